@@ -1,0 +1,3 @@
+package dev.reprise.policy
+internal fun RulePolicy.printed(): String = "x"
+internal fun codeOf(policy: RulePolicy): List<String> = emptyList()

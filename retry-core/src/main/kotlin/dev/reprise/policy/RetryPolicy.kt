@@ -1,0 +1,123 @@
+package dev.reprise.policy
+
+import kotlin.random.Random
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
+
+/**
+ * Which failures are retried, how long the waits are, and when a run gives up: a pure, immutable value.
+ *
+ * It knows no clock, no coroutine and no I/O: it is asked with facts and answers with a [Decision]. The in-process runners, the durable queue
+ * and the workflow controllers all ask the same policy. One value may serve any number of runs at a time.
+ *
+ * A policy prints itself in a notation that [parse] reads back.
+ */
+public abstract class RetryPolicy internal constructor() {
+    /** The wait before the first attempt, in nanoseconds. */
+    internal abstract val initialDelayNanos: Long
+
+    /** What one attempt may take, in nanoseconds, or [Verdict.LONGEST_WAIT]. */
+    internal abstract val attemptTimeoutNanos: Long
+
+    /** The failure that is thrown when a run gives up. */
+    internal abstract val rethrow: Rethrow
+
+    /** True if a run that gives up on a result returns that result. */
+    internal abstract val returnsLast: Boolean
+
+    /** True if there is a rule about results, so that a result has to be judged. */
+    internal abstract val judgesResults: Boolean
+
+    /** True if some policy inside it has a time limit, so that a run has to be timed from its very start. */
+    internal abstract val hasDeadline: Boolean
+
+    /** The parts of this policy that are code and not data, each as it was written; empty if it can be stored. */
+    internal abstract val code: List<String>
+
+    /** What one run has to remember between two decisions; null if the number of the attempt is enough. */
+    internal abstract fun newState(): PolicyState?
+
+    /** The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT]. No attempt starts at or after it. */
+    internal abstract fun deadlineNanos(state: PolicyState?): Long
+
+    /**
+     * Decides about the attempt [number] (from 1) that ended [elapsed] nanoseconds after the start of the run with [failure], or, where that is
+     * null, with [result]. Answers with a [Verdict].
+     *
+     * @throws RuleFailedException if code inside the policy throws.
+     */
+    internal abstract fun verdict(
+        number: Int,
+        elapsed: Long,
+        failure: Throwable?,
+        result: Any?,
+        state: PolicyState?,
+        random: Random,
+    ): Long
+
+    /** Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `ABORTED` is told before `DEADLINE` before `EXHAUSTED`. */
+    public infix fun and(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.And, this, other)
+
+    /** Goes on if either goes on, with the shorter wait. Associative, commutative, idempotent. Where both stop, the reason is the weaker one. */
+    public infix fun or(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.Or, this, other)
+
+    /**
+     * This policy until one of its limits ends it, then [other] from its beginning.
+     *
+     * The failure that ended this policy is the first one [other] is asked about, so the waits of both follow each other and no attempt is added: three attempts then
+     * three attempts are five. A failure that this policy does not retry ends the run; [other] is not asked.
+     */
+    public infix fun then(other: RetryPolicy): RetryPolicy = ThenPolicy(this, other)
+
+    /** A fresh line of decisions about one run. [random] draws the jitter. */
+    public fun decisions(random: Random = Random.Default): Decisions = Decisions(this, random)
+
+    /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
+    public abstract override fun toString(): String
+
+    public companion object
+}
+
+/** What one run remembers for its policy. Mutable, owned by that run alone. */
+internal abstract class PolicyState {
+    /** The failure that a tester put in the place of the one it was shown, if it ended the run so. */
+    abstract val replacement: Throwable?
+}
+
+/** Which failure leaves a run that gave up. */
+public enum class Rethrow {
+    /** The failure of the last attempt. */
+    Last,
+
+    /** The failure of the first attempt. */
+    First,
+}
+
+/** The decisions about one run, asked one after the other, in the order of its attempts. Not thread-safe. */
+public class Decisions internal constructor(
+    private val policy: RetryPolicy,
+    private val random: Random,
+) {
+    private val state = policy.newState()
+
+    /**
+     * What happens after [attempt].
+     *
+     * A result that no rule rejects needs no decision.
+     *
+     * @throws IllegalArgumentException if [attempt] ended with a result that the policy accepts.
+     */
+    public fun next(attempt: FailedAttempt): Decision {
+        val verdict =
+            try {
+                policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
+            } catch (e: RuleFailedException) {
+                attempt.failure?.addSuppressed(e.cause)
+                Verdict.ABORTED
+            }
+        require(verdict != Verdict.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }
+        return if (Verdict.isStop(verdict)) Decision.GiveUp(Verdict.reason(verdict)) else Decision.RetryAfter(verdict.nanoseconds)
+    }
+}
+
+internal fun Long.toDuration(): Duration = if (this >= Verdict.LONGEST_WAIT) Duration.INFINITE else nanoseconds

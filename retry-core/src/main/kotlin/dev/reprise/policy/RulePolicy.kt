@@ -1,0 +1,115 @@
+package dev.reprise.policy
+
+import kotlin.random.Random
+import kotlin.time.Duration
+
+/** When a run gives up. [attempts] counts all calls; [within] is in nanoseconds from the start of the run. */
+internal data class Limits(
+    val attempts: Int = Int.MAX_VALUE,
+    val within: Long = Verdict.LONGEST_WAIT,
+    val attemptTimeout: Long = Verdict.LONGEST_WAIT,
+)
+
+/** How a run that gave up ends for its caller. */
+internal data class Ending(
+    val rethrow: Rethrow = Rethrow.Last,
+    val returnsLast: Boolean = false,
+)
+
+/** A policy as the builder makes it: rules, schedule, limits. */
+internal data class RulePolicy(
+    val rules: Rules,
+    val schedule: Schedule,
+    val initialDelay: Long,
+    val hint: ((Throwable) -> Duration?)?,
+    val tester: (() -> (Throwable) -> Throwable?)?,
+    val limits: Limits,
+    val ending: Ending,
+) : RetryPolicy() {
+    override val initialDelayNanos: Long get() = initialDelay
+    override val attemptTimeoutNanos: Long get() = limits.attemptTimeout
+    override val rethrow: Rethrow get() = ending.rethrow
+    override val returnsLast: Boolean get() = ending.returnsLast
+    override val judgesResults: Boolean = rules.onResult.isNotEmpty()
+    override val hasDeadline: Boolean get() = limits.within < Verdict.LONGEST_WAIT
+    override val code: List<String> = codeOf(this)
+
+    private val hasOwnSchedules = rules.on.any { it.schedule != null }
+    private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
+
+    override fun newState(): PolicyState? = if (needsState) RuleState(tester?.invoke()) else null
+
+    override fun deadlineNanos(state: PolicyState?): Long = limits.within
+
+    override fun verdict(
+        number: Int,
+        elapsed: Long,
+        failure: Throwable?,
+        result: Any?,
+        state: PolicyState?,
+        random: Random,
+    ): Long {
+        val rule = if (failure != null) match(failure, state) ?: return Verdict.ABORTED else null
+        if (failure == null && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
+        if (number >= limits.attempts) return Verdict.EXHAUSTED
+        val computed = computedWait(rule, number, state as RuleState?, random)
+        if (computed == Backoff.ENDED) return Verdict.EXHAUSTED
+        val wait = if (failure == null) computed else maxOf(computed, hinted(failure))
+        // No attempt starts at or after the deadline, so a wait that would reach it is not begun.
+        if (elapsed plusWait wait >= limits.within && hasDeadline) return Verdict.DEADLINE
+        return wait
+    }
+
+    private fun match(
+        failure: Throwable,
+        state: PolicyState?,
+    ): FailureRule? {
+        val rule = guarded { rules.match(failure) } ?: return null
+        val tester = (state as RuleState?)?.tester ?: return rule
+        val end = try { tester(failure) } catch (e: Throwable) { e } ?: return rule
+        state.replacement = end
+        return null
+    }
+
+    private fun computedWait(
+        rule: FailureRule?,
+        number: Int,
+        state: RuleState?,
+        random: Random,
+    ): Long {
+        val used = rule?.schedule ?: schedule
+        if (state == null) return used.wait(number, null, random)
+        val memory = state.memoryOf(used)
+        return guarded { used.wait(memory.countUse(), memory, random) }
+    }
+
+    /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */
+    private fun hinted(failure: Throwable): Long {
+        val peeled = failure.peeled()
+        val own = (peeled as? RetryHint)?.let { guarded { it.retryAfter } }
+        val read = hint?.let { guarded { it(peeled) } }
+        return maxOf(own?.toWaitNanos() ?: 0, read?.toWaitNanos() ?: 0)
+    }
+
+    override fun toString(): String = printed()
+}
+
+/** What a run remembers for a [RulePolicy]. */
+internal class RuleState(
+    val tester: ((Throwable) -> Throwable?)?,
+) : PolicyState() {
+    override var replacement: Throwable? = null
+    private val memories = ArrayList<Pair<Schedule, ScheduleMemory>>(1)
+
+    /** Counters belong to a rule's schedule by identity: two rules with equal schedules count apart. */
+    fun memoryOf(schedule: Schedule): ScheduleMemory =
+        memories.firstOrNull { it.first === schedule }?.second ?: ScheduleMemory().also { memories += schedule to it }
+}
+
+/** Runs the user's [code]; whatever it throws is told apart from the failure that is being judged. */
+internal inline fun <T> guarded(code: () -> T): T =
+    try {
+        code()
+    } catch (e: Throwable) {
+        throw RuleFailedException(e)
+    }

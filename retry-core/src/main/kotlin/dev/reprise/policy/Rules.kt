@@ -1,0 +1,63 @@
+package dev.reprise.policy
+
+/** One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their own or none. */
+internal data class FailureRule(
+    val type: Class<out Throwable>,
+    val inCauses: Boolean = false,
+    val predicate: ((Throwable) -> Boolean)? = null,
+    val schedule: Schedule? = null,
+) {
+    private val namesErrors = Error::class.java.isAssignableFrom(type)
+
+    fun matches(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::matchesOne) else matchesOne(failure)
+
+    /** An `Error` matches only a rule that names errors: `on<Throwable>()` does not retry an `OutOfMemoryError`. */
+    private fun matchesOne(failure: Throwable): Boolean =
+        type.isInstance(failure) && (namesErrors || failure !is Error) && (predicate == null || predicate.invoke(failure))
+
+    companion object {
+        /** The rule of a policy without rules: any exception. */
+        val ANY_EXCEPTION: FailureRule = FailureRule(Exception::class.java)
+    }
+}
+
+/** One `onResult`: results for which [isInstance] and [predicate] hold are retried. */
+internal class ResultRule(
+    private val isInstance: (Any?) -> Boolean,
+    private val predicate: (Any?) -> Boolean,
+) {
+    fun matches(result: Any?): Boolean = isInstance(result) && predicate(result)
+}
+
+/** Which failures are worth another attempt. */
+internal data class Rules(
+    val on: List<FailureRule> = emptyList(),
+    val unless: List<FailureRule> = emptyList(),
+    val onResult: List<ResultRule> = emptyList(),
+) {
+    /** The rule under which [failure] is retried, or null if it is not. A list of refusals; the order is the order of the checks. */
+    fun match(failure: Throwable): FailureRule? {
+        // An interrupted thread was asked to stop.
+        if (failure.isInterruption()) return null
+        val peeled = failure.peeled()
+        // `unless` wins over everything that is said in favour.
+        if (unless.any { it.matches(peeled) }) return null
+        val hint = (peeled as? RetryHint)?.retryable
+        // The failure itself says that another attempt is useless.
+        if (hint == false) return null
+        return firstOn(peeled) ?: if (hint == true) FailureRule.ANY_EXCEPTION else null
+    }
+
+    fun rejects(result: Any?): Boolean = onResult.any { it.matches(result) }
+
+    private fun firstOn(failure: Throwable): FailureRule? {
+        if (on.isEmpty()) return FailureRule.ANY_EXCEPTION.takeIf { it.matches(failure) }
+        for (rule in on) if (rule.matches(failure)) return rule
+        return null
+    }
+}
+
+/** A rule of the user's (predicate, delay function, tester) threw [cause]. The real failure is what the caller gets; this one is kept beside it. */
+internal class RuleFailedException(
+    override val cause: Throwable,
+) : RuntimeException(cause)
