@@ -1,0 +1,225 @@
+package dev.reprise
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.shouldBe
+import java.io.File
+
+private const val ROOT = "dev.reprise"
+
+/** The packages of this module, and which of the others each may use. Nobody uses the root. */
+private val allowedArrows =
+    mapOf(
+        ROOT to setOf("$ROOT.policy", "$ROOT.engine"),
+        "$ROOT.policy" to emptySet(),
+        "$ROOT.engine" to setOf("$ROOT.policy"),
+        "$ROOT.jdbc" to emptySet(),
+        "$ROOT.queue" to setOf("$ROOT.policy", "$ROOT.engine"),
+        "$ROOT.queue.jdbc" to setOf("$ROOT.queue", "$ROOT.policy", "$ROOT.jdbc"),
+        "$ROOT.workflow" to setOf("$ROOT.policy", "$ROOT.engine"),
+        "$ROOT.workflow.jdbc" to setOf("$ROOT.workflow", "$ROOT.jdbc"),
+    )
+
+/** What keeps a package pure: names that may not stand in its code. */
+private val forbiddenNames =
+    mapOf(
+        "$ROOT.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime", "System.currentTimeMillis"),
+    )
+
+class PackageArrowsTest : FunSpec({
+    test("the packages of this module depend on each other one way only") {
+        val folder = File("src/main/kotlin")
+        val sources =
+            folder
+                .walk()
+                .filter { it.extension == "kt" }
+                .sorted()
+                .map { Source(it.path, it.readLines()) }
+                .toList()
+
+        sources.shouldNotBeEmpty()
+        faults(sources).shouldBeEmpty()
+    }
+
+    test("an arrow that points up is reported with file and line") {
+        faults(
+            Source("policy/Backoff.kt", listOf("package dev.reprise.policy", "", "import dev.reprise.engine.Loop")),
+            Source("queue/Lane.kt", listOf("package dev.reprise.queue", "", "", "import dev.reprise.queue.jdbc.*")),
+            Source("workflow/Task.kt", listOf("package dev.reprise.workflow", "import dev.reprise.retry as again")),
+        ) shouldContainExactly
+            listOf(
+                "policy/Backoff.kt:3: dev.reprise.policy must not use dev.reprise.engine",
+                "queue/Lane.kt:4: dev.reprise.queue must not use dev.reprise.queue.jdbc",
+                "workflow/Task.kt:2: dev.reprise.workflow must not use dev.reprise",
+            )
+    }
+
+    test("a full name in the code is an arrow like an import") {
+        faults(
+            Source("engine/Loop.kt", listOf("package dev.reprise.engine", "val lane = dev.reprise.queue.Lane()")),
+        ) shouldContainExactly listOf("engine/Loop.kt:2: dev.reprise.engine must not use dev.reprise.queue")
+    }
+
+    test("a circle is reported with the lines that close it, whatever the table allows") {
+        val table = mapOf("a" to setOf("b"), "b" to setOf("c"), "c" to setOf("a"), "d" to setOf("a"))
+        val sources =
+            listOf(
+                Source("A.kt", listOf("package a", "import b.B")),
+                Source("B.kt", listOf("package b", "import c.C")),
+                Source("C.kt", listOf("package c", "", "import a.A")),
+                Source("D.kt", listOf("package d", "import a.A")),
+            )
+
+        faults(sources, table, forbidden = emptyMap()) shouldContainExactly
+            listOf("circle: a -> b (A.kt:2) -> c (B.kt:2) -> a (C.kt:3)")
+    }
+
+    test("what policy must not know is reported, by import and in the code") {
+        val lines =
+            listOf(
+                "package dev.reprise.policy",
+                "import kotlinx.coroutines.delay",
+                "import java.io.IOException",
+                "val now = System.nanoTime()",
+                "val then = java.lang.System.currentTimeMillis()",
+                "import javax.sql.DataSource",
+            )
+
+        faults(Source("P.kt", lines)) shouldContainExactly
+            listOf(
+                "P.kt:2: dev.reprise.policy must not use kotlinx.coroutines",
+                "P.kt:3: dev.reprise.policy must not use java.io",
+                "P.kt:4: dev.reprise.policy must not use System.nanoTime",
+                "P.kt:5: dev.reprise.policy must not use System.currentTimeMillis",
+            )
+        faults(Source("E.kt", listOf("package dev.reprise.engine") + lines.drop(1))).shouldBeEmpty()
+    }
+
+    test("comments and strings are no arrows, arrows down are allowed, a package is no stranger to itself") {
+        faults(
+            Source(
+                "policy/Backoff.kt",
+                listOf(
+                    "package dev.reprise.policy",
+                    "import dev.reprise.policy.Jitter",
+                    "/** Used by [dev.reprise.engine.Loop], ",
+                    " * as import dev.reprise.engine.Loop shows. */",
+                    "val text = \"dev.reprise.queue\" // java.io and dev.reprise.jdbc",
+                ),
+            ),
+            Source("engine/Loop.kt", listOf("package dev.reprise.engine", "import dev.reprise.policy.Backoff")),
+        ).shouldBeEmpty()
+    }
+
+    test("a package that the table does not know is reported, and so is a file without a package") {
+        faults(
+            Source("stats/Sum.kt", listOf("package dev.reprise.stats")),
+            Source("Loose.kt", listOf("val x = 1")),
+        ) shouldContainExactly
+            listOf(
+                "stats/Sum.kt:1: dev.reprise.stats is not in the table of packages",
+                "Loose.kt:1: no package",
+            )
+    }
+
+    test("code is what is left without comments and strings") {
+        codeOf(listOf("a /* b", "c */ d // e", "\"/*\" f", "'\"' g \"h\\\"i\" j")) shouldBe listOf("a ", " d ", " f", " g  j")
+    }
+})
+
+private class Source(
+    val path: String,
+    val lines: List<String>,
+)
+
+private data class Arrow(
+    val from: String,
+    val to: String,
+    val place: String,
+)
+
+private fun faults(vararg sources: Source): List<String> = faults(sources.toList())
+
+private fun faults(
+    sources: List<Source>,
+    allowed: Map<String, Set<String>> = allowedArrows,
+    forbidden: Map<String, List<String>> = forbiddenNames,
+): List<String> {
+    val faults = mutableListOf<String>()
+    val arrows = mutableListOf<Arrow>()
+    for (source in sources) {
+        val code = codeOf(source.lines)
+        val at = code.indexOfFirst { it.startsWith("package ") }
+        val home = code.getOrNull(at)?.removePrefix("package ")?.trim()
+        if (home == null) {
+            faults += "${source.path}:1: no package"
+        } else if (home !in allowed) {
+            faults += "${source.path}:${at + 1}: $home is not in the table of packages"
+        } else {
+            code.forEachIndexed { index, line ->
+                val place = "${source.path}:${index + 1}"
+                if (index != at) {
+                    arrows += packagesIn(line, allowed.keys).filter { it != home }.map { Arrow(home, it, place) }
+                    forbidden[home].orEmpty().filter { stands(it, line) }.forEach { faults += "$place: $home must not use $it" }
+                }
+            }
+        }
+    }
+    arrows.filter { it.to !in allowed.getValue(it.from) }.mapTo(faults) { "${it.place}: ${it.from} must not use ${it.to}" }
+    return faults + circles(arrows)
+}
+
+/** Each full name in the line counts for the longest package that it starts with. */
+private fun packagesIn(
+    line: String,
+    known: Set<String>,
+): List<String> =
+    Regex("""(?<![\w.])[a-z]\w*(\.[\w*]+)+""")
+        .findAll(line)
+        .mapNotNull { name -> known.filter { "${name.value}.".startsWith("$it.") }.maxByOrNull { it.length } }
+        .distinct()
+        .toList()
+
+private fun stands(
+    name: String,
+    line: String,
+): Boolean = Regex("""(?<!\w)${Regex.escape(name)}(?!\w)""").containsMatchIn(line)
+
+/** One circle for each set of packages that lie on one, starting at the first of them by name. */
+private fun circles(arrows: List<Arrow>): List<String> {
+    val next = arrows.distinctBy { it.from to it.to }.groupBy { it.from }
+    val found = linkedMapOf<Set<String>, String>()
+
+    fun follow(path: List<Arrow>) {
+        val start = path.first().from
+        for (arrow in next[path.last().to].orEmpty()) {
+            when {
+                arrow.to == start -> {
+                    val circle = path + arrow
+                    found.putIfAbsent(
+                        circle.map { it.from }.toSet(),
+                        circle.joinToString("", prefix = "circle: $start") { " -> ${it.to} (${it.place})" },
+                    )
+                }
+
+                arrow.to > start && path.none { it.from == arrow.to } -> {
+                    follow(path + arrow)
+                }
+            }
+        }
+    }
+    next
+        .toSortedMap()
+        .values
+        .flatten()
+        .forEach { if (it.to > it.from) follow(listOf(it)) }
+    return found.values.toList()
+}
+
+/** The lines without comments and strings. A template's expression goes with its string: no arrow of ours is written in one. */
+private fun codeOf(lines: List<String>): List<String> {
+    val skipped = Regex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])+'|//[^\n]*|/\\*.*?\\*/", RegexOption.DOT_MATCHES_ALL)
+    return lines.joinToString("\n").replace(skipped) { found -> "\n".repeat(found.value.count { it == '\n' }) }.split("\n")
+}
