@@ -54,7 +54,13 @@ internal data class FibonacciBackoff(
 
     private companion object {
         /** 1, 1, 2, 3, 5 … up to the largest that a Long holds. */
-        val NUMBERS: LongArray = generateSequence(1L to 1L) { (a, b) -> b to a + b }.takeWhile { it.first > 0 }.map { it.first }.toList().toLongArray()
+        val NUMBERS: LongArray =
+            generateSequence(1L to 1L) { (a, b) -> b to a + b }
+                .takeWhile {
+                    it.first > 0
+                }.map { it.first }
+                .toList()
+                .toLongArray()
     }
 }
 

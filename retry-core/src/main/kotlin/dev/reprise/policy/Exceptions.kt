@@ -3,16 +3,30 @@ package dev.reprise.policy
 import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
 
-/** An attempt that was cut: after [limit], the `attemptTimeout` or what was left of `within`. A failure like any other; rules may name it. */
+/**
+ * An attempt that was cut: after [limit], the `attemptTimeout` or what was left of `within`.
+ *
+ * The run whose attempt it was retries it whatever its `on` rules say, unless `unless<AttemptTimeoutException>()` does; for a run around
+ * that one it is a failure like any other.
+ */
 public class AttemptTimeoutException internal constructor(
     /** The number of the attempt, from 1. */
     public val attempt: Int,
     limit: Duration,
-) : TimeoutException("attempt $attempt was cut after $limit")
+) : TimeoutException("attempt $attempt was cut after $limit"),
+    RetryHint {
+    /** True until the run that cut the attempt has judged it. */
+    @Volatile
+    internal var isOwn: Boolean = true
+
+    override val retryable: Boolean? get() = if (isOwn) true else null
+}
 
 /** A run gave up on a result: the last one was [lastResult], which the policy's `onResult` rules reject. `orLast()` returns it instead. */
 public class RetryExhaustedException internal constructor(
     public val lastResult: Any?,
     attempts: Int,
     reason: StopReason,
-) : RuntimeException("gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: $lastResult")
+) : RuntimeException(
+        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: $lastResult",
+    )

@@ -32,15 +32,20 @@ internal class LimitsBuilder {
         endsOtherwise: Boolean,
     ): Limits {
         val finite = schedule?.backoff?.size != null
-        require(!forever || (given.isEmpty() && !finite)) { "forever() contradicts ${given.values.firstOrNull() ?: "delays, which end"}; keep one of them" }
+        require(!forever || (given.isEmpty() && !finite)) {
+            "forever() contradicts ${given.values.firstOrNull() ?: "delays, which end"}; keep one of them"
+        }
         // A sequence may or may not end; whoever hands one in says so by handing it in.
         val ends = given.isNotEmpty() || finite || schedule?.backoff is SequenceBackoff
         require(forever || ends || endsOtherwise) {
             "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); in retry { } stopWhen(signal) or budget(…) will do as well"
         }
         require(initialDelay < within) { "initialDelay ($initialDelay) must be shorter than within ($within): no attempt would start" }
-        return Limits(attempts, within.toWaitNanos(), attemptTimeout.toWaitNanos())
+        return told()
     }
+
+    /** The limits as given, fitting or not. */
+    fun told(): Limits = Limits(attempts, within.toWaitNanos(), attemptTimeout.toWaitNanos())
 
     private fun once(
         kind: String,

@@ -18,6 +18,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
     private var hint: ((Throwable) -> Duration?)? = null
     private var tester: (() -> (Throwable) -> Throwable?)? = null
     private var ending = Ending()
+    private var given: RetryPolicy? = null
 
     /** True if something that is not part of the policy can end a run, such as a stop signal. */
     internal open val endsOtherwise: Boolean get() = false
@@ -43,7 +44,12 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         waits: (ScheduleBuilder.() -> Unit)? = null,
         predicate: ((E) -> Boolean)? = null,
     ) {
-        val schedule = waits?.let { requireNotNull(ScheduleBuilder().apply(it).buildSchedule()) { "waits of on<${type.simpleName}> is empty; say every, exponential …" } }
+        val schedule =
+            waits?.let {
+                requireNotNull(
+                    ScheduleBuilder().apply(it).buildSchedule(),
+                ) { "waits of on<${type.simpleName}> is empty; say every, exponential …" }
+            }
         on += FailureRule(type, inCauses, predicate.erased(), schedule)
     }
 
@@ -150,15 +156,40 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         ending = ending.copy(returnsLast = true)
     }
 
+    /** Takes [policy] in the place of what would be told here. */
+    internal fun given(policy: RetryPolicy) {
+        require(given == null) { "policy is given twice: $given and $policy; join them with and, or, then" }
+        given = policy
+    }
+
+    private fun requireNothingTold() {
+        val schedule = buildSchedule() ?: Schedule.AT_ONCE
+        val told = RulePolicy(Rules(on, unless, onResult), schedule, initialDelay.toWaitNanos(), hint, tester, limits.told(), ending)
+        require(told == NOTHING && !limits.forever) { "policy($given) contradicts what is told beside it; join the two with and, or, then" }
+    }
+
     /**
      * The policy as it was told.
      *
      * @throws IllegalArgumentException if nothing ends it, or two settings contradict each other.
      */
-    public open fun buildPolicy(): RetryPolicy {
+    public fun buildPolicy(): RetryPolicy {
+        given?.let { return it.also { requireNothingTold() } }
         val schedule = buildSchedule()
         val limits = limits.build(schedule, initialDelay, endsOtherwise)
-        return RulePolicy(Rules(on, unless, onResult), schedule ?: Schedule.AT_ONCE, initialDelay.toWaitNanos(), hint, tester, limits, ending)
+        return RulePolicy(
+            Rules(on, unless, onResult),
+            schedule ?: Schedule.AT_ONCE,
+            initialDelay.toWaitNanos(),
+            hint,
+            tester,
+            limits,
+            ending,
+        )
+    }
+
+    private companion object {
+        val NOTHING = RulePolicy(Rules(), Schedule.AT_ONCE, 0, null, null, Limits(), Ending())
     }
 }
 

@@ -37,7 +37,7 @@ internal data class RulePolicy(
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
 
-    override fun newState(): PolicyState? = if (needsState) RuleState(tester?.invoke()) else null
+    override fun newState(): PolicyState? = if (needsState) RuleState(tester) else null
 
     override fun deadlineNanos(state: PolicyState?): Long = limits.within
 
@@ -65,9 +65,15 @@ internal data class RulePolicy(
         state: PolicyState?,
     ): FailureRule? {
         val rule = guarded { rules.match(failure) } ?: return null
-        val tester = (state as RuleState?)?.tester ?: return rule
-        val end = try { tester(failure) } catch (e: Throwable) { e } ?: return rule
-        state.replacement = end
+        state as RuleState?
+        val tester = guarded { state?.tester() } ?: return rule
+        val end =
+            try {
+                tester(failure)
+            } catch (e: Throwable) {
+                e
+            } ?: return rule
+        state?.replacement = end
         return null
     }
 
@@ -96,10 +102,14 @@ internal data class RulePolicy(
 
 /** What a run remembers for a [RulePolicy]. */
 internal class RuleState(
-    val tester: ((Throwable) -> Throwable?)?,
+    private val newTester: (() -> (Throwable) -> Throwable?)?,
 ) : PolicyState() {
+    private var tester: ((Throwable) -> Throwable?)? = null
     override var replacement: Throwable? = null
     private val memories = ArrayList<Pair<Schedule, ScheduleMemory>>(1)
+
+    /** The tester of this run, made when it is first asked: making it is code of the user's, which may throw. */
+    fun tester(): ((Throwable) -> Throwable?)? = tester ?: newTester?.invoke()?.also { tester = it }
 
     /** Counters belong to a rule's schedule by identity: two rules with equal schedules count apart. */
     fun memoryOf(schedule: Schedule): ScheduleMemory =

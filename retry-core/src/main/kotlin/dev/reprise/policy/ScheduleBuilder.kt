@@ -42,7 +42,9 @@ public open class ScheduleBuilder internal constructor() {
         max: Duration = Duration.INFINITE,
     ) {
         requireBase(base, max)
-        require(factor >= 1.0 && factor.isFinite()) { "factor must be a finite number of at least 1, but was $factor; every($base) keeps the wait the same" }
+        require(factor >= 1.0 && factor.isFinite()) {
+            "factor must be a finite number of at least 1, but was $factor; every($base) keeps the wait the same"
+        }
         use("exponential($base)", ExponentialBackoff(base.toWaitNanos(), factor, max.toWaitNanos()))
     }
 
@@ -103,7 +105,9 @@ public open class ScheduleBuilder internal constructor() {
     internal fun buildSchedule(): Schedule? {
         val backoff = backoff
         if (backoff == null) {
-            require(jitter == null) { "jitter($jitter) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays" }
+            require(
+                jitter == null,
+            ) { "jitter($jitter) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays" }
             return null
         }
         return Schedule(backoff, jitter ?: if (backoff is ExponentialBackoff) Jitter.Full else Jitter.None)

@@ -1,0 +1,14 @@
+package dev.reprise
+
+import dev.reprise.engine.FlowRunner
+import dev.reprise.engine.Retry
+import kotlinx.coroutines.flow.Flow
+
+/**
+ * Collects this flow again when it fails, as [retry] says; each collection of the answer is a run of its own.
+ *
+ * Elements that were emitted before a failure stay emitted. A failure of the collector downstream is passed on, never retried. An
+ * element that an `onResult` rule rejects is not emitted: it ends the attempt. `attemptTimeout` and `within` include the time the
+ * collector takes.
+ */
+public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowRunner.of(this, retry)

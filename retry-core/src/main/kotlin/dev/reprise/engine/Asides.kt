@@ -1,0 +1,21 @@
+package dev.reprise.engine
+
+/**
+ * Runs code that must not change how a run ends: a listener, the closing of a discarded result. What it throws is logged, so that it is
+ * seen somewhere.
+ */
+internal inline fun aside(
+    what: () -> String,
+    code: () -> Unit,
+) {
+    try {
+        code()
+    } catch (e: Throwable) {
+        System.getLogger("dev.reprise").log(System.Logger.Level.WARNING, "${what()} threw; the run goes on as if it had not", e)
+    }
+}
+
+/** Closes a result that nobody will get. */
+internal fun discard(result: Any?) {
+    if (result is AutoCloseable) aside({ "closing the discarded result $result" }) { result.close() }
+}

@@ -1,0 +1,73 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.PolicyState
+import dev.reprise.policy.StopReason
+import dev.reprise.policy.Verdict
+import dev.reprise.policy.toDuration
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
+
+/**
+ * What the body of a retry may know about the attempt it makes: the facts at its start. Immutable.
+ *
+ * It is the state of the run as well, one object a retry: the engine makes the next attempt from this one and how it ended (see
+ * `Turns.kt`). An attempt whose [verdict] is a stop is never made; it is how the run ended.
+ */
+public class Attempt internal constructor(
+    internal val retry: Retry,
+    /** Counts the attempts of the run, from 1. */
+    public val number: Int,
+    internal val startNanos: Long,
+    internal val elapsedNanos: Long,
+    internal val verdict: Long,
+    internal val history: Any?,
+    internal val state: PolicyState?,
+    internal val nestedRetries: Int,
+) {
+    /** True from the second attempt on. */
+    public val isRetry: Boolean get() = number > 1
+
+    /** From the start of the run to the start of this attempt; zero for the first, unless it had an `initialDelay`. */
+    public val elapsed: Duration get() = elapsedNanos.nanoseconds
+
+    /** From the start of this attempt to the end of `within`; infinite if there is none. */
+    public val remaining: Duration get() = remainingNanos.toDuration()
+
+    /** The failure of the attempt before; null in the first attempt, and after a rejected result. */
+    public val lastFailure: Throwable? get() = if (history is History) history.last else history as Throwable?
+
+    /** The failures so far, oldest first; only the last [History.KEPT] are kept. */
+    public val failures: List<Throwable> get() = if (history is History) history.recent else listOfNotNull(history as Throwable?)
+
+    internal val remainingNanos: Long
+        get() {
+            val deadline = retry.policy.deadlineNanos(state)
+            return if (deadline >= Verdict.LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
+        }
+
+    internal val isOver: Boolean get() = Verdict.isStop(verdict)
+
+    /** Why the run is over. */
+    internal val reason: StopReason get() = Verdict.reason(verdict)
+
+    /** How many attempts were made before this one: all of the run if it is over. */
+    internal val made: Int get() = number - 1
+
+    /** True if there is a wait before this attempt. */
+    @PublishedApi
+    internal val hasWait: Boolean get() = verdict != 0L
+
+    /** This attempt with other times. */
+    internal fun at(
+        elapsed: Long,
+        verdict: Long,
+        start: Long = startNanos,
+    ): Attempt = Attempt(retry, number, start, elapsed, verdict, history, state, nestedRetries)
+
+    override fun toString(): String = "Attempt($number)"
+
+    internal companion object {
+        /** The start of a run whose clock has not been read. */
+        const val UNTIMED: Long = Long.MIN_VALUE
+    }
+}

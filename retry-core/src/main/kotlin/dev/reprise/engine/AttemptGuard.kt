@@ -1,0 +1,90 @@
+package dev.reprise.engine
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.InternalCoroutinesApi
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.nanoseconds
+
+/** Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. */
+internal class AttemptGuard<T>(
+    private val attempt: Attempt,
+    private val context: CoroutineContext,
+) {
+    private val limits = CutLimits(attempt)
+    private var end: AttemptEnd<T>? = null
+    private var cutBy: CutBy? = null
+
+    /**
+     * Ends are captured inside the scope: an exception that crosses it may be replaced by a copy with a recovered stack trace, and a
+     * value that arrives together with the cut would be lost.
+     */
+    suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
+        try {
+            withContext(context) {
+                val watcher = if (limits.isNone) null else launch(start = CoroutineStart.UNDISPATCHED) { watch(this@withContext) }
+                end = capture(body)
+                watcher?.cancel()
+            }
+        } catch (e: Throwable) {
+            // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
+            // in it has failed.
+            if (cutBy == null || e !is CancellationException) replaceEnd(e)
+        }
+        val ended = checkNotNull(end)
+        val by = cutBy
+        return if (by == null || ended is AttemptEnd.Returned) ended else limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+    }
+
+    private suspend fun capture(body: suspend Attempt.() -> T): AttemptEnd<T> =
+        try {
+            AttemptEnd.Returned(attempt.body())
+        } catch (e: Throwable) {
+            AttemptEnd.Threw(e)
+        }
+
+    private fun replaceEnd(failure: Throwable) {
+        (end as? AttemptEnd.Returned)?.let { discard(it.value) }
+        end = AttemptEnd.Threw(failure)
+    }
+
+    private suspend fun watch(running: CoroutineScope) {
+        val stopped =
+            withTimeoutOrNull(limits.nanos.nanoseconds) {
+                limits.stops.awaitAny()
+                delay(
+                    limits.stops
+                        .filter { it.isGiven }
+                        .minOf { it.graceNanos }
+                        .nanoseconds,
+                )
+            }
+        cutBy = if (stopped == null) limits.byTime else CutBy.Stop
+        running.cancel("attempt ${attempt.number} is cut")
+    }
+}
+
+/** Suspends until one of the stops is given; for ever if there is none. */
+internal suspend fun List<Stop>.awaitAny() {
+    val given = Job()
+    val handles = map { stop -> stop.onGiven { given.complete() } }
+    try {
+        given.join()
+    } finally {
+        handles.forEach { it.close() }
+    }
+}
+
+/** Throws the cancellation of the run's own coroutine, if it was cancelled; [failure] itself, if that is how the cancellation arrived. */
+@OptIn(InternalCoroutinesApi::class)
+internal fun CoroutineContext.throwIfCancelled(failure: Throwable?) {
+    val job = this[Job] ?: return
+    if (job.isCancelled) throw failure as? CancellationException ?: job.getCancellationException()
+}

@@ -1,0 +1,110 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.isInterruption
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicReference
+import java.util.concurrent.locks.LockSupport
+
+/** The loop on a blocked thread. */
+internal object BlockingRunner {
+    fun <T> run(
+        retry: Retry,
+        body: Attempt.() -> T,
+    ): T = if (retry.isPlain) plain(retry, body) else watched(retry, body).getOrThrow()
+
+    private fun <T> plain(
+        retry: Retry,
+        body: Attempt.() -> T,
+    ): T {
+        var attempt = retry.first
+        while (true) {
+            val stamp = RetryReport.stamp()
+            val failure =
+                try {
+                    return attempt.body()
+                } catch (e: Throwable) {
+                    e
+                }
+            keepInterrupt(failure)
+            attempt = attempt.failedPlain(failure, stamp, RunScope.ofThread())
+            if (attempt.isOver) throw (attempt.conclude<T>() as RetryOutcome.Failure).failure
+            attempt = (if (attempt.hasWait) attempt.timed() else attempt).sleep()
+        }
+    }
+
+    fun <T> watched(
+        retry: Retry,
+        body: Attempt.() -> T,
+    ): RetryOutcome<T> {
+        val scope = RunScope(RunScope.ofThread(), retry.nested)
+        var attempt = retry.begin()
+        try {
+            while (true) {
+                if (!attempt.isOver) attempt = attempt.sleep()
+                if (attempt.isOver) return attempt.conclude()
+                val end = scope.enter { attempt.guarded(body) }
+                if (end is AttemptEnd.Threw) keepInterrupt(end.failure)
+                val next = attempt.next(end, scope)
+                if (next == null) {
+                    attempt.tellSuccess()
+                    return RetryOutcome.Success((end as AttemptEnd.Returned).value, attempt.number)
+                }
+                attempt = next
+            }
+        } catch (e: InterruptedException) {
+            attempt.tellCancelled()
+            throw e
+        }
+    }
+
+    /** Whoever interrupts a thread wants all of its code to know. */
+    private fun keepInterrupt(failure: Throwable) {
+        if (failure.isInterruption()) Thread.currentThread().interrupt()
+    }
+
+    private fun Attempt.sleep(): Attempt {
+        try {
+            if (Thread.interrupted()) throw InterruptedException("interrupted before attempt $number")
+            if (verdict == 0L) return this
+            wakingOnStop { isStopped -> retry.timer.sleep(verdict) { isStopped.get() } }
+        } catch (e: InterruptedException) {
+            Thread.currentThread().interrupt()
+            lastFailure?.let(e::addSuppressed)
+            throw e
+        }
+        return arrive()
+    }
+
+    /** Makes the attempt; at its limits the thread is interrupted. */
+    private fun <T> Attempt.guarded(body: Attempt.() -> T): AttemptEnd<T> {
+        val limits = CutLimits(this)
+        val guard = InterruptGuard()
+        val cutBy = AtomicReference<CutBy>()
+        val watches =
+            limits.watch(retry.timer) { by ->
+                cutBy.compareAndSet(null, by)
+                guard.close()
+            }
+        val end = guard.run { body() }
+        watches.close()
+        val by = cutBy.get()
+        return if (by != null && end is AttemptEnd.Threw) limits.cut(by, end.failure) else end
+    }
+
+    private fun Attempt.wakingOnStop(sleep: (AtomicBoolean) -> Unit) {
+        val isStopped = AtomicBoolean()
+        val sleeper = Thread.currentThread()
+        val handles =
+            retry.stops.map { stop ->
+                stop.onGiven {
+                    isStopped.set(true)
+                    LockSupport.unpark(sleeper)
+                }
+            }
+        try {
+            sleep(isStopped)
+        } finally {
+            handles.forEach { it.close() }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.reprise.engine
+
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
+
+/** What retries inside the body of a run may do. */
+public enum class Nested {
+    /** They retry as they like; the report counts their retries among its calls. */
+    Count,
+
+    /** They make one attempt and leave the retrying to the outer run, so that 3 × 3 × 3 calls stay 3. */
+    Suppress,
+}
+
+/** The presence of a run in the context of its body, for the runs nested there. */
+internal class RunScope(
+    val outer: RunScope?,
+    nested: Nested,
+) : AbstractCoroutineContextElement(RunScope) {
+    private val innerRetries = AtomicInteger()
+
+    /** True if runs inside may not retry. */
+    val suppresses: Boolean = nested == Nested.Suppress || outer?.suppresses == true
+
+    /** The retries of all runs inside, at any depth. */
+    val retriesInside: Int get() = innerRetries.get()
+
+    fun countRetry() {
+        innerRetries.incrementAndGet()
+        outer?.countRetry()
+    }
+
+    companion object Key : CoroutineContext.Key<RunScope> {
+        private val onThread = ThreadLocal<RunScope?>()
+
+        /** The scope of the blocking body that this thread is in. */
+        fun ofThread(): RunScope? = onThread.get()
+    }
+
+    /** Runs a blocking [body] with this scope on the thread. */
+    inline fun <T> enter(body: () -> T): T {
+        val before = ofThread()
+        set(this)
+        try {
+            return body()
+        } finally {
+            set(before)
+        }
+    }
+
+    private fun set(scope: RunScope?) = if (scope == null) onThread.remove() else onThread.set(scope)
+}

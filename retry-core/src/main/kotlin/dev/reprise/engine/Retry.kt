@@ -1,0 +1,121 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.RetryPolicy
+import dev.reprise.policy.Verdict
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.Executor
+import kotlin.coroutines.coroutineContext
+import kotlin.random.Random
+import kotlin.time.TimeSource
+
+/**
+ * A [RetryPolicy] and what is alive around it: stop signals, budgets, listeners, time, chance. Immutable, reusable, safe for any number
+ * of runs at a time; the state of a run lives in the run. Built with `retry { }`.
+ *
+ * Four runners share one decision machine: [invoke] and [outcome] suspend, [callBlocking] blocks the thread, [callAsync] returns a
+ * future, and `Flow<T>.retry(…)` collects again.
+ */
+public class Retry internal constructor(
+    /** The pure part: which failures, how long, when to give up. */
+    public val policy: RetryPolicy,
+    internal val stops: List<Stop>,
+    internal val budgets: List<RetryBudget>,
+    internal val listeners: List<RetryListener>,
+    internal val nested: Nested,
+    internal val random: Random,
+    timeSource: TimeSource,
+    internal val timer: RetryTimer,
+) {
+    internal val clock = RunClock(timeSource)
+    internal val isHeard: Boolean = listeners.isNotEmpty()
+
+    /** True if nothing has to be known, watched or told before the first attempt has failed: then it costs nothing. */
+    @PublishedApi
+    internal val isPlain: Boolean =
+        stops.isEmpty() && budgets.isEmpty() && !isHeard && nested == Nested.Count && !policy.judgesResults && !policy.hasDeadline &&
+            policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= Verdict.LONGEST_WAIT
+
+    /** The first attempt of every plain run: the same facts, so the same object. */
+    @PublishedApi
+    internal val first: Attempt = Attempt(this, 1, Attempt.UNTIMED, 0, 0, null, null, 0)
+
+    internal val isStopped: Boolean get() = stops.any { it.isGiven }
+
+    /**
+     * Calls [body] until it returns a value that the policy accepts, and returns that; when the policy gives up, throws the last
+     * failure as it was thrown (or the first, `rethrow(First)`), with a [RetryReport] suppressed in it.
+     *
+     * Waiting suspends. If the caller's own coroutine is cancelled, the `CancellationException` leaves at once, from an attempt as from
+     * a wait; this is looked at after every attempt, so a loop without waits and without suspensions ends too. A `withTimeout` inside
+     * [body], or the cancellation of somebody else's `Deferred`, is a failure like any other.
+     *
+     * A stop signal ends a wait; a running attempt may finish (see `stopWhen`). [body] is never running any more when this returns.
+     *
+     * @throws RetryStoppedException if a stop was given before the first attempt ended.
+     * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, unless `orLast()` says to
+     * return it.
+     */
+    public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
+        if (!isPlain) return SuspendRunner.run(this) { body() }
+        var attempt = first
+        while (true) {
+            val stamp = stamp()
+            val failure =
+                try {
+                    return attempt.body()
+                } catch (e: Throwable) {
+                    e
+                }
+            attempt = SuspendRunner.next(attempt, failure, stamp, coroutineContext)
+            if (attempt.hasWait) attempt = SuspendRunner.pause(attempt)
+        }
+    }
+
+    /** Runs like [invoke] and returns how it ended as a value; throws nothing but the cancellation of the caller. */
+    public suspend fun <T> outcome(body: suspend Attempt.() -> T): RetryOutcome<T> = SuspendRunner.outcome(this, body)
+
+    /**
+     * Runs [body] on the calling thread and sleeps between the attempts. Not built on coroutines.
+     *
+     * An interrupted thread is never kept: a body that throws because of it is not retried and what it threw leaves as it is; a wait
+     * that is interrupted ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in
+     * both cases. `attemptTimeout`, `within` and the grace of a stop cut a running body by interrupting the thread.
+     *
+     * @throws InterruptedException if the thread is interrupted while waiting.
+     */
+    public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingRunner.run(this, body)
+
+    /**
+     * Starts [body] now, on the calling thread, and returns a future of what the stage of a successful attempt yields. Later attempts
+     * start on [executor].
+     *
+     * The future always completes, whatever fails: the body, its stage, a rule, a listener, the executor. It completes with the failure
+     * itself. Cancelling it ends the wait, cancels the stage of the running attempt and makes no further one; futures derived from it
+     * cannot do that, because a `CompletableFuture` does not pass a cancellation up.
+     */
+    public fun <T> callAsync(
+        executor: Executor = RetryTimer.workers,
+        body: Attempt.() -> CompletionStage<T>,
+    ): CompletableFuture<T> = FutureRunner.ofStages(this, executor, body).runHere()
+
+    /**
+     * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the
+     * body.
+     */
+    public fun <T> supplyAsync(
+        executor: Executor = RetryTimer.workers,
+        body: Attempt.() -> T,
+    ): CompletableFuture<T> = FutureRunner.ofValues(this, executor, body).runOnExecutor()
+
+    @PublishedApi
+    internal fun stamp(): Long = RetryReport.stamp()
+
+    internal fun tell(event: RetryEvent) {
+        listeners.forEach { listener -> aside({ "the listener $listener, told $event," }) { listener.onEvent(event) } }
+    }
+
+    internal fun whyStopped(): String = "stopped by ${stops.firstOrNull { it.isGiven }}"
+
+    override fun toString(): String = "Retry($policy)"
+}

@@ -1,0 +1,92 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.StopReason
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.time.Duration
+
+/**
+ * What a run that gave up did. It travels as a suppressed exception of the failure that is thrown, without a stack trace and without
+ * growing: after a million retries it holds the first failure and the last few.
+ *
+ * A failure carries one report. If the same exception leaves several runs, one inside the other or one after the other, the report
+ * tells of the last of them.
+ */
+public class RetryReport internal constructor() : Throwable(null, null, false, false) {
+    @Volatile
+    private var facts: Facts = Facts.NONE
+
+    /** How many attempts the run made. */
+    public val attempts: Int get() = facts.attempts
+
+    /** [attempts] and the retries of runs nested in this one: what the thing at the far end really saw. */
+    public val calls: Int get() = facts.calls
+
+    /**
+     * From the start of the run to its end. In a run that nothing times (no `within`, no `attemptTimeout`, no listener, stop signal or
+     * budget) the clock starts with the first wait, so that a first attempt that succeeds costs nothing.
+     */
+    public val elapsed: Duration get() = facts.elapsed
+
+    /** Why there was no further attempt. */
+    public val reason: StopReason get() = facts.reason
+
+    /** The failure of the first attempt that failed; null if the attempts ended with rejected results. */
+    public val firstFailure: Throwable? get() = facts.firstFailure
+
+    /** The failures of the last attempts, oldest first, at most [History.KEPT]. */
+    public val recentFailures: List<Throwable> get() = facts.recentFailures
+
+    override val message: String get() = facts.toString()
+
+    internal fun fill(facts: Facts) {
+        this.facts = facts
+    }
+
+    /** The retries that this report adds to the calls of a run around it, if it was filled after [stamp]. */
+    internal fun retriesSince(stamp: Long): Int = facts.let { if (it.stamp > stamp) it.calls - 1 else 0 }
+
+    override fun toString(): String = "RetryReport: $message"
+
+    internal class Facts(
+        val attempts: Int,
+        val calls: Int,
+        val elapsed: Duration,
+        val reason: StopReason,
+        val firstFailure: Throwable?,
+        val recentFailures: List<Throwable>,
+    ) {
+        val stamp: Long = STAMPS.incrementAndGet()
+
+        override fun toString(): String =
+            buildString {
+                append(if (attempts == 1) "1 attempt" else "$attempts attempts")
+                if (calls != attempts) append(" ($calls calls with those of nested runs)")
+                append(" in ").append(elapsed).append(", ended by ").append(reason)
+                firstFailure?.let { append("; first failure: ").append(it) }
+                if (recentFailures.size > 1) append("; last failures: ").append(recentFailures.joinToString())
+            }
+
+        companion object {
+            val NONE = Facts(0, 0, Duration.ZERO, StopReason.ABORTED, null, emptyList())
+        }
+    }
+
+    internal companion object {
+        private val STAMPS = AtomicLong()
+
+        /** Reports filled later have a larger stamp. */
+        fun stamp(): Long = STAMPS.get()
+    }
+}
+
+/**
+ * The report of the run that threw this failure; null if it was not thrown by a run, or cannot carry one because its suppression is
+ * disabled.
+ */
+public val Throwable.retryReport: RetryReport?
+    get() = suppressed.firstNotNullOfOrNull { it as? RetryReport }
+
+/** Attaches the report with [facts], or fills the one that is there already: an exception that is thrown again and again must not grow. */
+internal fun Throwable.attach(facts: RetryReport.Facts) {
+    synchronized(this) { retryReport ?: RetryReport().also { if (it !== this) addSuppressed(it) } }.fill(facts)
+}

@@ -1,0 +1,73 @@
+package dev.reprise.engine
+
+import kotlinx.coroutines.CompletableJob
+import kotlinx.coroutines.InternalCoroutinesApi
+import kotlinx.coroutines.Job
+import java.util.concurrent.atomic.AtomicReference
+
+/**
+ * Tells any number of runs to stop: one that waits ends now, one that is in an attempt may finish it. Thread-safe; a signal is given
+ * once and stays given.
+ *
+ * Stopping is not cancelling: a stopped run throws its last failure (`StopReason.STOPPED`), and an attempt that succeeds still counts.
+ */
+public class StopSignal {
+    private val completable: CompletableJob = Job()
+    private val given = AtomicReference<String?>()
+
+    /** The signal as a job: it completes when the signal is given. */
+    public val job: Job get() = completable
+
+    /** True once [stop] was called. */
+    public val isStopped: Boolean get() = completable.isCompleted
+
+    /** What [stop] was told; null before that. */
+    public val reason: String? get() = given.get()
+
+    /** Gives the signal; returns false if it was given before. [reason] is for people: it stands in the text of [RetryStoppedException]. */
+    @JvmOverloads
+    public fun stop(reason: String = "stop was asked for"): Boolean {
+        given.compareAndSet(null, reason)
+        return completable.complete()
+    }
+
+    override fun toString(): String = reason?.let { "StopSignal(stopped: $it)" } ?: "StopSignal(not stopped)"
+
+    public companion object {
+        /**
+         * A signal that is given when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`).
+         *
+         * The JVM does not wait for runs: a service that wants its attempts to finish joins them in a shutdown hook of its own.
+         */
+        @JvmStatic
+        public fun onShutdown(): StopSignal {
+            val signal = StopSignal()
+            Runtime.getRuntime().addShutdownHook(Thread({ signal.stop("the JVM shuts down") }, "reprise-shutdown"))
+            return signal
+        }
+    }
+}
+
+/**
+ * One `stopWhen`: a job that stops a run when it completes or is cancelled, and the time a running attempt is given then, in
+ * nanoseconds.
+ */
+internal class Stop(
+    val job: Job,
+    val signal: StopSignal?,
+    val graceNanos: Long,
+) {
+    val isGiven: Boolean get() = job.isCompleted || job.isCancelled
+
+    /**
+     * Calls [action] once, when the signal is given or at once if it was; closing the answer takes it back. A job that is only being
+     * cancelled counts already.
+     */
+    @OptIn(InternalCoroutinesApi::class)
+    fun onGiven(action: () -> Unit): AutoCloseable {
+        val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { action() }
+        return AutoCloseable { handle.dispose() }
+    }
+
+    override fun toString(): String = signal?.toString() ?: job.toString()
+}

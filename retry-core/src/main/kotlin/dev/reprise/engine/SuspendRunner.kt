@@ -1,0 +1,83 @@
+package dev.reprise.engine
+
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.nanoseconds
+
+/** The loop on suspend functions. [Retry.invoke] holds the loop of a plain run, so that it is inlined into its caller. */
+@PublishedApi
+internal object SuspendRunner {
+    /** The attempt after [failed], which was made by a plain run; throws what the run ends with. */
+    fun next(
+        failed: Attempt,
+        failure: Throwable,
+        stamp: Long,
+        context: CoroutineContext,
+    ): Attempt {
+        context.throwIfCancelled(failure)
+        val next = failed.failedPlain(failure, stamp, context[RunScope])
+        return if (next.isOver) throw (next.conclude<Nothing>() as RetryOutcome.Failure).failure else next
+    }
+
+    /** Waits until it is time for [attempt] of a plain run. */
+    suspend fun pause(attempt: Attempt): Attempt {
+        val timed = attempt.timed()
+        delay(timed.verdict.nanoseconds)
+        return timed.arrive()
+    }
+
+    suspend fun <T> run(
+        retry: Retry,
+        body: suspend Attempt.() -> T,
+    ): T = outcome(retry, body).getOrThrow()
+
+    suspend fun <T> outcome(
+        retry: Retry,
+        body: suspend Attempt.() -> T,
+    ): RetryOutcome<T> {
+        val context = currentCoroutineContext()
+        val scope = RunScope(context[RunScope], retry.nested)
+        var returned: AttemptEnd.Returned<T>? = null
+        val last =
+            retry.attempts { attempt ->
+                val end = AttemptGuard<T>(attempt, scope).run(body)
+                returned = end as? AttemptEnd.Returned
+                if (returned == null) context.throwIfCancelled((end as? AttemptEnd.Threw)?.failure)
+                attempt.next(end, scope)
+            }
+        return if (last.isOver) last.conclude() else RetryOutcome.Success(returned!!.value, last.number)
+    }
+}
+
+/**
+ * Makes attempts with [step], which answers with the next one, until it answers with null: that one has succeeded. Returns the last,
+ * which has succeeded or is over.
+ */
+internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt {
+    var attempt = begin()
+    try {
+        while (true) {
+            if (!attempt.isOver) attempt = await(attempt)
+            if (attempt.isOver) return attempt
+            attempt = step(attempt) ?: return attempt.also { it.tellSuccess() }
+        }
+    } catch (e: CancellationException) {
+        attempt.tellCancelled()
+        throw e
+    }
+}
+
+/** Waits until it is time for [attempt], or until a stop. */
+internal suspend fun await(attempt: Attempt): Attempt {
+    if (!attempt.hasWait) {
+        currentCoroutineContext().throwIfCancelled(null)
+        return attempt
+    }
+    val wait = attempt.verdict.nanoseconds
+    val stops = attempt.retry.stops
+    if (stops.isEmpty()) delay(wait) else withTimeoutOrNull(wait) { stops.awaitAny() }
+    return attempt.arrive()
+}

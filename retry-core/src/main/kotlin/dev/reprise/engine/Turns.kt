@@ -1,0 +1,249 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.policy.Decision
+import dev.reprise.policy.PolicyState
+import dev.reprise.policy.Rethrow
+import dev.reprise.policy.RetryExhaustedException
+import dev.reprise.policy.RuleFailedException
+import dev.reprise.policy.StopReason
+import dev.reprise.policy.Verdict
+import dev.reprise.policy.plusWait
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.nanoseconds
+
+/*
+ * The decision machine that all runners share: from one attempt and how it ended to the next attempt, or to the end of the run. It
+ * waits for nothing and starts nothing; it tells the listeners.
+ */
+
+/** The first attempt of a run that something watches; its verdict is the initial delay, or `STOPPED`. */
+internal fun Retry.begin(): Attempt {
+    budgets.forEach { it.deposit() }
+    val start = clock.nanos()
+    val verdict = if (isStopped) Verdict.STOPPED else policy.initialDelayNanos
+    return Attempt(this, 1, start, 0, verdict, null, policy.newState(), 0)
+}
+
+/** The attempt after its wait: it is over if a stop was given or the deadline has passed meanwhile. */
+internal fun Attempt.arrive(): Attempt {
+    if (retry.isStopped) return at(now(), Verdict.STOPPED)
+    // A clock that nobody told of virtual time stands still while the wait passes: what was waited has elapsed all the same.
+    val elapsed = maxOf(elapsedNanos plusWait verdict, now())
+    return at(elapsed, if (elapsed >= retry.policy.deadlineNanos(state) && retry.policy.hasDeadline) Verdict.DEADLINE else 0)
+}
+
+/** This attempt in a run that is timed from here on, if it was not before. */
+internal fun Attempt.timed(): Attempt =
+    if (startNanos ==
+        Attempt.UNTIMED
+    ) {
+        at(elapsedNanos, verdict, retry.clock.nanos() - elapsedNanos)
+    } else {
+        this
+    }
+
+private fun Attempt.now(): Long = if (startNanos == Attempt.UNTIMED) elapsedNanos else maxOf(elapsedNanos, retry.clock.nanos() - startNanos)
+
+/** What follows this attempt, which ended with [end]; null if that was a success. [scope] is the run's own. */
+internal fun Attempt.next(
+    end: AttemptEnd<*>,
+    scope: RunScope,
+): Attempt? =
+    when (end) {
+        is AttemptEnd.Returned -> returned(end.value, scope)
+        is AttemptEnd.Threw -> failed(end.failure, scope.outer, scope.retriesInside)
+        is AttemptEnd.Cut -> cut(end, scope)
+    }
+
+/**
+ * What follows this attempt of a plain run, which has no scope of its own: the retries of runs inside are told by the reports they
+ * ended with since [stamp].
+ */
+internal fun Attempt.failedPlain(
+    failure: Throwable,
+    stamp: Long,
+    outer: RunScope?,
+): Attempt {
+    val inside = if (RetryReport.stamp() == stamp) 0 else failure.retryReport?.retriesSince(stamp) ?: 0
+    return failed(failure, outer, nestedRetries + inside)
+}
+
+private fun Attempt.failed(
+    failure: Throwable,
+    outer: RunScope?,
+    nestedRetries: Int,
+): Attempt {
+    val state = state ?: retry.policy.newState()
+    return after(failure, null, recorded(failure), state, outer, nestedRetries, judge(failure, state))
+}
+
+/** Time cuts an attempt like a failure; the end of the run and the end of a grace leave nothing to decide. */
+private fun Attempt.cut(
+    cut: AttemptEnd.Cut,
+    scope: RunScope,
+): Attempt =
+    when (cut.by) {
+        CutBy.Timeout -> {
+            failed(
+                cut.failure,
+                scope.outer,
+                scope.retriesInside,
+            ).also { (cut.failure as AttemptTimeoutException).isOwn = false }
+        }
+
+        CutBy.Deadline -> {
+            after(cut.failure, null, recorded(cut.failure), state, scope.outer, scope.retriesInside, Verdict.DEADLINE)
+        }
+
+        // The failure of the attempt before says more than that this one was cut.
+        CutBy.Stop -> {
+            after(cut.failure, null, history ?: cut.failure, state, scope.outer, scope.retriesInside, Verdict.STOPPED)
+        }
+    }
+
+/** What follows this attempt, which returned [result]; null if no rule rejects it. */
+internal fun Attempt.returned(
+    result: Any?,
+    scope: RunScope,
+): Attempt? {
+    if (!retry.policy.judgesResults) return null
+    val verdict =
+        try {
+            retry.policy.verdict(number, now(), null, result, state, retry.random)
+        } catch (e: RuleFailedException) {
+            // There is no failure to keep this one beside, so it is the failure.
+            discard(result)
+            return after(e.cause, null, recorded(e.cause), state, scope.outer, scope.retriesInside, Verdict.ABORTED)
+        }
+    if (verdict == Verdict.ACCEPTED) return null
+    val past = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
+    val next = after(null, result, past.plusResult(result), state, scope.outer, scope.retriesInside, verdict)
+    if (!next.isOver) discard(result)
+    return next
+}
+
+private fun Attempt.judge(
+    failure: Throwable,
+    state: PolicyState?,
+): Long =
+    try {
+        retry.policy.verdict(number, now(), failure, null, state, retry.random)
+    } catch (e: RuleFailedException) {
+        if (e.cause !== failure) failure.addSuppressed(e.cause)
+        Verdict.ABORTED
+    }
+
+private fun Attempt.recorded(failure: Throwable): Any =
+    when (history) {
+        null -> failure
+        is History -> history.plus(failure)
+        else -> History.EMPTY.plus(history as Throwable).plus(failure)
+    }
+
+/** The refusals that are not the policy's, then the next attempt. */
+private fun Attempt.after(
+    failure: Throwable?,
+    result: Any?,
+    history: Any,
+    state: PolicyState?,
+    outer: RunScope?,
+    nestedRetries: Int,
+    decided: Long,
+): Attempt {
+    val verdict =
+        when {
+            Verdict.isStop(decided) -> decided
+            outer?.suppresses == true -> Verdict.EXHAUSTED
+            retry.isStopped -> Verdict.STOPPED
+            !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
+            else -> decided
+        }
+    val next =
+        Attempt(
+            retry,
+            if (number ==
+                Int.MAX_VALUE
+            ) {
+                number
+            } else {
+                number + 1
+            },
+            startNanos,
+            now(),
+            verdict,
+            history,
+            state,
+            nestedRetries,
+        )
+    if (!next.isOver) outer?.countRetry()
+    if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(number, next.elapsed, failure, result, next.decision()))
+    return next
+}
+
+private fun Attempt.decision(): Decision = if (isOver) Decision.GiveUp(reason) else Decision.RetryAfter(verdict.nanoseconds)
+
+/** The end of a run whose attempt could not be made, because of [failure]. */
+internal fun Attempt.broken(failure: Throwable): Attempt {
+    lastFailure?.let { if (it !== failure) failure.addSuppressed(it) }
+    return Attempt(retry, number, startNanos, now(), Verdict.ABORTED, recorded(failure), state, nestedRetries)
+}
+
+/** Tells that the run has succeeded with this attempt. */
+internal fun Attempt.tellSuccess() {
+    if (retry.isHeard) retry.tell(RetryEvent.Succeeded(number, now().nanoseconds))
+}
+
+/** Tells that the run was cancelled in this attempt or in the wait before it. */
+internal fun Attempt.tellCancelled() {
+    if (retry.isHeard) retry.tell(RetryEvent.Cancelled(made, now().nanoseconds))
+}
+
+/** How a run that is over ends for its caller; tells the listeners. Only for an attempt that [Attempt.isOver]. */
+@Suppress("UNCHECKED_CAST")
+internal fun <T> Attempt.conclude(): RetryOutcome<T> {
+    val facts = facts()
+    val rejected = history is History && history.endedWithResult && state?.replacement == null
+    val returned = rejected && retry.policy.returnsLast
+    val failure = if (returned) null else finalFailure(rejected)
+    val report = failure?.also { it.attach(facts) }?.retryReport ?: RetryReport().also { it.fill(facts) }
+    if (retry.isHeard) retry.tell(RetryEvent.GaveUp(made, elapsed, failure, report))
+    return if (failure ==
+        null
+    ) {
+        RetryOutcome.Success((history as History).lastResult as T, made, report)
+    } else {
+        RetryOutcome.Failure(failure, report)
+    }
+}
+
+private fun Attempt.finalFailure(rejected: Boolean): Throwable {
+    if (rejected) return RetryExhaustedException((history as History).lastResult, made, reason)
+    val first = if (history is History) history.first else history as Throwable?
+    val failure = state?.replacement ?: (if (retry.policy.rethrow == Rethrow.First) first else lastFailure)
+    return when {
+        failure == null -> {
+            RetryStoppedException(
+                "${if (reason == StopReason.STOPPED) retry.whyStopped() else reason} before an attempt ended",
+            )
+        }
+
+        // Thrown as it is, it would pass for a cancellation of the caller.
+        failure.isForeignCancellation() -> {
+            ForeignCancellationException(failure as CancellationException)
+        }
+
+        else -> {
+            failure
+        }
+    }
+}
+
+private fun Attempt.facts(): RetryReport.Facts {
+    val first = if (history is History) history.first else history as Throwable?
+    return RetryReport.Facts(made, made + nestedRetries, elapsed, reason, first, failures)
+}
+
+private fun Throwable.isForeignCancellation() =
+    this is CancellationException && this !is TimeoutCancellationException && this !is RetryStoppedException
