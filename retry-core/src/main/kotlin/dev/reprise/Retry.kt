@@ -35,11 +35,11 @@ public suspend inline fun <T> retry(
     crossinline body: suspend Attempt.() -> T,
 ): T = retry { policy(policy) }.invoke(body)
 
-/** Runs [body] in a new coroutine of [scope] and returns its result to come. Cancelling the answer cancels the run. */
-public fun <T> Retry.async(
-    scope: CoroutineScope,
+/** Runs [body] under [retry] in a new coroutine of this scope and returns its result to come. Cancelling the answer cancels the run. */
+public fun <T> CoroutineScope.retryAsync(
+    retry: Retry,
     body: suspend Attempt.() -> T,
-): Deferred<T> = scope.async { invoke { body() } }
+): Deferred<T> = async { retry.invoke { body() } }
 
 /** [function] with retries: `val connect = reconnect.retryable(::openSocket)`. */
 public fun <R> Retry.retryable(function: suspend () -> R): suspend () -> R = { invoke { function() } }
