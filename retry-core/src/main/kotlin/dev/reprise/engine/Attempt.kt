@@ -45,6 +45,9 @@ public class Attempt internal constructor(
             return if (deadline >= Verdict.LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
         }
 
+    /** False in a plain run until its first wait. */
+    internal val isTimed: Boolean get() = startNanos != UNTIMED
+
     internal val isOver: Boolean get() = Verdict.isStop(verdict)
 
     /** Why the run is over. */

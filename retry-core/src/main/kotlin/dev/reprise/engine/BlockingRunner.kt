@@ -27,7 +27,7 @@ internal object BlockingRunner {
                 }
             keepInterrupt(failure)
             attempt = attempt.failedPlain(failure, stamp, RunScope.ofThread())
-            if (attempt.isOver) throw (attempt.conclude<T>() as RetryOutcome.Failure).failure
+            if (attempt.isOver) throw attempt.ending()
             attempt = (if (attempt.hasWait) attempt.timed() else attempt).sleep()
         }
     }

@@ -30,16 +30,20 @@ private class FlowRun<T>(
         val last =
             retry.attempts { attempt ->
                 val end = AttemptGuard<Unit>(attempt, EmptyCoroutineContext).run { collect(attempt) }
+                if (end is AttemptEnd.Returned) return@attempts null
                 val failure = (end as? AttemptEnd.Threw)?.failure
-                if (failure != null &&
-                    failure === fromDownstream
-                ) {
-                    throw failure.also { if (it !is CancellationException) attempt.tellCancelled() }
-                }
-                if (end !is AttemptEnd.Returned) context.throwIfCancelled(failure)
-                if (end is AttemptEnd.Returned) null else (failure as? RejectedElement)?.next ?: attempt.next(end, scope)
+                attempt.throwIfFromDownstream(failure)
+                context.throwIfCancelled(failure)
+                (failure as? RejectedElement)?.next ?: attempt.next(end, scope)
             }
         if (last.isOver) last.conclude<T>().let { if (it is RetryOutcome.Success) downstream.emit(it.value) else it.getOrThrow() }
+    }
+
+    /** What the collector throws is its own affair: the run ends there, as if it had been cancelled. */
+    private fun Attempt.throwIfFromDownstream(failure: Throwable?) {
+        if (failure == null || failure !== fromDownstream) return
+        if (failure !is CancellationException) tellCancelled()
+        throw failure
     }
 
     private suspend fun collect(attempt: Attempt) {

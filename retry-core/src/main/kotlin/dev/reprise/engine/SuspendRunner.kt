@@ -19,7 +19,7 @@ internal object SuspendRunner {
     ): Attempt {
         context.throwIfCancelled(failure)
         val next = failed.failedPlain(failure, stamp, context[RunScope])
-        return if (next.isOver) throw (next.conclude<Nothing>() as RetryOutcome.Failure).failure else next
+        return if (next.isOver) throw next.ending() else next
     }
 
     /** Waits until it is time for [attempt] of a plain run. */

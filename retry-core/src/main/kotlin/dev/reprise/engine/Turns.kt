@@ -3,14 +3,9 @@ package dev.reprise.engine
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Decision
 import dev.reprise.policy.PolicyState
-import dev.reprise.policy.Rethrow
-import dev.reprise.policy.RetryExhaustedException
 import dev.reprise.policy.RuleFailedException
-import dev.reprise.policy.StopReason
 import dev.reprise.policy.Verdict
 import dev.reprise.policy.plusWait
-import kotlinx.coroutines.TimeoutCancellationException
-import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
 /*
@@ -35,16 +30,10 @@ internal fun Attempt.arrive(): Attempt {
 }
 
 /** This attempt in a run that is timed from here on, if it was not before. */
-internal fun Attempt.timed(): Attempt =
-    if (startNanos ==
-        Attempt.UNTIMED
-    ) {
-        at(elapsedNanos, verdict, retry.clock.nanos() - elapsedNanos)
-    } else {
-        this
-    }
+internal fun Attempt.timed(): Attempt = if (isTimed) this else at(elapsedNanos, verdict, retry.clock.nanos() - elapsedNanos)
 
-private fun Attempt.now(): Long = if (startNanos == Attempt.UNTIMED) elapsedNanos else maxOf(elapsedNanos, retry.clock.nanos() - startNanos)
+/** Nanoseconds from the start of the run to now; never back. */
+private fun Attempt.now(): Long = if (isTimed) maxOf(elapsedNanos, retry.clock.nanos() - startNanos) else elapsedNanos
 
 /** What follows this attempt, which ended with [end]; null if that was a success. [scope] is the run's own. */
 internal fun Attempt.next(
@@ -73,35 +62,27 @@ internal fun Attempt.failedPlain(
 private fun Attempt.failed(
     failure: Throwable,
     outer: RunScope?,
-    nestedRetries: Int,
+    retriesInside: Int,
 ): Attempt {
     val state = state ?: retry.policy.newState()
-    return after(failure, null, recorded(failure), state, outer, nestedRetries, judge(failure, state))
+    return after(judge(failure, state), failure, null, recorded(failure), state, outer, retriesInside)
 }
 
 /** Time cuts an attempt like a failure; the end of the run and the end of a grace leave nothing to decide. */
 private fun Attempt.cut(
     cut: AttemptEnd.Cut,
     scope: RunScope,
-): Attempt =
-    when (cut.by) {
-        CutBy.Timeout -> {
-            failed(
-                cut.failure,
-                scope.outer,
-                scope.retriesInside,
-            ).also { (cut.failure as AttemptTimeoutException).isOwn = false }
-        }
+): Attempt {
+    val failure = cut.failure
+    return when (cut.by) {
+        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside).also { (failure as AttemptTimeoutException).isOwn = false }
 
-        CutBy.Deadline -> {
-            after(cut.failure, null, recorded(cut.failure), state, scope.outer, scope.retriesInside, Verdict.DEADLINE)
-        }
+        CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
 
         // The failure of the attempt before says more than that this one was cut.
-        CutBy.Stop -> {
-            after(cut.failure, null, history ?: cut.failure, state, scope.outer, scope.retriesInside, Verdict.STOPPED)
-        }
+        CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
     }
+}
 
 /** What follows this attempt, which returned [result]; null if no rule rejects it. */
 internal fun Attempt.returned(
@@ -115,11 +96,10 @@ internal fun Attempt.returned(
         } catch (e: RuleFailedException) {
             // There is no failure to keep this one beside, so it is the failure.
             discard(result)
-            return after(e.cause, null, recorded(e.cause), state, scope.outer, scope.retriesInside, Verdict.ABORTED)
+            return after(Verdict.ABORTED, e.cause, null, recorded(e.cause), state, scope.outer, scope.retriesInside)
         }
     if (verdict == Verdict.ACCEPTED) return null
-    val past = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
-    val next = after(null, result, past.plusResult(result), state, scope.outer, scope.retriesInside, verdict)
+    val next = after(verdict, null, result, recordedResult(result), state, scope.outer, scope.retriesInside)
     if (!next.isOver) discard(result)
     return next
 }
@@ -135,22 +115,22 @@ private fun Attempt.judge(
         Verdict.ABORTED
     }
 
-private fun Attempt.recorded(failure: Throwable): Any =
-    when (history) {
-        null -> failure
-        is History -> history.plus(failure)
-        else -> History.EMPTY.plus(history as Throwable).plus(failure)
-    }
+/** One failure needs no history around it. */
+private fun Attempt.recorded(failure: Throwable): Any = if (history == null) failure else past().plus(failure)
+
+private fun Attempt.recordedResult(result: Any?): History = past().plusResult(result)
+
+private fun Attempt.past(): History = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
 
 /** The refusals that are not the policy's, then the next attempt. */
 private fun Attempt.after(
+    decided: Long,
     failure: Throwable?,
     result: Any?,
     history: Any,
     state: PolicyState?,
     outer: RunScope?,
-    nestedRetries: Int,
-    decided: Long,
+    retriesInside: Int,
 ): Attempt {
     val verdict =
         when {
@@ -160,25 +140,10 @@ private fun Attempt.after(
             !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
             else -> decided
         }
-    val next =
-        Attempt(
-            retry,
-            if (number ==
-                Int.MAX_VALUE
-            ) {
-                number
-            } else {
-                number + 1
-            },
-            startNanos,
-            now(),
-            verdict,
-            history,
-            state,
-            nestedRetries,
-        )
+    val number = if (number == Int.MAX_VALUE) number else number + 1
+    val next = Attempt(retry, number, startNanos, now(), verdict, history, state, retriesInside)
     if (!next.isOver) outer?.countRetry()
-    if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(number, next.elapsed, failure, result, next.decision()))
+    if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))
     return next
 }
 
@@ -199,51 +164,3 @@ internal fun Attempt.tellSuccess() {
 internal fun Attempt.tellCancelled() {
     if (retry.isHeard) retry.tell(RetryEvent.Cancelled(made, now().nanoseconds))
 }
-
-/** How a run that is over ends for its caller; tells the listeners. Only for an attempt that [Attempt.isOver]. */
-@Suppress("UNCHECKED_CAST")
-internal fun <T> Attempt.conclude(): RetryOutcome<T> {
-    val facts = facts()
-    val rejected = history is History && history.endedWithResult && state?.replacement == null
-    val returned = rejected && retry.policy.returnsLast
-    val failure = if (returned) null else finalFailure(rejected)
-    val report = failure?.also { it.attach(facts) }?.retryReport ?: RetryReport().also { it.fill(facts) }
-    if (retry.isHeard) retry.tell(RetryEvent.GaveUp(made, elapsed, failure, report))
-    return if (failure ==
-        null
-    ) {
-        RetryOutcome.Success((history as History).lastResult as T, made, report)
-    } else {
-        RetryOutcome.Failure(failure, report)
-    }
-}
-
-private fun Attempt.finalFailure(rejected: Boolean): Throwable {
-    if (rejected) return RetryExhaustedException((history as History).lastResult, made, reason)
-    val first = if (history is History) history.first else history as Throwable?
-    val failure = state?.replacement ?: (if (retry.policy.rethrow == Rethrow.First) first else lastFailure)
-    return when {
-        failure == null -> {
-            RetryStoppedException(
-                "${if (reason == StopReason.STOPPED) retry.whyStopped() else reason} before an attempt ended",
-            )
-        }
-
-        // Thrown as it is, it would pass for a cancellation of the caller.
-        failure.isForeignCancellation() -> {
-            ForeignCancellationException(failure as CancellationException)
-        }
-
-        else -> {
-            failure
-        }
-    }
-}
-
-private fun Attempt.facts(): RetryReport.Facts {
-    val first = if (history is History) history.first else history as Throwable?
-    return RetryReport.Facts(made, made + nestedRetries, elapsed, reason, first, failures)
-}
-
-private fun Throwable.isForeignCancellation() =
-    this is CancellationException && this !is TimeoutCancellationException && this !is RetryStoppedException

@@ -39,14 +39,10 @@ internal sealed class CombinedPolicy(
 }
 
 /** The text of a part; a part joined by the same word needs no brackets of its own. */
-private fun RetryPolicy.bare(word: String): String =
-    if (this is CombinedPolicy &&
-        this.word == word
-    ) {
-        toString().removeSurrounding("(", ")")
-    } else {
-        toString()
-    }
+private fun RetryPolicy.bare(word: String): String {
+    val isSameWord = this is CombinedPolicy && this.word == word
+    return if (isSameWord) toString().removeSurrounding("(", ")") else toString()
+}
 
 internal class JoinedPolicy(
     val join: Join,

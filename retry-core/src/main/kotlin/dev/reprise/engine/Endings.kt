@@ -1,0 +1,50 @@
+package dev.reprise.engine
+
+import dev.reprise.policy.Rethrow
+import dev.reprise.policy.RetryExhaustedException
+import dev.reprise.policy.StopReason
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlin.coroutines.cancellation.CancellationException
+
+/** How a run that is over ends for its caller; tells the listeners. Only for an attempt that [Attempt.isOver]. */
+internal fun <T> Attempt.conclude(): RetryOutcome<T> {
+    val past = history as? History
+    val rejected = past != null && past.endedWithResult && state?.replacement == null
+    if (rejected && retry.policy.returnsLast) return returnLast(past!!)
+    val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, reason) else finalFailure()
+    failure.attach(facts())
+    val report = failure.retryReport ?: RetryReport().also { it.fill(facts()) }
+    if (retry.isHeard) retry.tell(RetryEvent.GaveUp(made, elapsed, failure, report))
+    return RetryOutcome.Failure(failure, report)
+}
+
+/** What a plain run throws; it has no results to judge, so it always throws. */
+internal fun Attempt.ending(): Throwable = (conclude<Nothing>() as RetryOutcome.Failure).failure
+
+private fun <T> Attempt.returnLast(past: History): RetryOutcome<T> {
+    val report = RetryReport().also { it.fill(facts()) }
+    if (retry.isHeard) retry.tell(RetryEvent.GaveUp(made, elapsed, null, report))
+    @Suppress("UNCHECKED_CAST")
+    return RetryOutcome.Success(past.lastResult as T, made, report)
+}
+
+private fun Attempt.finalFailure(): Throwable {
+    val failure = state?.replacement ?: (if (retry.policy.rethrow == Rethrow.First) firstFailure else lastFailure)
+    return when {
+        failure == null -> RetryStoppedException("${whyOver()} before an attempt ended")
+
+        // Thrown as it is, it would pass for a cancellation of the caller.
+        failure.isForeignCancellation() -> ForeignCancellationException(failure as CancellationException)
+
+        else -> failure
+    }
+}
+
+private fun Attempt.whyOver(): String = if (reason == StopReason.STOPPED) retry.whyStopped() else "the run ended ($reason)"
+
+private fun Attempt.facts() = RetryReport.Facts(made, made + nestedRetries, elapsed, reason, firstFailure, failures)
+
+private val Attempt.firstFailure: Throwable? get() = if (history is History) history.first else history as Throwable?
+
+private fun Throwable.isForeignCancellation(): Boolean =
+    this is CancellationException && this !is TimeoutCancellationException && this !is RetryStoppedException
