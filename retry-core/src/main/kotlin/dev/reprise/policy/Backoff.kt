@@ -17,6 +17,9 @@ internal sealed class Backoff {
     /** How many waits there are; null: no end. */
     open val size: Int? get() = null
 
+    /** The jitter of a schedule that names none. */
+    open val defaultJitter: Jitter get() = Jitter.None
+
     companion object {
         const val ENDED: Long = -1
     }
@@ -35,6 +38,8 @@ internal data class ExponentialBackoff(
     val factor: Double,
     override val cap: Long,
 ) : Backoff() {
+    override val defaultJitter: Jitter get() = Jitter.Full
+
     override fun nanos(retry: Int): Long = minOf(base.growWait(factor, retry - 1), cap)
 }
 
@@ -56,9 +61,8 @@ internal data class FibonacciBackoff(
         /** 1, 1, 2, 3, 5 … up to the largest that a Long holds. */
         val NUMBERS: LongArray =
             generateSequence(1L to 1L) { (a, b) -> b to a + b }
-                .takeWhile {
-                    it.first > 0
-                }.map { it.first }
+                .map { it.first }
+                .takeWhile { it > 0 }
                 .toList()
                 .toLongArray()
     }

@@ -23,7 +23,6 @@ internal sealed class CombinedPolicy(
     val right: RetryPolicy,
     val word: String,
 ) : RetryPolicy() {
-    override val initialDelayNanos: Long get() = left.initialDelayNanos
     override val attemptTimeoutNanos: Long get() = minOf(left.attemptTimeoutNanos, right.attemptTimeoutNanos)
     override val rethrow: Rethrow get() = left.rethrow
     override val returnsLast: Boolean get() = left.returnsLast
@@ -35,13 +34,11 @@ internal sealed class CombinedPolicy(
 
     override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
 
-    override fun toString(): String = "(${left.bare(word)} $word ${right.bare(word)})"
-}
-
-/** The text of a part; a part joined by the same word needs no brackets of its own. */
-private fun RetryPolicy.bare(word: String): String {
-    val isSameWord = this is CombinedPolicy && this.word == word
-    return if (isSameWord) toString().removeSurrounding("(", ")") else toString()
+    override fun toString(): String {
+        // What is read from the left needs no brackets on the left; on the right they tell `A and (B and C)` from `(A and B) and C`.
+        val first = if (left is CombinedPolicy && left.word == word) "$left".removeSurrounding("(", ")") else "$left"
+        return "($first $word $right)"
+    }
 }
 
 internal class JoinedPolicy(
@@ -53,18 +50,44 @@ internal class JoinedPolicy(
         val left: PolicyState?,
         val right: PolicyState?,
     ) : PolicyState() {
-        override val replacement: Throwable? get() = left?.replacement ?: right?.replacement
+        override var replacement: Throwable? = null
+            private set
+        var leftStopped = false
+            private set
+        var rightStopped = false
+            private set
+
+        fun remember(
+            first: Long,
+            second: Long,
+            joined: Long,
+        ) {
+            leftStopped = Verdict.isStop(first)
+            rightStopped = Verdict.isStop(second)
+            replacement = left?.replacement.takeIf { joined == first } ?: right?.replacement.takeIf { joined == second }
+        }
     }
+
+    override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
 
     override fun newState(): PolicyState? {
         val states = State(left.newState(), right.newState())
-        return states.takeUnless { it.left == null && it.right == null }
+        val hasToRemember = join == Join.Or && hasDeadline
+        return states.takeIf { hasToRemember || it.left != null || it.right != null }
     }
 
     override fun deadlineNanos(state: PolicyState?): Long {
-        val states = state as State?
-        val ends = left.deadlineNanos(states?.left) to right.deadlineNanos(states?.right)
-        return if (join == Join.And) minOf(ends.first, ends.second) else maxOf(ends.first, ends.second)
+        state as State?
+        val first = left.deadlineNanos(state?.left)
+        val second = right.deadlineNanos(state?.right)
+        return when {
+            join == Join.And -> minOf(first, second)
+
+            // An attempt that only one of the two goes on with has the deadline of that one.
+            state != null && state.leftStopped != state.rightStopped -> if (state.leftStopped) second else first
+
+            else -> maxOf(first, second)
+        }
     }
 
     override fun verdict(
@@ -75,11 +98,35 @@ internal class JoinedPolicy(
         state: PolicyState?,
         random: Random,
     ): Long {
-        val states = state as State?
-        return join(
-            left.verdict(number, elapsed, failure, result, states?.left, random),
-            right.verdict(number, elapsed, failure, result, states?.right, random),
-        )
+        val joined = joined(number, elapsed, failure, result, state as State?, random)
+        if (join == Join.Or || Verdict.isStop(joined)) return joined
+        // The wait of one part may reach the deadline of the other.
+        val deadline = deadlineNanos(state)
+        return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
+    }
+
+    private fun joined(
+        number: Int,
+        elapsed: Long,
+        failure: Throwable?,
+        result: Any?,
+        state: State?,
+        random: Random,
+    ): Long {
+        fun ask(
+            part: RetryPolicy,
+            itsState: PolicyState?,
+        ): Long {
+            // All parts of `a and b and c` are asked before any of their waits is measured against the deadline: the brackets do not count.
+            val sameJoin = part is JoinedPolicy && join == Join.And && part.join == Join.And
+            if (sameJoin) return part.joined(number, elapsed, failure, result, itsState as State?, random)
+            return part.verdict(number, elapsed, failure, result, itsState, random)
+        }
+        val first = ask(left, state?.left)
+        val second = ask(right, state?.right)
+        val joined = join(first, second)
+        state?.remember(first, second, joined)
+        return joined
     }
 }
 
@@ -95,8 +142,10 @@ internal class ThenPolicy(
         var right: PolicyState? = null
         var attemptsBefore = 0
         var elapsedBefore = 0L
-        override val replacement: Throwable? get() = left?.replacement ?: right?.replacement
+        override val replacement: Throwable? get() = if (inRight) right?.replacement else left?.replacement
     }
+
+    override val initialDelayNanos: Long get() = left.initialDelayNanos
 
     override fun newState(): PolicyState = State(left.newState())
 

@@ -7,7 +7,9 @@ internal class LimitsBuilder {
     private val given = LinkedHashMap<String, String>()
     private var attempts = Int.MAX_VALUE
     private var within = Duration.INFINITE
-    var attemptTimeout: Duration = Duration.INFINITE
+    private var attemptTimeout = Duration.INFINITE
+    var initialDelay: Duration = Duration.ZERO
+        private set
     var forever = false
 
     fun attempts(
@@ -26,21 +28,36 @@ internal class LimitsBuilder {
         within = time
     }
 
+    fun attemptTimeout(
+        call: String,
+        time: Duration,
+    ) {
+        once("attempt", call)
+        attemptTimeout = time
+    }
+
+    fun initialDelay(
+        call: String,
+        delay: Duration,
+    ) {
+        once("initial", call)
+        initialDelay = delay
+    }
+
     fun build(
         schedule: Schedule?,
-        initialDelay: Duration,
         endsOtherwise: Boolean,
     ): Limits {
-        val finite = schedule?.backoff?.size != null
-        require(!forever || (given.isEmpty() && !finite)) {
-            "forever() contradicts ${given.values.firstOrNull() ?: "delays, which end"}; keep one of them"
-        }
+        val limit = given["count"] ?: given["time"]?.takeIf { within.isFinite() } ?: schedule?.backoff?.size?.let { "delays, which end" }
+        require(!forever || limit == null) { "forever() contradicts $limit; keep one of them" }
         // A sequence may or may not end; whoever hands one in says so by handing it in.
-        val ends = given.isNotEmpty() || finite || schedule?.backoff is SequenceBackoff
-        require(forever || ends || endsOtherwise) {
-            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); in retry { } stopWhen(signal) or budget(…) will do as well"
+        require(forever || limit != null || schedule?.backoff is SequenceBackoff || endsOtherwise) {
+            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
+                "in retry { } stopWhen(signal) or budget(…) will do as well"
         }
-        require(initialDelay < within) { "initialDelay ($initialDelay) must be shorter than within ($within): no attempt would start" }
+        require(initialDelay.toWaitNanos() < within.toWaitNanos()) {
+            "initialDelay ($initialDelay) must be shorter than within ($within): no attempt would start"
+        }
         return told()
     }
 

@@ -23,5 +23,6 @@ internal fun Long.growWait(
 ): Long {
     if (this == 0L || exponent == 0) return this
     val grown = this * factor.pow(exponent)
-    return if (grown >= Verdict.LONGEST_WAIT) Verdict.LONGEST_WAIT else grown.toLong()
+    // Above 2^53 a Double rounds, perhaps downwards: a wait never gets shorter than the first one.
+    return if (grown >= Verdict.LONGEST_WAIT) Verdict.LONGEST_WAIT else maxOf(grown.toLong(), this)
 }

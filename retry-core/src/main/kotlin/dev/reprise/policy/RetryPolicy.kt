@@ -7,8 +7,8 @@ import kotlin.time.Duration.Companion.nanoseconds
 /**
  * Which failures are retried, how long the waits are, and when a run gives up: a pure, immutable value.
  *
- * It knows no clock, no coroutine and no I/O: it is asked with facts and answers with a [Decision]. The in-process runners, the durable queue
- * and the workflow controllers all ask the same policy. One value may serve any number of runs at a time.
+ * It knows no clock, no coroutine and no I/O: it is asked with facts and answers with a [Decision]. The in-process runners, the durable
+ * queue and the workflow controllers all ask the same policy. One value may serve any number of runs at a time.
  *
  * A policy prints itself in a notation that [parse] reads back.
  */
@@ -41,8 +41,8 @@ public abstract class RetryPolicy internal constructor() {
     internal abstract fun deadlineNanos(state: PolicyState?): Long
 
     /**
-     * Decides about the attempt [number] (from 1) that ended [elapsed] nanoseconds after the start of the run with [failure], or, where that is
-     * null, with [result]. Answers with a [Verdict].
+     * Decides about the attempt [number] (from 1) that ended [elapsed] nanoseconds after the start of the run with [failure], or, where
+     * that is null, with [result]. Answers with a [Verdict].
      *
      * @throws RuleFailedException if code inside the policy throws.
      */
@@ -55,17 +55,23 @@ public abstract class RetryPolicy internal constructor() {
         random: Random,
     ): Long
 
-    /** Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `ABORTED` is told before `DEADLINE` before `EXHAUSTED`. */
+    /**
+     * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `ABORTED` is told before
+     * `DEADLINE` before `EXHAUSTED`.
+     */
     public infix fun and(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.And, this, other)
 
-    /** Goes on if either goes on, with the shorter wait. Associative, commutative, idempotent. Where both stop, the reason is the weaker one. */
+    /**
+     * Goes on if either goes on, with the shorter wait. Associative, commutative, idempotent. Where both stop, the reason is the weaker
+     * one.
+     */
     public infix fun or(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.Or, this, other)
 
     /**
      * This policy until one of its limits ends it, then [other] from its beginning.
      *
-     * The failure that ended this policy is the first one [other] is asked about, so the waits of both follow each other and no attempt is added: three attempts then
-     * three attempts are five. A failure that this policy does not retry ends the run; [other] is not asked.
+     * The failure that ended this policy is the first one [other] is asked about, so the waits of both follow each other and no attempt is
+     * added: three attempts then three attempts are five. A failure that this policy does not retry ends the run; [other] is not asked.
      */
     public infix fun then(other: RetryPolicy): RetryPolicy = ThenPolicy(this, other)
 

@@ -3,31 +3,33 @@ package dev.reprise.policy
 import kotlin.time.Duration
 
 /**
- * Builds a [RetryPolicy] by answering three questions: *which* failures ([on], [unless], [onResult], [failureTester]), *how long* to wait (see
- * [ScheduleBuilder], and [initialDelay], [delayFrom]), *when to give up* ([maxAttempts], [maxRetries], [within], [forever]).
+ * Builds a [RetryPolicy] by answering three questions: *which* failures ([on], [unless], [onResult], [failureTester]), *how long* to wait
+ * (see [ScheduleBuilder], and [initialDelay], [delayFrom]), *when to give up* ([maxAttempts], [maxRetries], [within], [forever]).
  *
- * With no rule any `Exception` is retried, but an interruption never; an `Error` only if a rule names it or one of its subclasses. `CompletionException`,
- * `ExecutionException`, `InvocationTargetException` and `UndeclaredThrowableException` are looked through before a rule is asked.
+ * With no rule any `Exception` is retried, but an interruption never; an `Error` only if a rule names it or one of its subclasses.
+ * `CompletionException`, `ExecutionException`, `InvocationTargetException` and `UndeclaredThrowableException` are looked through before a
+ * rule is asked.
  */
 public open class RetryPolicyBuilder : ScheduleBuilder() {
     private val on = ArrayList<FailureRule>()
     private val unless = ArrayList<FailureRule>()
     private val onResult = ArrayList<ResultRule>()
     private val limits = LimitsBuilder()
-    private var initialDelay = Duration.ZERO
     private var hint: ((Throwable) -> Duration?)? = null
     private var tester: (() -> (Throwable) -> Throwable?)? = null
-    private var ending = Ending()
+    private var rethrow: Rethrow? = null
+    private var returnsLast = false
     private var given: RetryPolicy? = null
 
     /** True if something that is not part of the policy can end a run, such as a stop signal. */
     internal open val endsOtherwise: Boolean get() = false
 
     /**
-     * Retries failures of type [E] for which [predicate] holds (default: all); with [inCauses] also failures that have such a one among their causes.
+     * Retries failures of type [E] for which [predicate] holds (default: all); with [inCauses] also failures that have such a one among
+     * their causes.
      *
-     * [waits] gives these failures a schedule of their own, with a counter of its own: `on<Throttled>(waits = { exponential(1.seconds) })`. The first rule that matches
-     * counts.
+     * [waits] gives these failures a schedule of their own, with a counter of its own:
+     * `on<Throttled>(waits = { exponential(1.seconds) })`. The first rule that matches counts.
      */
     public inline fun <reified E : Throwable> on(
         inCauses: Boolean = false,
@@ -53,7 +55,10 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         on += FailureRule(type, inCauses, predicate.erased(), schedule)
     }
 
-    /** Never retries failures of type [E] for which [predicate] holds (default: all), whatever `on` or a [RetryHint] says; with [inCauses] also their wrappers. */
+    /**
+     * Never retries failures of type [E] for which [predicate] holds (default: all), whatever `on` or a [RetryHint] says; with [inCauses]
+     * also their wrappers.
+     */
     public inline fun <reified E : Throwable> unless(
         inCauses: Boolean = false,
         noinline predicate: ((E) -> Boolean)? = null,
@@ -85,8 +90,8 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
     }
 
     /**
-     * Shows every failure that the other rules would retry to a tester. A tester that returns null lets it pass; one that returns or throws a failure ends the run with
-     * that failure. [factory] is called once a run, so a tester may have a state.
+     * Shows every failure that the other rules would retry to a tester. A tester that returns null lets it pass; one that returns or
+     * throws a failure ends the run with that failure. [factory] is called once a run, so a tester may have a state.
      *
      * @throws IllegalArgumentException if a tester was given before.
      */
@@ -98,12 +103,12 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
     /** Waits [delay] before the first attempt. Default: zero. It counts for [within]. */
     public fun initialDelay(delay: Duration) {
         require(!delay.isNegative()) { "initialDelay must not be negative, but was $delay" }
-        initialDelay = delay
+        limits.initialDelay("initialDelay($delay)", delay)
     }
 
     /**
-     * Reads from a failure how long to wait at least, as a server says it in `Retry-After`; null where it says nothing. The larger of this and the computed wait is
-     * waited, the cap notwithstanding; one that would reach the end of [within] ends the run at once.
+     * Reads from a failure how long to wait at least, as a server says it in `Retry-After`; null where it says nothing. The larger of this
+     * and the computed wait is waited, the cap notwithstanding; one that would reach the end of [within] ends the run at once.
      *
      * @throws IllegalArgumentException if it was given before.
      */
@@ -112,21 +117,29 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         this.hint = hint
     }
 
-    /** Makes at most [calls] calls in all, the first included. @throws IllegalArgumentException if [calls] is below 1, or a count was given before. */
+    /**
+     * Makes at most [calls] calls in all, the first included.
+     *
+     * @throws IllegalArgumentException if [calls] is below 1, or a count was given before.
+     */
     public fun maxAttempts(calls: Int) {
         require(calls > 0) { "maxAttempts must be positive, but was $calls; it counts all calls, the first included" }
         limits.attempts("maxAttempts($calls)", calls)
     }
 
-    /** Makes at most [calls] calls after the first. @throws IllegalArgumentException if [calls] is negative, or a count was given before. */
+    /**
+     * Makes at most [calls] calls after the first.
+     *
+     * @throws IllegalArgumentException if [calls] is negative, or a count was given before.
+     */
     public fun maxRetries(calls: Int) {
         require(calls >= 0) { "maxRetries must not be negative, but was $calls; forever() sets no limit" }
         limits.attempts("maxRetries($calls)", if (calls == Int.MAX_VALUE) calls else calls + 1)
     }
 
     /**
-     * Ends the run [time] after its start, on a monotonic clock: no attempt starts at or after that, no wait that would reach it is begun, and an attempt that is running then is
-     * cut.
+     * Ends the run [time] after its start, on a monotonic clock: no attempt starts at or after that, no wait that would reach it is begun,
+     * and an attempt that is running then is cut.
      *
      * @throws IllegalArgumentException if [time] is not positive, or was given before.
      */
@@ -135,10 +148,14 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         limits.within("within($time)", time)
     }
 
-    /** Cuts each attempt [time] after its start; the cut is a failure like any other, an [AttemptTimeoutException]. @throws IllegalArgumentException if [time] is not positive. */
+    /**
+     * Cuts each attempt [time] after its start; the cut is a failure like any other, an [AttemptTimeoutException].
+     *
+     * @throws IllegalArgumentException if [time] is not positive.
+     */
     public fun attemptTimeout(time: Duration) {
         require(time.isPositive()) { "attemptTimeout must be positive, but was $time" }
-        limits.attemptTimeout = time
+        limits.attemptTimeout("attemptTimeout($time)", time)
     }
 
     /** Sets no limit. It has to be said, because it is seldom meant. @throws IllegalArgumentException if a limit was given as well. */
@@ -148,12 +165,13 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
 
     /** Which failure is thrown when the run gives up. Default: [Rethrow.Last]. */
     public fun rethrow(which: Rethrow) {
-        ending = ending.copy(rethrow = which)
+        require(rethrow == null || rethrow == which) { "rethrow($which) contradicts rethrow($rethrow), given before; keep one of them" }
+        rethrow = which
     }
 
     /** Returns the last result, instead of throwing [RetryExhaustedException], when a run gives up on a result. */
     public fun orLast() {
-        ending = ending.copy(returnsLast = true)
+        returnsLast = true
     }
 
     /** Takes [policy] in the place of what would be told here. */
@@ -163,9 +181,9 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
     }
 
     private fun requireNothingTold() {
-        val schedule = buildSchedule() ?: Schedule.AT_ONCE
-        val told = RulePolicy(Rules(on, unless, onResult), schedule, initialDelay.toWaitNanos(), hint, tester, limits.told(), ending)
-        require(told == NOTHING && !limits.forever) { "policy($given) contradicts what is told beside it; join the two with and, or, then" }
+        require(told(limits.told()) == NOTHING && !limits.forever) {
+            "policy($given) contradicts what is told beside it; join the two with and, or, then"
+        }
     }
 
     /**
@@ -175,18 +193,21 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      */
     public fun buildPolicy(): RetryPolicy {
         given?.let { return it.also { requireNothingTold() } }
-        val schedule = buildSchedule()
-        val limits = limits.build(schedule, initialDelay, endsOtherwise)
-        return RulePolicy(
-            Rules(on, unless, onResult),
-            schedule ?: Schedule.AT_ONCE,
-            initialDelay.toWaitNanos(),
-            hint,
-            tester,
-            limits,
-            ending,
-        )
+        return told(limits.build(buildSchedule(), endsOtherwise))
     }
+
+    /** What was told, with these limits. */
+    private fun told(limits: Limits): RulePolicy =
+        RulePolicy(
+            // Copies: the builder may go on, the policy stays as it is.
+            rules = Rules(on.toList(), unless.toList(), onResult.toList()),
+            schedule = buildSchedule() ?: Schedule.AT_ONCE,
+            initialDelay = this.limits.initialDelay.toWaitNanos(),
+            hint = hint,
+            tester = tester,
+            limits = limits,
+            ending = Ending(rethrow ?: Rethrow.Last, returnsLast),
+        )
 
     private companion object {
         val NOTHING = RulePolicy(Rules(), Schedule.AT_ONCE, 0, null, null, Limits(), Ending())

@@ -49,10 +49,12 @@ internal data class RulePolicy(
         state: PolicyState?,
         random: Random,
     ): Long {
+        // Asked again, as a part of `or` may be after its end, it says nothing of what a tester said before.
+        (state as RuleState?)?.replacement = null
         val rule = if (failure != null) match(failure, state) ?: return Verdict.ABORTED else null
         if (failure == null && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
         if (number >= limits.attempts) return Verdict.EXHAUSTED
-        val computed = computedWait(rule, number, state as RuleState?, random)
+        val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return Verdict.EXHAUSTED
         val wait = if (failure == null) computed else maxOf(computed, hinted(failure))
         // No attempt starts at or after the deadline, so a wait that would reach it is not begun.
@@ -62,19 +64,17 @@ internal data class RulePolicy(
 
     private fun match(
         failure: Throwable,
-        state: PolicyState?,
+        state: RuleState?,
     ): FailureRule? {
         val rule = guarded { rules.match(failure) } ?: return null
-        state as RuleState?
         val tester = guarded { state?.tester() } ?: return rule
-        val end =
+        state?.replacement =
             try {
                 tester(failure)
             } catch (e: Throwable) {
                 e
-            } ?: return rule
-        state?.replacement = end
-        return null
+            }
+        return rule.takeIf { state?.replacement == null }
     }
 
     private fun computedWait(

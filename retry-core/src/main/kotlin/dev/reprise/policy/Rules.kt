@@ -1,19 +1,30 @@
 package dev.reprise.policy
 
-/** One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their own or none. */
+/**
+ * One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their
+ * own or none.
+ */
 internal data class FailureRule(
     val type: Class<out Throwable>,
     val inCauses: Boolean = false,
     val predicate: ((Throwable) -> Boolean)? = null,
     val schedule: Schedule? = null,
 ) {
-    private val namesErrors = Error::class.java.isAssignableFrom(type)
+    val namesErrors: Boolean get() = Error::class.java.isAssignableFrom(type)
 
-    fun matches(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::matchesOne) else matchesOne(failure)
+    /** True if this rule, said with `unless`, forbids another attempt. */
+    fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
 
-    /** An `Error` matches only a rule that names errors: `on<Throwable>()` does not retry an `OutOfMemoryError`. */
-    private fun matchesOne(failure: Throwable): Boolean =
-        type.isInstance(failure) && (namesErrors || failure !is Error) && (predicate == null || predicate.invoke(failure))
+    /**
+     * True if this rule, said with `on`, allows another attempt. An `Error` needs a rule that names errors, whatever its causes are:
+     * `on<Throwable>()` does not retry an `OutOfMemoryError`.
+     */
+    fun allows(failure: Throwable): Boolean =
+        mayAllow(failure) && if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it) } else isMeant(failure)
+
+    private fun mayAllow(failure: Throwable): Boolean = namesErrors || failure !is Error
+
+    private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
 
     companion object {
         /** The rule of a policy without rules: any exception. */
@@ -41,7 +52,7 @@ internal data class Rules(
         if (failure.isInterruption()) return null
         val peeled = failure.peeled()
         // `unless` wins over everything that is said in favour.
-        if (unless.any { it.matches(peeled) }) return null
+        if (unless.any { it.forbids(peeled) }) return null
         val hint = (peeled as? RetryHint)?.retryable
         // The failure itself says that another attempt is useless.
         if (hint == false) return null
@@ -51,13 +62,13 @@ internal data class Rules(
     fun rejects(result: Any?): Boolean = onResult.any { it.matches(result) }
 
     private fun firstOn(failure: Throwable): FailureRule? {
-        if (on.isEmpty()) return FailureRule.ANY_EXCEPTION.takeIf { it.matches(failure) }
-        for (rule in on) if (rule.matches(failure)) return rule
+        if (on.isEmpty()) return FailureRule.ANY_EXCEPTION.takeIf { it.allows(failure) }
+        for (rule in on) if (rule.allows(failure)) return rule
         return null
     }
 }
 
-/** A rule of the user's (predicate, delay function, tester) threw [cause]. The real failure is what the caller gets; this one is kept beside it. */
+/** A rule of the user's (predicate, delay function, tester) threw [cause]. The caller gets the real failure; this one is kept beside it. */
 internal class RuleFailedException(
     override val cause: Throwable,
 ) : RuntimeException(cause)

@@ -9,8 +9,8 @@ public annotation class RetryDsl
 /**
  * How long to wait: exactly one of [every], [exponential], [linear], [fibonacci] and [delays], spread by [jitter].
  *
- * Every wait runs from the end of one attempt to the start of the next. A computed wait is capped first; jitter is drawn inside the cap. All arithmetic
- * saturates at 146 years. With no call at all there is no wait.
+ * Every wait runs from the end of one attempt to the start of the next. A computed wait is capped first; jitter is drawn inside the cap.
+ * All arithmetic saturates at 146 years. With no call at all there is no wait.
  */
 @RetryDsl
 public open class ScheduleBuilder internal constructor() {
@@ -110,7 +110,7 @@ public open class ScheduleBuilder internal constructor() {
             ) { "jitter($jitter) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays" }
             return null
         }
-        return Schedule(backoff, jitter ?: if (backoff is ExponentialBackoff) Jitter.Full else Jitter.None)
+        return Schedule(backoff, jitter ?: backoff.defaultJitter)
     }
 
     private fun use(

@@ -1,0 +1,33 @@
+package dev.reprise.testing
+
+import dev.reprise.policy.RetryHint
+import kotlin.time.Duration
+
+open class FlakyException(
+    message: String = "flaky",
+    cause: Throwable? = null,
+) : Exception(message, cause)
+
+class ThrottledException : FlakyException("throttled")
+
+class BrokenException : Exception("broken")
+
+class WrapperException(
+    cause: Throwable?,
+) : RuntimeException(cause)
+
+class FatalError(
+    cause: Throwable? = null,
+) : Error("fatal", cause)
+
+/** Answers for itself. */
+class HintedException(
+    override val retryable: Boolean?,
+    override val retryAfter: Duration? = null,
+) : Exception("hinted"),
+    RetryHint
+
+/** A failure whose chain of causes bites its tail. */
+class CircularException : Exception("circular") {
+    override val cause: Throwable = WrapperException(this)
+}
