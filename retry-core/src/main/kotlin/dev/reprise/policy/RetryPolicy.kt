@@ -81,7 +81,41 @@ public abstract class RetryPolicy internal constructor() {
     /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
     public abstract override fun toString(): String
 
-    public companion object
+    /**
+     * The notation that [parse] reads back, for a file or a database.
+     *
+     * @throws IllegalStateException if the policy holds code; the message names each rule that does.
+     */
+    public fun notation(): String {
+        val code = code
+        check(code.isEmpty()) { "this policy holds code and cannot be stored: ${code.joinToString()}" }
+        return toString()
+    }
+
+    public companion object {
+        /**
+         * Reads the notation in which policies print themselves: the calls of the builder, separated by spaces, with compact durations and
+         * full class names; policies may be joined in brackets.
+         *
+         * ```
+         * exponential(100ms, factor=1.5, max=10s) jitter(Equal) maxAttempts(5) within(1m30s) attemptTimeout(2s)
+         * every(1m) forever on(java.net.ConnectException) on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException)
+         * on(com.acme.Throttled, waits=exponential(1s)) initialDelay(1s) maxAttempts(3) rethrow(First) orLast
+         * (delays(1s, 2s) then every(1m) maxAttempts(10))
+         * ```
+         *
+         * Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
+         *
+         * @throws RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
+         * says what the builder refuses; it tells where.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun parse(
+            text: String,
+            classLoader: ClassLoader? = Thread.currentThread().contextClassLoader,
+        ): RetryPolicy = PolicyParser(text, classLoader ?: RetryPolicy::class.java.classLoader).parse()
+    }
 }
 
 /** What one run remembers for its policy. Mutable, owned by that run alone. */

@@ -32,7 +32,7 @@ internal data class RulePolicy(
     override val returnsLast: Boolean get() = ending.returnsLast
     override val judgesResults: Boolean = rules.onResult.isNotEmpty()
     override val hasDeadline: Boolean get() = limits.within < Verdict.LONGEST_WAIT
-    override val code: List<String> = codeOf(this)
+    override val code: List<String> get() = calls().filter { CODE in it }
 
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
@@ -97,7 +97,7 @@ internal data class RulePolicy(
         return maxOf(own?.toWaitNanos() ?: 0, read?.toWaitNanos() ?: 0)
     }
 
-    override fun toString(): String = printed()
+    override fun toString(): String = calls().joinToString(" ")
 }
 
 /** What a run remembers for a [RulePolicy]. */
