@@ -92,6 +92,22 @@ public abstract class RetryPolicy internal constructor() {
         return toString()
     }
 
+    /**
+     * Plays a run in which every attempt takes [attempt] and fails, as far as [retries] waits: no clock, no waiting. The same [seed] gives
+     * the same jitter.
+     *
+     * The attempts fail with [failure]; by default with one that any policy retries unless it refuses all exceptions. Hand one in to see
+     * the waits of an `on` that has its own. Code inside the policy is run as in a real run; a `failureTester` may end the run.
+     *
+     * @throws IllegalArgumentException if [retries] or [attempt] is negative.
+     */
+    public fun simulate(
+        seed: Long = 0,
+        retries: Int = 100,
+        attempt: Duration = Duration.ZERO,
+        failure: Throwable = AnyFailure(),
+    ): Simulation = simulated(Random(seed), retries, attempt, failure)
+
     public companion object {
         /**
          * Reads the notation in which policies print themselves: the calls of the builder, separated by spaces, with compact durations and
