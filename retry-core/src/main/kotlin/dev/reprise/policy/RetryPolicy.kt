@@ -2,7 +2,9 @@ package dev.reprise.policy
 
 import kotlin.random.Random
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * Which failures are retried, how long the waits are, and when a run gives up: a pure, immutable value.
@@ -131,6 +133,54 @@ public abstract class RetryPolicy internal constructor() {
             text: String,
             classLoader: ClassLoader? = Thread.currentThread().contextClassLoader,
         ): RetryPolicy = PolicyParser(text, classLoader ?: RetryPolicy::class.java.classLoader).parse()
+
+        /**
+         * The back-off of Twisted's `RetryingCall`: by default ten calls, the first at once, the others after 10 ms, 20 ms, 40 ms … 2.56
+         * s. The first failure is thrown. No jitter.
+         *
+         * There is a wait before every call: [initialDelay], then each time [factor] times as long, never longer than [maxDelay]. [now]
+         * puts a wait of zero before the first call and the others one call later.
+         *
+         * @throws IllegalArgumentException if [calls], [initialDelay] or [maxDelay] is not positive, or [factor] is below 1.
+         */
+        public fun twisted(
+            calls: Int = 10,
+            initialDelay: Duration = 10.milliseconds,
+            factor: Double = 2.0,
+            maxDelay: Duration = 120.seconds,
+            now: Boolean = true,
+        ): RetryPolicy = twistedPolicy(calls, initialDelay, factor, maxDelay, now)
+
+        /**
+         * What a durable call does if nothing else is said: retries after 1 m, 1.5 m, 2.25 m … 57.7 m, then every hour, within three days.
+         * These are 80 retries, 81 calls. No jitter.
+         */
+        @JvmStatic
+        public fun threeDays(): RetryPolicy = threeDaysPolicy()
+
+        /**
+         * Zato's `retry_repeats`, `retry_seconds` and `retry_minutes`: [repeats] calls in all, the first included, with [seconds] or
+         * [minutes] between them. Exactly one of the two is given.
+         *
+         * @throws IllegalArgumentException if both or neither is given, or a number is not positive.
+         */
+        @JvmStatic
+        @JvmOverloads
+        public fun zato(
+            repeats: Int,
+            seconds: Int? = null,
+            minutes: Int? = null,
+        ): RetryPolicy = zatoPolicy(repeats, seconds, minutes)
+
+        /**
+         * Python's `@retryable`: a call [every] so often, at most [maxRetries] after the first; 0, the default, is for ever.
+         *
+         * @throws IllegalArgumentException if [every] or [maxRetries] is negative.
+         */
+        public fun retryable(
+            every: Duration,
+            maxRetries: Int = 0,
+        ): RetryPolicy = retryablePolicy(every, maxRetries)
     }
 }
 
