@@ -110,6 +110,12 @@ public abstract class RetryPolicy internal constructor() {
         failure: Throwable = AnyFailure(),
     ): Simulation = simulated(Random(seed), retries, attempt, failure)
 
+    /**
+     * This policy in words, with its first waits and its totals, and what looks like a mistake in it. Simulates a run of 1000 retries at
+     * most.
+     */
+    public fun explain(): Explanation = explained()
+
     public companion object {
         /**
          * Reads the notation in which policies print themselves: the calls of the builder, separated by spaces, with compact durations and
