@@ -98,35 +98,15 @@ internal class JoinedPolicy(
         state: PolicyState?,
         random: Random,
     ): Long {
-        val joined = joined(number, elapsed, failure, result, state as State?, random)
+        state as State?
+        val first = left.verdict(number, elapsed, failure, result, state?.left, random)
+        val second = right.verdict(number, elapsed, failure, result, state?.right, random)
+        val joined = join(first, second)
+        state?.remember(first, second, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
         // The wait of one part may reach the deadline of the other.
         val deadline = deadlineNanos(state)
         return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
-    }
-
-    private fun joined(
-        number: Int,
-        elapsed: Long,
-        failure: Throwable?,
-        result: Any?,
-        state: State?,
-        random: Random,
-    ): Long {
-        fun ask(
-            part: RetryPolicy,
-            itsState: PolicyState?,
-        ): Long {
-            // All parts of `a and b and c` are asked before any of their waits is measured against the deadline: the brackets do not count.
-            val sameJoin = part is JoinedPolicy && join == Join.And && part.join == Join.And
-            if (sameJoin) return part.joined(number, elapsed, failure, result, itsState as State?, random)
-            return part.verdict(number, elapsed, failure, result, itsState, random)
-        }
-        val first = ask(left, state?.left)
-        val second = ask(right, state?.right)
-        val joined = join(first, second)
-        state?.remember(first, second, joined)
-        return joined
     }
 }
 
