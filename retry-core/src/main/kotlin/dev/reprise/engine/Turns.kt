@@ -140,7 +140,8 @@ private fun Attempt.after(
             !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
             else -> decided
         }
-    val number = if (number == Int.MAX_VALUE) number else number + 1
+    // The count stops below the largest limit there is, or `forever()` would end there.
+    val number = minOf(number + 1, Int.MAX_VALUE - 1)
     val next = Attempt(retry, number, startNanos, now(), verdict, history, state, retriesInside)
     if (!next.isOver) outer?.countRetry()
     if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))

@@ -99,8 +99,8 @@ internal class JoinedPolicy(
         random: Random,
     ): Long {
         state as State?
-        val first = left.verdict(number, elapsed, failure, result, state?.left, random)
-        val second = right.verdict(number, elapsed, failure, result, state?.right, random)
+        val first = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
+        val second = if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
         val joined = join(first, second)
         state?.remember(first, second, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
@@ -108,6 +108,15 @@ internal class JoinedPolicy(
         val deadline = deadlineNanos(state)
         return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
     }
+
+    /**
+     * True if there is a result, and [part], which says nothing about results, would go on for its sake: in `or` that must not count. In
+     * `and` such a part has its say about the wait and the end, and leaves it to the other whether the result is good.
+     */
+    private fun leaves(
+        part: RetryPolicy,
+        failure: Throwable?,
+    ): Boolean = join == Join.Or && failure == null && !part.judgesResults
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
@@ -144,6 +153,7 @@ internal class ThenPolicy(
     ): Long {
         state as State
         if (!state.inRight) {
+            if (failure == null && !left.judgesResults) return Verdict.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
             if (verdict != Verdict.EXHAUSTED && verdict != Verdict.DEADLINE) return verdict
             state.inRight = true
@@ -151,6 +161,8 @@ internal class ThenPolicy(
             state.attemptsBefore = number - 1
             state.elapsedBefore = elapsed
         }
+        // The rules of the part that is running count: one without a rule about results takes any.
+        if (failure == null && !right.judgesResults) return Verdict.ACCEPTED
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }
 }

@@ -52,7 +52,7 @@ internal data class RulePolicy(
         // Asked again, as a part of `or` may be after its end, it says nothing of what a tester said before.
         (state as RuleState?)?.replacement = null
         val rule = if (failure != null) match(failure, state) ?: return Verdict.ABORTED else null
-        if (failure == null && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
+        if (failure == null && judgesResults && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
         if (number >= limits.attempts) return Verdict.EXHAUSTED
         val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return Verdict.EXHAUSTED
