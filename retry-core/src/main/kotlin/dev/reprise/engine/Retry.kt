@@ -87,6 +87,13 @@ public class Retry internal constructor(
     public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingRunner.run(this, body)
 
     /**
+     * Runs like [callBlocking] and returns how it ended as a value.
+     *
+     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is thrown.
+     */
+    public fun <T> outcomeBlocking(body: Attempt.() -> T): RetryOutcome<T> = BlockingRunner.watched(this, body)
+
+    /**
      * Starts [body] now, on the calling thread, and returns a future of what the stage of a successful attempt yields. Later attempts
      * start on [executor].
      *
