@@ -63,7 +63,7 @@ internal abstract class FutureRunner<T>(
         val wake = {
             if (awake.compareAndSet(false, true)) {
                 handles.close()
-                if (!isDone) attempt.arrive().let { if (it.isOver) finish(it) else submit(it) }
+                if (!ended.get()) attempt.arrive().let { if (it.isOver) finish(it) else submit(it) }
             }
         }
         holding(handles)
@@ -74,14 +74,30 @@ internal abstract class FutureRunner<T>(
     private fun submit(attempt: Attempt) {
         current = attempt
         try {
-            executor.execute { make(attempt) }
+            executor.execute(if (scope == null) Runnable { make(attempt) } else queued(attempt))
         } catch (e: Throwable) {
             finish(attempt.broken(e))
         }
     }
 
+    /** The task that makes [attempt]. Neither a stop nor the deadline waits for the executor to have a thread for it. */
+    private fun queued(attempt: Attempt): Runnable {
+        val taken = AtomicBoolean()
+        val handles = Handles()
+        holding(handles)
+        val endEarly = { verdict: Long -> if (taken.compareAndSet(false, true)) finish(attempt.arrive().over(verdict)) }
+        val remaining = attempt.remainingNanos
+        if (remaining < Verdict.LONGEST_WAIT) handles += retry.timer.schedule(remaining) { endEarly(Verdict.DEADLINE) }
+        retry.stops.forEach { handles += it.onGiven { endEarly(Verdict.STOPPED) } }
+        return Runnable {
+            handles.close()
+            if (taken.compareAndSet(false, true)) attempt.arrive().let { if (it.isOver) finish(it) else make(it) }
+        }
+    }
+
     private fun make(attempt: Attempt) {
-        if (isDone) return
+        if (ended.get()) return
+        current = attempt
         val turn = Turn(attempt)
         try {
             turn.watch()
@@ -96,7 +112,7 @@ internal abstract class FutureRunner<T>(
         end: AttemptEnd<T>,
         stamp: Long,
     ) {
-        if (isDone) return lateEnd(end)
+        if (ended.get()) return lateEnd(end)
         val next =
             when {
                 scope != null -> attempt.next(end, scope)
@@ -151,7 +167,8 @@ internal abstract class FutureRunner<T>(
     internal inner class Turn(
         private val attempt: Attempt,
     ) : AtomicBoolean(),
-        BiConsumer<T, Throwable?> {
+        BiConsumer<T, Throwable?>,
+        AutoCloseable {
         private val stamp = RetryReport.stamp()
         private var watches: AutoCloseable? = null
 
@@ -163,6 +180,12 @@ internal abstract class FutureRunner<T>(
             if (scope == null) return
             val limits = CutLimits(attempt)
             if (!limits.isNone) watches = limits.watch(retry.timer) { by -> if (end(limits.cut(by, null))) running?.close() }
+        }
+
+        /** The run was cancelled. A stage need not end because of that, so nothing waits for it to let the watches go. */
+        override fun close() {
+            watches?.close()
+            running?.close()
         }
 
         override fun accept(
@@ -213,11 +236,24 @@ private class StageRunner<T>(
     ) {
         val stage =
             attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
-        if (stage is CompletableFuture<T> && stage.isDone && !stage.isCompletedExceptionally) return turn.accept(stage.join(), null)
-        val cancel = AutoCloseable { stage.toCompletableFuture().cancel(true) }
-        turn.running = cancel
-        holding(cancel)
+        if (stage.hasResult()) return turn.accept((stage as CompletableFuture<T>).join(), null)
+        turn.running = AutoCloseable { cancel(stage) }
+        holding(turn)
         stage.whenComplete(turn)
+    }
+
+    /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
+    private fun CompletionStage<T>.hasResult(): Boolean =
+        javaClass == CompletableFuture::class.java && (this as CompletableFuture<T>).isDone && !isCompletedExceptionally
+
+    private fun cancel(stage: CompletionStage<T>) {
+        try {
+            stage.toCompletableFuture().cancel(true)
+        } catch (_: UnsupportedOperationException) {
+            // A stage need not offer this; its result will be discarded.
+        } catch (e: Throwable) {
+            aside({ "cancelling a stage" }) { throw e }
+        }
     }
 }
 
@@ -232,7 +268,7 @@ private class ValueRunner<T>(
     ) {
         val guard = InterruptGuard()
         turn.running = guard
-        holding(guard)
+        holding(turn)
         turn.end(guard.run { attempt.body() })
     }
 }

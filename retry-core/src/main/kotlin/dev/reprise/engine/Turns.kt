@@ -29,6 +29,9 @@ internal fun Attempt.arrive(): Attempt {
     return at(elapsed, if (elapsed >= retry.policy.deadlineNanos(state) && retry.policy.hasDeadline) Verdict.DEADLINE else 0)
 }
 
+/** This attempt as one that is not made, for the reason it has already, or [verdict]. */
+internal fun Attempt.over(verdict: Long): Attempt = if (isOver) this else at(now(), verdict)
+
 /** This attempt in a run that is timed from here on, if it was not before. */
 internal fun Attempt.timed(): Attempt = if (isTimed) this else at(elapsedNanos, verdict, retry.clock.nanos() - elapsedNanos)
 

@@ -169,15 +169,15 @@ internal object Bridge {
     fun <T> callAsync(
         retry: Retry,
         executor: Executor,
-        body: Callable<out CompletionStage<T>>,
-    ): CompletableFuture<T> = retry.callAsync(executor) { body.call() }
+        body: Callable<out CompletionStage<T>?>,
+    ): CompletableFuture<T> = retry.callAsync(executor) { body.call() ?: noStage() }
 
     @JvmStatic
     fun <T> callAsync(
         retry: Retry,
         executor: Executor,
-        body: AttemptCallable<out CompletionStage<T>>,
-    ): CompletableFuture<T> = retry.callAsync(executor) { body.call(AttemptInfo(this)) }
+        body: AttemptCallable<out CompletionStage<T>?>,
+    ): CompletableFuture<T> = retry.callAsync(executor) { body.call(AttemptInfo(this)) ?: noStage() }
 
     @JvmStatic
     fun <T> supplyAsync(
@@ -192,6 +192,9 @@ internal object Bridge {
         executor: Executor,
         body: AttemptCallable<T>,
     ): CompletableFuture<T> = retry.supplyAsync(executor) { body.call(AttemptInfo(this)) }
+
+    private fun Attempt.noStage(): Nothing =
+        throw NullPointerException("attempt $number returned null; the body must return a CompletionStage")
 
     private fun JavaDuration?.orInfinite(): Duration = this?.toKotlinDuration() ?: Duration.INFINITE
 }
