@@ -14,7 +14,10 @@ final class Awaiting {
 
     private Awaiting() {}
 
-    /** Steps until the future is complete; real threads, which may plan the next step, are waited for. */
+    /**
+     * Steps until the future is complete; real threads, which may plan the next step, are waited
+     * for.
+     */
     static <T extends @Nullable Object> T result(CompletableFuture<T> future, BooleanSupplier step)
             throws Exception {
         int polls = 0;

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads durations as annotations write them: {@code 250ms}, {@code 1m30s}, {@code 1.5s}, {@code 3d}. */
+/**
+ * Reads durations as annotations write them: {@code 250ms}, {@code 1m30s}, {@code 1.5s}, {@code
+ * 3d}.
+ */
 final class DurationText {
     private static final Pattern PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(d|h|ms|m|us|ns|s)");
     private static final Duration LONGEST = Duration.ofSeconds(Long.MAX_VALUE);
@@ -25,7 +28,9 @@ final class DurationText {
                 throw refused(what, text);
             }
             unitBefore = unit(part.group(2));
-            nanos = nanos.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unitBefore)));
+            nanos =
+                    nanos.add(
+                            new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unitBefore)));
             end = part.end();
         }
         if (end == 0 || nanos.stripTrailingZeros().scale() > 0) {

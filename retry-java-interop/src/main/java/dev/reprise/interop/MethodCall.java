@@ -2,7 +2,6 @@ package dev.reprise.interop;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Type;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** How the calls of one method are retried. */
 @FunctionalInterface
 interface MethodCall {
-    /** Results that are complete, though the work they stand for is not: its failure would pass by. */
+    /**
+     * Results that are complete, though the work they stand for is not: its failure would pass by.
+     */
     Set<String> DEFERRED =
             Set.of(
                     "kotlinx.coroutines.Deferred",
@@ -24,12 +25,18 @@ interface MethodCall {
 
     @Nullable Object make(Object target, @Nullable Object[] arguments) throws Throwable;
 
+    /** A call that is not retried. */
+    static MethodCall passing(Method method) {
+        return isSuspend(method)
+                ? (target, arguments) -> SuspendCalls.pass(method, target, arguments)
+                : (target, arguments) -> invoke(method, target, arguments);
+    }
+
     static MethodCall of(Method method, Retries retries) {
         Class<?> result = method.getReturnType();
-        Type[] parameters = method.getParameterTypes();
-        if (parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class) {
+        if (isSuspend(method)) {
             return (target, arguments) ->
-                    SuspendCalls.make(retries.asRetry(), method, target, arguments);
+                    SuspendCalls.retry(retries.asRetry(), method, target, arguments);
         }
         if (result == CompletionStage.class || result == CompletableFuture.class) {
             return (target, arguments) -> future(retries, method, target, arguments);
@@ -49,9 +56,16 @@ interface MethodCall {
                 retries.<@Nullable Object>call(() -> invoke(method, target, arguments));
     }
 
+    /** Kotlin gives a suspend method the continuation of its caller as the last argument. */
+    private static boolean isSuspend(Method method) {
+        Class<?>[] parameters = method.getParameterTypes();
+        return parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class;
+    }
+
     private static Object future(
             Retries retries, Method method, Object target, @Nullable Object[] arguments) {
-        CompletableFuture<Object> future = retries.callAsync(() -> stage(method, target, arguments));
+        CompletableFuture<Object> future =
+                retries.callAsync(() -> stage(method, target, arguments));
         return future;
     }
 
@@ -63,8 +77,7 @@ interface MethodCall {
     }
 
     /** Calls the target; what it throws leaves as it was thrown. */
-    static @Nullable Object invoke(
-            Method method, Object target, @Nullable Object[] arguments) {
+    static @Nullable Object invoke(Method method, Object target, @Nullable Object[] arguments) {
         try {
             method.trySetAccessible();
             return method.invoke(target, arguments);

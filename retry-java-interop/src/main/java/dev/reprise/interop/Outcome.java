@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Outcome<T extends @Nullable Object> {
     /**
-     * An attempt succeeded; or the run gave up on a result and {@code orLast()} says that it counts.
+     * An attempt succeeded; or the run gave up on a result and {@code orLast()} says that it
+     * counts.
      *
      * @param <T> the type of the result
      * @param value the result

@@ -2,6 +2,7 @@ package dev.reprise.interop;
 
 import dev.reprise.engine.Retry;
 import dev.reprise.engine.RetryTimer;
+import dev.reprise.policy.Explanation;
 import dev.reprise.policy.RetryPolicy;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * CompletableFuture<Socket> later = reconnect.callAsync(() -> connectAsync(host));
  * }</pre>
  *
- * <p>Immutable and thread-safe: one object serves any number of runs at a time. When a run gives up,
- * its last failure is thrown as it was thrown, with a {@link Report}: {@link Report#of}. {@code
+ * <p>Immutable and thread-safe: one object serves any number of runs at a time. When a run gives
+ * up, its last failure is thrown as it was thrown, with a {@link Report}: {@link Report#of}. {@code
  * attemptTimeout}, {@code within} and the grace of a stop cut a blocking body by interrupting its
  * thread and a stage by cancelling it.
  */
@@ -70,15 +71,15 @@ public final class Retries {
      *
      * <p>An interrupted thread is never kept: a body that throws because of it is not retried, and
      * what it threw leaves as it is; a wait that is interrupted ends with {@code
-     * InterruptedException}, the last failure suppressed in it. The interrupt flag is set afterwards
-     * in both cases.
+     * InterruptedException}, the last failure suppressed in it. The interrupt flag is set
+     * afterwards in both cases.
      *
      * @param <T> the type of the result
      * @param body one attempt
      * @return what the first attempt that succeeded returned
-     * @throws Exception what the last attempt threw, unwrapped; {@code InterruptedException}; {@code
-     *     RetryExhaustedException} if the last result was rejected; {@code RetryStoppedException} if
-     *     a stop was given before an attempt ended
+     * @throws Exception what the last attempt threw, unwrapped; {@code InterruptedException};
+     *     {@code RetryExhaustedException} if the last result was rejected; {@code
+     *     RetryStoppedException} if a stop was given before an attempt ended
      */
     public <T extends @Nullable Object> T call(Callable<T> body) throws Exception {
         return Bridge.call(retry, body);
@@ -113,7 +114,8 @@ public final class Retries {
      * @param <T> the type of the result
      * @param body one attempt
      * @return the result or the failure, and how many attempts it took
-     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is thrown
+     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is
+     *     thrown
      */
     public <T extends @Nullable Object> Outcome<T> outcome(Callable<T> body)
             throws InterruptedException {
@@ -124,13 +126,13 @@ public final class Retries {
      * Makes the first attempt now, on this thread, and returns a future of what the stage of a
      * successful attempt yields. Later attempts start on the executor.
      *
-     * <p>The future always completes, whatever fails: the supplier, its stage, a null in the place of
-     * a stage, a rule, a listener, an executor that rejects. It completes with the failure itself.
-     * Waits hold no thread, and nothing here keeps the JVM alive.
+     * <p>The future always completes, whatever fails: the supplier, its stage, a null in the place
+     * of a stage, a rule, a listener, an executor that rejects. It completes with the failure
+     * itself. Waits hold no thread, and nothing here keeps the JVM alive.
      *
      * <p>Cancelling the future ends the wait, cancels the stage of the running attempt and makes no
-     * further one. Keep the future itself for that: a stage derived from it ({@code thenApply} and its
-     * kin) does not pass a cancellation up.
+     * further one. Keep the future itself for that: a stage derived from it ({@code thenApply} and
+     * its kin) does not pass a cancellation up.
      *
      * @param <T> the type of the result
      * @param body starts one attempt
@@ -155,7 +157,8 @@ public final class Retries {
 
     /**
      * Makes every attempt on the executor and returns a future of the result. Cancelling it, with
-     * {@code true} or {@code false}, interrupts a running body; else as {@link #callAsync(Supplier)}.
+     * {@code true} or {@code false}, interrupts a running body; else as {@link
+     * #callAsync(Supplier)}.
      *
      * @param <T> the type of the result
      * @param body one attempt, which may block
@@ -194,6 +197,27 @@ public final class Retries {
      */
     public RetryPolicy policy() {
         return retry.getPolicy();
+    }
+
+    /**
+     * Plays a run in which every attempt fails at once: no clock, no waiting.
+     *
+     * @param seed the same seed gives the same jitter
+     * @param retries how far to look
+     * @return the waits and the end there would be
+     * @throws IllegalArgumentException if {@code retries} is negative
+     */
+    public Simulated simulate(long seed, int retries) {
+        return Views.simulated(policy(), seed, retries);
+    }
+
+    /**
+     * Says in words what these retries do, and points at what looks like a mistake.
+     *
+     * @return a text for people and the list of what looks wrong
+     */
+    public Explanation explain() {
+        return policy().explain();
     }
 
     /**

@@ -22,16 +22,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds {@link Retries} by answering three questions: <em>which</em> failures ({@link #on}, {@link
  * #unless}, {@link #onResult}, {@link #failureTester}), <em>how long</em> to wait ({@link #every},
- * {@link #exponential(Duration)} and their kin; with none of them there is no wait), and
- * <em>when to give up</em> ({@link #maxAttempts}, {@link #maxRetries}, {@link #within}, {@link
+ * {@link #exponential(Duration)} and their kin; with none of them there is no wait), and <em>when
+ * to give up</em> ({@link #maxAttempts}, {@link #maxRetries}, {@link #within}, {@link
  * #stopWhen(StopSignal)}, {@link #budget}, {@link #forever}: at least one).
  *
- * <p>With no rule any {@code Exception} is retried, but an interruption never; an {@code Error} only
- * if a rule names it or a subclass of {@code Error}. {@code CompletionException}, {@code
- * ExecutionException}, {@code InvocationTargetException} and {@code UndeclaredThrowableException} are
- * looked through before a rule is asked. Of a failure these are asked in this order: interruption,
- * {@code unless}, the failure itself (a {@code RetryHint}), {@code on}, {@code failureTester}; then
- * the number of attempts, then the wait against {@code within}, then stops, then budgets.
+ * <p>With no rule any {@code Exception} is retried, but an interruption never; an {@code Error}
+ * only if a rule names it or a subclass of {@code Error}. {@code CompletionException}, {@code
+ * ExecutionException}, {@code InvocationTargetException} and {@code UndeclaredThrowableException}
+ * are looked through before a rule is asked. Of a failure these are asked in this order:
+ * interruption, {@code unless}, the failure itself (a {@code RetryHint}), {@code on}, {@code
+ * failureTester}; then the number of attempts, then the wait against {@code within}, then stops,
+ * then budgets.
  *
  * <p>A duration beyond 146 years counts as without end. Not thread-safe; what it builds is.
  */
@@ -170,7 +171,8 @@ public final class RetriesBuilder {
      * @return this builder
      * @throws IllegalArgumentException if it was given before
      */
-    public RetriesBuilder delayFrom(Function<? super Throwable, ? extends @Nullable Duration> hint) {
+    public RetriesBuilder delayFrom(
+            Function<? super Throwable, ? extends @Nullable Duration> hint) {
         Bridge.delayFrom(core, Objects.requireNonNull(hint, "hint"));
         return this;
     }
@@ -198,8 +200,8 @@ public final class RetriesBuilder {
     }
 
     /**
-     * Retries failures of this type after waits of their own, with a counter of their own. The first
-     * rule that matches a failure counts.
+     * Retries failures of this type after waits of their own, with a counter of their own. The
+     * first rule that matches a failure counts.
      *
      * @param type the class of the failure
      * @param waits how long to wait after such a failure
@@ -326,15 +328,16 @@ public final class RetriesBuilder {
     }
 
     /**
-     * Shows every failure that the other rules would retry to a tester. One that returns null lets it
-     * pass; one that returns or throws a failure ends the run with that failure.
+     * Shows every failure that the other rules would retry to a tester. One that returns null lets
+     * it pass; one that returns or throws a failure ends the run with that failure.
      *
      * @param factory called once a run, so that a tester may have a state
      * @return this builder
      * @throws IllegalArgumentException if it was given before
      */
     public RetriesBuilder failureTester(
-            Supplier<? extends Function<? super Throwable, ? extends @Nullable Throwable>> factory) {
+            Supplier<? extends Function<? super Throwable, ? extends @Nullable Throwable>>
+                    factory) {
         Bridge.failureTester(core, Objects.requireNonNull(factory, "factory"));
         return this;
     }
@@ -364,8 +367,8 @@ public final class RetriesBuilder {
     }
 
     /**
-     * Ends the run so long after its start, on a monotonic clock: no attempt starts at or after that,
-     * no wait that would reach it is begun, and an attempt that is running then is cut.
+     * Ends the run so long after its start, on a monotonic clock: no attempt starts at or after
+     * that, no wait that would reach it is begun, and an attempt that is running then is cut.
      *
      * @param time for the whole run
      * @return this builder

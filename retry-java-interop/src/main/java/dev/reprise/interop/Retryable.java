@@ -20,14 +20,22 @@ import java.lang.annotation.Target;
  *
  * <p>The annotation of a method wins over that of the wrapped interface, and that over the one of
  * the interface that declares the method. Something has to end it: a count, {@link #within}, {@link
- * #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is a number
- * and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms}, {@code 1m30s},
- * {@code 3d}.
+ * #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is a
+ * number and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms}, {@code
+ * 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.TYPE})
 public @interface Retryable {
+    /**
+     * A whole policy in the notation of {@code RetryPolicy.parse}, in the place of everything else
+     * here: {@code "exponential(100ms, max=10s) maxAttempts(5)"}.
+     *
+     * @return by default none
+     */
+    String policy() default "";
+
     /**
      * Waits the same time before every retry.
      *

@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import dev.reprise.policy.RetryPolicy;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,13 +15,21 @@ final class RetryableReader {
     static @Nullable Retryable find(Class<?> type, Method method) {
         Retryable own = method.getAnnotation(Retryable.class);
         Retryable wrapped = own != null ? own : type.getAnnotation(Retryable.class);
-        return wrapped != null ? wrapped : method.getDeclaringClass().getAnnotation(Retryable.class);
+        return wrapped != null
+                ? wrapped
+                : method.getDeclaringClass().getAnnotation(Retryable.class);
     }
 
-    /** Builds what the annotation of {@code method} says; {@code alive} adds what no annotation can. */
+    /**
+     * Builds what the annotation of {@code method} says; {@code alive} adds what no annotation can.
+     */
     static Retries read(Retryable told, Method method, Consumer<? super RetriesBuilder> alive) {
         try {
             RetriesBuilder builder = Retries.builder();
+            if (!told.policy().isEmpty()) {
+                ClassLoader loader = method.getDeclaringClass().getClassLoader();
+                builder.policy(RetryPolicy.parse(told.policy(), loader));
+            }
             waits(told, builder);
             rules(told, builder);
             limits(told, builder);

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies {@link Retryable}: wraps an object so that the annotated methods of an interface retry.
  *
- * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like {@link
- * Retries#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like {@link
+ * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like
+ * {@link Retries#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like {@link
  * Retries#call}. Methods without an annotation pass through, default methods are the target's own,
- * and {@code equals}, {@code hashCode} and {@code toString} are answered by the target; two wrappers of
- * equal targets are equal. What the target throws leaves as it was thrown; a checked exception that
- * the method does not declare leaves as the cause of an {@link UncheckedFailureException}.
+ * and {@code equals}, {@code hashCode} and {@code toString} are answered by the target; two
+ * wrappers of equal targets are equal. What the target throws leaves as it was thrown; a checked
+ * exception that the method does not declare leaves as the cause of an {@link
+ * UncheckedFailureException}.
  *
  * <p>A call that the target makes to itself does not come by here and is not retried.
  */
@@ -66,7 +67,8 @@ public final class Retryables {
         Objects.requireNonNull(alive, "alive");
         if (!type.isInterface()) {
             throw new IllegalArgumentException(
-                    type.getName() + " is no interface; only calls through an interface are retried");
+                    type.getName()
+                            + " is no interface; only calls through an interface are retried");
         }
         Object proxy =
                 Proxy.newProxyInstance(

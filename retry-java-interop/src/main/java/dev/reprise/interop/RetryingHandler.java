@@ -24,21 +24,27 @@ final class RetryingHandler implements InvocationHandler {
     static RetryingHandler of(
             Class<?> type, Object target, Consumer<? super RetriesBuilder> alive) {
         Map<Method, MethodCall> calls = new HashMap<>();
+        boolean retries = false;
         for (Method method : type.getMethods()) {
-            Retryable told = RetryableReader.find(type, method);
-            if (told != null && !Modifier.isStatic(method.getModifiers())) {
-                calls.put(method, MethodCall.of(method, RetryableReader.read(told, method, alive)));
+            if (!Modifier.isStatic(method.getModifiers())) {
+                Retryable told = RetryableReader.find(type, method);
+                retries |= told != null;
+                calls.put(
+                        method,
+                        told == null
+                                ? MethodCall.passing(method)
+                                : MethodCall.of(method, RetryableReader.read(told, method, alive)));
             }
         }
-        if (calls.isEmpty()) {
+        if (!retries) {
             throw new IllegalArgumentException("nothing in " + type.getName() + " is @Retryable");
         }
         return new RetryingHandler(target, calls);
     }
 
     @Override
-    public @Nullable Object invoke(
-            Object proxy, Method method, @Nullable Object @Nullable [] given) throws Throwable {
+    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given)
+            throws Throwable {
         @Nullable Object[] arguments = given == null ? NONE : given;
         if (method.getDeclaringClass() == Object.class && method.getName().equals("equals")) {
             return isEqual(arguments[0]);

@@ -1,6 +1,9 @@
 package dev.reprise.interop;
 
-/** Throws what the compiler would not let pass: a failure leaves as it was thrown, whatever its class. */
+/**
+ * Throws what the compiler would not let pass: a failure leaves as it was thrown, whatever its
+ * class.
+ */
 final class Sneaky {
     private Sneaky() {}
 

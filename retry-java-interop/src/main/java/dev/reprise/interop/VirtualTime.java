@@ -1,6 +1,5 @@
 package dev.reprise.interop;
 
-import dev.reprise.engine.RetryTimer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * runTest(time.scheduler())}.
  *
  * <p>It needs {@code kotlinx-coroutines-test} on the class path and has its resolution: shorter
- * waits take a whole millisecond. Several threads may use it, but each that waits moves the clock of
- * all.
+ * waits take a whole millisecond. Several threads may use it, but each that waits moves the clock
+ * of all.
  */
 public final class VirtualTime implements RetryTime {
     private final TestCoroutineScheduler scheduler;
@@ -65,7 +64,8 @@ public final class VirtualTime implements RetryTime {
     }
 
     /**
-     * Plans {@code action} for a later instant; it is done by the thread that moves the clock there.
+     * Plans {@code action} for a later instant; it is done by the thread that moves the clock
+     * there.
      *
      * @param delay from now; zero or less is now, the next time the clock is touched
      * @param action anything that does not block for long
@@ -92,8 +92,8 @@ public final class VirtualTime implements RetryTime {
     }
 
     /**
-     * Moves the clock, as in {@link #advanceBy}, but ends early where this thread is interrupted: the
-     * virtual {@code Thread.sleep} of a body that takes its time.
+     * Moves the clock, as in {@link #advanceBy}, but ends early where this thread is interrupted:
+     * the virtual {@code Thread.sleep} of a body that takes its time.
      *
      * @param time how long
      * @throws InterruptedException if this thread is interrupted, for example by an attempt timeout
@@ -109,8 +109,8 @@ public final class VirtualTime implements RetryTime {
      * @param stage that of a run in this time
      * @return its result
      * @throws Exception the failure of the stage, as it is
-     * @throws IllegalStateException if nothing is planned any more and the stage stays incomplete for
-     *     ten seconds of real time
+     * @throws IllegalStateException if nothing is planned any more and the stage stays incomplete
+     *     for ten seconds of real time
      */
     public <T extends @Nullable Object> T await(CompletionStage<T> stage) throws Exception {
         CompletableFuture<T> future = stage.toCompletableFuture();

@@ -206,8 +206,7 @@ public final class Waits {
                 max);
     }
 
-    private static void require(
-            boolean holds, String otherwise, @Nullable Object... arguments) {
+    private static void require(boolean holds, String otherwise, @Nullable Object... arguments) {
         if (!holds) {
             throw new IllegalArgumentException(String.format(otherwise, arguments));
         }

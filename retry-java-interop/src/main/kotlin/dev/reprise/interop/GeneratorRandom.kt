@@ -7,7 +7,8 @@ import kotlin.random.Random
 internal class GeneratorRandom(
     private val generator: RandomGenerator,
 ) : Random() {
-    override fun nextBits(bitCount: Int): Int = (generator.nextInt() ushr (Int.SIZE_BITS - bitCount)) and (-bitCount shr (Int.SIZE_BITS - 1))
+    override fun nextBits(bitCount: Int): Int =
+        (generator.nextInt() ushr (Int.SIZE_BITS - bitCount)) and (-bitCount shr (Int.SIZE_BITS - 1))
 
     override fun nextLong(): Long = generator.nextLong()
 }

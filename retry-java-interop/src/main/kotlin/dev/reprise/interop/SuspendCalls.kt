@@ -16,26 +16,40 @@ import kotlin.coroutines.resumeWithException
 /** Calls of suspend methods as the JVM sees them: the last argument is the continuation of the caller. */
 internal object SuspendCalls {
     @JvmStatic
-    fun make(
+    fun retry(
         retry: Retry,
         method: Method,
         target: Any,
         arguments: Array<Any?>,
     ): Any? {
-        @Suppress("UNCHECKED_CAST")
-        val caller = arguments.last() as Continuation<Any?>
         val run: suspend () -> Any? = { retry.invoke { call(method, target, arguments) } }
-        return try {
-            run.startCoroutineUninterceptedOrReturn(caller)
+        return arguments.caller().start { run.startCoroutineUninterceptedOrReturn(it) }
+    }
+
+    /** Makes one call, with the continuation of the caller itself. */
+    @JvmStatic
+    fun pass(
+        method: Method,
+        target: Any,
+        arguments: Array<Any?>,
+    ): Any? = arguments.caller().start { MethodCall.invoke(method, target, arguments) }
+
+    @Suppress("UNCHECKED_CAST")
+    private fun Array<Any?>.caller() = last() as Continuation<Any?>
+
+    /**
+     * A suspend method declares nothing, so a proxy would wrap what is checked. A continuation may be resumed with anything, but only
+     * after the call has returned.
+     */
+    private inline fun Continuation<Any?>.start(call: (Continuation<Any?>) -> Any?): Any? =
+        try {
+            call(this)
         } catch (e: RuntimeException) {
             throw e
         } catch (e: Exception) {
-            // A suspend method declares nothing, so a proxy would wrap what is checked. A continuation may be resumed with anything, but
-            // only after this call has returned.
-            caller.failLater(e)
+            failLater(e)
             COROUTINE_SUSPENDED
         }
-    }
 
     /** Each attempt goes on with a continuation of its own. */
     private suspend fun call(

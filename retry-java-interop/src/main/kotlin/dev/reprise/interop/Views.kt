@@ -5,6 +5,7 @@ import dev.reprise.engine.RetryOutcome
 import dev.reprise.engine.RetryReport
 import dev.reprise.engine.retryReport
 import dev.reprise.policy.Decision
+import dev.reprise.policy.RetryPolicy
 import kotlin.time.toJavaDuration
 
 /** The engine's facts as the records that Java callers see. */
@@ -19,6 +20,22 @@ internal object Views {
             is RetryEvent.Succeeded -> Event.Succeeded(event.number, event.elapsed.toJavaDuration())
             is RetryEvent.GaveUp -> Event.GaveUp(event.number, event.elapsed.toJavaDuration(), event.failure, event.report.toJava())
             is RetryEvent.Cancelled -> Event.Cancelled(event.number, event.elapsed.toJavaDuration())
+        }
+
+    @JvmStatic
+    fun simulated(
+        policy: RetryPolicy,
+        seed: Long,
+        retries: Int,
+    ): Simulated =
+        policy.simulate(seed, retries).let { run ->
+            Simulated(
+                run.initialDelay.toJavaDuration(),
+                run.delays.map { it.toJavaDuration() },
+                run.attempts,
+                run.elapsed.toJavaDuration(),
+                run.stop,
+            )
         }
 
     private fun attemptFailed(event: RetryEvent.AttemptFailed) =

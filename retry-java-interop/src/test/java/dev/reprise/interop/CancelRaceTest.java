@@ -91,7 +91,8 @@ class CancelRaceTest {
                             .callAsync(
                                     () -> {
                                         calls.incrementAndGet();
-                                        CompletableFuture<Integer> stage = new CompletableFuture<>();
+                                        CompletableFuture<Integer> stage =
+                                                new CompletableFuture<>();
                                         stages.add(stage);
                                         return stage;
                                     });
@@ -122,10 +123,7 @@ class CancelRaceTest {
                             .listener(events::add)
                             .build()
                             .callAsync(stage::minimalCompletionStage);
-            race(
-                    barrier,
-                    () -> future.cancel(true),
-                    () -> stage.complete(closed::incrementAndGet));
+            race(barrier, () -> future.cancel(true), () -> stage.complete(closed::incrementAndGet));
             assertTrue(future.isDone());
             assertEquals(1, events.size(), events::toString);
             assertEquals(future.isCancelled(), events.peek() instanceof Event.Cancelled);

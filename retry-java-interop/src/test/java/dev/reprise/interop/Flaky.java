@@ -5,7 +5,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Fails so many times, each time with a failure of its own, then returns the number of the call. */
+/**
+ * Fails so many times, each time with a failure of its own, then returns the number of the call.
+ */
 final class Flaky implements Callable<Integer> {
     final AtomicInteger calls = new AtomicInteger();
     private final int failures;

@@ -43,8 +43,7 @@ class RetriesAsyncTest {
                 builder()
                         .maxAttempts(2)
                         .build()
-                        .callAsync(
-                                () -> CompletableFuture.completedFuture(Thread.currentThread()));
+                        .callAsync(() -> CompletableFuture.completedFuture(Thread.currentThread()));
         assertEquals(self, future.join());
     }
 
@@ -215,7 +214,11 @@ class RetriesAsyncTest {
     @Test
     void aStageThatCannotBeCancelledIsLetGo() {
         CompletableFuture<Integer> future =
-                builder().attemptTimeout(Duration.ofHours(1)).forever().build().callAsync(Closed::stage);
+                builder()
+                        .attemptTimeout(Duration.ofHours(1))
+                        .forever()
+                        .build()
+                        .callAsync(Closed::stage);
         assertTrue(future.cancel(true));
         assertTrue(future.isCancelled());
     }
@@ -261,7 +264,8 @@ class RetriesAsyncTest {
                                     return stages.get(stages.size() - 1);
                                 });
         time.advanceBy(Duration.ofSeconds(4));
-        assertEquals(List.of(true, true), stages.stream().map(CompletableFuture::isCancelled).toList());
+        assertEquals(
+                List.of(true, true), stages.stream().map(CompletableFuture::isCancelled).toList());
         assertInstanceOf(AttemptTimeoutException.class, failure(future));
     }
 

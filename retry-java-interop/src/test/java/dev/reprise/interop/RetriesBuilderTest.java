@@ -23,7 +23,8 @@ class RetriesBuilderTest {
     /** What is refused, and what the message has to say. */
     private static final Map<String, UnaryOperator<RetriesBuilder>> REFUSED =
             Map.ofEntries(
-                    Map.entry("nothing ends these retries: say maxAttempts(n)", b -> b.every(SECOND)),
+                    Map.entry(
+                            "nothing ends these retries: say maxAttempts(n)", b -> b.every(SECOND)),
                     Map.entry("every must not be negative, but was PT-1S", b -> b.every(NEGATIVE)),
                     Map.entry("base must be positive", b -> b.exponential(Duration.ZERO)),
                     Map.entry("factor must be a finite", b -> b.exponential(SECOND, 0.5, AGES)),
@@ -67,7 +68,8 @@ class RetriesBuilderTest {
                                     says);
                     String message = String.valueOf(e.getMessage());
                     assertEquals(
-                            says, message.substring(message.indexOf(says)).substring(0, says.length()));
+                            says,
+                            message.substring(message.indexOf(says)).substring(0, says.length()));
                     for (String kotlin : List.of(".seconds", "{ }", "<")) {
                         assertFalse(message.contains(kotlin), message);
                     }
@@ -145,9 +147,13 @@ class RetriesBuilderTest {
     @Test
     void theCurvesAreWhatTheirNamesSay() throws Exception {
         assertEquals(31, seconds(Waits.exponential(SECOND).jitter(Jitter.None)));
-        assertEquals(1 + 3 + 5 + 5 + 5, seconds(Waits.exponential(SECOND, 3, Duration.ofSeconds(5)).jitter(Jitter.None)));
+        assertEquals(
+                1 + 3 + 5 + 5 + 5,
+                seconds(Waits.exponential(SECOND, 3, Duration.ofSeconds(5)).jitter(Jitter.None)));
         assertEquals(15, seconds(Waits.linear(SECOND)));
-        assertEquals(1 + 3 + 4 + 4 + 4, seconds(Waits.linear(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(4))));
+        assertEquals(
+                1 + 3 + 4 + 4 + 4,
+                seconds(Waits.linear(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(4))));
         assertEquals(1 + 1 + 2 + 3 + 5, seconds(Waits.fibonacci(SECOND)));
         assertEquals(1 + 1 + 2 + 3 + 3, seconds(Waits.fibonacci(SECOND, Duration.ofSeconds(3))));
         assertEquals(5, seconds(Waits.every(SECOND)));

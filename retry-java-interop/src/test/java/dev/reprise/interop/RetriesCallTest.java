@@ -59,7 +59,11 @@ class RetriesCallTest {
         Flaky connect = Flaky.always();
         time.after(Duration.ofHours(3), () -> stop.stop("enough"));
         Retries reconnect =
-                builder().every(Duration.ofSeconds(60)).on(IOException.class).stopWhen(stop).build();
+                builder()
+                        .every(Duration.ofSeconds(60))
+                        .on(IOException.class)
+                        .stopWhen(stop)
+                        .build();
 
         IOException last = assertThrows(IOException.class, () -> reconnect.call(connect));
 
@@ -110,7 +114,9 @@ class RetriesCallTest {
                 assertThrows(
                         ConnectException.class,
                         () ->
-                                builder().maxAttempts(3).build()
+                                builder()
+                                        .maxAttempts(3)
+                                        .build()
                                         .run(
                                                 () -> {
                                                     throw thrown;
@@ -123,7 +129,8 @@ class RetriesCallTest {
         Flaky flaky = Flaky.always();
         IOException last =
                 assertThrows(
-                        IOException.class, () -> builder().maxAttempts(100_000).build().call(flaky));
+                        IOException.class,
+                        () -> builder().maxAttempts(100_000).build().call(flaky));
         assertEquals("failure 100000", last.getMessage());
         assertEquals(1, last.getSuppressed().length);
         Report report = Report.of(last).orElseThrow();
@@ -132,7 +139,12 @@ class RetriesCallTest {
         assertEquals(StopReason.EXHAUSTED, report.reason());
         assertEquals("failure 1", Objects.requireNonNull(report.firstFailure()).getMessage());
         assertEquals(
-                List.of("failure 99996", "failure 99997", "failure 99998", "failure 99999", "failure 100000"),
+                List.of(
+                        "failure 99996",
+                        "failure 99997",
+                        "failure 99998",
+                        "failure 99999",
+                        "failure 100000"),
                 report.recentFailures().stream().map(Throwable::getMessage).toList());
     }
 
@@ -142,7 +154,10 @@ class RetriesCallTest {
                 assertThrows(
                         IOException.class,
                         () ->
-                                builder().on(ConnectException.class).maxAttempts(3).build()
+                                builder()
+                                        .on(ConnectException.class)
+                                        .maxAttempts(3)
+                                        .build()
                                         .call(Flaky.always()));
         assertEquals(StopReason.ABORTED, Report.of(e).orElseThrow().reason());
     }
@@ -163,7 +178,10 @@ class RetriesCallTest {
                 assertThrows(
                         IOException.class,
                         () ->
-                                builder().maxAttempts(3).rethrow(Rethrow.First).build()
+                                builder()
+                                        .maxAttempts(3)
+                                        .rethrow(Rethrow.First)
+                                        .build()
                                         .call(Flaky.always()));
         assertEquals("failure 1", e.getMessage());
     }
@@ -220,7 +238,9 @@ class RetriesCallTest {
                     assertThrows(
                             Exception.class,
                             () ->
-                                    builder().forever().build()
+                                    builder()
+                                            .forever()
+                                            .build()
                                             .run(
                                                     () -> {
                                                         calls.incrementAndGet();
@@ -240,7 +260,10 @@ class RetriesCallTest {
                 assertThrows(
                         InterruptedException.class,
                         () ->
-                                builder().every(Duration.ofSeconds(60)).forever().build()
+                                builder()
+                                        .every(Duration.ofSeconds(60))
+                                        .forever()
+                                        .build()
                                         .call(Flaky.always()));
         assertTrue(Thread.interrupted());
         assertEquals("failure 1", e.getSuppressed()[0].getMessage());
@@ -271,7 +294,9 @@ class RetriesCallTest {
         assertThrows(
                 AttemptTimeoutException.class,
                 () ->
-                        builder().within(Duration.ofSeconds(7)).build()
+                        builder()
+                                .within(Duration.ofSeconds(7))
+                                .build()
                                 .run(() -> time.sleep(Duration.ofHours(1))));
         assertEquals(Duration.ofSeconds(7), time.elapsed());
     }
@@ -345,8 +370,7 @@ class RetriesCallTest {
         RetryBudget budget = new RetryBudget(0.0, 0.3, time.timeSource());
         Flaky flaky = Flaky.always();
         IOException e =
-                assertThrows(
-                        IOException.class, () -> builder().budget(budget).build().call(flaky));
+                assertThrows(IOException.class, () -> builder().budget(budget).build().call(flaky));
         assertEquals(4, flaky.count());
         assertEquals(StopReason.BUDGET, Report.of(e).orElseThrow().reason());
     }
@@ -383,7 +407,10 @@ class RetriesCallTest {
                 assertThrows(
                         RetryExhaustedException.class,
                         () ->
-                                builder().onResult(Objects::isNull).maxAttempts(2).build()
+                                builder()
+                                        .onResult(Objects::isNull)
+                                        .maxAttempts(2)
+                                        .build()
                                         .call(() -> null));
         assertNull(e.getLastResult());
         Retries orLast =
@@ -433,7 +460,8 @@ class RetriesCallTest {
     void theServerMayAskForALongerWait() throws Exception {
         builder()
                 .every(Duration.ofSeconds(1))
-                .delayFrom(failure -> failure instanceof IOException ? Duration.ofSeconds(30) : null)
+                .delayFrom(
+                        failure -> failure instanceof IOException ? Duration.ofSeconds(30) : null)
                 .maxAttempts(2)
                 .build()
                 .call(Flaky.failing(1));

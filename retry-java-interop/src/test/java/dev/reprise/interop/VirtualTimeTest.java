@@ -113,7 +113,6 @@ class VirtualTimeTest {
 
     @Test
     void doesNotGoBack() {
-        assertThrows(
-                IllegalArgumentException.class, () -> time.advanceBy(Duration.ofMillis(-1)));
+        assertThrows(IllegalArgumentException.class, () -> time.advanceBy(Duration.ofMillis(-1)));
     }
 }
