@@ -62,11 +62,11 @@ interface MethodCall {
         return parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class;
     }
 
+    /** The future goes to the caller of the wrapper, as an object like any other result. */
+    @SuppressWarnings("FutureReturnValueIgnored")
     private static Object future(
             Retries retries, Method method, Object target, @Nullable Object[] arguments) {
-        CompletableFuture<Object> future =
-                retries.callAsync(() -> stage(method, target, arguments));
-        return future;
+        return retries.callAsync(() -> stage(method, target, arguments));
     }
 
     /** A target that returns null is told so by the run. */

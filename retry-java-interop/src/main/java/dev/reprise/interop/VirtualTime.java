@@ -203,7 +203,7 @@ public final class VirtualTime implements RetryTime {
         if (time.isNegative()) {
             return 0;
         }
-        return time.getSeconds() > Long.MAX_VALUE / 4000
+        return time.toSeconds() > Long.MAX_VALUE / 4000
                 ? Long.MAX_VALUE / 4
                 : time.plusNanos(999_999).toMillis();
     }

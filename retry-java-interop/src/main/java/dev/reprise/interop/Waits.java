@@ -38,8 +38,9 @@ public final class Waits {
         Objects.requireNonNull(delay, "delay");
         require(
                 !delay.isNegative(),
-                "every must not be negative, but was %s; every(Duration.ZERO) retries at once",
-                delay);
+                "every must not be negative, but was "
+                        + delay
+                        + "; every(Duration.ZERO) retries at once");
         return new Waits(false, builder -> Bridge.every(builder, delay));
     }
 
@@ -73,9 +74,11 @@ public final class Waits {
         requireBase(base, max);
         require(
                 factor >= 1 && Double.isFinite(factor),
-                "factor must be a finite number of at least 1, but was %s; every(%s) keeps the wait the same",
-                factor,
-                base);
+                "factor must be a finite number of at least 1, but was "
+                        + factor
+                        + "; every("
+                        + base
+                        + ") keeps the wait the same");
         return new Waits(false, builder -> Bridge.exponential(builder, base, factor, max));
     }
 
@@ -106,7 +109,7 @@ public final class Waits {
 
     private static Waits linearUpTo(Duration base, Duration step, @Nullable Duration max) {
         requireBase(base, max);
-        require(!step.isNegative(), "step must not be negative, but was %s", step);
+        require(!step.isNegative(), "step must not be negative, but was " + step);
         return new Waits(false, builder -> Bridge.linear(builder, base, step, max));
     }
 
@@ -172,9 +175,7 @@ public final class Waits {
         for (Duration wait : copy) {
             require(
                     !wait.isNegative(),
-                    "a wait must not be negative, but was %s in delays(%s)",
-                    wait,
-                    copy);
+                    "a wait must not be negative, but was " + wait + " in delays(" + copy + ")");
         }
         return new Waits(true, builder -> Bridge.delays(builder, copy));
     }
@@ -197,18 +198,17 @@ public final class Waits {
     private static void requireBase(Duration base, @Nullable Duration max) {
         require(
                 !base.isNegative() && !base.isZero(),
-                "base must be positive, but was %s; every(Duration.ZERO) retries at once",
-                base);
+                "base must be positive, but was "
+                        + base
+                        + "; every(Duration.ZERO) retries at once");
         require(
                 max == null || max.compareTo(base) >= 0,
-                "max must be at least base (%s), but was %s",
-                base,
-                max);
+                "max must be at least base (" + base + "), but was " + max);
     }
 
-    private static void require(boolean holds, String otherwise, @Nullable Object... arguments) {
+    private static void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new IllegalArgumentException(String.format(otherwise, arguments));
+            throw new IllegalArgumentException(otherwise);
         }
     }
 }
