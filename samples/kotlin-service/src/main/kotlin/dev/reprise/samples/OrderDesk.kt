@@ -14,16 +14,15 @@ class OrderDesk(
     shutdown: StopSignal,
     listener: RetryListener,
 ) {
-    private val patiently =
-        retry {
-            on<IOException>()
-            exponential(200.milliseconds, max = 2.seconds)
-            jitter(Jitter.None)
-            attemptTimeout(500.milliseconds)
-            within(30.seconds)
-            stopWhen(shutdown)
-            listener(listener)
-        }
+    private val patiently = retry {
+        on<IOException>()
+        exponential(200.milliseconds, max = 2.seconds)
+        jitter(Jitter.None)
+        attemptTimeout(500.milliseconds)
+        within(30.seconds)
+        stopWhen(shutdown)
+        listener(listener)
+    }
 
     suspend fun place(order: String): String = patiently { orders.place(order) }
 }

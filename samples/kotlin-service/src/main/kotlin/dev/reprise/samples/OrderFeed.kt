@@ -16,13 +16,12 @@ class OrderFeed<out C>(
     private val listener: RetryListener,
     private val connect: suspend () -> C,
 ) {
-    private val reconnect =
-        retry {
-            every(60.seconds)
-            on<ConnectException>()
-            stopWhen(shutdown)
-            listener(listener)
-        }
+    private val reconnect = retry {
+        every(60.seconds)
+        on<ConnectException>()
+        stopWhen(shutdown)
+        listener(listener)
+    }
 
     suspend fun open(): C = reconnect { connect() }
 }

@@ -64,7 +64,7 @@ class OrderDeskTest :
 
         test("a server that stays silent: the last attempt is cut when the time is up") {
             runTest {
-                val failure = shouldThrow<AttemptTimeoutException> { deskAt { awaitCancellation() }.place("one umbrella") }
+                val failure = shouldThrow<AttemptTimeoutException> { deskAt({ awaitCancellation() }).place("one umbrella") }
                 failure.retryReport?.reason shouldBe StopReason.DEADLINE
             }
         }
@@ -78,7 +78,7 @@ class OrderDeskTest :
                 }
                 val busy = scripted({ throw BusyException(20.seconds) }, { "in" })
 
-                val failure = shouldThrow<BusyException> { deskAt(shutdown, busy).place("one umbrella") }
+                val failure = shouldThrow<BusyException> { deskAt(busy, shutdown).place("one umbrella") }
 
                 failure.retryReport?.reason shouldBe StopReason.STOPPED
                 currentTime.milliseconds shouldBe 5.seconds
@@ -89,11 +89,11 @@ class OrderDeskTest :
             runTest {
                 val shutdown = StopSignal()
                 val desk =
-                    deskAt(shutdown) {
+                    deskAt({
                         shutdown.stop("shutdown")
                         delay(400.milliseconds)
                         "in"
-                    }
+                    }, shutdown)
 
                 desk.place("one umbrella") shouldBe "in"
 
@@ -118,15 +118,15 @@ class OrderDeskTest :
 
         test("a failure that is no I/O failure is not tried again") {
             runTest {
-                shouldThrow<IllegalArgumentException> { deskAt { throw IllegalArgumentException("no umbrellas") }.place("one umbrella") }
+                shouldThrow<IllegalArgumentException> { deskAt({ throw IllegalArgumentException("no umbrellas") }).place("one umbrella") }
                 currentTime shouldBe 0
             }
         }
     })
 
 private fun deskAt(
-    shutdown: StopSignal = StopSignal(),
     orders: Orders,
+    shutdown: StopSignal = StopSignal(),
 ) = OrderDesk(orders, shutdown) {}
 
 /** Answers the n-th order by the n-th of [answers]. */
