@@ -63,7 +63,7 @@ public final class Main {
             } catch (ConnectException e) {
                 Report report = Report.of(e).orElseThrow();
                 say("  The last failure reached the caller: " + e);
-                say("  with the report: " + report);
+                say("  with the report: attempts " + report.attempts() + ", " + report.reason());
                 check(report.reason() == StopReason.STOPPED, "should have been stopped");
             }
             Duration taken = Duration.ofNanos(System.nanoTime() - start);

@@ -119,7 +119,10 @@ final class OrderDeskTest {
     /** Answers the n-th order by the n-th of {@code answers}. */
     @SafeVarargs
     private static Orders scripted(CompletableFuture<String>... answers) {
-        ArrayDeque<CompletableFuture<String>> left = new ArrayDeque<>(List.of(answers));
+        ArrayDeque<CompletableFuture<String>> left = new ArrayDeque<>();
+        for (CompletableFuture<String> answer : answers) {
+            left.add(answer);
+        }
         return order -> left.remove();
     }
 }
