@@ -18,9 +18,11 @@ data class Region(
     val code: String,
 )
 
-/** A fenced block of the README with its label, `<!-- sample: name -->`, in the line above the fence; [fence] is the index of that. */
+/** A fenced block of the README with its label, `<!-- sample: name -->`, in the line above its opening fence. */
 data class Block(
+    /** The indices of the lines with its fences. */
     val fence: Int,
+    val end: Int,
     val name: String?,
     val language: String,
     val code: String,
@@ -42,7 +44,14 @@ fun regionsOf(
     }
     return begins.zip(ends) { begin, end ->
         val name = lines[begin].trim().removePrefix(BEGIN).trim()
-        Region(Key(name, language), lines.subList(begin + 1, end).joinToString("\n").trimIndent())
+        Region(
+            Key(name, language),
+            lines
+                .subList(begin + 1, end)
+                .joinToString("\n")
+                .trimIndent()
+                .trim('\n'),
+        )
     }
 }
 
@@ -60,7 +69,7 @@ fun blocksOf(
             val end = (line + 1 until lines.size).firstOrNull { lines[it] == "```" } ?: error("the block in line ${line + 1} has no end")
             val label = lines.getOrElse(line - 1) { "" }.trim()
             val name = if (label.startsWith(LABEL)) label.removePrefix(LABEL).removeSuffix("-->").trim() else null
-            if (language in languages) blocks += Block(line, name, language, lines.subList(line + 1, end).joinToString("\n"))
+            if (language in languages) blocks += Block(line, end, name, language, lines.subList(line + 1, end).joinToString("\n"))
             line = end
         }
         line++
@@ -98,7 +107,7 @@ fun renewed(
     val lines = readme.lines().toMutableList()
     for (block in blocksOf(readme).asReversed()) {
         val region = byKey[block.key] ?: continue
-        val old = lines.subList(block.fence + 1, block.fence + 1 + block.code.lines().size)
+        val old = lines.subList(block.fence + 1, block.end)
         old.clear()
         old.addAll(region.code.lines())
     }

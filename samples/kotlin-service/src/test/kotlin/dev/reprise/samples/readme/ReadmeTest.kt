@@ -7,10 +7,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.shouldNotBe
 import java.io.File
 
-/**
- * The code in the README is the code of the samples. To renew the blocks from the samples:
- * `mvn -q test -pl samples/kotlin-service -am -Dtest=ReadmeTest -Dsurefire.failIfNoSpecifiedTests=false -Dreadme.update=true`
- */
+/** The code in the README is the code of the samples. `mvn test -Dreadme.update=true` renews the blocks from the samples. */
 class ReadmeTest :
     FunSpec({
         val root = generateSequence(File("").absoluteFile) { it.parentFile }.first { File(it, "README.md").exists() }
@@ -65,7 +62,7 @@ class ReadmeTest :
         }
 
         test("renews a block from its region, longer or shorter, and leaves the rest as it is") {
-            val before = "# A\n<!-- sample: a -->\n```kotlin\nold\nlines\n```\ntext\n<!-- sample: b -->\n```java\n\n```\n"
+            val before = "# A\n<!-- sample: a -->\n```kotlin\nold\nlines\n```\ntext\n<!-- sample: b -->\n```java\n```\n"
             val samples = listOf(Region(Key("a", "kotlin"), "new()"), Region(Key("b", "java"), "one();\ntwo();"))
 
             renewed(before, samples) shouldBe
