@@ -35,7 +35,7 @@ final class FirstCallsTest {
                         .on(ConnectException.class)
                         .stopWhen(shutdown)
                         .build();
-        String socket = reconnect.call(() -> connect(host));
+        var socket = reconnect.call(() -> connect(host));
         // readme:end
         assertEquals("far-end: answer 1", socket);
     }
@@ -94,7 +94,7 @@ final class FirstCallsTest {
         server = new FarEnd(0);
         // readme:begin wrap
         Connector connector = Retryables.wrap(Connector.class, target, shutdown);
-        String socket = connector.connect(host);
+        var socket = connector.connect(host);
         // readme:end
         assertEquals("far-end: answer 1", socket);
         server = new FarEnd(3);
