@@ -9,6 +9,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.reprise.engine.RetryStoppedException;
 import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Event;
 import dev.reprise.interop.Report;
 import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
@@ -42,8 +43,8 @@ public final class Main {
     private static void placeOrderAtFlakyServer() throws Exception {
         say("\n1. The server is down, then busy, then silent, then well");
         try (FlakyServer server = new FlakyServer(BUSY, SILENT, WELL)) {
-            OrderDesk desk = new OrderDesk(new OrderClient(server.uri()), narrated());
-            delayedExecutor(500, MILLISECONDS).execute(() -> comeUp(server));
+            RetriesBuilder around = narrated().listener(event -> comeUpAfter(2, event, server));
+            OrderDesk desk = new OrderDesk(new OrderClient(server.uri()), around);
             String receipt = desk.place("one umbrella").join();
             say("  The receipt: " + receipt);
             check(receipt.equals("order 3 is in"), "the third request should have worked");
@@ -63,7 +64,7 @@ public final class Main {
             } catch (ConnectException e) {
                 Report report = Report.of(e).orElseThrow();
                 say("  The last failure reached the caller: " + e);
-                say("  with the report: attempts " + report.attempts() + ", " + report.reason());
+                say("  with the report: " + report.attempts() + " attempt, " + report.reason());
                 check(report.reason() == StopReason.STOPPED, "should have been stopped");
             }
             Duration taken = Duration.ofNanos(System.nanoTime() - start);
@@ -118,12 +119,14 @@ public final class Main {
         return new Socket(address.getAddress(), address.getPort());
     }
 
-    private static void comeUp(FlakyServer server) {
-        say("  (the server comes up)");
-        try {
-            server.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static void comeUpAfter(int attempts, Event event, FlakyServer server) {
+        if (event.number() == attempts) {
+            say("  (the server comes up)");
+            try {
+                server.start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ final class OrderDesk {
                         .exponential(Duration.ofMillis(200), 2, Duration.ofSeconds(2))
                         .jitter(Jitter.None)
                         .delayFrom(OrderDesk::retryAfter)
-                        .attemptTimeout(Duration.ofMillis(500))
+                        .attemptTimeout(Duration.ofSeconds(1))
                         .within(Duration.ofSeconds(30))
                         .build();
     }

@@ -41,8 +41,8 @@ final class OrderDeskTest {
                         "  attempt 1 at 0ms: connection refused - next try in 200ms",
                         "  attempt 2 at 200ms: the server is busy, it says 503, come back in 3s"
                                 + " - next try in 3.0s",
-                        "  attempt 3 at 3.7s: no answer in time - next try in 800ms",
-                        "  attempt 4 at 4.5s: it worked"),
+                        "  attempt 3 at 4.2s: no answer in time - next try in 800ms",
+                        "  attempt 4 at 5.0s: it worked"),
                 story);
     }
 

@@ -31,16 +31,15 @@ fun main(): Unit =
 private suspend fun placeOrderAtFlakyServer() {
     println("\n1. The server is down, then busy, then silent, then well")
     FlakyServer(Mood.Busy, Mood.Silent, Mood.Well).use { server ->
-        val desk = OrderDesk(OrderClient(server.uri), StopSignal(), Narrator())
-        val receipt =
-            coroutineScope {
-                launch {
-                    delay(500.milliseconds)
-                    println("  (the server comes up)")
-                    server.start()
-                }
-                desk.place("one umbrella")
+        val narrator = Narrator()
+        val desk = OrderDesk(OrderClient(server.uri), StopSignal()) { event ->
+            narrator.onEvent(event)
+            if (event.number == 2) {
+                println("  (the server comes up)")
+                server.start()
             }
+        }
+        val receipt = desk.place("one umbrella")
         println("  The receipt: $receipt")
         check(receipt == "order 3 is in") { "the third request should have been the one that worked" }
     }
@@ -52,15 +51,14 @@ private suspend fun stopWhileWaiting() {
     FlakyServer(Mood.Well).use { server ->
         val feed = OrderFeed(shutdown, Narrator()) { connect(server.address) }
         val start = TimeSource.Monotonic.markNow()
-        val failure =
-            coroutineScope {
-                launch {
-                    delay(300.milliseconds)
-                    println("  (shutdown)")
-                    shutdown.stop("version 2 is being deployed")
-                }
-                runCatching { feed.open().close() }.exceptionOrNull()
+        val failure = coroutineScope {
+            launch {
+                delay(300.milliseconds)
+                println("  (shutdown)")
+                shutdown.stop("version 2 is being deployed")
             }
+            runCatching { feed.open().close() }.exceptionOrNull()
+        }
         println("  The last failure reached the caller: $failure")
         println("  with the report: ${failure?.retryReport?.message}")
         check(failure is ConnectException && failure.retryReport?.reason == StopReason.STOPPED) { "should have been stopped" }

@@ -18,7 +18,7 @@ class OrderDesk(
         on<IOException>()
         exponential(200.milliseconds, max = 2.seconds)
         jitter(Jitter.None)
-        attemptTimeout(500.milliseconds)
+        attemptTimeout(1.seconds)
         within(30.seconds)
         stopWhen(shutdown)
         listener(listener)

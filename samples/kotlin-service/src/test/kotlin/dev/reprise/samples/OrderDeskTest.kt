@@ -42,7 +42,7 @@ class OrderDeskTest :
                     "attempt 3: no answer in time - next try in 800ms",
                     "attempt 4: it worked",
                 )
-                currentTime.milliseconds shouldBe 200.milliseconds + 3.seconds + 500.milliseconds + 800.milliseconds
+                currentTime.milliseconds shouldBe 200.milliseconds + 3.seconds + 1.seconds + 800.milliseconds
             }
         }
 

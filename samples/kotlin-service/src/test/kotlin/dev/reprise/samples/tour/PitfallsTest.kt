@@ -117,12 +117,14 @@ class PitfallsTest :
                     attemptTimeout(5.seconds)
                 }
 
-                fun readBlocking() = "read"
+                val api = FarEnd(failures = 0)
+
+                fun readBlocking() = api.call()
                 // readme:begin blocking
                 val wrong = cut { readBlocking() } // cannot be cut: the thread is never given back
                 val right = cut { runInterruptible(Dispatchers.IO) { readBlocking() } }
                 // readme:end
-                listOf(wrong, right) shouldBe listOf("read", "read")
+                listOf(wrong, right) shouldBe listOf("answer 1", "answer 2")
             }
         }
     })
