@@ -54,12 +54,12 @@ final class PoliciesTest {
                         .every(Duration.ofSeconds(1))
                         .on(ConnectException.class)
                         .on(Throttled.class, Waits.exponential(Duration.ofSeconds(10)))
-                        .delayFrom(
-                                e -> e instanceof Throttled throttled ? throttled.retryAfter : null)
                         .maxAttempts(10);
         // readme:end
         assertEquals(10, attempts(builder.build(), new ConnectException()));
         assertEquals(Duration.ofSeconds(9), time.elapsed());
+        assertEquals(10, attempts(builder.build(), new Throttled(Duration.ofHours(1))));
+        assertEquals(9, time.elapsed().toHours());
     }
 
     @Test

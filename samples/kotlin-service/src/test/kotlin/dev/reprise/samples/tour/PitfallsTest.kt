@@ -10,6 +10,7 @@ import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -110,7 +111,7 @@ class PitfallsTest :
         }
 
         test("a blocking body is cut only where it can be interrupted") {
-            runTest {
+            runBlocking {
                 val cut = retry {
                     every(1.seconds)
                     maxAttempts(2)
