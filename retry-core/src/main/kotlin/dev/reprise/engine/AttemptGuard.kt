@@ -8,7 +8,6 @@ import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
@@ -29,7 +28,7 @@ internal class AttemptGuard<T>(
     suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
         try {
             withContext(context) {
-                val watcher = if (limits.isNone) null else launch(start = CoroutineStart.UNDISPATCHED) { watch(this@withContext) }
+                val watcher = if (limits.isNone) null else watch()
                 end = capture(body)
                 watcher?.cancel()
             }
@@ -55,19 +54,25 @@ internal class AttemptGuard<T>(
         end = AttemptEnd.Threw(failure)
     }
 
-    private suspend fun watch(running: CoroutineScope) {
-        val stopped =
-            withTimeoutOrNull(limits.nanos.nanoseconds) {
-                limits.stops.awaitAny()
-                delay(
-                    limits.stops
-                        .filter { it.isGiven }
-                        .minOf { it.graceNanos }
-                        .nanoseconds,
-                )
+    /** One watcher for the time and one for each stop: a later stop may end sooner than an earlier one. */
+    private fun CoroutineScope.watch(): Job {
+        val running = this
+
+        fun cut(by: CutBy) {
+            if (cutBy == null) cutBy = by
+            running.cancel("attempt ${attempt.number} is cut")
+        }
+        return launch(start = CoroutineStart.UNDISPATCHED) {
+            limits.stops.forEach { stop ->
+                launch(start = CoroutineStart.UNDISPATCHED) {
+                    listOf(stop).awaitAny()
+                    delay(stop.graceNanos.nanoseconds)
+                    cut(CutBy.Stop)
+                }
             }
-        cutBy = if (stopped == null) limits.byTime else CutBy.Stop
-        running.cancel("attempt ${attempt.number} is cut")
+            delay(limits.nanos.nanoseconds)
+            cut(limits.byTime)
+        }
     }
 }
 
