@@ -18,6 +18,10 @@ internal class AttemptGuard<T>(
     private val context: CoroutineContext,
 ) {
     private val limits = CutLimits(attempt)
+
+    /** True if something may cut the attempt. */
+    val cuts: Boolean get() = !limits.isNone
+
     private var end: AttemptEnd<T>? = null
     private var cutBy: CutBy? = null
 
@@ -28,7 +32,7 @@ internal class AttemptGuard<T>(
     suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
         try {
             withContext(context) {
-                val watcher = if (limits.isNone) null else watch()
+                val watcher = if (cuts) watch() else null
                 end = capture(body)
                 watcher?.cancel()
             }

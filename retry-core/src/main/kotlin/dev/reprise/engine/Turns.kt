@@ -74,14 +74,17 @@ private fun Attempt.cut(
     scope: RunScope,
 ): Attempt {
     val failure = cut.failure
-    return when (cut.by) {
-        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside).also { (failure as AttemptTimeoutException).isOwn = false }
+    val next =
+        when (cut.by) {
+        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
 
         CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
 
         // The failure of the attempt before says more than that this one was cut.
         CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
     }
+    (failure as? AttemptTimeoutException)?.isOwn = false
+    return next
 }
 
 /** What follows this attempt, which returned [result]; null if no rule rejects it. */
@@ -100,8 +103,7 @@ internal fun Attempt.returned(
         }
     if (verdict == Verdict.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, scope.outer, scope.retriesInside)
-    if (!next.isOver) discard(result)
-    return next
+    return if (next.isOver || result !is AutoCloseable) next else next.also { discard(result) }.withoutLastResult()
 }
 
 private fun Attempt.judge(
@@ -119,6 +121,10 @@ private fun Attempt.judge(
 private fun Attempt.recorded(failure: Throwable): Any = if (history == null) failure else past().plus(failure)
 
 private fun Attempt.recordedResult(result: Any?): History = past().plusResult(result)
+
+/** A result that is closed because another attempt is to follow is not returned in its place, even if that is never made. */
+private fun Attempt.withoutLastResult(): Attempt =
+    Attempt(retry, number, startNanos, elapsedNanos, verdict, past().closed(), state, nestedRetries)
 
 private fun Attempt.past(): History = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
 

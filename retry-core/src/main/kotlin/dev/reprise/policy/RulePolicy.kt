@@ -3,12 +3,14 @@ package dev.reprise.policy
 import kotlin.random.Random
 import kotlin.time.Duration
 
-/** When a run gives up. [attempts] counts all calls; [within] is in nanoseconds from the start of the run. */
+/** When a run gives up. [attempts] counts all calls, `Int.MAX_VALUE` stands for no limit; [within] is in nanoseconds from the start of the run. */
 internal data class Limits(
     val attempts: Int = Int.MAX_VALUE,
     val within: Long = Verdict.LONGEST_WAIT,
     val attemptTimeout: Long = Verdict.LONGEST_WAIT,
-)
+) {
+    fun endAt(number: Int): Boolean = number >= attempts && attempts < Int.MAX_VALUE
+}
 
 /** How a run that gave up ends for its caller. */
 internal data class Ending(
@@ -53,7 +55,7 @@ internal data class RulePolicy(
         (state as RuleState?)?.replacement = null
         val rule = if (failure != null) match(failure, state) ?: return Verdict.ABORTED else null
         if (failure == null && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
-        if (number >= limits.attempts) return Verdict.EXHAUSTED
+        if (limits.endAt(number)) return Verdict.EXHAUSTED
         val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return Verdict.EXHAUSTED
         val wait = if (failure == null) computed else maxOf(computed, hinted(failure))
