@@ -1,6 +1,7 @@
 package dev.reprise.testing
 
 import dev.reprise.RetryBuilder
+import dev.reprise.engine.StopSignal
 import dev.reprise.retry
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -58,7 +59,7 @@ internal val coroutineRuns: List<CoroutineRun> =
     listOf(
         Invoked("plain", isHeard = false) {},
         Invoked("heard", isHeard = true) { listener {} },
-        Invoked("guarded", isHeard = true) { attemptTimeout(1000.days) },
+        Invoked("guarded", isHeard = true) { stopWhen(StopSignal(), grace = 1.days) },
         OutcomeRun,
         FlowRun,
     )
