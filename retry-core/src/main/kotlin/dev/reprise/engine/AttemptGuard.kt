@@ -1,5 +1,6 @@
 package dev.reprise.engine
 
+import dev.reprise.policy.Verdict
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.InternalCoroutinesApi
@@ -58,25 +59,30 @@ internal class AttemptGuard<T>(
         end = AttemptEnd.Threw(failure)
     }
 
-    /** One watcher for the time and one for each stop: a later stop may end sooner than an earlier one. */
+    /** Each stop is watched apart: a later one may end sooner than an earlier one. */
     private fun CoroutineScope.watch(): Job {
         val running = this
-
-        fun cut(by: CutBy) {
-            if (cutBy == null) cutBy = by
-            running.cancel("attempt ${attempt.number} is cut")
-        }
         return launch(start = CoroutineStart.UNDISPATCHED) {
             limits.stops.forEach { stop ->
                 launch(start = CoroutineStart.UNDISPATCHED) {
                     listOf(stop).awaitAny()
                     delay(stop.graceNanos.nanoseconds)
-                    cut(CutBy.Stop)
+                    cut(running, CutBy.Stop)
                 }
             }
-            delay(limits.nanos.nanoseconds)
-            cut(limits.byTime)
+            if (limits.nanos < Verdict.LONGEST_WAIT) {
+                delay(limits.nanos.nanoseconds)
+                cut(running, limits.byTime)
+            }
         }
+    }
+
+    private fun cut(
+        running: CoroutineScope,
+        by: CutBy,
+    ) {
+        cutBy = cutBy ?: by
+        running.cancel("attempt ${attempt.number} is cut")
     }
 }
 

@@ -13,7 +13,6 @@ import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
 import io.kotest.property.Arb
-import io.kotest.property.arbitrary.double
 import io.kotest.property.arbitrary.int
 import io.kotest.property.arbitrary.list
 import io.kotest.property.checkAll
@@ -38,7 +37,9 @@ private fun RetryBudget.drain(): Int {
 class BudgetSpec : FunSpec({
     test("retries stay within the ratio of the calls plus the floor, whatever the load") {
         val load = Arb.list(Arb.int(0..50), 1..100)
-        checkAll(200, Arb.double(0.0, 1.0), Arb.double(0.1, 20.0), load) { ratio, floor, callsPerStep ->
+        checkAll(200, Arb.int(0..100), Arb.int(1..200), load) { percent, tenths, callsPerStep ->
+            val ratio = percent / 100.0
+            val floor = tenths / 10.0
             val time = ManualTime()
             val budget = RetryBudget(ratio, floor, time)
             var calls = 0

@@ -9,6 +9,7 @@ import dev.reprise.testing.ManualTime
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.testTimeSource
@@ -21,6 +22,7 @@ private val kinds: Map<String, RetryBuilder.() -> Unit> =
 
 private fun three(configure: RetryBuilder.() -> Unit) = retry { maxAttempts(3); configure() }
 
+@OptIn(ExperimentalCoroutinesApi::class)
 class NestedSpec : FunSpec({
     for ((outerKind, outer) in kinds) {
         for ((innerKind, inner) in kinds) {

@@ -220,7 +220,7 @@ class RacesSpec : FunSpec({
     test("one policy serves many runs on many threads at the same time") {
         runBlocking(Dispatchers.Default) {
             val counts = AtomicInteger()
-            val retry = retry { delays(generateSequence { Duration.ZERO }.take(4)); listener { if (it is RetryEvent.GaveUp) counts.addAndGet(it.number) } }
+            val retry = retry { delays(List(4) { Duration.ZERO }.asSequence()); listener { if (it is RetryEvent.GaveUp) counts.addAndGet(it.number) } }
             List(1000) { launch { retry.outcome { throw Quick } } }.joinAll()
             counts.get() shouldBe 5000
         }

@@ -4,18 +4,17 @@ import dev.reprise.engine.RetryEvent
 import dev.reprise.engine.RetryListener
 import dev.reprise.engine.RetryReport
 import dev.reprise.policy.Decision
-import java.util.concurrent.CopyOnWriteArrayList
 
 /** Records what happens in a run as short lines, so that a test compares a whole story with a literal. */
 internal class EventLog : RetryListener {
-    private val recorded = CopyOnWriteArrayList<String>()
-    val lines: List<String> get() = recorded.toList()
+    private val recorded = ArrayList<String>()
+    val lines: List<String> get() = synchronized(recorded) { recorded.toList() }
 
     /** What listeners were told, without the lines of the test itself. */
-    val told: List<String> get() = recorded.filter { it.startsWith("told") }
+    val told: List<String> get() = lines.filter { it.startsWith("told") }
 
     fun add(line: String) {
-        recorded += line
+        synchronized(recorded) { recorded += line }
     }
 
     override fun onEvent(event: RetryEvent) = add("told " + event.line())
