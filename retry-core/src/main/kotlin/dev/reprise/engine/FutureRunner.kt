@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.function.BiConsumer
+import java.util.function.BiFunction
 
 /**
  * The loop of a future, and the future itself. Each step runs on the thread that ended the one before (the stage's, the timer's, a
@@ -20,7 +20,10 @@ internal abstract class FutureRunner<T>(
     private val executor: Executor,
 ) : CompletableFuture<T>() {
     private val ended = AtomicBoolean()
-    private val scope = if (retry.isPlain) null else RunScope(RunScope.ofThread(), retry.nested)
+
+    /** The run around this one is that of the thread which starts it, not of a thread that happens to end an attempt. */
+    private val outer = RunScope.ofThread()
+    private val scope = if (retry.isPlain) null else RunScope(outer, retry.nested)
 
     /** The attempt that is waited for or made. */
     @Volatile
@@ -30,6 +33,10 @@ internal abstract class FutureRunner<T>(
     @Volatile
     private var pending: AutoCloseable? = null
 
+    /** The turn that some thread is making. */
+    @Volatile
+    private var making: Turn? = null
+
     /** Makes [attempt] and sees to it that [turn] is told how it ends. */
     protected abstract fun perform(
         attempt: Attempt,
@@ -37,22 +44,30 @@ internal abstract class FutureRunner<T>(
     )
 
     /** Starts the first attempt on this thread. */
-    fun runHere(): CompletableFuture<T> = apply { begin { make(it) } }
+    fun runHere(): CompletableFuture<T> = apply { begin { Turn(it).startHere() } }
 
     /** Starts the first attempt on the executor. */
-    fun runOnExecutor(): CompletableFuture<T> = apply { begin(::submit) }
+    fun runOnExecutor(): CompletableFuture<T> = apply { begin { Turn(it).start() } }
 
     private inline fun begin(start: (Attempt) -> Unit) {
         val attempt = current
-        if (attempt.isOver || attempt.hasWait) proceed(attempt) else start(attempt)
+        attempt.orBroken { if (attempt.isOver || attempt.hasWait) proceed(attempt) else start(attempt) }
     }
+
+    /** Whatever goes wrong in a step from one attempt to the next, the future completes. */
+    private inline fun Attempt.orBroken(step: () -> Unit) =
+        try {
+            step()
+        } catch (e: Throwable) {
+            finish(broken(e))
+        }
 
     private fun proceed(next: Attempt) {
         current = next
         when {
             next.isOver -> finish(next)
             next.hasWait -> await(next.timed())
-            else -> submit(next)
+            else -> Turn(next).start()
         }
     }
 
@@ -63,48 +78,13 @@ internal abstract class FutureRunner<T>(
         val wake = {
             if (awake.compareAndSet(false, true)) {
                 handles.close()
-                if (!ended.get()) attempt.arrive().let { if (it.isOver) finish(it) else submit(it) }
+                if (!ended.get()) attempt.orBroken { proceed(attempt.arrive()) }
             }
         }
-        holding(handles)
+        pending = handles
         handles += retry.timer.schedule(attempt.verdict) { wake() }
         retry.stops.forEach { handles += it.onGiven { wake() } }
-    }
-
-    private fun submit(attempt: Attempt) {
-        current = attempt
-        try {
-            executor.execute(if (scope == null) Runnable { make(attempt) } else queued(attempt))
-        } catch (e: Throwable) {
-            finish(attempt.broken(e))
-        }
-    }
-
-    /** The task that makes [attempt]. Neither a stop nor the deadline waits for the executor to have a thread for it. */
-    private fun queued(attempt: Attempt): Runnable {
-        val taken = AtomicBoolean()
-        val handles = Handles()
-        holding(handles)
-        val endEarly = { verdict: Long -> if (taken.compareAndSet(false, true)) finish(attempt.arrive().over(verdict)) }
-        val remaining = attempt.remainingNanos
-        if (remaining < Verdict.LONGEST_WAIT) handles += retry.timer.schedule(remaining) { endEarly(Verdict.DEADLINE) }
-        retry.stops.forEach { handles += it.onGiven { endEarly(Verdict.STOPPED) } }
-        return Runnable {
-            handles.close()
-            if (taken.compareAndSet(false, true)) attempt.arrive().let { if (it.isOver) finish(it) else make(it) }
-        }
-    }
-
-    private fun make(attempt: Attempt) {
-        if (ended.get()) return
-        current = attempt
-        val turn = Turn(attempt)
-        try {
-            turn.watch()
-            if (scope == null) perform(attempt, turn) else scope.enter { perform(attempt, turn) }
-        } catch (e: Throwable) {
-            turn.end(AttemptEnd.Threw(e))
-        }
+        if (ended.get()) handles.close()
     }
 
     private fun settle(
@@ -112,11 +92,11 @@ internal abstract class FutureRunner<T>(
         end: AttemptEnd<T>,
         stamp: Long,
     ) {
-        if (ended.get()) return lateEnd(end)
+        if (ended.get()) return discardLate(end)
         val next =
             when {
                 scope != null -> attempt.next(end, scope)
-                end is AttemptEnd.Threw -> attempt.failedPlain(end.failure, stamp, RunScope.ofThread())
+                end is AttemptEnd.Threw -> attempt.failedPlain(end.failure, stamp, outer)
                 else -> null
             }
         if (next != null) proceed(next) else succeed(attempt, (end as AttemptEnd.Returned).value)
@@ -133,13 +113,17 @@ internal abstract class FutureRunner<T>(
 
     private fun finish(over: Attempt) {
         if (!ended.compareAndSet(false, true)) return
-        when (val outcome = over.conclude<T>()) {
-            is RetryOutcome.Success -> super.complete(outcome.value)
-            is RetryOutcome.Failure -> super.completeExceptionally(outcome.failure)
+        try {
+            when (val outcome = over.conclude<T>()) {
+                is RetryOutcome.Success -> super.complete(outcome.value)
+                is RetryOutcome.Failure -> super.completeExceptionally(outcome.failure)
+            }
+        } catch (e: Throwable) {
+            super.completeExceptionally(e)
         }
     }
 
-    private fun lateEnd(end: AttemptEnd<T>) {
+    private fun discardLate(end: AttemptEnd<T>) {
         if (end is AttemptEnd.Returned) discard(end.value)
     }
 
@@ -157,56 +141,113 @@ internal abstract class FutureRunner<T>(
         return ends
     }
 
-    /** Keeps what is to be let go on cancellation; lets it go now if that has happened meanwhile. */
-    protected fun holding(closeable: AutoCloseable) {
-        pending = closeable
-        if (ended.get()) closeable.close()
-    }
-
-    /** One attempt of this run; it ends once, by its body or by a cut, whichever is first. */
+    /** One attempt of this run; it ends once, by its body, by a cut, or with the run, whichever is first. */
     internal inner class Turn(
         private val attempt: Attempt,
     ) : AtomicBoolean(),
-        BiConsumer<T, Throwable?>,
+        BiFunction<T, Throwable?, Unit>,
         AutoCloseable {
         private val stamp = RetryReport.stamp()
+
+        /** Set when a thread takes it from the executor, or a stop does. */
+        private val begun = AtomicBoolean()
+        private val queued = Handles()
+
+        /** Where it is being made, and what that thread was given to make meanwhile. */
+        private var thread: Thread? = null
+        private var following: Turn? = null
+
+        @Volatile
         private var watches: AutoCloseable? = null
 
-        /** What a cut has to end. */
         @Volatile
-        var running: AutoCloseable? = null
+        private var running: AutoCloseable? = null
 
-        fun watch() {
+        fun startHere() {
+            watch()
+            make()
+        }
+
+        /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
+        fun start() {
+            watch()
+            if (scope != null) retry.stops.forEach { queued += it.onGiven { if (begun.compareAndSet(false, true)) stopBefore() } }
+            try {
+                executor.execute(::make)
+            } catch (e: Throwable) {
+                close()
+                throw e
+            }
+        }
+
+        private fun watch() {
+            pending = this
+            if (ended.get()) return close()
             if (scope == null) return
             val limits = CutLimits(attempt)
-            if (!limits.isNone) watches = limits.watch(retry.timer) { by -> if (end(limits.cut(by, null))) running?.close() }
+            if (limits.isNone) return
+            watches = limits.watch(retry.timer) { by -> end(limits.cut(by, null)) }
+            if (get()) watches?.close()
         }
 
-        /** The run was cancelled. A stage need not end because of that, so nothing waits for it to let the watches go. */
-        override fun close() {
-            watches?.close()
-            running?.close()
+        /** An executor that runs what it is given at once would nest turn in turn: the outer one makes them one after the other. */
+        private fun make() {
+            val around = making
+            if (around?.thread === Thread.currentThread()) {
+                around.following = this
+                return
+            }
+            var turn: Turn? = this
+            while (turn != null) turn = turn.makeOne()
         }
 
-        override fun accept(
+        private fun makeOne(): Turn? {
+            making = this
+            thread = Thread.currentThread()
+            queued.close()
+            try {
+                when {
+                    !begun.compareAndSet(false, true) || get() -> Unit
+                    retry.isStopped -> stopBefore()
+                    scope == null -> perform(attempt, this)
+                    else -> scope.enter { perform(attempt, this) }
+                }
+            } catch (e: Throwable) {
+                end(AttemptEnd.Threw(e))
+            }
+            thread = null
+            return following
+        }
+
+        private fun stopBefore() {
+            close()
+            finish(attempt.at(attempt.elapsedNanos, Verdict.STOPPED))
+        }
+
+        /** Keeps what a cut or a cancellation has to end; false if one has come already. */
+        fun holds(closeable: AutoCloseable): Boolean {
+            running = closeable
+            return !get()
+        }
+
+        override fun apply(
             value: T,
             failure: Throwable?,
-        ) {
-            end(if (failure == null) AttemptEnd.Returned(value) else AttemptEnd.Threw(failure.peeled()))
+        ) = end(if (failure == null) AttemptEnd.Returned(value) else AttemptEnd.Threw(failure.peeled()))
+
+        fun end(end: AttemptEnd<T>) {
+            if (!compareAndSet(false, true)) return discardLate(end)
+            queued.close()
+            watches?.close()
+            if (end is AttemptEnd.Cut) running?.close()
+            attempt.orBroken { settle(attempt, end, stamp) }
         }
 
-        fun end(end: AttemptEnd<T>): Boolean {
-            if (!compareAndSet(false, true)) {
-                lateEnd(end)
-                return false
-            }
+        override fun close() {
+            if (!compareAndSet(false, true)) return
+            queued.close()
             watches?.close()
-            try {
-                settle(attempt, end, stamp)
-            } catch (e: Throwable) {
-                finish(attempt.broken(e))
-            }
-            return true
+            running?.close()
         }
     }
 
@@ -236,10 +277,11 @@ private class StageRunner<T>(
     ) {
         val stage =
             attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
-        if (stage.hasResult()) return turn.accept((stage as CompletableFuture<T>).join(), null)
-        turn.running = AutoCloseable { cancel(stage) }
-        holding(turn)
-        stage.whenComplete(turn)
+        if (stage.hasResult()) return turn.apply((stage as CompletableFuture<T>).join(), null)
+        val cancel = AutoCloseable { cancel(stage) }
+        if (!turn.holds(cancel)) cancel.close()
+        // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace, for nobody to see.
+        stage.handle(turn)
     }
 
     /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
@@ -252,7 +294,7 @@ private class StageRunner<T>(
         } catch (_: UnsupportedOperationException) {
             // A stage need not offer this; its result will be discarded.
         } catch (e: Throwable) {
-            aside({ "cancelling a stage" }) { throw e }
+            aside({ "cancelling a ${stage.javaClass.name}" }) { throw e }
         }
     }
 }
@@ -267,8 +309,6 @@ private class ValueRunner<T>(
         turn: FutureRunner<T>.Turn,
     ) {
         val guard = InterruptGuard()
-        turn.running = guard
-        holding(turn)
-        turn.end(guard.run { attempt.body() })
+        if (turn.holds(guard)) turn.end(guard.run { attempt.body() }) else guard.leave()
     }
 }

@@ -77,14 +77,17 @@ private fun Attempt.cut(
     scope: RunScope,
 ): Attempt {
     val failure = cut.failure
-    return when (cut.by) {
-        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside).also { (failure as AttemptTimeoutException).isOwn = false }
+    val next =
+        when (cut.by) {
+        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
 
         CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
 
         // The failure of the attempt before says more than that this one was cut.
         CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
     }
+    (failure as? AttemptTimeoutException)?.isOwn = false
+    return next
 }
 
 /** What follows this attempt, which returned [result]; null if no rule rejects it. */
@@ -103,8 +106,7 @@ internal fun Attempt.returned(
         }
     if (verdict == Verdict.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, scope.outer, scope.retriesInside)
-    if (!next.isOver) discard(result)
-    return next
+    return if (next.isOver || result !is AutoCloseable) next else next.also { discard(result) }.withoutLastResult()
 }
 
 private fun Attempt.judge(
@@ -122,6 +124,10 @@ private fun Attempt.judge(
 private fun Attempt.recorded(failure: Throwable): Any = if (history == null) failure else past().plus(failure)
 
 private fun Attempt.recordedResult(result: Any?): History = past().plusResult(result)
+
+/** A result that is closed because another attempt is to follow is not returned in its place, even if that is never made. */
+private fun Attempt.withoutLastResult(): Attempt =
+    Attempt(retry, number, startNanos, elapsedNanos, verdict, past().closed(), state, nestedRetries)
 
 private fun Attempt.past(): History = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
 
@@ -143,8 +149,8 @@ private fun Attempt.after(
             !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
             else -> decided
         }
-    // The count stops below the largest limit there is, or `forever()` would end there.
-    val number = minOf(number + 1, Int.MAX_VALUE - 1)
+    // While the run goes on, the count stops below the largest limit there is, or `forever()` would end there.
+    val number = if (Verdict.isStop(verdict)) number + 1 else minOf(number + 1, Int.MAX_VALUE - 1)
     val next = Attempt(retry, number, startNanos, now(), verdict, history, state, retriesInside)
     if (!next.isOver) outer?.countRetry()
     if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))

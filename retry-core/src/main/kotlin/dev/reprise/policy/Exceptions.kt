@@ -28,5 +28,8 @@ public class RetryExhaustedException internal constructor(
     attempts: Int,
     reason: StopReason,
 ) : RuntimeException(
-        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: $lastResult",
+        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: ${lastResult.printed()}",
     )
+
+/** A result that cannot be printed must not hide that it was rejected. */
+private fun Any?.printed(): String = runCatching { toString() }.getOrElse { "a ${this?.javaClass?.name}, whose toString threw $it" }
