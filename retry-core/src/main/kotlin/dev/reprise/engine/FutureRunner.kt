@@ -24,7 +24,7 @@ internal abstract class FutureRunner<T>(
 
     /** The attempt that is waited for or made. */
     @Volatile
-    private var current: Attempt = if (retry.isPlain) retry.first else retry.begin()
+    private var current: Attempt = retry.first ?: retry.begin()
 
     /** What has to be let go when the run is cancelled: the timer, the running stage or body. */
     @Volatile
