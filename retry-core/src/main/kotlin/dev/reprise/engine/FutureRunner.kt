@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.function.BiConsumer
+import java.util.function.BiFunction
 
 /**
  * The loop of a future, and the future itself. Each step runs on the thread that ended the one before (the stage's, the timer's, a
@@ -151,7 +151,7 @@ internal abstract class FutureRunner<T>(
     internal inner class Turn(
         private val attempt: Attempt,
     ) : AtomicBoolean(),
-        BiConsumer<T, Throwable?> {
+        BiFunction<T, Throwable?, Unit> {
         private val stamp = RetryReport.stamp()
         private var watches: AutoCloseable? = null
 
@@ -165,7 +165,7 @@ internal abstract class FutureRunner<T>(
             if (!limits.isNone) watches = limits.watch(retry.timer) { by -> if (end(limits.cut(by, null))) running?.close() }
         }
 
-        override fun accept(
+        override fun apply(
             value: T,
             failure: Throwable?,
         ) {
@@ -213,11 +213,12 @@ private class StageRunner<T>(
     ) {
         val stage =
             attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
-        if (stage is CompletableFuture<T> && stage.isDone && !stage.isCompletedExceptionally) return turn.accept(stage.join(), null)
+        if (stage is CompletableFuture<T> && stage.isDone && !stage.isCompletedExceptionally) return turn.apply(stage.join(), null)
         val cancel = AutoCloseable { stage.toCompletableFuture().cancel(true) }
         turn.running = cancel
         holding(cancel)
-        stage.whenComplete(turn)
+        // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace, for nobody to see.
+        stage.handle(turn)
     }
 }
 
