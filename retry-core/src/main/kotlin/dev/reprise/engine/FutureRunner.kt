@@ -27,7 +27,7 @@ internal abstract class FutureRunner<T>(
 
     /** The attempt that is waited for or made. */
     @Volatile
-    private var current: Attempt = if (retry.isPlain) retry.first else retry.begin()
+    private var current: Attempt = retry.first ?: retry.begin()
 
     /** What has to be let go when the run is cancelled: the timer, the running stage or body. */
     @Volatile
@@ -149,9 +149,7 @@ internal abstract class FutureRunner<T>(
         AutoCloseable {
         private val stamp = RetryReport.stamp()
 
-        /** Set when a thread takes it from the executor, or a stop does. */
-        private val begun = AtomicBoolean()
-        private val queued = Handles()
+        private var queue: Queue? = null
 
         /** Where it is being made, and what that thread was given to make meanwhile. */
         private var thread: Thread? = null
@@ -171,7 +169,7 @@ internal abstract class FutureRunner<T>(
         /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
         fun start() {
             watch()
-            if (scope != null) retry.stops.forEach { queued += it.onGiven { if (begun.compareAndSet(false, true)) stopBefore() } }
+            if (retry.stops.isNotEmpty()) queue = Queue(retry.stops) { stopBefore() }
             try {
                 executor.execute(::make)
             } catch (e: Throwable) {
@@ -204,10 +202,9 @@ internal abstract class FutureRunner<T>(
         private fun makeOne(): Turn? {
             making = this
             thread = Thread.currentThread()
-            queued.close()
             try {
                 when {
-                    !begun.compareAndSet(false, true) || get() -> Unit
+                    queue?.leave() == false || get() -> Unit
                     retry.isStopped -> stopBefore()
                     scope == null -> perform(attempt, this)
                     else -> scope.enter { perform(attempt, this) }
@@ -237,7 +234,7 @@ internal abstract class FutureRunner<T>(
 
         fun end(end: AttemptEnd<T>) {
             if (!compareAndSet(false, true)) return discardLate(end)
-            queued.close()
+            queue?.leave()
             watches?.close()
             if (end is AttemptEnd.Cut) running?.close()
             attempt.orBroken { settle(attempt, end, stamp) }
@@ -245,10 +242,24 @@ internal abstract class FutureRunner<T>(
 
         override fun close() {
             if (!compareAndSet(false, true)) return
-            queued.close()
+            queue?.leave()
             watches?.close()
             running?.close()
         }
+    }
+
+    /** An attempt that waits for a thread of the executor: it leaves once, for a thread or because of a stop. */
+    private class Queue(
+        stops: List<Stop>,
+        onStop: () -> Unit,
+    ) : AtomicBoolean() {
+        private val handles = Handles()
+
+        init {
+            stops.forEach { handles += it.onGiven { if (leave()) onStop() } }
+        }
+
+        fun leave(): Boolean = compareAndSet(false, true).also { if (it) handles.close() }
     }
 
     companion object {

@@ -10,6 +10,9 @@ import kotlin.time.Duration.Companion.nanoseconds
 /** The loop on suspend functions. [Retry.invoke] holds the loop of a plain run, so that it is inlined into its caller. */
 @PublishedApi
 internal object SuspendRunner {
+    /** See [RetryReport.stamp]. */
+    fun stamp(): Long = RetryReport.stamp()
+
     /** The attempt after [failed], which was made by a plain run; throws what the run ends with. */
     fun next(
         failed: Attempt,
@@ -19,15 +22,15 @@ internal object SuspendRunner {
     ): Attempt {
         context.throwIfCancelled(failure)
         val next = failed.failedPlain(failure, stamp, context[RunScope])
-        return if (next.isOver) throw next.ending() else next
+        if (next.isOver) throw next.ending()
+        return if (next.hasWait) next.timed() else next
     }
 
-    /** Waits until it is time for [attempt] of a plain run. */
-    suspend fun pause(attempt: Attempt): Attempt {
-        val timed = attempt.timed()
-        delay(timed.verdict.nanoseconds)
-        return timed.arrive()
-    }
+    /** Waits until it is time for [attempt] of a plain run. It calls last, so that a run that waits holds no frame of this function. */
+    suspend fun pause(attempt: Attempt): Unit = delay(attempt.verdict.nanoseconds)
+
+    /** The [attempt] after its wait. */
+    fun arrive(attempt: Attempt): Attempt = attempt.arrive()
 
     suspend fun <T> run(
         retry: Retry,

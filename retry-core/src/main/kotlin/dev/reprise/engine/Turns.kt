@@ -18,7 +18,7 @@ internal fun Retry.begin(): Attempt {
     budgets.forEach { it.deposit() }
     val start = clock.nanos()
     val verdict = if (isStopped) Verdict.STOPPED else policy.initialDelayNanos
-    return Attempt(this, 1, start, 0, verdict, null, policy.newState(), 0)
+    return Attempt.of(this, 1, start, 0, verdict, null, policy.newState(), 0)
 }
 
 /** The attempt after its wait: it is over if a stop was given or the deadline has passed meanwhile. */
@@ -127,7 +127,7 @@ private fun Attempt.recordedResult(result: Any?): History = past().plusResult(re
 
 /** A result that is closed because another attempt is to follow is not returned in its place, even if that is never made. */
 private fun Attempt.withoutLastResult(): Attempt =
-    Attempt(retry, number, startNanos, elapsedNanos, verdict, past().closed(), state, nestedRetries)
+    Attempt.of(retry, number, startNanos, elapsedNanos, verdict, past().closed(), state, nestedRetries)
 
 private fun Attempt.past(): History = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
 
@@ -145,13 +145,14 @@ private fun Attempt.after(
         when {
             Verdict.isStop(decided) -> decided
             outer?.suppresses == true -> Verdict.EXHAUSTED
+            retry.isPlain -> decided
             retry.isStopped -> Verdict.STOPPED
             !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
             else -> decided
         }
     // While the run goes on, the count stops below the largest limit there is, or `forever()` would end there.
     val number = if (Verdict.isStop(verdict)) number + 1 else minOf(number + 1, Int.MAX_VALUE - 1)
-    val next = Attempt(retry, number, startNanos, now(), verdict, history, state, retriesInside)
+    val next = Attempt.of(retry, number, startNanos, now(), verdict, history, state, retriesInside)
     if (!next.isOver) outer?.countRetry()
     if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))
     return next
@@ -162,7 +163,7 @@ private fun Attempt.decision(): Decision = if (isOver) Decision.GiveUp(reason) e
 /** The end of a run whose attempt could not be made, because of [failure]. */
 internal fun Attempt.broken(failure: Throwable): Attempt {
     lastFailure?.let { if (it !== failure) failure.addSuppressed(it) }
-    return Attempt(retry, number, startNanos, now(), Verdict.ABORTED, recorded(failure), state, nestedRetries)
+    return Attempt.of(retry, number, startNanos, now(), Verdict.ABORTED, recorded(failure), state, nestedRetries)
 }
 
 /** Tells that the run has succeeded with this attempt. */

@@ -92,7 +92,7 @@ internal data class RulePolicy(
     /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */
     private fun hinted(failure: Throwable): Long {
         val peeled = failure.peeled()
-        val own = (peeled as? RetryHint)?.let { guarded { it.retryAfter } }
+        val own = rules.hintOf(peeled)?.let { guarded { it.retryAfter } }
         val read = hint?.let { guarded { it(peeled) } }
         return maxOf(own?.toWaitNanos() ?: 0, read?.toWaitNanos() ?: 0)
     }

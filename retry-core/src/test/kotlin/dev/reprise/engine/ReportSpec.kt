@@ -174,13 +174,13 @@ class ReportSpec : FunSpec({
 
     test("attempts count on at the largest number, and without a limit they go on there") {
         val endless = retry { forever() }
-        val last = Attempt(endless, Int.MAX_VALUE - 1, 0, 0, 0, Broken("a"), null, 0)
+        val last = Attempt.of(endless, Int.MAX_VALUE - 1, 0, 0, 0, Broken("a"), null, 0)
         val next = last.next(AttemptEnd.Threw(Broken("b")), RunScope(null, Nested.Count)).shouldNotBeNull()
         next.isOver shouldBe false
         next.number shouldBe Int.MAX_VALUE - 1
 
         val limited = retry { maxAttempts(Int.MAX_VALUE - 1) }
-        val before = Attempt(limited, Int.MAX_VALUE - 2, 0, 0, 0, Broken("a"), null, 0)
+        val before = Attempt.of(limited, Int.MAX_VALUE - 2, 0, 0, 0, Broken("a"), null, 0)
         val goesOn = before.next(AttemptEnd.Threw(Broken("b")), RunScope(null, Nested.Count)).shouldNotBeNull()
         goesOn.isOver shouldBe false
         val ends = goesOn.next(AttemptEnd.Threw(Broken("c")), RunScope(null, Nested.Count)).shouldNotBeNull()
