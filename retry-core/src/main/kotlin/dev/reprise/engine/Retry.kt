@@ -118,7 +118,9 @@ public class Retry internal constructor(
     ): CompletableFuture<T> = FutureRunner.ofValues(this, executor, body).runOnExecutor()
 
     internal fun tell(event: RetryEvent) {
-        listeners.forEach { listener -> aside({ "the listener ${listener.javaClass.name}, told of attempt ${event.number}," }) { listener.onEvent(event) } }
+        listeners.forEach { listener ->
+            aside({ "the listener ${listener.javaClass.name}, told of attempt ${event.number}," }) { listener.onEvent(event) }
+        }
     }
 
     internal fun whyStopped(): String = "stopped by ${stops.firstOrNull { it.isGiven }}"

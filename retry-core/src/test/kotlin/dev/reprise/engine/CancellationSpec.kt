@@ -54,12 +54,17 @@ private suspend fun Trial.cancelled(
     return left
 }
 
-
 /** Cancellation belongs to whoever owns the run: it leaves at once, it is no failure, and nothing is charged for it. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CancellationSpec : FunSpec({
     eachRun("cancelled while an attempt runs: no retry, no failure, no charge") {
-        val left = cancelled(1000) { retrying({ every(1.seconds); maxAttempts(5) }) { awaitCancellation() } }
+        val left =
+            cancelled(1000) {
+                retrying({
+                    every(1.seconds)
+                    maxAttempts(5)
+                }) { awaitCancellation() }
+            }
 
         left!!.message shouldBe "enough"
         calls shouldBe 1
@@ -69,12 +74,23 @@ class CancellationSpec : FunSpec({
 
     eachRun("cancelled with a budget: none of it is taken") {
         val budget = RetryBudget(ratio = 0.0, floorPerSecond = 1.0)
-        cancelled(1000) { retrying({ budget(budget); every(1.seconds) }) { awaitCancellation() } }
+        cancelled(1000) {
+            retrying({
+                budget(budget)
+                every(1.seconds)
+            }) { awaitCancellation() }
+        }
         budget.available shouldBe 10
     }
 
     eachRun("cancelled while it waits: it wakes at once") {
-        val left = cancelled(1500) { retrying({ every(60.seconds); maxAttempts(5) }) { throw Broken("a") } }
+        val left =
+            cancelled(1500) {
+                retrying({
+                    every(60.seconds)
+                    maxAttempts(5)
+                }) { throw Broken("a") }
+            }
 
         left!!.message shouldBe "enough"
         calls shouldBe 1
@@ -83,7 +99,12 @@ class CancellationSpec : FunSpec({
     }
 
     eachRun("cancelled while it waits before the first attempt: no attempt") {
-        cancelled(1500) { retrying({ initialDelay(60.seconds); maxAttempts(5) }) { throw Broken("a") } }
+        cancelled(1500) {
+            retrying({
+                initialDelay(60.seconds)
+                maxAttempts(5)
+            }) { throw Broken("a") }
+        }
 
         calls shouldBe 0
         scope.currentTime shouldBe 1500
@@ -104,7 +125,12 @@ class CancellationSpec : FunSpec({
     }
 
     eachRun("a timeout around the run is no failure") {
-        withTimeoutOrNull(1000) { retrying({ every(300.milliseconds); forever() }) { throw Broken("a") } }.shouldBeNull()
+        withTimeoutOrNull(1000) {
+            retrying({
+                every(300.milliseconds)
+                forever()
+            }) { throw Broken("a") }
+        }.shouldBeNull()
 
         calls shouldBe 4
         shouldTell((1..4).map { "told $it failed: a, again in 300ms" } + "told cancelled after 4 at 1s")
@@ -119,7 +145,10 @@ class CancellationSpec : FunSpec({
         lateinit var last: Throwable
         val thrown =
             shouldThrow<TimeoutCancellationException> {
-                retrying({ on<TimeoutCancellationException>(); maxAttempts(3) }) {
+                retrying({
+                    on<TimeoutCancellationException>()
+                    maxAttempts(3)
+                }) {
                     try {
                         withTimeout(100) { awaitCancellation() }
                     } catch (e: TimeoutCancellationException) {
@@ -135,7 +164,10 @@ class CancellationSpec : FunSpec({
 
     eachRun("a timeout inside the body that no rule retries ends the run as a failure, not as a cancellation") {
         shouldThrow<TimeoutCancellationException> {
-            retrying({ on<Broken>(); maxAttempts(3) }) { withTimeout(100) { awaitCancellation() } }
+            retrying({
+                on<Broken>()
+                maxAttempts(3)
+            }) { withTimeout(100) { awaitCancellation() } }
         }
         calls shouldBe 1
         shouldTell(listOf("told 1 failed: TimeoutCancellationException, no more: ABORTED", "told gave up after 1 at 100ms: ABORTED"))
@@ -180,7 +212,12 @@ class CancellationSpec : FunSpec({
         val thrown =
             shouldThrow<Broken> {
                 coroutineScope {
-                    launch { retrying({ every(1.seconds); forever() }) { throw Broken("a") } }
+                    launch {
+                        retrying({
+                            every(1.seconds)
+                            forever()
+                        }) { throw Broken("a") }
+                    }
                     launch {
                         delay(2500)
                         throw failure
@@ -212,7 +249,10 @@ class CancellationSpec : FunSpec({
     eachRun("cancelled while a cut attempt cleans up: no further attempt") {
         val left =
             cancelled(3000) {
-                retrying({ attemptTimeout(2.seconds); maxAttempts(5) }) {
+                retrying({
+                    attemptTimeout(2.seconds)
+                    maxAttempts(5)
+                }) {
                     try {
                         delay(600_000)
                     } finally {
@@ -227,7 +267,10 @@ class CancellationSpec : FunSpec({
     }
 
     eachRun("a cut attempt has cleaned up before the next one starts") {
-        retrying({ attemptTimeout(2.seconds); maxAttempts(2) }) {
+        retrying({
+            attemptTimeout(2.seconds)
+            maxAttempts(2)
+        }) {
             log.add("start at ${scope.currentTime}")
             if (calls == 1) {
                 try {
@@ -243,7 +286,13 @@ class CancellationSpec : FunSpec({
     eachRun("stopped and cancelled at the same instant: cancelled") {
         val signal = StopSignal()
         lateinit var job: Job
-        job = scope.launch { retrying({ stopWhen(signal); every(60.seconds) }) { throw Broken("a") } }
+        job =
+            scope.launch {
+                retrying({
+                    stopWhen(signal)
+                    every(60.seconds)
+                }) { throw Broken("a") }
+            }
         scope.runCurrent()
         signal.stop()
         job.cancelAndJoin()
@@ -257,7 +306,10 @@ class CancellationSpec : FunSpec({
 
     eachRun("a body that swallows its cut and returns a value has succeeded", withoutFlow) {
         val value =
-            retrying({ attemptTimeout(2.seconds); maxAttempts(5) }) {
+            retrying({
+                attemptTimeout(2.seconds)
+                maxAttempts(5)
+            }) {
                 try {
                     delay(600_000)
                 } catch (_: CancellationException) {
@@ -286,7 +338,10 @@ class CancellationSpec : FunSpec({
     eachRun("a result that arrives together with the cut reaches the caller and is not closed", withoutFlow) {
         var closed = 0
         val result =
-            retrying({ attemptTimeout(2.seconds); maxAttempts(5) }) {
+            retrying({
+                attemptTimeout(2.seconds)
+                maxAttempts(5)
+            }) {
                 withContext(NonCancellable) { delay(2000) }
                 AutoCloseable { closed++ }
             }

@@ -39,7 +39,14 @@ internal fun CompletableFuture<*>.failure(): Throwable? {
     }
 }
 
-private val ways: Map<String, RetryBuilder.() -> Unit> = mapOf("plain" to {}, "watched" to { listener {}; attemptTimeout(9999.seconds) })
+private val ways: Map<String, RetryBuilder.() -> Unit> =
+    mapOf(
+        "plain" to {},
+        "watched" to {
+            listener {}
+            attemptTimeout(9999.seconds)
+        },
+    )
 
 class FutureSpec : FunSpec({
     for ((way, always) in ways) {
@@ -57,11 +64,15 @@ class FutureSpec : FunSpec({
                 val failure = Broken("thrown")
                 var calls = 0
                 val future =
-                    time.build { maxAttempts(3); every(1.seconds) }.callAsync<Unit>(time.executor) {
-                        calls++
-                        if (number == bad) throw failure
-                        CompletableFuture.failedFuture(Broken("failed"))
-                    }
+                    time
+                        .build {
+                            maxAttempts(3)
+                            every(1.seconds)
+                        }.callAsync<Unit>(time.executor) {
+                            calls++
+                            if (number == bad) throw failure
+                            CompletableFuture.failedFuture(Broken("failed"))
+                        }
                 time.run()
                 calls shouldBe 3
                 val last = future.failure().shouldNotBeNull()
@@ -92,10 +103,14 @@ class FutureSpec : FunSpec({
             val time = ManualTime()
             var calls = 0
             val future =
-                time.build { every(60.seconds); forever() }.callAsync<Unit>(time.executor) {
-                    calls++
-                    CompletableFuture.failedFuture(Broken("a"))
-                }
+                time
+                    .build {
+                        every(60.seconds)
+                        forever()
+                    }.callAsync<Unit>(time.executor) {
+                        calls++
+                        CompletableFuture.failedFuture(Broken("a"))
+                    }
             time.advance(1.seconds)
             time.pending shouldBe 1
             future.cancel(true) shouldBe true
@@ -160,9 +175,10 @@ class FutureSpec : FunSpec({
         test("the value of somebody who completes the future counts, and the late one is closed: $way") {
             val time = ManualTime()
             var closed = 0
-            val stage = object : CompletableFuture<AutoCloseable>() {
-                override fun cancel(mayInterruptIfRunning: Boolean) = false
-            }
+            val stage =
+                object : CompletableFuture<AutoCloseable>() {
+                    override fun cancel(mayInterruptIfRunning: Boolean) = false
+                }
             val mine = AutoCloseable { error("the returned result is closed") }
             val future = time.build { maxAttempts(3) }.callAsync(time.executor) { stage }
             future.complete(mine) shouldBe true
@@ -176,9 +192,13 @@ class FutureSpec : FunSpec({
             val failure = Broken("a")
             val rejection = RejectedExecutionException("shut down")
             val future =
-                time.build { maxAttempts(3); every(1.seconds) }.callAsync<Unit>(Executor { throw rejection }) {
-                    CompletableFuture.failedFuture(failure)
-                }
+                time
+                    .build {
+                        maxAttempts(3)
+                        every(1.seconds)
+                    }.callAsync<Unit>(Executor { throw rejection }) {
+                        CompletableFuture.failedFuture(failure)
+                    }
             time.run()
             future.failure() shouldBeSameInstanceAs rejection
             rejection.suppressed.toList().contains(failure) shouldBe true
@@ -238,14 +258,24 @@ class FutureSpec : FunSpec({
                 ): Unit = throw rejection
             }
         val failure = Broken("a")
-        retry { maxAttempts(3); every(1.seconds); timer(dead) }
-            .callAsync<Unit>(Runnable::run) { CompletableFuture.failedFuture(failure) }
+        retry {
+            maxAttempts(3)
+            every(1.seconds)
+            timer(dead)
+        }.callAsync<Unit>(Runnable::run) { CompletableFuture.failedFuture(failure) }
             .failure() shouldBeSameInstanceAs rejection
-        retry { maxAttempts(3); initialDelay(1.seconds); timer(dead) }
-            .callAsync<Unit>(Runnable::run) { error("made") }
+        retry {
+            maxAttempts(3)
+            initialDelay(1.seconds)
+            timer(dead)
+        }.callAsync<Unit>(Runnable::run) { error("made") }
             .failure() shouldBeSameInstanceAs rejection
         shouldThrow<RejectedExecutionException> {
-            retry { maxAttempts(3); every(1.seconds); timer(dead) }.callBlocking { throw failure }
+            retry {
+                maxAttempts(3)
+                every(1.seconds)
+                timer(dead)
+            }.callBlocking { throw failure }
         } shouldBeSameInstanceAs rejection
     }
 
@@ -253,25 +283,42 @@ class FutureSpec : FunSpec({
         class Unprintable {
             override fun toString(): String = throw Broken("unprintable")
         }
-        val future = retry { maxAttempts(2); onResult<Unprintable> { true } }.supplyAsync(Runnable::run) { Unprintable() }
+        val future =
+            retry {
+                maxAttempts(2)
+                onResult<Unprintable> { true }
+            }.supplyAsync(Runnable::run) { Unprintable() }
         future.failure().shouldNotBeNull()
     }
 
     test("a full executor: the deadline ends the run although no attempt can start") {
         val time = ManualTime()
         val future =
-            retry { maxAttempts(3); within(10.seconds); timer(time); timeSource(time) }.supplyAsync<Unit>(Executor {}) { error("made") }
+            retry {
+                maxAttempts(3)
+                within(10.seconds)
+                timer(time)
+                timeSource(time)
+            }.supplyAsync<Unit>(Executor {}) { error("made") }
         time.advance(9.seconds)
         future.isDone shouldBe false
         time.advance(1.seconds)
-        future.failure().shouldNotBeNull().retryReport!!.reason shouldBe StopReason.DEADLINE
+        future
+            .failure()
+            .shouldNotBeNull()
+            .retryReport!!
+            .reason shouldBe StopReason.DEADLINE
     }
 
     test("a full executor: a stop with grace ends the run although no attempt can start") {
         val time = ManualTime()
         val signal = StopSignal()
         val future =
-            retry { stopWhen(signal, grace = 1.seconds); timer(time); timeSource(time) }.supplyAsync<Unit>(Executor {}) { error("made") }
+            retry {
+                stopWhen(signal, grace = 1.seconds)
+                timer(time)
+                timeSource(time)
+            }.supplyAsync<Unit>(Executor {}) { error("made") }
         signal.stop()
         time.advance(1.seconds)
         future.failure().shouldBeInstanceOf<RetryStoppedException>()
@@ -282,7 +329,12 @@ class FutureSpec : FunSpec({
         var calls = 0
         val slow = Executor { time.schedule(20_000_000_000, it) }
         val future =
-            retry { maxAttempts(3); within(10.seconds); timer(time); timeSource(time) }.supplyAsync(slow) { calls++ }
+            retry {
+                maxAttempts(3)
+                within(10.seconds)
+                timer(time)
+                timeSource(time)
+            }.supplyAsync(slow) { calls++ }
         time.run()
         calls shouldBe 0
         future.failure().shouldNotBeNull()
@@ -291,13 +343,19 @@ class FutureSpec : FunSpec({
     test("one timer thread: a body that blocks on it does not stop the others") {
         val body = CountDownLatch(1)
         val blocked =
-            retry { maxAttempts(2); every(1.milliseconds) }.supplyAsync {
+            retry {
+                maxAttempts(2)
+                every(1.milliseconds)
+            }.supplyAsync {
                 if (number == 2) body.await()
                 if (number == 1) throw Broken("a")
                 "blocked"
             }
         val other =
-            retry { maxAttempts(3); delays(List(2) { 1.milliseconds }) }.supplyAsync {
+            retry {
+                maxAttempts(3)
+                delays(List(2) { 1.milliseconds })
+            }.supplyAsync {
                 if (number < 3) throw Broken("b")
                 "other"
             }
@@ -310,7 +368,11 @@ class FutureSpec : FunSpec({
         val time = ManualTime()
         var calls = 0
         val future =
-            retry { maxAttempts(3); every(1.seconds); timer(time) }.callAsync<Unit>(time.executor) {
+            retry {
+                maxAttempts(3)
+                every(1.seconds)
+                timer(time)
+            }.callAsync<Unit>(time.executor) {
                 calls++
                 CompletableFuture.failedFuture(Broken("a"))
             }
@@ -323,7 +385,13 @@ class FutureSpec : FunSpec({
         val time = ManualTime()
         val log = EventLog()
         val stage = CompletableFuture<String>()
-        val future = retry { maxAttempts(3); listener(log); timer(time); timeSource(time) }.callAsync(time.executor) { stage }
+        val future =
+            retry {
+                maxAttempts(3)
+                listener(log)
+                timer(time)
+                timeSource(time)
+            }.callAsync(time.executor) { stage }
         time.advance(1.seconds)
         future.cancel(true)
         future.cancel(true)
@@ -336,7 +404,10 @@ class FutureSpec : FunSpec({
         val time = ManualTime()
         var calls = 0
         val future =
-            retry { maxAttempts(3); timer(time) }.callAsync<Unit>(time.executor) {
+            retry {
+                maxAttempts(3)
+                timer(time)
+            }.callAsync<Unit>(time.executor) {
                 calls++
                 CompletableFuture<Unit>().apply { cancel(true) }
             }
@@ -351,12 +422,18 @@ class FutureSpec : FunSpec({
         var calls = 0
         val stages = ArrayList<CompletableFuture<Unit>>()
         val future =
-            retry { maxAttempts(3); timer(time) }.callAsync(time.executor) {
+            retry {
+                maxAttempts(3)
+                timer(time)
+            }.callAsync(time.executor) {
                 calls++
                 CompletableFuture<Unit>().also { stages += it }
             }
         val bystander =
-            retry { maxAttempts(2); nested(Nested.Suppress) }.callBlocking {
+            retry {
+                maxAttempts(2)
+                nested(Nested.Suppress)
+            }.callBlocking {
                 stages.single().completeExceptionally(Broken("a"))
                 "done"
             }

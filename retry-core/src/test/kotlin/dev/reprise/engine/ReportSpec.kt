@@ -63,7 +63,10 @@ class ReportSpec : FunSpec({
         runTest {
             val kept = ArrayList<WeakReference<Throwable>>()
             val last =
-                retry { maxRetries(1_000_000); every(1.milliseconds) }.outcome {
+                retry {
+                    maxRetries(1_000_000)
+                    every(1.milliseconds)
+                }.outcome {
                     if (number % 100_000 == 0) System.gc()
                     val failure = Bare()
                     if (number <= 900_000 && number % 1000 == 0) kept += WeakReference(failure)
@@ -106,7 +109,11 @@ class ReportSpec : FunSpec({
     test("a thousand runs of one policy at the same time count apart, even on one failure") {
         runTest {
             val failure = Broken("shared")
-            val retry = retry { delays(listOf(1.seconds, 2.seconds)); timeSource(testTimeSource) }
+            val retry =
+                retry {
+                    delays(listOf(1.seconds, 2.seconds))
+                    timeSource(testTimeSource)
+                }
             val counts = HashMap<Pair<Int, String>, Int>()
             coroutineScope {
                 repeat(10_000) {
@@ -132,7 +139,10 @@ class ReportSpec : FunSpec({
         runTest {
             val reports = ArrayList<RetryReport>()
             val outcome =
-                retry { maxAttempts(3); listener { if (it is RetryEvent.GaveUp) reports += it.report } }.outcome { throw Bare() }
+                retry {
+                    maxAttempts(3)
+                    listener { if (it is RetryEvent.GaveUp) reports += it.report }
+                }.outcome { throw Bare() }
             reports += outcome.shouldBeInstanceOf<RetryOutcome.Failure>().report
             reports.map { it.attempts } shouldContainExactly listOf(3, 3)
         }
@@ -141,7 +151,10 @@ class ReportSpec : FunSpec({
     eachRun("causes that form a circle are looked through") {
         val circular = CircularException()
         shouldThrow<CircularException> {
-            retrying({ on<Broken>(inCauses = true); maxAttempts(3) }) { throw circular }
+            retrying({
+                on<Broken>(inCauses = true)
+                maxAttempts(3)
+            }) { throw circular }
         } shouldBeSameInstanceAs circular
         calls shouldBe 1
         circular.retryReport!!.reason shouldBe StopReason.ABORTED
@@ -163,7 +176,11 @@ class ReportSpec : FunSpec({
         runTest {
             val failure =
                 shouldThrow<Broken> {
-                    retry { maxAttempts(2); every(1.seconds); timeSource(testTimeSource) }.invoke { throw Broken("no $number") }
+                    retry {
+                        maxAttempts(2)
+                        every(1.seconds)
+                        timeSource(testTimeSource)
+                    }.invoke { throw Broken("no $number") }
                 }
             val name = Broken::class.qualifiedName
             "${failure.retryReport}" shouldBe
@@ -197,7 +214,11 @@ class ReportSpec : FunSpec({
                 }
             val seen = ArrayList<Long>()
             shouldThrow<Broken> {
-                retry { maxAttempts(4); listener { seen += it.elapsed.inWholeNanoseconds }; timeSource(backwards) }.invoke { throw Broken("a") }
+                retry {
+                    maxAttempts(4)
+                    listener { seen += it.elapsed.inWholeNanoseconds }
+                    timeSource(backwards)
+                }.invoke { throw Broken("a") }
             }
             seen.zipWithNext().forEach { (a, b) -> a shouldBeLessThan b + 1 }
         }
@@ -230,7 +251,11 @@ class ReportSpec : FunSpec({
         runTest {
             val remaining = ArrayList<Duration>()
             shouldThrow<Broken> {
-                retry { within(10.seconds); every(4.seconds); timeSource(testTimeSource) }.invoke {
+                retry {
+                    within(10.seconds)
+                    every(4.seconds)
+                    timeSource(testTimeSource)
+                }.invoke {
                     remaining += this.remaining
                     throw Broken("a")
                 }

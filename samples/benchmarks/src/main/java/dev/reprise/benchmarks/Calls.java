@@ -4,7 +4,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** What the benchmarks of calls vary: how the first attempt ends, and what the process did before. */
+/**
+ * What the benchmarks of calls vary: how the first attempt ends, and what the process did before.
+ */
 @State(Scope.Benchmark)
 public abstract class Calls {
     /** {@code succeeds}, or {@code fails}: then the second succeeds. */
@@ -13,8 +15,8 @@ public abstract class Calls {
 
     /**
      * {@code fresh}: nothing but the measured call ever ran. {@code busy}: every contender has met
-     * failures and other policies before, at this place and at others, so that whatever the compiler
-     * gains from having seen one kind of each only is lost.
+     * failures and other policies before, at this place and at others, so that whatever the
+     * compiler gains from having seen one kind of each only is lost.
      */
     @Param({"fresh", "busy"})
     public String process = "fresh";

@@ -1,7 +1,6 @@
 package dev.reprise.benchmarks;
 
 import dev.failsafe.FailsafeExecutor;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -10,9 +9,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A call that returns a future, which is done already, or has failed already. Where a contender lets
- * its user choose, everything runs on the calling thread: changing threads costs more than all the
- * rest.
+ * A call that returns a future, which is done already, or has failed already. Where a contender
+ * lets its user choose, everything runs on the calling thread: changing threads costs more than all
+ * the rest.
  */
 public class FutureBenchmark extends Calls {
     private static final Executor HERE = Runnable::run;

@@ -52,7 +52,9 @@ class Decisions(
     /** A step is a function that returns the next one: the one at [number] can be asked again and again. Arrow has no cap. */
     private val arrow: suspend (Throwable) -> Schedule.Decision<Throwable, Duration> =
         run {
-            var step: suspend (Throwable) -> Schedule.Decision<Throwable, Duration> = Schedule.exponential<Throwable>(100.milliseconds)::invoke
+            var step: suspend (
+                Throwable,
+            ) -> Schedule.Decision<Throwable, Duration> = Schedule.exponential<Throwable>(100.milliseconds)::invoke
             repeat(number - 1) { step = (returnOf { step(failure) } as Schedule.Decision.Continue).step }
             step
         }

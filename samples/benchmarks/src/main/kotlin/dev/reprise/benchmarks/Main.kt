@@ -11,11 +11,18 @@ import kotlin.system.exitProcess
 /** `quick`, `full`, or `jmh …` for JMH's own command line. */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
-        "quick" -> report(Effort.Quick)
+        "quick" -> {
+            report(Effort.Quick)
+        }
 
-        "full" -> report(Effort.Full)
+        "full" -> {
+            report(Effort.Full)
+        }
 
-        "jmh" -> org.openjdk.jmh.Main.main(args.drop(1).toTypedArray())
+        "jmh" -> {
+            org.openjdk.jmh.Main
+                .main(args.drop(1).toTypedArray())
+        }
 
         else -> {
             System.err.println("quick | full | jmh <options of JMH>")
@@ -75,7 +82,12 @@ private fun facts(
     minutes: Double,
 ): String {
     val system = ManagementFactory.getOperatingSystemMXBean()
-    val cpu = Path.of("/proc/cpuinfo").takeIf(Files::exists)?.let(Files::readAllLines).orEmpty()
+    val cpu =
+        Path
+            .of("/proc/cpuinfo")
+            .takeIf(Files::exists)
+            ?.let(Files::readAllLines)
+            .orEmpty()
     val model = cpu.firstOrNull { it.startsWith("model name") }?.substringAfter(": ") ?: "unknown CPU"
     return "${effort.name} run of ${LocalDate.now()}, %.1f minutes. ".format(minutes) +
         "${System.getProperty("java.vm.name")} ${System.getProperty("java.vm.version")}; ${system.availableProcessors} cores, $model; " +

@@ -67,7 +67,10 @@ class Measurements(
         val parameters = result.params.paramsKeys.associateWith(result.params::getParam)
         val key = Measure(name.substringBeforeLast('.').substringAfterLast('.'), parameters) to name.substringAfterLast('.')
         for (iteration in result.benchmarkResults.flatMap { it.iterationResults }) {
-            fun score(of: String) = iteration.secondaryResults.entries.first { it.key.endsWith(of) }.value.score
+            fun score(of: String) =
+                iteration.secondaryResults.entries
+                    .first { it.key.endsWith(of) }
+                    .value.score
             nanos.getOrPut(key, ::ArrayList) += score(CpuTimeProfiler.NAME)
             bytes.getOrPut(key, ::ArrayList) += score("gc.alloc.rate.norm")
         }

@@ -78,7 +78,8 @@ object OtherUses {
                 reprise[which].invoke { remote.asking() }
                 resilience4j[which].executeSuspendFunction { remote.asking() }
                 arrow[which].retry { remote.asking() }
-                com.github.michaelbull.retry.retry(kotlinRetry[which]) { remote.asking() }
+                com.github.michaelbull.retry
+                    .retry(kotlinRetry[which]) { remote.asking() }
             }
         }
         repeat(CALLS) {

@@ -31,7 +31,11 @@ class SuspendCalls(
 
     fun arrow(): Any? = entering { Contenders.ARROW.retry { remote.asking() } }
 
-    fun kotlinRetry(): Any? = entering { com.github.michaelbull.retry.retry(Contenders.KOTLIN_RETRY) { remote.asking() } }
+    fun kotlinRetry(): Any? =
+        entering {
+            com.github.michaelbull.retry
+                .retry(Contenders.KOTLIN_RETRY) { remote.asking() }
+        }
 
     private inline fun entering(crossinline call: suspend () -> Any): Any? {
         val calls: suspend () -> Any? = {

@@ -45,19 +45,18 @@ class Table(
 
     private fun calls(): List<Row> =
         listOf("succeeds", "fails").flatMap { firstAttempt ->
-            listOf("SuspendBenchmark" to "suspend", "BlockingBenchmark" to "blocking", "FutureBenchmark" to "future").flatMap { (benchmark, how) ->
-                listOf("fresh", "busy").map { process -> call(benchmark, how, firstAttempt, process) }
+            listOf("suspend", "blocking", "future").flatMap { how ->
+                listOf("fresh", "busy").map { process -> call(how, firstAttempt, process) }
             }
         }
 
     private fun call(
-        benchmark: String,
         how: String,
         firstAttempt: String,
         process: String,
     ): Row {
         val parameters = mapOf("firstAttempt" to firstAttempt, "process" to process)
-        val costs = measurements.costs(Measure(benchmark, parameters))
+        val costs = measurements.costs(Measure(BENCHMARKS.getValue(how), parameters))
         // Who cannot suspend is compared by the blocking call.
         val borrowed =
             if (how == "suspend") {
@@ -70,9 +69,18 @@ class Table(
         val peers = all - "reprise" - "bare"
         val (bar, held) =
             when {
-                firstAttempt == "fails" -> "less time and fewer bytes than every peer" to peers.values.all { ours beats it }
-                how == "suspend" -> suspendBar(ours, all)
-                else -> "faster and leaner than Resilience4j and Failsafe" to listOf("resilience4j", "failsafe").all { ours beats all.getValue(it) }
+                firstAttempt == "fails" -> {
+                    "less time and fewer bytes than every peer" to peers.values.all { ours beats it }
+                }
+
+                how == "suspend" -> {
+                    suspendBar(ours, all)
+                }
+
+                else -> {
+                    val beaten = listOf("resilience4j", "failsafe").all { ours beats all.getValue(it) }
+                    "faster and leaner than Resilience4j and Failsafe" to beaten
+                }
             }
         return Row(
             "$how, first attempt $firstAttempt" + if (process == "busy") ", busy process" else "",
@@ -107,7 +115,7 @@ class Table(
             val best = peers.values.minOf { it.bytesPerRun }
             return Row(
                 name,
-                cells.mapValues { (_, it) -> "%.0f B, %d threads, +%d ms".format(Locale.ROOT, it.bytesPerRun, it.threads, it.millisBesidesTheWait) },
+                cells.mapValues { it.value.text() },
                 "${(ours.bytesPerRun / best).times()} B",
                 "at most 1.5x the heap of bare (is ${(ours.bytesPerRun / bare.bytesPerRun).times()}), no thread a run",
                 ours.bytesPerRun <= 1.5 * bare.bytesPerRun && ours.threads <= bare.threads + 2,
@@ -138,7 +146,12 @@ class Table(
     private fun bytesRatio(
         ours: Cost,
         peers: Collection<Cost>,
-    ): String = peers.minOf { it.bytes }.let { best -> if (best < NOTHING) (if (ours.bytes < NOTHING) "0 : 0" else "more than 0") else (ours.bytes / best).times() }
+    ): String {
+        val best = peers.minOf { it.bytes }
+        return if (best < NOTHING) "%.0f : 0".format(Locale.ROOT, ours.bytes) else (ours.bytes / best).times()
+    }
+
+    private fun WaitingResult.text(): String = "%.0f B, %d threads, +%d ms".format(Locale.ROOT, bytesPerRun, threads, millisBesidesTheWait)
 
     private fun Cost.text(): String {
         val time = if (nanos < 100) "%.1f ns".format(Locale.ROOT, nanos) else "%,.0f ns".format(Locale.ROOT, nanos)
@@ -151,5 +164,7 @@ class Table(
         /** Entering the coroutine once in a thousand calls is a fraction of a byte. */
         const val NOTHING = 1.0
         const val LEVEL = 1.1
+
+        val BENCHMARKS = mapOf("suspend" to "SuspendBenchmark", "blocking" to "BlockingBenchmark", "future" to "FutureBenchmark")
     }
 }

@@ -91,7 +91,12 @@ class Waiting(
 
             "kotlinRetry" -> {
                 val policy = constantDelay<Throwable>(wait.inWholeMilliseconds)
-                return { launch { com.github.michaelbull.retry.retry(policy) { ask() } } }
+                return {
+                    launch {
+                        com.github.michaelbull.retry
+                            .retry(policy) { ask() }
+                    }
+                }
             }
 
             else -> {
@@ -137,7 +142,7 @@ class Waiting(
         }.min()
 
     companion object {
-        /** The slower half of them cannot wait in coroutines; the bare one shows what waiting costs at least. */
+        /** Those that can wait in coroutines; the bare one shows what waiting costs at least. */
         val CONTENDERS = listOf("bare delay", "reprise", "reprise, stop signal", "resilience4j", "arrow", "kotlinRetry")
 
         private const val SETTLING = 200L
