@@ -3,6 +3,8 @@ package dev.reprise.interop;
 import dev.reprise.RetryBuilder;
 import dev.reprise.engine.Nested;
 import dev.reprise.engine.RetryBudget;
+import dev.reprise.engine.RetryEvent;
+import dev.reprise.engine.RetryListener;
 import dev.reprise.engine.RetryTimer;
 import dev.reprise.engine.StopSignal;
 import dev.reprise.policy.Jitter;
@@ -491,7 +493,8 @@ public final class RetriesBuilder {
      */
     public RetriesBuilder beforeRetry(Consumer<? super Event.AttemptFailed> hook) {
         Objects.requireNonNull(hook, "hook");
-        return listener(
+        return hear(
+                hook,
                 event -> {
                     if (event instanceof Event.AttemptFailed failed && failed.nextDelay() != null) {
                         hook.accept(failed);
@@ -507,8 +510,7 @@ public final class RetriesBuilder {
      */
     public RetriesBuilder listener(Consumer<? super Event> listener) {
         Objects.requireNonNull(listener, "listener");
-        core.listener(event -> listener.accept(Views.event(event)));
-        return this;
+        return hear(listener, listener);
     }
 
     /**
@@ -572,6 +574,24 @@ public final class RetriesBuilder {
                             + " delays(…), stopWhen(signal), budget(budget) or forever()");
         }
         return new Retries(core.build(), executor == null ? defaultExecutor : executor);
+    }
+
+    private RetriesBuilder hear(Object told, Consumer<? super Event> listener) {
+        core.listener(new Hearing(told, listener));
+        return this;
+    }
+
+    /** Bears the name of what the caller has given, for the log to name that if it throws. */
+    private record Hearing(Object told, Consumer<? super Event> listener) implements RetryListener {
+        @Override
+        public void onEvent(RetryEvent event) {
+            listener.accept(Views.event(event));
+        }
+
+        @Override
+        public String toString() {
+            return told.toString();
+        }
     }
 
     private RetriesBuilder ending() {
