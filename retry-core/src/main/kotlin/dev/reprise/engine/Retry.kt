@@ -119,7 +119,9 @@ public class Retry internal constructor(
     internal fun stamp(): Long = RetryReport.stamp()
 
     internal fun tell(event: RetryEvent) {
-        listeners.forEach { listener -> aside({ "the listener ${listener.javaClass.name}, told of attempt ${event.number}," }) { listener.onEvent(event) } }
+        listeners.forEach { listener ->
+            aside({ "the listener ${listener.javaClass.name}, told of attempt ${event.number}," }) { listener.onEvent(event) }
+        }
     }
 
     internal fun whyStopped(): String = "stopped by ${stops.firstOrNull { it.isGiven }}"

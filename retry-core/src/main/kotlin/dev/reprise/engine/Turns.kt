@@ -79,13 +79,13 @@ private fun Attempt.cut(
     val failure = cut.failure
     val next =
         when (cut.by) {
-        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
+            CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
 
-        CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
+            CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
 
-        // The failure of the attempt before says more than that this one was cut.
-        CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
-    }
+            // The failure of the attempt before says more than that this one was cut.
+            CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
+        }
     (failure as? AttemptTimeoutException)?.isOwn = false
     return next
 }
