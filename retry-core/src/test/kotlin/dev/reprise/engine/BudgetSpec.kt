@@ -61,14 +61,23 @@ class BudgetSpec : FunSpec({
     test("ten thousand callers against a dead target add no more than the ratio and the floor") {
         runTest {
             val budget = RetryBudget(ratio = 0.1, floorPerSecond = 10.0, testTimeSource)
-            val retry = retry { budget(budget); every(100.milliseconds); timeSource(testTimeSource) }
+            val retry =
+                retry {
+                    budget(budget)
+                    every(100.milliseconds)
+                    timeSource(testTimeSource)
+                }
             var calls = 0
             val reasons = HashMap<StopReason, Int>()
             coroutineScope {
                 repeat(10_000) { caller ->
                     launch {
                         delay(caller.milliseconds)
-                        val outcome = retry.outcome { calls++; throw Broken("dead") }
+                        val outcome =
+                            retry.outcome {
+                                calls++
+                                throw Broken("dead")
+                            }
                         reasons.merge((outcome as RetryOutcome.Failure).report.reason, 1, Int::plus)
                     }
                 }
@@ -110,10 +119,23 @@ class BudgetSpec : FunSpec({
         val full = RetryBudget(ratio = 0.0, floorPerSecond = 10.0, time)
         empty.drain()
         var calls = 0
-        val thrown = shouldThrow<Broken> { retry { budget(empty); timer(time) }.callBlocking { calls++; throw Broken("a") } }
+        val thrown =
+            shouldThrow<Broken> {
+                retry {
+                    budget(empty)
+                    timer(time)
+                }.callBlocking {
+                    calls++
+                    throw Broken("a")
+                }
+            }
         thrown.retryReport!!.reason shouldBe StopReason.BUDGET
         calls shouldBe 1
-        retry { budget(full); maxAttempts(3); timer(time) }.callBlocking { if (++calls < 4) throw Broken("b") }
+        retry {
+            budget(full)
+            maxAttempts(3)
+            timer(time)
+        }.callBlocking { if (++calls < 4) throw Broken("b") }
         calls shouldBe 4
         full.available shouldBe 98
     }
@@ -137,11 +159,30 @@ class BudgetSpec : FunSpec({
         val time = ManualTime()
         val budget = RetryBudget(ratio = 0.0, floorPerSecond = 1.0, time)
         val stop = StopSignal()
-        retry { budget(budget); timer(time) }.callBlocking { }
-        shouldThrow<Broken> { retry { budget(budget); maxAttempts(1); timer(time) }.callBlocking { throw Broken("a") } }
-        shouldThrow<Broken> { retry { budget(budget); unless<Broken>(); timer(time) }.callBlocking { throw Broken("a") } }
+        retry {
+            budget(budget)
+            timer(time)
+        }.callBlocking { }
         shouldThrow<Broken> {
-            retry { budget(budget); stopWhen(stop); timer(time) }.callBlocking {
+            retry {
+                budget(budget)
+                maxAttempts(1)
+                timer(time)
+            }.callBlocking { throw Broken("a") }
+        }
+        shouldThrow<Broken> {
+            retry {
+                budget(budget)
+                unless<Broken>()
+                timer(time)
+            }.callBlocking { throw Broken("a") }
+        }
+        shouldThrow<Broken> {
+            retry {
+                budget(budget)
+                stopWhen(stop)
+                timer(time)
+            }.callBlocking {
                 stop.stop()
                 throw Broken("a")
             }
@@ -166,7 +207,12 @@ class BudgetSpec : FunSpec({
                 repeat(1000) { client ->
                     launch {
                         val retry =
-                            retry { exponential(1.seconds, max = 10.seconds); maxAttempts(8); random(Random(client)); timeSource(testTimeSource) }
+                            retry {
+                                exponential(1.seconds, max = 10.seconds)
+                                maxAttempts(8)
+                                random(Random(client))
+                                timeSource(testTimeSource)
+                            }
                         var at = 0L
                         retry.outcome {
                             // The last waits are at the cap.

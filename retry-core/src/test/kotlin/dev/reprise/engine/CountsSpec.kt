@@ -54,7 +54,11 @@ class CountsSpec : FunSpec({
 
         test("the first wait is the base itself: $runner") {
             val starts = ArrayList<String>()
-            runner.story({ exponential(100.milliseconds, factor = 10.0); jitter(Jitter.None); maxAttempts(4) }) {
+            runner.story({
+                exponential(100.milliseconds, factor = 10.0)
+                jitter(Jitter.None)
+                maxAttempts(4)
+            }) {
                 starts += "$now"
                 throw Broken("a")
             }
@@ -63,7 +67,10 @@ class CountsSpec : FunSpec({
 
         test("an Error is retried if a rule names it: $runner") {
             var calls = 0
-            runner.story({ on<LinkageError>(); maxAttempts(3) }) { throw NoClassDefFoundError("x").also { calls++ } }
+            runner.story({
+                on<LinkageError>()
+                maxAttempts(3)
+            }) { throw NoClassDefFoundError("x").also { calls++ } }
             calls shouldBe 3
         }
 
@@ -71,7 +78,12 @@ class CountsSpec : FunSpec({
         test("a list of exceptions: those are retried, others not: $runner") {
             var calls = 0
             val thrown = listOf(ValueError(), ConnectError(), ValueError(), TypeError(), ValueError())
-            val story = runner.story({ on<ValueError>(); on<ConnectError>(); forever() }) { throw thrown[calls++] }
+            val story =
+                runner.story({
+                    on<ValueError>()
+                    on<ConnectError>()
+                    forever()
+                }) { throw thrown[calls++] }
             calls shouldBe 4
             story.failure shouldBeSameInstanceAs thrown[3]
         }
@@ -80,7 +92,14 @@ class CountsSpec : FunSpec({
             var calls = 0
             val thrown = listOf(ValueError(), ValueError(), TypeError(), ValueError())
             val story =
-                runner.story({ failureTester { { failure -> failure.takeUnless { it is ValueError } } }; forever() }) { throw thrown[calls++] }
+                runner.story({
+                    failureTester {
+                        { failure ->
+                            failure.takeUnless { it is ValueError }
+                        }
+                    }
+                    forever()
+                }) { throw thrown[calls++] }
             calls shouldBe 3
             story.failure shouldBeSameInstanceAs thrown[2]
         }
@@ -88,9 +107,13 @@ class CountsSpec : FunSpec({
         test("a tester that throws ends the run with what it throws: $runner") {
             val own = Broken("tester")
             var calls = 0
-            val story = runner.story({ failureTester { { if (it is TypeError) throw own else null } }; forever() }) {
-                throw if (++calls < 3) ValueError() else TypeError()
-            }
+            val story =
+                runner.story({
+                    failureTester { { if (it is TypeError) throw own else null } }
+                    forever()
+                }) {
+                    throw if (++calls < 3) ValueError() else TypeError()
+                }
             calls shouldBe 3
             story.failure shouldBeSameInstanceAs own
         }
@@ -113,7 +136,11 @@ class CountsSpec : FunSpec({
         test("the first failure at the end, with the list of the failures: $runner") {
             var calls = 0
             val thrown = List(4) { ValueError("$it") }
-            val story = runner.story({ delays(List(3) { 1.seconds }); rethrow(Rethrow.First) }) { throw thrown[calls++] }
+            val story =
+                runner.story({
+                    delays(List(3) { 1.seconds })
+                    rethrow(Rethrow.First)
+                }) { throw thrown[calls++] }
             story.failure shouldBeSameInstanceAs thrown[0]
             story.failure!!.retryReport!!.recentFailures shouldContainExactly thrown
         }
@@ -156,7 +183,12 @@ class CountsSpec : FunSpec({
         runTest {
             var calls = 0
             val deferred =
-                retryAsync(retry { forever(); every(1.seconds) }) {
+                retryAsync(
+                    retry {
+                        forever()
+                        every(1.seconds)
+                    },
+                ) {
                     calls++
                     throw Broken("a")
                 }
@@ -169,7 +201,11 @@ class CountsSpec : FunSpec({
 
     test("an outcome is a value: nothing is thrown but the caller's cancellation") {
         runTest {
-            val twice = retry { maxAttempts(2); onResult<Int> { it < 0 } }
+            val twice =
+                retry {
+                    maxAttempts(2)
+                    onResult<Int> { it < 0 }
+                }
             val success = twice.outcome { if (number == 1) throw Broken("a") else 5 }
             success.shouldBeInstanceOf<RetryOutcome.Success<Int>>().attempts shouldBe 2
             success.getOrNull() shouldBe 5
@@ -178,7 +214,12 @@ class CountsSpec : FunSpec({
             failure.shouldBeInstanceOf<RetryOutcome.Failure>().report.attempts shouldBe 1
             failure.getOrNull() shouldBe null
             shouldThrow<OutOfMemoryError> { failure.getOrThrow() }
-            val last = retry { maxAttempts(2); onResult<Int> { true }; orLast() }.outcome { number }
+            val last =
+                retry {
+                    maxAttempts(2)
+                    onResult<Int> { true }
+                    orLast()
+                }.outcome { number }
             last.shouldBeInstanceOf<RetryOutcome.Success<Int>>().report!!.attempts shouldBe 2
         }
     }
@@ -199,11 +240,18 @@ class CountsSpec : FunSpec({
 
     test("events print themselves for people") {
         val lines = ArrayList<String>()
-        val heard = retry { maxAttempts(2); onResult<Int> { it < 2 }; listener { lines += "$it" } }
+        val heard =
+            retry {
+                maxAttempts(2)
+                onResult<Int> { it < 2 }
+                listener { lines += "$it" }
+            }
         heard.callBlocking { number }
         shouldThrow<Broken> { heard.callBlocking { throw Broken("x") } }
-        retry { maxAttempts(2); listener { lines += "$it" } }
-            .callAsync(Runnable::run) { CompletableFuture<Int>() }
+        retry {
+            maxAttempts(2)
+            listener { lines += "$it" }
+        }.callAsync(Runnable::run) { CompletableFuture<Int>() }
             .cancel(true)
         val broken = Broken::class.qualifiedName
         lines shouldContainExactly

@@ -64,7 +64,13 @@ class FlowSpec : FunSpec({
         runTest {
             val flaky = Flaky(good = Int.MAX_VALUE)
             val log = EventLog()
-            val retried = flaky.flow.retry(retry { maxAttempts(3); listener(log) })
+            val retried =
+                flaky.flow.retry(
+                    retry {
+                        maxAttempts(3)
+                        listener(log)
+                    },
+                )
 
             repeat(2) { shouldThrow<Broken> { retried.toList() }.retryReport!!.attempts shouldBe 3 }
             flaky.collections shouldBe 6
@@ -79,7 +85,13 @@ class FlowSpec : FunSpec({
                 flow<Int> {
                     delay(1)
                     throw Broken("a")
-                }.retry(retry { maxAttempts(4); every(1.seconds); timeSource(testTimeSource) })
+                }.retry(
+                    retry {
+                        maxAttempts(4)
+                        every(1.seconds)
+                        timeSource(testTimeSource)
+                    },
+                )
             coroutineScope {
                 repeat(10_000) {
                     launch {
@@ -107,7 +119,14 @@ class FlowSpec : FunSpec({
                     val failure = Broken("collector")
                     val log = EventLog()
                     var collections = 0
-                    val retried = upstream(flow { emit(++collections) }).retry(retry { maxAttempts(3); configure(); listener(log) })
+                    val retried =
+                        upstream(flow { emit(++collections) }).retry(
+                            retry {
+                                maxAttempts(3)
+                                configure()
+                                listener(log)
+                            },
+                        )
                     shouldThrow<Broken> {
                         retried.collect {
                             delay(1)
@@ -121,7 +140,13 @@ class FlowSpec : FunSpec({
 
             test("a collector that has enough ends the run: $name$guard") {
                 runTest {
-                    val retried = upstream(Flaky(good = 1).flow).retry(retry { maxAttempts(3); configure() })
+                    val retried =
+                        upstream(Flaky(good = 1).flow).retry(
+                            retry {
+                                maxAttempts(3)
+                                configure()
+                            },
+                        )
                     retried.first() shouldBe 1
                     retried.take(2).toList() shouldBe listOf(1, 2)
                 }
@@ -132,7 +157,13 @@ class FlowSpec : FunSpec({
                     var collections = 0
                     val retried =
                         upstream(flow { (1..3).forEach { emit(it * ++collections) } })
-                            .retry(retry { onResult<Int> { it == 4 }; maxAttempts(3); configure() })
+                            .retry(
+                                retry {
+                                    onResult<Int> { it == 4 }
+                                    maxAttempts(3)
+                                    configure()
+                                },
+                            )
                     val elements = retried.toList()
                     elements.contains(4) shouldBe false
                     elements.take(1) shouldBe listOf(1)
@@ -161,7 +192,13 @@ class FlowSpec : FunSpec({
                     }
                 val log = EventLog()
                 val seen = ArrayList<String>()
-                val retry = retry { maxAttempts(3); attemptTimeout(2.seconds); timeSource(testTimeSource); listener(log) }
+                val retry =
+                    retry {
+                        maxAttempts(3)
+                        attemptTimeout(2.seconds)
+                        timeSource(testTimeSource)
+                        listener(log)
+                    }
                 upstream(two).retry(retry).collect {
                     seen += "$it"
                     if (collections < 3) delay(5000)
@@ -176,7 +213,12 @@ class FlowSpec : FunSpec({
     test("a failure of a collector in an attempt that is cut meanwhile is the collector's") {
         runTest {
             val failure = Broken("collector")
-            val retry = retry { maxAttempts(3); attemptTimeout(2.seconds); timeSource(testTimeSource) }
+            val retry =
+                retry {
+                    maxAttempts(3)
+                    attemptTimeout(2.seconds)
+                    timeSource(testTimeSource)
+                }
             shouldThrow<Broken> {
                 flowOf(1).retry(retry).collect {
                     delay(5000)
@@ -188,7 +230,12 @@ class FlowSpec : FunSpec({
 
     test("the caller's cancellation reaches a collector that an attempt with a limit feeds") {
         runTest {
-            val retry = retry { maxAttempts(3); attemptTimeout(20.seconds); timeSource(testTimeSource) }
+            val retry =
+                retry {
+                    maxAttempts(3)
+                    attemptTimeout(20.seconds)
+                    timeSource(testTimeSource)
+                }
             withTimeoutOrNull(1000) { flowOf(1).retry(retry).collect { delay(5000) } }.shouldBeNull()
             currentTime shouldBe 1000
         }
@@ -197,7 +244,14 @@ class FlowSpec : FunSpec({
     test("the last rejected element is emitted with orLast") {
         runTest {
             var collections = 0
-            val retried = flow { emit(++collections) }.retry(retry { onResult<Int> { true }; maxAttempts(3); orLast() })
+            val retried =
+                flow { emit(++collections) }.retry(
+                    retry {
+                        onResult<Int> { true }
+                        maxAttempts(3)
+                        orLast()
+                    },
+                )
             retried.toList() shouldBe listOf(3)
         }
     }
@@ -211,7 +265,15 @@ class FlowSpec : FunSpec({
                     emit(names.size)
                     if (names.size < 3) throw Broken("a")
                 }
-            withContext(CoroutineName("mine")) { named.retry(retry { maxAttempts(3); attemptTimeout(60.seconds) }).toList() }
+            withContext(CoroutineName("mine")) {
+                named
+                    .retry(
+                        retry {
+                            maxAttempts(3)
+                            attemptTimeout(60.seconds)
+                        },
+                    ).toList()
+            }
             names shouldContainExactly listOf("mine", "mine", "mine")
         }
     }

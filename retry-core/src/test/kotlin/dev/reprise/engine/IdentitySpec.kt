@@ -61,7 +61,10 @@ class IdentitySpec : FunSpec({
             val thrown = listOf(Broken("1"), Broken("2"), Broken("3"))
             val caught =
                 shouldThrow<Broken> {
-                    retrying({ maxAttempts(3); configure() }) {
+                    retrying({
+                        maxAttempts(3)
+                        configure()
+                    }) {
                         yield()
                         throw thrown[calls - 1]
                     }
@@ -75,7 +78,10 @@ class IdentitySpec : FunSpec({
     eachRun("the first failure itself leaves") {
         val thrown = listOf(Broken("1"), Broken("2"), Broken("3"))
         shouldThrow<Broken> {
-            retrying({ maxAttempts(3); rethrow(Rethrow.First) }) {
+            retrying({
+                maxAttempts(3)
+                rethrow(Rethrow.First)
+            }) {
                 yield()
                 throw thrown[calls - 1]
             }
@@ -119,8 +125,16 @@ class IdentitySpec : FunSpec({
     test("through runs inside runs the innermost failure leaves as itself") {
         runTest {
             val thrown = Broken("deep")
-            val guarded = retry { maxAttempts(2); attemptTimeout(1.hours) }
-            val plain = retry { maxAttempts(2); every(1.seconds) }
+            val guarded =
+                retry {
+                    maxAttempts(2)
+                    attemptTimeout(1.hours)
+                }
+            val plain =
+                retry {
+                    maxAttempts(2)
+                    every(1.seconds)
+                }
             shouldThrow<Broken> {
                 guarded {
                     plain {

@@ -48,7 +48,10 @@ class InterruptionSpec : FunSpec({
                 var calls = 0
                 val thrown =
                     shouldThrowAny {
-                        build { on<Exception>(); maxAttempts(5) }.callBlocking {
+                        build {
+                            on<Exception>()
+                            maxAttempts(5)
+                        }.callBlocking {
                             calls++
                             throw interruption
                         }
@@ -67,7 +70,10 @@ class InterruptionSpec : FunSpec({
             val start = time.nanos
             val thrown =
                 shouldThrow<InterruptedException> {
-                    build { every(60.seconds); forever() }.callBlocking {
+                    build {
+                        every(60.seconds)
+                        forever()
+                    }.callBlocking {
                         calls++
                         throw failure
                     }
@@ -106,7 +112,13 @@ class InterruptionSpec : FunSpec({
         val sleeper = Thread.currentThread()
         time.at(1.seconds) { sleeper.interrupt() }
         shouldThrow<InterruptedException> {
-            retry { every(60.seconds); forever(); listener(log); timer(time); timeSource(time) }.callBlocking { throw Broken("a") }
+            retry {
+                every(60.seconds)
+                forever()
+                listener(log)
+                timer(time)
+                timeSource(time)
+            }.callBlocking { throw Broken("a") }
         }
         wasInterrupted() shouldBe true
         log.lines shouldContainExactly listOf("told 1 failed: a, again in 1m", "told cancelled after 1 at 1s")
@@ -117,29 +129,43 @@ class InterruptionSpec : FunSpec({
         val sleeper = Thread.currentThread()
         time.at(1.seconds) { sleeper.interrupt() }
         shouldThrow<InterruptedException> {
-            retry { initialDelay(60.seconds); maxAttempts(2); timer(time); timeSource(time) }.callBlocking { error("an attempt is made") }
+            retry {
+                initialDelay(60.seconds)
+                maxAttempts(2)
+                timer(time)
+                timeSource(time)
+            }.callBlocking { error("an attempt is made") }
         }
         wasInterrupted() shouldBe true
     }
 
     test("a cut attempt leaves no interrupt behind, however the body took it") {
         val time = ManualTime()
-        val retry = retry { attemptTimeout(2.seconds); maxAttempts(4); timer(time); timeSource(time) }
+        val retry =
+            retry {
+                attemptTimeout(2.seconds)
+                maxAttempts(4)
+                timer(time)
+                timeSource(time)
+            }
         val flags = ArrayList<Boolean>()
         retry.callBlocking {
             flags += Thread.currentThread().isInterrupted
             when (number) {
                 // Lets it through.
-                1 -> time.pass(60.seconds)
+                1 -> {
+                    time.pass(60.seconds)
+                }
 
                 // Turns it into a failure of its own, with the flag set as one should.
-                2 ->
+                2 -> {
                     try {
                         time.pass(60.seconds)
                     } catch (_: InterruptedException) {
                         Thread.currentThread().interrupt()
                         throw Broken("turned")
                     }
+                }
 
                 // Fails without a look at it.
                 3 -> {
@@ -157,7 +183,12 @@ class InterruptionSpec : FunSpec({
         val turned = Broken("turned")
         val thrown =
             shouldThrowAny {
-                retry { attemptTimeout(2.seconds); maxAttempts(1); timer(time); timeSource(time) }.callBlocking {
+                retry {
+                    attemptTimeout(2.seconds)
+                    maxAttempts(1)
+                    timer(time)
+                    timeSource(time)
+                }.callBlocking {
                     try {
                         time.pass(60.seconds)
                     } catch (_: InterruptedException) {
@@ -170,7 +201,12 @@ class InterruptionSpec : FunSpec({
 
     test("a body that swallows its cut and returns a value has succeeded") {
         val time = ManualTime()
-        retry { attemptTimeout(2.seconds); maxAttempts(3); timer(time); timeSource(time) }.callBlocking {
+        retry {
+            attemptTimeout(2.seconds)
+            maxAttempts(3)
+            timer(time)
+            timeSource(time)
+        }.callBlocking {
             try {
                 time.pass(60.seconds)
             } catch (_: InterruptedException) {
@@ -183,9 +219,21 @@ class InterruptionSpec : FunSpec({
     test("no timer is left behind by a run that is over") {
         val time = ManualTime()
         val signal = StopSignal()
-        retry { attemptTimeout(2.seconds); within(60.seconds); stopWhen(signal, grace = 1.seconds); timer(time); timeSource(time) }
-            .callBlocking { "fine" }
-        shouldThrow<Broken> { retry { maxAttempts(3); every(1.seconds); stopWhen(signal); timer(time) }.callBlocking { throw Broken("a") } }
+        retry {
+            attemptTimeout(2.seconds)
+            within(60.seconds)
+            stopWhen(signal, grace = 1.seconds)
+            timer(time)
+            timeSource(time)
+        }.callBlocking { "fine" }
+        shouldThrow<Broken> {
+            retry {
+                maxAttempts(3)
+                every(1.seconds)
+                stopWhen(signal)
+                timer(time)
+            }.callBlocking { throw Broken("a") }
+        }
         time.pending shouldBe 0
     }
 
@@ -194,7 +242,10 @@ class InterruptionSpec : FunSpec({
         val interruption = IOException(InterruptedException())
         var calls = 0
         val future =
-            retry { maxAttempts(3); timer(time) }.supplyAsync<Unit>(time.executor) {
+            retry {
+                maxAttempts(3)
+                timer(time)
+            }.supplyAsync<Unit>(time.executor) {
                 calls++
                 throw interruption
             }

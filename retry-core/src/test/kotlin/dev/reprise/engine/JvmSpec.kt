@@ -28,12 +28,30 @@ internal object Programs {
     fun main(arguments: Array<String>) {
         when (arguments.single()) {
             "future" -> {
-                retry { forever(); every(1.hours) }.callAsync<Unit> { CompletableFuture.failedFuture(Broken("a")) }
+                retry {
+                    forever()
+                    every(1.hours)
+                }.callAsync<Unit> { CompletableFuture.failedFuture(Broken("a")) }
                 println("main ends")
             }
 
             "blocking" -> {
-                Thread { println(retry { forever(); every(1.milliseconds) }.callBlocking { if (number < 5) throw Broken("a") else "call 5" }) }.start()
+                Thread {
+                    println(
+                        retry {
+                            forever()
+                            every(1.milliseconds)
+                        }.callBlocking {
+                            if (number <
+                                5
+                            ) {
+                                throw Broken("a")
+                            } else {
+                                "call 5"
+                            }
+                        },
+                    )
+                }.start()
             }
 
             "shutdown" -> {
@@ -47,15 +65,23 @@ internal object Programs {
         Runtime.getRuntime().addShutdownHook(Thread { main.join() })
         val thrown =
             shouldThrow<Broken> {
-                retry { stopWhen(StopSignal.onShutdown()); every(1.hours); beforeRetry { Thread { Runtime.getRuntime().exit(0) }.start() } }
-                    .callBlocking { throw Broken("a") }
+                retry {
+                    stopWhen(StopSignal.onShutdown())
+                    every(1.hours)
+                    beforeRetry { Thread { Runtime.getRuntime().exit(0) }.start() }
+                }.callBlocking { throw Broken("a") }
             }
         println("ended by ${thrown.retryReport!!.reason}")
     }
 }
 
 private fun outputOf(program: String): String {
-    val java = ProcessHandle.current().info().command().get()
+    val java =
+        ProcessHandle
+            .current()
+            .info()
+            .command()
+            .get()
     val classPath = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
     val process =
         ProcessBuilder(java, "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", classPath, Programs::class.java.name, program)
@@ -109,10 +135,25 @@ class JvmSpec : FunSpec({
             attemptTimeout(60.seconds)
             budget(RetryBudget())
             listener { held += heldMonitors() }
-            on<Broken> { held += heldMonitors(); true }
-            onResult<AutoCloseable> { held += heldMonitors(); true }
-            delayFrom { held += heldMonitors(); null }
-            failureTester { held += heldMonitors(); { held += heldMonitors(); null } }
+            on<Broken> {
+                held += heldMonitors()
+                true
+            }
+            onResult<AutoCloseable> {
+                held += heldMonitors()
+                true
+            }
+            delayFrom {
+                held += heldMonitors()
+                null
+            }
+            failureTester {
+                held += heldMonitors();
+                {
+                    held += heldMonitors()
+                    null
+                }
+            }
         }
         val body: Attempt.() -> Any = {
             held += heldMonitors()
@@ -137,8 +178,12 @@ class JvmSpec : FunSpec({
             val ends =
                 List(500) {
                     threads.submit {
-                        retry { maxAttempts(4); every(1.milliseconds); attemptTimeout(60.seconds); stopWhen(StopSignal(), grace = 1.seconds) }
-                            .callBlocking { if (number < 4) throw Broken("a") }
+                        retry {
+                            maxAttempts(4)
+                            every(1.milliseconds)
+                            attemptTimeout(60.seconds)
+                            stopWhen(StopSignal(), grace = 1.seconds)
+                        }.callBlocking { if (number < 4) throw Broken("a") }
                     }
                 }
             ends.forEach { it.get(60, TimeUnit.SECONDS) }
@@ -148,7 +193,10 @@ class JvmSpec : FunSpec({
         threads.shutdown()
         val pinnedByUs =
             RecordingFile.readAllEvents(file).filter { event ->
-                event.stackTrace?.frames?.any { it.method.type.name.startsWith("dev.reprise") } == true
+                event.stackTrace?.frames?.any {
+                    it.method.type.name
+                        .startsWith("dev.reprise")
+                } == true
             }
         Files.delete(file)
         pinnedByUs.shouldBeEmpty()

@@ -6,6 +6,7 @@ import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.testing.Broken
 import dev.reprise.testing.ManualTime
+import dev.reprise.testing.failure
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
@@ -20,7 +21,11 @@ import kotlin.time.Duration.Companion.seconds
 private val kinds: Map<String, RetryBuilder.() -> Unit> =
     mapOf("plain" to {}, "heard" to { listener {} }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
 
-private fun three(configure: RetryBuilder.() -> Unit) = retry { maxAttempts(3); configure() }
+private fun three(configure: RetryBuilder.() -> Unit) =
+    retry {
+        maxAttempts(3)
+        configure()
+    }
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class NestedSpec : FunSpec({
@@ -31,7 +36,16 @@ class NestedSpec : FunSpec({
                 var calls = 0
                 runTest {
                     val failure =
-                        shouldThrow<Broken> { three(outer).invoke { three(inner).invoke { three(inner).invoke { calls++; throw Broken("a") } } } }
+                        shouldThrow<Broken> {
+                            three(outer).invoke {
+                                three(inner).invoke {
+                                    three(inner).invoke {
+                                        calls++
+                                        throw Broken("a")
+                                    }
+                                }
+                            }
+                        }
                     calls shouldBe 27
                     failure.retryReport!!.attempts shouldBe 3
                     failure.retryReport!!.calls shouldBe 27
@@ -51,7 +65,14 @@ class NestedSpec : FunSpec({
                 var calls = 0
                 val failure =
                     shouldThrow<Broken> {
-                        three(outer).callBlocking { three(inner).callBlocking { three(inner).callBlocking { calls++; throw Broken("a") } } }
+                        three(outer).callBlocking {
+                            three(inner).callBlocking {
+                                three(inner).callBlocking {
+                                    calls++
+                                    throw Broken("a")
+                                }
+                            }
+                        }
                     }
                 calls shouldBe 27
                 failure.retryReport!!.calls shouldBe 27
@@ -73,14 +94,35 @@ class NestedSpec : FunSpec({
 
         test("a run that suppresses makes the inner ones call once: around $outerKind") {
             var calls = 0
-            val quiet = retry { maxAttempts(3); nested(Nested.Suppress) }
+            val quiet =
+                retry {
+                    maxAttempts(3)
+                    nested(Nested.Suppress)
+                }
             runTest {
-                val failure = shouldThrow<Broken> { quiet { three(outer).invoke { three(outer).invoke { calls++; throw Broken("a") } } } }
+                val failure =
+                    shouldThrow<Broken> {
+                        quiet {
+                            three(outer).invoke {
+                                three(outer).invoke {
+                                    calls++
+                                    throw Broken("a")
+                                }
+                            }
+                        }
+                    }
                 calls shouldBe 3
                 failure.retryReport!!.calls shouldBe 3
                 failure.retryReport!!.reason shouldBe StopReason.EXHAUSTED
             }
-            shouldThrow<Broken> { quiet.callBlocking { three(outer).callBlocking { calls++; throw Broken("a") } } }
+            shouldThrow<Broken> {
+                quiet.callBlocking {
+                    three(outer).callBlocking {
+                        calls++
+                        throw Broken("a")
+                    }
+                }
+            }
             calls shouldBe 6
             quiet.callAsync(Runnable::run) {
                 three(outer).callAsync<Unit>(Runnable::run) {
@@ -96,7 +138,10 @@ class NestedSpec : FunSpec({
         runTest {
             val failure =
                 shouldThrow<Broken> {
-                    retry { maxAttempts(2); listener {} }.invoke {
+                    retry {
+                        maxAttempts(2)
+                        listener {}
+                    }.invoke {
                         var inner = 0
                         three {}.invoke { if (++inner < 3) throw Broken("inner") }
                         throw Broken("outer")
@@ -115,14 +160,27 @@ class NestedSpec : FunSpec({
     }
 
     val limits: Map<String, RetryBuilder.() -> Unit> =
-        mapOf("attempt timeout" to { attemptTimeout(1.seconds); maxAttempts(1) }, "deadline" to { within(1.seconds) })
+        mapOf(
+            "attempt timeout" to {
+                attemptTimeout(1.seconds)
+                maxAttempts(1)
+            },
+            "deadline" to { within(1.seconds) },
+        )
     for ((limit, configure) in limits) {
         test("an inner run's $limit is for the outer one a failure like any other") {
             var calls = 0
             runTest {
-                val inner = retry { configure(); timeSource(testTimeSource) }
+                val inner =
+                    retry {
+                        configure()
+                        timeSource(testTimeSource)
+                    }
                 shouldThrow<AttemptTimeoutException> {
-                    retry { on<IOException>(); maxAttempts(3) }.invoke {
+                    retry {
+                        on<IOException>()
+                        maxAttempts(3)
+                    }.invoke {
                         calls++
                         inner { delay(60_000) }
                     }
@@ -134,9 +192,17 @@ class NestedSpec : FunSpec({
         test("an inner run's $limit is for the outer one a failure like any other, on a thread") {
             var calls = 0
             val time = ManualTime()
-            val inner = retry { configure(); timer(time); timeSource(time) }
+            val inner =
+                retry {
+                    configure()
+                    timer(time)
+                    timeSource(time)
+                }
             shouldThrow<AttemptTimeoutException> {
-                retry { on<IOException>(); maxAttempts(3) }.callBlocking {
+                retry {
+                    on<IOException>()
+                    maxAttempts(3)
+                }.callBlocking {
                     calls++
                     inner.callBlocking { time.pass(60.seconds) }
                 }
@@ -149,12 +215,27 @@ class NestedSpec : FunSpec({
         runTest {
             var calls = 0
             shouldThrow<AttemptTimeoutException> {
-                retry { on<IOException>(); maxAttempts(3); attemptTimeout(1.seconds); timeSource(testTimeSource) }.invoke { calls++; delay(60_000) }
+                retry {
+                    on<IOException>()
+                    maxAttempts(3)
+                    attemptTimeout(1.seconds)
+                    timeSource(testTimeSource)
+                }.invoke {
+                    calls++
+                    delay(60_000)
+                }
             }
             calls shouldBe 3
             shouldThrow<AttemptTimeoutException> {
-                retry { unless<AttemptTimeoutException>(); maxAttempts(3); attemptTimeout(1.seconds); timeSource(testTimeSource) }
-                    .invoke { calls++; delay(60_000) }
+                retry {
+                    unless<AttemptTimeoutException>()
+                    maxAttempts(3)
+                    attemptTimeout(1.seconds)
+                    timeSource(testTimeSource)
+                }.invoke {
+                    calls++
+                    delay(60_000)
+                }
             }
             calls shouldBe 4
         }

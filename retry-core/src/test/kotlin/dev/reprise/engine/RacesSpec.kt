@@ -91,7 +91,12 @@ class RacesSpec : FunSpec({
             val calls = AtomicInteger()
             val stage = CompletableFuture<String>()
             val future =
-                retry { forever(); every(1.hours); timer(timer); listener(log) }.callAsync(Runnable::run) {
+                retry {
+                    forever()
+                    every(1.hours)
+                    timer(timer)
+                    listener(log)
+                }.callAsync(Runnable::run) {
                     calls.incrementAndGet()
                     stage
                 }
@@ -110,7 +115,12 @@ class RacesSpec : FunSpec({
             val log = EventLog()
             val stages = ArrayList<CompletableFuture<String>>()
             val future =
-                retry { forever(); every(1.hours); timer(timer); listener(log) }.callAsync(Runnable::run) {
+                retry {
+                    forever()
+                    every(1.hours)
+                    timer(timer)
+                    listener(log)
+                }.callAsync(Runnable::run) {
                     CompletableFuture<String>().also { if (number == 1) it.completeExceptionally(Broken("a")) else stages += it }
                 }
             racers.race({ future.cancel(true) }, { timer.fire() })
@@ -128,7 +138,12 @@ class RacesSpec : FunSpec({
             val log = EventLog()
             val signal = StopSignal()
             val future =
-                retry { stopWhen(signal); every(1.hours); timer(timer); listener(log) }.callAsync(Runnable::run) {
+                retry {
+                    stopWhen(signal)
+                    every(1.hours)
+                    timer(timer)
+                    listener(log)
+                }.callAsync(Runnable::run) {
                     if (number == 1) CompletableFuture.failedFuture(Broken("a")) else CompletableFuture.completedFuture("second")
                 }
             racers.race({ signal.stop() }, { timer.fire() })
@@ -144,8 +159,12 @@ class RacesSpec : FunSpec({
             val log = EventLog()
             val stage = CompletableFuture<String>()
             val future =
-                retry { maxAttempts(1); attemptTimeout(1.hours); timer(timer); listener(log) }
-                    .callAsync(Runnable::run) { stage }
+                retry {
+                    maxAttempts(1)
+                    attemptTimeout(1.hours)
+                    timer(timer)
+                    listener(log)
+                }.callAsync(Runnable::run) { stage }
             racers.race({ timer.fire() }, { stage.complete("fine") })
             future.isDone shouldBe true
             timer.open.get() shouldBe 0
@@ -194,7 +213,18 @@ class RacesSpec : FunSpec({
 
     test("a coroutine that is cancelled at any moment makes no attempt after it has ended") {
         runBlocking(Dispatchers.Default) {
-            val ways = listOf(retry { forever() }, retry { forever(); listener {} }, retry { forever(); stopWhen(Job(), Duration.ZERO) })
+            val ways =
+                listOf(
+                    retry { forever() },
+                    retry {
+                        forever()
+                        listener {}
+                    },
+                    retry {
+                        forever()
+                        stopWhen(Job(), Duration.ZERO)
+                    },
+                )
             for (retry in ways) {
                 repeat(1000) { round ->
                     val calls = AtomicInteger()
@@ -220,7 +250,11 @@ class RacesSpec : FunSpec({
     test("one policy serves many runs on many threads at the same time") {
         runBlocking(Dispatchers.Default) {
             val counts = AtomicInteger()
-            val retry = retry { delays(List(4) { Duration.ZERO }.asSequence()); listener { if (it is RetryEvent.GaveUp) counts.addAndGet(it.number) } }
+            val retry =
+                retry {
+                    delays(List(4) { Duration.ZERO }.asSequence())
+                    listener { if (it is RetryEvent.GaveUp) counts.addAndGet(it.number) }
+                }
             List(1000) { launch { retry.outcome { throw Quick } } }.joinAll()
             counts.get() shouldBe 5000
         }

@@ -67,20 +67,31 @@ class ResourcesSpec : FunSpec({
 
         test("discarded results are closed, the returned one is not: $runner") {
             val made = ArrayList<Resource>()
-            story(made) { maxAttempts(5); onResult<Resource> { it.number < 3 } }.value shouldBe made[2]
+            story(made) {
+                maxAttempts(5)
+                onResult<Resource> { it.number < 3 }
+            }.value shouldBe made[2]
             made.map { it.closed } shouldContainExactly listOf(1, 1, 0)
         }
 
         test("the result that a run gives up on is left open for whoever catches it: $runner") {
             val made = ArrayList<Resource>()
-            val failure = story(made) { maxAttempts(2); onResult<Resource> { true } }.failure
+            val failure =
+                story(made) {
+                    maxAttempts(2)
+                    onResult<Resource> { true }
+                }.failure
             failure.shouldBeInstanceOf<RetryExhaustedException>().lastResult shouldBe made[1]
             made.map { it.closed } shouldContainExactly listOf(1, 0)
         }
 
         test("the result that orLast returns is open: $runner") {
             val made = ArrayList<Resource>()
-            story(made) { maxAttempts(2); onResult<Resource> { true }; orLast() }.value shouldBe made[1]
+            story(made) {
+                maxAttempts(2)
+                onResult<Resource> { true }
+                orLast()
+            }.value shouldBe made[1]
             made.map { it.closed } shouldContainExactly listOf(1, 0)
         }
 
@@ -114,7 +125,14 @@ class ResourcesSpec : FunSpec({
 
         test("closing that fails is logged and changes nothing: $runner") {
             val made = ArrayList<Resource>()
-            val warnings = warningsOf { story(made, failsToClose = true) { maxAttempts(5); onResult<Resource> { it.number < 3 } }.value shouldBe made[2] }
+            val warnings =
+                warningsOf {
+                    story(made, failsToClose = true) {
+                        maxAttempts(5)
+                        onResult<Resource> { it.number < 3 }
+                    }.value shouldBe
+                        made[2]
+                }
             warnings.map { it.thrown.message } shouldContainExactly listOf("closing 1", "closing 2")
         }
     }
@@ -122,7 +140,10 @@ class ResourcesSpec : FunSpec({
     test("what a listener throws is logged with the attempt it was told of") {
         val warnings =
             warningsOf {
-                retry { maxAttempts(1); listener { throw Broken("listener") } }.callBlocking { }
+                retry {
+                    maxAttempts(1)
+                    listener { throw Broken("listener") }
+                }.callBlocking { }
             }
         warnings.single().thrown.message shouldBe "listener"
         warnings.single().message.contains("told of attempt 1") shouldBe true
@@ -136,7 +157,11 @@ class ResourcesSpec : FunSpec({
                 val seen = ArrayList<String>()
                 withContext(CoroutineName("mine") + Mdc("request 7")) {
                     val dispatcher = currentCoroutineContext()[ContinuationInterceptor]
-                    retry { maxAttempts(4); every(1.seconds); configure() }.invoke {
+                    retry {
+                        maxAttempts(4)
+                        every(1.seconds)
+                        configure()
+                    }.invoke {
                         delay(10)
                         val context = currentCoroutineContext()
                         seen += "${context[CoroutineName]?.name}, ${Mdc.onThread.get()}, ${context[ContinuationInterceptor] === dispatcher}"
