@@ -217,8 +217,7 @@ internal abstract class FutureRunner<T>(
         }
 
         private fun stopBefore() {
-            close()
-            finish(attempt.at(attempt.elapsedNanos, Verdict.STOPPED))
+            if (letGo()) finish(attempt.at(attempt.elapsedNanos, Verdict.STOPPED))
         }
 
         /** Keeps what a cut or a cancellation has to end; false if one has come already. */
@@ -241,10 +240,16 @@ internal abstract class FutureRunner<T>(
         }
 
         override fun close() {
-            if (!compareAndSet(false, true)) return
+            letGo()
+        }
+
+        /** False if it has ended already. */
+        private fun letGo(): Boolean {
+            if (!compareAndSet(false, true)) return false
             queue?.leave()
             watches?.close()
             running?.close()
+            return true
         }
     }
 

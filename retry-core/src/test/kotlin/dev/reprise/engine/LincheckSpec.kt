@@ -87,8 +87,8 @@ class LeakyHandles {
 
 private fun check(type: KClass<*>) =
     ModelCheckingOptions()
-        .iterations(10)
-        .invocationsPerIteration(100)
+        .iterations(6)
+        .invocationsPerIteration(80)
         .threads(2)
         .actorsPerThread(3)
         // Operations before the parallel ones could use up the units that the threads are to compete for.

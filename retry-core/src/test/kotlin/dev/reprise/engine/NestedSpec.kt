@@ -6,6 +6,7 @@ import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.testing.Broken
 import dev.reprise.testing.ManualTime
+import dev.reprise.testing.failure
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe

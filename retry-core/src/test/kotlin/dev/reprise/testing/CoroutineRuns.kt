@@ -6,11 +6,14 @@ import dev.reprise.retry
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.single
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.testTimeSource
+import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.days
 
 /** One way in which a coroutine may run a retry. Not all of them take the same path: a plain run has no scope of its own, a guarded one a watched scope. */
@@ -99,4 +102,27 @@ internal class Trial(
             calls++
             body()
         }
+}
+
+/** Runs [block] in a coroutine, cancels that [after] its start, and returns what left the run. */
+internal suspend fun Trial.cancelled(
+    afterMillis: Long,
+    block: suspend () -> Unit,
+): Throwable? {
+    var left: Throwable? = null
+    val job =
+        scope.launch {
+            try {
+                block()
+            } catch (e: Throwable) {
+                left = e
+                throw e
+            }
+        }
+    scope.launch {
+        delay(afterMillis)
+        job.cancel(CancellationException("enough"))
+    }
+    job.join()
+    return left
 }
