@@ -169,7 +169,7 @@ internal abstract class FutureRunner<T>(
         /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
         fun start() {
             watch()
-            if (retry.stops.isNotEmpty()) queue = Queue(retry.stops) { stopBefore() }
+            if (retry.stops.isNotEmpty()) queue = Queue(retry.stops) { endBefore(Verdict.STOPPED) }
             try {
                 executor.execute(::make)
             } catch (e: Throwable) {
@@ -184,8 +184,17 @@ internal abstract class FutureRunner<T>(
             if (scope == null) return
             val limits = CutLimits(attempt)
             if (limits.isNone) return
-            watches = limits.watch(retry.timer) { by -> end(limits.cut(by, null)) }
+            watches = limits.watch(retry.timer) { by -> cut(limits, by) }
             if (get()) watches?.close()
+        }
+
+        /** What no thread has taken was never made: if an attempt failed before it, that failure says more than the end of the time. */
+        private fun cut(
+            limits: CutLimits,
+            by: CutBy,
+        ) {
+            val isTellingMore = making !== this && by == CutBy.Deadline && attempt.history != null
+            if (isTellingMore) endBefore(Verdict.DEADLINE) else end(limits.cut(by, null))
         }
 
         /** An executor that runs what it is given at once would nest turn in turn: the outer one makes them one after the other. */
@@ -205,7 +214,7 @@ internal abstract class FutureRunner<T>(
             try {
                 when {
                     queue?.leave() == false || get() -> Unit
-                    retry.isStopped -> stopBefore()
+                    retry.isStopped -> endBefore(Verdict.STOPPED)
                     scope == null -> perform(attempt, this)
                     else -> scope.enter { perform(attempt, this) }
                 }
@@ -216,8 +225,9 @@ internal abstract class FutureRunner<T>(
             return following
         }
 
-        private fun stopBefore() {
-            if (letGo()) finish(attempt.at(attempt.elapsedNanos, Verdict.STOPPED))
+        /** Ends the run before this attempt is made. */
+        private fun endBefore(verdict: Long) {
+            if (letGo()) finish(attempt.over(verdict))
         }
 
         /** Keeps what a cut or a cancellation has to end; false if one has come already. */
