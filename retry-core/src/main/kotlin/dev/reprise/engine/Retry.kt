@@ -123,7 +123,12 @@ public class Retry internal constructor(
         }
     }
 
-    internal fun whyStopped(): String = "stopped by ${stops.firstOrNull { it.isGiven }}"
+    internal fun whyStopped(): String =
+        stops
+            .firstOrNull { it.isGiven }
+            ?.signal
+            ?.reason
+            ?.let { "stopped ($it)" } ?: "stopped"
 
     override fun toString(): String = "Retry($policy)"
 }

@@ -25,7 +25,7 @@ class RunStopsSpec : FunSpec({
             told gave up after 0 at 0s: STOPPED
             throws RetryStoppedException (0 attempts, 0 calls, 0s, STOPPED, first null, recent [])
             """.trimIndent(),
-    ) { failure!!.message shouldBe "stopped by StopSignal(stopped: closing) before an attempt ended" }
+    ) { failure!!.message shouldBe "stopped (closing) before an attempt ended" }
 
     story(
         name = "a stop ends a wait",
