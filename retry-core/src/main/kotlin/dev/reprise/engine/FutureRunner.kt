@@ -3,7 +3,6 @@ package dev.reprise.engine
 import dev.reprise.policy.Verdict
 import dev.reprise.policy.peeled
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.function.BiFunction
@@ -149,7 +148,7 @@ internal abstract class FutureRunner<T>(
         AutoCloseable {
         private val stamp = RetryReport.stamp()
 
-        private var queue: Queue? = null
+        private var queue: QueuedAttempt? = null
 
         /** Where it is being made, and what that thread was given to make meanwhile. */
         private var thread: Thread? = null
@@ -169,7 +168,7 @@ internal abstract class FutureRunner<T>(
         /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
         fun start() {
             watch()
-            if (retry.stops.isNotEmpty()) queue = Queue(retry.stops) { endBefore(Verdict.STOPPED) }
+            if (retry.stops.isNotEmpty()) queue = QueuedAttempt(retry.stops) { endBefore(Verdict.STOPPED) }
             try {
                 executor.execute(::make)
             } catch (e: Throwable) {
@@ -261,80 +260,5 @@ internal abstract class FutureRunner<T>(
             running?.close()
             return true
         }
-    }
-
-    /** An attempt that waits for a thread of the executor: it leaves once, for a thread or because of a stop. */
-    private class Queue(
-        stops: List<Stop>,
-        onStop: () -> Unit,
-    ) : AtomicBoolean() {
-        private val handles = Handles()
-
-        init {
-            stops.forEach { handles += it.onGiven { if (leave()) onStop() } }
-        }
-
-        fun leave(): Boolean = compareAndSet(false, true).also { if (it) handles.close() }
-    }
-
-    companion object {
-        fun <T> ofStages(
-            retry: Retry,
-            executor: Executor,
-            body: Attempt.() -> CompletionStage<T>?,
-        ): FutureRunner<T> = StageRunner(retry, executor, body)
-
-        fun <T> ofValues(
-            retry: Retry,
-            executor: Executor,
-            body: Attempt.() -> T,
-        ): FutureRunner<T> = ValueRunner(retry, executor, body)
-    }
-}
-
-private class StageRunner<T>(
-    retry: Retry,
-    executor: Executor,
-    private val body: Attempt.() -> CompletionStage<T>?,
-) : FutureRunner<T>(retry, executor) {
-    override fun perform(
-        attempt: Attempt,
-        turn: FutureRunner<T>.Turn,
-    ) {
-        val stage =
-            attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
-        if (stage.hasResult()) return turn.apply((stage as CompletableFuture<T>).join(), null)
-        val cancel = AutoCloseable { cancel(stage) }
-        if (!turn.holds(cancel)) cancel.close()
-        // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace, for nobody to see.
-        stage.handle(turn)
-    }
-
-    /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
-    private fun CompletionStage<T>.hasResult(): Boolean =
-        javaClass == CompletableFuture::class.java && (this as CompletableFuture<T>).isDone && !isCompletedExceptionally
-
-    private fun cancel(stage: CompletionStage<T>) {
-        try {
-            stage.toCompletableFuture().cancel(true)
-        } catch (_: UnsupportedOperationException) {
-            // A stage need not offer this; its result will be discarded.
-        } catch (e: Throwable) {
-            aside({ "cancelling a ${stage.javaClass.name}" }) { throw e }
-        }
-    }
-}
-
-private class ValueRunner<T>(
-    retry: Retry,
-    executor: Executor,
-    private val body: Attempt.() -> T,
-) : FutureRunner<T>(retry, executor) {
-    override fun perform(
-        attempt: Attempt,
-        turn: FutureRunner<T>.Turn,
-    ) {
-        val guard = InterruptGuard()
-        if (turn.holds(guard)) turn.end(guard.run { attempt.body() }) else guard.leave()
     }
 }

@@ -106,7 +106,7 @@ public class Retry internal constructor(
     public fun <T> callAsync(
         executor: Executor = RetryTimer.workers,
         body: Attempt.() -> CompletionStage<T>,
-    ): CompletableFuture<T> = FutureRunner.ofStages(this, executor, body).runHere()
+    ): CompletableFuture<T> = StageRunner(this, executor, body).runHere()
 
     /**
      * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the
@@ -115,7 +115,7 @@ public class Retry internal constructor(
     public fun <T> supplyAsync(
         executor: Executor = RetryTimer.workers,
         body: Attempt.() -> T,
-    ): CompletableFuture<T> = FutureRunner.ofValues(this, executor, body).runOnExecutor()
+    ): CompletableFuture<T> = ValueRunner(this, executor, body).runOnExecutor()
 
     internal fun tell(event: RetryEvent) {
         listeners.forEach { listener ->
