@@ -13,7 +13,6 @@ import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.testTimeSource
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.ExecutionException
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.coroutines.resume
@@ -215,13 +214,8 @@ internal abstract class Threads(
 
     protected fun <T> CompletableFuture<T>.await(time: ManualTime): T {
         time.run { isDone }
-        if (isCancelled) getNow(null)
-        try {
-            check(isDone) { "the future never completes" }
-            return get()
-        } catch (e: ExecutionException) {
-            throw e.cause!!
-        }
+        failure()?.let { throw it }
+        return join()
     }
 }
 
