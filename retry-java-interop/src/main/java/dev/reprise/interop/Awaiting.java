@@ -1,6 +1,10 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,9 +36,16 @@ final class Awaiting {
                     throw new IllegalStateException(
                             "nothing is planned any more and the future is not complete", e);
                 }
-            } catch (ExecutionException e) {
-                throw Sneaky.raise(e.getCause() == null ? e : e.getCause());
+            } catch (ExecutionException | CancellationException e) {
+                throw Sneaky.raise(failureOf(future));
             }
         }
+    }
+
+    /** Asked for, not thrown: newer JDKs throw a cancellation wrapped in another. */
+    private static Throwable failureOf(CompletableFuture<?> future) {
+        Throwable failure = requireNonNull(future.handle((value, e) -> e).join());
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 }
