@@ -18,6 +18,7 @@ internal class EngineLoop(
     private val starter = Starter(run, values, workers, resolver)
     private val deciders = Deciders(run)
     private val ready = ArrayList<Int>()
+    private val byPriority = compareByDescending<Int> { plan.atoms[it].priority }.thenBy { it }
 
     /** Starts all that is ready before it looks at the end of any of it; what has been started is never given up. Returns what stopped the run, if anything did. */
     suspend fun run(): List<Stop> {
@@ -68,7 +69,7 @@ internal class EngineLoop(
         }
 
     private suspend fun startReady() {
-        val batch = ready.sortedWith(compareByDescending<Int> { plan.atoms[it].priority }.thenBy { it })
+        val batch = ready.sortedWith(byPriority)
         ready.clear()
         try {
             batch.forEach { starter.start(it) }

@@ -64,7 +64,13 @@ internal class GraphLinks(
         val way = LinkedHashSet<WorkflowNode>()
         var at = left.first()
         while (way.add(at)) at = sources.getValue(at)
-        val circle = way.toList().dropWhile { it !== at }.reversed()
+        val circle =
+            listOf(at) +
+                way
+                    .toList()
+                    .dropWhile { it !== at }
+                    .drop(1)
+                    .reversed()
         return InvalidWorkflowException(
             WorkflowProblem.CYCLE,
             "in the graph $graph, ${(circle + circle.first()).joinToString(" -> ") { it.name }} wait for each other",

@@ -32,9 +32,7 @@ internal class RunState(
     private var readiness: Readiness? = null
 
     init {
-        plan.atoms.forEachIndexed { index, it ->
-            records[index] = AtomRecord(it.name, it.version, history = if (it is ControllerAtom) History.none else null)
-        }
+        plan.blanks.forEachIndexed(records::set)
         journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { records[it] = record } }
         for (atom in 0 until plan.size) note(records[atom])
     }

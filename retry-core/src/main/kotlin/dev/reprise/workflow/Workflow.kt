@@ -47,7 +47,8 @@ public class Workflow internal constructor(
     internal val controller: ControllerAtom?,
     internal val children: List<WorkflowNode>,
     internal val links: List<Link>,
-) : WorkflowNode() {
+) : WorkflowNode(),
+    Child {
     override val requires: Set<String> by lazy(LazyThreadSafetyMode.PUBLICATION, ::outerRequires)
 
     override val provides: Set<String> by lazy(LazyThreadSafetyMode.PUBLICATION) {

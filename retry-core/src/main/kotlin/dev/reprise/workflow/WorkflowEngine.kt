@@ -168,5 +168,12 @@ public class Inputs internal constructor(
         /** No values. */
         @JvmField
         public val none: Inputs = Inputs(emptyMap())
+
+        /** One value; more with [with]. */
+        @JvmStatic
+        public fun <T> of(
+            key: Key<T>,
+            value: T,
+        ): Inputs = none.with(key, value)
     }
 }
