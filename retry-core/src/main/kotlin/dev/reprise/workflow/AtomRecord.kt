@@ -1,0 +1,39 @@
+package dev.reprise.workflow
+
+/**
+ * All that is known about one atom of a run, and all of it that has to be durable. An immutable value.
+ *
+ * A store keeps one record for each atom, by [name]; a later one replaces it. What it may leave out is the stack traces of the failures,
+ * see [RestoredFailure].
+ */
+public data class AtomRecord(
+    /** The atom's name, unique in its run. */
+    public val name: String,
+    /** The version that the atom had when it last moved. */
+    public val version: String = DEFAULT_VERSION,
+    /** Where it stands. */
+    public val state: AtomState = AtomState.PENDING,
+    /** What is meant to be done with it. */
+    public val intention: Intention = Intention.EXECUTE,
+    /** What execute of a task returned. Readable while [state] is `SUCCESS` or `REVERTING`. */
+    public val result: Any? = null,
+    /** What execute threw. It stays until the atom is reset or succeeds. */
+    public val failure: Throwable? = null,
+    /** What revert returned. */
+    public val revertResult: Any? = null,
+    /** What revert threw. */
+    public val revertFailure: Throwable? = null,
+    /** The attempts, if it is a controller. */
+    public val history: History? = null,
+    /** How far execute or revert has come, from 0 to 1. */
+    public val progress: Double = 0.0,
+    /** True if it is being undone although nobody knows how its execute ended: its process died meanwhile. */
+    public val interrupted: Boolean = false,
+) {
+    /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
+    internal fun reset() = AtomRecord(name, version, history = history)
+
+    internal companion object {
+        const val DEFAULT_VERSION = "1.0"
+    }
+}

@@ -1,0 +1,95 @@
+package dev.reprise.workflow
+
+import kotlin.time.TimeSource
+
+/** One stretch of a run, from its start or its resumption to its end or its suspension. */
+internal class EngineLoop(
+    private val run: RunState,
+    private val workers: Workers,
+    deferReverts: Boolean,
+    private val resolves: Boolean,
+    clock: TimeSource,
+) {
+    private val plan = run.plan
+    private val readiness = run.readiness()
+    private val values = Values(run)
+    private val resolver = Resolver(run, values, deferReverts, clock)
+    private val finisher = Finisher(run, resolver, resolves)
+    private val starter = Starter(run, values, workers, resolver)
+    private val deciders = Deciders(run)
+    private val ready = ArrayList<Int>()
+    private val byPriority = compareByDescending<Int> { plan.atoms[it].priority }.thenBy { it }
+
+    /** Starts all that is ready before it looks at the end of any of it; what has been started is never given up. Returns what stopped the run, if anything did. */
+    suspend fun run(): List<Stop> {
+        resume()
+        collect()
+        while (true) {
+            run.heedSuspension()
+            if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
+            if (!workers.isBusy) break
+            val ended = workers.ended()
+            val failuresFirst = if (ended.size > 1) ended.sortedBy { it.failure == null } else ended
+            failuresFirst.forEach { finisher.finish(it) }
+            collect()
+        }
+        run.move(end())
+        return finisher.stops
+    }
+
+    /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
+    private suspend fun resume() {
+        for (atom in 0 until plan.size) {
+            if (run.record(atom).state == AtomState.FAILURE && resolves) finisher.resolve(atom)
+        }
+        for (atom in 0 until plan.size) {
+            if (run.record(atom).state == AtomState.RETRYING) starter.resetAfter(atom)
+        }
+        for (atom in 0 until plan.size) {
+            val state = run.record(atom).state
+            if (state == AtomState.RUNNING || state == AtomState.REVERTING) ready += atom
+        }
+    }
+
+    private suspend fun collect() {
+        readiness.drain { atom ->
+            when {
+                readiness.mayRevert(atom) -> ready += atom
+                readiness.mayExecute(atom) && isWanted(atom) -> ready += atom
+            }
+        }
+    }
+
+    private suspend fun isWanted(atom: Int): Boolean =
+        try {
+            deciders.isWanted(atom)
+        } catch (e: RunBrokenException) {
+            finisher.stops += Stop(e.by, e.cause)
+            false
+        }
+
+    private suspend fun startReady() {
+        val batch = ready.sortedWith(byPriority)
+        ready.clear()
+        try {
+            batch.forEach { starter.start(it) }
+        } catch (e: RunBrokenException) {
+            finisher.stops += Stop(e.by, e.cause)
+        }
+    }
+
+    private fun end(): WorkflowState =
+        when {
+            finisher.stops.isNotEmpty() -> WorkflowState.FAILURE
+
+            ready.isNotEmpty() -> WorkflowState.SUSPENDED
+
+            (0 until plan.size).all {
+                run.record(it).state.let { state ->
+                    state == AtomState.SUCCESS || state == AtomState.IGNORE
+                }
+            } -> WorkflowState.SUCCESS
+
+            else -> WorkflowState.REVERTED
+        }
+}

@@ -1,0 +1,121 @@
+package dev.reprise.workflow
+
+/**
+ * Who provides a name to an atom: the nearest atom that runs before it.
+ *
+ * The search goes backwards through the atom's own workflow (what is nested there counts, the last first; the controller is the first
+ * item), then through the workflow around it, and so on. The atoms of a workflow are a range of numbers, so each step is a binary search
+ * among the providers of the name.
+ */
+internal class Providers(
+    private val plan: Plan,
+) {
+    private val byName = HashMap<String, IntList>()
+
+    init {
+        plan.atoms.forEachIndexed { index, atom ->
+            atom.provides.forEach { name -> byName.getOrPut(name) { IntList() }.add(index) }
+        }
+    }
+
+    val names: Set<String> get() = byName.keys
+
+    fun all(name: String): IntArray = byName[name]?.toArray() ?: IntArray(0)
+
+    /** The providers of [name] in the nearest scope of [atom] that has one that is not [skipped], the nearest first, until [take] takes one. */
+    inline fun find(
+        atom: Int,
+        name: String,
+        skipped: (Int) -> Boolean,
+        take: (Int) -> Boolean,
+    ) {
+        val all = byName[name] ?: return
+        var flow = plan.home[atom]
+        var before = atom
+        while (flow >= 0) {
+            var any = false
+            forEachBefore(plan.flows[flow], before, all) { provider ->
+                if (!skipped(provider)) {
+                    any = true
+                    if (take(provider)) return
+                }
+            }
+            if (any) return
+            before = plan.flows[flow].first
+            flow = plan.flows[flow].parent
+        }
+    }
+
+    /** Only the controller comes before all children of an unordered workflow: that no other one is looked at keeps the search short. */
+    private inline fun forEachBefore(
+        flow: FlowNode,
+        before: Int,
+        all: IntList,
+        action: (Int) -> Unit,
+    ) {
+        val unordered = flow.workflow.shape == Shape.UNORDERED
+        var at = below(all, if (unordered) minOf(before, flow.first + 1) else before)
+        while (at >= 0 && all[at] >= flow.first) {
+            if (precedes(flow, all[at], before)) action(all[at])
+            at--
+        }
+    }
+
+    /** The position of the last number in [all] that is below [limit], or -1. */
+    private fun below(
+        all: IntList,
+        limit: Int,
+    ): Int {
+        var low = 0
+        var high = all.size
+        while (low < high) {
+            val middle = (low + high) ushr 1
+            if (all[middle] < limit) low = middle + 1 else high = middle
+        }
+        return low - 1
+    }
+
+    private fun precedes(
+        flow: FlowNode,
+        provider: Int,
+        child: Int,
+    ): Boolean =
+        when (flow.workflow.shape) {
+            Shape.LINEAR -> true
+            Shape.UNORDERED -> provider == flow.controller
+            Shape.GRAPH -> provider == flow.controller || linked(flow, position(flow, provider), position(flow, child))
+        }
+
+    private fun position(
+        flow: FlowNode,
+        atom: Int,
+    ): Int {
+        val found = flow.childStarts.binarySearch(atom)
+        if (found < 0) return -found - 2
+        // Children without atoms share their start with the next one, which is the one that is meant.
+        var last = found
+        while (last + 1 < flow.childStarts.size && flow.childStarts[last + 1] == atom) last++
+        return last
+    }
+
+    private fun linked(
+        flow: FlowNode,
+        source: Int,
+        target: Int,
+    ): Boolean {
+        val linkedFrom = checkNotNull(flow.linkedFrom)
+        val seen = java.util.BitSet()
+        val stack = IntList().also { it.add(target) }
+        while (stack.size > 0) {
+            val from = linkedFrom[stack.removeLast()]
+            from.forEach { if (it == source) return true }
+            from.forEach {
+                if (!seen[it]) {
+                    seen.set(it)
+                    stack.add(it)
+                }
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,123 @@
+package dev.reprise.workflow
+
+import java.util.BitSet
+
+/**
+ * Which atoms may start, kept up to date move by move.
+ *
+ * An atom may run when everything before it, however far away, is done; it may be reverted when nothing after it is left to undo. Asking all
+ * of them each time would make a run of n tasks cost n². Instead each node counts its direct neighbours that are not *passed*; a node is
+ * passed when it is done itself and all its neighbours on that side are passed, so a count of zero speaks for everything beyond. A move
+ * touches the neighbours only, and goes on only where a node becomes passed or stops being so.
+ */
+internal class Readiness(
+    private val plan: Plan,
+    private val record: (Int) -> AtomRecord,
+) {
+    private val forward = Side(plan.predecessors, plan.successors, ::isDone)
+    private val backward = Side(plan.successors, plan.predecessors, ::isUndone)
+    private val waiting = IntList()
+    private val isWaiting = BitSet(plan.size)
+
+    init {
+        forward.begin()
+        backward.begin()
+        for (atom in 0 until plan.size) consider(atom)
+    }
+
+    /** To be called after each move of [atom] and each change of its intention. */
+    fun update(atom: Int) {
+        forward.update(atom)
+        backward.update(atom)
+        consider(atom)
+    }
+
+    /** Takes the atoms that may have become ready since the last call; each still has to be asked about. */
+    inline fun drain(action: (Int) -> Unit) {
+        var next = 0
+        while (next < waiting.size) {
+            val atom = waiting[next++]
+            isWaiting.clear(atom)
+            action(atom)
+        }
+        waiting.clear()
+    }
+
+    fun mayExecute(atom: Int): Boolean {
+        val it = record(atom)
+        return (it.state == AtomState.PENDING || it.state == AtomState.RETRYING) &&
+            it.intention == Intention.EXECUTE &&
+            forward.isOpen(atom)
+    }
+
+    fun mayRevert(atom: Int): Boolean {
+        val it = record(atom)
+        return (it.state == AtomState.SUCCESS || it.state == AtomState.FAILURE) &&
+            (it.intention == Intention.REVERT || it.intention == Intention.RETRY) &&
+            backward.isOpen(atom)
+    }
+
+    private fun consider(atom: Int) {
+        if (!isWaiting[atom] && (mayExecute(atom) || mayRevert(atom))) {
+            isWaiting.set(atom)
+            waiting.add(atom)
+        }
+    }
+
+    private fun isDone(atom: Int): Boolean {
+        val it = record(atom)
+        return (it.state == AtomState.SUCCESS || it.state == AtomState.IGNORE) &&
+            (it.intention == Intention.EXECUTE || it.intention == Intention.IGNORE)
+    }
+
+    private fun isUndone(atom: Int): Boolean {
+        val state = record(atom).state
+        return state == AtomState.PENDING || state == AtomState.REVERTED || state == AtomState.IGNORE
+    }
+
+    /** The counts of one direction: [toward] are the neighbours that are counted, [away] those whose counts a node is in. */
+    private inner class Side(
+        private val toward: Edges,
+        private val away: Edges,
+        private val isSettled: (Int) -> Boolean,
+    ) {
+        private val open = IntArray(plan.nodes) { toward.count(it) }
+        private val passed = BitSet(plan.nodes)
+        private val changed = IntList()
+
+        fun isOpen(node: Int): Boolean = open[node] == 0
+
+        fun begin() {
+            for (node in 0 until plan.nodes) if (open[node] == 0) changed.add(node)
+            settle()
+        }
+
+        fun update(node: Int) {
+            changed.add(node)
+            settle()
+        }
+
+        private fun settle() {
+            while (changed.size > 0) {
+                val node = changed.removeLast()
+                val now = open[node] == 0 && (!plan.isAtom(node) || isSettled(node))
+                if (now != passed[node]) {
+                    passed[node] = now
+                    away.of(node) { count(it, if (now) -1 else 1) }
+                }
+            }
+        }
+
+        /** Only between zero and one does a count mean something new. */
+        private fun count(
+            node: Int,
+            change: Int,
+        ) {
+            val before = open[node]
+            open[node] = before + change
+            if (before + minOf(change, 0) > 0) return
+            changed.add(node)
+            if (plan.isAtom(node)) consider(node)
+        }
+    }
+}

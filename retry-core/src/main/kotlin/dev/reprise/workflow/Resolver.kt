@@ -1,0 +1,126 @@
+package dev.reprise.workflow
+
+import java.util.BitSet
+import kotlin.time.TimeMark
+import kotlin.time.TimeSource
+
+/** Asks the controllers around a failed atom, from the inside out, and turns the answer into intentions. */
+internal class Resolver(
+    private val run: RunState,
+    private val values: Values,
+    private val deferReverts: Boolean,
+    private val clock: TimeSource,
+) {
+    private val plan get() = run.plan
+    private val beginnings = HashMap<Int, TimeMark>()
+    private val marked = BitSet(plan.size)
+    private var allMarked = false
+
+    /** @throws RunBrokenException if a controller throws. */
+    suspend fun resolve(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        var innermost = -1
+        var failed = atom
+        var asked = plan.responsibleFor(atom)
+        while (asked >= 0) {
+            when (val answer = ask(asked, plan.atoms[failed].name, failure)) {
+                is Resolution.Retry -> return retry(asked, answer)
+                Resolution.RevertAll -> return revertAll()
+                Resolution.Revert -> if (innermost < 0) innermost = asked
+            }
+            failed = asked
+            asked = plan.responsibleFor(asked)
+        }
+        if (innermost < 0 || deferReverts) revertAll() else revert(innermost)
+    }
+
+    /** To be called when [controller] begins its first attempt. */
+    fun begin(controller: Int) {
+        if (run
+                .record(controller)
+                .history!!
+                .attempts
+                .isEmpty()
+        ) {
+            beginnings[controller] = clock.markNow()
+        }
+    }
+
+    /** To be called when what is after [controller] is about to run again. */
+    fun forget(controller: Int) {
+        marked.clear(controller)
+        plan.after(controller).forEach { marked.clear(it) }
+        allMarked = false
+    }
+
+    private suspend fun ask(
+        controller: Int,
+        failed: String,
+        failure: Throwable,
+    ): Resolution {
+        val record = run.record(controller)
+        val known = record.history!!.attempts.lastOrNull()
+        if (known != null && failed !in known.failures) {
+            val history = record.history.mapLast { it.plus(failed, failure, elapsed(controller, it)) }
+            run.move(controller, record.copy(history = history))
+        }
+        val atom = plan.atoms[controller] as ControllerAtom
+        return brokenBy(atom.name) {
+            atom.controller.onFailure(run.record(controller).history!!.with(values.arguments(controller, atom.arguments)))
+        }
+    }
+
+    /** After a crash the time goes on from the last one that was stored. */
+    private fun elapsed(
+        controller: Int,
+        attempt: HistoryAttempt,
+    ) = beginnings.getOrPut(controller) { clock.markNow() - attempt.elapsed }.elapsedNow()
+
+    /** A decision to undo for good is not taken back: a branch would break the undoing of its sibling. */
+    private suspend fun retry(
+        controller: Int,
+        answer: Resolution.Retry,
+    ) {
+        val record = run.record(controller)
+        if (record.intention != Intention.REVERT) {
+            run.move(controller, record.copy(intention = Intention.RETRY, history = record.history!!.mapLast { it.then(answer.after) }))
+        }
+        markAfter(controller)
+    }
+
+    private suspend fun revert(controller: Int) {
+        run.intend(IntList().also { it.add(controller) }, Intention.REVERT)
+        markAfter(controller)
+    }
+
+    /** Many failures may lead to one decision: what is after the controller is marked for the first of them. */
+    private suspend fun markAfter(controller: Int) {
+        if (allMarked || marked[controller]) return
+        marked.set(controller)
+        run.intend(plan.after(controller), Intention.REVERT)
+    }
+
+    private suspend fun revertAll() {
+        if (allMarked) return
+        allMarked = true
+        run.intend(IntList().also { all -> repeat(plan.size, all::add) }, Intention.REVERT)
+    }
+}
+
+/** User code that decides has thrown, so that the run cannot go on. */
+internal class RunBrokenException(
+    val by: String,
+    override val cause: Throwable,
+) : RuntimeException(cause)
+
+internal inline fun <T> brokenBy(
+    atom: String,
+    code: () -> T,
+): T =
+    try {
+        code()
+    } catch (e: Exception) {
+        throw RunBrokenException(atom, e)
+    }

@@ -1,0 +1,152 @@
+package dev.reprise.workflow
+
+import dev.reprise.engine.aside
+import java.util.concurrent.atomic.AtomicReferenceArray
+
+/**
+ * What is known about one run. Written by the coroutine of the run alone, read by anybody.
+ *
+ * Every change goes the same way: the table allows it, the journal has it, then it counts, then it is told.
+ */
+internal class RunState(
+    val plan: Plan,
+    private val journal: RunJournal,
+    private val listeners: List<WorkflowListener>,
+) {
+    private val records = AtomicReferenceArray<AtomRecord>(plan.size)
+    private val failing = LinkedHashMap<String, Throwable>()
+    private var failingNow: Map<String, Throwable>? = null
+
+    /** Atoms that are stored with the run although its workflow no longer has them. */
+    val strangers: List<AtomRecord> = journal.atoms.filter { plan.indexOf(it.name) == null }
+
+    val inputs: Map<String, Any?> = journal.inputs
+
+    @Volatile
+    var state: WorkflowState = journal.state
+        private set
+
+    @Volatile
+    private var suspensionRequested = false
+
+    private var readiness: Readiness? = null
+
+    init {
+        plan.blanks.forEachIndexed(records::set)
+        journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { records[it] = record } }
+        for (atom in 0 until plan.size) note(records[atom])
+    }
+
+    fun record(atom: Int): AtomRecord = records[atom]
+
+    /** The failures for which the run is being undone, as a value that does not change. */
+    val failures: Map<String, Throwable>
+        get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
+
+    /** Counted anew for each stretch of a run. */
+    fun readiness(): Readiness = Readiness(plan, ::record).also { readiness = it }
+
+    /** Ignored unless the run is running. */
+    fun requestSuspension() {
+        if (state == WorkflowState.RUNNING) suspensionRequested = true
+    }
+
+    suspend fun move(to: WorkflowState) {
+        val from = state
+        if (from == to) return
+        StateTables.check(from, to)
+        if (to == WorkflowState.RUNNING) suspensionRequested = false
+        journal.save(to)
+        state = to
+        tell { WorkflowEvent.WorkflowMoved(plan.name, from, to) }
+    }
+
+    suspend fun move(
+        atom: Int,
+        to: AtomRecord,
+    ) {
+        val from = records[atom]
+        if (from.state != to.state) StateTables.check(plan.atoms[atom], from.state, to.state)
+        journal.save(listOf(to))
+        put(atom, to)
+        if (from.state != to.state) tell { moved(atom, from.state, to) }
+    }
+
+    /** Changes the intention of all [atoms] at once. Nobody is told: an intention is nothing that has happened. */
+    suspend fun intend(
+        atoms: IntList,
+        intention: Intention,
+    ) {
+        val changed = IntList()
+        atoms.forEach { if (records[it].intention != intention) changed.add(it) }
+        if (changed.size == 0) return
+        val next = List(changed.size) { records[changed[it]].copy(intention = intention) }
+        journal.save(next)
+        for (i in 0 until changed.size) put(changed[i], next[i])
+    }
+
+    suspend fun progress(
+        atom: Int,
+        fraction: Double,
+    ) {
+        move(atom, records[atom].copy(progress = fraction))
+        tell { WorkflowEvent.Progressed(plan.atoms[atom].name, fraction) }
+    }
+
+    /** Turns a wish for suspension into the state, if somebody had it since the last event. */
+    suspend fun heedSuspension() {
+        if (suspensionRequested && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
+    }
+
+    suspend fun close() = journal.close()
+
+    private fun put(
+        atom: Int,
+        record: AtomRecord,
+    ) {
+        records[atom] = record
+        note(record)
+        readiness?.update(atom)
+    }
+
+    private fun note(record: AtomRecord) {
+        val failure = record.failure
+        if (failing[record.name] === failure) return
+        failingNow = null
+        if (failure == null) failing.remove(record.name) else failing[record.name] = failure
+    }
+
+    private suspend inline fun tell(event: () -> WorkflowEvent) {
+        if (listeners.isNotEmpty()) {
+            val told = event()
+            listeners.forEach { listener -> aside({ "a listener of ${plan.name}" }) { listener.on(told) } }
+        }
+        heedSuspension()
+    }
+
+    private fun moved(
+        atom: Int,
+        from: AtomState,
+        to: AtomRecord,
+    ): WorkflowEvent.AtomMoved {
+        val history = to.history
+        return WorkflowEvent.AtomMoved(
+            atom = to.name,
+            isController = plan.atoms[atom] is ControllerAtom,
+            from = from,
+            to = to.state,
+            result =
+                when (to.state) {
+                    AtomState.SUCCESS -> if (history == null) to.result else history.values.lastOrNull()
+                    AtomState.REVERTED -> to.revertResult
+                    else -> null
+                },
+            failure =
+                when (to.state) {
+                    AtomState.FAILURE -> to.failure
+                    AtomState.REVERT_FAILURE -> to.revertFailure
+                    else -> null
+                },
+        )
+    }
+}

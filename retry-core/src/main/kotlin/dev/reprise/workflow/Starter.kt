@@ -1,0 +1,96 @@
+package dev.reprise.workflow
+
+import kotlinx.coroutines.delay
+import kotlin.time.Duration
+
+/** Starts atoms as their intention says, and resets what a controller runs again. */
+internal class Starter(
+    private val run: RunState,
+    private val values: Values,
+    private val workers: Workers,
+    private val resolver: Resolver,
+) {
+    private val plan get() = run.plan
+
+    /** @throws RunBrokenException if a value that [atom] requires is not there. It has been told as started by then. */
+    suspend fun start(atom: Int) {
+        when (run.record(atom).intention) {
+            Intention.EXECUTE -> execute(atom)
+            Intention.REVERT -> revert(atom)
+            Intention.RETRY -> retry(atom)
+            Intention.IGNORE -> error("${plan.atoms[atom].name} is passed over and must not start")
+        }
+    }
+
+    /** Puts everything after [controller] back to its beginning. Each atom is saved on its own: a crash in between leaves the rest for [retry] to be done again. */
+    suspend fun resetAfter(controller: Int) {
+        resolver.forget(controller)
+        plan.after(controller).forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
+    }
+
+    private fun isTouched(atom: Int) = run.record(atom).let { it.state != AtomState.PENDING || it.intention != Intention.EXECUTE }
+
+    private suspend fun retry(controller: Int) {
+        run.move(controller, run.record(controller).copy(state = AtomState.RETRYING, intention = Intention.EXECUTE))
+        resetAfter(controller)
+        execute(controller)
+    }
+
+    private suspend fun execute(atom: Int) {
+        run.move(atom, run.record(atom).copy(state = AtomState.RUNNING, progress = 0.0))
+        val it = plan.atoms[atom]
+        val inputs = brokenBy(it.name) { values.arguments(atom, it.arguments) }
+        when (it) {
+            is TaskAtom -> submit(atom, reverts = false) { it.execute(TaskScope(it.name, inputs, reporter(atom))) }
+            is ControllerAtom -> execute(atom, it, inputs)
+        }
+    }
+
+    private suspend fun execute(
+        atom: Int,
+        controller: ControllerAtom,
+        inputs: Map<String, Any?>,
+    ) {
+        resolver.begin(atom)
+        val history = run.record(atom).history!!.with(inputs)
+        val wait = history.attempts.lastOrNull()?.wait ?: Duration.ZERO
+        submit(atom, reverts = false) {
+            delay(wait)
+            controller.controller.execute(history)
+        }
+    }
+
+    private suspend fun revert(atom: Int) {
+        val before = run.record(atom)
+        val interrupted = before.interrupted || before.state == AtomState.RUNNING
+        run.move(atom, before.copy(state = AtomState.REVERTING, progress = 0.0, interrupted = interrupted))
+        val it = plan.atoms[atom]
+        val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
+        when (it) {
+            is TaskAtom -> revert(atom, it, RevertScope(it.name, inputs, reporter(atom), run.failures), outcome(run.record(atom)))
+            is ControllerAtom -> submit(atom, reverts = true) { it.controller.revert(before.history!!.with(inputs)) }
+        }
+    }
+
+    private suspend fun revert(
+        atom: Int,
+        task: TaskAtom,
+        scope: RevertScope,
+        outcome: TaskOutcome<Any?>,
+    ) = submit(atom, reverts = true) { task.revert?.invoke(scope, outcome) }
+
+    private fun outcome(record: AtomRecord): TaskOutcome<Any?> =
+        when {
+            record.failure != null -> TaskOutcome.Threw(record.failure)
+            record.interrupted -> TaskOutcome.Unknown
+            else -> TaskOutcome.Returned(record.result)
+        }
+
+    private suspend fun submit(
+        atom: Int,
+        reverts: Boolean,
+        code: suspend () -> Any?,
+    ) = workers.submit(Work(atom, reverts, plan.atoms[atom] is ControllerAtom, code))
+
+    private fun reporter(atom: Int): suspend (Double) -> Unit = { workers.progress(atom, it) }
+}

@@ -1,0 +1,141 @@
+package dev.reprise.workflow
+
+import dev.reprise.engine.ForeignCancellationException
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.launch
+import kotlin.coroutines.CoroutineContext
+
+/** The code of one atom, ready to be called. */
+internal class Work(
+    val atom: Int,
+    val reverts: Boolean,
+    val isController: Boolean,
+    val code: suspend () -> Any?,
+)
+
+/** How a [Work] ended: with [failure], or where that is null with [result]. */
+internal class Ended(
+    val work: Work,
+    val result: Any?,
+    val failure: Throwable?,
+)
+
+/** Calls the code of atoms, and keeps it away from the state of the run. */
+internal interface Workers {
+    val isBusy: Boolean
+
+    suspend fun submit(work: Work)
+
+    /** Waits until something has ended, and takes all that has. */
+    suspend fun ended(): List<Ended>
+
+    suspend fun progress(
+        atom: Int,
+        fraction: Double,
+    )
+}
+
+/** Runs [block] with workers that call up to [parallelism] tasks at a time; with 1 the atoms run in the coroutine of the run itself. */
+internal suspend fun <T> withWorkers(
+    parallelism: Int,
+    context: CoroutineContext,
+    onProgress: suspend (Int, Double) -> Unit,
+    block: suspend (Workers) -> T,
+): T {
+    if (parallelism == 1) return block(SerialWorkers(onProgress))
+    return coroutineScope {
+        val workers = ParallelWorkers(this, parallelism, context, onProgress)
+        try {
+            block(workers)
+        } finally {
+            workers.close()
+        }
+    }
+}
+
+/** Whose cancellation it is decides: that of the run ends the run, any other is a failure of the atom like every other. */
+private suspend fun call(work: Work): Ended =
+    try {
+        Ended(work, work.code(), null)
+    } catch (e: CancellationException) {
+        currentCoroutineContext().ensureActive()
+        Ended(work, null, ForeignCancellationException(e))
+    } catch (e: Throwable) {
+        Ended(work, null, e)
+    }
+
+private class SerialWorkers(
+    private val onProgress: suspend (Int, Double) -> Unit,
+) : Workers {
+    private var done = ArrayList<Ended>(1)
+
+    override val isBusy get() = done.isNotEmpty()
+
+    override suspend fun submit(work: Work) {
+        currentCoroutineContext().ensureActive()
+        done += call(work)
+    }
+
+    override suspend fun ended(): List<Ended> = done.also { done = ArrayList(1) }
+
+    override suspend fun progress(
+        atom: Int,
+        fraction: Double,
+    ) = onProgress(atom, fraction)
+}
+
+/** Tasks queue up for a fixed number of coroutines; a controller, which may wait long, gets one of its own and takes no task's place. */
+private class ParallelWorkers(
+    private val scope: CoroutineScope,
+    parallelism: Int,
+    private val context: CoroutineContext,
+    private val onProgress: suspend (Int, Double) -> Unit,
+) : Workers {
+    private val queue = Channel<Work>(Channel.UNLIMITED)
+    private val signals = Channel<Any>(Channel.UNLIMITED)
+    private var running = 0
+
+    init {
+        repeat(parallelism) { scope.launch(context) { for (work in queue) signals.send(call(work)) } }
+    }
+
+    override val isBusy get() = running > 0
+
+    override suspend fun submit(work: Work) {
+        running++
+        if (work.isController) scope.launch(context) { signals.send(call(work)) } else queue.send(work)
+    }
+
+    override suspend fun ended(): List<Ended> {
+        val done = ArrayList<Ended>()
+        var signal: Any? = signals.receive()
+        while (signal != null || done.isEmpty()) {
+            when (signal) {
+                is Ended -> done += signal
+                is Progress -> onProgress(signal.atom, signal.fraction)
+            }
+            signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty()) signals.receive() else null
+        }
+        running -= done.size
+        return done
+    }
+
+    override suspend fun progress(
+        atom: Int,
+        fraction: Double,
+    ) = signals.send(Progress(atom, fraction))
+
+    fun close() {
+        queue.close()
+    }
+
+    private class Progress(
+        val atom: Int,
+        val fraction: Double,
+    )
+}

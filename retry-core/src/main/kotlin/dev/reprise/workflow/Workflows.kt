@@ -1,0 +1,44 @@
+package dev.reprise.workflow
+
+/**
+ * A workflow whose children run one after the other; when something fails, [retry] decides. Without one, everything is undone.
+ *
+ * ```
+ * val ip = key<String>("ip")
+ * val send = linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {
+ *     val socket = task("connect", requires = ip) { open(it) } revert { socket -> socket.close() }
+ *     task("send", requires = socket) { it.write(hello) }
+ * }
+ * ```
+ *
+ * @throws InvalidWorkflowException if two atoms have one name, a value has two types, or a controller has nothing to try.
+ */
+public fun linear(
+    name: String,
+    retry: RetryController<*>? = null,
+    block: WorkflowBuilder.() -> Unit,
+): Workflow = WorkflowBuilder(name).apply(block).build(Shape.LINEAR, retry).planned()
+
+/** Like [linear], but the children run in any order, at the same time if the engine is parallel. They do not see each other's values. */
+public fun unordered(
+    name: String,
+    retry: RetryController<*>? = null,
+    block: WorkflowBuilder.() -> Unit,
+): Workflow = WorkflowBuilder(name).apply(block).build(Shape.UNORDERED, retry).planned()
+
+/**
+ * Like [linear], but the children run as their links and their values ask for: who requires something runs after the one who provides it.
+ *
+ * @throws InvalidWorkflowException also if children wait for each other, if several provide what another one requires, or if a link leaves the graph.
+ */
+public fun graph(
+    name: String,
+    retry: RetryController<*>? = null,
+    block: GraphBuilder.() -> Unit,
+): Workflow = GraphBuilder(name).apply(block).build(Shape.GRAPH, retry).planned()
+
+/** What is wrong is told here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
+private fun Workflow.planned() = also { Planner(it).plan() }
+
+/** The value of [input] at the end of the run. Throws like [WorkflowValues.get]. */
+public operator fun <T> WorkflowOutcome.get(input: Input<T>): T = values[input]

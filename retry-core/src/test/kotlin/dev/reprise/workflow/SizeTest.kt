@@ -1,0 +1,103 @@
+package dev.reprise.workflow
+
+import com.sun.management.ThreadMXBean
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.longs.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.runBlocking
+import java.lang.management.ManagementFactory
+
+private const val MANY = 100_000
+private const val DEEP = 1_000
+
+private suspend fun ends(
+    flow: Workflow,
+    parallelism: Int = 1,
+) = WorkflowEngine(parallelism = parallelism).outcome(flow)
+
+class SizeTest : FunSpec({
+    test("W7: a hundred thousand tasks, in a row and side by side, forwards and backwards, serial and parallel") {
+        for (parallelism in listOf(1, 4)) {
+            for (build in listOf(::linear, ::unordered)) {
+                val fine = build("fine", null) { repeat(MANY) { task("t$it") { } } }
+                runBlocking { ends(fine, parallelism) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+                val failing =
+                    build("failing", null) {
+                        repeat(MANY) { task("t$it") { } }
+                        task("last") { throw Broken("x") }
+                    }
+                runBlocking { ends(failing, parallelism) }
+                    .shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                    .report.notReverted.size shouldBe 0
+            }
+        }
+    }
+
+    test("W7: workflows nested a thousand deep, each with a controller that gives up") {
+        fun WorkflowBuilder.nest(depth: Int) {
+            task("t$depth") { }
+            if (depth == DEEP) {
+                task("bottom") { throw Broken("x") }
+            } else {
+                linear("w${depth + 1}", retry = alwaysRevert()) { nest(depth + 1) }
+            }
+        }
+        val deep = linear("w0") { nest(0) }
+        runBlocking { ends(deep) }
+            .shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            .report.notReverted.size shouldBe 0
+        val values = deepWithValues()
+        runBlocking { ends(values) }.shouldBeInstanceOf<WorkflowOutcome.Success>()[key<Int>("sum")] shouldBe DEEP
+    }
+
+    test("a hundred thousand tasks that each read the value of the one before, under one name") {
+        val sum = key<Int>("sum")
+        val chain =
+            linear("chain") {
+                task("first", provides = sum) { 0 }
+                repeat(MANY) { task("t$it", requires = sum, provides = sum) { sum -> sum + 1 } }
+            }
+        runBlocking { ends(chain) }[sum] shouldBe MANY
+    }
+
+    test("a task costs the same in a row of a hundred thousand as in one of a thousand") {
+        val small = perTask(1_000)
+        val large = perTask(MANY)
+        println("workflow: per task $small in a row of 1 000, $large in a row of $MANY")
+        large.bytes shouldBeLessThan small.bytes * 3 / 2
+        // The bar is 1.5 here too; a machine that does other things gets some room, and n² would be a hundred.
+        large.nanos shouldBeLessThan small.nanos * 5
+    }
+})
+
+private data class Cost(
+    val nanos: Long,
+    val bytes: Long,
+)
+
+/** Time on the processor and memory allocated, the best of some rounds, all of which run as many tasks. */
+private fun perTask(tasks: Int): Cost {
+    val flow = linear("row") { repeat(tasks) { task("t$it") { } } }
+    val thread = ManagementFactory.getThreadMXBean() as ThreadMXBean
+    val rounds =
+        List(8) {
+            val before = Cost(thread.currentThreadCpuTime, thread.currentThreadAllocatedBytes)
+            repeat(MANY / tasks) { runBlocking { ends(flow) } }
+            Cost((thread.currentThreadCpuTime - before.nanos) / MANY, (thread.currentThreadAllocatedBytes - before.bytes) / MANY)
+        }
+    return Cost(rounds.minOf { it.nanos }, rounds.minOf { it.bytes })
+}
+
+private fun deepWithValues(): Workflow {
+    val sum = key<Int>("sum")
+
+    fun WorkflowBuilder.nest(depth: Int) {
+        task("t$depth", requires = sum, provides = sum) { it + 1 }
+        if (depth < DEEP) linear("w${depth + 1}") { nest(depth + 1) }
+    }
+    return linear("w0") {
+        task("zero", provides = sum) { 0 }
+        linear("w1") { nest(1) }
+    }
+}

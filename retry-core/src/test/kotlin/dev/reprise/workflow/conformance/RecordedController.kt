@@ -1,0 +1,91 @@
+package dev.reprise.workflow.conformance
+
+import dev.reprise.workflow.ForEachController
+import dev.reprise.workflow.History
+import dev.reprise.workflow.Resolution
+import dev.reprise.workflow.RetryController
+import dev.reprise.workflow.alwaysRevert
+import dev.reprise.workflow.alwaysRevertAll
+import dev.reprise.workflow.parameterizedForEach
+import dev.reprise.workflow.times
+
+/** A controller of a case: the real one, or a custom one with the rules of the case, with its calls written down. */
+internal class RecordedController(
+    private val spec: Spec,
+    flow: String,
+    private val world: World,
+) : RetryController<Any?>(requires = inputs(spec).map(::untyped)) {
+    private val atom = spec["name"] as String? ?: "${flow}_retry"
+    private val real: RetryController<*>? = real()
+    override val outputs = outputs(spec["provides"])
+
+    override suspend fun execute(history: History): Any? {
+        val n = world.count("$atom.execute")
+        world.log("$atom.execute", args(history), *details(history))
+        if (fails(spec["fails"], n, args(history))) throw Recorded(null, "$atom failed #$n")
+        if (real == null) return evaluate(spec["returns"], args(history), "$atom#$n")
+        return try {
+            real.execute(history).let { if (it == Unit) null else (it as? Int)?.toLong() ?: it }
+        } catch (e: NoSuchElementException) {
+            throw Recorded(null, "$atom: ${e.message}")
+        }
+    }
+
+    override fun onFailure(history: History): Resolution {
+        val n = world.count("$atom.on_failure")
+        world.log("$atom.on_failure", args(history), *details(history))
+        if (fails(spec["on_failure_fails"], n, args(history))) throw Recorded(null, "$atom on_failure failed #$n")
+        return real?.onFailure(history) ?: byRules(history)
+    }
+
+    override suspend fun revert(history: History): Any? {
+        val n = world.count("$atom.revert")
+        world.log("$atom.revert", args(history), *details(history))
+        if (fails(spec["revert_fails"], n, args(history))) throw Recorded(null, "$atom revert failed #$n")
+        return evaluate(spec["revert_returns"], args(history), "$atom#$n")
+    }
+
+    private fun details(history: History): Array<Pair<String, Any?>> =
+        listOfNotNull("history" to history.recorded(), history.ownFailure?.let { "own_failure" to it.message }).toTypedArray()
+
+    private fun args(history: History): Spec = requires.associate { argument(it.key.name) to history[it] }
+
+    /** The list of a ParameterizedForEach is found under any name, and is always called `values` by the controller. */
+    private fun argument(name: String) = if (name == spec["values_from"]) "values" else name
+
+    private fun byRules(history: History): Resolution {
+        val rule = spec["rules"].specs().firstOrNull { applies(it, history) } ?: return Resolution.Revert
+        return when (rule["then"]) {
+            "RETRY" -> Resolution.Retry()
+            "REVERT_ALL" -> Resolution.RevertAll
+            else -> Resolution.Revert
+        }
+    }
+
+    private fun applies(
+        rule: Spec,
+        history: History,
+    ): Boolean {
+        if (rule.int("attempts_below")?.let { history.size >= it } == true) return false
+        if (rule["failed"]?.let { it !in history.failures } == true) return false
+        return rule["error"]?.let { kind -> history.failures.values.any { it.kind() == kind } } != false
+    }
+
+    private fun real(): RetryController<*>? {
+        val all = spec["revert_all"] == true
+        return when (spec["type"]) {
+            "Times" -> times(spec.int("attempts") ?: 1, revertAll = all)
+            "ForEach" -> ForEachController<Any?>(null, null, emptyList(), all) { spec["values"] as List<*> }
+            "ParameterizedForEach" -> parameterizedForEach(key(spec.text("values_from")), revertAll = all)
+            "AlwaysRevert" -> alwaysRevert()
+            "AlwaysRevertAll" -> alwaysRevertAll()
+            else -> null
+        }
+    }
+
+    private fun key(name: String) = dev.reprise.workflow.key<List<Any?>>(name)
+
+    private companion object {
+        fun inputs(spec: Spec) = listOfNotNull(spec["values_from"] as String?) + spec["requires"].names()
+    }
+}
