@@ -84,14 +84,3 @@ internal class AttemptGuard<T>(
         running.cancel("attempt ${attempt.number} is cut")
     }
 }
-
-/** Suspends until one of the stops is given; for ever if there is none. */
-internal suspend fun List<Stop>.awaitAny() {
-    val given = Job()
-    val handles = map { stop -> stop.onGiven { given.complete() } }
-    try {
-        given.join()
-    } finally {
-        handles.forEach { it.close() }
-    }
-}

@@ -13,7 +13,7 @@ internal object BlockingRunner {
     ): T {
         var attempt = retry.first ?: return watched(retry, body).getOrThrow()
         while (true) {
-            val stamp = RetryReport.stamp()
+            val stamp = ReportStamps.latest
             val failure =
                 try {
                     return attempt.body()

@@ -43,7 +43,7 @@ internal class StageRunner<T> private constructor(
             body: Attempt.() -> CompletionStage<T>?,
         ): CompletableFuture<T> {
             val first = retry.first ?: return StageRunner(retry, executor, body).runHere()
-            val stamp = RetryReport.stamp()
+            val stamp = ReportStamps.latest
             val stage =
                 try {
                     first.stage(body)

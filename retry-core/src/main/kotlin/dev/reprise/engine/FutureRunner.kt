@@ -43,7 +43,7 @@ internal abstract class FutureRunner<T>(
     )
 
     /** Starts the first attempt on this thread; [stamp] is from before anything of it was done. */
-    fun runHere(stamp: Long = RetryReport.stamp()): CompletableFuture<T> = apply { begin { Turn(it, stamp).startHere() } }
+    fun runHere(stamp: Int = ReportStamps.latest): CompletableFuture<T> = apply { begin { Turn(it, stamp).startHere() } }
 
     /** Starts the first attempt on the executor. */
     fun runOnExecutor(): CompletableFuture<T> = apply { begin { Turn(it).start() } }
@@ -89,7 +89,7 @@ internal abstract class FutureRunner<T>(
     private fun settle(
         attempt: Attempt,
         end: AttemptEnd<T>,
-        stamp: Long,
+        stamp: Int,
     ) {
         if (ended.get()) return discardLate(end)
         val next =
@@ -143,7 +143,7 @@ internal abstract class FutureRunner<T>(
     /** One attempt of this run; it ends once, by its body, by a cut, or with the run, whichever is first. */
     internal inner class Turn(
         private val attempt: Attempt,
-        private val stamp: Long = RetryReport.stamp(),
+        private val stamp: Int = ReportStamps.latest,
     ) : AtomicBoolean(),
         BiFunction<T, Throwable?, Unit>,
         AutoCloseable {

@@ -1,6 +1,6 @@
 package dev.reprise.engine
 
-import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
 
@@ -18,20 +18,22 @@ internal class RunScope(
     val outer: RunScope?,
     nested: Nested,
 ) : AbstractCoroutineContextElement(RunScope) {
-    private val innerRetries = AtomicInteger()
+    @Volatile
+    private var innerRetries = 0
 
     /** True if runs inside may not retry. */
     val suppresses: Boolean = nested == Nested.Suppress || outer?.suppresses == true
 
     /** The retries of all runs inside, at any depth. */
-    val retriesInside: Int get() = innerRetries.get()
+    val retriesInside: Int get() = innerRetries
 
     fun countRetry() {
-        innerRetries.incrementAndGet()
+        INNER_RETRIES.incrementAndGet(this)
         outer?.countRetry()
     }
 
     companion object Key : CoroutineContext.Key<RunScope> {
+        private val INNER_RETRIES = AtomicIntegerFieldUpdater.newUpdater(RunScope::class.java, "innerRetries")
         private val onThread = ThreadLocal<RunScope?>()
 
         /** The scope of the blocking body that this thread is in. */

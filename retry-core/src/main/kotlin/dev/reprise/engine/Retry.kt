@@ -2,6 +2,7 @@ package dev.reprise.engine
 
 import dev.reprise.policy.RetryPolicy
 import dev.reprise.policy.Verdict
+import kotlinx.coroutines.CoroutineScope
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
@@ -38,6 +39,9 @@ public class Retry internal constructor(
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
     @PublishedApi
     internal val first: Attempt? = if (isPlain) BriefAttempt(this, 1, null) else null
+
+    /** Returns when a stop is given. */
+    internal val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }
 
     internal val isStopped: Boolean get() = stops.any { it.isGiven }
 

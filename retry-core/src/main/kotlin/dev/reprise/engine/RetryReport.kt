@@ -1,7 +1,6 @@
 package dev.reprise.engine
 
 import dev.reprise.policy.StopReason
-import java.util.concurrent.atomic.AtomicLong
 import kotlin.time.Duration
 
 /**
@@ -43,7 +42,7 @@ public class RetryReport internal constructor() : Throwable(null, null, false, f
     }
 
     /** The retries that this report adds to the calls of a run around it, if it was filled after [stamp]. */
-    internal fun retriesSince(stamp: Long): Int = facts.let { if (it.stamp > stamp) it.calls - 1 else 0 }
+    internal fun retriesSince(stamp: Int): Int = facts.let { if (it.stamp - stamp > 0) it.calls - 1 else 0 }
 
     override fun toString(): String = "RetryReport: $message"
 
@@ -55,7 +54,7 @@ public class RetryReport internal constructor() : Throwable(null, null, false, f
         val firstFailure: Throwable?,
         val recentFailures: List<Throwable>,
     ) {
-        val stamp: Long = STAMPS.incrementAndGet()
+        val stamp: Int = ReportStamps.next()
 
         override fun toString(): String =
             buildString {
@@ -70,13 +69,19 @@ public class RetryReport internal constructor() : Throwable(null, null, false, f
             val NONE = Facts(0, 0, Duration.ZERO, StopReason.ABORTED, null, emptyList())
         }
     }
+}
 
-    internal companion object {
-        private val STAMPS = AtomicLong()
+/** Numbers the reports in the order in which they are filled, so that a run can tell those of runs inside its attempt from older ones. */
+internal object ReportStamps {
+    /**
+     * The latest number. It is read before every attempt, so it is a plain field: whoever sees a failure sees the number that was drawn
+     * before it was thrown.
+     */
+    @JvmField
+    var latest: Int = 0
 
-        /** Reports filled later have a larger stamp. */
-        fun stamp(): Long = STAMPS.get()
-    }
+    @Synchronized
+    fun next(): Int = ++latest
 }
 
 /**

@@ -1,9 +1,14 @@
 package dev.reprise.engine
 
+import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.CompletableJob
+import kotlinx.coroutines.CompletionHandler
 import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.suspendCancellableCoroutine
+import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.resume
 
 /**
  * Tells any number of runs to stop: one that waits ends now, one that is in an attempt may finish it. Thread-safe; a signal is given
@@ -68,4 +73,36 @@ internal class Stop(
         val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { action() }
         return AutoCloseable { handle.dispose() }
     }
+}
+
+/** Suspends until one of the stops is given; for ever if there is none. */
+internal suspend fun List<Stop>.awaitAny(): Any? = suspendCancellableCoroutine<Any?> { StopWait(it).begin(this) }
+
+/** One wait for stops; a class of its own because a hundred thousand of them may be alive. */
+private class StopWait(
+    private val waiting: CancellableContinuation<Any?>,
+) : AtomicBoolean(),
+    () -> Unit,
+    CompletionHandler {
+    @Volatile
+    private var handles: List<AutoCloseable> = emptyList()
+
+    fun begin(stops: List<Stop>) {
+        handles = stops.map { it.onGiven(this) }
+        waiting.invokeOnCancellation(this)
+        // One that was given meanwhile found no handles to take back.
+        if (get()) close()
+    }
+
+    /** A stop is given. */
+    override fun invoke() {
+        if (!compareAndSet(false, true)) return
+        waiting.resume(Unit)
+        close()
+    }
+
+    /** The wait is cancelled, or over by time. */
+    override fun invoke(cause: Throwable?): Unit = close()
+
+    private fun close() = handles.forEach { it.close() }
 }

@@ -11,14 +11,15 @@ import kotlin.time.Duration.Companion.nanoseconds
 /** The loop on suspend functions. [Retry.invoke] holds the loop of a plain run, so that it is inlined into its caller. */
 @PublishedApi
 internal object SuspendRunner {
-    /** See [RetryReport.stamp]. */
-    fun stamp(): Long = RetryReport.stamp()
+    /** See [ReportStamps]. */
+    @JvmStatic
+    fun stamp(): Int = ReportStamps.latest
 
     /** The attempt after [failed], which was made by a plain run; throws what the run ends with. */
     fun next(
         failed: Attempt,
         failure: Throwable,
-        stamp: Long,
+        stamp: Int,
         context: CoroutineContext,
     ): Attempt {
         context.ensureActive()
@@ -36,11 +37,16 @@ internal object SuspendRunner {
     suspend fun <T> run(
         retry: Retry,
         body: suspend Attempt.() -> T,
-    ): T = outcome(retry, body).getOrThrow()
+    ): T = ended(retry, body).getOrThrow()
 
     suspend fun <T> outcome(
         retry: Retry,
         body: suspend Attempt.() -> T,
+    ): RetryOutcome<T> = ended(retry, body)
+
+    private suspend inline fun <T> ended(
+        retry: Retry,
+        noinline body: suspend Attempt.() -> T,
     ): RetryOutcome<T> {
         val context = currentCoroutineContext()
         val scope = RunScope(context[RunScope], retry.nested)
@@ -64,8 +70,12 @@ internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt
     var attempt = begin()
     try {
         while (true) {
-            if (!attempt.isOver) attempt = await(attempt)
+            if (!attempt.isOver && attempt.hasWait) {
+                await(attempt)
+                attempt = attempt.arrive()
+            }
             if (attempt.isOver) return attempt
+            currentCoroutineContext().ensureActive()
             attempt = step(attempt) ?: return attempt.also { it.tellSuccess() }
         }
     } catch (e: CancellationException) {
@@ -74,14 +84,8 @@ internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt
     }
 }
 
-/** Waits until it is time for [attempt], or until a stop. */
-internal suspend fun await(attempt: Attempt): Attempt {
-    if (!attempt.hasWait) {
-        currentCoroutineContext().ensureActive()
-        return attempt
-    }
+/** Waits until it is time for [attempt], or until a stop. It calls last, as [SuspendRunner.pause] does. */
+internal suspend fun await(attempt: Attempt): Any? {
     val wait = attempt.verdict.nanoseconds
-    val stops = attempt.retry.stops
-    if (stops.isEmpty()) delay(wait) else withTimeoutOrNull(wait) { stops.awaitAny() }
-    return attempt.arrive()
+    return if (attempt.retry.stops.isEmpty()) delay(wait) else withTimeoutOrNull(wait, attempt.retry.untilStopped)
 }

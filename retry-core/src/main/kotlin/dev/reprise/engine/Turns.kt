@@ -55,10 +55,10 @@ internal fun Attempt.next(
  */
 internal fun Attempt.failedPlain(
     failure: Throwable,
-    stamp: Long,
+    stamp: Int,
     outer: RunScope?,
 ): Attempt {
-    val inside = if (RetryReport.stamp() == stamp) 0 else failure.retryReport?.retriesSince(stamp) ?: 0
+    val inside = if (ReportStamps.latest == stamp) 0 else failure.retryReport?.retriesSince(stamp) ?: 0
     return failed(failure, outer, nestedRetries + inside)
 }
 

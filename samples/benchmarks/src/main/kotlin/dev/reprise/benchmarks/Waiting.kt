@@ -9,9 +9,11 @@ import io.github.resilience4j.kotlin.retry.executeSuspendFunction
 import io.github.resilience4j.retry.RetryConfig
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeoutOrNull
 import java.lang.management.ManagementFactory
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
@@ -58,6 +60,16 @@ class Waiting(
                 }
             }
 
+            "bare, stop" -> {
+                val stop = Job()
+                return {
+                    launch {
+                        allFailed.countDown()
+                        withTimeoutOrNull(wait) { stop.join() }
+                    }
+                }
+            }
+
             "reprise" -> {
                 val retry =
                     retry {
@@ -67,7 +79,7 @@ class Waiting(
                 return { launch { retry { ask() } } }
             }
 
-            "reprise, stop signal" -> {
+            "reprise, stop" -> {
                 val retry =
                     retry {
                         every(wait)
@@ -143,7 +155,7 @@ class Waiting(
 
     companion object {
         /** Those that can wait in coroutines; the bare one shows what waiting costs at least. */
-        val CONTENDERS = listOf("bare delay", "reprise", "reprise, stop signal", "resilience4j", "arrow", "kotlinRetry")
+        val CONTENDERS = listOf("bare delay", "bare, stop", "reprise", "reprise, stop", "resilience4j", "arrow", "kotlinRetry")
 
         private const val SETTLING = 200L
         private val FAILURE = IllegalStateException("not yet")
