@@ -39,17 +39,13 @@ internal class EngineLoop(
 
     /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
     private suspend fun resume() {
-        for (atom in 0 until plan.size) {
-            if (run.record(atom).state == AtomState.FAILURE && resolves) finisher.resolve(atom)
-        }
-        for (atom in 0 until plan.size) {
-            if (run.record(atom).state == AtomState.RETRYING) starter.resetAfter(atom)
-        }
-        for (atom in 0 until plan.size) {
-            val state = run.record(atom).state
-            if (state == AtomState.RUNNING || state == AtomState.REVERTING) ready += atom
-        }
+        if (resolves) inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
+        inState(AtomState.RETRYING).forEach { starter.resetAfter(it) }
+        inState(AtomState.RUNNING, AtomState.REVERTING).forEach { ready += it }
     }
+
+    private fun inState(vararg states: AtomState) =
+        IntList().also { found -> for (atom in 0 until plan.size) if (run.known(atom)?.let { it.state in states } == true) found.add(atom) }
 
     private suspend fun collect() {
         readiness.drain { atom ->
@@ -84,11 +80,7 @@ internal class EngineLoop(
 
             ready.isNotEmpty() -> WorkflowState.SUSPENDED
 
-            (0 until plan.size).all {
-                run.record(it).state.let { state ->
-                    state == AtomState.SUCCESS || state == AtomState.IGNORE
-                }
-            } -> WorkflowState.SUCCESS
+            run.isDone -> WorkflowState.SUCCESS
 
             else -> WorkflowState.REVERTED
         }

@@ -24,8 +24,9 @@ internal class Plan(
 
     val providers: Providers = Providers(this)
 
-    /** The records of atoms that have not run: the same for every run. */
-    val blanks: List<AtomRecord> = atoms.map { AtomRecord(it.name, it.version, history = if (it is ControllerAtom) History.none else null) }
+    /** The record of an atom that has not run. */
+    fun blank(atom: Int): AtomRecord =
+        atoms[atom].let { AtomRecord(it.name, it.version, history = if (it is ControllerAtom) History.none else null) }
 
     /** The lines by which a stored run knows its workflow again. */
     val outline: String by lazy(LazyThreadSafetyMode.PUBLICATION) {

@@ -24,10 +24,12 @@ internal class Starter(
 
     /** Puts everything after [controller] back to its beginning. Each atom is saved on its own: a crash in between leaves the rest for [retry] to be done again. */
     suspend fun resetAfter(controller: Int) {
-        resolver.forget(controller)
-        plan.after(controller).forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
+        val again = run.touchedAfter(controller)
+        resolver.forget(controller, again)
+        again.forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
     }
 
+    /** Between two atoms that have run there may be one that has not. */
     private fun isTouched(atom: Int) = run.record(atom).let { it.state != AtomState.PENDING || it.intention != Intention.EXECUTE }
 
     private suspend fun retry(controller: Int) {
