@@ -9,6 +9,6 @@ import kotlinx.coroutines.flow.Flow
  *
  * Elements that were emitted before a failure stay emitted. A failure of the collector downstream is passed on, never retried. An
  * element that an `onResult` rule rejects is not emitted: it ends the attempt. `attemptTimeout` and `within` include the time the
- * collector takes.
+ * collector takes; a cut lets it finish the element it has.
  */
 public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowRunner.of(this, retry)

@@ -2,7 +2,7 @@ package dev.reprise.engine
 
 /**
  * Runs code that must not change how a run ends: a listener, the closing of a discarded result. What it throws is logged, so that it is
- * seen somewhere.
+ * seen somewhere. [what] asks nothing of the user's objects: their `toString` may throw as well.
  */
 internal inline fun aside(
     what: () -> String,
@@ -17,5 +17,5 @@ internal inline fun aside(
 
 /** Closes a result that nobody will get. */
 internal fun discard(result: Any?) {
-    if (result is AutoCloseable) aside({ "closing the discarded result $result" }) { result.close() }
+    if (result is AutoCloseable) aside({ "closing a discarded ${result.javaClass.name}" }) { result.close() }
 }

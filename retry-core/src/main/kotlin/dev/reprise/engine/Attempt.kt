@@ -13,17 +13,18 @@ import kotlin.time.Duration.Companion.nanoseconds
  * It is the state of the run as well, one object a retry: the engine makes the next attempt from this one and how it ended (see
  * `Turns.kt`). An attempt whose [verdict] is a stop is never made; it is how the run ended.
  */
-public class Attempt internal constructor(
+public sealed class Attempt(
     internal val retry: Retry,
     /** Counts the attempts of the run, from 1. */
     public val number: Int,
-    internal val startNanos: Long,
-    internal val elapsedNanos: Long,
-    internal val verdict: Long,
     internal val history: Any?,
-    internal val state: PolicyState?,
-    internal val nestedRetries: Int,
 ) {
+    internal abstract val startNanos: Long
+    internal abstract val elapsedNanos: Long
+    internal abstract val verdict: Long
+    internal abstract val state: PolicyState?
+    internal abstract val nestedRetries: Int
+
     /** True from the second attempt on. */
     public val isRetry: Boolean get() = number > 1
 
@@ -65,12 +66,53 @@ public class Attempt internal constructor(
         elapsed: Long,
         verdict: Long,
         start: Long = startNanos,
-    ): Attempt = Attempt(retry, number, start, elapsed, verdict, history, state, nestedRetries)
+    ): Attempt = of(retry, number, start, elapsed, verdict, history, state, nestedRetries)
 
     override fun toString(): String = "Attempt($number)"
 
     internal companion object {
         /** The start of a run whose clock has not been read. */
         const val UNTIMED: Long = Long.MIN_VALUE
+
+        /** The attempt with these facts, in the smaller object if that holds them. */
+        fun of(
+            retry: Retry,
+            number: Int,
+            startNanos: Long,
+            elapsedNanos: Long,
+            verdict: Long,
+            history: Any?,
+            state: PolicyState?,
+            nestedRetries: Int,
+        ): Attempt =
+            if (startNanos == UNTIMED && verdict == 0L && state == null && nestedRetries == 0) {
+                BriefAttempt(retry, number, history)
+            } else {
+                FullAttempt(retry, number, startNanos, elapsedNanos, verdict, history, state, nestedRetries)
+            }
     }
 }
+
+/** An attempt of a run that has not been timed, has waited for nothing and remembers nothing: what a retry without a wait makes. */
+internal class BriefAttempt(
+    retry: Retry,
+    number: Int,
+    history: Any?,
+) : Attempt(retry, number, history) {
+    override val startNanos: Long get() = UNTIMED
+    override val elapsedNanos: Long get() = 0
+    override val verdict: Long get() = 0
+    override val state: PolicyState? get() = null
+    override val nestedRetries: Int get() = 0
+}
+
+internal class FullAttempt(
+    retry: Retry,
+    number: Int,
+    override val startNanos: Long,
+    override val elapsedNanos: Long,
+    override val verdict: Long,
+    history: Any?,
+    override val state: PolicyState?,
+    override val nestedRetries: Int,
+) : Attempt(retry, number, history)

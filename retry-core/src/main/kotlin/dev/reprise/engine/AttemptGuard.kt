@@ -1,14 +1,13 @@
 package dev.reprise.engine
 
+import dev.reprise.policy.Verdict
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
@@ -19,6 +18,10 @@ internal class AttemptGuard<T>(
     private val context: CoroutineContext,
 ) {
     private val limits = CutLimits(attempt)
+
+    /** True if something may cut the attempt. */
+    val cuts: Boolean get() = !limits.isNone
+
     private var end: AttemptEnd<T>? = null
     private var cutBy: CutBy? = null
 
@@ -29,7 +32,7 @@ internal class AttemptGuard<T>(
     suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
         try {
             withContext(context) {
-                val watcher = if (limits.isNone) null else launch(start = CoroutineStart.UNDISPATCHED) { watch(this@withContext) }
+                val watcher = if (cuts) watch() else null
                 end = capture(body)
                 watcher?.cancel()
             }
@@ -55,18 +58,29 @@ internal class AttemptGuard<T>(
         end = AttemptEnd.Threw(failure)
     }
 
-    private suspend fun watch(running: CoroutineScope) {
-        val stopped =
-            withTimeoutOrNull(limits.nanos.nanoseconds) {
-                limits.stops.awaitAny()
-                delay(
-                    limits.stops
-                        .filter { it.isGiven }
-                        .minOf { it.graceNanos }
-                        .nanoseconds,
-                )
+    /** Each stop is watched apart: a later one may end sooner than an earlier one. */
+    private fun CoroutineScope.watch(): Job {
+        val running = this
+        return launch(start = CoroutineStart.UNDISPATCHED) {
+            limits.stops.forEach { stop ->
+                launch(start = CoroutineStart.UNDISPATCHED) {
+                    listOf(stop).awaitAny()
+                    delay(stop.graceNanos.nanoseconds)
+                    cut(running, CutBy.Stop)
+                }
             }
-        cutBy = if (stopped == null) limits.byTime else CutBy.Stop
+            if (limits.nanos < Verdict.LONGEST_WAIT) {
+                delay(limits.nanos.nanoseconds)
+                cut(running, limits.byTime)
+            }
+        }
+    }
+
+    private fun cut(
+        running: CoroutineScope,
+        by: CutBy,
+    ) {
+        cutBy = cutBy ?: by
         running.cancel("attempt ${attempt.number} is cut")
     }
 }
@@ -80,11 +94,4 @@ internal suspend fun List<Stop>.awaitAny() {
     } finally {
         handles.forEach { it.close() }
     }
-}
-
-/** Throws the cancellation of the run's own coroutine, if it was cancelled; [failure] itself, if that is how the cancellation arrived. */
-@OptIn(InternalCoroutinesApi::class)
-internal fun CoroutineContext.throwIfCancelled(failure: Throwable?) {
-    val job = this[Job] ?: return
-    if (job.isCancelled) throw failure as? CancellationException ?: job.getCancellationException()
 }

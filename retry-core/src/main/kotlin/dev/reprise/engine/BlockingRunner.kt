@@ -10,13 +10,8 @@ internal object BlockingRunner {
     fun <T> run(
         retry: Retry,
         body: Attempt.() -> T,
-    ): T = if (retry.isPlain) plain(retry, body) else watched(retry, body).getOrThrow()
-
-    private fun <T> plain(
-        retry: Retry,
-        body: Attempt.() -> T,
     ): T {
-        var attempt = retry.first
+        var attempt = retry.first ?: return watched(retry, body).getOrThrow()
         while (true) {
             val stamp = RetryReport.stamp()
             val failure =
@@ -25,9 +20,12 @@ internal object BlockingRunner {
                 } catch (e: Throwable) {
                     e
                 }
-            keepInterrupt(failure)
             attempt = attempt.failedPlain(failure, stamp, RunScope.ofThread())
-            if (attempt.isOver) throw attempt.ending()
+            if (attempt.isOver) {
+                // No policy goes on after an interruption, so it need not be looked for where the run goes on.
+                keepInterrupt(failure)
+                throw attempt.ending()
+            }
             attempt = (if (attempt.hasWait) attempt.timed() else attempt).sleep()
         }
     }

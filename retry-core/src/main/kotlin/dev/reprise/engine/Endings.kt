@@ -10,10 +10,11 @@ import kotlin.coroutines.cancellation.CancellationException
 internal fun <T> Attempt.conclude(): RetryOutcome<T> {
     val past = history as? History
     val rejected = past != null && past.endedWithResult && state?.replacement == null
-    if (rejected && retry.policy.returnsLast) return returnLast(past!!)
+    if (rejected && retry.policy.returnsLast && !past!!.isResultClosed) return returnLast(past)
     val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, reason) else finalFailure()
-    failure.attach(facts())
-    val report = failure.retryReport ?: RetryReport().also { it.fill(facts()) }
+    val facts = facts()
+    failure.attach(facts)
+    val report = RetryReport().also { it.fill(facts) }
     if (retry.isHeard) retry.tell(RetryEvent.GaveUp(made, elapsed, failure, report))
     return RetryOutcome.Failure(failure, report)
 }

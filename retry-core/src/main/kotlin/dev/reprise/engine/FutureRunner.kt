@@ -3,10 +3,9 @@ package dev.reprise.engine
 import dev.reprise.policy.Verdict
 import dev.reprise.policy.peeled
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.function.BiConsumer
+import java.util.function.BiFunction
 
 /**
  * The loop of a future, and the future itself. Each step runs on the thread that ended the one before (the stage's, the timer's, a
@@ -20,15 +19,22 @@ internal abstract class FutureRunner<T>(
     private val executor: Executor,
 ) : CompletableFuture<T>() {
     private val ended = AtomicBoolean()
-    private val scope = if (retry.isPlain) null else RunScope(RunScope.ofThread(), retry.nested)
+
+    /** The run around this one is that of the thread which starts it, not of a thread that happens to end an attempt. */
+    private val outer = RunScope.ofThread()
+    private val scope = if (retry.isPlain) null else RunScope(outer, retry.nested)
 
     /** The attempt that is waited for or made. */
     @Volatile
-    private var current: Attempt = if (retry.isPlain) retry.first else retry.begin()
+    private var current: Attempt = retry.first ?: retry.begin()
 
     /** What has to be let go when the run is cancelled: the timer, the running stage or body. */
     @Volatile
     private var pending: AutoCloseable? = null
+
+    /** The turn that some thread is making. */
+    @Volatile
+    private var making: Turn? = null
 
     /** Makes [attempt] and sees to it that [turn] is told how it ends. */
     protected abstract fun perform(
@@ -36,23 +42,31 @@ internal abstract class FutureRunner<T>(
         turn: Turn,
     )
 
-    /** Starts the first attempt on this thread. */
-    fun runHere(): CompletableFuture<T> = apply { begin { make(it) } }
+    /** Starts the first attempt on this thread; [stamp] is from before anything of it was done. */
+    fun runHere(stamp: Long = RetryReport.stamp()): CompletableFuture<T> = apply { begin { Turn(it, stamp).startHere() } }
 
     /** Starts the first attempt on the executor. */
-    fun runOnExecutor(): CompletableFuture<T> = apply { begin(::submit) }
+    fun runOnExecutor(): CompletableFuture<T> = apply { begin { Turn(it).start() } }
 
     private inline fun begin(start: (Attempt) -> Unit) {
         val attempt = current
-        if (attempt.isOver || attempt.hasWait) proceed(attempt) else start(attempt)
+        attempt.orBroken { if (attempt.isOver || attempt.hasWait) proceed(attempt) else start(attempt) }
     }
+
+    /** Whatever goes wrong in a step from one attempt to the next, the future completes. */
+    private inline fun Attempt.orBroken(step: () -> Unit) =
+        try {
+            step()
+        } catch (e: Throwable) {
+            finish(broken(e))
+        }
 
     private fun proceed(next: Attempt) {
         current = next
         when {
             next.isOver -> finish(next)
             next.hasWait -> await(next.timed())
-            else -> submit(next)
+            else -> Turn(next).start()
         }
     }
 
@@ -63,32 +77,13 @@ internal abstract class FutureRunner<T>(
         val wake = {
             if (awake.compareAndSet(false, true)) {
                 handles.close()
-                if (!isDone) attempt.arrive().let { if (it.isOver) finish(it) else submit(it) }
+                if (!ended.get()) attempt.orBroken { proceed(attempt.arrive()) }
             }
         }
-        holding(handles)
+        pending = handles
         handles += retry.timer.schedule(attempt.verdict) { wake() }
         retry.stops.forEach { handles += it.onGiven { wake() } }
-    }
-
-    private fun submit(attempt: Attempt) {
-        current = attempt
-        try {
-            executor.execute { make(attempt) }
-        } catch (e: Throwable) {
-            finish(attempt.broken(e))
-        }
-    }
-
-    private fun make(attempt: Attempt) {
-        if (isDone) return
-        val turn = Turn(attempt)
-        try {
-            turn.watch()
-            if (scope == null) perform(attempt, turn) else scope.enter { perform(attempt, turn) }
-        } catch (e: Throwable) {
-            turn.end(AttemptEnd.Threw(e))
-        }
+        if (ended.get()) handles.close()
     }
 
     private fun settle(
@@ -96,11 +91,11 @@ internal abstract class FutureRunner<T>(
         end: AttemptEnd<T>,
         stamp: Long,
     ) {
-        if (isDone) return lateEnd(end)
+        if (ended.get()) return discardLate(end)
         val next =
             when {
                 scope != null -> attempt.next(end, scope)
-                end is AttemptEnd.Threw -> attempt.failedPlain(end.failure, stamp, RunScope.ofThread())
+                end is AttemptEnd.Threw -> attempt.failedPlain(end.failure, stamp, outer)
                 else -> null
             }
         if (next != null) proceed(next) else succeed(attempt, (end as AttemptEnd.Returned).value)
@@ -117,13 +112,17 @@ internal abstract class FutureRunner<T>(
 
     private fun finish(over: Attempt) {
         if (!ended.compareAndSet(false, true)) return
-        when (val outcome = over.conclude<T>()) {
-            is RetryOutcome.Success -> super.complete(outcome.value)
-            is RetryOutcome.Failure -> super.completeExceptionally(outcome.failure)
+        try {
+            when (val outcome = over.conclude<T>()) {
+                is RetryOutcome.Success -> super.complete(outcome.value)
+                is RetryOutcome.Failure -> super.completeExceptionally(outcome.failure)
+            }
+        } catch (e: Throwable) {
+            super.completeExceptionally(e)
         }
     }
 
-    private fun lateEnd(end: AttemptEnd<T>) {
+    private fun discardLate(end: AttemptEnd<T>) {
         if (end is AttemptEnd.Returned) discard(end.value)
     }
 
@@ -141,98 +140,124 @@ internal abstract class FutureRunner<T>(
         return ends
     }
 
-    /** Keeps what is to be let go on cancellation; lets it go now if that has happened meanwhile. */
-    protected fun holding(closeable: AutoCloseable) {
-        pending = closeable
-        if (ended.get()) closeable.close()
-    }
-
-    /** One attempt of this run; it ends once, by its body or by a cut, whichever is first. */
+    /** One attempt of this run; it ends once, by its body, by a cut, or with the run, whichever is first. */
     internal inner class Turn(
         private val attempt: Attempt,
+        private val stamp: Long = RetryReport.stamp(),
     ) : AtomicBoolean(),
-        BiConsumer<T, Throwable?> {
-        private val stamp = RetryReport.stamp()
+        BiFunction<T, Throwable?, Unit>,
+        AutoCloseable {
+        private var queue: QueuedAttempt? = null
+
+        /** Where it is being made, and what that thread was given to make meanwhile. */
+        private var thread: Thread? = null
+        private var following: Turn? = null
+
+        @Volatile
         private var watches: AutoCloseable? = null
 
-        /** What a cut has to end. */
         @Volatile
-        var running: AutoCloseable? = null
+        private var running: AutoCloseable? = null
 
-        fun watch() {
+        fun startHere() {
+            watch()
+            make()
+        }
+
+        /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
+        fun start() {
+            watch()
+            if (retry.stops.isNotEmpty()) queue = QueuedAttempt(retry.stops) { endBefore(Verdict.STOPPED) }
+            try {
+                executor.execute(::make)
+            } catch (e: Throwable) {
+                close()
+                throw e
+            }
+        }
+
+        private fun watch() {
+            pending = this
+            if (ended.get()) return close()
             if (scope == null) return
             val limits = CutLimits(attempt)
-            if (!limits.isNone) watches = limits.watch(retry.timer) { by -> if (end(limits.cut(by, null))) running?.close() }
+            if (limits.isNone) return
+            watches = limits.watch(retry.timer) { by -> cut(limits, by) }
+            if (get()) watches?.close()
         }
 
-        override fun accept(
+        /** What no thread has taken was never made: if an attempt failed before it, that failure says more than the end of the time. */
+        private fun cut(
+            limits: CutLimits,
+            by: CutBy,
+        ) {
+            val isTellingMore = making !== this && by == CutBy.Deadline && attempt.history != null
+            if (isTellingMore) endBefore(Verdict.DEADLINE) else end(limits.cut(by, null))
+        }
+
+        /** An executor that runs what it is given at once would nest turn in turn: the outer one makes them one after the other. */
+        private fun make() {
+            val around = making
+            if (around?.thread === Thread.currentThread()) {
+                around.following = this
+                return
+            }
+            var turn: Turn? = this
+            while (turn != null) turn = turn.makeOne()
+        }
+
+        private fun makeOne(): Turn? {
+            making = this
+            thread = Thread.currentThread()
+            try {
+                when {
+                    queue?.leave() == false || get() -> Unit
+                    retry.isStopped -> endBefore(Verdict.STOPPED)
+                    scope == null -> perform(attempt, this)
+                    else -> scope.enter { perform(attempt, this) }
+                }
+            } catch (e: Throwable) {
+                end(AttemptEnd.Threw(e))
+            }
+            thread = null
+            return following
+        }
+
+        /** Ends the run before this attempt is made. */
+        private fun endBefore(verdict: Long) {
+            if (letGo()) finish(attempt.over(verdict))
+        }
+
+        /** Keeps what a cut or a cancellation has to end; false if one has come already. */
+        fun holds(closeable: AutoCloseable): Boolean {
+            running = closeable
+            return !get()
+        }
+
+        override fun apply(
             value: T,
             failure: Throwable?,
-        ) {
-            end(if (failure == null) AttemptEnd.Returned(value) else AttemptEnd.Threw(failure.peeled()))
+        ) = end(if (failure == null) AttemptEnd.Returned(value) else AttemptEnd.Threw(failure.peeled()))
+
+        fun end(end: AttemptEnd<T>) {
+            if (!compareAndSet(false, true)) return discardLate(end)
+            queue?.leave()
+            watches?.close()
+            if (end is AttemptEnd.Cut) running?.close()
+            attempt.orBroken { settle(attempt, end, stamp) }
         }
 
-        fun end(end: AttemptEnd<T>): Boolean {
-            if (!compareAndSet(false, true)) {
-                lateEnd(end)
-                return false
-            }
+        override fun close() {
+            letGo()
+        }
+
+        /** False if it has ended already. */
+        private fun letGo(): Boolean {
+            if (!compareAndSet(false, true)) return false
+            queue?.leave()
             watches?.close()
-            try {
-                settle(attempt, end, stamp)
-            } catch (e: Throwable) {
-                finish(attempt.broken(e))
-            }
+            running?.close()
             return true
         }
-    }
-
-    companion object {
-        fun <T> ofStages(
-            retry: Retry,
-            executor: Executor,
-            body: Attempt.() -> CompletionStage<T>?,
-        ): FutureRunner<T> = StageRunner(retry, executor, body)
-
-        fun <T> ofValues(
-            retry: Retry,
-            executor: Executor,
-            body: Attempt.() -> T,
-        ): FutureRunner<T> = ValueRunner(retry, executor, body)
-    }
-}
-
-private class StageRunner<T>(
-    retry: Retry,
-    executor: Executor,
-    private val body: Attempt.() -> CompletionStage<T>?,
-) : FutureRunner<T>(retry, executor) {
-    override fun perform(
-        attempt: Attempt,
-        turn: FutureRunner<T>.Turn,
-    ) {
-        val stage =
-            attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
-        if (stage is CompletableFuture<T> && stage.isDone && !stage.isCompletedExceptionally) return turn.accept(stage.join(), null)
-        val cancel = AutoCloseable { stage.toCompletableFuture().cancel(true) }
-        turn.running = cancel
-        holding(cancel)
-        stage.whenComplete(turn)
-    }
-}
-
-private class ValueRunner<T>(
-    retry: Retry,
-    executor: Executor,
-    private val body: Attempt.() -> T,
-) : FutureRunner<T>(retry, executor) {
-    override fun perform(
-        attempt: Attempt,
-        turn: FutureRunner<T>.Turn,
-    ) {
-        val guard = InterruptGuard()
-        turn.running = guard
-        holding(guard)
-        turn.end(guard.run { attempt.body() })
     }
 }

@@ -9,6 +9,7 @@ internal class History private constructor(
     val recent: List<Throwable>,
     val last: Throwable?,
     val lastResult: Any?,
+    val isResultClosed: Boolean = false,
 ) {
     /** True if the last attempt ended with a result that was rejected. */
     val endedWithResult: Boolean get() = last == null && this !== EMPTY
@@ -27,6 +28,8 @@ internal class History private constructor(
     }
 
     fun plusResult(result: Any?): History = History(first, recent, null, result)
+
+    fun closed(): History = History(first, recent, last, lastResult, isResultClosed = true)
 
     companion object {
         /** How many of the last failures are kept. */

@@ -31,14 +31,13 @@ public class Retry internal constructor(
     internal val isHeard: Boolean = listeners.isNotEmpty()
 
     /** True if nothing has to be known, watched or told before the first attempt has failed: then it costs nothing. */
-    @PublishedApi
     internal val isPlain: Boolean =
         stops.isEmpty() && budgets.isEmpty() && !isHeard && nested == Nested.Count && !policy.judgesResults && !policy.hasDeadline &&
             policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= Verdict.LONGEST_WAIT
 
-    /** The first attempt of every plain run: the same facts, so the same object. */
+    /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
     @PublishedApi
-    internal val first: Attempt = Attempt(this, 1, Attempt.UNTIMED, 0, 0, null, null, 0)
+    internal val first: Attempt? = if (isPlain) BriefAttempt(this, 1, null) else null
 
     internal val isStopped: Boolean get() = stops.any { it.isGiven }
 
@@ -57,10 +56,10 @@ public class Retry internal constructor(
      * return it.
      */
     public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
-        if (!isPlain) return SuspendRunner.run(this) { body() }
-        var attempt = first
+        // What is alive while the body runs is written to the caller's coroutine at every call: no more than the attempt and the stamp.
+        var attempt = first ?: return SuspendRunner.run(this) { body() }
         while (true) {
-            val stamp = stamp()
+            val stamp = SuspendRunner.stamp()
             val failure =
                 try {
                     return attempt.body()
@@ -68,7 +67,10 @@ public class Retry internal constructor(
                     e
                 }
             attempt = SuspendRunner.next(attempt, failure, stamp, coroutineContext)
-            if (attempt.hasWait) attempt = SuspendRunner.pause(attempt)
+            if (attempt.hasWait) {
+                SuspendRunner.pause(attempt)
+                attempt = SuspendRunner.arrive(attempt)
+            }
         }
     }
 
@@ -87,6 +89,13 @@ public class Retry internal constructor(
     public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingRunner.run(this, body)
 
     /**
+     * Runs like [callBlocking] and returns how it ended as a value.
+     *
+     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is thrown.
+     */
+    public fun <T> outcomeBlocking(body: Attempt.() -> T): RetryOutcome<T> = BlockingRunner.watched(this, body)
+
+    /**
      * Starts [body] now, on the calling thread, and returns a future of what the stage of a successful attempt yields. Later attempts
      * start on [executor].
      *
@@ -97,7 +106,7 @@ public class Retry internal constructor(
     public fun <T> callAsync(
         executor: Executor = RetryTimer.workers,
         body: Attempt.() -> CompletionStage<T>,
-    ): CompletableFuture<T> = FutureRunner.ofStages(this, executor, body).runHere()
+    ): CompletableFuture<T> = StageRunner.run(this, executor, body)
 
     /**
      * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the
@@ -106,16 +115,20 @@ public class Retry internal constructor(
     public fun <T> supplyAsync(
         executor: Executor = RetryTimer.workers,
         body: Attempt.() -> T,
-    ): CompletableFuture<T> = FutureRunner.ofValues(this, executor, body).runOnExecutor()
-
-    @PublishedApi
-    internal fun stamp(): Long = RetryReport.stamp()
+    ): CompletableFuture<T> = ValueRunner(this, executor, body).runOnExecutor()
 
     internal fun tell(event: RetryEvent) {
-        listeners.forEach { listener -> aside({ "the listener $listener, told $event," }) { listener.onEvent(event) } }
+        listeners.forEach { listener ->
+            aside({ "the listener ${listener.javaClass.name}, told of attempt ${event.number}," }) { listener.onEvent(event) }
+        }
     }
 
-    internal fun whyStopped(): String = "stopped by ${stops.firstOrNull { it.isGiven }}"
+    internal fun whyStopped(): String =
+        stops
+            .firstOrNull { it.isGiven }
+            ?.signal
+            ?.reason
+            ?.let { "stopped ($it)" } ?: "stopped"
 
     override fun toString(): String = "Retry($policy)"
 }

@@ -8,8 +8,8 @@ import kotlin.time.Duration
  * What a run that gave up did. It travels as a suppressed exception of the failure that is thrown, without a stack trace and without
  * growing: after a million retries it holds the first failure and the last few.
  *
- * A failure carries one report. If the same exception leaves several runs, one inside the other or one after the other, the report
- * tells of the last of them.
+ * A failure carries one report. If the same exception leaves several runs, one inside the other or one after the other, the report it
+ * carries tells of the last of them; the report in a [RetryOutcome] or an event is that run's own.
  */
 public class RetryReport internal constructor() : Throwable(null, null, false, false) {
     @Volatile

@@ -68,6 +68,4 @@ internal class Stop(
         val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { action() }
         return AutoCloseable { handle.dispose() }
     }
-
-    override fun toString(): String = signal?.toString() ?: job.toString()
 }

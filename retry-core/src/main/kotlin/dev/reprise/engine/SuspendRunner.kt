@@ -2,6 +2,7 @@ package dev.reprise.engine
 
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
@@ -10,6 +11,9 @@ import kotlin.time.Duration.Companion.nanoseconds
 /** The loop on suspend functions. [Retry.invoke] holds the loop of a plain run, so that it is inlined into its caller. */
 @PublishedApi
 internal object SuspendRunner {
+    /** See [RetryReport.stamp]. */
+    fun stamp(): Long = RetryReport.stamp()
+
     /** The attempt after [failed], which was made by a plain run; throws what the run ends with. */
     fun next(
         failed: Attempt,
@@ -17,17 +21,17 @@ internal object SuspendRunner {
         stamp: Long,
         context: CoroutineContext,
     ): Attempt {
-        context.throwIfCancelled(failure)
+        context.ensureActive()
         val next = failed.failedPlain(failure, stamp, context[RunScope])
-        return if (next.isOver) throw next.ending() else next
+        if (next.isOver) throw next.ending()
+        return if (next.hasWait) next.timed() else next
     }
 
-    /** Waits until it is time for [attempt] of a plain run. */
-    suspend fun pause(attempt: Attempt): Attempt {
-        val timed = attempt.timed()
-        delay(timed.verdict.nanoseconds)
-        return timed.arrive()
-    }
+    /** Waits until it is time for [attempt] of a plain run. It calls last, so that a run that waits holds no frame of this function. */
+    suspend fun pause(attempt: Attempt): Unit = delay(attempt.verdict.nanoseconds)
+
+    /** The [attempt] after its wait. */
+    fun arrive(attempt: Attempt): Attempt = attempt.arrive()
 
     suspend fun <T> run(
         retry: Retry,
@@ -45,7 +49,7 @@ internal object SuspendRunner {
             retry.attempts { attempt ->
                 val end = AttemptGuard<T>(attempt, scope).run(body)
                 returned = end as? AttemptEnd.Returned
-                if (returned == null) context.throwIfCancelled((end as? AttemptEnd.Threw)?.failure)
+                if (returned == null) context.ensureActive()
                 attempt.next(end, scope)
             }
         return if (last.isOver) last.conclude() else RetryOutcome.Success(returned!!.value, last.number)
@@ -73,7 +77,7 @@ internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt
 /** Waits until it is time for [attempt], or until a stop. */
 internal suspend fun await(attempt: Attempt): Attempt {
     if (!attempt.hasWait) {
-        currentCoroutineContext().throwIfCancelled(null)
+        currentCoroutineContext().ensureActive()
         return attempt
     }
     val wait = attempt.verdict.nanoseconds

@@ -18,7 +18,7 @@ internal fun Retry.begin(): Attempt {
     budgets.forEach { it.deposit() }
     val start = clock.nanos()
     val verdict = if (isStopped) Verdict.STOPPED else policy.initialDelayNanos
-    return Attempt(this, 1, start, 0, verdict, null, policy.newState(), 0)
+    return Attempt.of(this, 1, start, 0, verdict, null, policy.newState(), 0)
 }
 
 /** The attempt after its wait: it is over if a stop was given or the deadline has passed meanwhile. */
@@ -28,6 +28,9 @@ internal fun Attempt.arrive(): Attempt {
     val elapsed = maxOf(elapsedNanos plusWait verdict, now())
     return at(elapsed, if (elapsed >= retry.policy.deadlineNanos(state) && retry.policy.hasDeadline) Verdict.DEADLINE else 0)
 }
+
+/** This attempt as one that is not made, for the reason it has already, or [verdict]. */
+internal fun Attempt.over(verdict: Long): Attempt = if (isOver) this else at(now(), verdict)
 
 /** This attempt in a run that is timed from here on, if it was not before. */
 internal fun Attempt.timed(): Attempt = if (isTimed) this else at(elapsedNanos, verdict, retry.clock.nanos() - elapsedNanos)
@@ -74,14 +77,17 @@ private fun Attempt.cut(
     scope: RunScope,
 ): Attempt {
     val failure = cut.failure
-    return when (cut.by) {
-        CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside).also { (failure as AttemptTimeoutException).isOwn = false }
+    val next =
+        when (cut.by) {
+            CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
 
-        CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
+            CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
 
-        // The failure of the attempt before says more than that this one was cut.
-        CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
-    }
+            // The failure of the attempt before says more than that this one was cut.
+            CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
+        }
+    (failure as? AttemptTimeoutException)?.isOwn = false
+    return next
 }
 
 /** What follows this attempt, which returned [result]; null if no rule rejects it. */
@@ -100,8 +106,7 @@ internal fun Attempt.returned(
         }
     if (verdict == Verdict.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, scope.outer, scope.retriesInside)
-    if (!next.isOver) discard(result)
-    return next
+    return if (next.isOver || result !is AutoCloseable) next else next.also { discard(result) }.withoutLastResult()
 }
 
 private fun Attempt.judge(
@@ -120,6 +125,10 @@ private fun Attempt.recorded(failure: Throwable): Any = if (history == null) fai
 
 private fun Attempt.recordedResult(result: Any?): History = past().plusResult(result)
 
+/** A result that is closed because another attempt is to follow is not returned in its place, even if that is never made. */
+private fun Attempt.withoutLastResult(): Attempt =
+    Attempt.of(retry, number, startNanos, elapsedNanos, verdict, past().closed(), state, nestedRetries)
+
 private fun Attempt.past(): History = history as? History ?: lastFailure?.let(History.EMPTY::plus) ?: History.EMPTY
 
 /** The refusals that are not the policy's, then the next attempt. */
@@ -136,12 +145,14 @@ private fun Attempt.after(
         when {
             Verdict.isStop(decided) -> decided
             outer?.suppresses == true -> Verdict.EXHAUSTED
+            retry.isPlain -> decided
             retry.isStopped -> Verdict.STOPPED
             !RetryBudget.withdrawAll(retry.budgets) -> Verdict.BUDGET
             else -> decided
         }
-    val number = if (number == Int.MAX_VALUE) number else number + 1
-    val next = Attempt(retry, number, startNanos, now(), verdict, history, state, retriesInside)
+    // While the run goes on, the count stops below the largest limit there is, or `forever()` would end there.
+    val number = if (Verdict.isStop(verdict)) number + 1 else minOf(number + 1, Int.MAX_VALUE - 1)
+    val next = Attempt.of(retry, number, startNanos, now(), verdict, history, state, retriesInside)
     if (!next.isOver) outer?.countRetry()
     if (retry.isHeard) retry.tell(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))
     return next
@@ -152,7 +163,7 @@ private fun Attempt.decision(): Decision = if (isOver) Decision.GiveUp(reason) e
 /** The end of a run whose attempt could not be made, because of [failure]. */
 internal fun Attempt.broken(failure: Throwable): Attempt {
     lastFailure?.let { if (it !== failure) failure.addSuppressed(it) }
-    return Attempt(retry, number, startNanos, now(), Verdict.ABORTED, recorded(failure), state, nestedRetries)
+    return Attempt.of(retry, number, startNanos, now(), Verdict.ABORTED, recorded(failure), state, nestedRetries)
 }
 
 /** Tells that the run has succeeded with this attempt. */

@@ -98,36 +98,25 @@ internal class JoinedPolicy(
         state: PolicyState?,
         random: Random,
     ): Long {
-        val joined = joined(number, elapsed, failure, result, state as State?, random)
+        state as State?
+        val first = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
+        val second = if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
+        val joined = join(first, second)
+        state?.remember(first, second, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
         // The wait of one part may reach the deadline of the other.
         val deadline = deadlineNanos(state)
         return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
     }
 
-    private fun joined(
-        number: Int,
-        elapsed: Long,
+    /**
+     * True if there is a result, and [part], which says nothing about results, would go on for its sake: in `or` that must not count. In
+     * `and` such a part has its say about the wait and the end, and leaves it to the other whether the result is good.
+     */
+    private fun leaves(
+        part: RetryPolicy,
         failure: Throwable?,
-        result: Any?,
-        state: State?,
-        random: Random,
-    ): Long {
-        fun ask(
-            part: RetryPolicy,
-            itsState: PolicyState?,
-        ): Long {
-            // All parts of `a and b and c` are asked before any of their waits is measured against the deadline: the brackets do not count.
-            val sameJoin = part is JoinedPolicy && join == Join.And && part.join == Join.And
-            if (sameJoin) return part.joined(number, elapsed, failure, result, itsState as State?, random)
-            return part.verdict(number, elapsed, failure, result, itsState, random)
-        }
-        val first = ask(left, state?.left)
-        val second = ask(right, state?.right)
-        val joined = join(first, second)
-        state?.remember(first, second, joined)
-        return joined
-    }
+    ): Boolean = join == Join.Or && failure == null && !part.judgesResults
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
@@ -164,6 +153,7 @@ internal class ThenPolicy(
     ): Long {
         state as State
         if (!state.inRight) {
+            if (failure == null && !left.judgesResults) return Verdict.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
             if (verdict != Verdict.EXHAUSTED && verdict != Verdict.DEADLINE) return verdict
             state.inRight = true
@@ -171,6 +161,8 @@ internal class ThenPolicy(
             state.attemptsBefore = number - 1
             state.elapsedBefore = elapsed
         }
+        // The rules of the part that is running count: one without a rule about results takes any.
+        if (failure == null && !right.judgesResults) return Verdict.ACCEPTED
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }
 }

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
 
 /**
- * An attempt that was cut: after [limit], the `attemptTimeout` or what was left of `within`.
+ * An attempt that was cut: after [limit], which is the `attemptTimeout` or what was left of `within`.
  *
  * The run whose attempt it was retries it whatever its `on` rules say, unless `unless<AttemptTimeoutException>()` does; for a run around
  * that one it is a failure like any other.
@@ -12,7 +12,8 @@ import kotlin.time.Duration
 public class AttemptTimeoutException internal constructor(
     /** The number of the attempt, from 1. */
     public val attempt: Int,
-    limit: Duration,
+    /** How long it was given, from its start. */
+    public val limit: Duration,
 ) : TimeoutException("attempt $attempt was cut after $limit"),
     RetryHint {
     /** True until the run that cut the attempt has judged it. */
@@ -28,5 +29,8 @@ public class RetryExhaustedException internal constructor(
     attempts: Int,
     reason: StopReason,
 ) : RuntimeException(
-        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: $lastResult",
+        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: ${lastResult.printed()}",
     )
+
+/** A result that cannot be printed must not hide that it was rejected. */
+private fun Any?.printed(): String = runCatching { toString() }.getOrElse { "a ${this?.javaClass?.name}, whose toString threw $it" }

@@ -59,7 +59,7 @@ public abstract class RetryPolicy internal constructor() {
 
     /**
      * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `ABORTED` is told before
-     * `DEADLINE` before `EXHAUSTED`.
+     * `DEADLINE` before `EXHAUSTED`. Whether a result is good is for the parts that have a rule about results.
      */
     public infix fun and(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.And, this, other)
 
@@ -220,9 +220,10 @@ public class Decisions internal constructor(
      * @throws IllegalArgumentException if [attempt] ended with a result that the policy accepts.
      */
     public fun next(attempt: FailedAttempt): Decision {
+        val isJudged = attempt.failure != null || policy.judgesResults
         val verdict =
             try {
-                policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
+                if (isJudged) judge(attempt) else Verdict.ACCEPTED
             } catch (e: RuleFailedException) {
                 attempt.failure?.addSuppressed(e.cause)
                 Verdict.ABORTED
@@ -230,6 +231,9 @@ public class Decisions internal constructor(
         require(verdict != Verdict.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }
         return if (Verdict.isStop(verdict)) Decision.GiveUp(Verdict.reason(verdict)) else Decision.RetryAfter(verdict.nanoseconds)
     }
+
+    private fun judge(attempt: FailedAttempt): Long =
+        policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
 }
 
 internal fun Long.toDuration(): Duration = if (this >= Verdict.LONGEST_WAIT) Duration.INFINITE else nanoseconds

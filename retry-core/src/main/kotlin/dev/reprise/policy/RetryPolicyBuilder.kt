@@ -149,7 +149,8 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
     }
 
     /**
-     * Cuts each attempt [time] after its start; the cut is a failure like any other, an [AttemptTimeoutException].
+     * Cuts each attempt [time] after its start. The cut is an [AttemptTimeoutException], which is retried whatever `on` says, unless
+     * `unless` names it.
      *
      * @throws IllegalArgumentException if [time] is not positive.
      */

@@ -52,7 +52,7 @@ internal data class RulePolicy(
         // Asked again, as a part of `or` may be after its end, it says nothing of what a tester said before.
         (state as RuleState?)?.replacement = null
         val rule = if (failure != null) match(failure, state) ?: return Verdict.ABORTED else null
-        if (failure == null && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
+        if (failure == null && judgesResults && !guarded { rules.rejects(result) }) return Verdict.ACCEPTED
         if (number >= limits.attempts) return Verdict.EXHAUSTED
         val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return Verdict.EXHAUSTED
@@ -92,7 +92,7 @@ internal data class RulePolicy(
     /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */
     private fun hinted(failure: Throwable): Long {
         val peeled = failure.peeled()
-        val own = (peeled as? RetryHint)?.let { guarded { it.retryAfter } }
+        val own = rules.hintOf(peeled)?.let { guarded { it.retryAfter } }
         val read = hint?.let { guarded { it(peeled) } }
         return maxOf(own?.toWaitNanos() ?: 0, read?.toWaitNanos() ?: 0)
     }

@@ -46,6 +46,8 @@ internal data class Rules(
     val unless: List<FailureRule> = emptyList(),
     val onResult: List<ResultRule> = emptyList(),
 ) {
+    private var lastWithoutHint: Class<*>? = null
+
     /** The rule under which [failure] is retried, or null if it is not. A list of refusals; the order is the order of the checks. */
     fun match(failure: Throwable): FailureRule? {
         // An interrupted thread was asked to stop.
@@ -53,10 +55,20 @@ internal data class Rules(
         val peeled = failure.peeled()
         // `unless` wins over everything that is said in favour.
         if (unless.any { it.forbids(peeled) }) return null
-        val hint = (peeled as? RetryHint)?.retryable
+        val hint = hintOf(peeled)?.retryable
         // The failure itself says that another attempt is useless.
         if (hint == false) return null
         return firstOn(peeled) ?: if (hint == true) FailureRule.ANY_EXCEPTION else null
+    }
+
+    /**
+     * [failure] as a hint, if it is one. To ask an object for an interface that it lacks is slower than all the rest of a decision, so
+     * the class that was asked last is remembered; threads may overwrite each other's.
+     */
+    fun hintOf(failure: Throwable): RetryHint? {
+        val type = failure.javaClass
+        if (type === lastWithoutHint) return null
+        return failure as? RetryHint ?: null.also { lastWithoutHint = type }
     }
 
     fun rejects(result: Any?): Boolean = onResult.any { it.matches(result) }

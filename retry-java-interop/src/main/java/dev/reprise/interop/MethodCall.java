@@ -1,0 +1,90 @@
+package dev.reprise.interop;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import kotlin.coroutines.Continuation;
+import org.jspecify.annotations.Nullable;
+
+/** How the calls of one method are retried. */
+@FunctionalInterface
+interface MethodCall {
+    /**
+     * Results that are complete, though the work they stand for is not: its failure would pass by.
+     */
+    Set<String> DEFERRED =
+            Set.of(
+                    "kotlinx.coroutines.Deferred",
+                    "kotlinx.coroutines.Job",
+                    "kotlinx.coroutines.flow.Flow",
+                    "java.util.concurrent.Flow$Publisher",
+                    "org.reactivestreams.Publisher");
+
+    @Nullable Object make(Object target, @Nullable Object[] arguments) throws Throwable;
+
+    /** A call that is not retried. */
+    static MethodCall passing(Method method) {
+        return isSuspend(method)
+                ? (target, arguments) -> SuspendCalls.pass(method, target, arguments)
+                : (target, arguments) -> invoke(method, target, arguments);
+    }
+
+    static MethodCall of(Method method, Retries retries) {
+        Class<?> result = method.getReturnType();
+        if (isSuspend(method)) {
+            return (target, arguments) ->
+                    SuspendCalls.retry(retries.asRetry(), method, target, arguments);
+        }
+        if (result == CompletionStage.class || result == CompletableFuture.class) {
+            return (target, arguments) -> future(retries, method, target, arguments);
+        }
+        if (Future.class.isAssignableFrom(result)
+                || CompletionStage.class.isAssignableFrom(result)
+                || DEFERRED.contains(result.getName())) {
+            throw Retryables.refused(
+                    method,
+                    "it returns "
+                            + result.getName()
+                            + ", whose failure a retry cannot see; return a CompletionStage or a"
+                            + " CompletableFuture",
+                    null);
+        }
+        return (target, arguments) ->
+                retries.<@Nullable Object>call(() -> invoke(method, target, arguments));
+    }
+
+    /** Kotlin gives a suspend method the continuation of its caller as the last argument. */
+    private static boolean isSuspend(Method method) {
+        Class<?>[] parameters = method.getParameterTypes();
+        return parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class;
+    }
+
+    /** The future goes to the caller of the wrapper, as an object like any other result. */
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private static Object future(
+            Retries retries, Method method, Object target, @Nullable Object[] arguments) {
+        return retries.callAsync(() -> stage(method, target, arguments));
+    }
+
+    /** A target that returns null is told so by the run. */
+    @SuppressWarnings({"unchecked", "NullAway"})
+    private static CompletionStage<Object> stage(
+            Method method, Object target, @Nullable Object[] arguments) {
+        return (CompletionStage<Object>) invoke(method, target, arguments);
+    }
+
+    /** Calls the target; what it throws leaves as it was thrown. */
+    static @Nullable Object invoke(Method method, Object target, @Nullable Object[] arguments) {
+        try {
+            method.trySetAccessible();
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw Sneaky.raise(e.getCause() == null ? e : e.getCause());
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("cannot call " + method, e);
+        }
+    }
+}

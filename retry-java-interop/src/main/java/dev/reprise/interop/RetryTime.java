@@ -1,0 +1,23 @@
+package dev.reprise.interop;
+
+import dev.reprise.engine.RetryTimer;
+import java.util.concurrent.Executor;
+
+/** The time a run lives in: a clock, a timer, a thread to sleep on. {@link VirtualTime} is one. */
+public interface RetryTime extends RetryTimer {
+    /**
+     * Reads the clock, which must never go back.
+     *
+     * @return nanoseconds since some fixed instant
+     */
+    long nanoTime();
+
+    /**
+     * Where attempts of futures run if the builder is given no executor of its own.
+     *
+     * @return by default threads that do not keep the JVM alive
+     */
+    default Executor executor() {
+        return RetryTimer.getWorkers();
+    }
+}

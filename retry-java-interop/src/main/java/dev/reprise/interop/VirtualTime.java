@@ -1,0 +1,223 @@
+package dev.reprise.interop;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import kotlin.coroutines.EmptyCoroutineContext;
+import kotlin.time.TimeSource;
+import kotlinx.coroutines.DisposableHandle;
+import kotlinx.coroutines.test.TestCoroutineDispatchersKt;
+import kotlinx.coroutines.test.TestCoroutineScheduler;
+import kotlinx.coroutines.test.TestDispatcher;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Time for tests: three days pass in milliseconds.
+ *
+ * <pre>{@code
+ * VirtualTime time = new VirtualTime();
+ * time.after(Duration.ofHours(3), stop::stop);
+ * Retries.builder().every(Duration.ofSeconds(60)).stopWhen(stop).time(time).build().call(body);
+ * }</pre>
+ *
+ * <p>A blocking wait moves the clock itself and does on its way what was planned for earlier
+ * instants; what wakes it leaves the clock at the instant of waking. A future needs {@link
+ * #advanceBy} or {@link #await}: its attempts are made by the thread that moves the clock, unless
+ * the builder is given an executor. A suspending run takes part through {@link #scheduler}: {@code
+ * runTest(time.scheduler())}.
+ *
+ * <p>It needs {@code kotlinx-coroutines-test} on the class path and has its resolution: shorter
+ * waits take a whole millisecond. Several threads may use it, but each that waits moves the clock
+ * of all.
+ */
+public final class VirtualTime implements RetryTime {
+    private final TestCoroutineScheduler scheduler;
+    private final TestDispatcher dispatcher;
+
+    /** Starts a clock of its own at zero. */
+    public VirtualTime() {
+        this(new TestCoroutineScheduler());
+    }
+
+    /**
+     * Shares the clock of a coroutine test.
+     *
+     * @param scheduler that of the test
+     */
+    public VirtualTime(TestCoroutineScheduler scheduler) {
+        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        this.dispatcher = TestCoroutineDispatchersKt.StandardTestDispatcher(scheduler, null);
+    }
+
+    /**
+     * Reads the clock.
+     *
+     * @return the virtual time since its start
+     */
+    public Duration elapsed() {
+        return Duration.ofMillis(scheduler.getCurrentTime());
+    }
+
+    /**
+     * Plans {@code action} for a later instant; it is done by the thread that moves the clock
+     * there.
+     *
+     * @param delay from now; zero or less is now, the next time the clock is touched
+     * @param action anything that does not block for long
+     * @return takes the action off the plan when closed; it never throws
+     */
+    public Planned after(Duration delay, Runnable action) {
+        Objects.requireNonNull(action, "action");
+        return planned(millis(delay), action);
+    }
+
+    /**
+     * Moves the clock and does what was planned for the time that passes, up to and including the
+     * new instant.
+     *
+     * @param time how far; zero does what is due now
+     * @throws IllegalArgumentException if {@code time} is negative
+     */
+    public void advanceBy(Duration time) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("time must not be negative, but was " + time);
+        }
+        scheduler.advanceTimeBy(millis(time));
+        scheduler.runCurrent();
+    }
+
+    /**
+     * Moves the clock, as in {@link #advanceBy}, but ends early where this thread is interrupted:
+     * the virtual {@code Thread.sleep} of a body that takes its time.
+     *
+     * @param time how long
+     * @throws InterruptedException if this thread is interrupted, for example by an attempt timeout
+     */
+    public void sleep(Duration time) throws InterruptedException {
+        sleepMillis(millis(time), () -> false);
+    }
+
+    /**
+     * Moves the clock until {@code stage} is complete.
+     *
+     * @param <T> the type of the result
+     * @param stage that of a run in this time
+     * @return its result
+     * @throws Exception the failure of the stage, as it is
+     * @throws IllegalStateException if nothing is planned any more and the stage stays incomplete
+     *     for ten seconds of real time
+     */
+    public <T extends @Nullable Object> T await(CompletionStage<T> stage) throws Exception {
+        CompletableFuture<T> future = stage.toCompletableFuture();
+        return Awaiting.result(future, () -> step(future::isDone));
+    }
+
+    /**
+     * The scheduler that is this clock, for {@code runTest}.
+     *
+     * @return a coroutine context element
+     */
+    public TestCoroutineScheduler scheduler() {
+        return scheduler;
+    }
+
+    /**
+     * This clock for Kotlin's {@code timeSource} and for a {@code RetryBudget}.
+     *
+     * @return a time source
+     */
+    public TimeSource timeSource() {
+        return scheduler.getTimeSource();
+    }
+
+    @Override
+    public long nanoTime() {
+        return TimeUnit.MILLISECONDS.toNanos(scheduler.getCurrentTime());
+    }
+
+    /**
+     * Runs tasks on the thread that moves the clock, at the instant they were handed in.
+     *
+     * @return the executor of this time
+     */
+    @Override
+    public Executor executor() {
+        return task -> dispatcher.dispatch(EmptyCoroutineContext.INSTANCE, task);
+    }
+
+    @Override
+    public AutoCloseable schedule(long delayNanos, Runnable action) {
+        return planned(millis(delayNanos), action);
+    }
+
+    @Override
+    public void sleep(long nanos, BooleanSupplier isWoken) throws InterruptedException {
+        sleepMillis(millis(nanos), isWoken);
+    }
+
+    private void sleepMillis(long millis, BooleanSupplier isWoken) throws InterruptedException {
+        AtomicBoolean isOver = new AtomicBoolean();
+        Planned end = planned(millis, () -> isOver.set(true));
+        try {
+            while (!isOver.get() && !isWoken.getAsBoolean()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting in virtual time");
+                }
+                // False if another thread is just doing the step that ends this wait.
+                if (!step(isOver::get)) {
+                    Thread.onSpinWait();
+                }
+            }
+        } finally {
+            end.close();
+        }
+    }
+
+    /**
+     * Goes on to the next planned instant and does what is planned there, one thing a call. The
+     * scheduler offers this to its own module only; all that it offers to others would run past the
+     * instant at which a wait is woken.
+     */
+    private boolean step(BooleanSupplier unless) {
+        return scheduler.tryRunNextTaskUnless$kotlinx_coroutines_test(unless::getAsBoolean);
+    }
+
+    private Planned planned(long millis, Runnable action) {
+        DisposableHandle handle =
+                dispatcher.invokeOnTimeout(millis, action, EmptyCoroutineContext.INSTANCE);
+        return handle::dispose;
+    }
+
+    private static long millis(long nanos) {
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+        return TimeUnit.MILLISECONDS.toNanos(millis) < nanos ? millis + 1 : millis;
+    }
+
+    /** Up to the next millisecond; saturating. */
+    private static long millis(Duration time) {
+        if (time.isNegative()) {
+            return 0;
+        }
+        return time.toSeconds() > Long.MAX_VALUE / 4000
+                ? Long.MAX_VALUE / 4
+                : time.plusNanos(999_999).toMillis();
+    }
+
+    /** Something that {@link #after} has planned. */
+    @FunctionalInterface
+    public interface Planned extends AutoCloseable {
+        /** Takes it off the plan. */
+        @Override
+        void close();
+    }
+
+    @Override
+    public String toString() {
+        return "VirtualTime(" + elapsed() + ")";
+    }
+}

@@ -1,0 +1,11 @@
+/**
+ * Reprise for Java: retries of blocking calls and of futures, {@code java.time.Duration}
+ * throughout.
+ *
+ * <p>Start at {@link dev.reprise.interop.Retries}; {@link dev.reprise.interop.Retryable} is the
+ * same as an annotation, {@link dev.reprise.interop.VirtualTime} is for tests.
+ */
+@NullMarked
+package dev.reprise.interop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,58 @@
+package dev.reprise.interop
+
+import dev.reprise.engine.RetryEvent
+import dev.reprise.engine.RetryOutcome
+import dev.reprise.engine.RetryReport
+import dev.reprise.engine.retryReport
+import dev.reprise.policy.Decision
+import dev.reprise.policy.RetryPolicy
+import kotlin.time.toJavaDuration
+
+/** The engine's facts as the records that Java callers see. */
+internal object Views {
+    @JvmStatic
+    fun report(failure: Throwable): Report? = failure.retryReport?.toJava()
+
+    @JvmStatic
+    fun event(event: RetryEvent): Event =
+        when (event) {
+            is RetryEvent.AttemptFailed -> attemptFailed(event)
+            is RetryEvent.Succeeded -> Event.Succeeded(event.number, event.elapsed.toJavaDuration())
+            is RetryEvent.GaveUp -> Event.GaveUp(event.number, event.elapsed.toJavaDuration(), event.failure, event.report.toJava())
+            is RetryEvent.Cancelled -> Event.Cancelled(event.number, event.elapsed.toJavaDuration())
+        }
+
+    @JvmStatic
+    fun simulated(
+        policy: RetryPolicy,
+        seed: Long,
+        retries: Int,
+    ): Simulated =
+        policy.simulate(seed, retries).let { run ->
+            Simulated(
+                run.initialDelay.toJavaDuration(),
+                run.delays.map { it.toJavaDuration() },
+                run.attempts,
+                run.elapsed.toJavaDuration(),
+                run.stop,
+            )
+        }
+
+    private fun attemptFailed(event: RetryEvent.AttemptFailed) =
+        Event.AttemptFailed(
+            event.number,
+            event.elapsed.toJavaDuration(),
+            event.failure,
+            event.result,
+            event.nextDelay?.toJavaDuration(),
+            (event.next as? Decision.GiveUp)?.reason,
+        )
+}
+
+internal fun RetryReport.toJava(): Report = Report(attempts, calls, elapsed.toJavaDuration(), reason, firstFailure, recentFailures)
+
+internal fun <T> RetryOutcome<T>.toJava(): Outcome<T> =
+    when (this) {
+        is RetryOutcome.Success -> Outcome.Success(value, attempts, report?.toJava())
+        is RetryOutcome.Failure -> Outcome.Failure(failure, report.toJava())
+    }

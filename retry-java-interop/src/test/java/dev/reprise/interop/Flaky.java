@@ -1,0 +1,47 @@
+package dev.reprise.interop;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Fails so many times, each time with a failure of its own, then returns the number of the call.
+ */
+final class Flaky implements Callable<Integer> {
+    final AtomicInteger calls = new AtomicInteger();
+    private final int failures;
+
+    private Flaky(int failures) {
+        this.failures = failures;
+    }
+
+    static Flaky failing(int failures) {
+        return new Flaky(failures);
+    }
+
+    static Flaky always() {
+        return new Flaky(Integer.MAX_VALUE);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        int call = calls.incrementAndGet();
+        if (call <= failures) {
+            throw new IOException("failure " + call);
+        }
+        return call;
+    }
+
+    CompletableFuture<Integer> callAsync() {
+        try {
+            return CompletableFuture.completedFuture(call());
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    int count() {
+        return calls.get();
+    }
+}

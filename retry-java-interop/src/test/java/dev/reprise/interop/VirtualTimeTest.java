@@ -1,0 +1,118 @@
+package dev.reprise.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.engine.StopSignal;
+import dev.reprise.policy.StopReason;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class VirtualTimeTest {
+    private final VirtualTime time = new VirtualTime();
+
+    @Test
+    void doesWhatIsPlannedInOrderAndAtItsInstant() {
+        List<String> log = new ArrayList<>();
+        time.after(Duration.ofSeconds(2), () -> log.add("b " + time.elapsed()));
+        time.after(Duration.ofSeconds(1), () -> log.add("a " + time.elapsed()));
+        time.after(Duration.ofSeconds(3), () -> log.add("c " + time.elapsed()));
+        time.after(Duration.ofSeconds(1), () -> log.add("never")).close();
+        time.advanceBy(Duration.ofMillis(2500));
+        assertEquals(List.of("a PT1S", "b PT2S"), log);
+        assertEquals(Duration.ofMillis(2500), time.elapsed());
+        time.advanceBy(Duration.ofMillis(500));
+        assertEquals(3, log.size());
+    }
+
+    @Test
+    void drivesFutures() {
+        Flaky flaky = Flaky.failing(2);
+        CompletableFuture<Integer> future =
+                Retries.builder()
+                        .every(Duration.ofMinutes(1))
+                        .maxAttempts(5)
+                        .time(time)
+                        .build()
+                        .callAsync(flaky::callAsync);
+        assertEquals(1, flaky.count());
+        time.advanceBy(Duration.ofSeconds(59));
+        assertEquals(1, flaky.count());
+        time.advanceBy(Duration.ofSeconds(1));
+        assertEquals(2, flaky.count());
+        assertFalse(future.isDone());
+        time.advanceBy(Duration.ofMinutes(1));
+        assertEquals(3, future.join());
+    }
+
+    @Test
+    void awaitsFutures() throws Exception {
+        Retries retries =
+                Retries.builder().every(Duration.ofDays(1)).maxAttempts(4).time(time).build();
+        assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
+        assertEquals(Duration.ofDays(3), time.elapsed());
+        IOException e =
+                assertThrows(
+                        IOException.class, () -> time.await(retries.supplyAsync(Flaky.always())));
+        assertEquals(StopReason.EXHAUSTED, Report.of(e).orElseThrow().reason());
+    }
+
+    @Test
+    void awaitsFuturesWhoseAttemptsRunElsewhere() throws Exception {
+        Retries retries =
+                Retries.builder()
+                        .every(Duration.ofDays(1))
+                        .maxAttempts(4)
+                        .time(time)
+                        .executor(task -> new Thread(task).start())
+                        .build();
+        assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
+        assertEquals(Duration.ofDays(3), time.elapsed());
+    }
+
+    @Test
+    void aStopReachesAFutureInTheMiddleOfAWait() {
+        StopSignal stop = new StopSignal();
+        Flaky flaky = Flaky.always();
+        CompletableFuture<Integer> future =
+                Retries.builder()
+                        .every(Duration.ofMinutes(1))
+                        .stopWhen(stop)
+                        .time(time)
+                        .build()
+                        .callAsync(flaky::callAsync);
+        time.after(Duration.ofSeconds(90), stop::stop);
+        time.advanceBy(Duration.ofSeconds(90));
+        assertTrue(future.isCompletedExceptionally());
+        assertEquals(2, flaky.count());
+    }
+
+    @Test
+    void aHundredThousandRetriesWithoutAWaitDoNotOverflowTheStack() throws Exception {
+        Retries retries = Retries.builder().maxAttempts(100_000).time(time).build();
+        Flaky flaky = Flaky.failing(99_999);
+        assertEquals(100_000, time.await(retries.callAsync(flaky::callAsync)));
+    }
+
+    @Test
+    void shortWaitsTakeAWholeMillisecond() throws Exception {
+        Retries.builder()
+                .every(Duration.ofNanos(1))
+                .maxAttempts(3)
+                .time(time)
+                .build()
+                .call(Flaky.failing(2));
+        assertEquals(Duration.ofMillis(2), time.elapsed());
+    }
+
+    @Test
+    void doesNotGoBack() {
+        assertThrows(IllegalArgumentException.class, () -> time.advanceBy(Duration.ofMillis(-1)));
+    }
+}

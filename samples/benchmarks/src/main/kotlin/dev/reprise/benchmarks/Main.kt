@@ -1,0 +1,98 @@
+@file:JvmName("Main")
+
+package dev.reprise.benchmarks
+
+import java.lang.management.ManagementFactory
+import java.nio.file.Files
+import java.nio.file.Path
+import java.time.LocalDate
+import kotlin.system.exitProcess
+
+/** `quick`, `full`, or `jmh …` for JMH's own command line. */
+fun main(args: Array<String>) {
+    when (args.firstOrNull()) {
+        "quick" -> {
+            report(Effort.Quick)
+        }
+
+        "full" -> {
+            report(Effort.Full)
+        }
+
+        "jmh" -> {
+            org.openjdk.jmh.Main
+                .main(args.drop(1).toTypedArray())
+        }
+
+        else -> {
+            System.err.println("quick | full | jmh <options of JMH>")
+            exitProcess(2)
+        }
+    }
+}
+
+private fun report(effort: Effort) {
+    val begin = System.nanoTime()
+    val waiting = Waiting.CONTENDERS.associateWith { contender -> waitingOf(contender, effort) }
+    val measurements = Measurements(effort).apply { run() }
+    val table = Table(measurements, waiting)
+
+    println(facts(effort, (System.nanoTime() - begin) / 60_000_000_000.0))
+    println()
+    println(Row.HEAD)
+    table.rows.forEach(::println)
+    println()
+    println("Time is that on a processor, of all threads. Busy process: every contender has met failures and other policies before.")
+    println("* has no suspend call: its blocking one.")
+    println("${table.rows.count { it.held == true }} bars held, ${table.rows.count { it.held == false }} not held")
+}
+
+/** The median run by its heap, of as many as there are rounds. */
+private fun waitingOf(
+    contender: String,
+    effort: Effort,
+): WaitingResult {
+    System.err.println("waiting: $contender")
+    return List(effort.rounds) { waitOnce(contender, effort) }.sortedBy { it.bytesPerRun }[effort.rounds / 2]
+}
+
+private fun waitOnce(
+    contender: String,
+    effort: Effort,
+): WaitingResult {
+    val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
+    val command =
+        listOf(java) + Measurements.JVM_OPTIONS + listOf("-cp", System.getProperty("java.class.path"), Waiting::class.java.name) +
+            listOf(contender, RUNS.toString(), effort.wait.inWholeSeconds.toString())
+    val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start()
+    val (bytes, threads, millis) =
+        process.inputStream
+            .bufferedReader()
+            .readText()
+            .trim()
+            .lines()
+            .last()
+            .split(' ')
+    check(process.waitFor() == 0) { "waiting by $contender has failed" }
+    return WaitingResult(bytes.toDouble(), threads.toInt(), millis.toLong())
+}
+
+private fun facts(
+    effort: Effort,
+    minutes: Double,
+): String {
+    val system = ManagementFactory.getOperatingSystemMXBean()
+    val cpu =
+        Path
+            .of("/proc/cpuinfo")
+            .takeIf(Files::exists)
+            ?.let(Files::readAllLines)
+            .orEmpty()
+    val model = cpu.firstOrNull { it.startsWith("model name") }?.substringAfter(": ") ?: "unknown CPU"
+    return "${effort.name} run of ${LocalDate.now()}, %.1f minutes. ".format(minutes) +
+        "${System.getProperty("java.vm.name")} ${System.getProperty("java.vm.version")}; ${system.availableProcessors} cores, $model; " +
+        "${system.name} ${system.version}; load %.1f at the end. ".format(system.systemLoadAverage) +
+        "JVM options: ${Measurements.JVM_OPTIONS.take(2).joinToString(" ")}."
+}
+
+private const val RUNS = 100_000

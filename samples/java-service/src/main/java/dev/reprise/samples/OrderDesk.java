@@ -1,0 +1,35 @@
+package dev.reprise.samples;
+
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.policy.Jitter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** Places orders, patiently. */
+final class OrderDesk {
+    private final Orders orders;
+    private final Retries patiently;
+
+    /** What is alive around the retries, such as the stop signal, is told by {@code around}. */
+    OrderDesk(Orders orders, RetriesBuilder around) {
+        this.orders = orders;
+        this.patiently =
+                around.on(IOException.class)
+                        .exponential(Duration.ofMillis(200), 2, Duration.ofSeconds(2))
+                        .jitter(Jitter.None)
+                        .delayFrom(OrderDesk::retryAfter)
+                        .attemptTimeout(Duration.ofSeconds(1))
+                        .within(Duration.ofSeconds(30))
+                        .build();
+    }
+
+    CompletableFuture<String> place(String order) {
+        return patiently.callAsync(() -> orders.place(order));
+    }
+
+    private static Duration retryAfter(Throwable failure) {
+        return failure instanceof BusyException busy ? busy.retryAfter() : null;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.reprise.samples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Report;
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.policy.StopReason;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class OrderFeedTest {
+    private final VirtualTime time = new VirtualTime();
+    private final StopSignal shutdown = new StopSignal();
+    private final RetriesBuilder around = Retries.builder().time(time).stopWhen(shutdown);
+    private final AtomicInteger attempts = new AtomicInteger();
+
+    @Test
+    void triesEvery60SecondsOnAConnectionErrorForThreeHoursUntilTheStop() {
+        Duration threeHours = Duration.ofHours(3).plusSeconds(1);
+        time.after(threeHours, () -> shutdown.stop("closing time"));
+        OrderFeed<String> feed = new OrderFeed<>(this::refuse, around);
+        long start = System.nanoTime();
+
+        ConnectException failure = assertThrows(ConnectException.class, feed::open);
+
+        assertEquals("refused for the 181. time", failure.getMessage());
+        assertEquals(StopReason.STOPPED, Report.of(failure).orElseThrow().reason());
+        assertEquals(threeHours, time.elapsed());
+        assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "virtual time");
+    }
+
+    @Test
+    void handsOverTheConnectionOfTheFirstAttemptThatWorks() throws Exception {
+        OrderFeed<String> feed =
+                new OrderFeed<>(() -> attempts.get() < 5 ? refuse() : "connection", around);
+
+        assertEquals("connection", feed.open());
+
+        assertEquals(Duration.ofMinutes(5), time.elapsed());
+    }
+
+    @Test
+    void doesNotTryAgainAfterAFailureOfAnotherKind() {
+        OrderFeed<String> feed =
+                new OrderFeed<>(
+                        () -> {
+                            throw new NoRouteToHostException("no such network");
+                        },
+                        around);
+
+        Exception failure = assertThrows(NoRouteToHostException.class, feed::open);
+
+        assertEquals(StopReason.ABORTED, Report.of(failure).orElseThrow().reason());
+        assertEquals(Duration.ZERO, time.elapsed());
+    }
+
+    private String refuse() throws ConnectException {
+        int attempt = attempts.incrementAndGet();
+        throw new ConnectException("refused for the " + attempt + ". time");
+    }
+}

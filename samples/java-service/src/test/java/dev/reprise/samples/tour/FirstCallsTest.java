@@ -1,0 +1,105 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.Retryable;
+import dev.reprise.interop.Retryables;
+import dev.reprise.interop.VirtualTime;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class FirstCallsTest {
+    private final String host = "far-end";
+    private final VirtualTime time = new VirtualTime();
+    private final List<String> log = new ArrayList<>();
+    private FarEnd server = new FarEnd(2);
+
+    private String connect(String to) throws ConnectException {
+        return to + ": " + server.call();
+    }
+
+    @Test
+    void reconnectsUntilTheStop() throws Exception {
+        server = new FarEnd(0);
+        StopSignal shutdown = new StopSignal();
+        // readme:begin five-lines
+        Retries reconnect =
+                Retries.builder()
+                        .every(Duration.ofSeconds(60))
+                        .on(ConnectException.class)
+                        .stopWhen(shutdown)
+                        .build();
+        var socket = reconnect.call(() -> connect(host));
+        // readme:end
+        assertEquals("far-end: answer 1", socket);
+    }
+
+    @Test
+    void oneCallToldAndMadeInOneGo() throws Exception {
+        server = new FarEnd(1);
+        // readme:begin one-off
+        String order =
+                Retries.builder()
+                        .on(IOException.class)
+                        .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10))
+                        .maxAttempts(5)
+                        .within(Duration.ofSeconds(30))
+                        .attemptTimeout(Duration.ofSeconds(2))
+                        .beforeRetry(e -> log.add("attempt " + e.number() + ": " + e.failure()))
+                        .build()
+                        .call(() -> order(42));
+        // readme:end
+        assertEquals("order 42: answer 2", order);
+        assertEquals(List.of("attempt 1: java.net.ConnectException: refused"), log);
+    }
+
+    private String order(int id) throws ConnectException {
+        return "order " + id + ": " + server.call();
+    }
+
+    @Test
+    void theBodyKnowsWhichAttemptItIs() throws Exception {
+        Retries reconnect =
+                Retries.builder().every(Duration.ofSeconds(60)).maxAttempts(3).time(time).build();
+        // readme:begin attempt
+        String socket =
+                reconnect.call(
+                        attempt -> {
+                            attempt.lastFailure().ifPresent(e -> log.add("once more, after " + e));
+                            return connect(host);
+                        });
+        // readme:end
+        assertEquals("far-end: answer 3", socket);
+        assertEquals(2, log.size());
+    }
+
+    // readme:begin retryable
+    interface Connector {
+        @Retryable(every = "60s", on = ConnectException.class, maxRetries = 3)
+        String connect(String host) throws IOException;
+    }
+
+    // readme:end
+
+    @Test
+    void anInterfaceWithRetries() throws Exception {
+        Connector target = this::connect;
+        StopSignal shutdown = new StopSignal();
+        server = new FarEnd(0);
+        // readme:begin wrap
+        Connector connector = Retryables.wrap(Connector.class, target, shutdown);
+        var socket = connector.connect(host);
+        // readme:end
+        assertEquals("far-end: answer 1", socket);
+        server = new FarEnd(3);
+        Connector timed = Retryables.wrap(Connector.class, target, around -> around.time(time));
+        assertEquals("far-end: answer 4", timed.connect(host));
+        assertEquals(Duration.ofMinutes(3), time.elapsed());
+    }
+}

@@ -1,0 +1,155 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Outcome;
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.Waits;
+import dev.reprise.policy.Jitter;
+import dev.reprise.policy.RetryPolicy;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class PoliciesTest {
+    private final VirtualTime time = new VirtualTime();
+
+    @Test
+    void whichFailures() throws Exception {
+        // readme:begin which
+        Retries choosy =
+                Retries.builder()
+                        .every(Duration.ofSeconds(1))
+                        .maxAttempts(5)
+                        .on(IOException.class)
+                        .on(SQLException.class, e -> "40001".equals(e.getSQLState()))
+                        .onCause(SQLTransientException.class)
+                        .unless(FileNotFoundException.class)
+                        .onResult(String.class, answer -> answer.equals("try later"))
+                        .build();
+        // readme:end
+        assertEquals(5, attempts(choosy, new IOException()));
+        assertEquals(5, attempts(choosy, new SQLException("serialization", "40001")));
+        assertEquals(1, attempts(choosy, new SQLException("syntax", "42601")));
+        assertEquals(5, attempts(choosy, new RuntimeException(new SQLTransientException())));
+        assertEquals(1, attempts(choosy, new FileNotFoundException()));
+    }
+
+    @Test
+    void aRuleWithWaitsOfItsOwn() throws Exception {
+        // readme:begin own-waits
+        RetriesBuilder builder =
+                Retries.builder()
+                        .every(Duration.ofSeconds(1))
+                        .on(ConnectException.class)
+                        .on(Throttled.class, Waits.exponential(Duration.ofSeconds(10)))
+                        .maxAttempts(10);
+        // readme:end
+        assertEquals(10, attempts(builder.build(), new ConnectException()));
+        assertEquals(Duration.ofSeconds(9), time.elapsed());
+        assertEquals(10, attempts(builder.build(), new Throttled(Duration.ofHours(1))));
+        assertEquals(9, time.elapsed().toHours());
+    }
+
+    @Test
+    void aTesterWithAState() throws Exception {
+        // readme:begin tester
+        RetriesBuilder builder =
+                Retries.builder()
+                        .every(Duration.ofSeconds(1))
+                        .forever()
+                        .failureTester(
+                                () -> {
+                                    AtomicInteger refusals = new AtomicInteger();
+                                    return failure ->
+                                            refusals.incrementAndGet() == 3 ? failure : null;
+                                });
+        // readme:end
+        assertEquals(3, attempts(builder.build(), new ConnectException()));
+    }
+
+    @Test
+    void howLong() throws Exception {
+        Duration second = Duration.ofSeconds(1);
+        // readme:begin how-long
+        List<Waits> waits =
+                List.of(
+                        Waits.every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
+                        Waits.exponential(
+                                second, 2, Duration.ofSeconds(5)), // up to 1 s, 2 s, 4 s, 5 s
+                        Waits.linear(
+                                second, Duration.ofSeconds(2), Duration.ofDays(1)), // 1 s, 3 s, 5 s
+                        Waits.fibonacci(second), // 1 s, 1 s, 2 s, 3 s
+                        Waits.delays(
+                                second, Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
+        // readme:end
+        List<Integer> seconds = List.of(20, 12, 16, 7, 11);
+        for (int i = 0; i < waits.size(); i++) {
+            RetriesBuilder told = Retries.builder().waits(waits.get(i).jitter(Jitter.None));
+            Duration before = time.elapsed();
+            attempts(told.maxAttempts(5).build(), new IOException());
+            assertEquals(Duration.ofSeconds(seconds.get(i)), time.elapsed().minus(before));
+        }
+    }
+
+    @Test
+    void whenToGiveUp() {
+        StopSignal shutdown = new StopSignal();
+        // readme:begin when
+        Retries patiently =
+                Retries.builder()
+                        .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
+                        .maxAttempts(10) // calls in all, the first included; or maxRetries(9), or
+                        // forever()
+                        .within(Duration.ofMinutes(2)) // for the whole run
+                        .attemptTimeout(Duration.ofSeconds(5)) // for each attempt
+                        .stopWhen(
+                                shutdown,
+                                Duration.ofSeconds(3)) // a running attempt may take 3 s more
+                        .build();
+        // readme:end
+        shutdown.stop();
+        assertThrows(Exception.class, () -> patiently.call(() -> "never made"));
+    }
+
+    @Test
+    void policiesAreJoined() throws Exception {
+        // readme:begin join
+        RetryPolicy quick =
+                Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).build().policy();
+        RetryPolicy patient =
+                Retries.builder()
+                        .every(Duration.ofSeconds(60))
+                        .within(Duration.ofMinutes(10))
+                        .build()
+                        .policy();
+
+        RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
+        // readme:end
+        assertEquals(12, attempts(Retries.of(both), new IOException()));
+    }
+
+    private int attempts(Retries retries, Exception failure) throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        Retries timed = Retries.builder().policy(retries.policy()).time(time).build();
+        Outcome<String> outcome =
+                timed.outcome(
+                        () -> {
+                            attempts.incrementAndGet();
+                            throw failure;
+                        });
+        assertFalse(outcome.isSuccess());
+        return attempts.get();
+    }
+}

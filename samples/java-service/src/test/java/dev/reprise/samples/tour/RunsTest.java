@@ -1,0 +1,195 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.engine.Nested;
+import dev.reprise.engine.RetryBudget;
+import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Event;
+import dev.reprise.interop.Outcome;
+import dev.reprise.interop.Report;
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.policy.Rethrow;
+import dev.reprise.policy.StopReason;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+final class RunsTest {
+    private final VirtualTime time = new VirtualTime();
+    private final Retries briefly =
+            Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
+    private final List<String> log = new ArrayList<>();
+    private FarEnd api = new FarEnd(99);
+
+    @Test
+    void anOutcomeIsAValue() throws Exception {
+        // readme:begin outcome
+        Outcome<String> outcome = briefly.outcome(() -> api.call());
+        if (outcome instanceof Outcome.Success<String> success) {
+            log.add(success.value() + " after " + success.attempts() + " attempts");
+        } else if (outcome instanceof Outcome.Failure<String> failure) {
+            log.add(failure.report().reason() + ": " + failure.failure());
+        }
+        // readme:end
+        assertEquals(List.of("EXHAUSTED: java.net.ConnectException: refused"), log);
+    }
+
+    @Test
+    void theLastFailureIsThrownAsItIsAndCarriesTheReport() throws Exception {
+        // readme:begin report
+        try {
+            briefly.call(() -> api.call());
+        } catch (ConnectException e) {
+            Report report = Report.of(e).orElseThrow();
+            log.add(report.attempts() + " attempts, ended by " + report.reason());
+        }
+        // readme:end
+        assertEquals(List.of("3 attempts, ended by EXHAUSTED"), log);
+    }
+
+    @Test
+    void theFirstFailureAndTheLastResultWhereTheySayMore() throws Exception {
+        Duration second = Duration.ofSeconds(1);
+        // readme:begin endings
+        Retries first =
+                Retries.builder().every(second).maxAttempts(3).rethrow(Rethrow.First).build();
+        Retries last =
+                Retries.builder()
+                        .every(second)
+                        .maxAttempts(3)
+                        .onResult(String.class, "not yet"::equals)
+                        .orLast()
+                        .build();
+        // readme:end
+        Retries firstNow = Retries.builder().policy(first.policy()).time(time).build();
+        AtomicInteger calls = new AtomicInteger();
+        IOException failure =
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                firstNow.run(
+                                        () -> {
+                                            throw new IOException("" + calls.incrementAndGet());
+                                        }));
+        assertEquals("1", failure.getMessage());
+        Retries lastNow = Retries.builder().policy(last.policy()).time(time).build();
+        assertEquals("not yet", lastNow.call(() -> "not yet"));
+    }
+
+    @Test
+    void aListenerHearsEverything() throws Exception {
+        api = new FarEnd(1);
+        // readme:begin events
+        Retries watched =
+                Retries.builder()
+                        .every(Duration.ofMillis(1))
+                        .maxAttempts(3)
+                        .listener(
+                                event -> {
+                                    if (event instanceof Event.AttemptFailed e) {
+                                        log.add("attempt " + e.number() + ": " + e.failure());
+                                    } else if (event instanceof Event.GaveUp e) {
+                                        log.add("gave up: " + e.report().reason());
+                                    }
+                                })
+                        .build();
+        // readme:end
+        watched.call(() -> api.call());
+        assertEquals(List.of("attempt 1: java.net.ConnectException: refused"), log);
+    }
+
+    @Test
+    void stopAndCancelAreTwoThings() throws Exception {
+        // readme:begin stop
+        StopSignal shutdown = new StopSignal(); // or StopSignal.onShutdown()
+        Retries reconnect =
+                Retries.builder().every(Duration.ofSeconds(60)).stopWhen(shutdown).build();
+        CompletableFuture<String> stopped = reconnect.supplyAsync(() -> api.call());
+        CompletableFuture<String> cancelled = reconnect.supplyAsync(() -> api.call());
+
+        cancelled.cancel(true); // no further attempt; its wait and its running attempt end now
+        shutdown.stop("closing time"); // waits end now; what they throw is their last failure
+        // readme:end
+        assertTrue(cancelled.isCancelled());
+        assertTrue(stopped.handle((value, e) -> e != null).join());
+    }
+
+    @Test
+    void futures() throws Exception {
+        api = new FarEnd(2);
+        // readme:begin futures
+        String blocked = briefly.call(() -> api.call()); // on this thread
+        CompletableFuture<String> supplied = briefly.supplyAsync(() -> api.call()); // on another
+        CompletableFuture<String> staged =
+                briefly.callAsync(() -> callLater()); // the call is asynchronous itself
+        // readme:end
+        assertEquals("answer 3", blocked);
+        assertEquals("answer 4", time.await(supplied));
+        assertEquals("later", time.await(staged));
+    }
+
+    private static CompletableFuture<String> callLater() {
+        return CompletableFuture.supplyAsync(() -> "later");
+    }
+
+    @Test
+    void aBudgetIsShared() {
+        // readme:begin budget
+        RetryBudget budget = new RetryBudget(0.1, 1.0); // one for all that call the same far end
+        Retries polite =
+                Retries.builder()
+                        .exponential(Duration.ofMillis(100))
+                        .maxAttempts(50)
+                        .budget(budget)
+                        .build();
+        // readme:end
+        Retries now = Retries.builder().policy(polite.policy()).budget(budget).time(time).build();
+        ConnectException e = assertThrows(ConnectException.class, () -> now.call(() -> api.call()));
+        assertEquals(StopReason.BUDGET, Report.of(e).orElseThrow().reason());
+    }
+
+    @Test
+    void retriesInsideRetries() throws Exception {
+        // readme:begin nested
+        Retries outer =
+                Retries.builder()
+                        .every(Duration.ofMillis(1))
+                        .maxAttempts(3)
+                        .nested(Nested.Suppress)
+                        .build();
+
+        Outcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
+        // readme:end
+        assertFalse(outcome.isSuccess());
+        assertEquals(3, api.calls());
+    }
+
+    @Test
+    void theFutureOfAStageDoesNotCancelTheRun() {
+        Retries forEver =
+                Retries.builder().every(Duration.ofSeconds(1)).forever().time(time).build();
+        // readme:begin derived-wrong
+        CompletableFuture<Integer> length =
+                forEver.supplyAsync(() -> api.call()).thenApply(String::length);
+        length.cancel(true); // cancels the length; the calls go on
+        // readme:end
+        time.advanceBy(Duration.ofSeconds(10));
+        assertEquals(11, api.calls());
+        // readme:begin derived-right
+        CompletableFuture<String> answer = forEver.supplyAsync(() -> api.call());
+        CompletableFuture<Integer> lengthOfAnswer = answer.thenApply(String::length);
+        answer.cancel(true); // ends the run, and with it the length
+        // readme:end
+        assertTrue(lengthOfAnswer.isCompletedExceptionally());
+    }
+}

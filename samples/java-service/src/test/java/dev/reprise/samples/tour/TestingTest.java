@@ -1,0 +1,32 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.VirtualTime;
+import java.net.ConnectException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class TestingTest {
+    private final FarEnd server = new FarEnd(999);
+
+    // readme:begin testing
+    @Test
+    void threeHoursOfRetriesInMilliseconds() {
+        VirtualTime time = new VirtualTime();
+        StopSignal shutdown = new StopSignal();
+        time.after(Duration.ofHours(3), shutdown::stop);
+        Retries reconnect =
+                Retries.builder()
+                        .every(Duration.ofSeconds(60))
+                        .stopWhen(shutdown)
+                        .time(time)
+                        .build();
+        assertThrows(ConnectException.class, () -> reconnect.call(() -> server.call()));
+        assertEquals(Duration.ofHours(3), time.elapsed());
+    }
+    // readme:end
+}

@@ -1,0 +1,22 @@
+package dev.reprise.samples.tour;
+
+import dev.reprise.interop.RetryAdvice;
+import java.io.IOException;
+import java.time.Duration;
+
+// readme:begin hint
+final class Throttled extends IOException implements RetryAdvice {
+    private static final long serialVersionUID = 1;
+    private final Duration pause;
+
+    Throttled(Duration pause) {
+        super("429");
+        this.pause = pause;
+    }
+
+    @Override
+    public Duration waitAtLeast() {
+        return pause;
+    }
+}
+// readme:end

@@ -1,0 +1,44 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.interop.Retries;
+import dev.reprise.policy.Explanation;
+import dev.reprise.policy.RetryPolicy;
+import org.junit.jupiter.api.Test;
+
+final class ValuesTest {
+    @Test
+    void aPolicyIsTextAndTextIsAPolicy() throws Exception {
+        FarEnd api = new FarEnd(2);
+        String text = "every(1ms) maxAttempts(5) on(java.net.ConnectException)";
+        // readme:begin notation
+        RetryPolicy policy = RetryPolicy.parse(text);
+        String answer = Retries.of(policy).call(() -> api.call());
+        // readme:end
+        assertEquals("answer 3", answer);
+        assertEquals(text, policy.notation());
+    }
+
+    @Test
+    void aPolicyExplainsItself() {
+        RetryPolicy policy = RetryPolicy.threeDays();
+        // readme:begin explain
+        Explanation explanation = policy.explain();
+        System.out.println(explanation.getText()); // what it does, the first waits, the totals
+        System.out.println(explanation.getLints()); // what looks like a mistake
+        // readme:end
+        assertTrue(explanation.getText().contains("81 calls"));
+    }
+
+    @Test
+    void thePoliciesOfOlderSystems() throws Exception {
+        // readme:begin presets
+        Retries pythomnic = Retries.of(RetryPolicy.threeDays());
+        Retries zato = Retries.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
+        // readme:end
+        assertEquals("first", pythomnic.call(() -> "first"));
+        assertEquals("first", zato.call(() -> "first"));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.reprise.samples
+
+import dev.reprise.engine.RetryEvent
+import dev.reprise.engine.RetryListener
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.policy.Decision
+import dev.reprise.policy.StopReason
+import java.net.ConnectException
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+
+/** Tells what happens, attempt by attempt, in words. */
+class Narrator(
+    private val say: (String) -> Unit = ::println,
+) : RetryListener {
+    override fun onEvent(event: RetryEvent) {
+        val attempt = "  attempt ${event.number} at ${event.elapsed.words()}"
+        when (event) {
+            is RetryEvent.AttemptFailed -> say("$attempt: ${words(event.failure)} - ${words(event.next)}")
+            is RetryEvent.Succeeded -> say("$attempt: it worked")
+            is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.reason)}")
+            is RetryEvent.Cancelled -> say("  cancelled at ${event.elapsed.words()} - nothing more will be tried")
+        }
+    }
+}
+
+fun Duration.words(): String = if (inWholeSeconds < 1) toString(DurationUnit.MILLISECONDS) else toString(DurationUnit.SECONDS, 1)
+
+private fun words(failure: Throwable?): String =
+    when (failure) {
+        null -> "an answer that does not do"
+        is ConnectException -> "connection refused"
+        is BusyException -> "the server is busy, it says ${failure.message}"
+        is AttemptTimeoutException -> "no answer in time"
+        else -> failure.toString()
+    }
+
+private fun words(next: Decision): String =
+    when (next) {
+        is Decision.RetryAfter -> "next try in ${next.delay.words()}"
+        is Decision.GiveUp -> "no further try"
+    }
+
+private fun words(reason: StopReason): String =
+    when (reason) {
+        StopReason.EXHAUSTED -> "all attempts are used up"
+        StopReason.DEADLINE -> "there is no time for another attempt"
+        StopReason.ABORTED -> "this failure is not worth another attempt"
+        StopReason.STOPPED -> "we were told to stop"
+        StopReason.BUDGET -> "too many retries are under way already"
+        StopReason.CANCELLED -> "nobody wants the answer any more"
+    }

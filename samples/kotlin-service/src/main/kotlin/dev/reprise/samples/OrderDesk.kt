@@ -1,0 +1,28 @@
+package dev.reprise.samples
+
+import dev.reprise.engine.RetryListener
+import dev.reprise.engine.StopSignal
+import dev.reprise.policy.Jitter
+import dev.reprise.retry
+import java.io.IOException
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** Places orders, patiently, until [shutdown]. */
+class OrderDesk(
+    private val orders: Orders,
+    shutdown: StopSignal,
+    listener: RetryListener,
+) {
+    private val patiently = retry {
+        on<IOException>()
+        exponential(200.milliseconds, max = 2.seconds)
+        jitter(Jitter.None)
+        attemptTimeout(1.seconds)
+        within(30.seconds)
+        stopWhen(shutdown)
+        listener(listener)
+    }
+
+    suspend fun place(order: String): String = patiently { orders.place(order) }
+}

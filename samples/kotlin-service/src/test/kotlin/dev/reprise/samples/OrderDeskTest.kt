@@ -1,0 +1,136 @@
+package dev.reprise.samples
+
+import dev.reprise.engine.RetryStoppedException
+import dev.reprise.engine.StopSignal
+import dev.reprise.engine.retryReport
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.policy.StopReason
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import java.net.ConnectException
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+class OrderDeskTest :
+    FunSpec({
+        test("a server that is down, then busy, then silent, then well: the story in words") {
+            runTest {
+                val story = ArrayList<String>()
+                val server =
+                    scripted(
+                        { throw ConnectException("refused") },
+                        { throw BusyException(3.seconds) },
+                        { awaitCancellation() },
+                        { "order 1 is in" },
+                    )
+
+                OrderDesk(server, StopSignal(), Narrator(story::add)).place("one umbrella") shouldBe "order 1 is in"
+
+                story.map { it.replace(Regex(" at [^:]*:"), ":").trim() }.shouldContainExactly(
+                    "attempt 1: connection refused - next try in 200ms",
+                    "attempt 2: the server is busy, it says 503, come back in 3s - next try in 3.0s",
+                    "attempt 3: no answer in time - next try in 800ms",
+                    "attempt 4: it worked",
+                )
+                currentTime.milliseconds shouldBe 200.milliseconds + 3.seconds + 1.seconds + 800.milliseconds
+            }
+        }
+
+        test("a wait that the server asks for is respected where ours is shorter") {
+            runTest {
+                val desk = deskAt(scripted({ throw BusyException(20.seconds) }, { "in" }))
+                desk.place("one umbrella") shouldBe "in"
+                currentTime.milliseconds shouldBe 20.seconds
+            }
+        }
+
+        test("a wait that the server asks for beyond our time ends the run at once") {
+            runTest {
+                val failure = shouldThrow<BusyException> { deskAt(scripted({ throw BusyException(60.seconds) })).place("one umbrella") }
+                failure.retryReport?.reason shouldBe StopReason.DEADLINE
+                currentTime shouldBe 0
+            }
+        }
+
+        test("a server that stays silent: the last attempt is cut when the time is up") {
+            runTest {
+                val failure = shouldThrow<AttemptTimeoutException> { deskAt({ awaitCancellation() }).place("one umbrella") }
+                failure.retryReport?.reason shouldBe StopReason.DEADLINE
+            }
+        }
+
+        test("a shutdown in the middle of a wait ends it there, with the last failure") {
+            runTest {
+                val shutdown = StopSignal()
+                launch {
+                    delay(5.seconds)
+                    shutdown.stop("shutdown")
+                }
+                val busy = scripted({ throw BusyException(20.seconds) }, { "in" })
+
+                val failure = shouldThrow<BusyException> { deskAt(busy, shutdown).place("one umbrella") }
+
+                failure.retryReport?.reason shouldBe StopReason.STOPPED
+                currentTime.milliseconds shouldBe 5.seconds
+            }
+        }
+
+        test("a shutdown in the middle of an attempt lets it finish, and then refuses the next order") {
+            runTest {
+                val shutdown = StopSignal()
+                val desk =
+                    deskAt({
+                        shutdown.stop("shutdown")
+                        delay(400.milliseconds)
+                        "in"
+                    }, shutdown)
+
+                desk.place("one umbrella") shouldBe "in"
+
+                shouldThrow<RetryStoppedException> { desk.place("two umbrellas") }
+                currentTime shouldBe 400
+            }
+        }
+
+        test("a customer who hangs up ends the attempt at once, and there is no other") {
+            runTest {
+                val story = ArrayList<String>()
+                val order = async { OrderDesk({ awaitCancellation() }, StopSignal(), Narrator(story::add)).place("one umbrella") }
+                delay(300.milliseconds)
+
+                order.cancel()
+
+                shouldThrow<CancellationException> { order.await() }
+                currentTime shouldBe 300
+                story.map { it.replace(Regex(" at \\S*"), "").trim() }.shouldContainExactly("cancelled - nothing more will be tried")
+            }
+        }
+
+        test("a failure that is no I/O failure is not tried again") {
+            runTest {
+                shouldThrow<IllegalArgumentException> { deskAt({ throw IllegalArgumentException("no umbrellas") }).place("one umbrella") }
+                currentTime shouldBe 0
+            }
+        }
+    })
+
+private fun deskAt(
+    orders: Orders,
+    shutdown: StopSignal = StopSignal(),
+) = OrderDesk(orders, shutdown) {}
+
+/** Answers the n-th order by the n-th of [answers]. */
+private fun scripted(vararg answers: suspend () -> String): Orders {
+    val left = answers.iterator()
+    return Orders { if (left.hasNext()) left.next()() else throw IOException("an order too many") }
+}

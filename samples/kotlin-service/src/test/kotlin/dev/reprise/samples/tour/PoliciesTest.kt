@@ -1,0 +1,185 @@
+package dev.reprise.samples.tour
+
+import dev.reprise.engine.StopSignal
+import dev.reprise.engine.retryReport
+import dev.reprise.policy.Decision
+import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.Jitter
+import dev.reprise.policy.RetryPolicy
+import dev.reprise.policy.StopReason
+import dev.reprise.retry
+import dev.reprise.retryPolicy
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.test.runTest
+import java.io.FileNotFoundException
+import java.io.IOException
+import java.net.ConnectException
+import java.sql.SQLException
+import java.sql.SQLTransientException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class PoliciesTest :
+    FunSpec({
+        test("which failures") {
+            // readme:begin which
+            val policy = retryPolicy {
+                every(1.seconds)
+                maxAttempts(5)
+                on<IOException>()
+                on<SQLException> { it.sqlState == "40001" }
+                on<SQLTransientException>(inCauses = true)
+                unless<FileNotFoundException>()
+                onResult<String> { it == "try later" }
+            }
+            // readme:end
+            policy.after(IOException()) shouldBe Decision.RetryAfter(1.seconds)
+            policy.after(SQLException("serialization", "40001")) shouldBe Decision.RetryAfter(1.seconds)
+            policy.after(SQLException("syntax", "42601")) shouldBe Decision.GiveUp(StopReason.ABORTED)
+            policy.after(RuntimeException(SQLTransientException())) shouldBe Decision.RetryAfter(1.seconds)
+            policy.after(FileNotFoundException()) shouldBe Decision.GiveUp(StopReason.ABORTED)
+            policy.decisions().next(FailedAttempt(1, Duration.ZERO, null, "try later")) shouldBe Decision.RetryAfter(1.seconds)
+        }
+
+        test("a rule with waits of its own, and a hint of the server's") {
+            // readme:begin own-waits
+            val policy = retryPolicy {
+                every(1.seconds)
+                on<ConnectException>()
+                on<Throttled>(waits = { exponential(10.seconds, max = 5.minutes) })
+                maxAttempts(10)
+            }
+            // readme:end
+            policy.after(ConnectException()) shouldBe Decision.RetryAfter(1.seconds)
+            policy.after(Throttled(30.seconds)) shouldBe Decision.RetryAfter(30.seconds)
+        }
+
+        test("a tester with a state") {
+            runTest {
+                // readme:begin tester
+                val testing = retry {
+                    every(1.seconds)
+                    forever()
+                    failureTester {
+                        var refusals = 0
+                        { failure -> if (failure is ConnectException && ++refusals == 3) failure else null }
+                    }
+                }
+                // readme:end
+                val server = FarEnd(failures = 99)
+                shouldThrow<ConnectException> { testing { server.call() } }.retryReport?.attempts shouldBe 3
+                server.calls shouldBe 3
+            }
+        }
+
+        test("how long") {
+            // readme:begin how-long
+            retryPolicy {
+                maxAttempts(5)
+                every(5.seconds)
+            } // 5 s, 5 s, 5 s, 5 s
+            retryPolicy {
+                maxAttempts(5)
+                exponential(1.seconds, max = 5.seconds)
+            } // up to 1 s, 2 s, 4 s, 5 s
+            retryPolicy {
+                maxAttempts(5)
+                linear(1.seconds, step = 2.seconds)
+            } // 1 s, 3 s, 5 s, 7 s
+            retryPolicy {
+                maxAttempts(5)
+                fibonacci(1.seconds)
+            } // 1 s, 1 s, 2 s, 3 s
+            retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, and that was all
+            retryPolicy { delays(generateSequence(1.seconds) { it * 3 }) } // 1 s, 3 s, 9 s, …
+            // readme:end
+            val waits = listOf(
+                retryPolicy {
+                    maxAttempts(5)
+                    every(5.seconds)
+                },
+                retryPolicy {
+                    maxAttempts(5)
+                    linear(1.seconds, step = 2.seconds)
+                },
+                retryPolicy {
+                    maxAttempts(5)
+                    fibonacci(1.seconds)
+                },
+                retryPolicy { delays(listOf(1.seconds, 10.seconds)) },
+                retryPolicy { delays(generateSequence(1.seconds) { it * 3 }) },
+            ).map { it.waits() }
+            waits shouldBe listOf(listOf(5, 5, 5, 5), listOf(1, 3, 5, 7), listOf(1, 1, 2, 3), listOf(1, 10), listOf(1, 3, 9, 27))
+        }
+
+        test("spread, and asked for by the server") {
+            // readme:begin spread
+            val policy = retryPolicy {
+                initialDelay(1.seconds)
+                exponential(1.seconds, max = 1.minutes)
+                jitter(Jitter.Equal)
+                delayFrom { failure -> (failure as? Throttled)?.retryAfter }
+                maxAttempts(8)
+            }
+            // readme:end
+            val first = policy.after(IOException()) as Decision.RetryAfter
+            first.delay shouldBeLessThanOrEqualTo 1.seconds
+            policy.after(Throttled(2.minutes)) shouldBe Decision.RetryAfter(2.minutes)
+        }
+
+        test("when to give up") {
+            val shutdown = StopSignal()
+            // readme:begin when
+            val patiently = retry {
+                exponential(1.seconds, max = 10.seconds)
+                maxAttempts(10) // calls in all, the first included; or maxRetries(9), or forever()
+                within(2.minutes) // for the whole run
+                attemptTimeout(5.seconds) // for each attempt
+                stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
+            }
+            // readme:end
+            patiently.policy.decisions().next(FailedAttempt(10, 1.seconds, IOException())) shouldBe Decision.GiveUp(StopReason.EXHAUSTED)
+            patiently.policy.decisions().next(FailedAttempt(2, 2.minutes, IOException())) shouldBe Decision.GiveUp(StopReason.DEADLINE)
+        }
+
+        test("a policy that nothing ends is refused") {
+            shouldThrow<IllegalArgumentException> { retryPolicy { every(1.seconds) } }
+        }
+
+        test("policies are joined") {
+            // readme:begin join
+            val quick = retryPolicy {
+                every(1.seconds)
+                maxAttempts(3)
+            }
+            val patient = retryPolicy {
+                every(60.seconds)
+                within(10.minutes)
+            }
+
+            val first = quick and patient // stops if either stops; the longer wait
+            val either = quick or patient // goes on if either does; the shorter wait
+            val both = quick then patient // 2 quick retries, then patient ones
+            // readme:end
+            first.waits() shouldBe listOf(60, 60)
+            either.waits(3) shouldBe listOf(1, 1, 60)
+            both.waits(4) shouldBe listOf(1, 1, 60, 60)
+        }
+    })
+
+private fun RetryPolicy.after(failure: Throwable): Decision = decisions().next(FailedAttempt(1, Duration.ZERO, failure))
+
+/** The first waits of a run that fails and fails, in seconds. */
+private fun RetryPolicy.waits(count: Int = 4): List<Long> {
+    val decisions = decisions()
+    return generateSequence(1) { it + 1 }
+        .map { decisions.next(FailedAttempt(it, Duration.ZERO, IOException())) }
+        .takeWhile { it is Decision.RetryAfter }
+        .map { (it as Decision.RetryAfter).delay.inWholeSeconds }
+        .take(count)
+        .toList()
+}

@@ -1,0 +1,213 @@
+package dev.reprise.samples.tour
+
+import dev.reprise.engine.Nested
+import dev.reprise.engine.RetryBudget
+import dev.reprise.engine.RetryEvent
+import dev.reprise.engine.RetryOutcome
+import dev.reprise.engine.StopSignal
+import dev.reprise.engine.retryReport
+import dev.reprise.policy.Rethrow
+import dev.reprise.policy.StopReason
+import dev.reprise.retry
+import dev.reprise.retryAsync
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import java.net.ConnectException
+import java.util.concurrent.CompletableFuture
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+class RunsTest :
+    FunSpec({
+        val briefly = retry {
+            every(1.seconds)
+            maxAttempts(3)
+        }
+        val atOnce = retry {
+            every(1.milliseconds)
+            maxAttempts(3)
+        }
+        val log = Log()
+
+        beforeTest { log.lines.clear() }
+
+        test("an outcome is a value") {
+            runTest {
+                val api = FarEnd(failures = 9)
+                // readme:begin outcome
+                when (val outcome = briefly.outcome { api.call() }) {
+                    is RetryOutcome.Success -> log.info("${outcome.value} after ${outcome.attempts} attempts")
+
+                    is RetryOutcome.Failure -> log.info(
+                        "${outcome.report.reason} after ${outcome.report.attempts} attempts",
+                        outcome.failure,
+                    )
+                }
+                // readme:end
+                log.lines shouldBe listOf("EXHAUSTED after 3 attempts: java.net.ConnectException: refused")
+            }
+        }
+
+        test("the last failure is thrown as it is, and carries the report") {
+            runTest {
+                val api = FarEnd(failures = 9)
+                // readme:begin report
+                try {
+                    briefly { api.call() }
+                } catch (e: ConnectException) {
+                    val report = e.retryReport
+                    log.info("${report?.attempts} attempts, ended by ${report?.reason}, the first failure was ${report?.firstFailure}")
+                }
+                // readme:end
+                log.lines shouldBe listOf("3 attempts, ended by EXHAUSTED, the first failure was java.net.ConnectException: refused")
+            }
+        }
+
+        test("the first failure, and the last result, where they say more") {
+            runTest {
+                // readme:begin endings
+                val first = retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                    rethrow(Rethrow.First)
+                }
+                val last = retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                    onResult<String> { it == "not yet" }
+                    orLast()
+                }
+                // readme:end
+                var calls = 0
+                shouldThrow<IOException> { first { throw IOException("failure ${++calls}") } }.message shouldBe "failure 1"
+                last { "not yet" } shouldBe "not yet"
+            }
+        }
+
+        test("a listener hears everything") {
+            runTest {
+                val api = FarEnd(failures = 1)
+                // readme:begin events
+                val watched = retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                    listener { event ->
+                        when (event) {
+                            is RetryEvent.AttemptFailed -> log.info("attempt ${event.number}: ${event.failure}, ${event.next}")
+                            is RetryEvent.Succeeded -> log.info("attempt ${event.number}: it worked")
+                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.reason}")
+                            is RetryEvent.Cancelled -> log.info("cancelled")
+                        }
+                    }
+                }
+                // readme:end
+                watched { api.call() }
+                log.lines shouldBe
+                    listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(delay=1s)", "attempt 2: it worked")
+            }
+        }
+
+        test("stop and cancel are two things") {
+            runTest {
+                val server = FarEnd(failures = 99)
+
+                fun connect() = server.call()
+                // readme:begin stop
+                val shutdown = StopSignal() // or StopSignal.onShutdown(), or any Job
+                val reconnect = retry {
+                    every(60.seconds)
+                    stopWhen(shutdown)
+                }
+                val run = launch {
+                    val outcome = reconnect.outcome { connect() }
+                    log.info("$outcome")
+                }
+                delay(90.seconds)
+                shutdown.stop("closing time") // the wait ends now; run.cancel() would end it without an outcome
+                // readme:end
+                run.join()
+                log.lines.single().contains("STOPPED") shouldBe true
+                currentTime.milliseconds shouldBe 90.seconds
+                run.isCancelled shouldBe false
+            }
+        }
+
+        test("deferred") {
+            runTest {
+                val api = FarEnd(failures = 2)
+                // readme:begin deferred
+                val answer: Deferred<String> = retryAsync(briefly) { api.call() }
+                // readme:end
+                answer.await() shouldBe "answer 3"
+            }
+        }
+
+        test("futures and blocking calls") {
+            val api = FarEnd(failures = 2)
+
+            fun callLater() = CompletableFuture.supplyAsync { "later" }
+            // readme:begin futures
+            val blocked: String = atOnce.callBlocking { api.call() } // on this thread
+            val supplied: CompletableFuture<String> = atOnce.supplyAsync { api.call() } // on another thread
+            val staged: CompletableFuture<String> = atOnce.callAsync { callLater() } // the call is asynchronous itself
+            // readme:end
+            listOf(blocked, supplied.join(), staged.join()) shouldBe listOf("answer 3", "answer 4", "later")
+        }
+
+        test("a flow is collected again") {
+            runTest {
+                val server = FarEnd(failures = 2)
+                val prices = flow { emit(server.call()) }
+                // readme:begin flow
+                val steady = prices.retry(briefly)
+                // readme:end
+                steady.toList() shouldBe listOf("answer 3")
+            }
+        }
+
+        test("a budget is shared") {
+            runTest {
+                val api = FarEnd(failures = 99)
+                // readme:begin budget
+                val budget = RetryBudget(ratio = 0.1, floorPerSecond = 1.0) // one for all that call the same far end
+                val polite = retry {
+                    exponential(100.milliseconds)
+                    maxAttempts(50)
+                    budget(budget)
+                }
+                // readme:end
+                val failure = shouldThrow<ConnectException> { polite { api.call() } }
+                failure.retryReport?.reason shouldBe StopReason.BUDGET
+            }
+        }
+
+        test("retries inside retries") {
+            runTest {
+                val api = FarEnd(failures = 99)
+                // readme:begin nested
+                val outer = retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                    nested(Nested.Suppress)
+                }
+                val inner = retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                }
+
+                val outcome = outer.outcome { inner { api.call() } } // 3 calls; without Suppress they are 9
+                // readme:end
+                (outcome as RetryOutcome.Failure).report.attempts shouldBe 3
+                api.calls shouldBe 3
+            }
+        }
+    })
