@@ -17,10 +17,9 @@ internal class EngineLoop(
     private val finisher = Finisher(run, resolver, resolves)
     private val starter = Starter(run, values, workers, resolver)
     private val deciders = Deciders(run)
-    private val ready = ArrayList<Int>()
-    private val byPriority = compareByDescending<Int> { plan.atoms[it].priority }.thenBy { it }
+    private val ready = IntList()
 
-    /** Starts all that is ready before it looks at the end of any of it; what has been started is never given up. Returns what stopped the run, if anything did. */
+    /** Starts all that is ready before it looks at the end of any of it, failures first; what has been started is never given up. Returns what stopped the run, if anything did. */
     suspend fun run(): List<Stop> {
         resume()
         collect()
@@ -29,8 +28,8 @@ internal class EngineLoop(
             if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
             if (!workers.isBusy) break
             val ended = workers.ended()
-            val failuresFirst = if (ended.size > 1) ended.sortedBy { it.failure == null } else ended
-            failuresFirst.forEach { finisher.finish(it) }
+            ended.forEach { if (it.failure != null) finisher.finish(it) }
+            ended.forEach { if (it.failure == null) finisher.finish(it) }
             collect()
         }
         run.move(end())
@@ -41,7 +40,7 @@ internal class EngineLoop(
     private suspend fun resume() {
         if (resolves) inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
         inState(AtomState.RETRYING).forEach { starter.resetAfter(it) }
-        inState(AtomState.RUNNING, AtomState.REVERTING).forEach { ready += it }
+        inState(AtomState.RUNNING, AtomState.REVERTING).forEach { ready.add(it) }
     }
 
     private fun inState(vararg states: AtomState) =
@@ -50,8 +49,8 @@ internal class EngineLoop(
     private suspend fun collect() {
         readiness.drain { atom ->
             when {
-                readiness.mayRevert(atom) -> ready += atom
-                readiness.mayExecute(atom) && isWanted(atom) -> ready += atom
+                readiness.mayRevert(atom) -> ready.add(atom)
+                readiness.mayExecute(atom) && isWanted(atom) -> ready.add(atom)
             }
         }
     }
@@ -65,10 +64,10 @@ internal class EngineLoop(
         }
 
     private suspend fun startReady() {
-        val batch = ready.sortedWith(byPriority)
+        val batch = plan.byPriority(ready)
         ready.clear()
         try {
-            batch.forEach { starter.start(it) }
+            for (atom in batch) starter.start(atom)
         } catch (e: RunBrokenException) {
             finisher.stops += Stop(e.by, e.cause)
         }
@@ -77,11 +76,8 @@ internal class EngineLoop(
     private fun end(): WorkflowState =
         when {
             finisher.stops.isNotEmpty() -> WorkflowState.FAILURE
-
-            ready.isNotEmpty() -> WorkflowState.SUSPENDED
-
+            ready.size > 0 -> WorkflowState.SUSPENDED
             run.isDone -> WorkflowState.SUCCESS
-
             else -> WorkflowState.REVERTED
         }
 }

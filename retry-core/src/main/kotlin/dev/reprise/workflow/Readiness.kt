@@ -11,8 +11,17 @@ package dev.reprise.workflow
  */
 internal class Readiness(
     private val plan: Plan,
-    private val known: (Int) -> AtomRecord?,
+    private val known: Known,
 ) {
+    /** The record of an atom, if it has ever moved. An interface of its own, and not a function type: those put every number into an object. */
+    fun interface Known {
+        operator fun invoke(atom: Int): AtomRecord?
+    }
+
+    private fun interface Settled {
+        operator fun invoke(atom: Int): Boolean
+    }
+
     private val forward = Side(plan.predecessors, plan.successors, ::isDone)
     private val backward = Side(plan.successors, plan.predecessors, ::isUndone)
     private val pristine = Side(plan.successors, plan.predecessors, ::isPristine)
@@ -104,7 +113,7 @@ internal class Readiness(
     private inner class Side(
         private val toward: Edges,
         private val away: Edges,
-        private val isSettled: (Int) -> Boolean,
+        private val isSettled: Settled,
     ) {
         private val open = IntArray(plan.nodes) { toward.count(it) }
         private val passed = BooleanArray(plan.nodes)

@@ -73,11 +73,11 @@ internal class RunState(
         atom: Int,
         to: AtomRecord,
     ) {
-        val from = record(atom)
-        if (from.state != to.state) StateTables.check(plan.atoms[atom], from.state, to.state)
+        val from = records[atom]?.state ?: AtomState.PENDING
+        if (from != to.state) StateTables.check(plan.isController(atom), from, to)
         journal.save(listOf(to))
         put(atom, to)
-        if (from.state != to.state) tell { moved(atom, from.state, to) }
+        if (from != to.state) tell { moved(atom, from, to) }
     }
 
     /** Changes the intention of all [atoms] at once. Nobody is told: an intention is nothing that has happened. */
@@ -145,7 +145,7 @@ internal class RunState(
         val history = to.history
         return WorkflowEvent.AtomMoved(
             atom = to.name,
-            isController = plan.atoms[atom] is ControllerAtom,
+            isController = plan.isController(atom),
             from = from,
             to = to.state,
             result =

@@ -14,7 +14,7 @@ internal class Starter(
 
     /** @throws RunBrokenException if a value that [atom] requires is not there. It has been told as started by then. */
     suspend fun start(atom: Int) {
-        when (run.record(atom).intention) {
+        when (run.known(atom)?.intention ?: Intention.EXECUTE) {
             Intention.EXECUTE -> execute(atom)
             Intention.REVERT -> revert(atom)
             Intention.RETRY -> retry(atom)
@@ -92,7 +92,7 @@ internal class Starter(
         atom: Int,
         reverts: Boolean,
         code: suspend () -> Any?,
-    ) = workers.submit(Work(atom, reverts, plan.atoms[atom] is ControllerAtom, code))
+    ) = workers.submit(Work(atom, reverts, plan.isController(atom), code))
 
     private fun reporter(atom: Int): suspend (Double) -> Unit = { workers.progress(atom, it) }
 }

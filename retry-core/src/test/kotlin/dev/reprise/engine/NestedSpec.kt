@@ -139,10 +139,24 @@ class NestedSpec : FunSpec({
     test("a flow inside a run counts its retries, and keeps still where they are suppressed") {
         runTest {
             var collections = 0
-            val failing = flow<Int> { collections++; throw Broken("a") }.retry(retry { maxAttempts(3) })
-            shouldThrow<Broken> { retry { maxAttempts(3); listener {} }.invoke { failing.collect() } }.retryReport!!.calls shouldBe 9
+            val failing =
+                flow<Int> {
+                    collections++
+                    throw Broken("a")
+                }.retry(retry { maxAttempts(3) })
+            shouldThrow<Broken> {
+                retry {
+                    maxAttempts(3)
+                    listener {}
+                }.invoke { failing.collect() }
+            }.retryReport!!.calls shouldBe 9
             collections shouldBe 9
-            shouldThrow<Broken> { retry { maxAttempts(3); nested(Nested.Suppress) }.invoke { failing.collect() } }
+            shouldThrow<Broken> {
+                retry {
+                    maxAttempts(3)
+                    nested(Nested.Suppress)
+                }.invoke { failing.collect() }
+            }
             collections shouldBe 12
         }
     }
