@@ -17,10 +17,9 @@ internal class EngineLoop(
     private val finisher = Finisher(run, resolver, resolves)
     private val starter = Starter(run, values, workers, resolver)
     private val deciders = Deciders(run)
-    private val ready = ArrayList<Int>()
-    private val byPriority = compareByDescending<Int> { plan.atoms[it].priority }.thenBy { it }
+    private val ready = IntList()
 
-    /** Starts all that is ready before it looks at the end of any of it; what has been started is never given up. Returns what stopped the run, if anything did. */
+    /** Starts all that is ready before it looks at the end of any of it, failures first; what has been started is never given up. Returns what stopped the run, if anything did. */
     suspend fun run(): List<Stop> {
         resume()
         collect()
@@ -29,8 +28,8 @@ internal class EngineLoop(
             if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
             if (!workers.isBusy) break
             val ended = workers.ended()
-            val failuresFirst = if (ended.size > 1) ended.sortedBy { it.failure == null } else ended
-            failuresFirst.forEach { finisher.finish(it) }
+            ended.forEach { if (it.failure != null) finisher.finish(it) }
+            ended.forEach { if (it.failure == null) finisher.finish(it) }
             collect()
         }
         run.move(end())
@@ -39,23 +38,19 @@ internal class EngineLoop(
 
     /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
     private suspend fun resume() {
-        for (atom in 0 until plan.size) {
-            if (run.record(atom).state == AtomState.FAILURE && resolves) finisher.resolve(atom)
-        }
-        for (atom in 0 until plan.size) {
-            if (run.record(atom).state == AtomState.RETRYING) starter.resetAfter(atom)
-        }
-        for (atom in 0 until plan.size) {
-            val state = run.record(atom).state
-            if (state == AtomState.RUNNING || state == AtomState.REVERTING) ready += atom
-        }
+        if (resolves) inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
+        inState(AtomState.RETRYING).forEach { starter.resetAfter(it) }
+        inState(AtomState.RUNNING, AtomState.REVERTING).forEach { ready.add(it) }
     }
+
+    private fun inState(vararg states: AtomState) =
+        IntList().also { found -> for (atom in 0 until plan.size) if (run.known(atom)?.let { it.state in states } == true) found.add(atom) }
 
     private suspend fun collect() {
         readiness.drain { atom ->
             when {
-                readiness.mayRevert(atom) -> ready += atom
-                readiness.mayExecute(atom) && isWanted(atom) -> ready += atom
+                readiness.mayRevert(atom) -> ready.add(atom)
+                readiness.mayExecute(atom) && isWanted(atom) -> ready.add(atom)
             }
         }
     }
@@ -69,10 +64,10 @@ internal class EngineLoop(
         }
 
     private suspend fun startReady() {
-        val batch = ready.sortedWith(byPriority)
+        val batch = plan.byPriority(ready)
         ready.clear()
         try {
-            batch.forEach { starter.start(it) }
+            for (atom in batch) starter.start(atom)
         } catch (e: RunBrokenException) {
             finisher.stops += Stop(e.by, e.cause)
         }
@@ -81,15 +76,8 @@ internal class EngineLoop(
     private fun end(): WorkflowState =
         when {
             finisher.stops.isNotEmpty() -> WorkflowState.FAILURE
-
-            ready.isNotEmpty() -> WorkflowState.SUSPENDED
-
-            (0 until plan.size).all {
-                run.record(it).state.let { state ->
-                    state == AtomState.SUCCESS || state == AtomState.IGNORE
-                }
-            } -> WorkflowState.SUCCESS
-
+            ready.size > 0 -> WorkflowState.SUSPENDED
+            run.isDone -> WorkflowState.SUCCESS
             else -> WorkflowState.REVERTED
         }
 }

@@ -13,10 +13,10 @@ internal class Finisher(
         val failure = ended.failure
         try {
             when {
-                ended.work.reverts && failure == null -> reverted(ended.work.atom, ended.result)
-                ended.work.reverts -> notReverted(ended.work.atom, failure!!)
-                failure == null -> executed(ended.work.atom, ended.result)
-                else -> failed(ended.work.atom, failure)
+                ended.reverts && failure == null -> reverted(ended.atom, ended.result)
+                ended.reverts -> notReverted(ended.atom, failure!!)
+                failure == null -> executed(ended.atom, ended.result)
+                else -> failed(ended.atom, failure)
             }
         } catch (e: RunBrokenException) {
             stops += Stop(e.by, e.cause)

@@ -24,13 +24,40 @@ internal class Plan(
 
     val providers: Providers = Providers(this)
 
-    /** The records of atoms that have not run: the same for every run. */
-    val blanks: List<AtomRecord> = atoms.map { AtomRecord(it.name, it.version, history = if (it is ControllerAtom) History.none else null) }
+    /** The record of an atom that has not run. */
+    fun blank(atom: Int): AtomRecord =
+        atoms[atom].let { AtomRecord(it.name, it.version, history = if (it is ControllerAtom) History.none else null) }
 
     /** The lines by which a stored run knows its workflow again. */
     val outline: String by lazy(LazyThreadSafetyMode.PUBLICATION) {
         atoms.joinToString("\n") { "${if (it is ControllerAtom) "controller" else "task"} ${it.version} ${it.name}" }
     }
+
+    private val controllers = BooleanArray(size) { atoms[it] is ControllerAtom }
+
+    private val hasPriorities = atoms.any { it.priority != 0 }
+
+    /** What is required from outside, or may come from there in the place of its provider. */
+    val needs: List<Need> = atoms.indices.flatMap { atom -> atoms[atom].needed.map { Need(atom, it, isProvided(atom, it.from.name)) } }
+
+    private fun isProvided(
+        atom: Int,
+        name: String,
+    ): Boolean {
+        providers.find(atom, name, skipped = { false }) { return true }
+        return false
+    }
+
+    /** The [atoms], higher priority first, otherwise in the order of the workflow. */
+    fun byPriority(atoms: IntList): IntArray {
+        val sorted = atoms.toArray()
+        sorted.sort()
+        if (!hasPriorities) return sorted
+        return sorted.sortedByDescending { this.atoms[it].priority }.toIntArray()
+    }
+
+    /** Asked for each move; in a large run, looking at the atom itself would mean to fetch it from far away. */
+    fun isController(atom: Int): Boolean = controllers[atom]
 
     fun isAtom(node: Int): Boolean = node < size
 
@@ -65,6 +92,14 @@ internal class Plan(
         return found
     }
 }
+
+/** What [atom] has to be given. */
+internal class Need(
+    val atom: Int,
+    val argument: Argument,
+    /** True if an atom before it provides the value. */
+    val isProvided: Boolean,
+)
 
 /** A nested workflow in a [Plan]. */
 internal class FlowNode(

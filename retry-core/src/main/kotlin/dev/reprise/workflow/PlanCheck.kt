@@ -31,26 +31,16 @@ internal class PlanCheck(
     /** Checks what is known only when a run begins: everything that is required is provided or among [inputs], with the right type. */
     fun checkInputs(inputs: Map<String, Any?>) {
         val missing = ArrayList<String>()
-        plan.atoms.forEachIndexed { index, atom ->
-            atom.needed.forEach { argument ->
-                val name = argument.from.name
-                when {
-                    name !in inputs -> if (!isProvided(index, name)) missing += "\"$name\" for ${atom.name}"
-                    !argument.from.accepts(inputs[name]) -> throw wrongType(index, argument.from, "the input is ${describe(inputs[name])}")
-                }
+        for (need in plan.needs) {
+            val key = need.argument.from
+            when {
+                key.name !in inputs -> if (!need.isProvided) missing += "\"${key.name}\" for ${plan.atoms[need.atom].name}"
+                !key.accepts(inputs[key.name]) -> throw wrongType(need.atom, key, "the input is ${describe(inputs[key.name])}")
             }
         }
         if (missing.isNotEmpty()) {
             throw InvalidWorkflowException(WorkflowProblem.MISSING_INPUT, "nobody provides ${missing.joinToString(", ")} in ${plan.name}")
         }
-    }
-
-    private fun isProvided(
-        atom: Int,
-        name: String,
-    ): Boolean {
-        plan.providers.find(atom, name, skipped = { false }) { return true }
-        return false
     }
 
     private fun describe(value: Any?): String = if (value == null) "null" else value.javaClass.simpleName

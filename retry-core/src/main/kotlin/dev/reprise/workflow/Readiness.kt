@@ -1,27 +1,39 @@
 package dev.reprise.workflow
 
-import java.util.BitSet
-
 /**
  * Which atoms may start, kept up to date move by move.
  *
  * An atom may run when everything before it, however far away, is done; it may be reverted when nothing after it is left to undo. Asking all
  * of them each time would make a run of n tasks cost n². Instead each node counts its direct neighbours that are not *passed*; a node is
  * passed when it is done itself and all its neighbours on that side are passed, so a count of zero speaks for everything beyond. A move
- * touches the neighbours only, and goes on only where a node becomes passed or stops being so.
+ * touches the neighbours only, and goes on only where a node becomes passed or stops being so. (No bit sets here: to clear a bit they
+ * look for the last one that is left.)
  */
 internal class Readiness(
     private val plan: Plan,
-    private val record: (Int) -> AtomRecord,
+    private val known: Known,
 ) {
+    /** The record of an atom, if it has ever moved. An interface of its own, and not a function type: those put every number into an object. */
+    fun interface Known {
+        operator fun invoke(atom: Int): AtomRecord?
+    }
+
+    private fun interface Settled {
+        operator fun invoke(atom: Int): Boolean
+    }
+
     private val forward = Side(plan.predecessors, plan.successors, ::isDone)
     private val backward = Side(plan.successors, plan.predecessors, ::isUndone)
+    private val pristine = Side(plan.successors, plan.predecessors, ::isPristine)
+    private val seenIn = IntArray(plan.nodes)
+    private var walks = 0
     private val waiting = IntList()
-    private val isWaiting = BitSet(plan.size)
+    private val isWaiting = BooleanArray(plan.size)
 
     init {
         forward.begin()
         backward.begin()
+        pristine.begin()
         for (atom in 0 until plan.size) consider(atom)
     }
 
@@ -29,6 +41,7 @@ internal class Readiness(
     fun update(atom: Int) {
         forward.update(atom)
         backward.update(atom)
+        pristine.update(atom)
         consider(atom)
     }
 
@@ -37,55 +50,78 @@ internal class Readiness(
         var next = 0
         while (next < waiting.size) {
             val atom = waiting[next++]
-            isWaiting.clear(atom)
+            isWaiting[atom] = false
             action(atom)
         }
         waiting.clear()
     }
 
-    fun mayExecute(atom: Int): Boolean {
-        val it = record(atom)
-        return (it.state == AtomState.PENDING || it.state == AtomState.RETRYING) &&
-            it.intention == Intention.EXECUTE &&
-            forward.isOpen(atom)
-    }
+    fun mayExecute(atom: Int): Boolean = forward.isOpen(atom) && known(atom).let { it == null || isMeantToRun(it) }
 
-    fun mayRevert(atom: Int): Boolean {
-        val it = record(atom)
-        return (it.state == AtomState.SUCCESS || it.state == AtomState.FAILURE) &&
-            (it.intention == Intention.REVERT || it.intention == Intention.RETRY) &&
-            backward.isOpen(atom)
+    private fun isMeantToRun(it: AtomRecord) =
+        (it.state == AtomState.PENDING || it.state == AtomState.RETRYING) && it.intention == Intention.EXECUTE
+
+    fun mayRevert(atom: Int): Boolean = backward.isOpen(atom) && known(atom).let { it != null && isMeantToBeUndone(it) }
+
+    private fun isMeantToBeUndone(it: AtomRecord) =
+        (it.state == AtomState.SUCCESS || it.state == AtomState.FAILURE) &&
+            (it.intention == Intention.REVERT || it.intention == Intention.RETRY)
+
+    /**
+     * The atoms after [node] that have moved or are meant to. What lies behind them has nothing to be undone or reset, and is not walked
+     * over: a controller at the beginning of a long run may retry often.
+     */
+    fun touchedAfter(node: Int): IntList {
+        walks++
+        val found = IntList()
+        val stack = IntList()
+        plan.successors.of(node) { stack.add(it) }
+        while (stack.size > 0) {
+            val next = stack.removeLast()
+            if (seenIn[next] == walks || pristine.isPassed(next)) continue
+            seenIn[next] = walks
+            if (plan.isAtom(next)) found.add(next)
+            plan.successors.of(next) { stack.add(it) }
+        }
+        return found
     }
 
     private fun consider(atom: Int) {
         if (!isWaiting[atom] && (mayExecute(atom) || mayRevert(atom))) {
-            isWaiting.set(atom)
+            isWaiting[atom] = true
             waiting.add(atom)
         }
     }
 
     private fun isDone(atom: Int): Boolean {
-        val it = record(atom)
+        val it = known(atom) ?: return false
         return (it.state == AtomState.SUCCESS || it.state == AtomState.IGNORE) &&
             (it.intention == Intention.EXECUTE || it.intention == Intention.IGNORE)
     }
 
     private fun isUndone(atom: Int): Boolean {
-        val state = record(atom).state
+        val state = known(atom)?.state ?: return true
         return state == AtomState.PENDING || state == AtomState.REVERTED || state == AtomState.IGNORE
+    }
+
+    private fun isPristine(atom: Int): Boolean {
+        val it = known(atom) ?: return true
+        return it.state == AtomState.PENDING && it.intention == Intention.EXECUTE
     }
 
     /** The counts of one direction: [toward] are the neighbours that are counted, [away] those whose counts a node is in. */
     private inner class Side(
         private val toward: Edges,
         private val away: Edges,
-        private val isSettled: (Int) -> Boolean,
+        private val isSettled: Settled,
     ) {
         private val open = IntArray(plan.nodes) { toward.count(it) }
-        private val passed = BitSet(plan.nodes)
+        private val passed = BooleanArray(plan.nodes)
         private val changed = IntList()
 
         fun isOpen(node: Int): Boolean = open[node] == 0
+
+        fun isPassed(node: Int): Boolean = passed[node]
 
         fun begin() {
             for (node in 0 until plan.nodes) if (open[node] == 0) changed.add(node)

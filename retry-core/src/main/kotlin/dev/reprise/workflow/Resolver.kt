@@ -1,6 +1,5 @@
 package dev.reprise.workflow
 
-import java.util.BitSet
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
@@ -13,7 +12,7 @@ internal class Resolver(
 ) {
     private val plan get() = run.plan
     private val beginnings = HashMap<Int, TimeMark>()
-    private val marked = BitSet(plan.size)
+    private val marked = BooleanArray(plan.size)
     private var allMarked = false
 
     /** @throws RunBrokenException if a controller throws. */
@@ -48,10 +47,13 @@ internal class Resolver(
         }
     }
 
-    /** To be called when what is after [controller] is about to run again. */
-    fun forget(controller: Int) {
-        marked.clear(controller)
-        plan.after(controller).forEach { marked.clear(it) }
+    /** To be called when [controller] is about to begin another attempt, in which [again] may run again. */
+    fun forget(
+        controller: Int,
+        again: IntList,
+    ) {
+        marked[controller] = false
+        again.forEach { marked[it] = false }
         allMarked = false
     }
 
@@ -95,11 +97,14 @@ internal class Resolver(
         markAfter(controller)
     }
 
-    /** Many failures may lead to one decision: what is after the controller is marked for the first of them. */
+    /**
+     * Many failures may lead to one decision: what is after the controller is marked for the first of them. What has not run yet need not be
+     * marked, the controller is before it.
+     */
     private suspend fun markAfter(controller: Int) {
         if (allMarked || marked[controller]) return
-        marked.set(controller)
-        run.intend(plan.after(controller), Intention.REVERT)
+        marked[controller] = true
+        run.intend(run.touchedAfter(controller), Intention.REVERT)
     }
 
     private suspend fun revertAll() {

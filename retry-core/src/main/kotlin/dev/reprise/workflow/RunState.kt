@@ -13,7 +13,8 @@ internal class RunState(
     private val journal: RunJournal,
     private val listeners: List<WorkflowListener>,
 ) {
-    private val records = AtomicReferenceArray<AtomRecord>(plan.size)
+    private val records = AtomicReferenceArray<AtomRecord?>(plan.size)
+    private var open = plan.size
     private val failing = LinkedHashMap<String, Throwable>()
     private var failingNow: Map<String, Throwable>? = null
 
@@ -32,19 +33,26 @@ internal class RunState(
     private var readiness: Readiness? = null
 
     init {
-        plan.blanks.forEachIndexed(records::set)
-        journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { records[it] = record } }
-        for (atom in 0 until plan.size) note(records[atom])
+        journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { put(it, record) } }
     }
 
-    fun record(atom: Int): AtomRecord = records[atom]
+    fun record(atom: Int): AtomRecord = records[atom] ?: plan.blank(atom)
+
+    /** The record of an atom that has ever moved. A large run begins without one object for each of its atoms. */
+    fun known(atom: Int): AtomRecord? = records[atom]
+
+    /** True if every atom has succeeded or was passed over. */
+    val isDone: Boolean get() = open == 0
 
     /** The failures for which the run is being undone, as a value that does not change. */
     val failures: Map<String, Throwable>
         get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
 
     /** Counted anew for each stretch of a run. */
-    fun readiness(): Readiness = Readiness(plan, ::record).also { readiness = it }
+    fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
+
+    /** See [Readiness.touchedAfter]. */
+    fun touchedAfter(atom: Int): IntList = checkNotNull(readiness).touchedAfter(atom)
 
     /** Ignored unless the run is running. */
     fun requestSuspension() {
@@ -65,11 +73,11 @@ internal class RunState(
         atom: Int,
         to: AtomRecord,
     ) {
-        val from = records[atom]
-        if (from.state != to.state) StateTables.check(plan.atoms[atom], from.state, to.state)
+        val from = records[atom]?.state ?: AtomState.PENDING
+        if (from != to.state) StateTables.check(plan.isController(atom), from, to)
         journal.save(listOf(to))
         put(atom, to)
-        if (from.state != to.state) tell { moved(atom, from.state, to) }
+        if (from != to.state) tell { moved(atom, from, to) }
     }
 
     /** Changes the intention of all [atoms] at once. Nobody is told: an intention is nothing that has happened. */
@@ -78,9 +86,9 @@ internal class RunState(
         intention: Intention,
     ) {
         val changed = IntList()
-        atoms.forEach { if (records[it].intention != intention) changed.add(it) }
+        atoms.forEach { if (record(it).intention != intention) changed.add(it) }
         if (changed.size == 0) return
-        val next = List(changed.size) { records[changed[it]].copy(intention = intention) }
+        val next = List(changed.size) { record(changed[it]).copy(intention = intention) }
         journal.save(next)
         for (i in 0 until changed.size) put(changed[i], next[i])
     }
@@ -89,7 +97,7 @@ internal class RunState(
         atom: Int,
         fraction: Double,
     ) {
-        move(atom, records[atom].copy(progress = fraction))
+        move(atom, record(atom).copy(progress = fraction))
         tell { WorkflowEvent.Progressed(plan.atoms[atom].name, fraction) }
     }
 
@@ -104,13 +112,18 @@ internal class RunState(
         atom: Int,
         record: AtomRecord,
     ) {
+        if (isDone(records[atom])) open++
+        if (isDone(record)) open--
         records[atom] = record
         note(record)
         readiness?.update(atom)
     }
 
+    private fun isDone(record: AtomRecord?) = record != null && (record.state == AtomState.SUCCESS || record.state == AtomState.IGNORE)
+
     private fun note(record: AtomRecord) {
         val failure = record.failure
+        if (failing.isEmpty() && failure == null) return
         if (failing[record.name] === failure) return
         failingNow = null
         if (failure == null) failing.remove(record.name) else failing[record.name] = failure
@@ -132,7 +145,7 @@ internal class RunState(
         val history = to.history
         return WorkflowEvent.AtomMoved(
             atom = to.name,
-            isController = plan.atoms[atom] is ControllerAtom,
+            isController = plan.isController(atom),
             from = from,
             to = to.state,
             result =

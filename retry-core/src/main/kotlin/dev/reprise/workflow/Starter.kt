@@ -14,7 +14,7 @@ internal class Starter(
 
     /** @throws RunBrokenException if a value that [atom] requires is not there. It has been told as started by then. */
     suspend fun start(atom: Int) {
-        when (run.record(atom).intention) {
+        when (run.known(atom)?.intention ?: Intention.EXECUTE) {
             Intention.EXECUTE -> execute(atom)
             Intention.REVERT -> revert(atom)
             Intention.RETRY -> retry(atom)
@@ -24,10 +24,12 @@ internal class Starter(
 
     /** Puts everything after [controller] back to its beginning. Each atom is saved on its own: a crash in between leaves the rest for [retry] to be done again. */
     suspend fun resetAfter(controller: Int) {
-        resolver.forget(controller)
-        plan.after(controller).forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
+        val again = run.touchedAfter(controller)
+        resolver.forget(controller, again)
+        again.forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
     }
 
+    /** Between two atoms that have run there may be one that has not. */
     private fun isTouched(atom: Int) = run.record(atom).let { it.state != AtomState.PENDING || it.intention != Intention.EXECUTE }
 
     private suspend fun retry(controller: Int) {
@@ -90,7 +92,7 @@ internal class Starter(
         atom: Int,
         reverts: Boolean,
         code: suspend () -> Any?,
-    ) = workers.submit(Work(atom, reverts, plan.atoms[atom] is ControllerAtom, code))
+    ) = workers.submit(Work(atom, reverts, plan.isController(atom), code))
 
     private fun reporter(atom: Int): suspend (Double) -> Unit = { workers.progress(atom, it) }
 }

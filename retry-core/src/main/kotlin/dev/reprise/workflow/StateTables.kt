@@ -85,12 +85,12 @@ public object StateTables {
     private val workflowMoves = Allowed(workflow)
 
     internal fun check(
-        atom: Atom,
+        isController: Boolean,
         from: AtomState,
-        to: AtomState,
+        to: AtomRecord,
     ) {
-        val allowed = if (atom is ControllerAtom) controllerMoves else taskMoves
-        check(allowed.contains(from, to)) { "${atom.name} must not move from $from to $to" }
+        val allowed = if (isController) controllerMoves else taskMoves
+        check(allowed.contains(from, to.state)) { "${to.name} must not move from $from to ${to.state}" }
     }
 
     internal fun check(

@@ -18,12 +18,15 @@ internal class Work(
     val code: suspend () -> Any?,
 )
 
-/** How a [Work] ended: with [failure], or where that is null with [result]. */
+/** How a [Work] ended: with [failure], or where that is null with [result]. Does not hold the work itself: of a large wave many are waiting. */
 internal class Ended(
-    val work: Work,
+    val atom: Int,
+    val reverts: Boolean,
     val result: Any?,
     val failure: Throwable?,
-)
+) {
+    constructor(work: Work, result: Any?, failure: Throwable?) : this(work.atom, work.reverts, result, failure)
+}
 
 /** Calls the code of atoms, and keeps it away from the state of the run. */
 internal interface Workers {

@@ -61,6 +61,21 @@ class SizeTest : FunSpec({
         runBlocking { ends(chain) }[sum] shouldBe MANY
     }
 
+    test("many controllers in a row that each retry once: what has not run yet is not touched by them") {
+        val workflows = 2_000
+        val flow =
+            linear("row") {
+                repeat(workflows) {
+                    var calls = 0
+                    linear("w$it", retry = times(2)) { task("t$it") { if (calls++ == 0) throw Broken("x") } }
+                }
+            }
+        val store = CountingStore()
+        runBlocking { WorkflowEngine(store).outcome(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        // Controller: 2 x running and success, the failure, the decision, retrying. Task: 2 x running, failure, intention, reverting, reverted, reset, success.
+        store.saved shouldBe workflows * (7 + 8)
+    }
+
     test("a task costs the same in a row of a hundred thousand as in one of a thousand") {
         val small = perTask(1_000)
         val large = perTask(MANY)
@@ -70,6 +85,21 @@ class SizeTest : FunSpec({
         large.nanos shouldBeLessThan small.nanos * 5
     }
 })
+
+private class CountingStore : WorkflowStore {
+    private val store = InMemoryWorkflowStore()
+    var saved = 0
+
+    override suspend fun open(run: String): RunJournal {
+        val journal = store.open(run)
+        return object : RunJournal by journal {
+            override suspend fun save(records: List<AtomRecord>) {
+                saved += records.size
+                journal.save(records)
+            }
+        }
+    }
+}
 
 private data class Cost(
     val nanos: Long,
