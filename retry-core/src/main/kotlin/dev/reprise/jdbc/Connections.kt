@@ -1,6 +1,7 @@
 package dev.reprise.jdbc
 
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.concurrent.locks.ReentrantLock
 import javax.sql.DataSource
 import kotlin.concurrent.withLock
@@ -33,16 +34,21 @@ internal class PooledConnections(
 
     override fun <T> single(work: (Connection) -> T): T =
         source.connection.use { connection ->
-            if (!connection.autoCommit) connection.autoCommit = true
-            work(connection)
+            val before = connection.autoCommit
+            if (!before) connection.autoCommit = true
+            try {
+                work(connection)
+            } finally {
+                if (!before) connection.autoCommit = false
+            }
         }
 
     override fun close() {}
 }
 
 /**
- * Keeps one connection for everything, as SQLite wants it: one writer, its settings made once, and transactions that take the write lock when they
- * begin, so that none fails in its midst because another process wrote meanwhile.
+ * Keeps one connection for everything, as SQLite wants it: one writer, its settings made once, and transactions that take the write lock
+ * when they begin, so that none fails in its midst because another process wrote meanwhile.
  */
 internal class OneConnection(
     private val source: DataSource,
@@ -50,6 +56,7 @@ internal class OneConnection(
 ) : Connections {
     private val lock = ReentrantLock()
     private var connection: Connection? = null
+    private var isClosed = false
 
     override fun <T> transaction(work: (Connection) -> T): T =
         single { connection ->
@@ -65,6 +72,7 @@ internal class OneConnection(
     override fun <T> single(work: (Connection) -> T): T = lock.withLock { work(opened()) }
 
     private fun opened(): Connection {
+        if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)
         connection?.takeUnless { it.isClosed }?.let { return it }
         val fresh = source.connection
         try {
@@ -79,6 +87,7 @@ internal class OneConnection(
 
     override fun close() {
         lock.withLock {
+            isClosed = true
             connection?.close()
             connection = null
         }
@@ -86,6 +95,11 @@ internal class OneConnection(
 
     private fun Connection.execute(sql: String) {
         createStatement().use { it.execute(sql) }
+    }
+
+    private companion object {
+        /** That of SQL for a connection that does not exist. */
+        const val CLOSED_STATE = "08003"
     }
 }
 

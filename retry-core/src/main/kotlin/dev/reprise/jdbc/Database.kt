@@ -8,8 +8,8 @@ import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Transactions on a database, off the caller's dispatcher. What a database says will pass (a deadlock, a serialization failure, a busy file) is tried
- * again a bounded number of times; such a failure has undone the transaction.
+ * Transactions on a database, off the caller's dispatcher. What a database says will pass (a deadlock, a serialization failure, a busy
+ * file) is tried again a bounded number of times; such a failure has undone the transaction.
  */
 internal class Database(
     private val connections: Connections,
@@ -17,7 +17,8 @@ internal class Database(
     private val timeoutSeconds: Int,
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it may run several times, of which one counts. */
-    suspend fun <T> transaction(work: JdbcSession.() -> T): T = retrying { connections.transaction { JdbcSession(it, timeoutSeconds).work() } }
+    suspend fun <T> transaction(work: JdbcSession.() -> T): T =
+        retrying { connections.transaction { JdbcSession(it, timeoutSeconds).work() } }
 
     /** Runs statements that each stand for themselves. */
     suspend fun <T> single(work: JdbcSession.() -> T): T = retrying { connections.single { JdbcSession(it, timeoutSeconds).work() } }

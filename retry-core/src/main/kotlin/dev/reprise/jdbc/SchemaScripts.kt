@@ -1,8 +1,8 @@
 package dev.reprise.jdbc
 
 /**
- * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` stands for the prefix of the tables; statements end
- * with semicolons.
+ * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` stands for the prefix of the
+ * tables; statements end with semicolons.
  */
 internal class SchemaScripts(
     private val folder: String,
@@ -10,7 +10,7 @@ internal class SchemaScripts(
 ) {
     init {
         require(PREFIX.matches(prefix)) {
-            "the table prefix must be a lower-case letter followed by at most 30 lower-case letters, digits and underscores, but was '$prefix'"
+            "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'"
         }
     }
 

@@ -10,7 +10,8 @@ public class CallHandle<R> internal constructor(
     private val target: Target<*, R>,
 ) {
     /**
-     * Waits until the call has ended, here or in another process, and returns what its handler returned. Cancelling the wait does not cancel the call.
+     * Waits until the call has ended, here or in another process, and returns what its handler returned. Cancelling the wait does not
+     * cancel the call.
      *
      * @throws CallFailedException if it is dead or was cancelled.
      * @throws UnknownCallException if its retention is over.

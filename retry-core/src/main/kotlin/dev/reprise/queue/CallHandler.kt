@@ -38,8 +38,8 @@ public class CallContext internal constructor(
     ): Nothing = throw RejectException(reason, cause)
 
     /**
-     * Enqueues a call at most once for this call and this [step], however often this handler is attempted: the unique key is the step behind the id of
-     * this call, and stays taken as long as the new call is retained.
+     * Enqueues a call at most once for this call and this [step], however often this handler is attempted: the unique key is the step
+     * behind the id of this call, and stays taken as long as the new call is retained.
      */
     public suspend fun <Q, R> enqueueOnce(
         step: String,

@@ -3,14 +3,17 @@ package dev.reprise.queue
 /**
  * Where durable calls live: the only operations the queue needs.
  *
- * Every operation is one transaction: it happens or it does not. All instants are taken from the clock of the store and never from a worker's, so
- * that a worker whose clock is wrong neither steals nor loses a call. No operation holds anything while user code runs.
+ * Every operation is one transaction: it happens or it does not. All instants are taken from the clock of the store and never from a
+ * worker's, so that a worker whose clock is wrong neither steals nor loses a call. No operation holds anything while user code runs.
  *
- * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was. Repeating [settle],
- * [renew], [cancel] and [leave] is harmless.
+ * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was.
+ * Repeating [settle], [renew], [cancel] and [leave] is harmless.
  */
 public interface CallStore : AutoCloseable {
-    /** Measures durations in this process. The default of all stores is the system's; a test hands in its own and moves all of the queue with it. */
+    /**
+     * Measures durations in this process. The default of all stores is the system's; a test hands in its own and moves all of the queue
+     * with it.
+     */
     public val clock: CallClock
 
     /** True if another process may change the store, so that it has to be asked again and again. */
@@ -27,7 +30,9 @@ public interface CallStore : AutoCloseable {
     /** Accepts all of [calls], or none; the answers are in their order. */
     public suspend fun enqueue(calls: List<NewCall>): List<Accepted>
 
-    /** Gives due calls to one worker and raises the token of each. Gives none to a worker whose lease is over, and none of a paused lane. */
+    /**
+     * Gives due calls to one worker and raises the token of each. Gives none to a worker whose lease is over, and none of a paused lane.
+     */
     public suspend fun claim(order: ClaimOrder): Claimed
 
     /**
@@ -55,7 +60,10 @@ public interface CallStore : AutoCloseable {
     /** Gives a lease back. What its worker still has becomes an orphan. */
     public suspend fun leave(nonce: String)
 
-    /** At most [limit] running calls whose worker has no valid lease, by id, beginning behind the id [after]. Forgets leases that are long over, and lets orders go on that could not when their head ended. */
+    /**
+     * At most [limit] running calls whose worker has no valid lease, by id, beginning behind the id [after]. Forgets leases that are long
+     * over, and lets orders go on that could not when their head ended.
+     */
     public suspend fun orphans(
         after: String?,
         limit: Int,

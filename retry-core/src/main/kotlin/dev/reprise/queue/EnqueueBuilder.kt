@@ -56,7 +56,10 @@ public class EnqueueBuilder internal constructor(
         policy = RetryPolicy.zato(repeats, seconds, minutes)
     }
 
-    /** Tells the handler [name], by a call of its own, how the call ended. @throws UnknownHandlerException if it is not registered here; then say the target. */
+    /**
+     * Tells the handler [name], by a call of its own, how the call ended. @throws UnknownHandlerException if it is not registered here;
+     * then say the target.
+     */
     public fun callback(name: String) {
         if (!queue.handlers.containsKey(name)) throw UnknownHandlerException(name, queue.handlers.keys)
         callbacks += name
@@ -97,7 +100,7 @@ public class EnqueueBuilder internal constructor(
             uniqueKey = uniqueKey?.let { requireKey("uniqueKey", it) },
             keepUniqueKey = keepUniqueKey,
             callbacks = callbacks.toList(),
-            context = context,
+            context = context?.let { requireText("context", it) },
             source = caller?.handler,
             origCid = caller?.cid,
         )

@@ -7,8 +7,8 @@ import kotlin.concurrent.withLock
 /**
  * Keeps calls in memory: for tests, and where losing them with the process is right. It passes the same suite as the other stores.
  *
- * All time is that of [clock]. In a test under `runTest`, `InMemoryCallStore { currentTime }` puts due times, leases, deadlines and retention on virtual
- * time.
+ * All time is that of [clock]. In a test under `runTest`, `InMemoryCallStore { currentTime }` puts due times, leases, deadlines and
+ * retention on virtual time.
  */
 public class InMemoryCallStore(
     override val clock: CallClock = CallClock.system,

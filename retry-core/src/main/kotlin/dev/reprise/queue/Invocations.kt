@@ -68,7 +68,10 @@ internal class Invocations(
         return Invoked.Deferred(accepted.cid)
     }
 
-    /** How long to wait before the second attempt. What the policy would not retry is thrown as it is: nobody could do better in the background. */
+    /**
+     * How long to wait before the second attempt. What the policy would not retry is thrown as it is: nobody could do better in the
+     * background.
+     */
     private fun delayAfter(
         new: NewCall,
         failure: Throwable,

@@ -15,8 +15,8 @@ import kotlin.time.Duration.Companion.milliseconds
 /**
  * Claims the calls of one lane and runs them, as many at a time as the lane and their handlers allow.
  *
- * Calls are claimed in batches, ahead of need by what the lane does in [AHEAD_MILLIS]: handlers that take long leave their calls to other workers,
- * handlers that take no time get a hundred at once.
+ * Calls are claimed in batches, ahead of need by what the lane does in [AHEAD_MILLIS]: handlers that take long leave their calls to other
+ * workers, handlers that take no time get a hundred at once.
  */
 internal class LaneRunner(
     private val lane: String,
@@ -126,8 +126,8 @@ internal class LaneRunner(
     }
 
     /**
-     * A claim whose answer was lost may have been made all the same: its calls would wait for this worker for ever, and nobody else takes them while its
-     * lease is valid. They are given back before the next claim.
+     * A claim whose answer was lost may have been made all the same: its calls would wait for this worker for ever, and nobody else takes
+     * them while its lease is valid. They are given back before the next claim.
      */
     private suspend fun isSure(): Boolean {
         val failures = engine.access.failures.get()

@@ -6,6 +6,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import java.util.UUID
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration.Companion.milliseconds
 
 /** How long leases are valid and when they are renewed, in milliseconds. */
@@ -21,8 +22,8 @@ internal object LeaseTimes {
 }
 
 /**
- * Keeps the lease of this worker: one row for all its calls. It is renewed while there are calls in hand, and before a claim; an idle worker writes
- * nothing.
+ * Keeps the lease of this worker: one row for all its calls. It is renewed while there are calls in hand, and before a claim; an idle
+ * worker writes nothing.
  */
 internal class LeaseKeeper(
     private val access: StoreAccess,
@@ -37,19 +38,17 @@ internal class LeaseKeeper(
     )
 
     private val mutex = Mutex()
-
-    @Volatile
-    private var lease: Lease? = null
+    private val lease = AtomicReference<Lease?>()
 
     /** The nonce of the present lease; null if there is none. */
-    val nonce: String? get() = lease?.nonce
+    val nonce: String? get() = lease.get()?.nonce
 
     private val now get() = access.store.clock.millis()
 
     /** The nonce of a lease that is valid for some time to come. @throws Exception if the store does not give one. */
     suspend fun fresh(): String =
         mutex.withLock {
-            val held = lease
+            val held = lease.get()
             when {
                 held == null || hasLapsedIdle(held) -> join()
                 now - held.renewedAt < LeaseTimes.RENEW -> held
@@ -65,15 +64,22 @@ internal class LeaseKeeper(
         while (true) {
             inHand.first { it > 0 }
             delay(LeaseTimes.RENEW.milliseconds)
-            mutex.withLock { lease?.let { keep(it) } }
+            // Whoever slept for longer than that finds its calls with others; it does not ask for them back.
+            mutex.withLock { lease.get()?.let { held -> if (isOverdue(held)) lose(held) else access.orNull { renew(held) != null } } }
         }
     }
 
-    private suspend fun keep(held: Lease) {
-        // Asleep for longer than others wait: whoever woke this process up, its calls are no longer its own.
-        if (isOverdue(held)) return lose()
-        access.orNull { if (renew(held) == null) false else true }
-        if (lease === held && isOverdue(held)) lose()
+    /**
+     * Gives up in time while there are calls in hand. It stands beside [keep] because a store may neither answer nor fail for longer than
+     * a lease is valid.
+     */
+    suspend fun watch(): Nothing {
+        while (true) {
+            inHand.first { it > 0 }
+            val held = lease.get()
+            delay((if (held == null) LeaseTimes.RENEW else maxOf(held.renewedAt + LeaseTimes.GIVE_UP - now, 1)).milliseconds)
+            if (inHand.value > 0) lease.get()?.let { if (isOverdue(it)) lose(it) }
+        }
     }
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
@@ -82,7 +88,7 @@ internal class LeaseKeeper(
         val begun = now
         val nonce = UUID.randomUUID().toString()
         access.once { join(nonce, workerName, LeaseTimes.VALID) }
-        return Lease(nonce, begun).also { lease = it }
+        return Lease(nonce, begun).also { lease.set(it) }
     }
 
     /** The lease as renewed; null if it is over. It counts from before the question: the answer may have been long on its way. */
@@ -90,15 +96,17 @@ internal class LeaseKeeper(
         val begun = now
         val renewal = access.once { renew(held.nonce, LeaseTimes.VALID) ?: OVER }
         if (renewal === OVER) {
-            lose()
+            lose(held)
             return null
         }
         renewal.cancelRequested.forEach(onCancel)
-        return Lease(held.nonce, begun).also { lease = it }
+        val renewed = Lease(held.nonce, begun)
+        // What was given up meanwhile stays given up.
+        return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 
-    private fun lose() {
-        lease = null
+    private fun lose(held: Lease) {
+        if (!lease.compareAndSet(held, null)) return
         queueLog.log(
             System.Logger.Level.WARNING,
             "the lease of '$workerName' is over: its attempts are cancelled, their calls go back to the queue",
@@ -109,9 +117,8 @@ internal class LeaseKeeper(
     /** Gives the lease back. */
     suspend fun leave() {
         mutex.withLock {
-            val held = lease ?: return
+            val held = lease.getAndSet(null) ?: return
             access.orNull { leave(held.nonce) }
-            lease = null
         }
     }
 

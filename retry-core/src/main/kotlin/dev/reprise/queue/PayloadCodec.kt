@@ -3,8 +3,8 @@ package dev.reprise.queue
 import java.nio.charset.StandardCharsets
 
 /**
- * Turns values into bytes and back. Its [name] and the version of the data are stored with every call, so that a call is read by the codec that wrote
- * it, years later as well.
+ * Turns values into bytes and back. Its [name] and the version of the data are stored with every call, so that a call is read by the
+ * codec that wrote it, years later as well.
  */
 public interface PayloadCodec<T> {
     /** What is stored with a call; at most 100 characters. */

@@ -59,6 +59,7 @@ internal class QueueEngine(
         val handlers = CoroutineScope(context + SupervisorJob())
         val writer = keeping.launch { batcher.run() }
         val keeper = keeping.launch { leases.keep() }
+        val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueEngine).run() }
         val changes = queue.store.onChange(::wake)
         val claims = queue.options.lanes.map { lane -> keeping.launch { laneOf(lane).run(attempts, handlers) } }
@@ -79,12 +80,20 @@ internal class QueueEngine(
                 handlers.cancel()
                 batcher.close()
                 withTimeoutOrNull(LAST_WORDS) { writer.join() }
+                withTimeoutOrNull(LAST_WORDS) { releaseForgotten() }
+                watcher.cancelAndJoin()
                 keeper.cancelAndJoin()
                 withTimeoutOrNull(LAST_WORDS) { leases.leave() }
                 attempts.cancel()
                 keeping.cancel()
             }
         }
+    }
+
+    /** What a claim that was cancelled has taken all the same, and what handlers have that do not end. */
+    private suspend fun releaseForgotten() {
+        val owner = leases.nonce ?: return
+        access.orNull { claimsOf(owner).takeIf { it.isNotEmpty() }?.let { calls -> settle(calls.map(verdicts::released)) } ?: Unit }
     }
 
     private suspend fun CoroutineScope.joinChildren() {

@@ -4,8 +4,8 @@ import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Brings back the calls of workers that died, and clears away what is over. Every worker does it for all: whoever comes first settles, and the guard of
- * the settlement refuses the others.
+ * Brings back the calls of workers that died, and clears away what is over. Every worker does it for all: whoever comes first settles,
+ * and the guard of the settlement refuses the others.
  */
 internal class Rescuer(
     private val engine: QueueEngine,

@@ -12,8 +12,8 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that name, again and again as its policy says, across
- * crashes and restarts. One accepted result, one end, and each callback once.
+ * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that name, again and again as its policy
+ * says, across crashes and restarts. One accepted result, one end, and each callback once.
  *
  * ```
  * val queue = RetryQueue(InMemoryCallStore()) {
@@ -43,8 +43,8 @@ public class RetryQueue internal constructor(
         get() = engine.get()?.takeUnless { it.isStopping } ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
 
     /**
-     * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made until [shutdown], or
-     * until [scope] is cancelled.
+     * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made
+     * until [shutdown], or until [scope] is cancelled.
      *
      * @throws StoreUnavailableException if the store cannot be reached.
      * @throws SchemaException if its tables are missing, or made by a newer version.
@@ -63,8 +63,9 @@ public class RetryQueue internal constructor(
     }
 
     /**
-     * Stops in this order: no more claims; running handlers get [grace] to end, then they are cut; all ends are written; what was not finished goes back
-     * to the queue without counting as an attempt; last, the lease is given back. Returns when nothing of the queue runs any more.
+     * Stops in this order: no more claims; running handlers get [grace] to end, then they are cut; all ends are written; what was not
+     * finished goes back to the queue without counting as an attempt; last, the lease is given back. Returns when nothing of the queue
+     * runs any more.
      */
     public suspend fun shutdown(grace: Duration = 30.seconds) {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts running handlers at once" }
@@ -77,6 +78,7 @@ public class RetryQueue internal constructor(
      * Accepts a call: when this returns it is stored. See [EnqueueBuilder] for what can be said about it.
      *
      * @throws InvalidCallException if a value breaks a limit.
+     * @throws QueueClosedException if the queue was shut down.
      * @throws IllegalStateException if the policy holds code, which no store can keep.
      * @throws StoreUnavailableException if the store does not answer.
      */
@@ -92,6 +94,7 @@ public class RetryQueue internal constructor(
         requests: List<Q>,
         block: EnqueueBuilder.(Q) -> Unit = {},
     ): List<CallHandle<R>> {
+        requireOpen()
         val caller = currentCoroutineContext()[CallScope]
         val calls = requests.map { newCall(target, it, caller) { block(it) } }
         return store.enqueue(calls).map { CallHandle(it.cid, it.isNew, this, target) }
@@ -105,8 +108,8 @@ public class RetryQueue internal constructor(
     ): CallHandle<Any?> = enqueue(targetOf(name), request, block)
 
     /**
-     * Accepts a call in the transaction that is open on [connection]: it is there if that commits, and never was if it does not. Blocks. Workers see it
-     * with their next look after the commit.
+     * Accepts a call in the transaction that is open on [connection]: it is there if that commits, and never was if it does not. Blocks.
+     * Workers see it with their next look after the commit.
      *
      * @throws UnsupportedOperationException if the store is not one of a database.
      */
@@ -116,11 +119,17 @@ public class RetryQueue internal constructor(
         request: Q,
         block: EnqueueBuilder.() -> Unit = {},
     ): CallHandle<R> {
+        requireOpen()
         val store =
             store as? TransactionalCallStore
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
         val accepted = store.enqueue(connection, listOf(newCall(target, request, null, block))).single()
         return CallHandle(accepted.cid, accepted.isNew, this, target)
+    }
+
+    /** @throws QueueClosedException if it was shut down. */
+    private fun requireOpen() {
+        if (engine.get()?.isStopping == true) throw QueueClosedException("the queue was shut down: make another one on the same store")
     }
 
     internal fun <Q, R> newCall(
@@ -134,8 +143,8 @@ public class RetryQueue internal constructor(
     }
 
     /**
-     * Makes the call here and now, with retries by the policy told in [policy] (default: that of the queue), and returns what the handler returned. Nothing is
-     * stored: a crash forgets it.
+     * Makes the call here and now, with retries by the policy told in [policy] (default: that of the queue), and returns what the handler
+     * returned. Nothing is stored: a crash forgets it.
      *
      * @throws CallFailedException when the policy gives up; it has the id, the count and the causes.
      * @throws UnknownHandlerException if the handler is not registered here.
@@ -154,10 +163,12 @@ public class RetryQueue internal constructor(
     ): Any? = invocations.invoke(targetOf(name), request, policy)
 
     /**
-     * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew: `retry(repeats = 3, …)`
-     * allows three calls in the background, four in all. Callbacks are told of those only; a first attempt that returns is told by its value.
+     * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew:
+     * `retry(repeats = 3, …)` allows three calls in the background, four in all. Callbacks are told of those only; a first attempt that
+     * returns is told by its value.
      *
-     * With [persistFirst] the call is stored before the first attempt, which costs a write and survives a crash in it. The queue has to be started for that.
+     * With [persistFirst] the call is stored before the first attempt, which costs a write and survives a crash in it. The queue has to
+     * be started for that.
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      */
@@ -178,7 +189,8 @@ public class RetryQueue internal constructor(
     ): Invoked<Any?> = invokeOrDefer(targetOf(name), request, persistFirst, block)
 
     /**
-     * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running ones end as they are.
+     * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running
+     * ones end as they are.
      *
      * @throws UnknownHandlerException if none is registered.
      */
@@ -225,8 +237,8 @@ public class RetryQueue internal constructor(
     ): List<Call> = DeadLetters(store).list(limit, filter)
 
     /**
-     * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each. With [dryRun] it only says
-     * which they are.
+     * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each.
+     * With [dryRun] it only says which they are.
      */
     public suspend fun replay(
         dryRun: Boolean = false,

@@ -24,7 +24,9 @@ public class RetryQueueBuilder internal constructor() {
     /** How often a store that others may change is asked for due calls. Default: 1 s. */
     public var pollInterval: Duration = 1.seconds
 
-    /** How long a call that succeeded or was cancelled is kept. Dead calls are kept until they are replayed or discarded. Default: 3 days. */
+    /**
+     * How long a call that succeeded or was cancelled is kept. Dead calls are kept until they are replayed or discarded. Default: 3 days.
+     */
     public var retention: Duration = 3.days
 
     /** Cuts an attempt whose policy has no `attemptTimeout`. Default: 15 minutes; infinite for no cut. */
@@ -36,9 +38,9 @@ public class RetryQueueBuilder internal constructor() {
     /**
      * Handles the calls to [target] with [handler], in the lane [lane].
      *
-     * An attempt is made as often as it takes, so [handler] has to bear being called again for a call that it worked on before; `call.cid` is the
-     * same every time. At most [concurrency] of its calls are run at a time in this process (default: what the lane allows). [version] is written down with
-     * every attempt.
+     * An attempt is made as often as it takes, so [handler] has to bear being called again for a call that it worked on before;
+     * `call.cid` is the same every time. At most [concurrency] of its calls are run at a time in this process (default: what the lane
+     * allows). [version] is written down with every attempt.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */

@@ -5,8 +5,8 @@ import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers. A batch that fails is written again until it
- * is; if the fault lies in one of its rows, the others are written without it.
+ * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers. A batch that fails is written again
+ * until it is; if the fault lies in one of its rows, the others are written without it.
  */
 internal class SettleBatcher(
     private val access: StoreAccess,

@@ -41,6 +41,20 @@ internal fun requireKey(
             "$what must have at most $LONGEST_KEY characters, but has ${key.length}: '${key.take(40)}…'; a digest of it would do",
         )
     }
-    if ('\u0000' in key) throw InvalidCallException("$what must not hold a zero character, but is '${key.replace('\u0000', '\uFFFD')}'")
-    return key
+    if (key.any { it.isISOControl() }) throw InvalidCallException("$what must not hold control characters, but is '${key.visible()}'")
+    return requireText(what, key)
 }
+
+/** @throws InvalidCallException if [text] holds what no database keeps: a zero character, or half of a surrogate pair. */
+internal fun requireText(
+    what: String,
+    text: String,
+): String {
+    val isStorable = '\u0000' !in text && text.encodeToByteArray().decodeToString() == text
+    if (!isStorable) {
+        throw InvalidCallException("$what must not hold zero characters or halves of surrogate pairs, but is '${text.visible()}'")
+    }
+    return text
+}
+
+private fun String.visible() = take(40).map { if (it.isISOControl() || it.isSurrogate()) '\uFFFD' else it }.joinToString("")

@@ -31,7 +31,9 @@ internal class CallReader(
         val head = call.order.orderKey?.let { orders.headOf(session, it) }?.takeIf { it != cid }
         val lease =
             call.claim?.let { claim ->
-                session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) { it.getString(1) to it.getLong(2) }
+                session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) {
+                    it.getString(1) to it.getLong(2)
+                }
             }
         return Situation(
             call,

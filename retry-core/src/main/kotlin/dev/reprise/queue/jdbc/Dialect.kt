@@ -3,6 +3,7 @@ package dev.reprise.queue.jdbc
 import dev.reprise.jdbc.JdbcSession
 import dev.reprise.jdbc.Numbers
 import dev.reprise.jdbc.Texts
+import dev.reprise.jdbc.longOrNull
 import dev.reprise.queue.Call
 import dev.reprise.queue.ClaimOrder
 
@@ -34,8 +35,8 @@ internal interface Dialect {
     ): List<Call>
 
     /**
-     * The statements that move a call from `call` to `ended` if it is still that claim's, each ready for its values; the first one's count says whether it was.
-     * [changed] are the columns that change, with their new values.
+     * The statements that move a call from `call` to `ended` if it is still that claim's, each ready for its values; the first one's
+     * count says whether it was. [changed] are the columns that change, with their new values.
      */
     fun end(changed: Map<String, String>): List<String>
 
@@ -53,7 +54,8 @@ internal const val MAY_CLAIM =
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =
-    "state = 'RUNNING', owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, run_started_at = COALESCE(run_started_at, {now})"
+    "state = 'RUNNING', owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
+        "run_started_at = COALESCE(run_started_at, {now})"
 
 internal const val PRIORITY_COUNT = 10
 
@@ -74,7 +76,7 @@ internal object SqliteDialect : Dialect {
     ): List<Call> {
         if (session.first(sql("SELECT 1 WHERE $MAY_CLAIM"), order.owner, order.lane) { it.getInt(1) } == null) return emptyList()
         return due(session, sql, order).flatMap { cid ->
-            session.query(sql("UPDATE {p}call SET $TAKE WHERE cid = ? RETURNING ${CallTable.LIST}"), order.owner, cid, read = CallTable::read)
+            session.query(sql(TAKE_ONE), order.owner, cid, read = CallTable::read)
         }
     }
 
@@ -104,7 +106,8 @@ internal object SqliteDialect : Dialect {
     ): Long? {
         if (session.first(sql("SELECT 1 WHERE $MAY_CLAIM"), order.owner, order.lane) { it.getInt(1) } == null) return null
         return order.handlers.keys
-            .flatMap { handler -> (0 until PRIORITY_COUNT).mapNotNull { session.first(sql(NEXT_DUE), handler, it) { row -> row.getLong(1) } } }
+            .flatMap { handler -> (0 until PRIORITY_COUNT).map { handler to it } }
+            .mapNotNull { (handler, priority) -> session.first(sql(NEXT_DUE), handler, priority) { it.getLong(1) } }
             .minOrNull()
     }
 
@@ -114,6 +117,7 @@ internal object SqliteDialect : Dialect {
             "DELETE FROM {p}call WHERE ${CallTable.GUARD}",
         )
 
+    private val TAKE_ONE = "UPDATE {p}call SET $TAKE WHERE cid = ? RETURNING ${CallTable.LIST}"
     private const val DUE =
         "SELECT cid FROM {p}call WHERE state = 'READY' AND handler = ? AND priority = ? AND due_at <= {now} ORDER BY due_at, cid LIMIT ?"
     private const val NEXT_DUE =
@@ -159,7 +163,7 @@ internal object PostgresDialect : Dialect {
         order: ClaimOrder,
     ): Long? {
         val handlers = Texts(order.handlers.keys.toList())
-        return session.query(sql(NEXT_DUE), handlers, order.owner, order.lane) { row -> row.getLong(1).takeUnless { row.wasNull() } }.single()
+        return session.query(sql(NEXT_DUE), handlers, order.owner, order.lane) { it.longOrNull("due_at") }.single()
     }
 
     override fun end(changed: Map<String, String>): List<String> =
@@ -169,19 +173,19 @@ internal object PostgresDialect : Dialect {
         )
 
     /**
-     * For each priority and handler, in this order, the due calls nobody holds. The planner cannot look into the materialised part and lock more rows than
-     * are taken; the second part keeps a handler that has several priorities within its room.
+     * For each priority and handler, in this order, the due calls nobody holds. The planner cannot look into the materialised part and
+     * lock more rows than are taken; the second part keeps a handler that has several priorities within its room.
      */
     private val CLAIM: String =
         "WITH picked AS MATERIALIZED (" +
             "SELECT c.cid, w.handler, w.room, w.place FROM unnest(?, ?, ?) WITH ORDINALITY AS w(handler, priority, room, place) " +
             "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
             "AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c WHERE $MAY_CLAIM LIMIT ?), " +
-            "fit AS (SELECT cid FROM (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) p WHERE n <= room) " +
-            "UPDATE {p}call SET $TAKE WHERE cid IN (SELECT cid FROM fit) RETURNING ${CallTable.LIST}"
+            "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
+            "UPDATE {p}call SET $TAKE WHERE cid IN (SELECT cid FROM numbered WHERE n <= room) RETURNING ${CallTable.LIST}"
 
     private const val NEXT_DUE =
-        "SELECT min(d.due_at) FROM unnest(?) AS h(handler) CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
+        "SELECT min(d.due_at) AS due_at FROM unnest(?) AS h(handler) CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
             "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = h.handler AND priority = p.priority " +
             "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
 

@@ -85,9 +85,8 @@ internal class EndedCalls(
         session: JdbcSession,
         cids: List<String>,
     ): Int {
-        val gone = cids.sorted().mapNotNull { cid ->
-            deadCall(session, cid, dialect.forUpdate)?.takeIf { session.update(sql("DELETE FROM {p}ended WHERE cid = ? AND state = 'DEAD'"), cid) == 1 }
-        }
+        val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
+        session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
         forget(session, gone)
         gone.sortedBy { it.order.orderKey }.forEach { call -> call.order.orderKey?.let { orders.advance(session, it, call.cid) } }
         return gone.size

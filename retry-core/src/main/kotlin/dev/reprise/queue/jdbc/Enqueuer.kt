@@ -103,6 +103,6 @@ internal fun insertReplayed(
     sql: Sql,
     call: Call,
 ) {
-    session.update(sql("INSERT INTO {p}call (${CallTable.LIST}) VALUES (${CallTable.INSERT_VALUES})"), *CallTable.values(call).toTypedArray())
+    session.batch(sql("INSERT INTO {p}call (${CallTable.LIST}) VALUES (${CallTable.INSERT_VALUES})"), listOf(CallTable.values(call)))
     session.update(sql("DELETE FROM {p}ended WHERE cid = ?"), call.cid)
 }

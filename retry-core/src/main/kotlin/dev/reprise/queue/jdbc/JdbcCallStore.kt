@@ -32,11 +32,12 @@ import kotlin.time.Duration.Companion.seconds
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to.
  *
- * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a pool whose
- * acquisition has a time limit; any number of processes may share the tables. All time is that of the database. Its blocking work is done on
- * `Dispatchers.IO`, never on the caller's dispatcher.
+ * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
+ * pool whose acquisition has a time limit; any number of processes may share the tables. All time is that of the database. Its blocking
+ * work is done on `Dispatchers.IO`, never on the caller's dispatcher.
  *
- * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with `{prefix}` filled in.
+ * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with
+ * `{prefix}` filled in.
  */
 public class JdbcCallStore internal constructor(
     private val dataSource: DataSource,
@@ -45,7 +46,8 @@ public class JdbcCallStore internal constructor(
     private val testClock: CallClock?,
 ) : TransactionalCallStore {
     /**
-     * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores. Default: `reprise_`.
+     * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
+     * Default: `reprise_`.
      * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
      * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second.
      */
@@ -119,7 +121,8 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun claimsOf(owner: String): List<Call> =
         single {
-            it.query(sql("SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"), owner, read = CallTable::read)
+            val claims = "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"
+            it.query(sql(claims), owner, read = CallTable::read)
         }
 
     override suspend fun join(
@@ -172,8 +175,9 @@ public class JdbcCallStore internal constructor(
         lane: String,
         paused: Boolean,
     ) {
-        val change = if (paused) "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING" else "DELETE FROM {p}paused_lane WHERE lane = ?"
-        changing { it.update(sql(change), lane) }
+        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
+        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
+        changing { it.update(sql(if (paused) add else remove), lane) }
     }
 
     override suspend fun find(cid: String): Call? = single { reader.find(it, cid) }

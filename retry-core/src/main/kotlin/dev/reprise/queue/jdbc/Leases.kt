@@ -30,8 +30,8 @@ internal class Leases(
         nonce: String,
         validMillis: Long,
     ): Renewal? {
-        val renewed = session.update(sql("UPDATE {p}lease SET valid_until = {now} + ? WHERE nonce = ? AND valid_until > {now}"), validMillis, nonce)
-        if (renewed == 0) return null
+        val renewal = "UPDATE {p}lease SET valid_until = {now} + ? WHERE nonce = ? AND valid_until > {now}"
+        if (session.update(sql(renewal), validMillis, nonce) == 0) return null
         val wanted = "SELECT cid FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cancel_requested = 1 ORDER BY cid"
         return Renewal(session.query(sql(wanted), nonce) { it.getString(1) })
     }

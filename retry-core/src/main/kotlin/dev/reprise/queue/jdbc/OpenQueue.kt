@@ -11,8 +11,8 @@ import java.util.logging.Logger
 import javax.sql.DataSource
 
 /**
- * A queue in the SQLite file [file], which is made if it is not there. It needs `org.xerial:sqlite-jdbc` and nothing else; several processes on one machine
- * may open the same file. `shutdown` closes it.
+ * A queue in the SQLite file [file], which is made if it is not there. It needs `org.xerial:sqlite-jdbc` and nothing else; several
+ * processes on one machine may open the same file. `shutdown` closes it.
  *
  * @throws dev.reprise.queue.StoreUnavailableException if the file cannot be opened, or the driver is missing.
  */

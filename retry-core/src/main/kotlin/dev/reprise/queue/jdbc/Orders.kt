@@ -6,8 +6,8 @@ import dev.reprise.queue.CallState
 /**
  * The calls with the same order key: a row of `orders` says which is at the head, the others are held and no claim meets them.
  *
- * Whoever writes to an order locks its row first. An end does not wait for that lock: a caller may hold it for as long as its own transaction lasts. It
- * leaves a note in `stuck_order` instead, and the next sweep goes on from there.
+ * Whoever writes to an order locks its row first. An end does not wait for that lock: a caller may hold it for as long as its own
+ * transaction lasts. It leaves a note in `stuck_order` instead, and the next sweep goes on from there.
  */
 internal class Orders(
     private val sql: Sql,
@@ -47,7 +47,7 @@ internal class Orders(
     ) {
         val head = session.first(sql("SELECT head FROM {p}orders WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
         if (head == null) {
-            session.update(sql("INSERT INTO {p}stuck_order (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"), key, cid)
+            session.update(sql(NOTE), key, cid)
         } else if (head == cid) {
             next(session, key)
         }
@@ -83,5 +83,10 @@ internal class Orders(
             session.update(sql("DELETE FROM {p}stuck_order WHERE order_key = ?"), key)
             if (headOf(session, key) == cid) advance(session, key, cid)
         }
+    }
+
+    private companion object {
+        const val NOTE =
+            "INSERT INTO {p}stuck_order (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"
     }
 }

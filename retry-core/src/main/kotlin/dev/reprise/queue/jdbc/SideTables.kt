@@ -82,8 +82,8 @@ internal class ErrorTable(
 }
 
 /**
- * Counts that do not scan: every transaction adds a row for what it changed, and counting sums up the rows, of which [sumUp] leaves few. A shared
- * counter would make all transactions wait for each other. Claims add nothing: what runs is few and is counted as it stands.
+ * Counts that do not scan: every transaction adds a row for what it changed, and counting sums up the rows, of which [sumUp] leaves few.
+ * A shared counter would make all transactions wait for each other. Claims add nothing: what runs is few and is counted as it stands.
  */
 internal class Tally(
     private val sql: Sql,
@@ -128,7 +128,9 @@ internal class Tally(
             val others = (sums[handler to CallState.HELD.name] ?: 0) + (sums[handler to CallState.RUNNING.name] ?: 0)
             sums[handler to CallState.READY.name] = waiting - others
         }
-        return sums.filter { it.key.second != LIVE && it.value > 0 }.map { (key, n) -> CallCount(key.first, CallState.valueOf(key.second), n) }
+        return sums
+            .filter { (key, calls) -> key.second != LIVE && calls > 0 }
+            .map { (key, calls) -> CallCount(key.first, CallState.valueOf(key.second), calls) }
     }
 
     /** Puts one row in the place of many. */

@@ -13,9 +13,14 @@ internal class Sql(
     private val filled = ConcurrentHashMap<String, String>()
 
     operator fun invoke(template: String): String {
-        val sql = filled.getOrPut(template) { template.replace("{p}", prefix).let { if (clock == null) it.replace("{now}", dialect.now) else it } }
-        return if (clock == null) sql else sql.replace("{now}", clock.millis().toString())
+        if (clock != null) return filled(template, clock.millis().toString())
+        return filled.getOrPut(template) { filled(template, dialect.now) }
     }
+
+    private fun filled(
+        template: String,
+        now: String,
+    ) = template.replace("{p}", prefix).replace("{now}", now)
 
     /** The present, for what cannot be said in a statement. */
     fun now(session: JdbcSession): Long = checkNotNull(session.first(this("SELECT {now}")) { it.getLong(1) })
