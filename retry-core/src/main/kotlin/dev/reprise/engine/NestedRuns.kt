@@ -1,7 +1,7 @@
 package dev.reprise.engine
 
+import kotlinx.coroutines.ThreadContextElement
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater
-import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
 
 /** What retries inside the body of a run may do. */
@@ -13,11 +13,16 @@ public enum class Nested {
     Suppress,
 }
 
-/** The presence of a run in the context of its body, for the runs nested there. */
+/**
+ * The presence of a run in the context of its body, for the runs nested there. It is on the thread as well, wherever the body goes on, so
+ * that blocking runs and futures inside a suspending body see it too.
+ */
 internal class RunScope(
     val outer: RunScope?,
     nested: Nested,
-) : AbstractCoroutineContextElement(RunScope) {
+) : ThreadContextElement<RunScope?> {
+    override val key: CoroutineContext.Key<*> get() = RunScope
+
     @Volatile
     private var innerRetries = 0
 
@@ -36,9 +41,16 @@ internal class RunScope(
         private val INNER_RETRIES = AtomicIntegerFieldUpdater.newUpdater(RunScope::class.java, "innerRetries")
         private val onThread = ThreadLocal<RunScope?>()
 
-        /** The scope of the blocking body that this thread is in. */
+        /** The scope of the body that this thread is in. */
         fun ofThread(): RunScope? = onThread.get()
     }
+
+    override fun updateThreadContext(context: CoroutineContext): RunScope? = ofThread().also { set(this) }
+
+    override fun restoreThreadContext(
+        context: CoroutineContext,
+        oldState: RunScope?,
+    ): Unit = set(oldState)
 
     /** Runs a blocking [body] with this scope on the thread. */
     inline fun <T> enter(body: () -> T): T {

@@ -86,12 +86,15 @@ internal object ReportStamps {
 
 /**
  * The report of the run that threw this failure; null if it was not thrown by a run, or cannot carry one because its suppression is
- * disabled.
+ * disabled. In debug mode coroutines throw a copy with the failure itself as its cause; the report is found there too.
  */
 public val Throwable.retryReport: RetryReport?
+    get() = ownReport ?: cause?.takeIf { it.javaClass == javaClass }?.ownReport
+
+private val Throwable.ownReport: RetryReport?
     get() = suppressed.firstNotNullOfOrNull { it as? RetryReport }
 
 /** Attaches the report with [facts], or fills the one that is there already: an exception that is thrown again and again must not grow. */
 internal fun Throwable.attach(facts: RetryReport.Facts) {
-    synchronized(this) { retryReport ?: RetryReport().also { if (it !== this) addSuppressed(it) } }.fill(facts)
+    synchronized(this) { ownReport ?: RetryReport().also { if (it !== this) addSuppressed(it) } }.fill(facts)
 }

@@ -90,7 +90,8 @@ public open class ScheduleBuilder internal constructor() {
     /**
      * Waits what [waits] yields, asked anew by each run; its end, if it has one, is also the limit. A negative wait counts as zero.
      *
-     * A sequence is code: a policy that holds one cannot be stored or parsed.
+     * A sequence is code: a policy that holds one cannot be stored or parsed. It has to allow many iterations, as `sequence { … }` and
+     * `generateSequence(seed) { … }` do; one that allows a single iteration, such as `iterator.asSequence()`, ends the second run.
      */
     public fun delays(waits: Sequence<Duration>) {
         use("delays(sequence)", SequenceBackoff(waits))

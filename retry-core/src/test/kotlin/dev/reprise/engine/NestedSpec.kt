@@ -10,12 +10,15 @@ import dev.reprise.testing.failure
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.collect
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.future.await
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.testTimeSource
+import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.concurrent.CompletableFuture
 import kotlin.time.Duration.Companion.seconds
@@ -61,6 +64,25 @@ class NestedSpec : FunSpec({
                     failure.retryReport!!.calls shouldBe 27
                     failure.suppressed.size shouldBe 1
                 }
+            }
+
+            test("27 calls of blocking runs in a suspending body that changes its thread: $kind") {
+                var calls = 0
+                val failure =
+                    shouldThrow<Broken> {
+                        three(outer).invoke {
+                            withContext(Dispatchers.IO) {
+                                three(inner).callBlocking {
+                                    three(inner).callBlocking {
+                                        calls++
+                                        throw Broken("a")
+                                    }
+                                }
+                            }
+                        }
+                    }
+                calls shouldBe 27
+                failure.retryReport!!.calls shouldBe 27
             }
 
             test("27 calls on a thread: $kind") {
@@ -266,5 +288,23 @@ class NestedSpec : FunSpec({
             }
             calls shouldBe 4
         }
+    }
+
+    test("a suspending run silences blocking ones and futures inside, and leaves the thread as it was") {
+        val silencing = three { nested(Nested.Suppress) }
+        var calls = 0
+        val body: Attempt.() -> Nothing = {
+            calls++
+            throw Broken("a")
+        }
+        runTest {
+            shouldThrow<Broken> { silencing { withContext(Dispatchers.IO) { three {}.callBlocking(body) } } }
+            calls shouldBe 3
+            shouldThrow<Broken> { silencing { three {}.callAsync<Unit>({ it.run() }) { body() }.await() } }
+            calls shouldBe 6
+        }
+        RunScope.ofThread() shouldBe null
+        shouldThrow<Broken> { three {}.callBlocking(body) }
+        calls shouldBe 9
     }
 })
