@@ -66,6 +66,19 @@ internal class JoinedPolicy(
             rightStopped = Verdict.isStop(second)
             replacement = left?.replacement.takeIf { joined == first } ?: right?.replacement.takeIf { joined == second }
         }
+
+        override fun save(numbers: MutableList<Long>) {
+            numbers += listOf(leftStopped.asNumber(), rightStopped.asNumber())
+            left?.save(numbers)
+            right?.save(numbers)
+        }
+
+        override fun load(numbers: Iterator<Long>) {
+            leftStopped = numbers.next() != 0L
+            rightStopped = numbers.next() != 0L
+            left?.load(numbers)
+            right?.load(numbers)
+        }
     }
 
     override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
@@ -126,17 +139,35 @@ internal class ThenPolicy(
 ) : CombinedPolicy(left, right, "then") {
     private class State(
         val left: PolicyState?,
+        private val newRight: () -> PolicyState?,
     ) : PolicyState() {
         var inRight = false
         var right: PolicyState? = null
         var attemptsBefore = 0
         var elapsedBefore = 0L
         override val replacement: Throwable? get() = if (inRight) right?.replacement else left?.replacement
+
+        fun goRight() {
+            inRight = true
+            right = newRight()
+        }
+
+        override fun save(numbers: MutableList<Long>) {
+            numbers += listOf(inRight.asNumber(), attemptsBefore.toLong(), elapsedBefore)
+            if (inRight) right?.save(numbers) else left?.save(numbers)
+        }
+
+        override fun load(numbers: Iterator<Long>) {
+            if (numbers.next() != 0L) goRight()
+            attemptsBefore = numbers.next().toInt()
+            elapsedBefore = numbers.next()
+            if (inRight) right?.load(numbers) else left?.load(numbers)
+        }
     }
 
     override val initialDelayNanos: Long get() = left.initialDelayNanos
 
-    override fun newState(): PolicyState = State(left.newState())
+    override fun newState(): PolicyState = State(left.newState(), right::newState)
 
     override fun deadlineNanos(state: PolicyState?): Long {
         state as State
@@ -156,8 +187,7 @@ internal class ThenPolicy(
             if (failure == null && !left.judgesResults) return Verdict.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
             if (verdict != Verdict.EXHAUSTED && verdict != Verdict.DEADLINE) return verdict
-            state.inRight = true
-            state.right = right.newState()
+            state.goRight()
             state.attemptsBefore = number - 1
             state.elapsedBefore = elapsed
         }
@@ -166,3 +196,5 @@ internal class ThenPolicy(
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }
 }
+
+private fun Boolean.asNumber(): Long = if (this) 1 else 0

@@ -77,8 +77,15 @@ public abstract class RetryPolicy internal constructor() {
      */
     public infix fun then(other: RetryPolicy): RetryPolicy = ThenPolicy(this, other)
 
-    /** A fresh line of decisions about one run. [random] draws the jitter. */
-    public fun decisions(random: Random = Random.Default): Decisions = Decisions(this, random)
+    /**
+     * A line of decisions about one run: a fresh one, or, given the [memory][Decisions.memory] of another one, its continuation. [random] draws the jitter.
+     *
+     * @throws IllegalArgumentException if [memory] is not that of a run of this policy.
+     */
+    public fun decisions(
+        random: Random = Random.Default,
+        memory: String? = null,
+    ): Decisions = Decisions(this, random, memory)
 
     /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
     public abstract override fun toString(): String
@@ -194,6 +201,12 @@ public abstract class RetryPolicy internal constructor() {
 internal abstract class PolicyState {
     /** The failure that a tester put in the place of the one it was shown, if it ended the run so. */
     abstract val replacement: Throwable?
+
+    /** Adds the numbers to [numbers] from which [load] makes this state again. */
+    abstract fun save(numbers: MutableList<Long>)
+
+    /** Takes the numbers that [save] gave, in their order. */
+    abstract fun load(numbers: Iterator<Long>)
 }
 
 /** Which failure leaves a run that gave up. */
@@ -209,8 +222,13 @@ public enum class Rethrow {
 public class Decisions internal constructor(
     private val policy: RetryPolicy,
     private val random: Random,
+    memory: String? = null,
 ) {
-    private val state = policy.newState()
+    private val state = policy.newState().also { if (memory != null) it.load(memory) }
+
+    /** What the run has to remember, as text for a database or a file; null if the numbers of the attempts are enough. */
+    public val memory: String?
+        get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
     /**
      * What happens after [attempt].
@@ -234,6 +252,16 @@ public class Decisions internal constructor(
 
     private fun judge(attempt: FailedAttempt): Long =
         policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
+}
+
+private fun PolicyState?.load(memory: String) {
+    try {
+        val numbers = memory.split(',').map(String::toLong).iterator()
+        requireNotNull(this) { "the policy remembers nothing" }.load(numbers)
+        require(!numbers.hasNext()) { "there are too many numbers" }
+    } catch (e: RuntimeException) {
+        throw IllegalArgumentException("'$memory' is not what a run of this policy remembers", e)
+    }
 }
 
 internal fun Long.toDuration(): Duration = if (this >= Verdict.LONGEST_WAIT) Duration.INFINITE else nanoseconds

@@ -34,10 +34,12 @@ internal data class RulePolicy(
     override val hasDeadline: Boolean get() = limits.within < Verdict.LONGEST_WAIT
     override val code: List<String> get() = calls().filter { CODE in it }
 
+    /** The common one, then those of the rules that have their own. */
+    private val schedules = listOf(schedule) + rules.on.mapNotNull { it.schedule }
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
 
-    override fun newState(): PolicyState? = if (needsState) RuleState(tester) else null
+    override fun newState(): PolicyState? = if (needsState) RuleState(tester, schedules) else null
 
     override fun deadlineNanos(state: PolicyState?): Long = limits.within
 
@@ -103,6 +105,7 @@ internal data class RulePolicy(
 /** What a run remembers for a [RulePolicy]. */
 internal class RuleState(
     private val newTester: (() -> (Throwable) -> Throwable?)?,
+    private val schedules: List<Schedule>,
 ) : PolicyState() {
     private var tester: ((Throwable) -> Throwable?)? = null
     override var replacement: Throwable? = null
@@ -114,6 +117,10 @@ internal class RuleState(
     /** Counters belong to a rule's schedule by identity: two rules with equal schedules count apart. */
     fun memoryOf(schedule: Schedule): ScheduleMemory =
         memories.firstOrNull { it.first === schedule }?.second ?: ScheduleMemory().also { memories += schedule to it }
+
+    override fun save(numbers: MutableList<Long>): Unit = schedules.forEach { memoryOf(it).save(numbers) }
+
+    override fun load(numbers: Iterator<Long>): Unit = schedules.forEach { memoryOf(it).load(numbers) }
 }
 
 /** Runs the user's [code]; whatever it throws is told apart from the failure that is being judged. */

@@ -52,6 +52,17 @@ internal class ScheduleMemory {
         return used
     }
 
+    /** The place in a sequence is not kept: a sequence is code, and what holds code is not stored. */
+    fun save(numbers: MutableList<Long>) {
+        numbers += listOf(used.toLong(), base, previous)
+    }
+
+    fun load(numbers: Iterator<Long>) {
+        used = numbers.next().toInt()
+        base = numbers.next()
+        previous = numbers.next()
+    }
+
     fun nextOf(backoff: SequenceBackoff): Long {
         val iterator = waits ?: backoff.iterator().also { waits = it }
         return if (iterator.hasNext()) iterator.next().toWaitNanos() else Backoff.ENDED

@@ -1,0 +1,51 @@
+package dev.reprise.queue
+
+/** What is written down about an attempt that failed, or about a claim whose worker died. */
+public data class AttemptError(
+    /** The attempts made when this was written, this one included. */
+    public val attempt: Int,
+    /** When it was written, in epoch milliseconds on the clock of the store; zero until a store has accepted it. */
+    public val at: Long,
+    /** The class of the failure. */
+    public val type: String,
+    /** Its message, cut to 4000 characters. */
+    public val message: String,
+    /** The nonce of the worker. */
+    public val worker: String?,
+) {
+    internal companion object {
+        private const val LONGEST = 4000
+
+        fun of(
+            failure: Throwable,
+            attempt: Int,
+            worker: String?,
+        ): AttemptError = AttemptError(attempt, 0, failure.javaClass.name, failure.message.orEmpty().storable(), worker)
+
+        /** PostgreSQL takes no zero character in a text, and half a surrogate pair is no character at all. */
+        private fun String.storable(): String = take(LONGEST).replace('\u0000', '\uFFFD').encodeToByteArray().decodeToString()
+    }
+}
+
+/** How a claim ended, and what it counts for. */
+public enum class AttemptResult(
+    internal val attempts: Int = 0,
+    internal val failures: Int = 0,
+    internal val crashes: Int = 0,
+    internal val snoozes: Int = 0,
+) {
+    /** The handler returned. */
+    RETURNED(attempts = 1),
+
+    /** The handler failed. */
+    FAILED(attempts = 1, failures = 1),
+
+    /** The handler asked to be called later. */
+    SNOOZED(snoozes = 1),
+
+    /** The worker died. */
+    CRASHED(crashes = 1),
+
+    /** The handler was not called, or was cut for no fault of its own. */
+    RELEASED,
+}

@@ -1,0 +1,97 @@
+package dev.reprise.queue
+
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+
+/** What a handler may know and do while it works on a call. */
+public class CallContext internal constructor(
+    /** The call as it was claimed. */
+    public val call: Call,
+    private val queue: RetryQueue,
+    private val cutAtMillis: Long?,
+) {
+    /** The number of this attempt in the present run, from 1. */
+    public val attempt: Int get() = call.nextAttempt
+
+    /** How long this attempt may take yet, before it is cut; infinite if nothing cuts it. */
+    public val remaining: Duration
+        get() = cutAtMillis?.let { maxOf(it - queue.store.clock.millis(), 0).milliseconds } ?: Duration.INFINITE
+
+    /**
+     * Ends this attempt and has the call made again after [delay]; it counts as a snooze and not as an attempt.
+     *
+     * It throws: a `catch (e: Exception)` around it must let it pass.
+     *
+     * @throws IllegalArgumentException if [delay] is negative.
+     */
+    public fun snooze(delay: Duration): Nothing {
+        require(!delay.isNegative()) { "the delay of a snooze must not be negative, but was $delay" }
+        throw SnoozeException(delay)
+    }
+
+    /** Ends the call for good: it is dead, `REJECTED`, whatever its policy says. */
+    public fun reject(
+        reason: String,
+        cause: Throwable? = null,
+    ): Nothing = throw RejectException(reason, cause)
+
+    /**
+     * Enqueues a call at most once for this call and this [step], however often this handler is attempted: the unique key is the step
+     * behind the id of this call, and stays taken as long as the new call is retained.
+     */
+    public suspend fun <Q, R> enqueueOnce(
+        step: String,
+        target: Target<Q, R>,
+        request: Q,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): CallHandle<R> =
+        queue.enqueue(target, request) {
+            block()
+            once("${call.cid}/$step")
+        }
+}
+
+/** A handler as it is registered: the code, and how it is to be run. */
+internal class Registration<Q, R>(
+    val target: Target<Q, R>,
+    val lane: String,
+    val version: Int,
+    val concurrency: Int,
+    val handler: suspend CallContext.(Q) -> R,
+) {
+    /** Decodes, runs, encodes. A payload that cannot be read or written is a failure like any other. */
+    suspend fun run(context: CallContext): Payload {
+        val request = decode(context.call.order.payload)
+        return target.responsePayload(context.handler(request))
+    }
+
+    private fun decode(payload: Payload): Q {
+        if (payload.codec != target.request.name) {
+            throw PayloadException(
+                "the payload was written by the codec '${payload.codec}', but '${target.name}' reads '${target.request.name}'",
+            )
+        }
+        try {
+            return target.request.decode(payload.bytes, payload.version)
+        } catch (e: Exception) {
+            throw PayloadException("the codec '${payload.codec}' cannot read the payload of ${payload.bytes.size} bytes: $e", e)
+        }
+    }
+}
+
+internal fun <Q, R> Target<Q, R>.responsePayload(value: R): Payload =
+    try {
+        Payload(response.encode(value), response.name, version)
+    } catch (e: Exception) {
+        throw PayloadException("the codec '${response.name}' cannot write the response of '$name': $e", e)
+    }
+
+/** The call whose handler is running, for the calls that are made inside. */
+internal class CallScope(
+    val cid: String,
+    val handler: String,
+) : AbstractCoroutineContextElement(CallScope) {
+    companion object Key : CoroutineContext.Key<CallScope>
+}

@@ -1,0 +1,159 @@
+package dev.reprise.queue
+
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.policy.RetryPolicy
+import dev.reprise.policy.Verdict
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeoutOrNull
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.milliseconds
+
+/** A call that this worker has claimed, and how to tell the time of the store from then on. */
+internal class ClaimedCall(
+    val call: Call,
+    private val storeNow: Long,
+    private val localNow: Long,
+    private val clock: CallClock,
+) {
+    /** Now on the clock of the store, as reckoned from the claim. */
+    val now: Long get() = storeNow + (clock.millis() - localNow)
+}
+
+/** Makes one attempt and says how it ended. */
+internal class CallRunner(
+    private val queue: RetryQueue,
+    private val verdicts: Verdicts,
+    private val running: RunningCalls,
+) {
+    /** Attempts that were cut and go on all the same: their threads are lost until they end. */
+    val hung = AtomicInteger()
+
+    /** Runs the handler as a child of [scope]; cut attempts do not keep this from returning. */
+    suspend fun run(
+        claimed: ClaimedCall,
+        scope: CoroutineScope,
+    ): Settlement {
+        val call = claimed.call
+        if (call.cancelRequested) return verdicts.cancelled(call)
+        if (call.order.deadline?.let { claimed.now >= it } == true) return verdicts.expired(call)
+        // Handlers are not unregistered, but who can say what a store is given to claim.
+        val handler = queue.options.handlers[call.handler] ?: return verdicts.released(call)
+        return Attempt(claimed, handler, scope).make()
+    }
+
+    private inner class Attempt(
+        private val claimed: ClaimedCall,
+        private val handler: Registration<*, *>,
+        private val scope: CoroutineScope,
+    ) {
+        private val call = claimed.call
+        private val limit = limitMillis()
+
+        @Volatile
+        private var end: Any? = null
+
+        suspend fun make(): Settlement {
+            val one = running.add(call)
+            try {
+                val job = start()
+                one.start(job)
+                if (!job.isCompleted) await(job, one)
+            } finally {
+                running.remove(one)
+            }
+            return settlement(one.cutBy)
+        }
+
+        /** It starts on this thread: most handlers of short calls have ended when this returns, and nothing has to be watched. */
+        private fun start(): Job {
+            val cutAt = limit?.let { queue.store.clock.millis() + it }
+            val context = CallContext(call, queue, cutAt)
+            return scope.launch(CallScope(call.cid, call.handler), CoroutineStart.UNDISPATCHED) {
+                end =
+                    try {
+                        handler.run(context).also { queue.options.requireSize(it, call.handler) }
+                    } catch (e: Throwable) {
+                        e
+                    }
+            }
+        }
+
+        private suspend fun await(
+            job: Job,
+            one: RunningCall,
+        ) {
+            val ended = if (limit == null) join(job) else withTimeoutOrNull(limit.milliseconds) { join(job) }
+            if (ended != null) return
+            one.cut(CutReason.TIMEOUT)
+            withTimeoutOrNull(HUNG_AFTER_MILLIS.milliseconds) { job.join() } ?: watchHung(job)
+        }
+
+        private suspend fun join(job: Job): Boolean {
+            job.join()
+            return true
+        }
+
+        private fun watchHung(job: Job) {
+            hung.incrementAndGet()
+            job.invokeOnCompletion { hung.decrementAndGet() }
+            queueLog.log(
+                System.Logger.Level.WARNING,
+                "the handler '${call.handler}' was cut and goes on: it is not cancellable; its call ${call.cid} is settled without it",
+            )
+        }
+
+        /** What returned in spite of a cut has returned. */
+        private fun settlement(cutBy: CutReason?): Settlement {
+            val ended = end
+            return when {
+                ended is Payload -> verdicts.returned(call, ended, handler.version)
+
+                cutBy == CutReason.CANCELLED -> verdicts.cancelled(call)
+
+                cutBy == CutReason.TIMEOUT -> failed(timeout(ended as? Throwable))
+
+                cutBy != null -> verdicts.released(call)
+
+                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.inWholeMilliseconds, handler.version)
+
+                ended is RejectException -> verdicts.rejected(call, ended.cause ?: ended, handler.version)
+
+                ended is Throwable -> failed(ended)
+
+                // Cancelled before its first line: the scope of the queue is no more.
+                else -> verdicts.released(call)
+            }
+        }
+
+        private fun timeout(thrown: Throwable?): Throwable {
+            val cut = AttemptTimeoutException(call.nextAttempt, (limit ?: 0).milliseconds)
+            if (thrown != null && thrown !is CancellationException) cut.addSuppressed(thrown)
+            return cut
+        }
+
+        private fun failed(failure: Throwable) = verdicts.failed(call, failure, handler.version, claimed.now)
+
+        /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
+        private fun limitMillis(): Long? {
+            val policy = StoredPolicies.read(call.order.policy)
+            val now = claimed.now
+            return listOfNotNull(
+                policy.attemptTimeoutMillis ?: queue.options.attemptTimeout
+                    .takeIf { it.isFinite() }
+                    ?.inWholeMilliseconds,
+                call.order.deadline?.let { it - now },
+            ).minOrNull()?.let { maxOf(it, 1) }
+        }
+    }
+
+    private companion object {
+        const val HUNG_AFTER_MILLIS = 5_000L
+    }
+}
+
+private val RetryPolicy.attemptTimeoutMillis: Long?
+    get() = attemptTimeoutNanos.takeIf { it < Verdict.LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }

@@ -1,0 +1,46 @@
+package dev.reprise.queue
+
+import dev.reprise.policy.FixedBackoff
+import dev.reprise.policy.RetryPolicy
+import dev.reprise.policy.RulePolicy
+
+/** What an outcome says of a policy, in the two numbers Zato knows. */
+internal class CountedPolicy(
+    val repeats: Int?,
+    val seconds: Double?,
+) {
+    companion object {
+        fun of(notation: String): CountedPolicy = (StoredPolicies.read(notation) as? RulePolicy)?.let(::of) ?: CountedPolicy(null, null)
+
+        private fun of(policy: RulePolicy) =
+            CountedPolicy(
+                policy.limits.attempts.takeIf { it < Int.MAX_VALUE },
+                (policy.schedule.backoff as? FixedBackoff)?.let { it.every / NANOS_PER_SECOND },
+            )
+
+        private const val NANOS_PER_SECOND = 1e9
+    }
+}
+
+/** The policies that were read from their notation, each once: thousands of calls share a few. */
+internal object StoredPolicies {
+    private const val LARGEST = 1000
+    private val read = java.util.concurrent.ConcurrentHashMap<String, RetryPolicy>()
+
+    /** The policy written as [notation]; the default one if it cannot be read here, as when it names a class that this program lacks. */
+    fun read(notation: String): RetryPolicy {
+        read[notation]?.let { return it }
+        if (read.size >= LARGEST) read.clear()
+        return parse(notation).also { read[notation] = it }
+    }
+
+    private fun parse(notation: String): RetryPolicy =
+        try {
+            RetryPolicy.parse(notation)
+        } catch (e: RuntimeException) {
+            queueLog.log(System.Logger.Level.WARNING, "policy '$notation' cannot be read here: its calls are retried by the default one", e)
+            RetryPolicy.threeDays()
+        }
+}
+
+internal val queueLog: System.Logger = System.getLogger("dev.reprise.queue")

@@ -1,0 +1,121 @@
+package dev.reprise.queue
+
+import dev.reprise.engine.Nested
+import dev.reprise.engine.Retry
+import dev.reprise.engine.RetryOutcome
+import dev.reprise.engine.RetryTimer
+import dev.reprise.policy.Decision
+import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.RetryPolicy
+import dev.reprise.policy.RetryPolicyBuilder
+import dev.reprise.policy.StopReason
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.withContext
+import kotlin.time.AbstractLongTimeSource
+import kotlin.time.Duration
+import kotlin.time.DurationUnit
+
+/** Calls whose first attempt is made by the caller. */
+internal class Invocations(
+    private val queue: RetryQueue,
+) {
+    private val clock get() = queue.store.clock
+    private val timeSource =
+        object : AbstractLongTimeSource(DurationUnit.MILLISECONDS) {
+            override fun read() = clock.millis()
+        }
+
+    /** Sync and sync: all attempts by the caller, nothing stored. */
+    suspend fun <Q, R> invoke(
+        target: Target<Q, R>,
+        request: Q,
+        tell: (RetryPolicyBuilder.() -> Unit)?,
+    ): R {
+        val policy = tell?.let { RetryPolicyBuilder().apply(it).buildPolicy() } ?: queue.options.policy
+        val call = unstored(queue.newCall(target, request, caller()) {})
+        val outcome =
+            retryOf(policy).outcome {
+                attempt(target, call.copy(counters = CallCounters(attempts = number - 1)), request)
+            }
+        return when (outcome) {
+            is RetryOutcome.Success -> outcome.value
+            is RetryOutcome.Failure -> throw CallFailedException(call.cid, outcome.report.attempts, outcome.report.recentFailures, "failed")
+        }
+    }
+
+    private fun retryOf(policy: RetryPolicy) =
+        Retry(policy, emptyList(), emptyList(), emptyList(), Nested.Count, queue.options.random, timeSource, RetryTimer.system)
+
+    /** Sync and async: the first attempt by the caller, the others in the background. */
+    suspend fun <Q, R> invokeOrDefer(
+        target: Target<Q, R>,
+        request: Q,
+        block: EnqueueBuilder.() -> Unit,
+    ): Invoked<R> {
+        queue.registration(target.name)
+        val new = queue.newCall(target, request, caller(), block)
+        val failure =
+            try {
+                return Invoked.Completed(attempt(target, unstored(new), request))
+            } catch (e: Throwable) {
+                currentCoroutineContext().ensureActive()
+                e
+            }
+        val delay = delayAfter(new, failure)
+        val error = AttemptError.of(failure, 1, null)
+        val accepted = queue.store.enqueue(listOf(new.copy(delayMillis = delay.inWholeMilliseconds, firstFailure = error))).single()
+        return Invoked.Deferred(accepted.cid)
+    }
+
+    /**
+     * How long to wait before the second attempt. What the policy would not retry is thrown as it is: nobody could do better in the
+     * background.
+     */
+    private fun delayAfter(
+        new: NewCall,
+        failure: Throwable,
+    ): Duration {
+        val first = FailedAttempt(1, Duration.ZERO, failure)
+        return when (val decision = StoredPolicies.read(new.policy).decisions(queue.options.random).next(first)) {
+            is Decision.RetryAfter -> decision.delay
+            is Decision.GiveUp -> if (decision.reason == StopReason.ABORTED) throw failure else Duration.ZERO
+        }
+    }
+
+    /** Sync and async, with the call stored before the first attempt, as one that this worker has claimed. */
+    suspend fun <Q, R> persistFirst(
+        target: Target<Q, R>,
+        request: Q,
+        block: EnqueueBuilder.() -> Unit,
+    ): Invoked<R> {
+        queue.registration(target.name)
+        val engine = queue.started
+        val new = queue.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
+        engine.takeInHand(new.cid)
+        try {
+            val localNow = clock.millis()
+            val accepted = engine.access.once { enqueue(listOf(new)) }.single()
+            val call = accepted.claim?.let { engine.access.once { find(accepted.cid) } } ?: return Invoked.Deferred(accepted.cid)
+            val ended = FirstAttempt(engine).make(ClaimedCall(call, accepted.claim.at, localNow, clock))
+            val response = ended.response ?: return Invoked.Deferred(accepted.cid)
+            return Invoked.Completed(target.response.decode(response.bytes, response.version))
+        } finally {
+            engine.letGo(new.cid)
+        }
+    }
+
+    @Suppress("UNCHECKED_CAST")
+    private suspend fun <Q, R> attempt(
+        target: Target<Q, R>,
+        call: Call,
+        request: Q,
+    ): R {
+        val handler = queue.registration(target.name).handler as suspend CallContext.(Q) -> R
+        return withContext(CallScope(call.cid, call.handler)) { CallContext(call, queue, null).handler(request) }
+    }
+
+    private fun unstored(new: NewCall): Call = new.accepted(System.currentTimeMillis(), 0, isHead = true)
+
+    private suspend fun caller() = currentCoroutineContext()[CallScope]
+}

@@ -1,0 +1,193 @@
+package dev.reprise.queue
+
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/** One started queue: what runs in the background, from `start` to `shutdown`. */
+internal class QueueEngine(
+    val queue: RetryQueue,
+    private val endings: Endings,
+) {
+    val access = StoreAccess(queue.store)
+    val verdicts = Verdicts(queue.options.random)
+    val running = RunningCalls()
+    val runner = CallRunner(queue, verdicts, running)
+
+    /** Settlements that came too late: others had the call by then. */
+    val stale = AtomicLong()
+    private val inHand = MutableStateFlow(0)
+    private val firstAttempts: MutableSet<String> = ConcurrentHashMap.newKeySet()
+    val inHandNow: Int get() = inHand.value
+    private val batcher = SettleBatcher(access, ::tellStale)
+    val leases =
+        LeaseKeeper(
+            access,
+            queue.options.workerName,
+            inHand,
+            onLost = { running.cutAll(CutReason.LEASE_LOST) },
+            onCancel = { running.cut(it, CutReason.CANCELLED) },
+        )
+    private val lanes = ConcurrentHashMap<String, LaneRunner>()
+    private val stop = CompletableDeferred<Duration>()
+
+    /** True as soon as no further call is claimed. */
+    val isStopping: Boolean get() = stop.isCompleted
+
+    /** Runs until it is told to stop, or its scope is cancelled; the calls it has are given back in either case. */
+    suspend fun run() {
+        val context = currentCoroutineContext()
+        // No children: what writes the ends of calls has to outlive the cancellation of the caller. All of it ends below.
+        val keeping = CoroutineScope(context + SupervisorJob())
+        val attempts = CoroutineScope(context + SupervisorJob())
+        // A handler that does not react to being cancelled keeps none of the others from ending.
+        val handlers = CoroutineScope(context + SupervisorJob())
+        val writer = keeping.launch { batcher.run() }
+        val keeper = keeping.launch { leases.keep() }
+        val watcher = keeping.launch { leases.watch() }
+        val rescuer = keeping.launch { Rescuer(this@QueueEngine).run() }
+        val changes = queue.store.onChange(::wake)
+        val claims = queue.options.lanes.map { lane -> keeping.launch { laneOf(lane).run(attempts, handlers) } }
+        try {
+            val grace = stop.await()
+            wake()
+            claims.joinAll()
+            withTimeoutOrNull(grace) { attempts.joinChildren() }
+        } finally {
+            stop.complete(Duration.ZERO)
+            withContext(NonCancellable) {
+                changes.close()
+                claims.forEach { it.cancelAndJoin() }
+                rescuer.cancelAndJoin()
+                lanes.values.forEach { it.releaseWaiting() }
+                running.cutAll(CutReason.SHUTDOWN)
+                withTimeoutOrNull(LAST_WORDS) { attempts.joinChildren() }
+                handlers.cancel()
+                batcher.close()
+                withTimeoutOrNull(LAST_WORDS) { writer.join() }
+                withTimeoutOrNull(LAST_WORDS) { releaseForgotten() }
+                watcher.cancelAndJoin()
+                keeper.cancelAndJoin()
+                withTimeoutOrNull(LAST_WORDS) { leases.leave() }
+                attempts.cancel()
+                keeping.cancel()
+            }
+        }
+    }
+
+    /** What a claim that was cancelled has taken all the same, and what handlers have that do not end. */
+    private suspend fun releaseForgotten() {
+        val owner = leases.nonce ?: return
+        access.orNull { claimsOf(owner).takeIf { it.isNotEmpty() }?.let { calls -> settle(calls.map(verdicts::released)) } ?: Unit }
+    }
+
+    private suspend fun CoroutineScope.joinChildren() {
+        checkNotNull(coroutineContext[Job]).children.forEach { it.join() }
+    }
+
+    private fun laneOf(lane: String) = lanes.getOrPut(lane) { LaneRunner(lane, this) }
+
+    fun wake() {
+        lanes.values.forEach { it.wake() }
+    }
+
+    /** Claims no more, gives what runs [grace] to end. */
+    fun stop(grace: Duration) {
+        stop.complete(grace)
+    }
+
+    /** Calls for a lane; null if the store does not answer. */
+    suspend fun claim(
+        lane: String,
+        handlers: Map<String, Int>,
+        limit: Int,
+    ): Claimed? {
+        val claimed = access.orNull { claim(ClaimOrder(leases.fresh(), lane, handlers, limit)) } ?: return null
+        inHand.update { it + claimed.calls.size }
+        return claimed
+    }
+
+    /** Counts a call as in hand that this worker does not claim but enqueues as its own. */
+    fun takeInHand(cid: String) {
+        if (firstAttempts.add(cid)) inHand.update { it + 1 }
+    }
+
+    /** The call is not in hand after all, or not any more. */
+    fun letGo(cid: String) {
+        if (firstAttempts.remove(cid)) inHand.update { it - 1 }
+    }
+
+    /** True if a caller makes the first attempt of [call]. */
+    fun hasInHand(call: Call): Boolean = call.cid in firstAttempts
+
+    /** Has [settlement] written, about [now] on the clock of the store; [onSettled] is called when it is, or was refused. */
+    suspend fun settle(
+        settlement: Settlement,
+        now: Long,
+        isOwn: Boolean = true,
+        onSettled: (SettleResult?) -> Unit,
+    ) {
+        val complete =
+            if (settlement.to.isEnd &&
+                settlement.call.order.callbacks
+                    .isNotEmpty()
+            ) {
+                withCallbacks(settlement, now)
+            } else {
+                settlement
+            }
+        batcher.submit(complete) { result ->
+            if (isOwn) inHand.update { it - 1 }
+            if (result == null) refused(complete, now)
+            if (result == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
+            onSettled(result)
+        }
+    }
+
+    /** What the store cannot hold counts as a failure, told in words that it can hold. */
+    private fun refused(
+        settlement: Settlement,
+        now: Long,
+    ) {
+        if (settlement.to == CallState.READY) return
+        val failure = PayloadException("the store refused what the call ended with")
+        batcher.submit(verdicts.failed(settlement.call, failure, settlement.handlerVersion, now)) {}
+    }
+
+    private suspend fun withCallbacks(
+        settlement: Settlement,
+        now: Long,
+    ): Settlement {
+        val counters = settlement.call.counters
+        val hasErrors = counters.failures > 0 || counters.crashes > 0
+        val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
+        return Callbacks.attach(settlement, earlier, now)
+    }
+
+    private fun tellStale(settlement: Settlement) {
+        stale.incrementAndGet()
+        queueLog.log(System.Logger.Level.DEBUG) {
+            "call ${settlement.call.cid} was no longer this claim's when it ended as ${settlement.to}; nothing was written"
+        }
+    }
+
+    private companion object {
+        /** What the store is given to take the last settlements; after that others rescue the calls. */
+        val LAST_WORDS = 10.seconds
+    }
+}

@@ -1,0 +1,299 @@
+package dev.reprise.queue
+
+import dev.reprise.policy.RetryPolicyBuilder
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.launch
+import java.sql.Connection
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that name, again and again as its policy
+ * says, across crashes and restarts. One accepted result, one end, and each callback once.
+ *
+ * ```
+ * val queue = RetryQueue(InMemoryCallStore()) {
+ *     handle(charge) { request -> gateway.charge(request, idempotencyKey = call.cid) }
+ *     callback("charged") { outcome -> log(outcome) }
+ * }
+ * queue.start(scope)
+ * val handle = queue.enqueue(charge, "42 EUR") { uniqueKey = "order/42"; callback("charged") }
+ * ```
+ *
+ * A queue that is not started enqueues and answers questions, and makes no calls. Safe for any number of threads and coroutines.
+ */
+public class RetryQueue internal constructor(
+    internal val store: CallStore,
+    internal val options: QueueOptions,
+    private val ownsStore: Boolean,
+) {
+    internal val endings = Endings(store)
+    private val engine = AtomicReference<QueueEngine?>()
+    private val invocations = Invocations(this)
+
+    @Volatile
+    private var job: Job? = null
+
+    /** The engine of a queue that runs. @throws QueueClosedException if it does not. */
+    internal val started: QueueEngine
+        get() = engine.get()?.takeUnless { it.isStopping } ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
+
+    /**
+     * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made
+     * until [shutdown], or until [scope] is cancelled.
+     *
+     * @throws StoreUnavailableException if the store cannot be reached.
+     * @throws SchemaException if its tables are missing, or made by a newer version.
+     * @throws QueueClosedException if it was started before.
+     */
+    public suspend fun start(scope: CoroutineScope): Job {
+        val begun = QueueEngine(this, endings)
+        if (!engine.compareAndSet(null, begun)) throw QueueClosedException("a queue is started once; make another one")
+        try {
+            store.open()
+        } catch (e: Throwable) {
+            engine.set(null)
+            throw e
+        }
+        return scope.launch { begun.run() }.also { job = it }
+    }
+
+    /**
+     * Stops in this order: no more claims; running handlers get [grace] to end, then they are cut; all ends are written; what was not
+     * finished goes back to the queue without counting as an attempt; last, the lease is given back. Returns when nothing of the queue
+     * runs any more.
+     */
+    public suspend fun shutdown(grace: Duration = 30.seconds) {
+        require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts running handlers at once" }
+        engine.get()?.stop(grace)
+        job?.join()
+        if (ownsStore) store.close()
+    }
+
+    /**
+     * Accepts a call: when this returns it is stored. See [EnqueueBuilder] for what can be said about it.
+     *
+     * @throws InvalidCallException if a value breaks a limit.
+     * @throws QueueClosedException if the queue was shut down.
+     * @throws IllegalStateException if the policy holds code, which no store can keep.
+     * @throws StoreUnavailableException if the store does not answer.
+     */
+    public suspend fun <Q, R> enqueue(
+        target: Target<Q, R>,
+        request: Q,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): CallHandle<R> = enqueueAll(target, listOf(request)) { block() }.single()
+
+    /** Accepts a call to each of [requests], all or none, in one transaction: the answers are in their order. */
+    public suspend fun <Q, R> enqueueAll(
+        target: Target<Q, R>,
+        requests: List<Q>,
+        block: EnqueueBuilder.(Q) -> Unit = {},
+    ): List<CallHandle<R>> {
+        requireOpen()
+        val caller = currentCoroutineContext()[CallScope]
+        val calls = requests.map { newCall(target, it, caller) { block(it) } }
+        return store.enqueue(calls).map { CallHandle(it.cid, it.isNew, this, target) }
+    }
+
+    /** Accepts a call to the handler that is registered here as [name]. @throws UnknownHandlerException if there is none. */
+    public suspend fun enqueue(
+        name: String,
+        request: Any?,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): CallHandle<Any?> = enqueue(targetOf(name), request, block)
+
+    /**
+     * Accepts a call in the transaction that is open on [connection]: it is there if that commits, and never was if it does not. Blocks.
+     * Workers see it with their next look after the commit.
+     *
+     * @throws UnsupportedOperationException if the store is not one of a database.
+     */
+    public fun <Q, R> enqueue(
+        connection: Connection,
+        target: Target<Q, R>,
+        request: Q,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): CallHandle<R> {
+        requireOpen()
+        val store =
+            store as? TransactionalCallStore
+                ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
+        val accepted = store.enqueue(connection, listOf(newCall(target, request, null, block))).single()
+        return CallHandle(accepted.cid, accepted.isNew, this, target)
+    }
+
+    /** @throws QueueClosedException if it was shut down. */
+    private fun requireOpen() {
+        if (engine.get()?.isStopping == true) throw QueueClosedException("the queue was shut down: make another one on the same store")
+    }
+
+    internal fun <Q, R> newCall(
+        target: Target<Q, R>,
+        request: Q,
+        caller: CallScope?,
+        block: EnqueueBuilder.() -> Unit,
+    ): NewCall {
+        val payload = Payload(target.request.encode(request), target.request.name, target.version)
+        return EnqueueBuilder(options).apply(block).build(target, payload, caller)
+    }
+
+    /**
+     * Makes the call here and now, with retries by the policy told in [policy] (default: that of the queue), and returns what the handler
+     * returned. Nothing is stored: a crash forgets it.
+     *
+     * @throws CallFailedException when the policy gives up; it has the id, the count and the causes.
+     * @throws UnknownHandlerException if the handler is not registered here.
+     */
+    public suspend fun <Q, R> invoke(
+        target: Target<Q, R>,
+        request: Q,
+        policy: (RetryPolicyBuilder.() -> Unit)? = null,
+    ): R = invocations.invoke(target, request, policy)
+
+    /** The same for the handler that is registered here as [name]. */
+    public suspend fun invoke(
+        name: String,
+        request: Any?,
+        policy: (RetryPolicyBuilder.() -> Unit)? = null,
+    ): Any? = invocations.invoke(targetOf(name), request, policy)
+
+    /**
+     * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew:
+     * `retry(repeats = 3, …)` allows three calls in the background, four in all. Callbacks are told of those only; a first attempt that
+     * returns is told by its value.
+     *
+     * With [persistFirst] the call is stored before the first attempt, which costs a write and survives a crash in it. The queue has to
+     * be started for that.
+     *
+     * @throws UnknownHandlerException if the handler is not registered here.
+     */
+    public suspend fun <Q, R> invokeOrDefer(
+        target: Target<Q, R>,
+        request: Q,
+        persistFirst: Boolean = false,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): Invoked<R> =
+        if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
+
+    /** The same for the handler that is registered here as [name]. */
+    public suspend fun invokeOrDefer(
+        name: String,
+        request: Any?,
+        persistFirst: Boolean = false,
+        block: EnqueueBuilder.() -> Unit = {},
+    ): Invoked<Any?> = invokeOrDefer(targetOf(name), request, persistFirst, block)
+
+    /**
+     * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running
+     * ones end as they are.
+     *
+     * @throws UnknownHandlerException if none is registered.
+     */
+    public fun <Q, R> replaceHandler(
+        target: Target<Q, R>,
+        version: Int,
+        handler: suspend CallContext.(Q) -> R,
+    ) {
+        options.handlers.computeIfPresent(target.name) { _, old -> Registration(target, old.lane, version, old.concurrency, handler) }
+            ?: throw UnknownHandlerException(target.name, options.handlers.keys)
+    }
+
+    /** The call; null if there is none, or its retention is over. */
+    public suspend fun find(cid: String): Call? = store.find(cid)
+
+    /** What went wrong with a call: its first failure and the last 99, oldest first. */
+    public suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
+
+    /** How many calls there are by handler and state. It costs the same for ten calls and for ten millions. */
+    public suspend fun counts(): List<CallCount> = store.counts()
+
+    /** Why the call [cid] is not running, or where it is. */
+    public suspend fun why(cid: String): Why {
+        val situation = store.situation(cid)
+        return Why.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane })
+    }
+
+    /** Cancels a call that has not ended; its callbacks are told. A running one is cancelled by its worker within 5 seconds. */
+    public suspend fun cancel(cid: String): CancelResult {
+        val call = store.find(cid) ?: return CancelResult.UNKNOWN
+        if (call.state.isEnd) return CancelResult.ENDED
+        val ended = call.copy(state = CallState.CANCELLED, endedAt = store.situation(cid)?.now ?: call.enqueuedAt)
+        val callbacks = if (call.order.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid))
+        val result = store.cancel(cid, callbacks)
+        if (result == CancelResult.REQUESTED) engine.get()?.running?.cut(cid, CutReason.CANCELLED)
+        if (result == CancelResult.CANCELLED) endings.tell(cid)
+        return result
+    }
+
+    /** The dead letters: those for which [filter] holds, oldest first, at most [limit]. */
+    public suspend fun deadCalls(
+        limit: Int = 100,
+        filter: (Call) -> Boolean = { true },
+    ): List<Call> = DeadLetters(store).list(limit, filter)
+
+    /**
+     * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each.
+     * With [dryRun] it only says which they are.
+     */
+    public suspend fun replay(
+        dryRun: Boolean = false,
+        filter: (Call) -> Boolean,
+    ): Map<String, ReplayResult> = DeadLetters(store).replay(dryRun, filter)
+
+    /** Removes all dead calls for good for which [filter] holds; returns their ids. With [dryRun] it only says which they are. */
+    public suspend fun discard(
+        dryRun: Boolean = false,
+        filter: (Call) -> Boolean,
+    ): List<String> = DeadLetters(store).discard(dryRun, filter)
+
+    /** Stops claims for [lane] in all processes; what runs there ends as usual. It outlives a restart. */
+    public suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)
+
+    /** Lets [lane] go on. */
+    public suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
+
+    /** How the queue is doing, without asking the store. */
+    public fun health(): QueueHealth {
+        val engine = engine.get()
+        val outage = engine?.access?.outage
+        return QueueHealth(
+            isRunning = engine != null && !engine.isStopping && job?.isActive == true,
+            storeAwayFor = outage?.let { (store.clock.millis() - it.since).milliseconds },
+            storeFailure = outage?.failure,
+            inHand = engine?.inHandNow ?: 0,
+            hungHandlers = engine?.runner?.hung?.get() ?: 0,
+            staleResults = engine?.stale?.get() ?: 0,
+        )
+    }
+
+    internal suspend fun failureOf(call: Call): CallFailedException {
+        val causes = store.errors(call.cid).map(::RecordedFailure)
+        val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"
+        return CallFailedException(call.cid, call.counters.attempts, causes, what)
+    }
+
+    @Suppress("UNCHECKED_CAST")
+    private fun targetOf(name: String): Target<Any?, Any?> = registration(name).target as Target<Any?, Any?>
+
+    internal fun registration(name: String): Registration<*, *> =
+        options.handlers[name] ?: throw UnknownHandlerException(name, options.handlers.keys)
+
+    public companion object {
+        /** A queue that closes [store] when it is shut down. */
+        internal fun owning(
+            store: CallStore,
+            block: RetryQueueBuilder.() -> Unit,
+        ): RetryQueue = RetryQueue(store, RetryQueueBuilder().apply(block).build(), ownsStore = true)
+    }
+}
+
+/** A queue on [store], with the handlers and settings told in [block]. */
+public fun RetryQueue(
+    store: CallStore,
+    block: RetryQueueBuilder.() -> Unit = {},
+): RetryQueue = RetryQueue(store, RetryQueueBuilder().apply(block).build(), ownsStore = false)

@@ -1,0 +1,85 @@
+package dev.reprise.queue
+
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers. A batch that fails is written again
+ * until it is; if the fault lies in one of its rows, the others are written without it.
+ */
+internal class SettleBatcher(
+    private val access: StoreAccess,
+    private val onStale: (Settlement) -> Unit,
+) {
+    private class Entry(
+        val settlement: Settlement,
+        val onSettled: (SettleResult?) -> Unit,
+    )
+
+    private val entries = Channel<Entry>(Channel.UNLIMITED)
+
+    /** Has [settlement] written; [onSettled] is told the result, or null if it can never be written. */
+    fun submit(
+        settlement: Settlement,
+        onSettled: (SettleResult?) -> Unit,
+    ) {
+        entries.trySend(Entry(settlement, onSettled))
+    }
+
+    /** Ends [run] once all that was submitted is written. */
+    fun close() {
+        entries.close()
+    }
+
+    suspend fun run() {
+        for (first in entries) {
+            val batch = arrayListOf(first)
+            while (batch.size < LARGEST) batch += entries.tryReceive().getOrNull() ?: break
+            write(batch)
+        }
+    }
+
+    private suspend fun write(batch: List<Entry>) {
+        if (writePatiently(batch)) return
+        if (batch.size == 1) abandon(batch.single()) else batch.forEach { write(listOf(it)) }
+    }
+
+    /** False if the store answers other questions and refuses this [batch] all the same. */
+    private suspend fun writePatiently(batch: List<Entry>): Boolean {
+        var wait = FIRST_WAIT
+        var refusals = 0
+        while (!writeOnce(batch)) {
+            if (isStoreUp() && ++refusals >= REFUSALS) return false
+            delay(wait.milliseconds)
+            wait = minOf(wait * 2, LONGEST_WAIT)
+        }
+        return true
+    }
+
+    private suspend fun isStoreUp() = access.orNull { find("").let { true } } != null
+
+    private fun abandon(entry: Entry) {
+        queueLog.log(
+            System.Logger.Level.ERROR,
+            "the store refuses the end of call ${entry.settlement.call.cid}: it is counted as a failure",
+        )
+        entry.onSettled(null)
+    }
+
+    private suspend fun writeOnce(batch: List<Entry>): Boolean {
+        val results = access.orNull { settle(batch.map { it.settlement }) } ?: return false
+        batch.forEachIndexed { i, entry ->
+            if (results[i] == SettleResult.STALE) onStale(entry.settlement)
+            entry.onSettled(results[i])
+        }
+        return true
+    }
+
+    private companion object {
+        const val LARGEST = 200
+        const val REFUSALS = 3
+        const val FIRST_WAIT = 50L
+        const val LONGEST_WAIT = 5000L
+    }
+}

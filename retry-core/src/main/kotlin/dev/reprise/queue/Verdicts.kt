@@ -1,0 +1,138 @@
+package dev.reprise.queue
+
+import dev.reprise.policy.Decision
+import dev.reprise.policy.Decisions
+import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.StopReason
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * From how an attempt ended to the settlement that says so. Pure but for [random]: [now] is the present on the clock of the store, as the
+ * caller reckons it from the claim.
+ */
+internal class Verdicts(
+    private val random: Random,
+) {
+    fun returned(
+        call: Call,
+        response: Payload,
+        version: Int?,
+    ): Settlement = Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, response = response, handlerVersion = version)
+
+    /** The policy decides; a retry that would not start before the deadline is not waited for. */
+    fun failed(
+        call: Call,
+        failure: Throwable,
+        version: Int?,
+        now: Long,
+    ): Settlement {
+        val decisions = decisionsOf(call)
+        val elapsed = maxOf(now - (call.run.startedAt ?: now), 0).milliseconds
+        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed, failure))
+        val error = errorOf(call, failure)
+        val wait =
+            decision.waitMillis(call)
+                ?: return dead(call, (decision as Decision.GiveUp).reason.asDeath(), AttemptResult.FAILED, error, version)
+        if (call.order.deadline?.let { now + wait >= it } ==
+            true
+        ) {
+            return dead(call, DeadReason.EXPIRED, AttemptResult.FAILED, error, version)
+        }
+        return Settlement(
+            call,
+            CallState.READY,
+            AttemptResult.FAILED,
+            delayMillis = wait,
+            memory = if (call.isUncounted) null else decisions.memory,
+            error = error,
+            handlerVersion = version,
+        )
+    }
+
+    /** The wait before the next attempt; null if there is none. An attempt that is not counted uses nothing up. */
+    private fun Decision.waitMillis(call: Call): Long? =
+        when {
+            this is Decision.RetryAfter -> delay.inWholeMilliseconds
+            call.isUncounted && (this as Decision.GiveUp).reason != StopReason.ABORTED -> 0
+            else -> null
+        }
+
+    /** A memory that does not fit, because another version of the program wrote it, is as good as none. */
+    private fun decisionsOf(call: Call): Decisions {
+        val policy = StoredPolicies.read(call.order.policy)
+        return try {
+            policy.decisions(random, call.run.memory)
+        } catch (e: IllegalArgumentException) {
+            queueLog.log(System.Logger.Level.WARNING, "call ${call.cid} starts its policy anew", e)
+            policy.decisions(random)
+        }
+    }
+
+    fun rejected(
+        call: Call,
+        failure: Throwable,
+        version: Int?,
+    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure), version)
+
+    fun expired(call: Call): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
+
+    fun snoozed(
+        call: Call,
+        delayMillis: Long,
+        version: Int?,
+    ): Settlement =
+        Settlement(
+            call,
+            CallState.READY,
+            AttemptResult.SNOOZED,
+            delayMillis = delayMillis,
+            memory = call.run.memory,
+            handlerVersion = version,
+        )
+
+    fun released(call: Call): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, memory = call.run.memory)
+
+    fun cancelled(call: Call): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
+
+    /** The worker of [call] died. The third death within 72 hours is taken to be the doing of the call. */
+    fun crashed(
+        call: Call,
+        now: Long,
+    ): Settlement {
+        val error =
+            AttemptError(
+                call.counters.attempts,
+                0,
+                WORKER_DIED,
+                "the worker died, or was cut off, while it had the call",
+                call.claim?.owner,
+            )
+        val deaths = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1
+        return if (deaths >= CRASHES_KEPT) {
+            dead(call, DeadReason.CRASH_LOOP, AttemptResult.CRASHED, error, null)
+        } else {
+            Settlement(call, CallState.READY, AttemptResult.CRASHED, memory = call.run.memory, error = error)
+        }
+    }
+
+    private fun dead(
+        call: Call,
+        reason: DeadReason,
+        result: AttemptResult,
+        error: AttemptError?,
+        version: Int?,
+    ): Settlement = Settlement(call, CallState.DEAD, result, deadReason = reason, error = error, handlerVersion = version)
+
+    private fun errorOf(
+        call: Call,
+        failure: Throwable,
+    ) = AttemptError.of(failure, call.counters.attempts + 1, call.claim?.owner)
+
+    private companion object {
+        const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
+        const val CRASH_WINDOW_MILLIS = 72 * 3_600_000L
+    }
+}
+
+private fun StopReason.asDeath(): DeadReason = if (this == StopReason.ABORTED) DeadReason.REJECTED else DeadReason.EXHAUSTED

@@ -1,0 +1,98 @@
+package dev.reprise.queue
+
+import java.time.Instant
+
+/** Why a call is not running, or where it is: [reason] for programs, [text] for people. */
+public data class Why(
+    /** One word for it. */
+    public val reason: Reason,
+    /** The whole answer in a sentence. */
+    public val text: String,
+) {
+    /** The answers there are. */
+    public enum class Reason {
+        /** There is no such call. */
+        UNKNOWN,
+
+        /** It has ended. */
+        ENDED,
+
+        /** It is running. */
+        RUNNING,
+
+        /** The worker that had it is gone; it will be taken over. */
+        ORPHANED,
+
+        /** It is behind another call of the same order. */
+        BEHIND,
+
+        /** It is behind a dead call of the same order. */
+        BLOCKED,
+
+        /** It is not due yet. */
+        NOT_DUE,
+
+        /** Its lane is paused. */
+        PAUSED,
+
+        /** No handler of this name is registered in this process; others may have one. */
+        NO_HANDLER,
+
+        /** It is due and waits for a free worker. */
+        WAITING,
+    }
+
+    internal companion object {
+        fun of(
+            cid: String,
+            situation: Situation?,
+            lane: String?,
+        ): Why {
+            val at = situation ?: return Why(Reason.UNKNOWN, "there is no call '$cid': it never was, or its retention is over")
+            val call = at.call
+            return when (call.state) {
+                CallState.SUCCEEDED, CallState.CANCELLED -> Why(Reason.ENDED, "it ended as ${call.state} at ${instant(call.endedAt)}")
+                CallState.DEAD -> Why(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
+                CallState.HELD -> held(at)
+                CallState.RUNNING -> running(at)
+                CallState.READY -> ready(at, lane)
+            }
+        }
+
+        private fun held(at: Situation): Why {
+            val order = "order '${at.call.order.orderKey}'"
+            return if (at.headIsDead) {
+                Why(Reason.BLOCKED, "the head of its $order, call ${at.head}, is dead and blocks; replay or discard it")
+            } else {
+                Why(Reason.BEHIND, "it is behind call ${at.head} in the $order")
+            }
+        }
+
+        private fun running(at: Situation): Why {
+            val since = instant(at.call.claim?.at)
+            val valid = at.leaseMillis ?: -1
+            return if (valid <= 0) {
+                Why(Reason.ORPHANED, "the worker that claimed it at $since is gone; it will be taken over within seconds")
+            } else {
+                Why(Reason.RUNNING, "it runs in '${at.worker}' since $since")
+            }
+        }
+
+        private fun ready(
+            at: Situation,
+            lane: String?,
+        ): Why {
+            val call = at.call
+            return when {
+                call.dueAt > at.now -> Why(Reason.NOT_DUE, "it is due at ${instant(call.dueAt)}, after ${attempts(call)}")
+                lane == null -> Why(Reason.NO_HANDLER, "no handler '${call.handler}' is registered in this process")
+                lane in at.pausedLanes -> Why(Reason.PAUSED, "the lane '$lane' is paused; resume(\"$lane\") lets it go on")
+                else -> Why(Reason.WAITING, "it is due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'")
+            }
+        }
+
+        private fun attempts(call: Call): String = call.counters.attempts.let { if (it == 1) "1 attempt" else "$it attempts" }
+
+        private fun instant(millis: Long?): String = millis?.let { Instant.ofEpochMilli(it).toString() } ?: "an unknown time"
+    }
+}

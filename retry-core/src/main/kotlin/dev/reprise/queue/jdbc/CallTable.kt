@@ -1,0 +1,145 @@
+package dev.reprise.queue.jdbc
+
+import dev.reprise.jdbc.intOrNull
+import dev.reprise.jdbc.longOrNull
+import dev.reprise.queue.Call
+import dev.reprise.queue.CallCounters
+import dev.reprise.queue.CallRun
+import dev.reprise.queue.CallState
+import dev.reprise.queue.Claim
+import dev.reprise.queue.DeadReason
+import dev.reprise.queue.NewCall
+import dev.reprise.queue.OnDeadHead
+import dev.reprise.queue.Payload
+import java.sql.ResultSet
+
+/** The columns of `call` and of `ended`, which are the same, and a call as a row of them. */
+internal object CallTable {
+    private val INSTANTS = setOf("enqueued_at", "due_at")
+
+    private val columns: Map<String, (Call) -> Any?> =
+        linkedMapOf(
+            "cid" to { it.cid },
+            "handler" to { it.handler },
+            "payload" to { it.order.payload.bytes },
+            "codec" to { it.order.payload.codec },
+            "payload_version" to { it.order.payload.version },
+            "policy" to { it.order.policy },
+            "priority" to { it.order.priority },
+            "deadline" to { it.order.deadline },
+            "order_key" to { it.order.orderKey },
+            "order_seq" to { it.orderSeq },
+            "skips_dead" to { number(it.order.onDeadHead == OnDeadHead.Skip) },
+            "unique_key" to { it.order.uniqueKey },
+            "keeps_key" to { number(it.order.keepUniqueKey) },
+            "callbacks" to { it.order.callbacks.joinToString("\n") },
+            "context" to { it.order.context },
+            "source" to { it.order.source },
+            "orig_cid" to { it.order.origCid },
+            "state" to { it.state.name },
+            "dead_reason" to { it.deadReason?.name },
+            "enqueued_at" to { it.enqueuedAt },
+            "due_at" to { it.dueAt },
+            "ended_at" to { it.endedAt },
+            "token" to { it.token },
+            "owner" to { it.claim?.owner },
+            "claimed_at" to { it.claim?.at },
+            "claims" to { it.counters.claims },
+            "attempts" to { it.counters.attempts },
+            "failures" to { it.counters.failures },
+            "crashes" to { it.counters.crashes },
+            "snoozes" to { it.counters.snoozes },
+            "crashed_at" to { it.crashedAt.joinToString(",") },
+            "run_started_at" to { it.run.startedAt },
+            "run_before" to { it.run.attemptsBefore },
+            "memory" to { it.run.memory },
+            "handler_version" to { it.handlerVersion },
+            "cancel_requested" to { number(it.cancelRequested) },
+            "response" to { it.response?.bytes },
+            "response_codec" to { it.response?.codec },
+            "response_version" to { it.response?.version },
+        )
+
+    /** The columns, as they stand in a statement. */
+    val LIST: String = columns.keys.joinToString()
+
+    /** A row that is inserted as it is. */
+    val INSERT_VALUES: String = columns.keys.joinToString { "?" }
+
+    /** The columns of a new row, but for the instants, which the database knows. */
+    val INSERTED: String = (columns.keys - INSTANTS).joinToString()
+
+    /** The values for [INSERTED]. */
+    val INSERTED_VALUES: String = (columns.keys - INSTANTS).joinToString { "?" }
+
+    /** What [INSERTED_VALUES] stands for. */
+    fun inserted(call: Call): List<Any?> = columns.filterKeys { it !in INSTANTS }.values.map { it(call) }
+
+    /** That a call is still the claim's that settles it. Three values: id, token, owner. */
+    const val GUARD: String = "cid = ? AND token = ? AND owner = ? AND state = 'RUNNING'"
+
+    /** The columns with some of them [changed]. */
+    fun listWith(changed: Map<String, String>): String = columns.keys.joinToString { changed[it] ?: it }
+
+    /** The columns of [changed] in the order of the table, which is the order of their values in [listWith]. */
+    fun inOrder(changed: Map<String, String>): List<String> = columns.keys.filter { it in changed }
+
+    /** What [INSERT_VALUES] stands for. */
+    fun values(call: Call): List<Any?> = columns.values.map { it(call) }
+
+    fun read(row: ResultSet): Call {
+        val state = CallState.valueOf(row.getString("state"))
+        return Call(
+            cid = row.getString("cid"),
+            order = order(row),
+            state = state,
+            deadReason = row.getString("dead_reason")?.let(DeadReason::valueOf),
+            enqueuedAt = row.getLong("enqueued_at"),
+            dueAt = row.getLong("due_at"),
+            endedAt = row.longOrNull("ended_at"),
+            counters = counters(row),
+            run = CallRun(row.longOrNull("run_started_at"), row.getInt("run_before"), row.getString("memory")),
+            claim = row.getString("owner")?.let { Claim(it, row.getLong("token"), row.getLong("claimed_at")) },
+            token = row.getLong("token"),
+            cancelRequested = row.getInt("cancel_requested") != 0,
+            crashedAt =
+                row
+                    .getString("crashed_at")
+                    .split(',')
+                    .filter { it.isNotEmpty() }
+                    .map { it.toLong() },
+            handlerVersion = row.intOrNull("handler_version"),
+            response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
+            orderSeq = row.getLong("order_seq"),
+        )
+    }
+
+    private fun order(row: ResultSet) =
+        NewCall(
+            cid = row.getString("cid"),
+            handler = row.getString("handler"),
+            payload = Payload(row.getBytes("payload"), row.getString("codec"), row.getInt("payload_version")),
+            policy = row.getString("policy"),
+            priority = row.getInt("priority"),
+            deadline = row.longOrNull("deadline"),
+            orderKey = row.getString("order_key"),
+            onDeadHead = if (row.getInt("skips_dead") != 0) OnDeadHead.Skip else OnDeadHead.Block,
+            uniqueKey = row.getString("unique_key"),
+            keepUniqueKey = row.getInt("keeps_key") != 0,
+            callbacks = row.getString("callbacks").split('\n').filter { it.isNotEmpty() },
+            context = row.getString("context"),
+            source = row.getString("source"),
+            origCid = row.getString("orig_cid"),
+        )
+
+    private fun counters(row: ResultSet) =
+        CallCounters(
+            row.getInt("claims"),
+            row.getInt("attempts"),
+            row.getInt("failures"),
+            row.getInt("crashes"),
+            row.getInt("snoozes"),
+        )
+
+    private fun number(truth: Boolean) = if (truth) 1 else 0
+}

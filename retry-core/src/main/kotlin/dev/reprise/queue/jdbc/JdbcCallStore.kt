@@ -1,0 +1,222 @@
+package dev.reprise.queue.jdbc
+
+import dev.reprise.jdbc.JdbcSession
+import dev.reprise.jdbc.SchemaScripts
+import dev.reprise.queue.Accepted
+import dev.reprise.queue.AttemptError
+import dev.reprise.queue.Call
+import dev.reprise.queue.CallClock
+import dev.reprise.queue.CallCount
+import dev.reprise.queue.CancelResult
+import dev.reprise.queue.ClaimOrder
+import dev.reprise.queue.Claimed
+import dev.reprise.queue.NewCall
+import dev.reprise.queue.Orphans
+import dev.reprise.queue.Renewal
+import dev.reprise.queue.ReplayResult
+import dev.reprise.queue.SchemaException
+import dev.reprise.queue.SettleResult
+import dev.reprise.queue.Settlement
+import dev.reprise.queue.Situation
+import dev.reprise.queue.StoreUnavailableException
+import dev.reprise.queue.TransactionalCallStore
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import java.sql.Connection
+import java.sql.SQLException
+import java.util.concurrent.CopyOnWriteArrayList
+import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to.
+ *
+ * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
+ * pool whose acquisition has a time limit; any number of processes may share the tables. All time is that of the database. Its blocking
+ * work is done on `Dispatchers.IO`, never on the caller's dispatcher.
+ *
+ * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with
+ * `{prefix}` filled in.
+ */
+public class JdbcCallStore internal constructor(
+    private val dataSource: DataSource,
+    private val tablePrefix: String,
+    private val statementTimeout: Duration,
+    private val testClock: CallClock?,
+) : TransactionalCallStore {
+    /**
+     * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
+     * Default: `reprise_`.
+     * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
+     * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second.
+     */
+    @JvmOverloads
+    public constructor(
+        dataSource: DataSource,
+        tablePrefix: String = "reprise_",
+        statementTimeout: Duration = 30.seconds,
+    ) : this(dataSource, tablePrefix, statementTimeout, null)
+
+    private val tables = lazy { Tables(dataSource, tablePrefix, statementTimeout, testClock) }
+    private val listeners = CopyOnWriteArrayList<() -> Unit>()
+
+    init {
+        require(statementTimeout >= 1.seconds) { "statementTimeout must be at least a second, but was $statementTimeout" }
+        SchemaScripts("dev/reprise/queue/jdbc/sqlite", tablePrefix)
+    }
+
+    override val clock: CallClock get() = testClock ?: CallClock.system
+    override val isShared: Boolean get() = true
+
+    override suspend fun open() {
+        val scripts = on { scripts }
+        val installed = single { scripts.installed(it) }
+        val what = "the tables '$tablePrefix…' are of version $installed and this program works with ${scripts.latest}"
+        if (installed == 0) throw SchemaException("there are no tables '$tablePrefix…': migrate() makes them")
+        if (installed < scripts.latest) throw SchemaException("$what: migrate() brings them up to date")
+        if (installed > scripts.latest) throw SchemaException("$what: a newer program has been here; use that or newer")
+    }
+
+    /**
+     * Makes the tables, or brings them up to date; does nothing if they are. Several processes may do it at a time.
+     *
+     * @throws StoreUnavailableException if the database cannot be reached.
+     */
+    public suspend fun migrate() {
+        transaction { session ->
+            sql.dialect.lockSchema(session)
+            scripts.apply(session)
+        }
+    }
+
+    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> = changing { enqueuer.accept(it, calls) }
+
+    override fun enqueue(
+        connection: Connection,
+        calls: List<NewCall>,
+    ): List<Accepted> = translated { tables.value.let { it.enqueuer.accept(JdbcSession(connection, it.timeoutSeconds), calls) } }
+
+    override suspend fun claim(order: ClaimOrder): Claimed {
+        val hasOneWriter = on { sql.dialect.hasOneWriter }
+        if (hasOneWriter) look(order).let { if (it.nextDueMillis != 0L) return it }
+        val calls = if (hasOneWriter) transaction { claim(it, order) } else single { claim(it, order) }
+        if (calls.size < order.limit) return look(order).let { Claimed(calls, it.now, it.nextDueMillis) }
+        return Claimed(calls, checkNotNull(calls[0].claim).at, null)
+    }
+
+    private fun Tables.claim(
+        session: JdbcSession,
+        order: ClaimOrder,
+    ) = sql.dialect.claim(session, sql, order).sortedWith(CLAIM_ORDER)
+
+    /** What a claim would find, without making one. */
+    private suspend fun look(order: ClaimOrder): Claimed =
+        single { session ->
+            val now = sql.now(session)
+            Claimed(emptyList(), now, sql.dialect.nextDue(session, sql, order)?.let { maxOf(it - now, 0) })
+        }
+
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> = changing { settler.settle(it, batch) }
+
+    override suspend fun claimsOf(owner: String): List<Call> =
+        single {
+            val claims = "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"
+            it.query(sql(claims), owner, read = CallTable::read)
+        }
+
+    override suspend fun join(
+        nonce: String,
+        worker: String,
+        validMillis: Long,
+    ): Unit = single { leases.join(it, nonce, worker, validMillis) }
+
+    override suspend fun renew(
+        nonce: String,
+        validMillis: Long,
+    ): Renewal? = single { leases.renew(it, nonce, validMillis) }
+
+    override suspend fun leave(nonce: String) {
+        single { leases.leave(it, nonce) }
+    }
+
+    override suspend fun orphans(
+        after: String?,
+        limit: Int,
+    ): Orphans {
+        transaction { orders.unstick(it, limit) }
+        return single { Orphans(leases.orphans(it, after, limit), sql.now(it)) }
+    }
+
+    override suspend fun tidy(
+        retainMillis: Long,
+        limit: Int,
+    ): Int =
+        transaction {
+            tally.sumUp(it)
+            endings.tidy(it, retainMillis, limit)
+        }
+
+    override suspend fun cancel(
+        cid: String,
+        callbacks: List<NewCall>,
+    ): CancelResult = changing { endings.cancel(it, cid, callbacks) }
+
+    override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { endings.replay(it, cids) }
+
+    override suspend fun discard(cids: List<String>): Int = changing { endings.discard(it, cids) }
+
+    override suspend fun dead(
+        after: String?,
+        limit: Int,
+    ): List<Call> = single { endings.dead(it, after, limit) }
+
+    override suspend fun pause(
+        lane: String,
+        paused: Boolean,
+    ) {
+        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
+        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
+        changing { it.update(sql(if (paused) add else remove), lane) }
+    }
+
+    override suspend fun find(cid: String): Call? = single { reader.find(it, cid) }
+
+    override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
+
+    override suspend fun counts(): List<CallCount> = transaction { tally.counts(it) }
+
+    override suspend fun situation(cid: String): Situation? = single { reader.situation(it, cid) }
+
+    override fun onChange(listener: () -> Unit): AutoCloseable {
+        listeners += listener
+        return AutoCloseable { listeners -= listener }
+    }
+
+    override fun close() {
+        if (tables.isInitialized()) tables.value.database.close()
+    }
+
+    private suspend fun <T> changing(work: Tables.(JdbcSession) -> T): T = transaction(work).also { listeners.forEach { it() } }
+
+    private suspend fun <T> transaction(work: Tables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
+
+    private suspend fun <T> single(work: Tables.(JdbcSession) -> T): T = on { database.single { work(this) } }
+
+    internal suspend fun <T> on(work: suspend Tables.() -> T): T =
+        translated {
+            val ready = if (tables.isInitialized()) tables.value else withContext(Dispatchers.IO) { tables.value }
+            ready.work()
+        }
+
+    private inline fun <T> translated(work: () -> T): T =
+        try {
+            work()
+        } catch (e: SQLException) {
+            throw StoreUnavailableException("the database does not do what it is asked: ${e.message}", e)
+        }
+
+    private companion object {
+        val CLAIM_ORDER: Comparator<Call> = compareBy({ -it.order.priority }, { it.dueAt }, { it.cid })
+    }
+}

@@ -1,0 +1,149 @@
+-- Which scripts were run.
+CREATE TABLE {prefix}schema (
+    version    INTEGER NOT NULL PRIMARY KEY,
+    applied_at BIGINT NOT NULL
+);
+
+-- The calls that have not ended. All instants are epoch milliseconds.
+CREATE TABLE {prefix}call (
+    cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    handler          TEXT COLLATE "C" NOT NULL,
+    payload          BYTEA NOT NULL,
+    codec            TEXT COLLATE "C" NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT COLLATE "C" NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         BIGINT,
+    order_key        TEXT COLLATE "C",
+    order_seq        BIGINT NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT COLLATE "C",
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT COLLATE "C" NOT NULL,
+    context          TEXT COLLATE "C",
+    source           TEXT COLLATE "C",
+    orig_cid         TEXT COLLATE "C",
+    state            TEXT COLLATE "C" NOT NULL,
+    dead_reason      TEXT COLLATE "C",
+    enqueued_at      BIGINT NOT NULL,
+    due_at           BIGINT NOT NULL,
+    ended_at         BIGINT,
+    token            BIGINT NOT NULL,
+    owner            TEXT COLLATE "C",
+    claimed_at       BIGINT,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT COLLATE "C" NOT NULL,
+    run_started_at   BIGINT,
+    run_before       INTEGER NOT NULL,
+    memory           TEXT COLLATE "C",
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    response         BYTEA,
+    response_codec   TEXT COLLATE "C",
+    response_version INTEGER
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- What claims look at: future, held and running calls of other handlers are not met.
+CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
+CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
+CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
+
+-- The calls that have ended, with the same columns.
+CREATE TABLE {prefix}ended (
+    cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    handler          TEXT COLLATE "C" NOT NULL,
+    payload          BYTEA NOT NULL,
+    codec            TEXT COLLATE "C" NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT COLLATE "C" NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         BIGINT,
+    order_key        TEXT COLLATE "C",
+    order_seq        BIGINT NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT COLLATE "C",
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT COLLATE "C" NOT NULL,
+    context          TEXT COLLATE "C",
+    source           TEXT COLLATE "C",
+    orig_cid         TEXT COLLATE "C",
+    state            TEXT COLLATE "C" NOT NULL,
+    dead_reason      TEXT COLLATE "C",
+    enqueued_at      BIGINT NOT NULL,
+    due_at           BIGINT NOT NULL,
+    ended_at         BIGINT,
+    token            BIGINT NOT NULL,
+    owner            TEXT COLLATE "C",
+    claimed_at       BIGINT,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT COLLATE "C" NOT NULL,
+    run_started_at   BIGINT,
+    run_before       INTEGER NOT NULL,
+    memory           TEXT COLLATE "C",
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    response         BYTEA,
+    response_codec   TEXT COLLATE "C",
+    response_version INTEGER
+);
+
+CREATE INDEX {prefix}ended_finished ON {prefix}ended (ended_at) WHERE state <> 'DEAD';
+CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+
+-- The failures of a call: the first in slot 0, the last 99 in the others.
+CREATE TABLE {prefix}error (
+    cid     TEXT COLLATE "C" NOT NULL,
+    slot    INTEGER NOT NULL,
+    seq     INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    at      BIGINT NOT NULL,
+    type    TEXT COLLATE "C" NOT NULL,
+    message TEXT COLLATE "C" NOT NULL,
+    worker  TEXT COLLATE "C",
+    PRIMARY KEY (cid, slot)
+);
+
+-- For each order the call at its head, and the place of the last one.
+CREATE TABLE {prefix}orders (
+    order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    head      TEXT COLLATE "C" NOT NULL,
+    last_seq  BIGINT NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- Orders whose head ended while somebody else was writing to them; they go on with the next sweep.
+CREATE TABLE {prefix}stuck_order (
+    order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    head      TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE {prefix}unique_key (
+    unique_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    cid        TEXT COLLATE "C" NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- One row for each worker; its calls have its nonce as their owner.
+CREATE TABLE {prefix}lease (
+    nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker      TEXT COLLATE "C" NOT NULL,
+    valid_until BIGINT NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE TABLE {prefix}paused_lane (
+    lane TEXT COLLATE "C" NOT NULL PRIMARY KEY
+);
+
+-- Counts as sums of what was added; summed up now and then.
+CREATE TABLE {prefix}tally (
+    id      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    handler TEXT COLLATE "C" NOT NULL,
+    state   TEXT COLLATE "C" NOT NULL,
+    delta   BIGINT NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);

@@ -1,0 +1,71 @@
+package dev.reprise.queue
+
+/** A clock that moves only when it is told to. */
+class ManualClock(
+    var now: Long = 1_700_000_000_000,
+) : CallClock {
+    override fun millis(): Long = now
+}
+
+const val VALID = 20_000L
+const val POLICY = "every(1m) maxAttempts(3)"
+
+fun newCall(
+    handler: String = "charge",
+    text: String = "42",
+    cid: String = CorrelationIds.next(),
+    change: NewCall.() -> NewCall = { this },
+): NewCall = NewCall(cid, handler, Payload(text.toByteArray(), "text"), POLICY).change()
+
+/** A worker without an engine: it claims and settles by hand. */
+class Hand(
+    val store: CallStore,
+    val nonce: String = "nonce-${CorrelationIds.next()}",
+) {
+    suspend fun join(): Hand = apply { store.join(nonce, "hand", VALID) }
+
+    suspend fun claim(
+        vararg handlers: String = arrayOf("charge"),
+        limit: Int = 100,
+    ): List<Call> = claimed(*handlers, limit = limit).calls
+
+    suspend fun claimed(
+        vararg handlers: String = arrayOf("charge"),
+        limit: Int = 100,
+    ): Claimed = store.claim(ClaimOrder(nonce, "default", handlers.associateWith { limit }, limit))
+
+    suspend fun settle(settlement: Settlement): SettleResult = store.settle(listOf(settlement)).single()
+}
+
+fun Call.succeeded(response: String = "ok"): Settlement =
+    Settlement(this, CallState.SUCCEEDED, AttemptResult.RETURNED, response = Payload(response.toByteArray(), "text"), handlerVersion = 1)
+
+fun Call.failed(
+    delayMillis: Long = 60_000,
+    memory: String? = null,
+): Settlement =
+    Settlement(
+        this,
+        CallState.READY,
+        AttemptResult.FAILED,
+        delayMillis = delayMillis,
+        memory = memory,
+        error = AttemptError(counters.attempts + 1, 0, "java.io.IOException", "down", claim?.owner),
+        handlerVersion = 1,
+    )
+
+fun Call.died(reason: DeadReason = DeadReason.EXHAUSTED): Settlement =
+    Settlement(
+        this,
+        CallState.DEAD,
+        AttemptResult.FAILED,
+        deadReason = reason,
+        error = AttemptError(counters.attempts + 1, 0, "java.io.IOException", "down for good", claim?.owner),
+        handlerVersion = 2,
+    )
+
+fun Call.released(): Settlement = Settlement(this, CallState.READY, AttemptResult.RELEASED)
+
+fun Call.snoozed(delayMillis: Long): Settlement = Settlement(this, CallState.READY, AttemptResult.SNOOZED, delayMillis = delayMillis)
+
+fun Call.cancelled(): Settlement = Settlement(this, CallState.CANCELLED, AttemptResult.RELEASED)

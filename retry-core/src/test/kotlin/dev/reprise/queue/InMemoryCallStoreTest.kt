@@ -1,0 +1,7 @@
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+
+class InMemoryCallStoreTest : FunSpec({
+    include(callStoreSuite { clock -> InMemoryCallStore(clock) })
+})
