@@ -27,7 +27,8 @@ internal object KilledProgram {
     /** Arguments: where the runs are, the file in which tasks leave their traces, how many tasks, whether the last one fails, where to stop. */
     @JvmStatic
     fun main(arguments: Array<String>) {
-        val (database, traces, tasks, fails, stopAt) = arguments
+        val (database, traces, tasks) = arguments
+        val (fails, stopAt) = arguments.drop(3)
         val program = Program(File(traces), tasks.toInt(), fails.toBoolean(), stopAt)
         runBlocking { program.carry(JdbcWorkflowStore(dataSource(database), lease = 2.seconds)) }
     }
