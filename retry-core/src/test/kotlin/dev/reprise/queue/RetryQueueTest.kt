@@ -456,6 +456,7 @@ class RetryQueueTest : FunSpec({
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
             shouldThrow<UnknownHandlerException> { queue.invoke("nobody", "") }
+            shouldThrow<UnknownHandlerException> { queue.invoke(target("nobody"), "") }
             shouldThrow<QueueClosedException> { queue.invokeOrDefer(charge, "", persistFirst = true) }
             queue.counts().shouldBeEmpty()
             queue.start(backgroundScope)
