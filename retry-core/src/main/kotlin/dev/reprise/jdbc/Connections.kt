@@ -43,7 +43,7 @@ internal class PooledConnections(
             }
         }
 
-    override fun close() {}
+    override fun close(): Unit = Unit
 }
 
 /**

@@ -52,7 +52,11 @@ internal class JdbcSession(
     /** Runs statements without parameters, which stand one after the other in [script], ended by semicolons. */
     fun script(script: String) {
         connection.createStatement().use { statement ->
-            script.split(';').map { it.trim() }.filter { it.isNotEmpty() }.forEach { statement.execute(it) }
+            script
+                .split(';')
+                .map { it.trim() }
+                .filter { it.isNotEmpty() }
+                .forEach { statement.execute(it) }
         }
     }
 

@@ -19,16 +19,25 @@ internal class SchemaScripts(
 
     /** The text of script [number], as it is run. */
     fun text(number: Int): String =
-        checkNotNull(resource(number)) { "there is no script $number in $folder" }.openStream().use {
-            it.readBytes().toString(Charsets.UTF_8).lines().filterNot { line -> line.trimStart().startsWith("--") }.joinToString("\n")
-        }.replace("{prefix}", prefix)
+        checkNotNull(resource(number)) { "there is no script $number in $folder" }
+            .openStream()
+            .use {
+                it
+                    .readBytes()
+                    .toString(Charsets.UTF_8)
+                    .lines()
+                    .filterNot { line -> line.trimStart().startsWith("--") }
+                    .joinToString("\n")
+            }.replace("{prefix}", prefix)
 
     /** The number of the last script that was run on the database; zero if none was. */
     fun installed(session: JdbcSession): Int =
         if (exists(session)) session.first("SELECT max(version) FROM ${prefix}schema") { it.getInt(1) } ?: 0 else 0
 
     private fun exists(session: JdbcSession): Boolean =
-        session.connection.metaData.getTables(session.connection.catalog, null, "${prefix}schema", null).use { it.next() }
+        session.connection.metaData
+            .getTables(session.connection.catalog, null, "${prefix}schema", null)
+            .use { it.next() }
 
     /** Runs the scripts that were not run yet, in the transaction of [session]. */
     fun apply(session: JdbcSession) {

@@ -29,9 +29,9 @@ public class InMemoryCallStore(
 
     override val isShared: Boolean get() = false
 
-    override suspend fun open() {}
+    override suspend fun open(): Unit = Unit
 
-    override fun close() {}
+    override fun close(): Unit = Unit
 
     override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
         changing { now ->

@@ -31,7 +31,11 @@ class PolicyMemoryTest : FunSpec({
     }
 
     test("a policy that needs no memory has none") {
-        RetryPolicy.threeDays().decisions().memory.shouldBeNull()
+        RetryPolicy
+            .threeDays()
+            .decisions()
+            .memory
+            .shouldBeNull()
     }
 
     test("a memory of another policy is refused") {

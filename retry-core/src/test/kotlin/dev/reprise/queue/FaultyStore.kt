@@ -10,6 +10,8 @@ class FaultyStore(
     /** Asked after each operation, by its name; what it throws is what the caller gets, and all was done. */
     var after: (String) -> Unit = {}
 
+    override suspend fun open(): Unit = faulty("open") { real.open() }
+
     override suspend fun enqueue(calls: List<NewCall>): List<Accepted> = faulty("enqueue") { real.enqueue(calls) }
 
     override suspend fun claim(order: ClaimOrder): Claimed = faulty("claim") { real.claim(order) }
@@ -29,14 +31,44 @@ class FaultyStore(
         validMillis: Long,
     ): Renewal? = faulty("renew") { real.renew(nonce, validMillis) }
 
+    override suspend fun leave(nonce: String): Unit = faulty("leave") { real.leave(nonce) }
+
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): Orphans = faulty("orphans") { real.orphans(after, limit) }
 
+    override suspend fun tidy(
+        retainMillis: Long,
+        limit: Int,
+    ): Int = faulty("tidy") { real.tidy(retainMillis, limit) }
+
+    override suspend fun cancel(
+        cid: String,
+        callbacks: List<NewCall>,
+    ): CancelResult = faulty("cancel") { real.cancel(cid, callbacks) }
+
+    override suspend fun replay(cids: List<String>): List<ReplayResult> = faulty("replay") { real.replay(cids) }
+
+    override suspend fun discard(cids: List<String>): Int = faulty("discard") { real.discard(cids) }
+
+    override suspend fun dead(
+        after: String?,
+        limit: Int,
+    ): List<Call> = faulty("dead") { real.dead(after, limit) }
+
+    override suspend fun pause(
+        lane: String,
+        paused: Boolean,
+    ): Unit = faulty("pause") { real.pause(lane, paused) }
+
     override suspend fun find(cid: String): Call? = faulty("find") { real.find(cid) }
 
     override suspend fun errors(cid: String): List<AttemptError> = faulty("errors") { real.errors(cid) }
+
+    override suspend fun counts(): List<CallCount> = faulty("counts") { real.counts() }
+
+    override suspend fun situation(cid: String): Situation? = faulty("situation") { real.situation(cid) }
 
     private inline fun <T> faulty(
         name: String,

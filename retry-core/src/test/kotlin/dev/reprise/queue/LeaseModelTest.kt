@@ -1,61 +1,83 @@
 package dev.reprise.queue
 
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldBeEmpty
-import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
 
-/** One call, two workers and a rescuer: every story of up to seven steps is played on a store of its own. */
+/**
+ * One call, two workers that claim, renew and settle, a sweep that finds orphans and brings them back, and time: every situation they
+ * can get into within so many steps is visited, and in each of them the promises are checked.
+ */
 class LeaseModelTest : FunSpec({
-    test("in every story a result is accepted only from the latest claim, once, and the call is never lost") {
-        val stories = Stories { InMemoryCallStore(it) }
-        stories.play()
-        stories.faults.shouldBeEmpty()
-        stories.played shouldBeGreaterThan 1000
+    test("in every situation a result is accepted from the latest claim only, once, and the call is never lost") {
+        val explored = Exploration { InMemoryCallStore(it) }.run(steps = 16)
+        explored.fault.shouldBeNull()
+        explored.situations shouldBeGreaterThan 200
     }
 
-    test("the same checker finds what goes wrong where settlements are not fenced") {
-        val stories = Stories { Unfenced(InMemoryCallStore(it)) }
-        stories.play()
-        stories.faults.shouldNotBeEmpty()
+    test("the same checker finds the shortest story in which settlements without a fence go wrong") {
+        val explored = Exploration { Unfenced(InMemoryCallStore(it)) }.run(steps = 16)
+        explored.fault shouldBe
+            "A claims, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
+            "the result of token 1 was accepted while token 2 has the call"
     }
 })
 
-/** A store that lets anybody settle a running call. */
+/** A store that lets anybody settle a call that is running. */
 private class Unfenced(
     private val real: CallStore,
 ) : CallStore by real {
-    override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        real.settle(
-            batch.map { settlement ->
-                val stored = real.find(settlement.call.cid)
-                val claim = stored?.claim ?: return@map settlement
-                with(settlement) { Settlement(call.copy(claim = claim), to, result, response = response) }
-            },
-        )
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> = real.settle(batch.map { asPresentClaim(it) })
+
+    private suspend fun asPresentClaim(settlement: Settlement): Settlement {
+        val present = real.find(settlement.call.cid)?.claim ?: return settlement
+        return with(settlement) { Settlement(call.copy(claim = present), to, result, response = response) }
+    }
 }
 
-private enum class Step { A_CLAIMS, A_SETTLES, A_RENEWS, B_CLAIMS, B_SETTLES, B_RENEWS, TIME_PASSES, SWEEP }
+private enum class Step(
+    val words: String,
+) {
+    A_CLAIMS("A claims"),
+    B_CLAIMS("B claims"),
+    A_RENEWS("A renews"),
+    B_RENEWS("B renews"),
+    A_SETTLES("A settles"),
+    B_SETTLES("B settles"),
+    TIME_PASSES("time passes"),
+    SWEEP_LOOKS("the sweep looks"),
+    SWEEP_SETTLES("the sweep brings back"),
+}
 
-private class Stories(
+/** Breadth first, so that the first fault found has the shortest story. Situations that were met before are not gone on from. */
+private class Exploration(
     private val open: (CallClock) -> CallStore,
 ) {
-    val faults = ArrayList<String>()
-    var played = 0
+    var situations = 0
+        private set
+    var fault: String? = null
+        private set
 
-    suspend fun play(story: List<Step> = emptyList()) {
-        val world = World(open)
-        val fault = world.run { story.forEach { take(it) } }.let { world.fault }
-        played++
-        if (fault != null) {
-            faults += "$story: $fault"
-            return
+    suspend fun run(steps: Int): Exploration {
+        val met = HashSet<String>()
+        var stories = listOf(emptyList<Step>())
+        repeat(steps) {
+            stories = stories.flatMap { story -> Step.entries.map { story + it } }.filter { isNew(it, met) }
+            if (fault != null) return this
         }
-        if (story.size < LONGEST) Step.entries.filter { world.allows(it, story.lastOrNull()) }.forEach { play(story + it) }
+        return this
     }
 
-    private companion object {
-        const val LONGEST = 7
+    private suspend fun isNew(
+        story: List<Step>,
+        met: MutableSet<String>,
+    ): Boolean {
+        val world = World(open)
+        world.begin()
+        story.forEach { if (!world.take(it)) return false }
+        if (fault == null) fault = world.fault?.let { "${story.joinToString { step -> step.words }}: $it" }
+        return met.add(world.situation()).also { if (it) situations++ }
     }
 }
 
@@ -64,78 +86,115 @@ private class World(
 ) {
     private val clock = ManualClock()
     private val store = open(clock)
-    private val hands = listOf(Hand(store, "A"), Hand(store, "B"))
-    private val has = arrayOfNulls<Call>(2)
-    private var isReady = false
-    private var latest: Call? = null
+    private val workers = listOf(Worker("A"), Worker("B"))
+    private var orphan: Call? = null
     private var accepted = 0
     var fault: String? = null
         private set
 
-    /** Steps that change nothing are left out: they only make stories longer. */
-    fun allows(
-        step: Step,
-        last: Step?,
-    ): Boolean =
-        when (step) {
-            Step.A_CLAIMS -> has[0] == null
-            Step.B_CLAIMS -> has[1] == null
-            Step.A_SETTLES -> has[0] != null
-            Step.B_SETTLES -> has[1] != null
-            Step.A_RENEWS -> last != step && has[0] != null
-            Step.B_RENEWS -> last != step && has[1] != null
-            Step.SWEEP -> last != step
-            Step.TIME_PASSES -> true
+    private inner class Worker(
+        val name: String,
+    ) {
+        var leases = 0
+        var validUntil = 0L
+        var has: Call? = null
+        val nonce get() = "$name$leases"
+
+        suspend fun join() {
+            leases++
+            validUntil = clock.now + VALID
+            store.join(nonce, name, VALID)
         }
 
-    suspend fun take(step: Step) {
-        if (!isReady) begin()
-        when (step) {
-            Step.A_CLAIMS -> claim(0)
-            Step.B_CLAIMS -> claim(1)
-            Step.A_SETTLES -> settle(0)
-            Step.B_SETTLES -> settle(1)
-            Step.A_RENEWS -> store.renew("A", VALID)
-            Step.B_RENEWS -> store.renew("B", VALID)
-            Step.TIME_PASSES -> clock.now += VALID / 2
-            Step.SWEEP -> sweep()
+        /** A lease that is over is not mended: a fresh one is taken. */
+        suspend fun claim(): Boolean {
+            if (has != null) return false
+            if (clock.now >= validUntil) join()
+            has = Hand(store, nonce).claim().singleOrNull() ?: return false
+            return true
         }
-        check()
-    }
 
-    private suspend fun begin() {
-        isReady = true
-        hands.forEach { it.join() }
-        store.enqueue(listOf(newCall(cid = "c")))
-    }
-
-    private suspend fun claim(worker: Int) {
-        // A lease that is over is replaced by a fresh one under another nonce, as the keeper does it; the old one is not mended.
-        val call = hands[worker].claim().singleOrNull() ?: return
-        has[worker] = call
-        latest = call
-    }
-
-    private suspend fun settle(worker: Int) {
-        val call = checkNotNull(has[worker])
-        has[worker] = null
-        if (hands[worker].settle(call.succeeded()) == SettleResult.STALE) return
-        accepted++
-        if (call.claim != latest?.claim) fault = "a result of token ${call.token} was accepted, but the latest claim has ${latest?.token}"
-        if (latest == null) fault = "a result was accepted of a call that nobody had"
-    }
-
-    private suspend fun sweep() {
-        for (orphan in store.orphans(null, 10).calls) {
-            store.settle(listOf(Settlement(orphan, CallState.READY, AttemptResult.CRASHED)))
-            latest = null
+        suspend fun renew(): Boolean {
+            val renewed = store.renew(nonce, VALID) != null
+            if (renewed !=
+                clock.now < validUntil
+            ) {
+                fault = "$name renewed: $renewed, ${validUntil - clock.now} ms before the end of its lease"
+            }
+            if (renewed) validUntil = clock.now + VALID
+            return renewed
         }
+
+        suspend fun settle(): Boolean {
+            val call = has ?: return false
+            has = null
+            val present = store.find(CID)?.claim
+            if (Hand(store, nonce).settle(call.succeeded()) == SettleResult.STALE) return true
+            accepted++
+            if (present !=
+                call.claim
+            ) {
+                fault = "the result of token ${call.claim?.token} was accepted while token ${present?.token} has the call"
+            }
+            return true
+        }
+
+        fun situation() = listOf(leases > 0, maxOf(validUntil - clock.now, 0), has?.claim)
+    }
+
+    suspend fun begin() {
+        store.enqueue(listOf(newCall(cid = CID)))
+    }
+
+    /** False if nothing can come of [step] here. */
+    suspend fun take(step: Step): Boolean {
+        val isPossible =
+            when (step) {
+                Step.A_CLAIMS -> workers[0].claim()
+                Step.B_CLAIMS -> workers[1].claim()
+                Step.A_RENEWS -> workers[0].renew()
+                Step.B_RENEWS -> workers[1].renew()
+                Step.A_SETTLES -> workers[0].settle()
+                Step.B_SETTLES -> workers[1].settle()
+                Step.TIME_PASSES -> true.also { clock.now += VALID / 2 }
+                Step.SWEEP_LOOKS -> look()
+                Step.SWEEP_SETTLES -> bringBack()
+            }
+        if (isPossible) check()
+        return isPossible
+    }
+
+    private suspend fun look(): Boolean {
+        orphan = store.orphans(null, 10).calls.singleOrNull() ?: return false
+        val owner = orphan?.claim?.owner
+        if (workers.any { it.nonce == owner && it.validUntil > clock.now }) {
+            fault =
+                "the call of $owner, whose lease is valid, was found as an orphan"
+        }
+        return true
+    }
+
+    /** Time may have passed since the look, and others may have been quicker. */
+    private suspend fun bringBack(): Boolean {
+        val call = orphan ?: return false
+        orphan = null
+        store.settle(listOf(Settlement(call, CallState.READY, AttemptResult.CRASHED)))
+        return true
     }
 
     private suspend fun check() {
-        val state = store.find("c")?.state
+        val state = store.find(CID)?.state
         if (state == null) fault = "the call is lost"
         if (accepted > 1) fault = "two results were accepted"
-        if ((state == CallState.SUCCEEDED) != (accepted == 1)) fault = "$accepted accepted, but the call is $state"
+        if ((state == CallState.SUCCEEDED) != (accepted == 1)) fault = "$accepted results were accepted, but the call is $state"
+    }
+
+    suspend fun situation(): String {
+        val call = store.find(CID)
+        return "${call?.state} ${call?.claim} ${orphan?.claim} $accepted ${workers.map { it.situation() }}"
+    }
+
+    private companion object {
+        const val CID = "c"
     }
 }

@@ -31,7 +31,7 @@ private suspend fun CallStore.dieWithACall() {
 }
 
 class QueueFaultsTest : FunSpec({
-    test("Q9: the calls of a worker that died are taken over") {
+    test("the calls of a worker that died are taken over") {
         runTest {
             val store = memory()
             val queue = RetryQueue(store) { handle(charge) { "paid" } }
@@ -43,7 +43,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q10: a call whose workers die three times within 72 hours is dead, and its callback is told") {
+    test("a call whose workers die three times within 72 hours is dead, and its callback is told") {
         runTest {
             val store = memory()
             val told = CompletableDeferred<CallOutcome>()
@@ -66,7 +66,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q10: three crashes that are further apart are no loop") {
+    test("three crashes that are further apart are no loop") {
         runTest {
             val store = memory()
             val queue = RetryQueue(store) { handle(target("other")) { it } }
@@ -81,7 +81,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q5: a worker that cannot renew cancels its own handlers before others take its calls, and cannot settle them later") {
+    test("a worker that cannot renew cancels its own handlers before others take its calls, and cannot settle them later") {
         runTest {
             val store = FaultyStore(memory())
             val log = ArrayList<String>()
@@ -113,7 +113,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q5: a worker that was frozen loses what others have taken, and its result is counted as stale") {
+    test("a worker that was frozen loses what others have taken, and its result is counted as stale") {
         runTest {
             val store = memory()
             val frozen = FaultyStore(store)
@@ -141,10 +141,16 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q8: an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
+    test("an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
         runTest {
             val store = FaultyStore(memory())
-            val queue = RetryQueue(store) { handle(charge) { delay(10.seconds); "paid" } }
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        delay(10.seconds)
+                        "paid"
+                    }
+                }
             queue.start(backgroundScope)
             val handle = queue.enqueue(charge, "42")
             val waiting = queue.enqueue(charge, "43") { this.delay = 1.minutes }
@@ -162,7 +168,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q8: a store that fails every other time only slows the queue down") {
+    test("a store that fails every other time only slows the queue down") {
         runTest {
             val store = FaultyStore(memory())
             var asked = 0
@@ -210,7 +216,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q12: one call that the store refuses does not keep the others of its batch from ending") {
+    test("one call that the store refuses does not keep the others of its batch from ending") {
         runTest {
             val memory = memory()
             val store =
@@ -222,7 +228,13 @@ class QueueFaultsTest : FunSpec({
                 }
             val queue = RetryQueue(store) { handle(charge) { it } }
             queue.start(backgroundScope)
-            val handles = queue.enqueueAll(charge, listOf("a", "poison", "b")) { policy { every(1.seconds); maxAttempts(2) } }
+            val handles =
+                queue.enqueueAll(charge, listOf("a", "poison", "b")) {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                }
             handles[0].await() shouldBe "a"
             handles[2].await() shouldBe "b"
             handles[1].awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
@@ -230,7 +242,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q13: calls whose handler this worker does not know wait, and are seen") {
+    test("calls whose handler this worker does not know wait, and are seen") {
         runTest {
             val store = memory()
             val old = RetryQueue(store) { handle(charge) { "paid" } }
@@ -245,7 +257,7 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
-    test("Q4: what ends while the queue stops is written, and the lease is given back last") {
+    test("what ends while the queue stops is written, and the lease is given back last") {
         runTest {
             val order = ArrayList<String>()
             val memory = memory()
@@ -264,7 +276,13 @@ class QueueFaultsTest : FunSpec({
                         memory.leave(nonce)
                     }
                 }
-            val queue = RetryQueue(store) { handle(charge) { delay(it.toInt().seconds); "done" } }
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        delay(it.toInt().seconds)
+                        "done"
+                    }
+                }
             queue.start(backgroundScope)
             queue.enqueueAll(charge, listOf("1", "5", "60"))
             delay(500.milliseconds)
@@ -275,9 +293,22 @@ class QueueFaultsTest : FunSpec({
 
     test("a handler that does not react to being cancelled is settled without, and is seen") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { withContext(NonCancellable) { delay(1.hours) }; "late" } }
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        withContext(NonCancellable) { delay(1.hours) }
+                        "late"
+                    }
+                }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { policy { every(1.seconds); maxAttempts(1); attemptTimeout(10.seconds) } }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(1)
+                        attemptTimeout(10.seconds)
+                    }
+                }
             handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
             currentTime shouldBe 15_000
             queue.health().hungHandlers shouldBe 1

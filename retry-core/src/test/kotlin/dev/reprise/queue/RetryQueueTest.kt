@@ -62,7 +62,13 @@ class RetryQueueTest : FunSpec({
                     }
                 }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { policy { every(10.seconds); maxAttempts(3) } }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(10.seconds)
+                        maxAttempts(3)
+                    }
+                }
             handle.await() shouldBe "paid"
             seen shouldContainExactly listOf("1 ${handle.cid} at 0", "2 ${handle.cid} at 10000", "3 ${handle.cid} at 20000")
             queue.errors(handle.cid).map { "${it.attempt} ${it.at} ${it.message}" } shouldContainExactly listOf("1 0 down", "2 10000 down")
@@ -87,7 +93,13 @@ class RetryQueueTest : FunSpec({
             var times = 0
             val queue = RetryQueue(store()) { handle(charge) { if (times++ < 5) snooze(1.hours) else "at last" } }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { policy { every(1.seconds); maxAttempts(1) } }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(1)
+                    }
+                }
             handle.await() shouldBe "at last"
             currentTime shouldBe 5 * 3_600_000
             queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 6, attempts = 1, snoozes = 5)
@@ -102,7 +114,14 @@ class RetryQueueTest : FunSpec({
                     handle(target("refund")) { reject("no such account") }
                 }
             queue.start(backgroundScope)
-            val first = queue.enqueue(charge, "42") { policy { on<IOException>(); every(1.seconds); maxAttempts(9) } }
+            val first =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        on<IOException>()
+                        every(1.seconds)
+                        maxAttempts(9)
+                    }
+                }
             first.awaitEnd().deadReason shouldBe DeadReason.REJECTED
             val second = queue.enqueue("refund", "42")
             second.awaitEnd().deadReason shouldBe DeadReason.REJECTED
@@ -122,14 +141,25 @@ class RetryQueueTest : FunSpec({
                     }
                 }
             queue.start(backgroundScope)
-            val failing = queue.enqueue(charge, "fast") { deadline = Instant.ofEpochMilli(100_000); policy { every(40.seconds); forever() } }
+            val failing =
+                queue.enqueue(charge, "fast") {
+                    deadline = Instant.ofEpochMilli(100_000)
+                    policy {
+                        every(40.seconds)
+                        forever()
+                    }
+                }
             failing.awaitEnd().deadReason shouldBe DeadReason.EXPIRED
             currentTime shouldBe 80_000
             starts shouldContainExactly listOf(0, 40_000, 80_000)
             val slow = queue.enqueue(charge, "slow") { deadline = Instant.ofEpochMilli(100_000) }
             slow.awaitEnd().deadReason shouldBe DeadReason.EXPIRED
             currentTime shouldBe 100_000
-            val delayed = queue.enqueue(charge, "fast") { deadline = Instant.ofEpochMilli(110_000); delay = 1.hours }
+            val delayed =
+                queue.enqueue(charge, "fast") {
+                    deadline = Instant.ofEpochMilli(110_000)
+                    delay = 1.hours
+                }
             delayed.awaitEnd().counters.attempts shouldBe 0
             currentTime shouldBe 110_000
         }
@@ -139,7 +169,14 @@ class RetryQueueTest : FunSpec({
         runTest {
             val queue = RetryQueue(store()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { policy { every(1.seconds); maxAttempts(2); attemptTimeout(5.seconds) } }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                        attemptTimeout(5.seconds)
+                    }
+                }
             handle.await() shouldBe "in time"
             currentTime shouldBe 6_000
             queue.errors(handle.cid).single().type shouldContain "AttemptTimeoutException"
@@ -157,7 +194,13 @@ class RetryQueueTest : FunSpec({
                 }
             val queue = RetryQueue(store()) { handle(Target("charge", broken, PayloadCodec.Text)) { it } }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { policy { every(1.seconds); maxAttempts(2) } }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                }
             val call = handle.awaitEnd()
             call.counters.failures shouldBe 2
             call.order.payload shouldBe Payload("42".toByteArray(), "text")
@@ -174,7 +217,12 @@ class RetryQueueTest : FunSpec({
                     callback("charged") { told += it }
                 }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "42") { retry(repeats = 3, seconds = 10); callback("charged"); context = "order 7" }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    retry(repeats = 3, seconds = 10)
+                    callback("charged")
+                    context = "order 7"
+                }
             handle.await()
             runCurrent()
             val outcome = told.single()
@@ -196,7 +244,8 @@ class RetryQueueTest : FunSpec({
                     errors = listOf("java.io.IOException: down", "java.io.IOException: down"),
                 )
             outcome.toJson() shouldBe
-                """{"ok":true,"source":null,"target":"charge","retry_repeats":3,"retry_seconds":10,"call_cid":"${handle.cid}","orig_cid":null,""" +
+                """{"ok":true,"source":null,"target":"charge","retry_repeats":3,"retry_seconds":10,""" +
+                """"call_cid":"${handle.cid}","orig_cid":null,""" +
                 """"req_ts_utc":"1970-01-01T00:00:00Z","resp_ts_utc":"1970-01-01T00:00:20Z",""" +
                 """"response":"paid","context":"order 7",""" +
                 """"state":"SUCCEEDED","attempts":3,"errors":["java.io.IOException: down","java.io.IOException: down"]}"""
@@ -212,7 +261,10 @@ class RetryQueueTest : FunSpec({
                     handle(target("shop")) { queue.enqueue(charge, it) { callback("charged") }.cid }
                     handle(charge) { throw IOException("down") }
                     callback("charged") { told.complete(it) }
-                    policy { every(1.seconds); maxAttempts(2) }
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
                 }
             queue.start(backgroundScope)
             val parent = queue.enqueue("shop", "42")
@@ -235,8 +287,14 @@ class RetryQueueTest : FunSpec({
                         enqueueOnce("ship", target("ship"), it)
                         "done"
                     }
-                    handle(charge) { steps += "charge"; "" }
-                    handle(target("ship")) { steps += "ship"; "" }
+                    handle(charge) {
+                        steps += "charge"
+                        ""
+                    }
+                    handle(target("ship")) {
+                        steps += "ship"
+                        ""
+                    }
                 }
             queue.start(backgroundScope)
             queue.enqueue("order", "42").await() shouldBe "done"
@@ -249,10 +307,19 @@ class RetryQueueTest : FunSpec({
         runTest {
             var calls = 0
             val queue = RetryQueue(store()) { handle(charge) { if (++calls < 3) throw IOException("down $calls") else "paid $attempt" } }
-            queue.invoke(charge, "42") { every(10.seconds); maxAttempts(3) } shouldBe "paid 3"
+            queue.invoke(charge, "42") {
+                every(10.seconds)
+                maxAttempts(3)
+            } shouldBe "paid 3"
             currentTime shouldBe 20_000
             calls = -10
-            val failed = shouldThrow<CallFailedException> { queue.invoke("charge", "42") { every(1.seconds); maxAttempts(3) } }
+            val failed =
+                shouldThrow<CallFailedException> {
+                    queue.invoke("charge", "42") {
+                        every(1.seconds)
+                        maxAttempts(3)
+                    }
+                }
             failed.attempts shouldBe 3
             failed.causes.map { it.message } shouldContainExactly listOf("down -9", "down -8", "down -7")
             failed.message shouldContain failed.cid
@@ -266,13 +333,20 @@ class RetryQueueTest : FunSpec({
             val told = CompletableDeferred<CallOutcome>()
             val queue =
                 RetryQueue(store()) {
-                    handle(charge) { calls++; if (it == "good") "paid" else throw IOException("down") }
+                    handle(charge) {
+                        calls++
+                        if (it == "good") "paid" else throw IOException("down")
+                    }
                     callback("charged") { told.complete(it) }
                 }
             queue.start(backgroundScope)
             queue.invokeOrDefer(charge, "good") shouldBe Invoked.Completed("paid")
             calls = 0
-            val deferred = queue.invokeOrDefer(charge, "bad") { retry(repeats = 3, seconds = 10); callback("charged") }
+            val deferred =
+                queue.invokeOrDefer(charge, "bad") {
+                    retry(repeats = 3, seconds = 10)
+                    callback("charged")
+                }
             deferred.shouldBeInstanceOf<Invoked.Deferred>()
             calls shouldBe 1
             told.await().callCid shouldBe deferred.cid
@@ -284,13 +358,21 @@ class RetryQueueTest : FunSpec({
     test("invokeOrDefer can store the call before its first attempt") {
         runTest {
             var calls = 0
-            val queue = RetryQueue(store()) { handle(charge) { calls++; if (it == "good") "paid" else throw IOException("down") } }
+            val queue =
+                RetryQueue(store()) {
+                    handle(charge) {
+                        calls++
+                        if (it == "good") "paid" else throw IOException("down")
+                    }
+                }
             queue.start(backgroundScope)
             queue.invokeOrDefer(charge, "good", persistFirst = true) shouldBe Invoked.Completed("paid")
             calls = 0
             val deferred = queue.invokeOrDefer(charge, "bad", persistFirst = true) { retry(repeats = 3, seconds = 10) } as Invoked.Deferred
             calls shouldBe 1
-            queue.endings.await(deferred.cid).counters.attempts shouldBe 4
+            queue.endings
+                .await(deferred.cid)
+                .counters.attempts shouldBe 4
             calls shouldBe 4
             currentTime shouldBe 30_000
         }
@@ -301,7 +383,10 @@ class RetryQueueTest : FunSpec({
             val store = store()
             val queue =
                 RetryQueue(store) {
-                    handle(charge) { delay(if (it == "short") 5.seconds else 1.hours); "done" }
+                    handle(charge) {
+                        delay(if (it == "short") 5.seconds else 1.hours)
+                        "done"
+                    }
                     lane("default") { concurrency = 2 }
                 }
             val job = queue.start(backgroundScope)
@@ -345,7 +430,14 @@ class RetryQueueTest : FunSpec({
                     }
                 }
             queue.start(backgroundScope)
-            queue.enqueueAll(charge, listOf("a1", "a2", "b1")) { orderKey = it.take(1); policy { every(1.seconds); maxAttempts(2) } }.forEach { it.await() }
+            queue
+                .enqueueAll(charge, listOf("a1", "a2", "b1")) {
+                    orderKey = it.take(1)
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                }.forEach { it.await() }
             log shouldContainExactly listOf("a1 at 0", "b1 at 0", "a1 at 1010", "a2 at 1020")
         }
     }
@@ -379,8 +471,16 @@ class RetryQueueTest : FunSpec({
         runTest {
             val queue =
                 RetryQueue(store()) {
-                    handle(charge) { if (it == "bad") reject("bad") else if (it == "slow") delay(1.hours); "done" }
+                    handle(charge) {
+                        if (it == "bad") {
+                            reject("bad")
+                        } else if (it == "slow") {
+                            delay(1.hours)
+                        }
+                        ; "done"
+                    }
                 }
+
             suspend fun why(cid: String) = queue.why(cid).reason
             val due = queue.enqueue(charge, "42")
             why(due.cid) shouldBe Why.Reason.WAITING
@@ -444,15 +544,25 @@ class RetryQueueTest : FunSpec({
 
     test("what the queue is given wrongly is refused with the value and the mend") {
         runTest {
-            val queue = RetryQueue(store()) { handle(charge) { it }; maxPayloadBytes = 3 }
+            val queue =
+                RetryQueue(store()) {
+                    handle(charge) { it }
+                    maxPayloadBytes = 3
+                }
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "four") }.message shouldContain "has 4 bytes, more than the 3 allowed"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { uniqueKey = "k".repeat(201) } }.message shouldContain "has 201"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { deadline = Instant.EPOCH } }.message shouldContain "has passed"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
             shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
             shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
-            shouldThrow<IllegalStateException> { queue.enqueue(charge, "") { policy { failureTester { { null } }; forever() } } }
-                .message shouldContain "failureTester"
+            shouldThrow<IllegalStateException> {
+                queue.enqueue(charge, "") {
+                    policy {
+                        failureTester { { null } }
+                        forever()
+                    }
+                }
+            }.message shouldContain "failureTester"
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
             shouldThrow<UnknownHandlerException> { queue.invoke("nobody", "") }

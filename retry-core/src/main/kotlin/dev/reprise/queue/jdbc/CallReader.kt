@@ -28,7 +28,10 @@ internal class CallReader(
     ): Situation? {
         val call = find(session, cid) ?: return null
         val now = sql.now(session)
-        val head = call.order.orderKey?.let { orders.headOf(session, it) }?.takeIf { it != cid }
+        val head =
+            call.order.orderKey
+                ?.let { orders.headOf(session, it) }
+                ?.takeIf { it != cid }
         val lease =
             call.claim?.let { claim ->
                 session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) {

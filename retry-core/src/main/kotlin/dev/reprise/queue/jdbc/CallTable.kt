@@ -102,7 +102,12 @@ internal object CallTable {
             claim = row.getString("owner")?.let { Claim(it, row.getLong("token"), row.getLong("claimed_at")) },
             token = row.getLong("token"),
             cancelRequested = row.getInt("cancel_requested") != 0,
-            crashedAt = row.getString("crashed_at").split(',').filter { it.isNotEmpty() }.map { it.toLong() },
+            crashedAt =
+                row
+                    .getString("crashed_at")
+                    .split(',')
+                    .filter { it.isNotEmpty() }
+                    .map { it.toLong() },
             handlerVersion = row.intOrNull("handler_version"),
             response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
             orderSeq = row.getLong("order_seq"),

@@ -67,7 +67,7 @@ internal object SqliteDialect : Dialect {
     override val forUpdate = ""
     override val skipLocked = ""
 
-    override fun lockSchema(session: JdbcSession) {}
+    override fun lockSchema(session: JdbcSession) = Unit
 
     override fun claim(
         session: JdbcSession,

@@ -42,7 +42,9 @@ internal class EndedCalls(
         session.update(sql(CANCEL), call.cid)
         session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
         if (!call.order.keepUniqueKey) keys.free(session, listOf(call))
-        call.order.orderKey?.takeIf { call.state == CallState.READY }?.let { orders.advance(session, it, call.cid) }
+        call.order.orderKey
+            ?.takeIf { call.state == CallState.READY }
+            ?.let { orders.advance(session, it, call.cid) }
         enqueuer.accept(session, callbacks)
         val changes = Tally.Changes()
         changes.count(call.handler, Tally.LIVE, -1)

@@ -41,11 +41,11 @@ internal class SqliteFile(
 
     override fun getLogWriter(): PrintWriter? = null
 
-    override fun setLogWriter(out: PrintWriter?) {}
+    override fun setLogWriter(out: PrintWriter?) = Unit
 
     override fun getLoginTimeout(): Int = 0
 
-    override fun setLoginTimeout(seconds: Int) {}
+    override fun setLoginTimeout(seconds: Int) = Unit
 
     override fun getParentLogger(): Logger = throw SQLFeatureNotSupportedException()
 

@@ -19,14 +19,16 @@ internal class Orders(
         key: String,
         cid: String,
     ): Pair<Long, Boolean> =
-        session.query(
-            sql(
-                "INSERT INTO {p}orders (order_key, head, last_seq) VALUES (?, ?, 1) " +
-                    "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}orders.last_seq + 1 RETURNING head, last_seq",
-            ),
-            key,
-            cid,
-        ) { it.getLong(2) to (it.getString(1) == cid) }.single()
+        session
+            .query(
+                sql(
+                    "INSERT INTO {p}orders (order_key, head, last_seq) VALUES (?, ?, 1) " +
+                        "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}orders.last_seq + 1 RETURNING head, last_seq",
+                ),
+                key,
+                cid,
+            ) { it.getLong(2) to (it.getString(1) == cid) }
+            .single()
 
     /** The head of the order, which stays what it is until the end of the transaction. */
     fun lock(

@@ -108,7 +108,10 @@ internal class Settler(
         tally.add(session, changes(ended))
     }
 
-    private fun errorNumber(settlement: Settlement) = settlement.call.counters.plus(settlement.result).let { it.failures + it.crashes }
+    private fun errorNumber(settlement: Settlement) =
+        settlement.call.counters
+            .plus(settlement.result)
+            .let { it.failures + it.crashes }
 
     private fun Settlement.letsOrderGoOn() =
         call.order.orderKey != null && (to != CallState.DEAD || call.order.onDeadHead == OnDeadHead.Skip)

@@ -47,10 +47,18 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             val queue = RetryQueue(store) { handle(charge) { it } }
             source.connection.use { connection ->
                 connection.autoCommit = false
-                val lost = queue.enqueue(connection, charge, "1") { uniqueKey = "u"; orderKey = "o" }
+                val lost =
+                    queue.enqueue(connection, charge, "1") {
+                        uniqueKey = "u"
+                        orderKey = "o"
+                    }
                 connection.rollback()
                 store.find(lost.cid).shouldBeNull()
-                val kept = queue.enqueue(connection, charge, "2") { uniqueKey = "u"; orderKey = "o" }
+                val kept =
+                    queue.enqueue(connection, charge, "2") {
+                        uniqueKey = "u"
+                        orderKey = "o"
+                    }
                 connection.commit()
                 store.find(kept.cid).shouldNotBeNull().state shouldBe CallState.READY
                 connection.autoCommit = true
@@ -92,7 +100,9 @@ fun jdbcStoreSuite(database: () -> DataSource) =
 
         test("a batch with one bad call writes none of it") {
             val store = store()
-            shouldThrow<InvalidCallException> { store.enqueue(listOf(newCall { copy(orderKey = "o", uniqueKey = "u") }, newCall { copy(deadline = 1) })) }
+            shouldThrow<InvalidCallException> {
+                store.enqueue(listOf(newCall { copy(orderKey = "o", uniqueKey = "u") }, newCall { copy(deadline = 1) }))
+            }
             store.counts().shouldBeEmpty()
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
         }
@@ -122,7 +132,13 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             val store = store()
             val accepted =
                 coroutineScope {
-                    List(8) { async(Dispatchers.Default) { store.enqueue(listOf(newCall { copy(uniqueKey = "u", orderKey = "o") })).single() } }.awaitAll()
+                    List(
+                        8,
+                    ) {
+                        async(
+                            Dispatchers.Default,
+                        ) { store.enqueue(listOf(newCall { copy(uniqueKey = "u", orderKey = "o") })).single() }
+                    }.awaitAll()
                 }
             accepted.count { it.isNew } shouldBe 1
             accepted.map { it.cid }.toSet() shouldHaveSize 1
@@ -132,13 +148,23 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             val store = store()
             val seen = ConcurrentHashMap<String, MutableList<Long>>()
             coroutineScope {
-                val producers = List(3) { launch(Dispatchers.Default) { repeat(20) { i -> store.enqueue(listOf(newCall { copy(orderKey = "k${i % 2}") })) } } }
+                val producers =
+                    List(
+                        3,
+                    ) {
+                        launch(
+                            Dispatchers.Default,
+                        ) { repeat(20) { i -> store.enqueue(listOf(newCall { copy(orderKey = "k${i % 2}") })) } }
+                    }
                 repeat(3) {
                     launch(Dispatchers.Default) {
                         val hand = Hand(store).join()
                         while (producers.any { it.isActive } || store.counts().any { !it.state.isEnd }) {
                             val calls = hand.claim(limit = 2)
-                            calls.forEach { seen.getOrPut(it.order.orderKey!!) { java.util.Collections.synchronizedList(ArrayList()) } += it.orderSeq }
+                            calls.forEach {
+                                seen.getOrPut(it.order.orderKey!!) { java.util.Collections.synchronizedList(ArrayList()) } +=
+                                    it.orderSeq
+                            }
                             store.settle(calls.map { it.succeeded() })
                             store.orphans(null, 1)
                         }
@@ -181,7 +207,10 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                             val n = attempts.getOrPut(it) { AtomicInteger() }.incrementAndGet()
                             if (n == 1) throw IOException("down") else "paid $it"
                         }
-                        policy { every(1.milliseconds); maxAttempts(5) }
+                        policy {
+                            every(1.milliseconds)
+                            maxAttempts(5)
+                        }
                         pollInterval = 20.milliseconds
                     }
                 store(source)
@@ -192,7 +221,13 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                 first.shutdown(10.seconds)
                 val second = queue()
                 second.start(this)
-                handles.mapIndexed { i, it -> second.endings.await(it.cid).response!!.bytes.decodeToString() shouldBe "paid $i" }
+                handles.mapIndexed { i, it ->
+                    second.endings
+                        .await(it.cid)
+                        .response!!
+                        .bytes
+                        .decodeToString() shouldBe "paid $i"
+                }
                 second.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 100))
                 second.shutdown()
             }

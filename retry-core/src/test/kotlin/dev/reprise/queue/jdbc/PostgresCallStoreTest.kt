@@ -9,7 +9,14 @@ import javax.sql.DataSource
 import kotlin.time.Duration.Companion.seconds
 
 class PostgresCallStoreTest : FunSpec({
-    val server = lazy { EmbeddedPostgres.builder().setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on").start() }
+    val server =
+        lazy {
+            EmbeddedPostgres
+                .builder()
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .start()
+        }
     val databases = AtomicInteger()
     val shared = lazy { SmallPool(server.value.postgresDatabase) }
 
@@ -24,7 +31,10 @@ class PostgresCallStoreTest : FunSpec({
     test("the server writes to the disk before it acknowledges") {
         for (setting in listOf("fsync", "synchronous_commit")) {
             shared.value.connection.use { connection ->
-                connection.createStatement().executeQuery("SHOW $setting").use { row -> row.next() to row.getString(1) shouldBe (true to "on") }
+                connection.createStatement().executeQuery("SHOW $setting").use { row ->
+                    row.next() to row.getString(1) shouldBe
+                        (true to "on")
+                }
             }
         }
     }

@@ -38,7 +38,11 @@ class SqliteCallStoreTest : FunSpec({
             handle.await() shouldBe "paid 42"
             queue.shutdown()
             val again = RetryQueue.open(file)
-            again.find(handle.cid)!!.response!!.bytes.decodeToString() shouldBe "paid 42"
+            again
+                .find(handle.cid)!!
+                .response!!
+                .bytes
+                .decodeToString() shouldBe "paid 42"
             again.shutdown()
         }
     }
