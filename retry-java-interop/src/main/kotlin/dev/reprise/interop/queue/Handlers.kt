@@ -46,12 +46,18 @@ internal class Handlers(
             return runInterruptible(dispatcher) { caller.within { body(HandlerContext(this, life, caller)) } }
         } catch (e: CancellationException) {
             currentCoroutineContext().ensureActive()
-            if (e.cause is RejectedExecutionException || e.cause is InterruptedException) snooze(PAUSE)
+            if (e.isOfTheExecutor()) snooze(PAUSE)
             throw e
         }
     }
 
+    /** Coroutines may have wrapped a copy around it, to recover a stack trace. */
+    private fun CancellationException.isOfTheExecutor() =
+        generateSequence<Throwable>(this) { it.cause }.take(LONGEST_CHAIN).any { it is RejectedExecutionException || it is InterruptedException }
+
     private companion object {
+        const val LONGEST_CHAIN = 8
+
         /** An executor that has no room, or is being shut down, is no fault of the call. */
         val PAUSE = 1.seconds
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
 /** A queue in a file: the caller's transactions, the next process, codecs of a user. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SqliteQueueTest {
     /** What a shop charges. */
     record Order(String id, int cents) {}
