@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.policy.RetryHint
 import kotlin.time.Duration
 
 /** Something the queue refuses or cannot do; the subclasses say what. */
@@ -73,13 +74,20 @@ public class RecordedFailure internal constructor(
     public val record: AttemptError,
 ) : QueueException("${record.type}: ${record.message}")
 
-/** Thrown by a handler to be called again in [delay] without using up an attempt. */
+/** Thrown by a handler to be called again in [delay] without using up an attempt. Where the caller attempts the call itself, it waits. */
 internal class SnoozeException(
     val delay: Duration,
-) : RuntimeException("snoozed for $delay", null, false, false)
+) : RuntimeException("snoozed for $delay", null, false, false),
+    RetryHint {
+    override val retryable: Boolean get() = true
+    override val retryAfter: Duration get() = delay
+}
 
 /** Thrown by a handler that will never take this call. */
 internal class RejectException(
     reason: String,
     cause: Throwable?,
-) : RuntimeException(reason, cause)
+) : RuntimeException(reason, cause),
+    RetryHint {
+    override val retryable: Boolean get() = false
+}

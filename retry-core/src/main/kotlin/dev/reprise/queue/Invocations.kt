@@ -32,6 +32,7 @@ internal class Invocations(
         request: Q,
         tell: (RetryPolicyBuilder.() -> Unit)?,
     ): R {
+        queue.registration(target.name)
         val policy = tell?.let { RetryPolicyBuilder().apply(it).buildPolicy() } ?: queue.options.policy
         val call = unstored(queue.newCall(target, request, caller()) {})
         val outcome =

@@ -327,6 +327,25 @@ class RetryQueueTest : FunSpec({
         }
     }
 
+    test("a handler that is invoked may reject for good, or ask for time") {
+        runTest {
+            var calls = 0
+            val queue =
+                RetryQueue(store()) {
+                    handle(charge) {
+                        calls++
+                        if (it == "bad") reject("no such account") else if (attempt == 1) snooze(1.hours)
+                        "paid"
+                    }
+                }
+            shouldThrow<CallFailedException> { queue.invoke(charge, "bad") }.causes.single().message shouldBe "no such account"
+            calls shouldBe 1
+            shouldThrow<RuntimeException> { queue.invokeOrDefer(charge, "bad") }.message shouldBe "no such account"
+            queue.invoke(charge, "42") { every(1.seconds); maxAttempts(2) } shouldBe "paid"
+            currentTime shouldBe 3_600_000
+        }
+    }
+
     test("invokeOrDefer returns the value, or defers: one call and three") {
         runTest {
             var calls = 0
@@ -566,6 +585,7 @@ class RetryQueueTest : FunSpec({
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
             shouldThrow<UnknownHandlerException> { queue.invoke("nobody", "") }
+            shouldThrow<UnknownHandlerException> { queue.invoke(target("nobody"), "") }
             shouldThrow<QueueClosedException> { queue.invokeOrDefer(charge, "", persistFirst = true) }
             queue.counts().shouldBeEmpty()
             queue.start(backgroundScope)

@@ -13,6 +13,16 @@ public interface RetryTime extends RetryTimer {
     long nanoTime();
 
     /**
+     * The time of the system, which is the default: for code that takes a time and is not in a
+     * test.
+     *
+     * @return a monotonic clock and its timer
+     */
+    static RetryTime system() {
+        return SystemTime.INSTANCE;
+    }
+
+    /**
      * Where attempts of futures run if the builder is given no executor of its own.
      *
      * @return by default threads that do not keep the JVM alive

@@ -56,6 +56,19 @@ public final class Waits {
     }
 
     /**
+     * Waits {@code base}, then each time twice as long, never longer than {@code max}, with full
+     * jitter.
+     *
+     * @param base the first wait, before jitter
+     * @param max the longest wait
+     * @return the waits
+     * @throws IllegalArgumentException if {@code base} is not positive, or {@code max} is below it
+     */
+    public static Waits exponential(Duration base, Duration max) {
+        return exponential(base, 2, max);
+    }
+
+    /**
      * Waits {@code base}, then each time {@code factor} times as long, never longer than {@code
      * max}. Full jitter by default: each wait is anything between zero and the computed one.
      *

@@ -131,6 +131,28 @@ internal object Bridge {
         grace: JavaDuration?,
     ) = builder.stopWhen(signal, grace.orInfinite())
 
+    /** Has [tell] say a policy to [builder], which somebody else builds. */
+    @JvmStatic
+    fun tell(
+        builder: RetryPolicyBuilder,
+        tell: Consumer<in PolicyBuilder>,
+    ) = tell.accept(PolicyBuilder(builder))
+
+    @JvmStatic
+    fun twisted(
+        calls: Int,
+        initialDelay: JavaDuration,
+        factor: Double,
+        maxDelay: JavaDuration,
+        now: Boolean,
+    ): RetryPolicy = RetryPolicy.twisted(calls, initialDelay.toKotlinDuration(), factor, maxDelay.toKotlinDuration(), now)
+
+    @JvmStatic
+    fun retryable(
+        every: JavaDuration,
+        maxRetries: Int,
+    ): RetryPolicy = RetryPolicy.retryable(every.toKotlinDuration(), maxRetries)
+
     @JvmStatic
     fun timeSource(time: RetryTime): TimeSource =
         object : AbstractLongTimeSource(DurationUnit.NANOSECONDS) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.DurableQueue;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -30,9 +32,19 @@ class HiddenTestLibraryTest {
             Retries retries = Retries.builder().maxAttempts(3).build();
             int sum = retries.call(Flaky.failing(1)) + retries.supplyAsync(Flaky.failing(1)).get();
             Service service = Retryables.wrap(Service.class, Flaky.failing(2)::call);
+            try (DurableQueue queue = queue()) {
+                sum += Integer.parseInt(queue.enqueue(COUNT, "4").result().get());
+            }
+            DurableQueue.class.getMethods();
             Retries.class.getMethods();
             RetriesBuilder.class.getMethods();
             return sum + service.call();
+        }
+
+        private static final CallTarget<String, String> COUNT = CallTarget.text("count");
+
+        private static DurableQueue queue() {
+            return DurableQueue.inMemory().handle(COUNT, number -> number).build().start();
         }
     }
 
@@ -67,7 +79,7 @@ class HiddenTestLibraryTest {
 
     @Test
     void everythingElseWorksWithoutIt() throws Exception {
-        assertEquals(2 + 2 + 3, run(Tour.class));
+        assertEquals(2 + 2 + 3 + 4, run(Tour.class));
     }
 
     @Test

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.reprise.engine.StopSignal;
+import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueuedCall;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -81,6 +85,37 @@ class VirtualThreadsTest {
             }
         } finally {
             executor.shutdownNow();
+        }
+    }
+
+    /** Each handler waits for all the others, so all of them have to run at once. */
+    @Test
+    void hundredsOfHandlersBlockAtOnce() throws Exception {
+        int calls = 300;
+        CallTarget<String, String> meet = CallTarget.text("meet");
+        CountDownLatch present = new CountDownLatch(calls);
+        ExecutorService executor = virtualThreads();
+        try (DurableQueue queue =
+                DurableQueue.inMemory()
+                        .handle(
+                                meet,
+                                who -> {
+                                    present.countDown();
+                                    present.await();
+                                    return who;
+                                },
+                                how -> how.lane("hall"))
+                        .lane("hall", calls)
+                        .executor(executor)
+                        .build()
+                        .start()) {
+            List<QueuedCall<String>> queued =
+                    queue.enqueueAll(meet, Collections.nCopies(calls, "guest"));
+            for (QueuedCall<String> call : queued) {
+                assertEquals("guest", call.result().get(30, SECONDS));
+            }
+        } finally {
+            executor.shutdown();
         }
     }
 }

@@ -15,7 +15,10 @@ public suspend fun RetryQueue.Companion.open(
     file: Path,
     block: RetryQueueBuilder.() -> Unit = {},
 ): RetryQueue {
-    val store = JdbcCallStore(SqliteFile(file))
+    val store = JdbcCallStore(file)
     store.migrate()
     return RetryQueue.owning(store, block)
 }
+
+/** A store in the SQLite file [file], which is made if it is not there. */
+public fun JdbcCallStore(file: Path): JdbcCallStore = JdbcCallStore(SqliteFile(file))

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Outcome;
+import dev.reprise.interop.Policies;
 import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
 import dev.reprise.interop.VirtualTime;
@@ -127,13 +128,12 @@ final class PoliciesTest {
     void policiesAreJoined() throws Exception {
         // readme:begin join
         RetryPolicy quick =
-                Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).build().policy();
+                Policies.builder().every(Duration.ofSeconds(1)).maxAttempts(3).buildPolicy();
         RetryPolicy patient =
-                Retries.builder()
+                Policies.builder()
                         .every(Duration.ofSeconds(60))
                         .within(Duration.ofMinutes(10))
-                        .build()
-                        .policy();
+                        .buildPolicy();
 
         RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
         // readme:end

@@ -3,9 +3,11 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.interop.Policies;
 import dev.reprise.interop.Retries;
 import dev.reprise.policy.Explanation;
 import dev.reprise.policy.RetryPolicy;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class ValuesTest {
@@ -35,9 +37,13 @@ final class ValuesTest {
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
         // readme:begin presets
+        Retries python = Retries.of(Policies.retryable(Duration.ofSeconds(60))); // for ever
+        Retries twisted = Retries.of(Policies.twisted()); // 10 calls, from 10 ms on
         Retries pythomnic = Retries.of(RetryPolicy.threeDays());
         Retries zato = Retries.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
         // readme:end
+        assertEquals("first", python.call(() -> "first"));
+        assertEquals("first", twisted.call(() -> "first"));
         assertEquals("first", pythomnic.call(() -> "first"));
         assertEquals("first", zato.call(() -> "first"));
     }

@@ -1,0 +1,23 @@
+package dev.reprise.interop.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one attempt at a call, on a thread that may block.
+ *
+ * @param <Q> the request
+ * @param <R> the response
+ */
+@FunctionalInterface
+public interface CallHandler<Q extends @Nullable Object, R extends @Nullable Object> {
+    /**
+     * Makes one attempt. It may be made again for a call that was worked on before: {@link
+     * HandlerContext#cid} is the same every time.
+     *
+     * @param call which call this is, and what may be done about it
+     * @param request what was enqueued
+     * @return the response
+     * @throws Exception if the attempt fails; the policy of the call decides what becomes of it
+     */
+    R handle(HandlerContext call, Q request) throws Exception;
+}

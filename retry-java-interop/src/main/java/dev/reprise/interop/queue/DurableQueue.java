@@ -1,0 +1,306 @@
+package dev.reprise.interop.queue;
+
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.CallStore;
+import dev.reprise.queue.QueueClosedException;
+import dev.reprise.queue.RetryQueue;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that
+ * name, again and again as its policy says, across crashes and restarts. One accepted result, one
+ * end, and each callback once.
+ *
+ * <pre>{@code
+ * try (DurableQueue queue = DurableQueue.sqlite(Path.of("calls.db"))
+ *         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+ *         .callback("charged", outcome -> log(outcome))
+ *         .build()
+ *         .start()) {
+ *     QueuedCall<String> call = queue.enqueue(
+ *             charge, order, c -> c.uniqueKey("order/42").callback("charged"));
+ *     String receipt = call.result().join();
+ * }
+ * }</pre>
+ *
+ * <p>A queue that is not started enqueues and answers questions, and makes no calls. Methods that
+ * return no future block while the store answers, and an interruption does not shorten that; only
+ * {@code invoke} and its kin, which wait longer, end with it. Safe for any number of threads.
+ * Nothing here keeps the JVM alive.
+ */
+public final class DurableQueue extends QueueInvoker implements AutoCloseable {
+    private final Duration grace;
+
+    DurableQueue(QueueLife life, Duration grace) {
+        super(life);
+        this.grace = grace;
+    }
+
+    /**
+     * A queue in memory: for tests, and where losing the calls with the process is right.
+     *
+     * @return a new builder
+     */
+    public static DurableQueueBuilder inMemory() {
+        return inMemory(QueueBridge.realTime());
+    }
+
+    /**
+     * A queue in memory and in virtual time: three days of retries pass in milliseconds. Its clock
+     * begins at 1970-01-01T00:00:00Z; handlers run on the thread that moves the clock, unless the
+     * builder is given an executor.
+     *
+     * @param time that of the test
+     * @return a new builder
+     */
+    public static DurableQueueBuilder inMemory(VirtualTime time) {
+        return inMemory(QueueBridge.testTime(Objects.requireNonNull(time, "time")));
+    }
+
+    private static DurableQueueBuilder inMemory(QueueTime time) {
+        return new DurableQueueBuilder(QueueBridge.memory(time), true, time);
+    }
+
+    /**
+     * A queue in a SQLite file, which is made if it is not there. It needs {@code
+     * org.xerial:sqlite-jdbc}; several processes on one machine may open the same file.
+     *
+     * @param file where the calls are kept
+     * @return a new builder
+     */
+    public static DurableQueueBuilder sqlite(Path file) {
+        return owning(QueueBridge.sqlite(Objects.requireNonNull(file, "file"))).migrate();
+    }
+
+    /**
+     * A queue in the SQLite or PostgreSQL database that {@code dataSource} leads to, in tables that
+     * begin with {@code reprise_}. Say {@link DurableQueueBuilder#migrate}, or make the tables by
+     * hand from the scripts in the jar.
+     *
+     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @return a new builder
+     */
+    public static DurableQueueBuilder jdbc(DataSource dataSource) {
+        return jdbc(dataSource, "reprise_", Duration.ofSeconds(30));
+    }
+
+    /**
+     * A queue in a database, in tables of another name.
+     *
+     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @param tablePrefix a lower-case letter, then at most 30 lower-case letters, digits and
+     *     underscores
+     * @param statementTimeout cuts every statement; at least a second
+     * @return a new builder
+     * @throws IllegalArgumentException if the prefix is no such name, or the time is too short
+     */
+    public static DurableQueueBuilder jdbc(
+            DataSource dataSource, String tablePrefix, Duration statementTimeout) {
+        Objects.requireNonNull(dataSource, "dataSource");
+        Objects.requireNonNull(tablePrefix, "tablePrefix");
+        Objects.requireNonNull(statementTimeout, "statementTimeout");
+        return owning(QueueBridge.jdbc(dataSource, tablePrefix, statementTimeout));
+    }
+
+    /**
+     * A queue in a store that was made elsewhere; closing the queue does not close it.
+     *
+     * @param store shared by any number of queues
+     * @return a new builder
+     */
+    public static DurableQueueBuilder on(CallStore store) {
+        return new DurableQueueBuilder(
+                Objects.requireNonNull(store, "store"), false, QueueBridge.realTime());
+    }
+
+    private static DurableQueueBuilder owning(CallStore store) {
+        return new DurableQueueBuilder(store, true, QueueBridge.realTime());
+    }
+
+    /**
+     * Starts to make calls, until {@link #close}.
+     *
+     * @return this queue
+     * @throws dev.reprise.queue.StoreUnavailableException if the store cannot be reached
+     * @throws dev.reprise.queue.SchemaException if its tables are missing, or made by a newer
+     *     version
+     * @throws QueueClosedException if it was started before
+     */
+    public DurableQueue start() {
+        life.start();
+        return this;
+    }
+
+    /** Closes the queue with the grace of the builder. */
+    @Override
+    public void close() {
+        close(grace);
+    }
+
+    /**
+     * Stops in this order: no more claims; running handlers get {@code grace} to end, then they are
+     * cut; all ends are written; what was not finished goes back to the queue without counting as
+     * an attempt. Futures whose calls have not ended complete with {@code QueueClosedException}.
+     * Returns when nothing of the queue runs any more; an interruption ends the grace.
+     *
+     * @param grace not negative; zero cuts running handlers at once
+     */
+    public void close(Duration grace) {
+        QueueBridge.close(life, requireGrace(grace));
+    }
+
+    /**
+     * Accepts a call: when this returns it is stored.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
+     * @return the call
+     * @throws dev.reprise.queue.InvalidCallException if a value breaks a limit
+     * @throws QueueClosedException if the queue was closed
+     * @throws dev.reprise.queue.StoreUnavailableException if the store does not answer
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+            CallTarget<Q, R> target, Q request) {
+        return enqueue(target, request, options -> {});
+    }
+
+    /**
+     * Accepts a call: when this returns it is stored.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
+     * @param options how: {@code c -> c.uniqueKey("order/42").priority(9)}
+     * @return the call
+     * @throws IllegalStateException if the policy holds code, which no store can keep
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+            CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+        Objects.requireNonNull(options, "options");
+        return calls.enqueue(target.asTarget(), request, options);
+    }
+
+    /**
+     * Accepts a call to the handler that is registered here under {@code name}.
+     *
+     * @param name of the handler
+     * @param request of the type its target takes
+     * @param options how
+     * @return the call
+     * @throws dev.reprise.queue.UnknownHandlerException if there is none
+     */
+    public QueuedCall<@Nullable Object> enqueue(
+            String name, @Nullable Object request, Consumer<? super CallOptions> options) {
+        Objects.requireNonNull(name, "name");
+        return calls.enqueue(name, request, Objects.requireNonNull(options, "options"));
+    }
+
+    /**
+     * Accepts a call in the transaction that is open on {@code connection}: it is there if that
+     * commits, and never was if it does not. Workers see it with their next look after the commit.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param connection to the database of the store; neither committed nor closed here
+     * @param target whom to call
+     * @param request with what
+     * @param options how
+     * @return the call
+     * @throws UnsupportedOperationException if the store is not one of a database
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+            Connection connection,
+            CallTarget<Q, R> target,
+            Q request,
+            Consumer<? super CallOptions> options) {
+        Objects.requireNonNull(connection, "connection");
+        Objects.requireNonNull(options, "options");
+        return calls.enqueue(connection, target.asTarget(), request, options);
+    }
+
+    /**
+     * Accepts a call to each of {@code requests}, all or none, in one transaction.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param requests with what
+     * @return the calls, in the order of the requests
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
+            CallTarget<Q, R> target, List<? extends Q> requests) {
+        return enqueueAll(target, requests, (request, options) -> {});
+    }
+
+    /**
+     * Accepts a call to each of {@code requests}, all or none, in one transaction.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param requests with what
+     * @param options how: {@code (order, c) -> c.orderKey(order.customer())}
+     * @return the calls, in the order of the requests
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
+            CallTarget<Q, R> target,
+            List<? extends Q> requests,
+            BiConsumer<? super Q, ? super CallOptions> options) {
+        Objects.requireNonNull(requests, "requests");
+        Objects.requireNonNull(options, "options");
+        return calls.enqueueAll(target.asTarget(), requests, options);
+    }
+
+    /**
+     * Accepts a call without blocking.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
+     * @param options how
+     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            CompletableFuture<QueuedCall<R>> enqueueAsync(
+                    CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+        Objects.requireNonNull(options, "options");
+        return calls.enqueueAsync(target.asTarget(), request, options);
+    }
+
+    /**
+     * Hands this queue to Kotlin code.
+     *
+     * @return the same; it is closed here
+     */
+    public RetryQueue asRetryQueue() {
+        return life.getQueue();
+    }
+
+    static Duration requireGrace(Duration grace) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException(
+                    "grace must not be negative, but was "
+                            + grace
+                            + "; zero cuts running handlers at once");
+        }
+        return grace;
+    }
+
+    static QueueClosedException closed() {
+        return new QueueClosedException(
+                "the queue is closed; build another one on the same store, where its calls go on");
+    }
+}

@@ -1,0 +1,340 @@
+package dev.reprise.interop.queue;
+
+import dev.reprise.interop.Policies;
+import dev.reprise.interop.PolicyBuilder;
+import dev.reprise.policy.RetryPolicy;
+import dev.reprise.queue.CallStore;
+import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.queue.jdbc.JdbcCallStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Says what a {@link DurableQueue} handles, and how. Not thread-safe. */
+public final class DurableQueueBuilder {
+    private final CallStore store;
+    private final boolean ownsStore;
+    private final QueueTime time;
+    private final List<BiConsumer<RetryQueueBuilder, Handlers>> told = new ArrayList<>();
+    private Duration grace = Duration.ofSeconds(30);
+    private @Nullable Executor executor;
+    private boolean migrates;
+
+    DurableQueueBuilder(CallStore store, boolean ownsStore, QueueTime time) {
+        this.store = store;
+        this.ownsStore = ownsStore;
+        this.time = time;
+    }
+
+    /**
+     * Handles the calls to {@code target}, on the executor.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler makes one attempt; it may block
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+            CallTarget<Q, R> target, RequestHandler<Q, R> handler) {
+        return handle(target, handler, options -> {});
+    }
+
+    /**
+     * Handles the calls to {@code target}, on the executor.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler makes one attempt; it may block
+     * @param options lane, version, concurrency
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+            CallTarget<Q, R> target,
+            RequestHandler<Q, R> handler,
+            Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(handler, "handler");
+        return handle(target, (call, request) -> handler.handle(request), options);
+    }
+
+    /**
+     * Handles the calls to {@code target} with a handler that looks at the call too.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+            CallTarget<Q, R> target, CallHandler<Q, R> handler) {
+        return handle(target, handler, options -> {});
+    }
+
+    /**
+     * Handles the calls to {@code target} with a handler that looks at the call too.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
+     * @param options lane, version, concurrency
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+            CallTarget<Q, R> target,
+            CallHandler<Q, R> handler,
+            Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(handler, "handler");
+        HandlerOptions how = options(options);
+        return tell(
+                (builder, handlers) ->
+                        QueueBridge.handle(
+                                builder, target.asTarget(), how, handlers.blocking(handler)));
+    }
+
+    /**
+     * Handles the calls to {@code target} without a thread while it waits. The function is called
+     * on the executor; the stage is cancelled if the attempt is cut.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler starts one attempt
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
+            CallTarget<Q, R> target,
+            Function<? super Q, ? extends @Nullable CompletionStage<R>> handler) {
+        Objects.requireNonNull(handler, "handler");
+        return handleAsync(target, (call, request) -> handler.apply(request), options -> {});
+    }
+
+    /**
+     * Handles the calls to {@code target} without a thread while it waits.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param handler starts one attempt
+     * @param options lane, version, concurrency
+     * @return this builder
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
+            CallTarget<Q, R> target,
+            BiFunction<? super HandlerContext, ? super Q, ? extends @Nullable CompletionStage<R>>
+                    handler,
+            Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(handler, "handler");
+        HandlerOptions how = options(options);
+        return tell(
+                (builder, handlers) ->
+                        QueueBridge.handle(
+                                builder, target.asTarget(), how, handlers.async(handler)));
+    }
+
+    /**
+     * Handles the outcomes of calls that name {@code name} as their callback. One that needs a lane
+     * is handled as {@link CallTarget#callback}.
+     *
+     * @param name of the callback; 1 to 200 characters
+     * @param handler takes note of an outcome; it may block
+     * @return this builder
+     */
+    public DurableQueueBuilder callback(String name, OutcomeHandler handler) {
+        Objects.requireNonNull(handler, "handler");
+        return handle(CallTarget.callback(name), QueueBridge.telling(handler));
+    }
+
+    /**
+     * Sets up a lane: calls of one lane do not wait for those of others.
+     *
+     * @param name that some handler names in its options
+     * @param concurrency how many of its calls run at a time in this process; default: 10
+     * @return this builder
+     */
+    public DurableQueueBuilder lane(String name, int concurrency) {
+        Objects.requireNonNull(name, "name");
+        return tell((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
+    }
+
+    /**
+     * Retries calls for which nothing else is said by {@code policy}. Default: {@code
+     * RetryPolicy.threeDays()}.
+     *
+     * @param policy data only
+     * @return this builder
+     */
+    public DurableQueueBuilder policy(RetryPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        return tell((builder, handlers) -> builder.policy(policy));
+    }
+
+    /**
+     * Retries calls for which nothing else is said by the policy that is told here.
+     *
+     * @param tell says it
+     * @return this builder
+     * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
+     */
+    public DurableQueueBuilder policy(Consumer<? super PolicyBuilder> tell) {
+        return policy(Policies.policy(tell));
+    }
+
+    /**
+     * Retries calls for which nothing else is said by the policy that is written here.
+     *
+     * @param notation as {@code RetryPolicy.parse} reads it: {@code "every(1m) maxAttempts(5)"}
+     * @return this builder
+     * @throws dev.reprise.policy.RetryPolicyParseException if it is no policy; it tells where
+     */
+    public DurableQueueBuilder policy(String notation) {
+        return policy(RetryPolicy.parse(Objects.requireNonNull(notation, "notation")));
+    }
+
+    /**
+     * The name under which this worker is seen in {@link DurableQueue#why}. Default: the id of the
+     * process.
+     *
+     * @param name for people
+     * @return this builder
+     */
+    public DurableQueueBuilder workerName(String name) {
+        Objects.requireNonNull(name, "name");
+        return tell((builder, handlers) -> builder.setWorkerName(name));
+    }
+
+    /**
+     * How often a store that others may change is asked for due calls. Default: 1 s.
+     *
+     * @param time positive
+     * @return this builder
+     */
+    public DurableQueueBuilder pollInterval(Duration time) {
+        Objects.requireNonNull(time, "time");
+        return tell((builder, handlers) -> QueueBridge.pollInterval(builder, time));
+    }
+
+    /**
+     * How long a call that succeeded or was cancelled is kept. Default: 3 days.
+     *
+     * @param time not negative
+     * @return this builder
+     */
+    public DurableQueueBuilder retention(Duration time) {
+        Objects.requireNonNull(time, "time");
+        return tell((builder, handlers) -> QueueBridge.retention(builder, time));
+    }
+
+    /**
+     * Cuts an attempt whose policy has no {@code attemptTimeout}. Default: 15 minutes.
+     *
+     * @param time positive; null for no cut
+     * @return this builder
+     */
+    public DurableQueueBuilder attemptTimeout(@Nullable Duration time) {
+        return tell((builder, handlers) -> QueueBridge.attemptTimeout(builder, time));
+    }
+
+    /**
+     * The largest request or response. Default: 1 MiB.
+     *
+     * @param bytes not negative
+     * @return this builder
+     */
+    public DurableQueueBuilder maxPayloadBytes(int bytes) {
+        return tell((builder, handlers) -> builder.setMaxPayloadBytes(bytes));
+    }
+
+    /**
+     * Draws jitter from {@code generator}. Default: one for the whole JVM.
+     *
+     * @param generator thread-safe
+     * @return this builder
+     */
+    public DurableQueueBuilder random(RandomGenerator generator) {
+        Objects.requireNonNull(generator, "generator");
+        return tell((builder, handlers) -> QueueBridge.random(builder, generator));
+    }
+
+    /**
+     * Runs handlers on {@code executor}. Default: daemon threads, made when needed, which do not
+     * keep the JVM alive. Where it rejects a handler, or interrupts it because it is shut down, the
+     * call is snoozed for a second: that is no fault of the call.
+     *
+     * @param executor one of virtual threads is welcome; the queue does not shut it down
+     * @return this builder
+     */
+    public DurableQueueBuilder executor(Executor executor) {
+        this.executor = Objects.requireNonNull(executor, "executor");
+        return this;
+    }
+
+    /**
+     * What running handlers are given to end when the queue is closed. Default: 30 s.
+     *
+     * @param time not negative; zero cuts them at once
+     * @return this builder
+     */
+    public DurableQueueBuilder grace(Duration time) {
+        this.grace = DurableQueue.requireGrace(time);
+        return this;
+    }
+
+    /**
+     * Makes the tables of a store on a {@code DataSource} when the queue is built, or brings them
+     * up to date; several processes may do so at a time. A SQLite file always does it.
+     *
+     * @return this builder
+     * @throws UnsupportedOperationException if the store has no tables
+     */
+    public DurableQueueBuilder migrate() {
+        if (!(store instanceof JdbcCallStore)) {
+            throw new UnsupportedOperationException(store + " has no tables to migrate");
+        }
+        migrates = true;
+        return this;
+    }
+
+    /**
+     * Builds the queue, which can enqueue from then on; {@link DurableQueue#start} makes it call.
+     *
+     * @return the queue
+     * @throws IllegalArgumentException if a handler is told twice, a lane has no handler, or a
+     *     value is out of its range
+     * @throws dev.reprise.queue.StoreUnavailableException if {@link #migrate} cannot reach the
+     *     database
+     */
+    public DurableQueue build() {
+        QueueLife life = new QueueLife(store, ownsStore, time, executor, this::tellAll);
+        if (migrates) {
+            QueueBridge.migrate((JdbcCallStore) store);
+        }
+        return new DurableQueue(life, grace);
+    }
+
+    private void tellAll(RetryQueueBuilder builder, Handlers handlers) {
+        told.forEach(one -> one.accept(builder, handlers));
+    }
+
+    private DurableQueueBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one) {
+        told.add(one);
+        return this;
+    }
+
+    private static HandlerOptions options(Consumer<? super HandlerOptions> tell) {
+        HandlerOptions options = new HandlerOptions();
+        tell.accept(options);
+        return options;
+    }
+}

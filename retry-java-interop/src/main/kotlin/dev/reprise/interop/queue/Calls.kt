@@ -1,0 +1,140 @@
+package dev.reprise.interop.queue
+
+import dev.reprise.interop.Bridge
+import dev.reprise.interop.PolicyBuilder
+import dev.reprise.policy.RetryPolicyBuilder
+import dev.reprise.queue.Call
+import dev.reprise.queue.CallCount
+import dev.reprise.queue.CallHandle
+import dev.reprise.queue.CancelResult
+import dev.reprise.queue.EnqueueBuilder
+import dev.reprise.queue.Invoked
+import dev.reprise.queue.ReplayResult
+import dev.reprise.queue.Target
+import dev.reprise.queue.Why
+import java.sql.Connection
+import java.util.concurrent.CompletableFuture
+import java.util.function.BiConsumer
+import java.util.function.Consumer
+import java.util.function.Predicate
+
+/** The operations of a queue for Java's threads: blocking ones, and futures. */
+internal class Calls(
+    private val life: QueueLife,
+) {
+    fun <Q, R> enqueue(
+        target: Target<Q, R>,
+        request: Q,
+        options: Consumer<in CallOptions>,
+    ): QueuedCall<R> = life.ask { enqueue(target, request, options.told()) }.toJava()
+
+    fun <Q, R> enqueueAll(
+        target: Target<Q, R>,
+        requests: List<Q>,
+        options: BiConsumer<in Q, in CallOptions>,
+    ): List<QueuedCall<R>> = life.ask { enqueueAll(target, requests) { options.accept(it, CallOptions(this)) } }.map { it.toJava() }
+
+    fun <Q, R> enqueueAsync(
+        target: Target<Q, R>,
+        request: Q,
+        options: Consumer<in CallOptions>,
+    ): CompletableFuture<QueuedCall<R>> = life.future { enqueue(target, request, options.told()).toJava() }
+
+    fun <Q, R> enqueue(
+        connection: Connection,
+        target: Target<Q, R>,
+        request: Q,
+        options: Consumer<in CallOptions>,
+    ): QueuedCall<R> {
+        life.requireOpen()
+        return life.queue.enqueue(connection, target, request, options.told()).toJava()
+    }
+
+    fun <Q, R> invoke(
+        target: Target<Q, R>,
+        request: Q,
+        policy: Consumer<in PolicyBuilder>?,
+    ): R = life.run { invoke(target, request, policy.told()) }
+
+    fun <Q, R> invokeAsync(
+        target: Target<Q, R>,
+        request: Q,
+        policy: Consumer<in PolicyBuilder>?,
+    ): CompletableFuture<R> = life.future { invoke(target, request, policy.told()) }
+
+    fun <Q, R> invokeOrDefer(
+        target: Target<Q, R>,
+        request: Q,
+        persistFirst: Boolean,
+        options: Consumer<in CallOptions>,
+    ): InvokeResult<R> = life.run { invokeOrDefer(target, request, persistFirst, options.told()).toJava() }
+
+    fun <Q, R> invokeOrDeferAsync(
+        target: Target<Q, R>,
+        request: Q,
+        persistFirst: Boolean,
+        options: Consumer<in CallOptions>,
+    ): CompletableFuture<InvokeResult<R>> = life.future { invokeOrDefer(target, request, persistFirst, options.told()).toJava() }
+
+    fun enqueue(
+        name: String,
+        request: Any?,
+        options: Consumer<in CallOptions>,
+    ): QueuedCall<Any?> = life.ask { enqueue(name, request, options.told()) }.toJava()
+
+    fun invoke(
+        name: String,
+        request: Any?,
+        policy: Consumer<in PolicyBuilder>?,
+    ): Any? = life.run { invoke(name, request, policy.told()) }
+
+    fun invokeOrDefer(
+        name: String,
+        request: Any?,
+        options: Consumer<in CallOptions>,
+    ): InvokeResult<Any?> = life.run { invokeOrDefer(name, request, false, options.told()).toJava() }
+
+    fun cancel(cid: String): CancelResult = life.ask { cancel(cid) }
+
+    fun find(cid: String): CallInfo? = life.ask { find(cid) }?.let(::CallInfo)
+
+    fun errors(cid: String): List<CallError> = life.ask { errors(cid) }.map { CallError.of(it) }
+
+    fun counts(): List<CallCount> = life.ask { counts() }
+
+    fun why(cid: String): Why = life.ask { why(cid) }
+
+    fun pause(lane: String): Unit = life.ask { pause(lane) }
+
+    fun resume(lane: String): Unit = life.ask { resume(lane) }
+
+    fun dead(
+        limit: Int,
+        filter: Predicate<in CallInfo>,
+    ): List<CallInfo> = life.ask { deadCalls(limit, filter.onCalls()) }.map(::CallInfo)
+
+    fun replay(
+        dryRun: Boolean,
+        filter: Predicate<in CallInfo>,
+    ): Map<String, ReplayResult> = life.ask { replay(dryRun, filter.onCalls()) }
+
+    fun discard(
+        dryRun: Boolean,
+        filter: Predicate<in CallInfo>,
+    ): List<String> = life.ask { discard(dryRun, filter.onCalls()) }
+
+    private fun <R> CallHandle<R>.toJava() = QueuedCall(this, life)
+}
+
+internal fun Consumer<in CallOptions>.told(): EnqueueBuilder.() -> Unit = { accept(CallOptions(this)) }
+
+@JvmName("policyTold")
+private fun Consumer<in PolicyBuilder>?.told(): (RetryPolicyBuilder.() -> Unit)? = this?.let { tell -> { Bridge.tell(this, tell) } }
+
+private fun <R> Invoked<R>.toJava(): InvokeResult<R> =
+    when (this) {
+        is Invoked.Completed -> InvokeResult.Completed(value)
+        is Invoked.Deferred -> InvokeResult.Deferred(cid)
+    }
+
+private fun Predicate<in CallInfo>.onCalls(): (Call) -> Boolean = { test(CallInfo(it)) }

@@ -1,0 +1,311 @@
+package dev.reprise.interop.queue;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.CallCount;
+import dev.reprise.queue.CallFailedException;
+import dev.reprise.queue.CallState;
+import dev.reprise.queue.DeadReason;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of calls, in virtual time. */
+class DurableCallsTest {
+    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = new VirtualTime();
+    private final List<String> log = new ArrayList<>();
+    private DurableQueue queue = DurableQueue.inMemory(time).build();
+
+    private void start(DurableQueueBuilder builder) {
+        queue = builder.build().start();
+    }
+
+    @AfterEach
+    void close() {
+        queue.close();
+    }
+
+    private static String down() throws IOException {
+        throw new IOException("down");
+    }
+
+    private void note(String what) {
+        log.add(time.elapsed().toSeconds() + "s " + what);
+    }
+
+    @Test
+    void theDefaultPolicyMakes81CallsOverThreeDays() throws Exception {
+        start(DurableQueue.inMemory(time).handle(CHARGE, request -> down()));
+        CallInfo call = time.await(queue.enqueue(CHARGE, "42 EUR").end());
+        assertEquals(81, call.attempts());
+        assertEquals(81, call.claims());
+        assertEquals(Optional.of(DeadReason.EXHAUSTED), call.deadReason());
+        assertEquals(2, time.elapsed().toDays());
+    }
+
+    @Test
+    void aCallReturnsWhatItsHandlerReturned() throws Exception {
+        start(DurableQueue.inMemory(time).handle(CHARGE, request -> "paid " + request));
+        assertEquals("paid 42 EUR", time.await(queue.enqueue(CHARGE, "42 EUR").result()));
+        assertEquals(List.of(new CallCount("charge", CallState.SUCCEEDED, 1)), queue.counts());
+    }
+
+    @Test
+    void aCallKeepsItsIdThroughAllAttempts() throws Exception {
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                (call, request) -> {
+                                    note(call.attempt() + " " + call.cid());
+                                    return call.attempt() < 3 ? down() : "paid";
+                                }));
+        QueuedCall<String> call =
+                queue.enqueue(CHARGE, "42", c -> c.policy(p -> p.every(SECOND).maxAttempts(3)));
+        assertEquals("paid", time.await(call.result()));
+        assertEquals(
+                List.of("0s 1 " + call.cid(), "1s 2 " + call.cid(), "2s 3 " + call.cid()), log);
+        assertEquals(
+                List.of(
+                        new CallError(
+                                1, Instant.EPOCH, "java.io.IOException", "down", worker(call, 0)),
+                        new CallError(
+                                2,
+                                Instant.ofEpochSecond(1),
+                                "java.io.IOException",
+                                "down",
+                                worker(call, 1))),
+                queue.errors(call.cid()));
+    }
+
+    private String worker(QueuedCall<?> call, int error) {
+        return queue.errors(call.cid()).get(error).worker();
+    }
+
+    @Test
+    void aRepairedHandlerMakesTheNextAttemptSucceed() throws Exception {
+        start(DurableQueue.inMemory(time).handle(CHARGE, request -> down()));
+        QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+        time.advanceBy(Duration.ofSeconds(30));
+        queue.replaceHandler(CHARGE, 2, (context, request) -> "repaired");
+        assertEquals("repaired", time.await(call.result()));
+        assertEquals(Duration.ofMinutes(1), time.elapsed());
+        assertEquals(OptionalInt.of(2), queue.find(call.cid()).orElseThrow().handlerVersion());
+    }
+
+    @Test
+    void aSnoozeUsesUpNoAttempt() throws Exception {
+        AtomicInteger times = new AtomicInteger();
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                (call, request) -> {
+                                    if (times.incrementAndGet() <= 5) {
+                                        throw call.snooze(Duration.ofHours(1));
+                                    }
+                                    return "at last";
+                                }));
+        QueuedCall<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
+        assertEquals("at last", time.await(call.result()));
+        assertEquals(Duration.ofHours(5), time.elapsed());
+        CallInfo end = queue.find(call.cid()).orElseThrow();
+        assertEquals(List.of(6, 1, 5), List.of(end.claims(), end.attempts(), end.snoozes()));
+    }
+
+    @Test
+    void whatTheHandlerRejectsIsDeadAtOnce() throws Exception {
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                (call, request) -> {
+                                    throw call.reject("no such account");
+                                }));
+        QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+        CallFailedException e =
+                assertThrows(CallFailedException.class, () -> time.await(call.result()));
+        assertEquals("call " + call.cid() + " died (REJECTED) after 1 attempt", e.getMessage());
+        assertEquals("no such account", queue.errors(call.cid()).get(0).message());
+    }
+
+    @Test
+    void noAttemptStartsAtOrAfterTheDeadlineAndOneThatRunsThenIsCut() throws Exception {
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                (call, request) -> {
+                                    note(request + " has " + call.remaining().orElseThrow());
+                                    if (request.equals("slow")) {
+                                        time.sleep(Duration.ofHours(1));
+                                    }
+                                    return down();
+                                }));
+        QueuedCall<String> failing =
+                queue.enqueue(
+                        CHARGE,
+                        "fast",
+                        c -> c.deadline(Instant.ofEpochSecond(100)).policy("every(40s) forever"));
+        assertEquals(Optional.of(DeadReason.EXPIRED), time.await(failing.end()).deadReason());
+        QueuedCall<String> slow =
+                queue.enqueue(CHARGE, "slow", c -> c.deadline(Instant.ofEpochSecond(100)));
+        assertEquals(Optional.of(DeadReason.EXPIRED), time.await(slow.end()).deadReason());
+        assertEquals(
+                List.of(
+                        "0s fast has PT1M40S",
+                        "40s fast has PT1M",
+                        "80s fast has PT20S",
+                        "80s slow has PT20S"),
+                log);
+        assertEquals(Duration.ofSeconds(100), time.elapsed());
+    }
+
+    @Test
+    void aStageIsAsGoodAsAValueAndIsCancelledAtTheTimeout() throws Exception {
+        CompletableFuture<String> silent = new CompletableFuture<>();
+        start(
+                DurableQueue.inMemory(time)
+                        .handleAsync(
+                                CHARGE,
+                                (call, request) -> {
+                                    note("attempt " + call.attempt());
+                                    return call.attempt() == 1
+                                            ? silent
+                                            : CompletableFuture.completedFuture("in time");
+                                },
+                                how -> {}));
+        QueuedCall<String> call =
+                queue.enqueue(
+                        CHARGE,
+                        "42",
+                        c ->
+                                c.policy(
+                                        p ->
+                                                p.every(SECOND)
+                                                        .maxAttempts(2)
+                                                        .attemptTimeout(Duration.ofSeconds(5))));
+        assertEquals("in time", time.await(call.result()));
+        assertEquals(List.of("0s attempt 1", "6s attempt 2"), log);
+        assertTrue(silent.isCancelled());
+        assertEquals(
+                "dev.reprise.policy.AttemptTimeoutException",
+                queue.errors(call.cid()).get(0).type());
+    }
+
+    @Test
+    void whatAStageFailsWithIsWrittenDownAsItIs() throws Exception {
+        start(DurableQueue.inMemory(time).handleAsync(CHARGE, DurableCallsTest::answer));
+        List<String> said = new ArrayList<>();
+        for (String request : List.of("throws", "fails", "null", "cancelled")) {
+            QueuedCall<String> call =
+                    queue.enqueue(CHARGE, request, c -> c.policy("maxAttempts(1)"));
+            time.await(call.end());
+            CallError error = queue.errors(call.cid()).get(0);
+            said.add(error.type() + ": " + error.message());
+        }
+        assertEquals(
+                List.of(
+                        "java.lang.IllegalStateException: thrown",
+                        "java.io.IOException: down",
+                        "java.lang.NullPointerException: the handler 'charge' returned null;"
+                                + " it must return a CompletionStage",
+                        "java.util.concurrent.CancellationException: "),
+                said);
+    }
+
+    private static CompletionStage<String> answer(String request) {
+        return switch (request) {
+            case "throws" -> throw new IllegalStateException("thrown");
+            case "fails" ->
+                    CompletableFuture.<String>supplyAsync(() -> "", Runnable::run)
+                            .thenCompose(
+                                    value ->
+                                            CompletableFuture.failedFuture(
+                                                    new IOException("down")));
+            case "cancelled" -> {
+                CompletableFuture<String> stage = new CompletableFuture<>();
+                stage.cancel(true);
+                yield stage;
+            }
+            default -> null;
+        };
+    }
+
+    @Test
+    void callsOfOneOrderRunOneAfterTheOtherWhileOthersPass() throws Exception {
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                (call, request) -> {
+                                    note(request);
+                                    return request.equals("a1") && call.attempt() == 1
+                                            ? down()
+                                            : "done";
+                                }));
+        List<QueuedCall<String>> calls =
+                queue.enqueueAll(
+                        CHARGE,
+                        List.of("a1", "a2", "b1"),
+                        (request, c) ->
+                                c.orderKey(request.substring(0, 1))
+                                        .policy(p -> p.every(SECOND).maxAttempts(2)));
+        for (QueuedCall<String> call : calls) {
+            time.await(call.result());
+        }
+        assertEquals(List.of("0s a1", "0s b1", "1s a1", "1s a2"), log);
+    }
+
+    @Test
+    void higherPrioritiesGoFirstAndWhatIsDelayedWaits() throws Exception {
+        start(
+                DurableQueue.inMemory(time)
+                        .handle(
+                                CHARGE,
+                                request -> {
+                                    note(request);
+                                    return "";
+                                },
+                                how -> how.concurrency(1)));
+        queue.pause("default");
+        List<QueuedCall<String>> calls =
+                List.of(
+                        queue.enqueue(CHARGE, "low", c -> c.priority(0)),
+                        queue.enqueue(CHARGE, "later", c -> c.delay(Duration.ofMinutes(1))),
+                        queue.enqueue(CHARGE, "high", c -> c.priority(9)));
+        time.advanceBy(Duration.ofSeconds(5));
+        queue.resume("default");
+        for (QueuedCall<String> call : calls) {
+            time.await(call.result());
+        }
+        assertEquals(List.of("5s high", "5s low", "60s later"), log);
+    }
+
+    @Test
+    void aSecondCallUnderAUniqueKeyIsTheFirst() throws Exception {
+        start(DurableQueue.inMemory(time).handle(CHARGE, request -> "paid " + request));
+        QueuedCall<String> first = queue.enqueue(CHARGE, "1", c -> c.uniqueKey("order/42"));
+        QueuedCall<String> second = queue.enqueue(CHARGE, "2", c -> c.uniqueKey("order/42"));
+        assertTrue(first.isNew());
+        assertEquals(first.cid(), second.cid());
+        assertEquals(List.of(true, false), List.of(first.isNew(), second.isNew()));
+        assertEquals("paid 1", time.await(second.result()));
+        assertTrue(queue.enqueue(CHARGE, "3", c -> c.uniqueKey("order/42")).isNew());
+    }
+}

@@ -1,0 +1,196 @@
+package dev.reprise.interop.queue;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.CallFailedException;
+import dev.reprise.queue.CallOutcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The modes of invocation, the callbacks, and who is told to have called. */
+class InvokeTest {
+    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final CallTarget<String, String> SHOP = CallTarget.text("shop");
+    private static final CallTarget<String, String> SHIP = CallTarget.text("ship");
+
+    private final VirtualTime time = new VirtualTime();
+    private final AtomicInteger calls = new AtomicInteger();
+    private final List<CallOutcome> told = new ArrayList<>();
+    private DurableQueue queue = DurableQueue.inMemory(time).build();
+
+    private DurableQueueBuilder gateway(int failures) {
+        return DurableQueue.inMemory(time)
+                .handle(
+                        CHARGE,
+                        (call, request) -> {
+                            if (calls.incrementAndGet() <= failures) {
+                                throw new IOException("down " + calls);
+                            }
+                            return "paid at attempt " + call.attempt();
+                        })
+                .callback("charged", told::add);
+    }
+
+    @AfterEach
+    void close() {
+        queue.close();
+    }
+
+    @Test
+    void invokeMakesAllAttemptsItselfAndStoresNothing() throws Exception {
+        queue = gateway(2).build();
+        assertEquals(
+                "paid at attempt 3",
+                queue.invoke(CHARGE, "42", p -> p.every(Duration.ofSeconds(10)).maxAttempts(3)));
+        assertEquals(Duration.ofSeconds(20), time.elapsed());
+        calls.set(-10);
+        CallFailedException e =
+                assertThrows(
+                        CallFailedException.class,
+                        () -> queue.invoke("charge", "42", p -> p.maxAttempts(3)));
+        assertEquals(3, e.getAttempts());
+        assertEquals(
+                List.of("down -9", "down -8", "down -7"),
+                e.getCauses().stream().map(Throwable::getMessage).toList());
+        assertEquals(List.of(), queue.counts());
+    }
+
+    @Test
+    void invokeAsyncIsTheSameWithoutBlocking() throws Exception {
+        queue = gateway(2).build();
+        CompletableFuture<String> paid =
+                queue.invokeAsync(
+                        CHARGE, "42", p -> p.every(Duration.ofSeconds(10)).maxAttempts(3));
+        time.advanceBy(Duration.ofSeconds(19));
+        assertEquals(2, calls.get());
+        assertEquals("paid at attempt 3", time.await(paid));
+    }
+
+    @Test
+    void invokeOrDeferReturnsTheValueOrDefersOneCallAndThree() throws Exception {
+        queue = gateway(0).build().start();
+        assertEquals(
+                new InvokeResult.Completed<>("paid at attempt 1"),
+                queue.invokeOrDefer(CHARGE, "42", c -> {}));
+        calls.set(-10);
+        InvokeResult<Object> deferred =
+                queue.invokeOrDefer("charge", "42", c -> c.retrySeconds(3, 10).callback("charged"));
+        assertEquals(-9, calls.get());
+        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).cid();
+        time.advanceBy(Duration.ofSeconds(30));
+        assertEquals(-6, calls.get());
+        assertEquals(cid, told.get(0).getCallCid());
+        assertEquals(4, told.get(0).getAttempts());
+    }
+
+    @Test
+    void invokePersistedStoresTheCallBeforeItsFirstAttempt() throws Exception {
+        queue = gateway(1).build().start();
+        InvokeResult<String> deferred =
+                time.await(queue.invokePersistedAsync(CHARGE, "42", c -> c.retryMinutes(1, 1)));
+        assertEquals(1, calls.get());
+        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).cid();
+        assertEquals(1, queue.find(cid).orElseThrow().failures());
+        time.advanceBy(Duration.ofMinutes(1));
+        assertEquals(2, queue.find(cid).orElseThrow().attempts());
+        assertEquals(
+                new InvokeResult.Completed<>("paid at attempt 1"),
+                queue.invokePersisted(CHARGE, "43", c -> {}));
+    }
+
+    @Test
+    void aCallbackIsToldTheOutcomeOnceInACallOfItsOwn() throws Exception {
+        queue = gateway(2).build().start();
+        QueuedCall<String> call =
+                queue.enqueue(
+                        CHARGE,
+                        "42",
+                        c -> c.retrySeconds(3, 10).callback("charged").context("order 7"));
+        assertEquals("paid at attempt 3", time.await(call.result()));
+        time.advanceBy(Duration.ZERO);
+        assertEquals(1, told.size());
+        assertEquals(
+                "{'ok':true,'source':null,'target':'charge','retry_repeats':3,'retry_seconds':10,"
+                        + ("'call_cid':'" + call.cid() + "','orig_cid':null,")
+                        + "'req_ts_utc':'1970-01-01T00:00:00Z','resp_ts_utc':'1970-01-01T00:00:20Z',"
+                        + "'response':'paid at attempt 3','context':'order 7','state':'SUCCEEDED',"
+                        + "'attempts':3,'errors':['java.io.IOException: down 1',"
+                        + "'java.io.IOException: down 2']}",
+                told.get(0).toJson().replace('"', '\''));
+    }
+
+    @Test
+    void sourceAndOrigCidAreTakenFromTheHandlerThatIsCalling() throws Exception {
+        queue =
+                gateway(99)
+                        .policy("maxAttempts(1)")
+                        .handle(
+                                SHOP,
+                                request -> {
+                                    queue.enqueue(CHARGE, "by thread", c -> c.callback("charged"));
+                                    return "";
+                                })
+                        .handleAsync(
+                                SHIP,
+                                (call, request) ->
+                                        CompletableFuture.supplyAsync(
+                                                () -> inLaterStage(call),
+                                                task -> time.after(Duration.ZERO, task)),
+                                how -> {})
+                        .build()
+                        .start();
+        String shop = queue.enqueue(SHOP, "").cid();
+        time.advanceBy(Duration.ofSeconds(1));
+        String ship = queue.enqueue(SHIP, "").cid();
+        time.advanceBy(Duration.ofSeconds(1));
+        assertEquals(
+                List.of("shop " + shop, "ship " + ship),
+                told.stream().map(o -> o.getSource() + " " + o.getOrigCid()).toList());
+    }
+
+    private String inLaterStage(HandlerContext call) {
+        try {
+            return call.within(
+                    () -> queue.enqueue(CHARGE, "later", c -> c.callback("charged")).cid());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void eachStepOfAHandlerThatIsRetriedIsEnqueuedOnce() throws Exception {
+        List<String> steps = new ArrayList<>();
+        queue =
+                DurableQueue.inMemory(time)
+                        .handle(
+                                SHOP,
+                                (call, request) -> {
+                                    call.enqueueOnce("charge", CHARGE, request);
+                                    if (call.attempt() < 3) {
+                                        throw new IOException("down");
+                                    }
+                                    QueuedCall<String> ship =
+                                            call.enqueueOnce(
+                                                    "ship", SHIP, request, c -> c.priority(9));
+                                    assertTrue(ship.isNew());
+                                    return "done";
+                                })
+                        .handle(CHARGE, step -> "" + steps.add("charge " + step))
+                        .handle(SHIP, step -> "" + steps.add("ship " + step))
+                        .build()
+                        .start();
+        assertEquals("done", time.await(queue.enqueue(SHOP, "42").result()));
+        time.advanceBy(Duration.ofSeconds(1));
+        assertEquals(List.of("charge 42", "ship 42"), steps);
+    }
+}

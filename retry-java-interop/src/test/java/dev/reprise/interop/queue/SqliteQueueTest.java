@@ -1,0 +1,213 @@
+package dev.reprise.interop.queue;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reprise.queue.CallCount;
+import dev.reprise.queue.CallState;
+import dev.reprise.queue.SchemaException;
+import dev.reprise.queue.StoreUnavailableException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
+
+/** A queue in a file: the caller's transactions, the next process, codecs of a user. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SqliteQueueTest {
+    /** What a shop charges. */
+    record Order(String id, int cents) {}
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final CallCodec<Order> JSON =
+            CallCodec.of(
+                    "json",
+                    MAPPER::writeValueAsBytes,
+                    bytes -> MAPPER.readValue(bytes, Order.class));
+    private static final CallTarget<Order, String> CHARGE =
+            CallTarget.of("charge", JSON, CallCodec.text());
+
+    @TempDir Path folder;
+    private Path file = Path.of("");
+    private final SQLiteDataSource dataSource = new SQLiteDataSource();
+
+    @BeforeEach
+    void open() {
+        file = folder.resolve("calls.db");
+        dataSource.setUrl("jdbc:sqlite:" + file);
+        dataSource.setBusyTimeout(10_000);
+    }
+
+    private DurableQueueBuilder paying() {
+        return DurableQueue.sqlite(file)
+                .handle(CHARGE, order -> order.id() + " paid " + order.cents());
+    }
+
+    @Test
+    void anOrderAndItsChargeAreWrittenTogetherOrNotAtAll() throws Exception {
+        try (DurableQueue queue = paying().build()) {
+            execute("CREATE TABLE orders (id TEXT)");
+            Order lost = new Order("lost", 1);
+            assertThrows(IllegalStateException.class, () -> place(queue, lost, true));
+            QueuedCall<String> kept = place(queue, new Order("kept", 4200), false);
+            assertEquals(List.of("kept"), orders());
+            assertEquals(List.of(new CallCount("charge", CallState.READY, 1)), queue.counts());
+            queue.start();
+            assertEquals("kept paid 4200", kept.result().get(30, SECONDS));
+        }
+    }
+
+    private QueuedCall<String> place(DurableQueue queue, Order order, boolean fails)
+            throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.executeUpdate("INSERT INTO orders VALUES ('" + order.id() + "')");
+            }
+            QueuedCall<String> call = queue.enqueue(connection, CHARGE, order, c -> c.priority(9));
+            if (fails) {
+                connection.rollback();
+                throw new IllegalStateException("the shop fell over");
+            }
+            connection.commit();
+            return call;
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private List<String> orders() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT group_concat(id) FROM orders")) {
+            return List.of(rows.getString(1));
+        }
+    }
+
+    @Test
+    void whatOneProcessEnqueuesAnotherOneMakes() throws Exception {
+        String cid;
+        try (DurableQueue shop = DurableQueue.sqlite(file).build()) {
+            cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).cid();
+        }
+        try (DurableQueue worker = paying().build().start()) {
+            while (!worker.find(cid).orElseThrow().state().isEnd()) {
+                Thread.onSpinWait();
+            }
+            CallInfo end = worker.find(cid).orElseThrow();
+            assertEquals(CallState.SUCCEEDED, end.state());
+            assertEquals("7 paid 1", new String(end.response().orElseThrow()));
+        }
+    }
+
+    @Test
+    void whatACodecCannotReadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
+        CallTarget<String, String> careless =
+                CallTarget.of(
+                        "charge",
+                        CallCodec.of("json", String::getBytes, String::new),
+                        CallCodec.text());
+        try (DurableQueue queue = paying().build().start()) {
+            QueuedCall<String> call =
+                    queue.enqueue(careless, "{\"id\":", c -> c.policy("maxAttempts(1)"));
+            CallInfo end = call.end().get(30, SECONDS);
+            assertEquals(CallState.DEAD, end.state());
+            assertArrayEquals("{\"id\":".getBytes(), end.request());
+            assertEquals(
+                    "the codec 'json' cannot read the payload of 6 bytes",
+                    queue.errors(call.cid()).get(0).message().split(":")[0]);
+        }
+    }
+
+    @Test
+    void whatACodecCannotWriteIsNotEnqueued() {
+        CallCodec<Object> picky =
+                CallCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
+        try (DurableQueue queue = DurableQueue.sqlite(file).build()) {
+            CallTarget<Object, String> target = CallTarget.of("x", picky, CallCodec.text());
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> queue.enqueue(target, new Object()));
+            assertEquals("the codec 'json' cannot write this value", e.getMessage().split(":")[0]);
+            assertEquals(List.of(), queue.counts());
+        }
+    }
+
+    @Test
+    void aCodecIsToldTheVersionThatWasWritten() throws Exception {
+        CallCodec<String> versioned =
+                new CallCodec<>() {
+                    @Override
+                    public String name() {
+                        return "versioned";
+                    }
+
+                    @Override
+                    public byte[] encode(String value) {
+                        return value.getBytes();
+                    }
+
+                    @Override
+                    public String decode(byte[] bytes, int version) {
+                        return new String(bytes) + " of version " + version;
+                    }
+                };
+        CallTarget<String, byte[]> target = CallTarget.of("echo", versioned, CallCodec.bytes());
+        try (DurableQueue queue =
+                DurableQueue.sqlite(file).handle(target, text -> text.getBytes()).build().start()) {
+            QueuedCall<byte[]> call = queue.enqueue(target.version(3), "data");
+            assertEquals("data of version 3", new String(call.result().get(30, SECONDS)));
+        }
+    }
+
+    @Test
+    void aHandlerMayTakeNothingAndReturnNothing() throws Exception {
+        CallTarget<@Nullable Void, @Nullable Void> tick =
+                CallTarget.of("tick", CallCodec.none(), CallCodec.none());
+        try (DurableQueue queue =
+                DurableQueue.sqlite(file).handle(tick, nothing -> nothing).build().start()) {
+            assertEquals(null, queue.enqueue(tick, null).result().get(30, SECONDS));
+        }
+    }
+
+    @Test
+    void tablesHaveToBeThereAndMayHaveAnotherName() throws Exception {
+        Duration second = Duration.ofSeconds(1);
+        try (DurableQueue none = DurableQueue.jdbc(dataSource).build()) {
+            assertThrows(SchemaException.class, none::start);
+        }
+        try (DurableQueue some =
+                DurableQueue.jdbc(dataSource, "shop_", second).migrate().build().start()) {
+            some.enqueue(CHARGE, new Order("1", 1));
+            assertEquals(1, some.counts().get(0).getCalls());
+        }
+        execute("SELECT cid FROM shop_call");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DurableQueue.jdbc(dataSource, "no table!", second));
+    }
+
+    @Test
+    void aFileThatCannotBeOpenedIsToldWhenTheQueueIsBuilt() {
+        Path nowhere = folder.resolve("no/such/folder/calls.db");
+        assertThrows(StoreUnavailableException.class, () -> DurableQueue.sqlite(nowhere).build());
+    }
+}

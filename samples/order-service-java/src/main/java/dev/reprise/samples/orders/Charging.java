@@ -1,0 +1,62 @@
+package dev.reprise.samples.orders;
+
+import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.DurableQueueBuilder;
+import dev.reprise.interop.queue.HandlerContext;
+import dev.reprise.policy.Jitter;
+import dev.reprise.queue.CallOutcome;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** How orders are charged, and what is done when one is. */
+final class Charging {
+    /** Charges an order, by its id; returns the receipt. */
+    static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+
+    private final Payments payments;
+    private final OrderBook book;
+    private final Consumer<String> say;
+
+    Charging(Payments payments, OrderBook book, Consumer<String> say) {
+        this.payments = payments;
+        this.book = book;
+        this.say = say;
+    }
+
+    DurableQueueBuilder on(DurableQueueBuilder builder) {
+        return builder.handleAsync(CHARGE, this::charge, how -> {})
+                .callback("charged", this::charged)
+                .policy(
+                        p ->
+                                p.on(IOException.class)
+                                        .exponential(Duration.ofMillis(500), Duration.ofMinutes(1))
+                                        .jitter(Jitter.None)
+                                        .attemptTimeout(Duration.ofSeconds(10))
+                                        .within(Duration.ofDays(3)));
+    }
+
+    private CompletionStage<String> charge(HandlerContext call, String order) {
+        return payments.charge(order, call.cid())
+                .whenComplete((receipt, failure) -> tell(call, order, receipt));
+    }
+
+    private void tell(HandlerContext call, String order, String receipt) {
+        say.accept(
+                receipt == null
+                        ? "order %s: attempt %d failed, the gateway is out of reach"
+                                .formatted(order, call.attempt())
+                        : "order %s: the gateway took the money, %s".formatted(order, receipt));
+    }
+
+    private void charged(CallOutcome outcome) throws SQLException {
+        String order = outcome.getContext();
+        if (outcome.getOk()) {
+            book.paid(order, outcome.getResponse());
+        }
+        String end = outcome.getOk() ? "paid" : "not paid, its charge is " + outcome.getState();
+        say.accept("order " + order + ": " + end);
+    }
+}

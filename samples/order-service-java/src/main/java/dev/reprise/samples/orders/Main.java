@@ -1,0 +1,48 @@
+package dev.reprise.samples.orders;
+
+import dev.reprise.interop.queue.QueuedCall;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property {@code
+ * orders.url}: the same on that database. {@code serve url gateway name orders…} is one copy of the
+ * shop; it takes the orders, works until its input ends, and goes home.
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> words = Arrays.asList(arguments);
+        if (!words.isEmpty() && words.get(0).equals("serve")) {
+            URI gateway = URI.create(words.get(2));
+            serve(words.get(1), gateway, words.get(3), words.subList(4, words.size()));
+        } else {
+            String url = words.isEmpty() ? System.getProperty("orders.url", "") : words.get(0);
+            new Story(url.isEmpty() ? sqlite() : url, System.out::println).tell();
+        }
+    }
+
+    private static String sqlite() throws java.io.IOException {
+        return "jdbc:sqlite:" + Files.createTempDirectory("shop").resolve("shop.db");
+    }
+
+    private static void serve(String url, URI gateway, String name, List<String> orders)
+            throws Exception {
+        Consumer<String> say = line -> System.out.println("[" + name + "] " + line);
+        Payments payments = new GatewayPayments(gateway);
+        try (Shop shop = new Shop(Orders.database(url), payments, name, say)) {
+            for (String order : orders) {
+                String[] parts = order.split("=");
+                QueuedCall<String> call = shop.place(parts[0], parts[1]);
+                say.accept("took order " + parts[0] + ", " + parts[1] + ": call " + call.cid());
+            }
+            shop.queue().start();
+            System.in.readAllBytes();
+        }
+        say.accept("goes home");
+    }
+}

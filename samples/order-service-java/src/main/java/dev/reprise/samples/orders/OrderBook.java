@@ -1,0 +1,9 @@
+package dev.reprise.samples.orders;
+
+import java.sql.SQLException;
+
+/** Where it is noted what was paid. */
+@FunctionalInterface
+interface OrderBook {
+    void paid(String order, String receipt) throws SQLException;
+}

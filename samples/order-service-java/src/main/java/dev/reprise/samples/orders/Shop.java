@@ -1,0 +1,51 @@
+package dev.reprise.samples.orders;
+
+import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueuedCall;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/** A shop that takes orders whether or not the gateway can be reached. */
+final class Shop implements AutoCloseable {
+    private final Orders orders;
+    private final DurableQueue queue;
+
+    Shop(DataSource database, Payments payments, String name, Consumer<String> say)
+            throws SQLException {
+        orders = new Orders(database);
+        orders.open();
+        queue =
+                new Charging(payments, orders, say)
+                        .on(DurableQueue.jdbc(database).migrate())
+                        .workerName(name)
+                        .grace(Duration.ofSeconds(5))
+                        .build();
+    }
+
+    DurableQueue queue() {
+        return queue;
+    }
+
+    /** The order and its charge are stored together, or neither is. */
+    QueuedCall<String> place(String order, String goods) throws SQLException {
+        // readme:begin durable-transaction
+        return orders.transaction(
+                connection -> {
+                    orders.add(connection, order, goods);
+                    return queue.enqueue(
+                            connection,
+                            Charging.CHARGE,
+                            order,
+                            c -> c.uniqueKey("order/" + order).callback("charged").context(order));
+                });
+        // readme:end
+    }
+
+    /** Lets running charges end, and gives the others back. */
+    @Override
+    public void close() {
+        queue.close();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.reprise.samples.orders;
+
+import dev.reprise.queue.CallCount;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * The story of five orders, a gateway that is down and a shop whose plug is pulled. It checks its
+ * own end: if it goes another way, it ends with an exception.
+ */
+final class Story {
+    /** Something to wait for. */
+    @FunctionalInterface
+    private interface Condition {
+        boolean holds() throws SQLException;
+    }
+
+    private final String url;
+    private final Consumer<String> tell;
+    private final Orders orders;
+
+    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    private final String run = "run-" + System.currentTimeMillis();
+
+    private final AtomicBoolean isPlugged = new AtomicBoolean(true);
+    private final Gateway gateway;
+    private volatile Copy first;
+
+    Story(String url, Consumer<String> tell) throws IOException {
+        this.url = url;
+        this.tell = tell;
+        this.orders = new Orders(Orders.database(url));
+        this.gateway = new Gateway(this::pullThePlug);
+    }
+
+    void tell() throws Exception {
+        say("An order service in Java, its payment gateway, and a database that forgets nothing:");
+        say(url.split("\\?")[0]);
+        try (gateway) {
+            takeOrdersWithoutGateway();
+            crash();
+            recover();
+        }
+        say("\nAll orders are paid, each of them once.\n");
+    }
+
+    private void takeOrdersWithoutGateway() throws Exception {
+        say("\n1. The gateway is down. The shop takes three orders all the same, each with its");
+        say("   charge in one transaction");
+        first = copy(1, "1=one umbrella", "2=two raincoats", "3=three sunshades");
+        await("failed attempts", () -> first.count("out of reach") >= 3 || !first.isAlive());
+    }
+
+    private void crash() throws Exception {
+        say("\n2. The gateway comes up");
+        gateway.start();
+        await("the crash", () -> !first.isAlive());
+        say("  Nobody is there any more. What is left is in the database:");
+        tellState();
+    }
+
+    private void pullThePlug(String order) {
+        if (!isPlugged.compareAndSet(true, false)) {
+            return;
+        }
+        say("  (the gateway takes the money for order " + order + ", and before it can say so");
+        say("   somebody pulls the plug of copy 1)");
+        try {
+            first.kill();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void recover() throws Exception {
+        say("\n3. Two new copies start; each takes an order of its own. What copy 1 had in its");
+        say("   hands they take over when its lease is over, 20 seconds after its last sign of");
+        say("   life");
+        try (Copy second = copy(2, "4=four pairs of boots");
+                Copy third = copy(3, "5=five hats")) {
+            await("five receipts", () -> paid() == 5);
+            await("five paid orders", () -> paidBy(first, second, third) >= 5);
+            say("\n4. The copies are sent home");
+        }
+        tellState();
+        int charges = gateway.charges();
+        String asked = "  The gateway was asked %d times and has charged %d times.";
+        say(asked.formatted(gateway.requests(), charges));
+        if (charges != 5) {
+            throw new IllegalStateException("there should have been five charges, not " + charges);
+        }
+    }
+
+    private long paid() throws SQLException {
+        return orders.receipts(run).values().stream().filter(Objects::nonNull).count();
+    }
+
+    private static long paidBy(Copy... copies) {
+        return Stream.of(copies).mapToLong(copy -> copy.count(": paid")).sum();
+    }
+
+    private void tellState() throws SQLException {
+        orders.receipts(run)
+                .forEach((order, receipt) -> say("  order " + order + ": " + told(receipt)));
+        // A shop whose queue is not started can be asked, and makes no calls.
+        try (Shop shop = shop()) {
+            for (CallCount count : shop.queue().counts()) {
+                String what = count.getHandler() + " " + count.getState();
+                say("  the queue: " + count.getCalls() + " x " + what);
+            }
+        }
+    }
+
+    private static String told(String receipt) {
+        return receipt == null ? "not paid yet" : receipt;
+    }
+
+    private Shop shop() throws SQLException {
+        Payments payments = new GatewayPayments(gateway.uri());
+        return new Shop(Orders.database(url), payments, "the narrator", this::say);
+    }
+
+    private void say(String line) {
+        tell.accept(line.replace(run + "-", ""));
+    }
+
+    private Copy copy(int number, String... orders) throws IOException {
+        List<String> all = Stream.of(orders).map(order -> run + "-" + order).toList();
+        return new Copy("copy " + number, url, gateway, all, line -> say("  " + line));
+    }
+
+    private static void await(String what, Condition condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+        while (!condition.holds()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("waited two minutes for " + what);
+            }
+            Thread.sleep(100);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package dev.reprise.samples.orders.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.queue.CallCodec;
+import dev.reprise.interop.queue.CallInfo;
+import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.Health;
+import dev.reprise.interop.queue.InvokeResult;
+import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.queue.CallOutcome;
+import dev.reprise.queue.Why;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
+
+/** The pieces of the README about durable calls. */
+class DurableCallsTest {
+    private final CallTarget<String, String> charge = CallTarget.text("charge");
+    private final VirtualTime time = new VirtualTime();
+    private final Gateway gateway = new Gateway();
+    private final List<String> log = new ArrayList<>();
+    private DurableQueue queue;
+    @TempDir Path folder;
+
+    @BeforeEach
+    void start() {
+        queue =
+                DurableQueue.inMemory(time)
+                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                        .callback("charged", outcome -> {})
+                        .build()
+                        .start();
+    }
+
+    @Test
+    void aQueueInAFile() throws Exception {
+        Path file = folder.resolve("calls.db");
+        gateway.failures = 1;
+        // readme:begin durable-queue
+        CallTarget<String, String> charge = CallTarget.text("charge"); // text in, text out
+        try (DurableQueue queue =
+                DurableQueue.sqlite(file)
+                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                        .grace(Duration.ofSeconds(10))
+                        .build()
+                        .start()) {
+            QueuedCall<String> call =
+                    queue.enqueue(charge, "42 EUR", c -> c.policy("every(1s) maxAttempts(5)"));
+            CompletableFuture<String> receipt = call.result(); // always completes
+            log.add(receipt.get());
+        }
+        // readme:end
+        assertTrue(log.get(0).startsWith("42 EUR paid with"), log::toString);
+    }
+
+    @Test
+    void aQueueInADatabase() {
+        SQLiteDataSource dataSource = new SQLiteDataSource();
+        dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
+        // readme:begin durable-jdbc
+        DurableQueue queue =
+                DurableQueue.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
+                        .migrate()
+                        .handle(charge, order -> "paid " + order)
+                        .build();
+        // readme:end
+        try (queue) {
+            assertTrue(queue.enqueue(charge, "42").isNew());
+        }
+    }
+
+    @Test
+    void optionsOfACall() {
+        // readme:begin durable-options
+        queue.enqueue(
+                charge,
+                "42 EUR",
+                c ->
+                        c.policy(p -> p.every(Duration.ofMinutes(1)).maxAttempts(10))
+                                .uniqueKey("order/42") // a second one is the first
+                                .orderKey("customer/7") // one after the other
+                                .priority(9)
+                                .delay(Duration.ofMinutes(10))
+                                .deadline(Instant.now().plus(Duration.ofDays(1)))
+                                .callback("charged")
+                                .context("order 42"));
+        // readme:end
+        assertEquals(1, queue.counts().size());
+    }
+
+    @Test
+    void aCallbackHearsHowACallEnded() throws Exception {
+        List<CallOutcome> told = new ArrayList<>();
+        gateway.failures = 2;
+        // readme:begin durable-callback
+        DurableQueue queue =
+                DurableQueue.inMemory(time)
+                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                        .callback("charged", outcome -> told.add(outcome)) // retried too
+                        .build();
+        // readme:end
+        queue.start();
+        time.await(
+                queue.enqueue(charge, "42", c -> c.retrySeconds(3, 10).callback("charged"))
+                        .result());
+        time.advanceBy(Duration.ZERO);
+        assertEquals(3, told.get(0).getAttempts());
+    }
+
+    @Test
+    void threeWaysToInvoke() throws Exception {
+        String order = "42";
+        // readme:begin durable-modes
+        String receipt =
+                queue.invoke(charge, order, p -> p.every(Duration.ofSeconds(1)).maxAttempts(3));
+
+        InvokeResult<String> first =
+                queue.invokeOrDefer(charge, order, c -> c.retryMinutes(3, 10).callback("charged"));
+        if (first instanceof InvokeResult.Completed<String> completed) {
+            log.add("paid: " + completed.value());
+        } else if (first instanceof InvokeResult.Deferred<String> deferred) {
+            log.add("we will tell you, ask for " + deferred.cid());
+        }
+
+        QueuedCall<String> call =
+                queue.enqueue(charge, order, c -> c.retrySeconds(3, 30).callback("charged"));
+        // readme:end
+        assertTrue(receipt.startsWith("42 paid"), receipt);
+        assertTrue(log.get(0).startsWith("paid: 42"), log::toString);
+        assertTrue(time.await(call.result()).startsWith("42 paid"));
+        gateway.failures = 1;
+        assertInstanceOf(InvokeResult.Deferred.class, queue.invokeOrDefer(charge, order, c -> {}));
+    }
+
+    @Test
+    void deadLetters() throws Exception {
+        gateway.failures = 1;
+        time.await(queue.enqueue(charge, "42", c -> c.policy("maxAttempts(1)")).end());
+        // readme:begin durable-dead
+        for (CallInfo call : queue.deadLetters().list(10)) {
+            log.add(call + ": " + queue.errors(call.cid()).get(0).message());
+        }
+        queue.replaceHandler(charge, 2, (call, order) -> gateway.charge(order, call.cid()));
+        List<String> which =
+                queue.deadLetters()
+                        .wouldReplay(
+                                call ->
+                                        call.handler().equals("charge")
+                                                && call.handlerVersion().orElse(0) < 2);
+        queue.deadLetters().replay(call -> which.contains(call.cid())); // ready again
+        // readme:end
+        time.advanceBy(Duration.ofSeconds(1));
+        assertEquals(1, which.size());
+        assertEquals(List.of(), queue.deadLetters().list(10));
+        assertEquals("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): down", log.get(0));
+    }
+
+    @Test
+    void questions() {
+        QueuedCall<String> call = queue.enqueue(charge, "42", c -> c.delay(Duration.ofMinutes(10)));
+        // readme:begin durable-why
+        Why why = queue.why(call.cid()); // NOT_DUE, "it is due at …, after 0 attempts"
+        queue.pause("default"); // in all processes, until resume
+        Health health = queue.health();
+        if (!health.isGood()) {
+            log.add("the store has not answered for " + health.storeAwayFor());
+        }
+        queue.cancel(call.cid());
+        // readme:end
+        assertEquals(Why.Reason.NOT_DUE, why.getReason());
+    }
+
+    @Test
+    void stepsOfAHandlerThatIsRetried() throws Exception {
+        CallTarget<String, String> order = CallTarget.text("order");
+        // readme:begin durable-steps
+        DurableQueue queue =
+                DurableQueue.inMemory(time)
+                        .handle(
+                                order,
+                                (call, goods) -> {
+                                    if (goods.isBlank()) {
+                                        throw call.reject("an order without goods"); // dead
+                                    }
+                                    if (time.elapsed().toHours() < 1) {
+                                        throw call.snooze(Duration.ofHours(1)); // no attempt
+                                    }
+                                    call.enqueueOnce("charge", charge, goods);
+                                    if (call.attempt() < 3) {
+                                        throw new IOException("the warehouse is closed");
+                                    }
+                                    return "done";
+                                })
+                        .handle(charge, goods -> goods + log.add(goods))
+                        .build();
+        // readme:end
+        queue.start();
+        assertEquals("done", time.await(queue.enqueue(order, "42").result()));
+        time.advanceBy(Duration.ofSeconds(1));
+        assertEquals(List.of("42"), log);
+    }
+
+    // readme:begin durable-codec
+    record Order(String id, int cents) {}
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final CallCodec<Order> JSON =
+            CallCodec.of(
+                    "json",
+                    MAPPER::writeValueAsBytes,
+                    bytes -> MAPPER.readValue(bytes, Order.class));
+    private static final CallTarget<Order, String> PAY =
+            CallTarget.of("pay", JSON, CallCodec.text());
+
+    // readme:end
+
+    @Test
+    void aCodecOfOnesOwn() throws Exception {
+        try (DurableQueue queue =
+                DurableQueue.inMemory(time)
+                        .handle(PAY, order -> order.id() + " paid " + order.cents())
+                        .build()
+                        .start()) {
+            assertEquals(
+                    "7 paid 4200", time.await(queue.enqueue(PAY, new Order("7", 4200)).result()));
+        }
+    }
+
+    // readme:begin durable-testing
+    @Test
+    void threeDaysOfRetriesInMilliseconds() throws Exception {
+        VirtualTime time = new VirtualTime();
+        DurableQueue queue =
+                DurableQueue.inMemory(time)
+                        .handle(
+                                charge,
+                                order -> {
+                                    throw new IOException("down");
+                                })
+                        .build()
+                        .start();
+        CallInfo end = time.await(queue.enqueue(charge, "42 EUR").end());
+        assertEquals(81, end.attempts());
+    }
+
+    // readme:end
+
+    /** Takes money, after some failures. */
+    private static final class Gateway {
+        private int failures;
+
+        String charge(String order, String idempotencyKey) throws IOException {
+            if (failures-- > 0) {
+                throw new IOException("down");
+            }
+            return order + " paid with " + idempotencyKey;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.reprise.samples.orders
+
+import java.io.File
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
+
+/** A copy of the shop in a process of its own; [say] gets what it prints. */
+class Copy(
+    private val name: String,
+    url: String,
+    gateway: Gateway,
+    orders: List<String>,
+    private val say: (String) -> Unit,
+) : AutoCloseable {
+    private val process: Process = ProcessBuilder(
+        java,
+        "-cp",
+        classPath,
+        MAIN,
+        "serve",
+        url,
+        "${gateway.uri}",
+        name,
+        *orders.toTypedArray(),
+    ).redirectErrorStream(true).start()
+    private val lines = CopyOnWriteArrayList<String>()
+    private val reader =
+        thread(isDaemon = true) {
+            process.inputStream.bufferedReader().forEachLine { line ->
+                lines += line
+                say(line)
+            }
+        }
+
+    /** How many lines it has printed that contain [text]. */
+    fun count(text: String): Int = lines.count { text in it }
+
+    val isAlive: Boolean get() = process.isAlive
+
+    /** Pulls the plug: SIGKILL. */
+    fun kill() {
+        process.destroyForcibly().waitFor()
+        reader.join()
+    }
+
+    /** Asks it to go home, and waits until it has. */
+    override fun close() {
+        process.outputStream.close()
+        if (!process.waitFor(60, TimeUnit.SECONDS)) kill()
+        reader.join()
+    }
+
+    private companion object {
+        const val MAIN = "dev.reprise.samples.orders.MainKt"
+        val java: String = File(System.getProperty("java.home"), "bin/java").path
+        val classPath: String = System.getProperty("java.class.path")
+    }
+}

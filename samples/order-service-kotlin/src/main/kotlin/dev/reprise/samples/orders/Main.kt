@@ -1,0 +1,42 @@
+package dev.reprise.samples.orders
+
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
+import java.net.URI
+import java.nio.file.Files
+
+/**
+ * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property `orders.url`: the same on that database.
+ * `serve url gateway name orders…` is one copy of the shop; it takes the orders, works until its input ends, and goes home.
+ */
+fun main(arguments: Array<String>): Unit =
+    runBlocking {
+        if (arguments.firstOrNull() == "serve") {
+            serve(arguments[1], URI(arguments[2]), arguments[3], arguments.drop(4))
+        } else {
+            val url = arguments.firstOrNull() ?: System.getProperty("orders.url").orEmpty()
+            Story(url.ifEmpty { "jdbc:sqlite:${Files.createTempDirectory("shop").resolve("shop.db")}" }).tell()
+        }
+    }
+
+private suspend fun serve(
+    url: String,
+    gateway: URI,
+    name: String,
+    orders: List<String>,
+): Unit =
+    coroutineScope {
+        val shop = Shop(database(url), GatewayPayments(gateway), name) { println("[$name] $it") }
+        shop.open()
+        for (order in orders) {
+            val (id, goods) = order.split('=')
+            val call = shop.place(id, goods)
+            println("[$name] took order $id, $goods: its charge is call ${call.cid}")
+        }
+        shop.queue.start(this)
+        withContext(Dispatchers.IO) { System.`in`.readAllBytes() }
+        shop.close()
+        println("[$name] goes home")
+    }

@@ -1,0 +1,88 @@
+package dev.reprise.samples.orders
+
+import dev.reprise.policy.Jitter
+import dev.reprise.queue.CallHandle
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.RetryQueueBuilder
+import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.queue.target
+import java.io.IOException
+import javax.sql.DataSource
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** Charges an order, by its id; returns the receipt. */
+val charge = target("charge")
+
+/** How orders are charged, and what is done when one is. */
+fun RetryQueueBuilder.charging(
+    payments: Payments,
+    book: OrderBook,
+    say: (String) -> Unit,
+) {
+    handle(charge) { order ->
+        try {
+            payments.charge(order, key = call.cid).also { say("order $order: the gateway took the money, $it") }
+        } catch (e: IOException) {
+            say("order $order: attempt $attempt failed, the gateway is out of reach")
+            throw e
+        }
+    }
+    callback("charged") { outcome ->
+        val receipt = outcome.response
+        if (outcome.ok && receipt != null) book.paid(checkNotNull(outcome.context), receipt)
+        say("order ${outcome.context}: ${if (outcome.ok) "paid" else "not paid, its charge is ${outcome.state}"}")
+    }
+    policy {
+        on<IOException>()
+        exponential(500.milliseconds, max = 1.minutes)
+        jitter(Jitter.None)
+        attemptTimeout(10.seconds)
+        within(3.days)
+    }
+}
+
+/** A shop that takes orders whether or not the gateway can be reached. */
+class Shop(
+    database: DataSource,
+    payments: Payments,
+    name: String,
+    say: (String) -> Unit,
+) {
+    val orders = Orders(database)
+    private val store = JdbcCallStore(database)
+    val queue =
+        RetryQueue(store) {
+            workerName = name
+            charging(payments, orders, say)
+        }
+
+    suspend fun open() {
+        store.migrate()
+        orders.open()
+    }
+
+    /** The order and its charge are stored together, or neither is. */
+    suspend fun place(
+        order: String,
+        goods: String,
+    ): CallHandle<String> =
+        // readme:begin durable-transaction
+        orders.transaction { connection ->
+            orders.add(connection, order, goods)
+            queue.enqueue(connection, charge, order) {
+                uniqueKey = "order/$order"
+                callback("charged")
+                context = order
+            }
+        }
+    // readme:end
+
+    /** Lets running charges end, and gives the others back. */
+    suspend fun close() {
+        queue.shutdown(grace = 5.seconds)
+        store.close()
+    }
+}

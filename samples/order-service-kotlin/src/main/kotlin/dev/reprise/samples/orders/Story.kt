@@ -1,0 +1,94 @@
+package dev.reprise.samples.orders
+
+import kotlinx.coroutines.delay
+import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
+
+/**
+ * The story of five orders, a gateway that is down and a shop whose plug is pulled, on the database at [url]. It checks its own end: if
+ * it goes another way, it ends with an exception.
+ */
+class Story(
+    private val url: String,
+    private val tell: (String) -> Unit = ::println,
+) {
+    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    private val run = "run-${System.currentTimeMillis()}"
+    private val orders = Orders(database(url))
+    private lateinit var first: Copy
+    private val isPlugged = AtomicBoolean(true)
+    private val gateway = Gateway(onCharge = ::pullThePlug)
+
+    suspend fun tell() {
+        say("An order service in Kotlin, its payment gateway, and a database that forgets nothing: ${url.substringBefore('?')}")
+        gateway.use {
+            takeOrdersWithoutGateway()
+            crash()
+            recover()
+        }
+        say("\nAll orders are paid, each of them once.\n")
+    }
+
+    private suspend fun takeOrdersWithoutGateway() {
+        say("\n1. The gateway is down. The shop takes three orders all the same, each with its charge in one transaction")
+        first = copy(1, "$run-1=one umbrella", "$run-2=two raincoats", "$run-3=three sunshades")
+        await("three failed attempts") { first.count("out of reach") >= 3 || !first.isAlive }
+    }
+
+    private suspend fun crash() {
+        say("\n2. The gateway comes up")
+        gateway.start()
+        await("the crash") { !first.isAlive }
+        say("  Nobody is there any more. What is left is in the database:")
+        tellState()
+    }
+
+    private fun pullThePlug(order: String) {
+        if (!isPlugged.compareAndSet(true, false)) return
+        say("  (the gateway takes the money for order $order, and before it can say so somebody pulls the plug of copy 1)")
+        first.kill()
+    }
+
+    private suspend fun recover() {
+        say("\n3. Two new copies start; each takes an order of its own. What copy 1 had in its hands they take over when its lease")
+        say("   is over, 20 seconds after its last sign of life")
+        copy(2, "$run-4=four pairs of boots").use { second ->
+            copy(3, "$run-5=five hats").use { third ->
+                await("five receipts") { orders.receipts(run).values.count { it != null } == 5 }
+                await("five paid orders") { listOf(first, second, third).sumOf { it.count(": paid") } >= 5 }
+                say("\n4. The copies are sent home")
+            }
+        }
+        tellState()
+        say("  The gateway was asked ${gateway.requests} times and has charged ${gateway.charges} times.")
+        check(gateway.charges == 5) { "there should have been five charges, but there were ${gateway.charges}" }
+    }
+
+    private suspend fun tellState() {
+        orders.receipts(run).forEach { (order, receipt) -> say("  order $order: ${receipt ?: "not paid yet"}") }
+        // A shop that is not started can be asked, and makes no calls.
+        val shop = Shop(database(url), GatewayPayments(gateway.uri), "the narrator", ::say)
+        for (count in shop.queue.counts()) say("  the queue: ${count.calls} x ${count.handler} ${count.state}")
+        shop.close()
+    }
+
+    private fun say(line: String) = tell(line.replace("$run-", ""))
+
+    private fun copy(
+        number: Int,
+        vararg orders: String,
+    ) = Copy("copy $number", url, gateway, orders.toList()) { say("  $it") }
+
+    private suspend fun await(
+        what: String,
+        holds: suspend () -> Boolean,
+    ) {
+        val start = TimeSource.Monotonic.markNow()
+        while (!holds()) {
+            check(start.elapsedNow() < 120.seconds) { "waited two minutes for $what" }
+            delay(100.milliseconds)
+        }
+    }
+}

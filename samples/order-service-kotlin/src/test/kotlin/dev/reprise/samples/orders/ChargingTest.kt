@@ -1,0 +1,75 @@
+package dev.reprise.samples.orders
+
+import dev.reprise.queue.InMemoryCallStore
+import dev.reprise.queue.RetryQueue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import java.net.ConnectException
+
+/** How orders are charged, in virtual time, with a store in memory. */
+class ChargingTest :
+    FunSpec({
+        val log = ArrayList<String>()
+        val book = HashMap<String, String>()
+
+        beforeTest {
+            log.clear()
+            book.clear()
+        }
+
+        suspend fun TestScope.charge(payments: Payments) {
+            val queue =
+                RetryQueue(InMemoryCallStore { currentTime }) {
+                    charging(payments, { order, receipt -> book[order] = receipt }) { log += "${currentTime}ms $it" }
+                }
+            queue.start(backgroundScope)
+            val call =
+                queue.enqueue(charge, "7") {
+                    callback("charged")
+                    context = "7"
+                }
+            call.awaitEnd()
+            runCurrent()
+        }
+
+        test("an order is charged with one key until the gateway takes the money") {
+            runTest {
+                val keys = HashSet<String>()
+                charge { _, key ->
+                    keys += key
+                    if (currentTime < 5_000) throw ConnectException("refused") else "receipt 1"
+                }
+                log shouldContainExactly
+                    listOf(
+                        "0ms order 7: attempt 1 failed, the gateway is out of reach",
+                        "500ms order 7: attempt 2 failed, the gateway is out of reach",
+                        "1500ms order 7: attempt 3 failed, the gateway is out of reach",
+                        "3500ms order 7: attempt 4 failed, the gateway is out of reach",
+                        "7500ms order 7: the gateway took the money, receipt 1",
+                        "7500ms order 7: paid",
+                    )
+                keys.size shouldBe 1
+                book shouldBe mapOf("7" to "receipt 1")
+            }
+        }
+
+        test("a gateway that stays away for three days leaves a dead letter, and the shop is told") {
+            runTest {
+                charge { _, _ -> throw ConnectException("refused") }
+                log.last() shouldBe "${3L * 24 * 3600 * 1000 - 6_500}ms order 7: not paid, its charge is DEAD(EXHAUSTED)"
+                book shouldBe emptyMap()
+            }
+        }
+
+        test("a failure that is no matter of reach is not tried again") {
+            runTest {
+                charge { _, _ -> error("the card is not valid") }
+                log shouldContainExactly listOf("0ms order 7: not paid, its charge is DEAD(REJECTED)")
+            }
+        }
+    })

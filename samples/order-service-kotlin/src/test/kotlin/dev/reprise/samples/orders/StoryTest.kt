@@ -1,0 +1,32 @@
+package dev.reprise.samples.orders
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldContainAll
+import io.kotest.matchers.collections.shouldHaveSize
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import kotlin.io.path.createTempDirectory
+
+/** The whole program, with processes that are killed, on both databases. */
+class StoryTest :
+    FunSpec({
+        suspend fun tell(url: String) {
+            val lines = java.util.Collections.synchronizedList(ArrayList<String>())
+            Story(url, lines::add).tell()
+            val said = lines.map { it.replace(Regex("\\[copy .\\] "), "").trim() }
+            for (order in 1..5) {
+                said.filter { it == "order $order: paid" } shouldHaveSize 1
+                said.filter { it.startsWith("order $order: receipt") } shouldHaveSize 1
+            }
+            said shouldContainAll (1..3).map { "order $it: not paid yet" }
+            said shouldContain "All orders are paid, each of them once."
+        }
+
+        test("a shop whose plug is pulled loses no order and charges none twice, on SQLite") {
+            tell("jdbc:sqlite:${createTempDirectory("shop").resolve("shop.db")}")
+        }
+
+        test("the same program does so on PostgreSQL") {
+            EmbeddedPostgres.start().use { server -> tell(server.getJdbcUrl("postgres", "postgres")) }
+        }
+    })

@@ -1,0 +1,271 @@
+package dev.reprise.samples.orders.tour
+
+import dev.reprise.queue.CallOutcome
+import dev.reprise.queue.CallState
+import dev.reprise.queue.InMemoryCallStore
+import dev.reprise.queue.Invoked
+import dev.reprise.queue.PayloadCodec
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.RetryQueueBuilder
+import dev.reprise.queue.Target
+import dev.reprise.queue.Why
+import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.queue.jdbc.open
+import dev.reprise.queue.target
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import org.sqlite.SQLiteDataSource
+import java.io.IOException
+import java.time.Instant
+import kotlin.io.path.createTempDirectory
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** The pieces of the README about durable calls. */
+class DurableCallsTest :
+    FunSpec({
+        val charge = target("charge")
+        val gateway = Gateway()
+
+        beforeTest { gateway.failures = 0 }
+
+        suspend fun TestScope.queue(block: RetryQueueBuilder.() -> Unit) =
+            RetryQueue(InMemoryCallStore { currentTime }, block).also { it.start(backgroundScope) }
+
+        test("a queue in a file") {
+            val file = createTempDirectory("calls").resolve("calls.db")
+            gateway.failures = 1
+            coroutineScope {
+                // readme:begin durable-queue
+                val charge = target("charge") // text in, text out; a value that callers and handlers share
+                val queue = RetryQueue.open(file) {
+                    handle(charge) { order -> gateway.charge(order, idempotencyKey = call.cid) }
+                }
+                queue.start(this) // everything it does is a child of this scope
+
+                val call = queue.enqueue(charge, "42 EUR") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(5)
+                    }
+                }
+                val receipt = call.await() // here or in another process, now or after a restart
+                queue.shutdown(grace = 10.seconds)
+                // readme:end
+                receipt shouldBe "42 EUR paid with ${call.cid}"
+            }
+        }
+
+        test("a queue in a database") {
+            val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:${createTempDirectory("calls")}/calls.db" }
+            val handlers: RetryQueueBuilder.() -> Unit = { handle(charge) { it } }
+            // readme:begin durable-jdbc
+            val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
+            store.migrate()
+            val queue = RetryQueue(store, handlers)
+            // readme:end
+            queue.enqueue(charge, "42").isNew shouldBe true
+            store.close()
+        }
+
+        test("options of a call") {
+            runTest {
+                val queue = queue {
+                    handle(charge) { it }
+                    callback("charged") { }
+                }
+                // readme:begin durable-options
+                queue.enqueue(charge, "42 EUR") {
+                    policy {
+                        exponential(1.seconds, max = 1.hours)
+                        maxAttempts(10)
+                    }
+                    uniqueKey = "order/42" // a second one is the first, until that has ended
+                    orderKey = "customer/7" // one after the other, in the order they came
+                    priority = 9
+                    delay = 10.minutes
+                    deadline = Instant.now().plusSeconds(86_400)
+                    callback("charged")
+                    context = "order 42"
+                }
+                // readme:end
+                queue.counts() shouldHaveSize 1
+            }
+        }
+
+        test("a callback hears how a call ended") {
+            runTest {
+                val told = ArrayList<CallOutcome>()
+                gateway.failures = 2
+                // readme:begin durable-callback
+                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                    handle(charge) { order -> gateway.charge(order, idempotencyKey = call.cid) }
+                    callback("charged") { outcome -> told += outcome } // a durable call too: it is retried until it returns
+                }
+                // readme:end
+                queue.start(backgroundScope)
+                val call = queue.enqueue(charge, "42") {
+                    retry(repeats = 3, seconds = 10)
+                    callback("charged")
+                    context = "order 7"
+                }
+                call.await()
+                runCurrent()
+                told.single().response shouldBe "42 paid with ${call.cid}"
+                told.single().retrySeconds shouldBe 10.0
+            }
+        }
+
+        test("three ways to invoke") {
+            runTest {
+                val queue = queue {
+                    handle(charge) { gateway.charge(it, call.cid) }
+                    callback("charged") { }
+                }
+                val order = "42"
+                // readme:begin durable-modes
+                val receipt = queue.invoke(charge, order) {
+                    every(1.seconds)
+                    maxAttempts(3)
+                }
+
+                val first = queue.invokeOrDefer(charge, order) {
+                    retry(repeats = 3, minutes = 10)
+                    callback("charged")
+                }
+                val answer = when (first) {
+                    is Invoked.Completed -> "paid: ${first.value}"
+                    is Invoked.Deferred -> "we will tell you, ask for ${first.cid}"
+                }
+
+                val call = queue.enqueue(charge, order) {
+                    retry(repeats = 3, seconds = 30)
+                    callback("charged")
+                }
+                // readme:end
+                answer.take(6) shouldBe "paid: "
+                receipt.take(8) shouldBe "42 paid "
+                call.awaitEnd().state shouldBe CallState.SUCCEEDED
+                gateway.failures = 1
+                queue.invokeOrDefer(charge, order) { retry(repeats = 1, seconds = 1) }.shouldBeInstanceOf<Invoked.Deferred>()
+            }
+        }
+
+        test("dead letters") {
+            runTest {
+                val queue = queue {
+                    handle(charge) { throw IOException("a bug in version 1") }
+                    policy { maxAttempts(2) }
+                }
+                queue.enqueue(charge, "42").awaitEnd()
+                // readme:begin durable-dead
+                for (call in queue.deadCalls(limit = 10)) {
+                    println("${call.cid} ${call.handler}: ${call.deadReason}, ${queue.errors(call.cid).last().message}")
+                }
+                queue.replaceHandler(charge, version = 2) { order -> gateway.charge(order, call.cid) }
+                val which = queue.replay(dryRun = true) { it.handler == "charge" && it.handlerVersion!! < 2 }
+                queue.replay { it.cid in which } // ready again, each with its policy from the beginning
+                // readme:end
+                which.size shouldBe 1
+                delay(1.seconds)
+                queue.deadCalls().shouldBeEmpty()
+            }
+        }
+
+        test("questions") {
+            runTest {
+                val queue = queue { handle(charge) { it } }
+                val call = queue.enqueue(charge, "42") { delay = 10.minutes }
+                // readme:begin durable-why
+                val why = queue.why(call.cid) // NOT_DUE, "it is due at 2026-01-01T00:10:00Z, after 0 attempts"
+                queue.pause("default") // in all processes, until resume
+                val health = queue.health()
+                if (!health.isGood) println("the store has not answered for ${health.storeAwayFor}: ${health.storeFailure}")
+                queue.cancel(call.cid)
+                // readme:end
+                why.reason shouldBe Why.Reason.NOT_DUE
+            }
+        }
+
+        test("steps of a handler that is retried") {
+            runTest {
+                val steps = ArrayList<String>()
+                // readme:begin durable-steps
+                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                    handle(target("order")) { order ->
+                        if (order.isBlank()) reject("an order without goods") // dead at once, whatever the policy says
+                        if (currentTime < 3_600_000) snooze(1.hours) // called again later; no attempt is used up
+                        enqueueOnce("charge", charge, order) // once per order, however often this handler is attempted
+                        if (attempt < 3) throw IOException("the warehouse is closed")
+                        "done"
+                    }
+                    handle(charge) { order -> "$order charged".also { steps += it } }
+                }
+                // readme:end
+                queue.start(backgroundScope)
+                queue.enqueue("order", "42").await() shouldBe "done"
+                runCurrent()
+                steps shouldContainExactly listOf("42 charged")
+                queue.enqueue("order", " ").awaitEnd().state shouldBe CallState.DEAD
+            }
+        }
+
+        test("a codec of one's own") {
+            runTest {
+                // readme:begin durable-codec
+                class Order(
+                    val id: String,
+                    val cents: Int,
+                )
+
+                val orders = object : PayloadCodec<Order> {
+                    override val name = "order"
+
+                    override fun encode(value: Order) = "${value.id}:${value.cents}".encodeToByteArray()
+
+                    override fun decode(
+                        bytes: ByteArray,
+                        version: Int, // of the target the bytes were written for
+                    ) = bytes.decodeToString().split(':').let { (id, cents) -> Order(id, cents.toInt()) }
+                }
+                val pay = Target("pay", request = orders, response = PayloadCodec.Text, version = 1)
+                // readme:end
+                val queue = queue { handle(pay) { "${it.id} paid ${it.cents}" } }
+                queue.enqueue(pay, Order("7", 4200)).await() shouldBe "7 paid 4200"
+            }
+        }
+
+        // readme:begin durable-testing
+        test("three days of retries, in milliseconds") {
+            runTest {
+                val queue = RetryQueue(InMemoryCallStore { currentTime }) { handle(charge) { throw IOException("down") } }
+                queue.start(backgroundScope)
+                queue
+                    .enqueue(charge, "42 EUR")
+                    .awaitEnd()
+                    .counters.attempts shouldBe 81
+            }
+        }
+        // readme:end
+    })
+
+/** Takes money, after some failures. */
+class Gateway {
+    var failures = 0
+
+    fun charge(
+        order: String,
+        idempotencyKey: String,
+    ): String = if (failures-- > 0) throw IOException("down") else "$order paid with $idempotencyKey"
+}
