@@ -6,7 +6,8 @@ package dev.reprise.queue
  * Every operation is one transaction: it happens or it does not. All instants are taken from the clock of the store and never from a
  * worker's, so that a worker whose clock is wrong neither steals nor loses a call. No operation holds anything while user code runs.
  *
- * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was.
+ * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was. What
+ * else [settle] throws is taken for a refusal of the values it was given: it is not asked again for ever.
  * Repeating [settle], [renew], [cancel] and [leave] is harmless.
  */
 public interface CallStore : AutoCloseable {
@@ -81,7 +82,7 @@ public interface CallStore : AutoCloseable {
         callbacks: List<NewCall>,
     ): CancelResult
 
-    /** Makes dead calls ready again, each in a run of its own, behind those of the same order that are there. */
+    /** Makes dead calls ready again in the order of their ids, each in a run of its own, behind those of the same order that are there. */
     public suspend fun replay(cids: List<String>): List<ReplayResult>
 
     /** Removes dead calls for good and lets go on what waited behind them. Returns how many were removed. */

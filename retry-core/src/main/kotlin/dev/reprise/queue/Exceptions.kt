@@ -19,7 +19,8 @@ public class IllegalMoveException internal constructor(
 /** A value given to the queue breaks a limit; nothing was written. */
 public class InvalidCallException internal constructor(
     message: String,
-) : QueueException(message)
+    cause: Throwable? = null,
+) : QueueException(message, cause)
 
 /** A handler is asked for by a name under which none is registered here. */
 public class UnknownHandlerException internal constructor(

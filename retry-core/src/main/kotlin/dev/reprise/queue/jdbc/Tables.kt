@@ -22,7 +22,9 @@ internal class Tables(
     private val dialect = dialectOf(dataSource)
     val sql = Sql(prefix, dialect, clock)
     val scripts = SchemaScripts("dev/reprise/queue/jdbc/${dialect.folder}", prefix)
-    val database = Database(connections(dataSource), Dispatchers.IO, timeoutSeconds)
+
+    // What SQLite's driver takes for the time limit of a statement is that of waiting for a lock, which is set below.
+    val database = Database(connections(dataSource), Dispatchers.IO, timeoutSeconds, if (dialect === SqliteDialect) 0 else timeoutSeconds)
     val tally = Tally(sql)
     val orders = Orders(sql, tally)
     val errors = ErrorTable(sql)
@@ -34,7 +36,13 @@ internal class Tables(
     val reader = CallReader(sql, orders)
 
     private fun connections(source: DataSource): Connections =
-        if (dialect === SqliteDialect) OneConnection(source, SQLITE_SETTINGS) else PooledConnections(source)
+        if (dialect ===
+            SqliteDialect
+        ) {
+            OneConnection(source, SQLITE_SETTINGS)
+        } else {
+            PooledConnections(source, (timeoutSeconds + NETWORK_SECONDS) * MILLIS)
+        }
 
     private fun dialectOf(source: DataSource): Dialect {
         val product = source.connection.use { it.metaData.databaseProductName }
@@ -46,6 +54,10 @@ internal class Tables(
     }
 
     private companion object {
+        /** What the driver is given to cut a statement by itself before its connection is given up. */
+        const val NETWORK_SECONDS = 5
+        const val MILLIS = 1000
+
         /** Half a second for another process to end its transaction; after that the whole transaction is tried again. */
         val SQLITE_SETTINGS = listOf("PRAGMA busy_timeout = 500", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
     }

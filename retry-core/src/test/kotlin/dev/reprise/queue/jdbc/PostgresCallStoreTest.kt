@@ -1,12 +1,35 @@
 package dev.reprise.queue.jdbc
 
+import dev.reprise.queue.InvalidCallException
+import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.newCall
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.seconds
+
+private fun DataSource.run(sql: String) {
+    connection.use { it.createStatement().execute(sql) }
+}
+
+/** How many blocks of tables and indexes [work] reads. */
+private suspend fun DataSource.blocks(work: suspend () -> Unit): Long {
+    val before = blocks()
+    work()
+    return blocks() - before
+}
+
+private fun DataSource.blocks(): Long =
+    connection.use { connection ->
+        connection.createStatement().execute("SELECT pg_stat_force_next_flush()")
+        val sum = "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)) FROM pg_statio_user_tables"
+        connection.createStatement().executeQuery(sum).use { row -> row.next().let { row.getLong(1) } }
+    }
 
 class PostgresCallStoreTest : FunSpec({
     val server =
@@ -45,4 +68,27 @@ class PostgresCallStoreTest : FunSpec({
         },
     )
     include(jdbcStoreSuite { newDatabase() })
+    include(jdbcQueueSuite { newDatabase() })
+    include(jdbcFaultSuite { newDatabase() })
+    include(jdbcPlanSuite({ newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+
+    test("a statement that another session keeps waiting is cut at its time limit, and told as an outage") {
+        val source = newDatabase()
+        val store = JdbcCallStore(source, "t_", 1.seconds).also { it.migrate() }
+        source.connection.use { other ->
+            other.autoCommit = false
+            other.createStatement().execute("LOCK TABLE t_call")
+            shouldThrow<StoreUnavailableException> { store.enqueue(listOf(newCall())) }.message shouldContain "canceling statement"
+            other.rollback()
+            other.autoCommit = true
+        }
+        store.enqueue(listOf(newCall())).single().isNew shouldBe true
+    }
+
+    test("a value that the database refuses is told as such, and nothing is written") {
+        val store = JdbcCallStore(newDatabase(), "t_").also { it.migrate() }
+        val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
+        shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database refuses a value"
+        store.counts() shouldBe emptyList()
+    }
 })
