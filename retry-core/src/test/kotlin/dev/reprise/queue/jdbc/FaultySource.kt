@@ -53,7 +53,7 @@ class FaultySource(
 
     override fun getConnection(): Connection {
         val real = step(null) { source.connection }
-        return proxy<Connection>(real) { method, arguments -> connectionCall(real, method, arguments) }
+        return proxy<Connection> { method, arguments -> connectionCall(real, method, arguments) }
     }
 
     private fun connectionCall(
@@ -76,7 +76,8 @@ class FaultySource(
         connection: Connection,
         real: Any?,
     ): T =
-        proxy(real as T) { method, arguments ->
+        proxy<T> { method, arguments ->
+            checkNotNull(real)
             if (!method.name.startsWith("execute")) return@proxy call(real, method, arguments)
             val sql = arguments.firstOrNull() as? String
             if (sql == "ROLLBACK") return@proxy call(real, method, arguments).also { open.decrementAndGet() }
@@ -116,10 +117,7 @@ class FaultySource(
             throw e.targetException
         }
 
-    private inline fun <reified T> proxy(
-        real: T,
-        crossinline handle: (Method, Array<Any?>) -> Any?,
-    ): T =
+    private inline fun <reified T> proxy(crossinline handle: (Method, Array<Any?>) -> Any?): T =
         Proxy.newProxyInstance(javaClass.classLoader, arrayOf(T::class.java)) { _, method, arguments ->
             handle(method, arguments ?: emptyArray())
         } as T
