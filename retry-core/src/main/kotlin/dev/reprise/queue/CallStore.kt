@@ -1,5 +1,7 @@
 package dev.reprise.queue
 
+import kotlinx.coroutines.awaitCancellation
+
 /**
  * Where durable calls live: the only operations the queue needs.
  *
@@ -114,6 +116,12 @@ public interface CallStore : AutoCloseable {
 
     /** Calls [listener] after changes made through this object that may give somebody something to do. Closing the answer ends that. */
     public fun onChange(listener: () -> Unit): AutoCloseable
+
+    /**
+     * Until it is cancelled, has the listeners called for changes made elsewhere as well, as far and as soon as the store hears of them.
+     * It may miss any of them: only asking shows what there is. Default: it hears of none.
+     */
+    public suspend fun listen(): Nothing = awaitCancellation()
 }
 
 /** A store that can write in a transaction of the caller's. */

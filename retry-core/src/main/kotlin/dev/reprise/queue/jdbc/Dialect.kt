@@ -24,6 +24,9 @@ internal interface Dialect {
     /** The same, passing over rows that others hold. */
     val skipLocked: String
 
+    /** True if the database tells other processes what it is asked to tell. */
+    val hasNews: Boolean
+
     /** Keeps others from running the schema scripts until the end of the transaction. */
     fun lockSchema(session: JdbcSession)
 
@@ -63,6 +66,7 @@ internal const val PRIORITY_COUNT = 10
 internal object SqliteDialect : Dialect {
     override val folder = "sqlite"
     override val hasOneWriter = true
+    override val hasNews = false
     override val now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
     override val forUpdate = ""
     override val skipLocked = ""
@@ -128,6 +132,7 @@ internal object SqliteDialect : Dialect {
 internal object PostgresDialect : Dialect {
     override val folder = "postgresql"
     override val hasOneWriter = false
+    override val hasNews = true
 
     // The time of the statement and not of the transaction, which may be older; stable within the statement, so that indexes serve.
     override val now = "(extract(epoch FROM statement_timestamp()) * 1000)::bigint"

@@ -23,7 +23,12 @@ import dev.reprise.queue.Settlement
 import dev.reprise.queue.Situation
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.TransactionalCallStore
+import dev.reprise.queue.queueLog
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.CopyOnWriteArrayList
@@ -36,7 +41,8 @@ import kotlin.time.Duration.Companion.seconds
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to.
  *
  * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
- * pool; any number of processes may share the tables. All time is that of the database. Its blocking
+ * pool of three connections or more: one is kept to hear of calls that other processes enqueue, so that these start at once and not with
+ * the next look. Any number of processes may share the tables. All time is that of the database. Its blocking
  * work is done on `Dispatchers.IO`, never on the caller's dispatcher.
  *
  * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with
@@ -197,6 +203,21 @@ public class JdbcCallStore internal constructor(
         return AutoCloseable { listeners -= listener }
     }
 
+    override suspend fun listen(): Nothing {
+        while (true) {
+            try {
+                on { news ?: awaitCancellation() }.hear(dataSource) { listeners.forEach { it() } }
+            } catch (e: LinkageError) {
+                queueLog.log(System.Logger.Level.DEBUG, "this driver tells no news of other processes; their calls are found by looking", e)
+                awaitCancellation()
+            } catch (e: Exception) {
+                currentCoroutineContext().ensureActive()
+                queueLog.log(System.Logger.Level.DEBUG, "news of other processes are not heard now; their calls are found by looking", e)
+            }
+            delay(LISTEN_AGAIN)
+        }
+    }
+
     override fun close() {
         tables.get()?.database?.close()
     }
@@ -225,6 +246,7 @@ public class JdbcCallStore internal constructor(
         }
 
     private companion object {
+        val LISTEN_AGAIN = 5.seconds
         val CLAIM_ORDER: Comparator<Call> = compareBy({ -it.order.priority }, { it.dueAt }, { it.cid })
     }
 }

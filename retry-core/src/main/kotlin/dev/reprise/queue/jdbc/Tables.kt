@@ -25,11 +25,14 @@ internal class Tables(
 
     // What SQLite's driver takes for the time limit of a statement is that of waiting for a lock, which is set below.
     val database = Database(connections(dataSource), Dispatchers.IO, timeoutSeconds, if (dialect === SqliteDialect) 0 else timeoutSeconds)
+
+    /** Null where nobody would hear it. A clock of a test's own is that of one process. */
+    val news = if (dialect.hasNews && clock == null) News(prefix) else null
     val tally = Tally(sql)
     val orders = Orders(sql, tally)
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
-    val enqueuer = Enqueuer(sql, orders, keys, errors, tally)
+    val enqueuer = Enqueuer(sql, orders, keys, errors, tally, news)
     val settler = Settler(sql, orders, keys, errors, tally, enqueuer)
     val leases = Leases(sql)
     val endings = EndedCalls(sql, orders, keys, errors, tally, enqueuer)
