@@ -6,40 +6,64 @@ import java.util.concurrent.locks.ReentrantLock
 import javax.sql.DataSource
 import kotlin.concurrent.withLock
 
-/** Where connections come from, and how a transaction begins and ends on them. */
+/** Where connections come from, and how a transaction begins and ends on them. [Start.begin] is called as soon as there is one. */
 internal interface Connections : AutoCloseable {
-    fun <T> transaction(work: (Connection) -> T): T
+    fun <T> transaction(
+        start: Start,
+        work: (Connection) -> T,
+    ): T
 
     /** Every statement is a transaction of its own. */
-    fun <T> single(work: (Connection) -> T): T
+    fun <T> single(
+        start: Start,
+        work: (Connection) -> T,
+    ): T
 }
 
-/** Takes a connection from [source] for each transaction and gives it back as it was. */
+/**
+ * Takes a connection from [source] for each transaction and gives it back as it was. While it is taken, no answer is waited for longer
+ * than [networkTimeoutMillis]: a server that is gone without a word ends no statement, whatever time limit that has.
+ */
 internal class PooledConnections(
     private val source: DataSource,
+    private val networkTimeoutMillis: Int = 35_000,
 ) : Connections {
-    override fun <T> transaction(work: (Connection) -> T): T =
-        source.connection.use { connection ->
-            val before = connection.autoCommit
-            connection.autoCommit = false
+    override fun <T> transaction(
+        start: Start,
+        work: (Connection) -> T,
+    ): T =
+        taken(start, autoCommit = false) { connection ->
             try {
                 work(connection).also { connection.commit() }
             } catch (e: Throwable) {
                 e.alsoTry { connection.rollback() }
                 throw e
-            } finally {
-                connection.autoCommit = before
             }
         }
 
-    override fun <T> single(work: (Connection) -> T): T =
+    override fun <T> single(
+        start: Start,
+        work: (Connection) -> T,
+    ): T = taken(start, autoCommit = true, work)
+
+    private fun <T> taken(
+        start: Start,
+        autoCommit: Boolean,
+        work: (Connection) -> T,
+    ): T =
         source.connection.use { connection ->
-            val before = connection.autoCommit
-            if (!before) connection.autoCommit = true
+            start.begin()
+            val timeoutBefore = connection.networkTimeout
+            val autoCommitBefore = connection.autoCommit
+            connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
+            connection.autoCommit = autoCommit
             try {
                 work(connection)
             } finally {
-                if (!before) connection.autoCommit = false
+                if (!connection.isClosed) {
+                    connection.autoCommit = autoCommitBefore
+                    connection.setNetworkTimeout(Runnable::run, timeoutBefore)
+                }
             }
         }
 
@@ -58,18 +82,42 @@ internal class OneConnection(
     private var connection: Connection? = null
     private var isClosed = false
 
-    override fun <T> transaction(work: (Connection) -> T): T =
-        single { connection ->
-            connection.execute("BEGIN IMMEDIATE")
+    override fun <T> transaction(
+        start: Start,
+        work: (Connection) -> T,
+    ): T =
+        single(start) { connection ->
             try {
+                connection.execute("BEGIN IMMEDIATE")
                 work(connection).also { connection.execute("COMMIT") }
             } catch (e: Throwable) {
-                e.alsoTry { connection.execute("ROLLBACK") }
+                undo(connection, e)
                 throw e
             }
         }
 
-    override fun <T> single(work: (Connection) -> T): T = lock.withLock { work(opened()) }
+    override fun <T> single(
+        start: Start,
+        work: (Connection) -> T,
+    ): T =
+        lock.withLock {
+            val connection = opened()
+            start.begin()
+            work(connection)
+        }
+
+    /** A connection of which nobody knows whether its transaction is over is not used again. */
+    private fun undo(
+        connection: Connection,
+        failure: Throwable,
+    ) {
+        try {
+            connection.execute("ROLLBACK")
+        } catch (e: SQLException) {
+            failure.addSuppressed(e)
+            failure.alsoTry { connection.close() }
+        }
+    }
 
     private fun opened(): Connection {
         if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)

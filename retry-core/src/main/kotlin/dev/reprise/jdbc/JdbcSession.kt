@@ -5,7 +5,7 @@ import java.sql.PreparedStatement
 import java.sql.ResultSet
 import java.sql.Types
 
-/** Statements on one connection, each with a time limit. It blocks, and neither commits nor closes. */
+/** Statements on one connection, each with a time limit (zero: none). It blocks, and neither commits nor closes. */
 internal class JdbcSession(
     val connection: Connection,
     private val timeoutSeconds: Int,
@@ -65,7 +65,7 @@ internal class JdbcSession(
         run: (PreparedStatement) -> T,
     ): T =
         connection.prepareStatement(sql).use { statement ->
-            statement.queryTimeout = timeoutSeconds
+            if (timeoutSeconds > 0) statement.queryTimeout = timeoutSeconds
             run(statement)
         }
 

@@ -1,5 +1,13 @@
 package dev.reprise.jdbc
 
+/** A prefix for the names of tables is no name. */
+public class TablePrefixException internal constructor(
+    /** The prefix. */
+    public val prefix: String,
+) : IllegalArgumentException(
+        "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'",
+    )
+
 /**
  * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` stands for the prefix of the
  * tables; statements end with semicolons.
@@ -9,9 +17,7 @@ internal class SchemaScripts(
     private val prefix: String,
 ) {
     init {
-        require(PREFIX.matches(prefix)) {
-            "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'"
-        }
+        if (!PREFIX.matches(prefix)) throw TablePrefixException(prefix)
     }
 
     /** The number of the last script. */

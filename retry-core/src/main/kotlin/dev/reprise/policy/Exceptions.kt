@@ -23,6 +23,17 @@ public class AttemptTimeoutException internal constructor(
     override val retryable: Boolean? get() = if (isOwn) true else null
 }
 
+/** The time between two calls was given in seconds and in minutes, or in neither. */
+public class IntervalException internal constructor(
+    /** The seconds that were given. */
+    public val seconds: Int?,
+    /** The minutes that were given. */
+    public val minutes: Int?,
+) : IllegalArgumentException(
+        "exactly one of seconds and minutes is needed, but " +
+            if (seconds == null) "neither was given" else "both were given ($seconds s and $minutes min)",
+    )
+
 /** A run gave up on a result: the last one was [lastResult], which the policy's `onResult` rules reject. `orLast()` returns it instead. */
 public class RetryExhaustedException internal constructor(
     public val lastResult: Any?,

@@ -47,10 +47,7 @@ internal fun zatoPolicy(
     minutes: Int?,
 ): RetryPolicy {
     require(repeats > 0) { "repeats must be positive, but was $repeats; it counts all calls, the first included" }
-    require((seconds == null) != (minutes == null)) {
-        "exactly one of seconds and minutes is needed, but " +
-            if (seconds == null) "neither was given" else "both were given ($seconds s and $minutes min)"
-    }
+    if ((seconds == null) == (minutes == null)) throw IntervalException(seconds, minutes)
     val wait = seconds?.seconds ?: checkNotNull(minutes).minutes
     require(wait.isPositive()) { "${if (seconds == null) "minutes" else "seconds"} must be positive, but was ${seconds ?: minutes}" }
     return policy {

@@ -53,19 +53,25 @@ public class CallContext internal constructor(
         }
 }
 
-/** A handler as it is registered: the code, and how it is to be run. */
+/** A handler as it is registered: where its code comes from, and how it is to be run. */
 internal class Registration<Q, R>(
     val target: Target<Q, R>,
     val lane: String,
-    val version: Int,
     val concurrency: Int,
-    val handler: suspend CallContext.(Q) -> R,
+    val source: HandlerSource<Q, R>,
 ) {
-    /** Decodes, runs, encodes. A payload that cannot be read or written is a failure like any other. */
-    suspend fun run(context: CallContext): Payload {
-        val request = decode(context.call.order.payload)
-        return target.responsePayload(context.handler(request))
-    }
+    /**
+     * Decodes, runs, encodes; [onTaken] is told the version of the code as soon as it is known. A payload that cannot be read or written
+     * is a failure like any other.
+     */
+    suspend fun run(
+        context: CallContext,
+        onTaken: (Int) -> Unit,
+    ): Payload =
+        source.use {
+            onTaken(it.version)
+            target.responsePayload(it.code(context, decode(context.call.order.payload)))
+        }
 
     private fun decode(payload: Payload): Q {
         if (payload.codec != target.request.name) {
@@ -78,6 +84,34 @@ internal class Registration<Q, R>(
         } catch (e: Exception) {
             throw PayloadException("the codec '${payload.codec}' cannot read the payload of ${payload.bytes.size} bytes: $e", e)
         }
+    }
+}
+
+/** Gives the code of a handler out, for one attempt at a time. */
+internal fun interface HandlerSource<Q, R> {
+    fun take(): TakenHandler<Q, R>
+}
+
+/** The code for one attempt, given back by [release]. */
+internal class TakenHandler<Q, R>(
+    val version: Int,
+    val code: suspend CallContext.(Q) -> R,
+    val release: () -> Unit = {},
+)
+
+/** Code that does not change. */
+internal fun <Q, R> fixed(
+    version: Int,
+    code: suspend CallContext.(Q) -> R,
+): HandlerSource<Q, R> = TakenHandler(version, code).let { taken -> HandlerSource { taken } }
+
+/** Takes the code for what is done in [work]. */
+internal suspend fun <Q, R, T> HandlerSource<Q, R>.use(work: suspend (TakenHandler<Q, R>) -> T): T {
+    val taken = take()
+    try {
+        return work(taken)
+    } finally {
+        taken.release()
     }
 }
 

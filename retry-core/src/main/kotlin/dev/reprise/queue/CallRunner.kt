@@ -54,6 +54,9 @@ internal class CallRunner(
         private val limit = limitMillis()
 
         @Volatile
+        private var version: Int? = null
+
+        @Volatile
         private var end: Any? = null
 
         suspend fun make(): Settlement {
@@ -75,7 +78,7 @@ internal class CallRunner(
             return scope.launch(CallScope(call.cid, call.handler), CoroutineStart.UNDISPATCHED) {
                 end =
                     try {
-                        handler.run(context).also { queue.options.requireSize(it, call.handler) }
+                        handler.run(context) { version = it }.also { queue.options.requireSize(it, call.handler) }
                     } catch (e: Throwable) {
                         e
                     }
@@ -110,7 +113,7 @@ internal class CallRunner(
         private fun settlement(cutBy: CutReason?): Settlement {
             val ended = end
             return when {
-                ended is Payload -> verdicts.returned(call, ended, handler.version)
+                ended is Payload -> verdicts.returned(call, ended, version)
 
                 cutBy == CutReason.CANCELLED -> verdicts.cancelled(call)
 
@@ -118,9 +121,9 @@ internal class CallRunner(
 
                 cutBy != null -> verdicts.released(call)
 
-                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.inWholeMilliseconds, handler.version)
+                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.inWholeMilliseconds, version)
 
-                ended is RejectException -> verdicts.rejected(call, ended.cause ?: ended, handler.version)
+                ended is RejectException -> verdicts.rejected(call, ended.cause ?: ended, version)
 
                 ended is Throwable -> failed(ended)
 
@@ -135,7 +138,7 @@ internal class CallRunner(
             return cut
         }
 
-        private fun failed(failure: Throwable) = verdicts.failed(call, failure, handler.version, claimed.now)
+        private fun failed(failure: Throwable) = verdicts.failed(call, failure, version, claimed.now)
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {

@@ -1,12 +1,15 @@
 package dev.reprise.queue
 
+import kotlinx.coroutines.awaitCancellation
+
 /**
  * Where durable calls live: the only operations the queue needs.
  *
  * Every operation is one transaction: it happens or it does not. All instants are taken from the clock of the store and never from a
  * worker's, so that a worker whose clock is wrong neither steals nor loses a call. No operation holds anything while user code runs.
  *
- * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was.
+ * Every operation but [open] throws [StoreUnavailableException] if the store does not answer; nothing was done then, or all was. What
+ * else [settle] throws is taken for a refusal of the values it was given: it is not asked again for ever.
  * Repeating [settle], [renew], [cancel] and [leave] is harmless.
  */
 public interface CallStore : AutoCloseable {
@@ -81,7 +84,7 @@ public interface CallStore : AutoCloseable {
         callbacks: List<NewCall>,
     ): CancelResult
 
-    /** Makes dead calls ready again, each in a run of its own, behind those of the same order that are there. */
+    /** Makes dead calls ready again in the order of their ids, each in a run of its own, behind those of the same order that are there. */
     public suspend fun replay(cids: List<String>): List<ReplayResult>
 
     /** Removes dead calls for good and lets go on what waited behind them. Returns how many were removed. */
@@ -113,6 +116,12 @@ public interface CallStore : AutoCloseable {
 
     /** Calls [listener] after changes made through this object that may give somebody something to do. Closing the answer ends that. */
     public fun onChange(listener: () -> Unit): AutoCloseable
+
+    /**
+     * Until it is cancelled, has the listeners called for changes made elsewhere as well, as far and as soon as the store hears of them.
+     * It may miss any of them: only asking shows what there is. Default: it hears of none.
+     */
+    public suspend fun listen(): Nothing = awaitCancellation()
 }
 
 /** A store that can write in a transaction of the caller's. */

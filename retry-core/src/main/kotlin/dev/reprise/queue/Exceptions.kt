@@ -1,6 +1,7 @@
 package dev.reprise.queue
 
 import dev.reprise.policy.RetryHint
+import java.time.Instant
 import kotlin.time.Duration
 
 /** Something the queue refuses or cannot do; the subclasses say what. */
@@ -17,10 +18,38 @@ public class IllegalMoveException internal constructor(
     public val to: CallState,
 ) : QueueException("a call cannot go from $from to $to; see CallMoves")
 
-/** A value given to the queue breaks a limit; nothing was written. */
-public class InvalidCallException internal constructor(
+/** A value given to the queue breaks a limit; nothing was written. The subclasses name those that programs may want to tell apart. */
+public open class InvalidCallException internal constructor(
     message: String,
-) : QueueException(message)
+    cause: Throwable? = null,
+) : QueueException(message, cause)
+
+/** A request or a response is larger than the queue allows. */
+public class PayloadTooLargeException internal constructor(
+    target: String,
+    /** How large it is, in bytes. */
+    public val bytes: Int,
+    /** How large it may be, in bytes. */
+    public val limit: Int,
+) : InvalidCallException(
+        "a payload of '$target' has $bytes bytes, more than the $limit allowed; " +
+            "store it elsewhere and send its address, or raise maxPayloadBytes",
+    )
+
+/** The deadline of a new call has passed already: no attempt would be made. */
+public class DeadlinePassedException internal constructor(
+    handler: String,
+    /** The deadline. */
+    public val deadline: Instant,
+) : InvalidCallException("the deadline $deadline of a call to '$handler' has passed: no attempt would be made")
+
+/** A name or a key is longer than a store takes. */
+public class KeyTooLongException internal constructor(
+    what: String,
+    /** The key. */
+    public val key: String,
+    limit: Int,
+) : InvalidCallException("$what must have at most $limit characters, but has ${key.length}: '${key.take(40)}…'; a digest of it would do")
 
 /** A handler is asked for by a name under which none is registered here. */
 public class UnknownHandlerException internal constructor(
@@ -39,6 +68,15 @@ public class PayloadException internal constructor(
     message: String,
     cause: Throwable? = null,
 ) : QueueException(message, cause)
+
+/** The code of a handler is not there, or is no handler. It is a failure like any other: the next attempt looks again. */
+public class UnloadableHandlerException internal constructor(
+    /** The class that was looked for. */
+    public val className: String,
+    /** Where it was looked for. */
+    public val folder: String,
+    cause: Throwable,
+) : QueueException("the handler '$className' cannot be loaded from $folder: $cause", cause)
 
 /** The store cannot be used: it is not reachable, or did not answer in time. */
 public class StoreUnavailableException(

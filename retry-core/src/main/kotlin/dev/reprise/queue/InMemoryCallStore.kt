@@ -215,7 +215,11 @@ public class InMemoryCallStore(
         callbacks.forEach { accept(it, now) }
     }
 
-    override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { now -> cids.map { replay(it, now) } }
+    override suspend fun replay(cids: List<String>): List<ReplayResult> =
+        changing { now ->
+            val results = cids.toSortedSet().associateWith { replay(it, now) }
+            cids.map { results.getValue(it) }
+        }
 
     private fun replay(
         cid: String,

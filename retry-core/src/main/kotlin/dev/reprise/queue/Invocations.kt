@@ -112,8 +112,10 @@ internal class Invocations(
         call: Call,
         request: Q,
     ): R {
-        val handler = queue.registration(target.name).handler as suspend CallContext.(Q) -> R
-        return withContext(CallScope(call.cid, call.handler)) { CallContext(call, queue, null).handler(request) }
+        val registration = queue.registration(target.name) as Registration<Q, R>
+        return withContext(CallScope(call.cid, call.handler)) {
+            registration.source.use { it.code(CallContext(call, queue, null), request) }
+        }
     }
 
     private fun unstored(new: NewCall): Call = new.accepted(System.currentTimeMillis(), 0, isHead = true)

@@ -62,6 +62,7 @@ internal class QueueEngine(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueEngine).run() }
         val changes = queue.store.onChange(::wake)
+        val listener = keeping.launch { queue.store.listen() }
         val claims = queue.options.lanes.map { lane -> keeping.launch { laneOf(lane).run(attempts, handlers) } }
         try {
             val grace = stop.await()
@@ -72,6 +73,7 @@ internal class QueueEngine(
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
                 changes.close()
+                listener.cancelAndJoin()
                 claims.forEach { it.cancelAndJoin() }
                 rescuer.cancelAndJoin()
                 lanes.values.forEach { it.releaseWaiting() }

@@ -1,6 +1,8 @@
 package dev.reprise.queue
 
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
@@ -36,9 +38,21 @@ internal class Rescuer(
         var after: String? = null
         while (true) {
             val orphans = access.once { orphans(after, PAGE) }
-            for (call in orphans.calls) engine.settle(engine.verdicts.crashed(call, orphans.now), orphans.now, isOwn = false) {}
+            for (call in orphans.calls) bringBack(call, orphans.now)
             if (orphans.calls.size < PAGE) return
             after = orphans.calls.last().cid
+        }
+    }
+
+    private suspend fun bringBack(
+        call: Call,
+        now: Long,
+    ) {
+        try {
+            engine.settle(engine.verdicts.crashed(call, now), now, isOwn = false) {}
+        } catch (e: Exception) {
+            currentCoroutineContext().ensureActive()
+            queueLog.log(System.Logger.Level.ERROR, "call ${call.cid}, whose worker died, cannot be brought back", e)
         }
     }
 

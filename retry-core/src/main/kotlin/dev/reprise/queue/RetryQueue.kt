@@ -199,7 +199,9 @@ public class RetryQueue internal constructor(
         version: Int,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        options.handlers.computeIfPresent(target.name) { _, old -> Registration(target, old.lane, version, old.concurrency, handler) }
+        options.handlers.computeIfPresent(
+            target.name,
+        ) { _, old -> Registration(target, old.lane, old.concurrency, fixed(version, handler)) }
             ?: throw UnknownHandlerException(target.name, options.handlers.keys)
     }
 

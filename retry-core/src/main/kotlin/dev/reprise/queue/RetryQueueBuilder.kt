@@ -51,9 +51,33 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int = Int.MAX_VALUE,
         handler: suspend CallContext.(Q) -> R,
     ) {
+        register(target, lane, concurrency, fixed(version, handler))
+    }
+
+    /**
+     * Handles the calls to [target] with the code that [source] finds on the disk when an attempt begins; the rest is as with code that is
+     * given here.
+     *
+     * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
+     */
+    public fun <Q, R> handle(
+        target: Target<Q, R>,
+        source: ReloadingHandler<Q, R>,
+        lane: String = DEFAULT_LANE,
+        concurrency: Int = Int.MAX_VALUE,
+    ) {
+        register(target, lane, concurrency, source.source)
+    }
+
+    private fun <Q, R> register(
+        target: Target<Q, R>,
+        lane: String,
+        concurrency: Int,
+        source: HandlerSource<Q, R>,
+    ) {
         require(concurrency >= 1) { "concurrency of '${target.name}' must be positive, but was $concurrency" }
         requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, Registration(target, lane, version, concurrency, handler))
+        val before = handlers.putIfAbsent(target.name, Registration(target, lane, concurrency, source))
         require(before == null) { "'${target.name}' is handled twice; replaceHandler swaps a handler of a running queue" }
     }
 
@@ -147,16 +171,11 @@ internal class QueueOptions(
 
     fun concurrencyOf(lane: String): Int = concurrency[lane] ?: LaneBuilder.DEFAULT_CONCURRENCY
 
-    /** @throws InvalidCallException if [payload] is too large. */
+    /** @throws PayloadTooLargeException if [payload] is. */
     fun requireSize(
         payload: Payload,
         target: String,
     ) {
-        if (payload.bytes.size > maxPayloadBytes) {
-            throw InvalidCallException(
-                "a payload of '$target' has ${payload.bytes.size} bytes, more than the $maxPayloadBytes allowed; " +
-                    "store it elsewhere and send its address, or raise maxPayloadBytes",
-            )
-        }
+        if (payload.bytes.size > maxPayloadBytes) throw PayloadTooLargeException(target, payload.bytes.size, maxPayloadBytes)
     }
 }

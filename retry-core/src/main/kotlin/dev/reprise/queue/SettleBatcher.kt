@@ -1,7 +1,9 @@
 package dev.reprise.queue
 
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
@@ -45,19 +47,21 @@ internal class SettleBatcher(
         if (batch.size == 1) abandon(batch.single()) else batch.forEach { write(listOf(it)) }
     }
 
-    /** False if the store answers other questions and refuses this [batch] all the same. */
+    /** False if the store does answer, and refuses this [batch]. */
     private suspend fun writePatiently(batch: List<Entry>): Boolean {
         var wait = FIRST_WAIT
         var refusals = 0
-        while (!writeOnce(batch)) {
-            if (isStoreUp() && ++refusals >= REFUSALS) return false
+        while (true) {
+            try {
+                return true.also { writeOnce(batch) }
+            } catch (e: Exception) {
+                currentCoroutineContext().ensureActive()
+                if (e !is StoreUnavailableException && ++refusals >= REFUSALS) return false
+            }
             delay(wait.milliseconds)
             wait = minOf(wait * 2, LONGEST_WAIT)
         }
-        return true
     }
-
-    private suspend fun isStoreUp() = access.orNull { find("").let { true } } != null
 
     private fun abandon(entry: Entry) {
         queueLog.log(
@@ -67,13 +71,12 @@ internal class SettleBatcher(
         entry.onSettled(null)
     }
 
-    private suspend fun writeOnce(batch: List<Entry>): Boolean {
-        val results = access.orNull { settle(batch.map { it.settlement }) } ?: return false
+    private suspend fun writeOnce(batch: List<Entry>) {
+        val results = access.once { settle(batch.map { it.settlement }) }
         batch.forEachIndexed { i, entry ->
             if (results[i] == SettleResult.STALE) onStale(entry.settlement)
             entry.onSettled(results[i])
         }
-        return true
     }
 
     private companion object {

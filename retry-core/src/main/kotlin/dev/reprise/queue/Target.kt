@@ -36,11 +36,7 @@ internal fun requireKey(
     key: String,
 ): String {
     if (key.isEmpty()) throw InvalidCallException("$what must not be empty")
-    if (key.length > LONGEST_KEY) {
-        throw InvalidCallException(
-            "$what must have at most $LONGEST_KEY characters, but has ${key.length}: '${key.take(40)}…'; a digest of it would do",
-        )
-    }
+    if (key.length > LONGEST_KEY) throw KeyTooLongException(what, key, LONGEST_KEY)
     if (key.any { it.isISOControl() }) throw InvalidCallException("$what must not hold control characters, but is '${key.visible()}'")
     return requireText(what, key)
 }

@@ -1,5 +1,7 @@
 package dev.reprise.queue
 
+import java.time.Instant
+
 /*
  * What a call is after it was accepted or replayed, the same in every store.
  */
@@ -43,11 +45,9 @@ internal fun Call.replayed(
         orderSeq = orderSeq,
     )
 
-/** @throws InvalidCallException if the deadline has passed at the instant [now]: no attempt could be made. */
+/** @throws DeadlinePassedException if the deadline has passed at the instant [now]: no attempt could be made. */
 internal fun NewCall.requireFutureDeadline(now: Long) {
     if (deadline != null && deadline <= now) {
-        throw InvalidCallException(
-            "the deadline ${java.time.Instant.ofEpochMilli(deadline)} of a call to '$handler' has passed: no attempt would be made",
-        )
+        throw DeadlinePassedException(handler, Instant.ofEpochMilli(deadline))
     }
 }

@@ -400,6 +400,48 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
             store.orphans(null, 10).calls shouldHaveSize 1
         }
 
+        test("the head of an order whose worker died goes first again, before those behind it") {
+            val store = empty()
+            val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
+            Hand(store).join().claim().map { it.cid } shouldContainExactly listOf(head.cid)
+            clock.now += VALID
+            val alive = Hand(store).join()
+            alive.claim().shouldBeEmpty()
+            val orphan = store.orphans(null, 10).calls.single()
+            alive.settle(Settlement(orphan, CallState.READY, AttemptResult.CRASHED))
+            val again = alive.claim().single().also { it.cid shouldBe head.cid }
+            alive.settle(again.succeeded())
+            alive.claim().single().cid shouldBe next.cid
+        }
+
+        test("calls of one order that are replayed together keep their order") {
+            val store = empty()
+            val calls = List(3) { newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) } }.also { store.enqueue(it) }
+            val hand = Hand(store).join()
+            repeat(3) { hand.settle(hand.claim().single().died()) }
+            store.replay(calls.map { it.cid }.reversed()).toSet() shouldBe setOf(ReplayResult.REPLAYED)
+            val seen =
+                List(3) {
+                    hand
+                        .claim()
+                        .single()
+                        .also { hand.settle(it.succeeded()) }
+                        .cid
+                }
+            seen shouldContainExactly calls.map { it.cid }
+        }
+
+        test("the unique key of a call that dies with its workers is free again") {
+            val store = empty()
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }))
+            Hand(store).join().claim()
+            clock.now += VALID
+            val orphan = store.orphans(null, 10).calls.single()
+            val death = Settlement(orphan, CallState.DEAD, AttemptResult.CRASHED, deadReason = DeadReason.CRASH_LOOP)
+            store.settle(listOf(death)) shouldContainExactly listOf(SettleResult.ACCEPTED)
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
+        }
+
         test("a paused lane gives nothing until it is resumed") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid

@@ -137,6 +137,7 @@ class QueueFaultsTest : FunSpec({
             delay(5.minutes)
             results shouldContainExactly listOf("in time", "late")
             first.health().staleResults shouldBe 1
+            first.health().isGood shouldBe true
             store.find(handle.cid)!!.response shouldBe Payload("in time".toByteArray(), "text")
         }
     }
@@ -179,6 +180,46 @@ class QueueFaultsTest : FunSpec({
             store.after = { if (asked++ % 5 == 0 && it != "find") away() }
             handles.forEach { it.await() shouldBe "paid" }
             for (handle in handles) queue.find(handle.cid)!!.counters.crashes shouldBe 0
+        }
+    }
+
+    test("a store that can be read and not written for an hour turns no success into a failure") {
+        runTest {
+            val store = FaultyStore(memory())
+            val reads = setOf("open", "find", "errors", "counts", "situation", "claimsOf", "dead")
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        store.before = { if (it !in reads) away() }
+                        "paid"
+                    }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            delay(1.hours)
+            store.before = {}
+            handle.await() shouldBe "paid"
+            queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 1, attempts = 1)
+        }
+    }
+
+    test("one call that cannot be brought back does not keep the others from it") {
+        runTest {
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+                        if (batch.any { it.call.order.context == "poison" }) error("no place for poison")
+                        return memory.settle(batch)
+                    }
+                }
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val handles = queue.enqueueAll(charge, listOf("a", "poison", "b")) { context = it }
+            store.dieWithACall()
+            queue.start(backgroundScope)
+            handles[0].await() shouldBe "paid"
+            handles[2].await() shouldBe "paid"
+            queue.find(handles[1].cid)!!.state shouldBe CallState.RUNNING
         }
     }
 

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.policy.IntervalException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -561,6 +562,29 @@ class RetryQueueTest : FunSpec({
         }
     }
 
+    test("calls are replayed by the version of the handler that failed, first as a dry run") {
+        runTest {
+            val queue =
+                RetryQueue(store()) {
+                    handle(charge, version = 2) { if (it == "odd") error("a bug of version 2") else "paid" }
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(1)
+                    }
+                }
+            queue.start(backgroundScope)
+            val odd = queue.enqueue(charge, "odd").also { it.awaitEnd() }
+            queue.replaceHandler(charge, version = 3) { if (it == "even") error("a bug of version 3") else "paid" }
+            val even = queue.enqueue(charge, "even").also { it.awaitEnd() }
+            val old: (Call) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
+            queue.replay(dryRun = true, old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
+            queue.find(odd.cid)!!.state shouldBe CallState.DEAD
+            queue.replay(filter = old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
+            odd.await() shouldBe "paid"
+            queue.find(even.cid)!!.state shouldBe CallState.DEAD
+        }
+    }
+
     test("what the queue is given wrongly is refused with the value and the mend") {
         runTest {
             val queue =
@@ -568,12 +592,14 @@ class RetryQueueTest : FunSpec({
                     handle(charge) { it }
                     maxPayloadBytes = 3
                 }
-            shouldThrow<InvalidCallException> { queue.enqueue(charge, "four") }.message shouldContain "has 4 bytes, more than the 3 allowed"
-            shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { uniqueKey = "k".repeat(201) } }.message shouldContain "has 201"
-            shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { deadline = Instant.EPOCH } }.message shouldContain "has passed"
+            shouldThrow<PayloadTooLargeException> { queue.enqueue(charge, "four") }.message shouldContain
+                "has 4 bytes, more than the 3 allowed"
+            shouldThrow<KeyTooLongException> { queue.enqueue(charge, "") { uniqueKey = "k".repeat(201) } }.message shouldContain "has 201"
+            shouldThrow<DeadlinePassedException> { queue.enqueue(charge, "") { deadline = Instant.EPOCH } }.message shouldContain
+                "has passed"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
-            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
-            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {
                     policy {
@@ -591,6 +617,7 @@ class RetryQueueTest : FunSpec({
             queue.start(backgroundScope)
             queue.shutdown()
             shouldThrow<QueueClosedException> { queue.start(backgroundScope) }
+            shouldThrow<QueueClosedException> { queue.enqueue(charge, "") }.message shouldContain "make another one on the same store"
         }
     }
 })

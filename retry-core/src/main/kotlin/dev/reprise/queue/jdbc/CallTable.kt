@@ -106,8 +106,8 @@ internal object CallTable {
                 row
                     .getString("crashed_at")
                     .split(',')
-                    .filter { it.isNotEmpty() }
-                    .map { it.toLong() },
+                    // What cannot be read is left out: a row that fails would keep all others of its page from being read.
+                    .mapNotNull { it.toLongOrNull() },
             handlerVersion = row.intOrNull("handler_version"),
             response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
             orderSeq = row.getLong("order_seq"),

@@ -22,6 +22,9 @@ internal interface Dialect {
     /** The same, passing over rows that others hold. */
     val skipLocked: String
 
+    /** True if the database tells other processes what it is asked to tell. */
+    val hasNews: Boolean
+
     /** Takes due calls for [order], in one transaction. */
     fun claim(
         session: JdbcSession,
@@ -57,6 +60,7 @@ internal const val PRIORITY_COUNT = 10
 /** SQLite: one writer, so nothing has to be locked. */
 internal object SqliteDialect : Dialect {
     override val hasOneWriter = true
+    override val hasNews = false
     override val now = Product.SQLITE.now
     override val forUpdate = ""
     override val skipLocked = ""
@@ -119,6 +123,7 @@ internal object SqliteDialect : Dialect {
 /** PostgreSQL: rows that others hold are passed over. */
 internal object PostgresDialect : Dialect {
     override val hasOneWriter = false
+    override val hasNews = true
     override val now = Product.POSTGRESQL.now
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"

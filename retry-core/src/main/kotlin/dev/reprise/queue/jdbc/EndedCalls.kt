@@ -59,7 +59,7 @@ internal class EndedCalls(
     ): List<ReplayResult> {
         val now = sql.now(session)
         // In the order of their ids: that of the locks, and that in which they were enqueued.
-        val results = cids.sorted().associateWith { replay(session, it, now) }
+        val results = cids.toSortedSet().associateWith { replay(session, it, now) }
         return cids.map { results.getValue(it) }
     }
 

@@ -16,6 +16,7 @@ internal class Enqueuer(
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
     private val tally: Tally,
+    private val news: News?,
 ) {
     fun accept(
         session: JdbcSession,
@@ -27,6 +28,7 @@ internal class Enqueuer(
         val fresh = calls.filter { holders[it.cid] == null || holders[it.cid] == it.cid }
         val places = joinOrders(session, fresh)
         insert(session, fresh, places)
+        if (fresh.any { it.claimedBy == null && it.delayMillis == 0L && places[it.cid]?.second != false }) news?.tell(session)
         val claims = fresh.filter { it.claimedBy != null && places[it.cid]?.second != false }.associate { it.cid to claim(session, it) }
         return calls.map { call ->
             val holder = holders[call.cid] ?: call.cid

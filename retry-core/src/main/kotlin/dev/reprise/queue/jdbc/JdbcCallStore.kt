@@ -2,6 +2,8 @@ package dev.reprise.queue.jdbc
 
 import dev.reprise.jdbc.JdbcSession
 import dev.reprise.jdbc.SchemaScripts
+import dev.reprise.jdbc.blocking
+import dev.reprise.jdbc.isRefusal
 import dev.reprise.queue.Accepted
 import dev.reprise.queue.AttemptError
 import dev.reprise.queue.Call
@@ -10,6 +12,7 @@ import dev.reprise.queue.CallCount
 import dev.reprise.queue.CancelResult
 import dev.reprise.queue.ClaimOrder
 import dev.reprise.queue.Claimed
+import dev.reprise.queue.InvalidCallException
 import dev.reprise.queue.NewCall
 import dev.reprise.queue.Orphans
 import dev.reprise.queue.Renewal
@@ -20,11 +23,16 @@ import dev.reprise.queue.Settlement
 import dev.reprise.queue.Situation
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.TransactionalCallStore
+import dev.reprise.queue.queueLog
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.withContext
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -33,7 +41,8 @@ import kotlin.time.Duration.Companion.seconds
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to.
  *
  * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
- * pool whose acquisition has a time limit; any number of processes may share the tables. All time is that of the database. Its blocking
+ * pool of three connections or more: one is kept to hear of calls that other processes enqueue, so that these start at once and not with
+ * the next look. Any number of processes may share the tables. All time is that of the database. Its blocking
  * work is done on `Dispatchers.IO`, never on the caller's dispatcher.
  *
  * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with
@@ -48,7 +57,8 @@ public class JdbcCallStore internal constructor(
     /**
      * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
      * Default: `reprise_`.
-     * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
+     * @param statementTimeout cuts every statement, and every wait for a connection; whole seconds. Default: 30 s. Statements of SQLite
+     * are not cut: they are short, and wait half a second at most for another process before they are tried again.
      * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second.
      */
     @JvmOverloads
@@ -58,7 +68,7 @@ public class JdbcCallStore internal constructor(
         statementTimeout: Duration = 30.seconds,
     ) : this(dataSource, tablePrefix, statementTimeout, null)
 
-    private val tables = lazy { Tables(dataSource, tablePrefix, statementTimeout, testClock) }
+    private val tables = AtomicReference<Tables?>()
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
 
     init {
@@ -95,7 +105,7 @@ public class JdbcCallStore internal constructor(
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<Accepted> = translated { tables.value.let { it.enqueuer.accept(JdbcSession(connection, it.timeoutSeconds), calls) } }
+    ): List<Accepted> = translated { ready().let { it.enqueuer.accept(JdbcSession(connection, it.timeoutSeconds), calls) } }
 
     override suspend fun claim(order: ClaimOrder): Claimed {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
@@ -193,8 +203,23 @@ public class JdbcCallStore internal constructor(
         return AutoCloseable { listeners -= listener }
     }
 
+    override suspend fun listen(): Nothing {
+        while (true) {
+            try {
+                on { news ?: awaitCancellation() }.hear(dataSource) { listeners.forEach { it() } }
+            } catch (e: LinkageError) {
+                queueLog.log(System.Logger.Level.DEBUG, "this driver tells no news of other processes; their calls are found by looking", e)
+                awaitCancellation()
+            } catch (e: Exception) {
+                currentCoroutineContext().ensureActive()
+                queueLog.log(System.Logger.Level.DEBUG, "news of other processes are not heard now; their calls are found by looking", e)
+            }
+            delay(LISTEN_AGAIN)
+        }
+    }
+
     override fun close() {
-        if (tables.isInitialized()) tables.value.database.close()
+        tables.get()?.database?.close()
     }
 
     private suspend fun <T> changing(work: Tables.(JdbcSession) -> T): T = transaction(work).also { listeners.forEach { it() } }
@@ -204,19 +229,24 @@ public class JdbcCallStore internal constructor(
     private suspend fun <T> single(work: Tables.(JdbcSession) -> T): T = on { database.single { work(this) } }
 
     internal suspend fun <T> on(work: suspend Tables.() -> T): T =
-        translated {
-            val ready = if (tables.isInitialized()) tables.value else withContext(Dispatchers.IO) { tables.value }
-            ready.work()
-        }
+        translated { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
+
+    private fun ready(): Tables {
+        tables.get()?.let { return it }
+        tables.compareAndSet(null, Tables(dataSource, tablePrefix, statementTimeout, testClock))
+        return checkNotNull(tables.get())
+    }
 
     private inline fun <T> translated(work: () -> T): T =
         try {
             work()
         } catch (e: SQLException) {
+            if (e.isRefusal()) throw InvalidCallException("the database refuses a value: ${e.message}", e)
             throw StoreUnavailableException("the database does not do what it is asked: ${e.message}", e)
         }
 
     private companion object {
+        val LISTEN_AGAIN = 5.seconds
         val CLAIM_ORDER: Comparator<Call> = compareBy({ -it.order.priority }, { it.dueAt }, { it.cid })
     }
 }

@@ -1,10 +1,8 @@
 package dev.reprise.queue.jdbc
 
-import dev.reprise.jdbc.Database
 import dev.reprise.jdbc.Product
 import dev.reprise.jdbc.SchemaScripts
 import dev.reprise.queue.CallClock
-import kotlinx.coroutines.Dispatchers
 import javax.sql.DataSource
 import kotlin.time.Duration
 
@@ -20,12 +18,15 @@ internal class Tables(
     private val dialect = if (product == Product.SQLITE) SqliteDialect else PostgresDialect
     val sql = Sql(prefix, dialect, clock)
     val scripts = SchemaScripts("dev/reprise/queue/jdbc/${product.folder}", prefix)
-    val database = Database(product.connections(dataSource), Dispatchers.IO, timeoutSeconds)
+    val database = product.database(dataSource, timeoutSeconds)
+
+    /** Null where nobody would hear it. A clock of a test's own is that of one process. */
+    val news = if (dialect.hasNews && clock == null) News(prefix) else null
     val tally = Tally(sql)
     val orders = Orders(sql, tally)
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
-    val enqueuer = Enqueuer(sql, orders, keys, errors, tally)
+    val enqueuer = Enqueuer(sql, orders, keys, errors, tally, news)
     val settler = Settler(sql, orders, keys, errors, tally, enqueuer)
     val leases = Leases(sql)
     val endings = EndedCalls(sql, orders, keys, errors, tally, enqueuer)

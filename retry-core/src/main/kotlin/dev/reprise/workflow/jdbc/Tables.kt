@@ -1,6 +1,5 @@
 package dev.reprise.workflow.jdbc
 
-import dev.reprise.jdbc.Database
 import dev.reprise.jdbc.JdbcSession
 import dev.reprise.jdbc.Product
 import dev.reprise.jdbc.SchemaScripts
@@ -26,7 +25,7 @@ internal class Tables(
     private val testClock: (() -> Long)?,
 ) : AutoCloseable {
     private val product = Product.of(dataSource)
-    private val database = Database(product.connections(dataSource), Dispatchers.IO, statementTimeout.inWholeSeconds.toInt())
+    private val database = product.database(dataSource, statementTimeout.inWholeSeconds.toInt())
 
     @Volatile
     private var isChecked = false

@@ -1,5 +1,6 @@
 package dev.reprise.queue.jdbc
 
+import dev.reprise.jdbc.TablePrefixException
 import dev.reprise.queue.CallCount
 import dev.reprise.queue.CallState
 import dev.reprise.queue.Hand
@@ -86,7 +87,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
 
         test("a table prefix that is no name is refused") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
-                shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
+                shouldThrow<TablePrefixException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
             }
         }
 

@@ -1,12 +1,48 @@
 package dev.reprise.queue.jdbc
 
+import dev.reprise.queue.CallState
+import dev.reprise.queue.InvalidCallException
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.newCall
+import dev.reprise.queue.target
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+
+private suspend fun awaitSuccess(store: JdbcCallStore) {
+    while (store.counts().none { it.state == CallState.SUCCEEDED }) delay(5.milliseconds)
+}
+
+private fun DataSource.run(sql: String) {
+    connection.use { it.createStatement().execute(sql) }
+}
+
+/** How many blocks of tables and indexes [work] reads. */
+private suspend fun DataSource.blocks(work: suspend () -> Unit): Long {
+    val before = blocks()
+    work()
+    return blocks() - before
+}
+
+private fun DataSource.blocks(): Long =
+    connection.use { connection ->
+        connection.createStatement().execute("SELECT pg_stat_force_next_flush()")
+        val sum = "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)) FROM pg_statio_user_tables"
+        connection.createStatement().executeQuery(sum).use { row -> row.next().let { row.getLong(1) } }
+    }
 
 class PostgresCallStoreTest : FunSpec({
     val server =
@@ -45,4 +81,66 @@ class PostgresCallStoreTest : FunSpec({
         },
     )
     include(jdbcStoreSuite { newDatabase() })
+    include(jdbcQueueSuite { newDatabase() })
+    include(jdbcFaultSuite { newDatabase() })
+    include(jdbcPlanSuite({ newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+
+    test("a call that another process enqueues starts at once, though this one looks once an hour") {
+        val source = newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        val there = JdbcCallStore(source, "t_")
+        coroutineScope {
+            val charge = target("charge")
+            val queue =
+                RetryQueue(here) {
+                    handle(charge) { "paid" }
+                    pollInterval = 1.hours
+                }
+            queue.start(this)
+            // From the first call on it may be missed that the worker was not listening yet: it is asked again until it is.
+            val other = RetryQueue(there)
+            do {
+                other.enqueue(charge, "42")
+            } while (withTimeoutOrNull(100.milliseconds) { awaitSuccess(there) } == null)
+            repeat(5) { withTimeout(30.seconds) { other.enqueue(charge, "$it").awaitEnd() } }
+            queue.shutdown()
+        }
+    }
+
+    test("who no longer hears of the calls of others finds them by looking") {
+        val source = newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        coroutineScope {
+            val charge = target("charge")
+            val queue =
+                RetryQueue(here) {
+                    handle(charge) { "paid" }
+                    pollInterval = 50.milliseconds
+                }
+            queue.start(this)
+            source.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()")
+            RetryQueue(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
+            queue.shutdown()
+        }
+    }
+
+    test("a statement that another session keeps waiting is cut at its time limit, and told as an outage") {
+        val source = newDatabase()
+        val store = JdbcCallStore(source, "t_", 1.seconds).also { it.migrate() }
+        source.connection.use { other ->
+            other.autoCommit = false
+            other.createStatement().execute("LOCK TABLE t_call")
+            shouldThrow<StoreUnavailableException> { store.enqueue(listOf(newCall())) }.message shouldContain "canceling statement"
+            other.rollback()
+            other.autoCommit = true
+        }
+        store.enqueue(listOf(newCall())).single().isNew shouldBe true
+    }
+
+    test("a value that the database refuses is told as such, and nothing is written") {
+        val store = JdbcCallStore(newDatabase(), "t_").also { it.migrate() }
+        val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
+        shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database refuses a value"
+        store.counts() shouldBe emptyList()
+    }
 })

@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
 import java.sql.Connection
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.atomic.AtomicBoolean
 import javax.sql.DataSource
 
 /** Gives connections of [source] out again that were closed. */
@@ -14,9 +15,10 @@ class SmallPool(
 
     override fun getConnection(): Connection {
         val real = generateSequence { idle.poll() }.firstOrNull { !it.isClosed } ?: source.connection
+        val isGivenBack = AtomicBoolean()
         return Proxy.newProxyInstance(javaClass.classLoader, arrayOf(Connection::class.java)) { _, method, arguments ->
             if (method.name == "close") {
-                idle += real
+                if (isGivenBack.compareAndSet(false, true)) idle += real
                 null
             } else {
                 try {

@@ -1,17 +1,30 @@
 package dev.reprise.queue.jdbc
 
 import dev.reprise.jdbc.SqliteFile
+import dev.reprise.queue.CallCount
+import dev.reprise.queue.CallState
+import dev.reprise.queue.Hand
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.SettleResult
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.newCall
+import dev.reprise.queue.succeeded
 import dev.reprise.queue.target
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import org.sqlite.ProgressHandler
 import java.io.File
+import java.sql.Connection
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
+import javax.sql.DataSource
 import kotlin.time.Duration.Companion.seconds
 
 class SqliteCallStoreTest : FunSpec({
@@ -22,6 +35,48 @@ class SqliteCallStoreTest : FunSpec({
 
     include(callStoreSuite { clock -> JdbcCallStore(SqliteFile(newFile()), "reprise_", 30.seconds, clock).also { it.migrate() } })
     include(jdbcStoreSuite { SqliteFile(newFile()) })
+    include(jdbcQueueSuite { SqliteFile(newFile()) })
+    include(jdbcFaultSuite { SqliteFile(newFile()) })
+    include(
+        jdbcPlanSuite({ KeptConnection(SqliteFile(newFile())) }, analyze = {}, cost = {
+            source,
+            work,
+            ->
+            (source as KeptConnection).instructions(work)
+        }),
+    )
+
+    test("two stores with connections of their own share one file") {
+        val file = newFile()
+        val stores = List(2) { JdbcCallStore(SqliteFile(file)).also { it.migrate() } }
+        val claimed = ConcurrentHashMap<String, Int>()
+        coroutineScope {
+            for (store in stores) {
+                launch(Dispatchers.Default) {
+                    val hand = Hand(store).join()
+                    repeat(20) { store.enqueue(List(5) { newCall() }) }
+                    while (claimed.size < 200) {
+                        val calls = hand.claim(limit = 7)
+                        calls.forEach { claimed.merge(it.cid, 1, Int::plus) }
+                        store.settle(calls.map { it.succeeded() }).toSet() - SettleResult.ACCEPTED shouldBe emptySet()
+                    }
+                }
+            }
+        }
+        claimed.values.toSet() shouldBe setOf(1)
+        stores[0].counts() shouldBe listOf(CallCount("charge", CallState.SUCCEEDED, 200))
+    }
+
+    test("a writer who waits for another process for longer than half a second begins anew, and fails when that takes too long") {
+        val file = newFile()
+        val store = JdbcCallStore(SqliteFile(file)).also { it.migrate() }
+        SqliteFile(file).connection.use { other ->
+            other.createStatement().execute("BEGIN IMMEDIATE")
+            shouldThrow<StoreUnavailableException> { store.enqueue(listOf(newCall())) }.message shouldContain "SQLITE_BUSY"
+            other.createStatement().execute("ROLLBACK")
+        }
+        store.enqueue(listOf(newCall())).single().isNew shouldBe true
+    }
 
     test("what is acknowledged is on the disk: WAL, and synchronous is FULL") {
         val store = JdbcCallStore(SqliteFile(newFile())).also { it.migrate() }
@@ -52,5 +107,27 @@ class SqliteCallStoreTest : FunSpec({
         shouldThrow<StoreUnavailableException> { RetryQueue.open(File("/nowhere/at/all/calls.db").toPath()) }
     }
 })
+
+/** Remembers the connection that a store holds. */
+private class KeptConnection(
+    private val source: DataSource,
+) : DataSource by source {
+    private var kept: Connection? = null
+
+    override fun getConnection(): Connection = source.connection.also { kept = it }
+
+    /** How many instructions of SQLite's machine [work] takes. */
+    suspend fun instructions(work: suspend () -> Unit): Long {
+        var count = 0L
+        val handler =
+            object : ProgressHandler() {
+                override fun progress(): Int = 0.also { count++ }
+            }
+        ProgressHandler.setHandler(kept, 1, handler)
+        work()
+        ProgressHandler.clearHandler(kept)
+        return count
+    }
+}
 
 private suspend fun JdbcCallStore.pragma(name: String): String? = on { database.single { first("PRAGMA $name") { it.getString(1) } } }

@@ -1,0 +1,72 @@
+package dev.reprise.jdbc
+
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.async
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
+import java.sql.SQLTimeoutException
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration
+
+/** The moment at which blocking work begins to have effects: it comes, or the work is given up before it. */
+internal class Start {
+    private enum class State { WAITING, BEGUN, GIVEN_UP }
+
+    private val state = AtomicReference(State.WAITING)
+    private val known = Job()
+
+    /** Called by the work when it has its connection. @throws SQLTimeoutException if nobody waits for it any more. */
+    fun begin() {
+        val isWanted = state.compareAndSet(State.WAITING, State.BEGUN)
+        known.complete()
+        if (!isWanted) throw SQLTimeoutException("the connection came too late")
+    }
+
+    /** True if the work had not begun, and now never will. */
+    fun giveUp(): Boolean = state.compareAndSet(State.WAITING, State.GIVEN_UP)
+
+    /** The work has ended, perhaps before it began. */
+    fun over() {
+        known.complete()
+    }
+
+    /** Returns when the work has begun or ended. */
+    suspend fun await(): Unit = known.join()
+}
+
+/**
+ * Runs blocking [work] on [dispatcher], and waits no longer than [limit] for it to begin: a pool may be exhausted, a connect may hang.
+ * Work that has begun is waited for, also by a caller who is cancelled, so that nothing happens behind his back.
+ */
+internal suspend fun <T> blocking(
+    dispatcher: CoroutineDispatcher,
+    limit: Duration,
+    work: (Start) -> T,
+): T =
+    withContext(dispatcher) {
+        val start = Start()
+        // No child: a connection that never comes must not keep the caller here for ever.
+        val working =
+            CoroutineScope(dispatcher).async {
+                try {
+                    work(start)
+                } finally {
+                    start.over()
+                }
+            }
+        try {
+            if (withTimeoutOrNull(limit) { start.await() } == null &&
+                start.giveUp()
+            ) {
+                throw SQLTimeoutException("no connection within $limit")
+            }
+            working.await()
+        } catch (e: CancellationException) {
+            if (!start.giveUp()) withContext(NonCancellable) { working.join() }
+            throw e
+        }
+    }

@@ -1,0 +1,81 @@
+package dev.reprise.queue
+
+import java.nio.file.Path
+
+/** The code of a handler that stands in a jar or a folder of its own, see [ReloadingHandlers]. It has a constructor without parameters. */
+public interface CallHandler<Q, R> {
+    /** Written down with every attempt, so that calls can be replayed by it. Default: 1. */
+    public val version: Int get() = 1
+
+    /** Works on one call, as often as it takes. */
+    public suspend fun handle(
+        context: CallContext,
+        request: Q,
+    ): R
+}
+
+/**
+ * Handlers whose code is read from [folder] while the queue runs: the jars in it, and the folders in it as roots of class files. Drop a
+ * repaired jar in, and the next attempt runs the new code; attempts that run end with the code they began with, and its class loader is
+ * closed when the last of them has ended.
+ *
+ * ```
+ * val handlers = ReloadingHandlers(Path("handlers"))
+ * RetryQueue(store) { handle(charge, handlers.handler("shop.ChargeHandler")) }
+ * ```
+ *
+ * What is found in [folder] goes before what the program has itself, but for Java, Kotlin and this library. Code is run from a copy, so
+ * files may be written over at any time; a file that is only half there makes attempts fail, which are made again like any other.
+ */
+public class ReloadingHandlers(
+    private val folder: Path,
+) : AutoCloseable {
+    private val lock = Any()
+    private var seen: Set<String> = emptySet()
+    private var present: Generation? = null
+    private var isClosed = false
+
+    /** The handler of class [className]; it need not be there yet. */
+    public fun <Q, R> handler(className: String): ReloadingHandler<Q, R> = ReloadingHandler(this, className)
+
+    /** Closes the class loader as soon as no attempt uses it; attempts that begin later fail. */
+    override fun close() {
+        synchronized(lock) {
+            isClosed = true
+            present?.retire()
+            present = null
+        }
+    }
+
+    internal fun <Q, R> take(className: String): TakenHandler<Q, R> {
+        val generation = synchronized(lock) { upToDate().also { it.enter() } }
+        try {
+            val handler = generation.handler<Q, R>(className)
+            return TakenHandler(handler.version, { handler.handle(this, it) }, generation::leave)
+        } catch (e: Throwable) {
+            generation.leave()
+            throw UnloadableHandlerException(className, folder.toString(), e)
+        }
+    }
+
+    private fun upToDate(): Generation {
+        if (isClosed) throw QueueClosedException("the handlers of $folder were closed")
+        val found = ClassFiles.fingerprint(folder)
+        present?.takeIf { seen == found }?.let { return it }
+        val next = Generation(ClassFiles.copy(folder))
+        present?.retire()
+        present = next
+        seen = found
+        return next
+    }
+}
+
+/** One handler of [ReloadingHandlers], to be registered with a queue. */
+public class ReloadingHandler<Q, R> internal constructor(
+    private val handlers: ReloadingHandlers,
+    private val className: String,
+) {
+    internal val source: HandlerSource<Q, R> = HandlerSource { handlers.take(className) }
+
+    override fun toString(): String = "ReloadingHandler($className)"
+}

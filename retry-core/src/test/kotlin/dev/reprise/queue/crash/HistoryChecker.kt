@@ -1,0 +1,124 @@
+package dev.reprise.queue.crash
+
+import dev.reprise.queue.Call
+import dev.reprise.queue.CallState
+
+/** What came of it all, to be printed. */
+internal data class CrashReport(
+    val calls: Int,
+    val attempts: Int,
+    val kills: Int,
+    val freezes: Int,
+    val restarts: Int,
+    val lost: Int,
+    val doubleCompletions: Int,
+    val faults: List<String>,
+) {
+    override fun toString(): String =
+        "$calls calls, $attempts attempts, $kills kills, $freezes freezes, $restarts restarts of the database: " +
+            "$lost lost, $doubleCompletions double completions" + faults.take(20).joinToString("") { "\n  $it" }
+}
+
+/**
+ * Compares what processes wrote down while they were killed and frozen with what the database says in the end. [calls] are all that it
+ * holds, callbacks as well; a call that it holds twice stands in [calls] twice.
+ */
+internal class HistoryChecker(
+    private val history: List<Happened>,
+    private val calls: List<Call>,
+    private val maxAttempts: Int,
+) {
+    private class Run(
+        val begun: Happened.Begun,
+        val until: Long?,
+    )
+
+    private val byCid = calls.groupBy { it.cid }
+    private val accepted = history.filterIsInstance<Happened.Accepted>()
+    private val incidents = history.filterIsInstance<Happened.Incident>()
+    private val ends = history.filterIsInstance<Happened.Ended>().associateBy { it.cid to it.token }
+    private val begun = history.filterIsInstance<Happened.Begun>()
+    private val callbacks = calls.filter { it.handler == CALLBACK }.groupBy { it.order.origCid }
+    private val runs: Map<String, List<Run>> = begun.map { Run(it, endOf(it)) }.groupBy { it.begun.cid }
+
+    /** When the run ended, one way or the other: a killed process does no more. */
+    private fun endOf(run: Happened.Begun): Long? =
+        ends[run.cid to run.token]?.at ?: incidents.firstOrNull { it.process == run.process && it.what == "killed" }?.at
+
+    fun check(): CrashReport {
+        val lost = accepted.filter { it.cid !in byCid }.map { "call ${it.cid}, which was accepted, is lost" }
+        val doubles = doubles()
+        val faults = lost + doubles + unended() + unearned() + callbackFaults() + orderFaults() + policyFaults() + overlaps()
+        return CrashReport(
+            calls = calls.count { it.handler != CALLBACK },
+            attempts = begun.size,
+            kills = incidents.count { it.what == "killed" },
+            freezes = incidents.count { it.what == "frozen" },
+            restarts = incidents.count { it.what == "restarted" },
+            lost = lost.size,
+            doubleCompletions = doubles.size,
+            faults,
+        )
+    }
+
+    private fun doubles() =
+        byCid.filter { it.value.size > 1 }.map { "call ${it.key} is there ${it.value.size} times" } +
+            callbacks.filter { it.value.size > 1 }.map { "the end of call ${it.key} was told by ${it.value.size} calls" }
+
+    private fun unended() = calls.filter { !it.state.isEnd }.map { "call ${it.cid} has not ended, but is ${it.state}" }
+
+    private fun unearned() =
+        calls
+            .filter { it.state == CallState.SUCCEEDED && it.handler != CALLBACK && ends[it.cid to it.token]?.isOk != true }
+            .map { "call ${it.cid} succeeded with token ${it.token}, but no handler returned with that" }
+
+    private fun callbackFaults() =
+        calls
+            .filter { it.state.isEnd && it.order.callbacks.isNotEmpty() && it.cid !in callbacks }
+            .map { "call ${it.cid} ended and nobody was told" } +
+            history
+                .filterIsInstance<Happened.Told>()
+                .filter { told -> callbacks[told.callCid]?.any { it.cid == told.cid } != true }
+                .map { "the end of call ${it.callCid} was told by ${it.cid}, which is no callback of it" }
+
+    /** Of one producer, calls with the same key begin in the order of their acceptance, and one ends before the next begins. */
+    private fun orderFaults(): List<String> =
+        accepted.filter { it.orderKey != null }.groupBy { it.process to it.orderKey }.values.flatMap { inOrder ->
+            inOrder.filter { it.cid in runs }.zipWithNext().mapNotNull { (one, next) ->
+                val lastOfOne = runs.getValue(one.cid).filter { it.begun.token == byCid[one.cid]?.first()?.token }.mapNotNull { it.until }
+                val firstOfNext = runs.getValue(next.cid).minOf { it.begun.at }
+                "call ${next.cid} began before ${one.cid}, which is before it in its order, had ended"
+                    .takeIf { lastOfOne.any { it > firstOfNext } }
+            }
+        }
+
+    private fun policyFaults(): List<String> =
+        calls.filter { it.counters.attempts > maxAttempts }.map { "call ${it.cid} was attempted ${it.counters.attempts} times" } +
+            accepted.filter { it.deadline != null }.flatMap { call ->
+                runs[call.cid].orEmpty().filter { it.begun.at >= checkNotNull(call.deadline) }.map {
+                    "call ${call.cid} began ${it.begun.at - checkNotNull(call.deadline)} ms after its deadline"
+                }
+            }
+
+    /** Two runs of one call at a time: only where the first of them had lost its lease, because its process was held up. */
+    private fun overlaps(): List<String> =
+        runs.values.flatMap { all ->
+            all.sortedBy { it.begun.at }.zipWithNext().mapNotNull { (one, next) ->
+                val isOverlap = one.until == null || one.until > next.begun.at
+                val wasHeldUp =
+                    incidents.any {
+                        it.at in one.begun.at..next.begun.at &&
+                            (it.process == one.begun.process || it.process == DATABASE)
+                    }
+                "call ${one.begun.cid} ran with tokens ${one.begun.token} and ${next.begun.token} at a time".takeIf {
+                    isOverlap &&
+                        !wasHeldUp
+                }
+            }
+        }
+
+    companion object {
+        const val CALLBACK = "told"
+        const val DATABASE = "database"
+    }
+}

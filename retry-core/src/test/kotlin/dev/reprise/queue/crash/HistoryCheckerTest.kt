@@ -1,0 +1,131 @@
+package dev.reprise.queue.crash
+
+import dev.reprise.queue.Call
+import dev.reprise.queue.CallCounters
+import dev.reprise.queue.CallState
+import dev.reprise.queue.newCall
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+
+private fun ended(
+    cid: String,
+    token: Long = 1,
+    state: CallState = CallState.SUCCEEDED,
+    callbacks: List<String> = emptyList(),
+    attempts: Int = 1,
+) = Call(
+    cid,
+    newCall("work", cid = cid) {
+        copy(callbacks = callbacks)
+    },
+    state,
+    enqueuedAt = 0,
+    dueAt = 0,
+    token = token,
+    counters = CallCounters(attempts = attempts),
+)
+
+private fun callbackOf(
+    cid: String,
+    of: String,
+) = Call(cid, newCall("told", cid = cid) { copy(origCid = of) }, CallState.SUCCEEDED, enqueuedAt = 0, dueAt = 0)
+
+private fun faults(
+    log: String,
+    vararg calls: Call,
+) = HistoryChecker(
+    log
+        .lines()
+        .map { it.trim() }
+        .filter { it.isNotEmpty() }
+        .map { Happened.parse(it.substringBefore(':'), it.substringAfter(": ")) },
+    calls.toList(),
+    maxAttempts = 6,
+).check().faults
+
+class HistoryCheckerTest : FunSpec({
+    test("a good history has no faults") {
+        faults(
+            """
+            producer: accepted a key 100 true
+            producer: accepted b key - false
+            w1: begins a 1 1 10
+            w1: ends a 1 true 20
+            w2: begins b 1 1 21
+            w2: ends b 1 true 30
+            w2: told a c
+            """,
+            ended("a", callbacks = listOf("told")),
+            ended("b"),
+            callbackOf("c", "a"),
+        ).shouldBeEmpty()
+    }
+
+    test("a call that was accepted and is nowhere is lost") {
+        faults("producer: accepted a - - false") shouldContainExactly listOf("call a, which was accepted, is lost")
+    }
+
+    test("a call that is there twice, and one that was told of twice, ended twice") {
+        val log = "w1: begins a 1 1 10\nw1: ends a 1 true 20"
+        faults(log, ended("a"), ended("a")) shouldContainExactly listOf("call a is there 2 times")
+        faults(log, ended("a", callbacks = listOf("told")), callbackOf("c", "a"), callbackOf("d", "a")) shouldContainExactly
+            listOf("the end of call a was told by 2 calls")
+    }
+
+    test("a success that no handler brought, an end that nobody was told, a call that goes on") {
+        faults(
+            "w1: begins a 1 1 10\nw1: ends a 1 false 20",
+            ended("a"),
+            ended("b", state = CallState.DEAD, callbacks = listOf("told")),
+            ended("c", state = CallState.RUNNING),
+        ) shouldContainExactly
+            listOf(
+                "call c has not ended, but is RUNNING",
+                "call a succeeded with token 1, but no handler returned with that",
+                "call b ended and nobody was told",
+            )
+    }
+
+    test("a call that overtakes the one before it in its order") {
+        faults(
+            """
+            producer: accepted a key - false
+            producer: accepted b key - false
+            w1: begins a 1 1 10
+            w2: begins b 1 1 19
+            w1: ends a 1 true 20
+            w2: ends b 1 true 30
+            """,
+            ended("a"),
+            ended("b"),
+        ) shouldContainExactly listOf("call b began before a, which is before it in its order, had ended")
+    }
+
+    test("an attempt too many, and one after the deadline") {
+        faults(
+            """
+            producer: accepted a - 15 false
+            w1: begins a 1 1 17
+            w1: ends a 1 true 20
+            """,
+            ended("a", attempts = 7),
+        ) shouldContainExactly listOf("call a was attempted 7 times", "call a began 2 ms after its deadline")
+    }
+
+    test("two runs at a time are a fault unless the first was held up before the second began") {
+        val runs =
+            """
+            w1: begins a 1 1 10
+            w2: begins a 1 2 15
+            w1: ends a 1 true 20
+            w2: ends a 2 true 30
+            """
+        faults(runs, ended("a", token = 2)) shouldContainExactly listOf("call a ran with tokens 1 and 2 at a time")
+        faults("$runs\nharness: frozen w1 12", ended("a", token = 2)).shouldBeEmpty()
+        faults("$runs\nharness: frozen w2 12", ended("a", token = 2)) shouldContainExactly
+            listOf("call a ran with tokens 1 and 2 at a time")
+        faults("$runs\nharness: frozen w1 16", ended("a", token = 2)) shouldContainExactly
+            listOf("call a ran with tokens 1 and 2 at a time")
+    }
+})
