@@ -3,7 +3,6 @@ package dev.reprise.engine
 import dev.reprise.policy.Verdict
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
@@ -95,11 +94,4 @@ internal suspend fun List<Stop>.awaitAny() {
     } finally {
         handles.forEach { it.close() }
     }
-}
-
-/** Throws the cancellation of the run's own coroutine, if it was cancelled; [failure] itself, if that is how the cancellation arrived. */
-@OptIn(InternalCoroutinesApi::class)
-internal fun CoroutineContext.throwIfCancelled(failure: Throwable?) {
-    val job = this[Job] ?: return
-    if (job.isCancelled) throw failure as? CancellationException ?: job.getCancellationException()
 }

@@ -17,7 +17,7 @@ internal object FlowRunner {
     fun <T> of(
         upstream: Flow<T>,
         retry: Retry,
-    ): Flow<T> = flow { FlowRun(retry, upstream, this).run() }
+    ): Flow<T> = flow { FlowRun(retry, upstream, this, currentCoroutineContext()[RunScope]).run() }
 }
 
 /** One collection. */
@@ -25,9 +25,10 @@ private class FlowRun<T>(
     private val retry: Retry,
     private val upstream: Flow<T>,
     private val downstream: FlowCollector<T>,
+    outer: RunScope?,
 ) {
-    /** Nested runs do not see this one: a flow must emit in the context in which it is collected. */
-    private val scope = RunScope(null, retry.nested)
+    /** It sees the run around it, but runs inside do not see it: a flow must emit in the context in which it is collected. */
+    private val scope = RunScope(outer, retry.nested)
     private var fromDownstream: Throwable? = null
 
     suspend fun run() {
@@ -38,9 +39,8 @@ private class FlowRun<T>(
                 val end = guard.run { collect(attempt, if (guard.cuts) context else null) }
                 if (end is AttemptEnd.Returned) return@attempts null
                 attempt.throwIfFromDownstream()
-                val failure = (end as? AttemptEnd.Threw)?.failure
-                context.throwIfCancelled(failure)
-                (failure as? RejectedElement)?.next ?: attempt.next(end, scope)
+                context.ensureActive()
+                end.rejection()?.next ?: attempt.next(end, scope)
             }
         if (last.isOver) last.conclude<T>().let { if (it is RetryOutcome.Success) downstream.emit(it.value) else it.getOrThrow() }
     }
@@ -80,6 +80,8 @@ private class FlowRun<T>(
             suspend { downstream.emit(element) }.startCoroutineUninterceptedOrReturn(Continuation(context, inner::resumeWith))
         }
 }
+
+private fun AttemptEnd<*>.rejection(): RejectedElement? = (this as? AttemptEnd.Threw)?.failure as? RejectedElement
 
 /** Leaves a collection because of an element that a rule rejects; [next] is what follows. */
 private class RejectedElement(

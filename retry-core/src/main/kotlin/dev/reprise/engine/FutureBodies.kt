@@ -4,28 +4,26 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 
-/** The future of a body that starts stages. */
-internal class StageRunner<T>(
+/** The future of a body that starts stages. [begun] answers in the place of the first attempt, where that was made already. */
+internal class StageRunner<T> private constructor(
     retry: Retry,
     executor: Executor,
     private val body: Attempt.() -> CompletionStage<T>?,
+    private var begun: (() -> CompletionStage<T>)? = null,
 ) : FutureRunner<T>(retry, executor) {
     override fun perform(
         attempt: Attempt,
         turn: FutureRunner<T>.Turn,
     ) {
-        val stage =
-            attempt.body() ?: throw NullPointerException("attempt ${attempt.number} returned null; the body must return a CompletionStage")
+        val made = begun
+        begun = null
+        val stage = if (made == null) attempt.stage(body) else made()
         if (stage.hasResult()) return turn.apply((stage as CompletableFuture<T>).join(), null)
         val cancel = AutoCloseable { cancel(stage) }
         if (!turn.holds(cancel)) cancel.close()
         // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace, for nobody to see.
         stage.handle(turn)
     }
-
-    /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
-    private fun CompletionStage<T>.hasResult(): Boolean =
-        javaClass == CompletableFuture::class.java && (this as CompletableFuture<T>).isDone && !isCompletedExceptionally
 
     private fun cancel(stage: CompletionStage<T>) {
         try {
@@ -35,6 +33,33 @@ internal class StageRunner<T>(
         } catch (e: Throwable) {
             aside({ "cancelling a ${stage.javaClass.name}" }) { throw e }
         }
+    }
+
+    companion object {
+        /** Runs [body]. A plain run whose first stage has its result at once needs nobody to wait for it, so it gets no runner. */
+        fun <T> run(
+            retry: Retry,
+            executor: Executor,
+            body: Attempt.() -> CompletionStage<T>?,
+        ): CompletableFuture<T> {
+            val first = retry.first ?: return StageRunner(retry, executor, body).runHere()
+            val stamp = RetryReport.stamp()
+            val stage =
+                try {
+                    first.stage(body)
+                } catch (e: Throwable) {
+                    return StageRunner(retry, executor, body) { throw e }.runHere(stamp)
+                }
+            if (stage.hasResult()) return CompletableFuture.completedFuture((stage as CompletableFuture<T>).join())
+            return StageRunner(retry, executor, body) { stage }.runHere(stamp)
+        }
+
+        private fun <T> Attempt.stage(body: Attempt.() -> CompletionStage<T>?): CompletionStage<T> =
+            body() ?: throw NullPointerException("attempt $number returned null; the body must return a CompletionStage")
+
+        /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
+        private fun CompletionStage<*>.hasResult(): Boolean =
+            javaClass == CompletableFuture::class.java && (this as CompletableFuture<*>).isDone && !isCompletedExceptionally
     }
 }
 

@@ -42,8 +42,8 @@ internal abstract class FutureRunner<T>(
         turn: Turn,
     )
 
-    /** Starts the first attempt on this thread. */
-    fun runHere(): CompletableFuture<T> = apply { begin { Turn(it).startHere() } }
+    /** Starts the first attempt on this thread; [stamp] is from before anything of it was done. */
+    fun runHere(stamp: Long = RetryReport.stamp()): CompletableFuture<T> = apply { begin { Turn(it, stamp).startHere() } }
 
     /** Starts the first attempt on the executor. */
     fun runOnExecutor(): CompletableFuture<T> = apply { begin { Turn(it).start() } }
@@ -143,11 +143,10 @@ internal abstract class FutureRunner<T>(
     /** One attempt of this run; it ends once, by its body, by a cut, or with the run, whichever is first. */
     internal inner class Turn(
         private val attempt: Attempt,
+        private val stamp: Long = RetryReport.stamp(),
     ) : AtomicBoolean(),
         BiFunction<T, Throwable?, Unit>,
         AutoCloseable {
-        private val stamp = RetryReport.stamp()
-
         private var queue: QueuedAttempt? = null
 
         /** Where it is being made, and what that thread was given to make meanwhile. */

@@ -106,7 +106,7 @@ public class Retry internal constructor(
     public fun <T> callAsync(
         executor: Executor = RetryTimer.workers,
         body: Attempt.() -> CompletionStage<T>,
-    ): CompletableFuture<T> = StageRunner(this, executor, body).runHere()
+    ): CompletableFuture<T> = StageRunner.run(this, executor, body)
 
     /**
      * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the

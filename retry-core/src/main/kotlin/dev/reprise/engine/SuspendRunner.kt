@@ -2,6 +2,7 @@ package dev.reprise.engine
 
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
@@ -20,7 +21,7 @@ internal object SuspendRunner {
         stamp: Long,
         context: CoroutineContext,
     ): Attempt {
-        context.throwIfCancelled(failure)
+        context.ensureActive()
         val next = failed.failedPlain(failure, stamp, context[RunScope])
         if (next.isOver) throw next.ending()
         return if (next.hasWait) next.timed() else next
@@ -48,7 +49,7 @@ internal object SuspendRunner {
             retry.attempts { attempt ->
                 val end = AttemptGuard<T>(attempt, scope).run(body)
                 returned = end as? AttemptEnd.Returned
-                if (returned == null) context.throwIfCancelled((end as? AttemptEnd.Threw)?.failure)
+                if (returned == null) context.ensureActive()
                 attempt.next(end, scope)
             }
         return if (last.isOver) last.conclude() else RetryOutcome.Success(returned!!.value, last.number)
@@ -76,7 +77,7 @@ internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt
 /** Waits until it is time for [attempt], or until a stop. */
 internal suspend fun await(attempt: Attempt): Attempt {
     if (!attempt.hasWait) {
-        currentCoroutineContext().throwIfCancelled(null)
+        currentCoroutineContext().ensureActive()
         return attempt
     }
     val wait = attempt.verdict.nanoseconds

@@ -10,6 +10,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
@@ -21,6 +22,7 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.cancellation.CancellationException
@@ -112,6 +114,38 @@ class CancellationSpec : FunSpec({
     eachRun("a timeout around the run ends a running attempt, and leaves as itself") {
         shouldThrow<TimeoutCancellationException> { withTimeout(1000) { retrying({ maxAttempts(5) }) { awaitCancellation() } } }
         calls shouldBe 1
+    }
+
+    eachRun("a timeout inside the body that comes together with the one around the run gives way to it") {
+        withTimeoutOrNull(1000) {
+            retrying({ maxAttempts(5) }) {
+                withTimeout(999) {
+                    try {
+                        awaitCancellation()
+                    } finally {
+                        withContext(NonCancellable) { delay(5) }
+                    }
+                }
+            }
+        }.shouldBeNull()
+        calls shouldBe 1
+    }
+
+    eachRun("the cancellation leaves as the caller gave it") {
+        val given = CancellationException("enough")
+        lateinit var left: Throwable
+        val job =
+            scope.launch {
+                try {
+                    retrying({ maxAttempts(5) }) { awaitCancellation() }
+                } catch (e: CancellationException) {
+                    left = e
+                }
+            }
+        scope.runCurrent()
+        job.cancel(given)
+        job.join()
+        left shouldBeSameInstanceAs given
     }
 
     eachRun("a timeout inside the body is a failure like any other") {

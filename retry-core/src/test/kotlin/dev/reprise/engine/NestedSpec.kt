@@ -12,6 +12,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.collect
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.test.testTimeSource
 import java.io.IOException
@@ -131,6 +133,31 @@ class NestedSpec : FunSpec({
                 }
             }
             calls shouldBe 9
+        }
+    }
+
+    test("a flow inside a run counts its retries, and keeps still where they are suppressed") {
+        runTest {
+            var collections = 0
+            val failing =
+                flow<Int> {
+                    collections++
+                    throw Broken("a")
+                }.retry(retry { maxAttempts(3) })
+            shouldThrow<Broken> {
+                retry {
+                    maxAttempts(3)
+                    listener {}
+                }.invoke { failing.collect() }
+            }.retryReport!!.calls shouldBe 9
+            collections shouldBe 9
+            shouldThrow<Broken> {
+                retry {
+                    maxAttempts(3)
+                    nested(Nested.Suppress)
+                }.invoke { failing.collect() }
+            }
+            collections shouldBe 12
         }
     }
 

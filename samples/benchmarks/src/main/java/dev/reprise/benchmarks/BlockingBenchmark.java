@@ -19,12 +19,12 @@ public class BlockingBenchmark extends Calls {
 
     private void callEach() {
         bare();
-        reprise();
         resilience4j();
         failsafe();
         try {
+            reprise();
             spring();
-        } catch (RetryException e) {
+        } catch (Exception e) {
             throw new AssertionError(e);
         }
     }
@@ -40,8 +40,8 @@ public class BlockingBenchmark extends Calls {
     }
 
     @Benchmark
-    public Object reprise() {
-        return Contenders.REPRISE.callBlocking(attempt -> remote.ask());
+    public Object reprise() throws Exception {
+        return Contenders.REPRISE_JAVA.call(remote::ask);
     }
 
     @Benchmark

@@ -5,6 +5,7 @@ import com.github.michaelbull.retry.policy.stopAtAttempts
 import dev.failsafe.Failsafe
 import dev.failsafe.FailsafeExecutor
 import dev.reprise.engine.Retry
+import dev.reprise.interop.Retries
 import dev.reprise.retry
 import io.github.resilience4j.retry.RetryConfig
 import org.springframework.core.retry.RetryPolicy
@@ -16,8 +17,11 @@ import java.time.Duration
  * shows; nobody has a listener and nobody logs.
  */
 object Contenders {
-    @JvmField
     val REPRISE: Retry = retry { maxAttempts(3) }
+
+    /** The same from Java, which is how the blocking call and the future are measured. */
+    @JvmField
+    val REPRISE_JAVA: Retries = Retries.builder().maxAttempts(3).build()
 
     @JvmField
     val RESILIENCE4J: io.github.resilience4j.retry.Retry =

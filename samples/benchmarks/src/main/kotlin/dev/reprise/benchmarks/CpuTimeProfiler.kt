@@ -31,7 +31,8 @@ class CpuTimeProfiler : InternalProfiler {
         iteration: IterationParams,
         result: IterationResult,
     ): Collection<Result<*>> {
-        val nanos = times().map { (thread, time) -> time - (before[thread] ?: 0) }.sum()
+        // A thread that is just ending says zero.
+        val nanos = times().map { (thread, time) -> maxOf(time - (before[thread] ?: 0), 0) }.sum()
         val perOperation = nanos.toDouble() / result.metadata.allOps
         return listOf(ScalarResult(NAME, perOperation, "ns/op", AggregationPolicy.AVG))
     }
