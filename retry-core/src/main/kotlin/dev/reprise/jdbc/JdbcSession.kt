@@ -64,10 +64,13 @@ internal class JdbcSession(
         sql: String,
         run: (PreparedStatement) -> T,
     ): T =
-        connection.prepareStatement(sql).use { statement ->
-            if (timeoutSeconds > 0) statement.queryTimeout = timeoutSeconds
-            run(statement)
+        if (connection is CachingConnection) {
+            run(connection.statement(sql).limited())
+        } else {
+            connection.prepareStatement(sql).use { run(it.limited()) }
         }
+
+    private fun PreparedStatement.limited() = apply { if (timeoutSeconds > 0) queryTimeout = timeoutSeconds }
 
     private fun PreparedStatement.bind(values: Array<out Any?>): PreparedStatement {
         values.forEachIndexed { i, value -> bind(i + 1, value) }
