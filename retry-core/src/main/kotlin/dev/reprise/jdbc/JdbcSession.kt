@@ -89,6 +89,7 @@ internal class JdbcSession(
             is ByteArray -> setBytes(at, value)
             is Texts -> setArray(at, connection.createArrayOf("text", value.all.toTypedArray()))
             is Numbers -> setArray(at, connection.createArrayOf("int4", value.all.toTypedArray()))
+            is Column -> setArray(at, connection.createArrayOf(value.type, value.elements()))
             else -> error("no way to bind ${value.javaClass}")
         }
     }
@@ -103,6 +104,15 @@ internal class Texts(
 internal class Numbers(
     val all: List<Int>,
 )
+
+/** Values of the type [type] of the database, handed over as one array. */
+internal class Column(
+    val type: String,
+    private val values: List<Any?>,
+) {
+    /** Bytes have to come as an array of their own kind. */
+    fun elements(): Array<out Any?> = if (type == "bytea") Array(values.size) { values[it] as ByteArray? } else values.toTypedArray()
+}
 
 /** The number in [column]; null if there is none. */
 internal fun ResultSet.longOrNull(column: String): Long? = getLong(column).takeUnless { wasNull() }
