@@ -94,7 +94,10 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> = changing { enqueuer.accept(it, calls) }
+    private val groups = EnqueueGroups { calls -> changing { enqueuer.accept(it, calls) } }
+
+    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
+        if (EnqueueGroups.mayJoin(calls)) groups.enqueue(calls) else changing { enqueuer.accept(it, calls) }
 
     override fun enqueue(
         connection: Connection,
