@@ -122,7 +122,7 @@ internal class OneConnection(
     private fun opened(): Connection {
         if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)
         connection?.takeUnless { it.isClosed }?.let { return it }
-        val fresh = source.connection
+        val fresh = CachingConnection(source.connection)
         try {
             fresh.autoCommit = true
             settings.forEach { fresh.execute(it) }

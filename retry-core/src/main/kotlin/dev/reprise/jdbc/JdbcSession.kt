@@ -64,10 +64,13 @@ internal class JdbcSession(
         sql: String,
         run: (PreparedStatement) -> T,
     ): T =
-        connection.prepareStatement(sql).use { statement ->
-            if (timeoutSeconds > 0) statement.queryTimeout = timeoutSeconds
-            run(statement)
+        if (connection is CachingConnection) {
+            run(connection.statement(sql).limited())
+        } else {
+            connection.prepareStatement(sql).use { run(it.limited()) }
         }
+
+    private fun PreparedStatement.limited() = apply { if (timeoutSeconds > 0) queryTimeout = timeoutSeconds }
 
     private fun PreparedStatement.bind(values: Array<out Any?>): PreparedStatement {
         values.forEachIndexed { i, value -> bind(i + 1, value) }
@@ -87,6 +90,7 @@ internal class JdbcSession(
             is ByteArray -> setBytes(at, value)
             is Texts -> setArray(at, connection.createArrayOf("text", value.all.toTypedArray()))
             is Numbers -> setArray(at, connection.createArrayOf("int4", value.all.toTypedArray()))
+            is Column -> setArray(at, connection.createArrayOf(value.type, value.elements()))
             else -> error("no way to bind ${value.javaClass}")
         }
     }
@@ -101,6 +105,15 @@ internal class Texts(
 internal class Numbers(
     val all: List<Int>,
 )
+
+/** Values of the type [type] of the database, handed over as one array. */
+internal class Column(
+    val type: String,
+    private val values: List<Any?>,
+) {
+    /** Bytes have to come as an array of their own kind. */
+    fun elements(): Array<out Any?> = if (type == "bytea") Array(values.size) { values[it] as ByteArray? } else values.toTypedArray()
+}
 
 /** The number in [column]; null if there is none. */
 internal fun ResultSet.longOrNull(column: String): Long? = getLong(column).takeUnless { wasNull() }

@@ -44,7 +44,7 @@ public class InMemoryCallStore(
             val barred = order.lane in pausedLanes || !hasLease(order.owner, now)
             val taken = if (barred) emptyList() else due(order, now).map { take(it, order.owner, now) }
             val next =
-                if (barred || taken.size == order.limit) {
+                if (barred || taken.isNotEmpty()) {
                     null
                 } else {
                     order.handlers.keys

@@ -144,7 +144,8 @@ internal class LaneRunner(
     /** A claim for one or two calls is as dear as one for a hundred, so ahead of need it waits until half of the room is free. */
     private fun room(): Int {
         val ahead = ahead()
-        val free = concurrency + ahead - inHand.size
+        // What is done and only waits to be written keeps nothing from being claimed, within reason.
+        val free = minOf(concurrency + ahead - waiting.size - busy.get(), concurrency + ahead * UNWRITTEN - inHand.size)
         return if (waiting.isEmpty() || free * 2 >= ahead) minOf(free, LARGEST) else 0
     }
 
@@ -181,7 +182,8 @@ internal class LaneRunner(
 
     private companion object {
         const val AHEAD_MILLIS = 100L
-        const val LARGEST = 100
+        const val LARGEST = 200
+        const val UNWRITTEN = 4
         const val SHORTEST_WAIT_MILLIS = 5L
     }
 }

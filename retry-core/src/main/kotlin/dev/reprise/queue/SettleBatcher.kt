@@ -80,7 +80,7 @@ internal class SettleBatcher(
     }
 
     private companion object {
-        const val LARGEST = 200
+        const val LARGEST = 400
         const val REFUSALS = 3
         const val FIRST_WAIT = 50L
         const val LONGEST_WAIT = 5000L

@@ -28,7 +28,7 @@ public class Claimed(
     public val calls: List<Call>,
     /** Now, on the clock of the store. */
     public val now: Long,
-    /** When the next call of these handlers is due, in milliseconds from now; null if none is, or if [calls] is as long as was allowed. */
+    /** If [calls] is empty: when the next call of these handlers is due, in milliseconds from now; null if none is. */
     public val nextDueMillis: Long?,
 )
 

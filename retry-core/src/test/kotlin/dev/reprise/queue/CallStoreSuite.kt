@@ -52,8 +52,10 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
             val claimed = hand.claimed()
             claimed.calls.map { it.cid } shouldContainExactly listOf(urgent.cid, first.cid, second.cid)
             claimed.now shouldBe clock.now
-            claimed.nextDueMillis shouldBe 1
-            hand.claim().shouldBeEmpty()
+            claimed.nextDueMillis.shouldBeNull()
+            val none = hand.claimed()
+            none.calls.shouldBeEmpty()
+            none.nextDueMillis shouldBe 1
             clock.now++
             hand.claim().map { it.cid } shouldContainExactly listOf(late.cid)
             hand.claimed().nextDueMillis.shouldBeNull()
@@ -160,6 +162,20 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
             other.settle(second.succeeded()) shouldBe SettleResult.ACCEPTED
             other.settle(second.succeeded()) shouldBe SettleResult.STALE
             other.settle(second.died()) shouldBe SettleResult.STALE
+        }
+
+        test("of two ends of one claim in one batch the first counts") {
+            val store = empty()
+            store.enqueue(listOf(newCall(), newCall()))
+            val (one, other) = Hand(store).join().claim()
+            store.settle(listOf(one.succeeded("a"), other.succeeded("b"), one.succeeded("c"))) shouldContainExactly
+                listOf(SettleResult.ACCEPTED, SettleResult.ACCEPTED, SettleResult.STALE)
+            store
+                .find(one.cid)
+                ?.response
+                ?.bytes
+                ?.decodeToString() shouldBe "a"
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 2))
         }
 
         test("a stale settlement leaves no error, no callback, no freed key behind") {

@@ -15,7 +15,8 @@ import java.sql.ResultSet
 
 /** The columns of `call` and of `ended`, which are the same, and a call as a row of them. */
 internal object CallTable {
-    private val INSTANTS = setOf("enqueued_at", "due_at")
+    /** The due time is cut to the deadline: a call that cannot be tried before is ended then. */
+    const val DUE: String = "CASE WHEN {now} + :delay > :deadline THEN :deadline ELSE {now} + :delay END"
 
     private val columns: Map<String, (Call) -> Any?> =
         linkedMapOf(
@@ -66,23 +67,62 @@ internal object CallTable {
     /** A row that is inserted as it is. */
     val INSERT_VALUES: String = columns.keys.joinToString { "?" }
 
-    /** The columns of a new row, but for the instants, which the database knows. */
-    val INSERTED: String = (columns.keys - INSTANTS).joinToString()
+    /** What tells one new call from another; all else is the same for all of them. */
+    val NEW =
+        RowShape(
+            linkedMapOf(
+                "cid" to "text",
+                "handler" to "text",
+                "payload" to "bytea",
+                "codec" to "text",
+                "payload_version" to "int4",
+                "policy" to "text",
+                "priority" to "int4",
+                "deadline" to "int8",
+                "order_key" to "text",
+                "order_seq" to "int8",
+                "skips_dead" to "int4",
+                "unique_key" to "text",
+                "keeps_key" to "int4",
+                "callbacks" to "text",
+                "context" to "text",
+                "source" to "text",
+                "orig_cid" to "text",
+                "state" to "text",
+                "attempts" to "int4",
+                "failures" to "int4",
+                "run_before" to "int4",
+                "delay" to "int8",
+            ),
+        )
 
-    /** The values for [INSERTED]. */
-    val INSERTED_VALUES: String = (columns.keys - INSTANTS).joinToString { "?" }
+    /** The values of the columns of a new call. */
+    private val newValues: Map<String, String> =
+        (NEW.names - "delay").associateWith { ":$it" } +
+            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''") +
+            listOf("token", "claims", "crashes", "snoozes", "cancel_requested").associateWith { "0" }
 
-    /** What [INSERTED_VALUES] stands for. */
-    fun inserted(call: Call): List<Any?> = columns.filterKeys { it !in INSTANTS }.values.map { it(call) }
+    /** The columns of a new call that are not null, and their values in terms of [NEW]. */
+    val INSERTED: String = newValues.keys.joinToString()
+    val INSERTED_VALUES: String = newValues.values.joinToString()
 
-    /** That a call is still the claim's that settles it. Three values: id, token, owner. */
-    const val GUARD: String = "cid = ? AND token = ? AND owner = ? AND state = 'RUNNING'"
+    /** A row of [NEW]. */
+    fun inserted(
+        call: Call,
+        delayMillis: Long,
+    ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
+
+    /** That a call is still the claim's that settles it. */
+    const val GUARD: String = "cid = :cid AND token = :token AND owner = :owner AND state = 'RUNNING'"
+
+    /** The id and the token in a row that begins with them. */
+    fun guarded(row: List<Any?>): Pair<String, Long> = row[0] as String to row[1] as Long
 
     /** The columns with some of them [changed]. */
     fun listWith(changed: Map<String, String>): String = columns.keys.joinToString { changed[it] ?: it }
 
-    /** The columns of [changed] in the order of the table, which is the order of their values in [listWith]. */
-    fun inOrder(changed: Map<String, String>): List<String> = columns.keys.filter { it in changed }
+    /** The [changes] as an update has them. */
+    fun changed(changes: Map<String, String>): String = changes.entries.joinToString { "${it.key} = ${it.value}" }
 
     /** What [INSERT_VALUES] stands for. */
     fun values(call: Call): List<Any?> = columns.values.map { it(call) }

@@ -65,9 +65,9 @@ internal class Enqueuer(
                 val call = new.accepted(0, seq, isHead)
                 changes.count(call.handler, Tally.LIVE, 1)
                 if (!isHead) changes.count(call.handler, CallState.HELD, 1)
-                CallTable.inserted(call) + listOf(new.delayMillis, new.deadline, new.deadline, new.delayMillis)
+                CallTable.inserted(call, new.delayMillis)
             }
-        session.batch(sql(INSERT), rows)
+        if (rows.isNotEmpty()) sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows))
         errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
         tally.add(session, changes)
     }
@@ -89,13 +89,6 @@ internal class Enqueuer(
                 owner,
             ) { Claim(owner, it.getLong(1), it.getLong(2)) }
             .singleOrNull()
-    }
-
-    private companion object {
-        /** The due time is cut to the deadline: a call that cannot be tried before is ended then. */
-        val INSERT =
-            "INSERT INTO {p}call (${CallTable.INSERTED}, enqueued_at, due_at) VALUES (${CallTable.INSERTED_VALUES}, {now}, " +
-                "CASE WHEN {now} + ? > ? THEN ? ELSE {now} + ? END)"
     }
 }
 

@@ -100,7 +100,10 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> = changing { enqueuer.accept(it, calls) }
+    private val groups = EnqueueGroups { calls -> changing { enqueuer.accept(it, calls) } }
+
+    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
+        if (EnqueueGroups.mayJoin(calls)) groups.enqueue(calls) else changing { enqueuer.accept(it, calls) }
 
     override fun enqueue(
         connection: Connection,
@@ -110,9 +113,8 @@ public class JdbcCallStore internal constructor(
     override suspend fun claim(order: ClaimOrder): Claimed {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(order).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claim(it, order) } else single { claim(it, order) }
-        if (calls.size < order.limit) return look(order).let { Claimed(calls, it.now, it.nextDueMillis) }
-        return Claimed(calls, checkNotNull(calls[0].claim).at, null)
+        val calls = transaction { claim(it, order) }
+        return if (calls.isEmpty()) look(order) else Claimed(calls, checkNotNull(calls[0].claim).at, null)
     }
 
     private fun Tables.claim(

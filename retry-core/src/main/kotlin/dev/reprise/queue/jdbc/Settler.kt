@@ -17,8 +17,6 @@ internal class Settler(
     private val tally: Tally,
     private val enqueuer: Enqueuer,
 ) {
-    private val ends = sql.dialect.end(END)
-
     fun settle(
         session: JdbcSession,
         batch: List<Settlement>,
@@ -35,62 +33,54 @@ internal class Settler(
         session: JdbcSession,
         batch: List<Settlement>,
         now: Long,
-    ): Set<Settlement> {
-        val changed = CallTable.inOrder(READY)
-        val counts =
-            session.batch(
-                sql("UPDATE {p}call SET ${changed.joinToString { "$it = ${READY[it]}" }} WHERE ${CallTable.GUARD}"),
-                batch.map { values(changed, it, now) + guard(it.call) },
-            )
-        return batch.filterIndexedTo(identitySet()) { i, _ -> counts[i] == 1 }
-    }
+    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.change(session, sql, READY, rows(batch, now)))
 
     private fun end(
         session: JdbcSession,
         batch: List<Settlement>,
         now: Long,
+    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.end(session, sql, END, rows(batch, now)))
+
+    /** Of two settlements for one claim the first counts. */
+    private fun accepted(
+        batch: List<Settlement>,
+        changed: Set<Pair<String, Long>>,
     ): Set<Settlement> {
-        val changed = CallTable.inOrder(END)
-        // Where the delete stands first in the statement, so do the values of its guard.
-        val isGuardFirst = ends.size == 1
-        val counts =
-            session.batch(
-                sql(ends[0]),
-                batch.map { if (isGuardFirst) guard(it.call) + values(changed, it, now) else values(changed, it, now) + guard(it.call) },
-            )
-        ends.drop(1).forEach { statement -> session.batch(sql(statement), batch.map { guard(it.call) }) }
-        return batch.filterIndexedTo(identitySet()) { i, _ -> counts[i] == 1 }
+        val open = changed.toMutableSet()
+        return batch.filterTo(identitySet()) { open.remove(it.call.cid to checkNotNull(it.call.claim).token) }
     }
 
-    private fun guard(call: Call) = checkNotNull(call.claim).let { listOf(call.cid, it.token, it.owner) }
+    private fun rows(
+        batch: List<Settlement>,
+        now: Long,
+    ): Rows = SETTLED.of(batch.distinctBy { it.call.cid to it.call.claim }.map { row(it, now) })
 
-    /** The values for the question marks of [changed] columns. */
-    private fun values(
-        changed: List<String>,
+    private fun row(
         settlement: Settlement,
         now: Long,
     ): List<Any?> {
         val after = settlement.applied(now)
+        val claim = checkNotNull(settlement.call.claim)
         val counted = settlement.result
-        val deadline = after.order.deadline
-        return changed.flatMap {
-            when (it) {
-                "state" -> listOf(after.state.name)
-                "dead_reason" -> listOf(after.deadReason?.name)
-                "due_at" -> listOf(settlement.delayMillis, deadline, deadline, settlement.delayMillis)
-                "attempts" -> listOf(counted.attempts)
-                "failures" -> listOf(counted.failures)
-                "crashes" -> listOf(counted.crashes)
-                "snoozes" -> listOf(counted.snoozes)
-                "crashed_at" -> listOf(after.crashedAt.joinToString(","))
-                "memory" -> listOf(after.run.memory)
-                "handler_version" -> listOf(after.handlerVersion)
-                "response" -> listOf(after.response?.bytes)
-                "response_codec" -> listOf(after.response?.codec)
-                "response_version" -> listOf(after.response?.version)
-                else -> emptyList()
-            }
-        }
+        return listOf(
+            after.cid,
+            claim.token,
+            claim.owner,
+            after.state.name,
+            after.deadReason?.name,
+            settlement.delayMillis,
+            after.order.deadline,
+            counted.attempts,
+            counted.failures,
+            counted.crashes,
+            counted.snoozes,
+            after.crashedAt.joinToString(","),
+            after.run.memory,
+            after.handlerVersion,
+            after.response?.bytes,
+            after.response?.codec,
+            after.response?.version,
+        )
     }
 
     /** What follows from settlements that were accepted. */
@@ -126,31 +116,55 @@ internal class Settler(
     }
 
     private companion object {
+        /** What a settlement says. */
+        val SETTLED =
+            RowShape(
+                linkedMapOf(
+                    "cid" to "text",
+                    "token" to "int8",
+                    "owner" to "text",
+                    "state" to "text",
+                    "dead_reason" to "text",
+                    "delay" to "int8",
+                    "deadline" to "int8",
+                    "attempts" to "int4",
+                    "failures" to "int4",
+                    "crashes" to "int4",
+                    "snoozes" to "int4",
+                    "crashed_at" to "text",
+                    "memory" to "text",
+                    "handler_version" to "int4",
+                    "response" to "bytea",
+                    "response_codec" to "text",
+                    "response_version" to "int4",
+                ),
+            )
+
         /** What a settlement changes in a call that goes on. */
         val READY: Map<String, String> =
             mapOf(
-                "state" to "?",
-                "due_at" to "CASE WHEN {now} + ? > ? THEN ? ELSE {now} + ? END",
+                "state" to ":state",
+                "due_at" to CallTable.DUE,
                 "owner" to "NULL",
                 "claimed_at" to "NULL",
-                "attempts" to "attempts + ?",
-                "failures" to "failures + ?",
-                "crashes" to "crashes + ?",
-                "snoozes" to "snoozes + ?",
-                "crashed_at" to "?",
-                "memory" to "?",
-                "handler_version" to "?",
+                "attempts" to "attempts + :attempts",
+                "failures" to "failures + :failures",
+                "crashes" to "crashes + :crashes",
+                "snoozes" to "snoozes + :snoozes",
+                "crashed_at" to ":crashed_at",
+                "memory" to ":memory",
+                "handler_version" to ":handler_version",
             )
 
         /** What a settlement changes in a call that ends. */
         val END: Map<String, String> =
             READY - "due_at" +
                 mapOf(
-                    "dead_reason" to "?",
+                    "dead_reason" to ":dead_reason",
                     "ended_at" to "{now}",
-                    "response" to "?",
-                    "response_codec" to "?",
-                    "response_version" to "?",
+                    "response" to ":response",
+                    "response_codec" to ":response_codec",
+                    "response_version" to ":response_version",
                 )
 
         fun identitySet(): MutableSet<Settlement> = java.util.Collections.newSetFromMap(java.util.IdentityHashMap())

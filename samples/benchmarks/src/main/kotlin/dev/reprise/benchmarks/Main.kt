@@ -2,13 +2,15 @@
 
 package dev.reprise.benchmarks
 
+import dev.reprise.benchmarks.queue.QueueEffort
+import dev.reprise.benchmarks.queue.QueueReport
 import java.lang.management.ManagementFactory
 import java.nio.file.Files
 import java.nio.file.Path
 import java.time.LocalDate
 import kotlin.system.exitProcess
 
-/** `quick`, `full`, or `jmh …` for JMH's own command line. */
+/** `quick` or `full`, `queue` or `queue-quick` for durable queues, or `jmh …` for JMH's own command line. */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
         "quick" -> {
@@ -19,13 +21,21 @@ fun main(args: Array<String>) {
             report(Effort.Full)
         }
 
+        "queue" -> {
+            QueueReport(QueueEffort.Full).run()
+        }
+
+        "queue-quick" -> {
+            QueueReport(QueueEffort.Quick).run()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
         }
 
         else -> {
-            System.err.println("quick | full | jmh <options of JMH>")
+            System.err.println("quick | full | queue | queue-quick | jmh <options of JMH>")
             exitProcess(2)
         }
     }

@@ -1,0 +1,122 @@
+package dev.reprise.queue.jdbc
+
+import dev.reprise.queue.Accepted
+import dev.reprise.queue.InvalidCallException
+import dev.reprise.queue.NewCall
+import dev.reprise.queue.StoreUnavailableException
+import dev.reprise.queue.newCall
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.supervisorScope
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration.Companion.milliseconds
+
+/** A store that takes ten milliseconds for a transaction, and what was said to it. */
+private class SlowStore(
+    private val scope: TestScope,
+) {
+    val log = ArrayList<String>()
+    val refused = HashSet<String>()
+    var isAway = false
+    val groups = EnqueueGroups(::write)
+
+    @OptIn(ExperimentalCoroutinesApi::class)
+    private suspend fun write(calls: List<NewCall>): List<Accepted> {
+        log += "${scope.currentTime} ms: ${calls.joinToString(" ") { it.cid }}"
+        delay(10.milliseconds)
+        if (isAway) throw StoreUnavailableException("away")
+        if (calls.any { it.cid in refused }) throw InvalidCallException("refused")
+        return calls.map { Accepted(it.cid, isNew = true) }
+    }
+
+    /** One who enqueues calls at the instant [at]; the answer is the ids of those that were accepted. */
+    fun CoroutineScope.caller(
+        at: Int,
+        vararg cids: String,
+    ): Deferred<List<String>> =
+        async {
+            delay(at.milliseconds)
+            groups.enqueue(cids.map { newCall { copy(cid = it) } }).map { it.cid }
+        }
+}
+
+class EnqueueGroupsTest : FunSpec({
+    fun story(tell: suspend SlowStore.(CoroutineScope) -> Unit) = runTest { supervisorScope { SlowStore(this@runTest).tell(this) } }
+
+    test("what is enqueued while somebody writes is written together, and each caller hears of its own calls") {
+        story { scope ->
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c", "d"), caller(15, "e")) }
+            callers.map { it.await() } shouldContainExactly listOf(listOf("a"), listOf("b"), listOf("c", "d"), listOf("e"))
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "20 ms: e")
+        }
+    }
+
+    test("a refused call takes no other with it") {
+        story { scope ->
+            refused += "c"
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c"), caller(3, "d")) }
+            shouldThrow<InvalidCallException> { callers[2].await() }
+            listOf(0, 1, 3).map { callers[it].await().single() } shouldContainExactly listOf("a", "b", "d")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "20 ms: b", "30 ms: c", "40 ms: d")
+        }
+    }
+
+    test("a store that does not answer is asked once for a group, because it may have done what it was asked") {
+        story { scope ->
+            isAway = true
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
+            callers.forEach { shouldThrow<StoreUnavailableException> { it.await() } }
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c")
+            isAway = false
+            with(scope) { caller(0, "d") }.await() shouldBe listOf("d")
+        }
+    }
+
+    test("who is cancelled while it waits has enqueued nothing") {
+        story { scope ->
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
+            delay(5.milliseconds)
+            callers[1].cancelAndJoin()
+            callers[2].await() shouldBe listOf("c")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: c")
+        }
+    }
+
+    test("the cancellation of the one that writes ends nobody else's wish") {
+        story { scope ->
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
+            delay(15.milliseconds)
+            callers[1].cancelAndJoin()
+            callers[2].await() shouldBe listOf("c")
+            with(scope) { caller(0, "d") }.await() shouldBe listOf("d")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c", "20 ms: d")
+        }
+    }
+
+    test("who is cancelled at the moment of its turn hands it on") {
+        story { scope ->
+            val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
+            callers[0].invokeOnCompletion { callers[1].cancel() }
+            callers[2].await() shouldBe listOf("c")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: c")
+        }
+    }
+
+    test("what takes keys, or is claimed at once, is written alone") {
+        EnqueueGroups.mayJoin(listOf(newCall(), newCall())) shouldBe true
+        listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") }, newCall { copy(claimedBy = "w") })
+            .filter { EnqueueGroups.mayJoin(listOf(newCall(), it)) }
+            .shouldBeEmpty()
+    }
+})

@@ -1,0 +1,112 @@
+package dev.reprise.benchmarks.queue
+
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import java.nio.file.Path
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.Executors
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
+import kotlin.system.exitProcess
+
+/**
+ * A process of an application, told what to do by lines on its standard input: `single <calls>`, `batched <calls>`, `spread <calls>`,
+ * `latencies`, `heap`, `stop`.
+ */
+class Node(
+    kind: Kind,
+    url: String,
+    counter: Path,
+) {
+    private val contender = kind.make(url)
+    private val counter = SharedCounter(counter)
+    private val latencies = ConcurrentLinkedQueue<Long>()
+    private val callers = Executors.newFixedThreadPool(CALLERS)
+    private val dispatcher = callers.asCoroutineDispatcher()
+
+    suspend fun run(works: Boolean) {
+        if (works) contender.start(::onCall)
+        answer("ready")
+        for (line in generateSequence(::readLine)) {
+            val (verb, number) = line.split(' ').let { it[0] to (it.getOrNull(1)?.toInt() ?: 0) }
+            when (verb) {
+                "single" -> answer("done", each(number, CALLERS) { contender.enqueue(payload(it)) })
+                "batched" -> answer("done", each(number / BATCH, BATCHERS) { contender.enqueueAll(List(BATCH, ::payload)) })
+                "spread" -> answer("done", spread(number))
+                "latencies" -> answer("latencies", latencies.joinToString(" ")).also { latencies.clear() }
+                "heap" -> answer("heap", liveHeap())
+                else -> break
+            }
+        }
+        contender.close()
+        callers.shutdown()
+    }
+
+    private fun onCall(payload: String) {
+        if (payload.startsWith(TIMED)) latencies += System.nanoTime() - payload.substring(1).trim().toLong()
+        counter.increment()
+    }
+
+    /** Has [number] things done by [callers] at a time. */
+    private suspend fun each(
+        number: Int,
+        callers: Int,
+        enqueue: suspend (Int) -> Unit,
+    ) {
+        val next = AtomicInteger()
+        runBlocking {
+            List(callers) {
+                launch(dispatcher) {
+                    while (true) enqueue(next.getAndIncrement().takeIf { it < number } ?: break)
+                }
+            }.joinAll()
+        }
+    }
+
+    /** One call now and then, on a machine that has nothing else to do. The clock is that of the machine, the same in all processes. */
+    private suspend fun spread(number: Int) {
+        repeat(number) {
+            Thread.sleep(Random.nextLong(SHORTEST_GAP, LONGEST_GAP))
+            contender.enqueue("$TIMED${System.nanoTime()}".padEnd(PAYLOAD))
+        }
+    }
+
+    private fun payload(number: Int) = number.toString().padEnd(PAYLOAD)
+
+    private fun liveHeap(): Long =
+        List(3) {
+            System.gc()
+            Runtime.getRuntime().let { it.totalMemory() - it.freeMemory() }
+        }.min()
+
+    private fun answer(
+        what: String,
+        value: Any = "",
+    ) {
+        println("$ANSWER $what ${value.takeIf { it != Unit } ?: ""}")
+        System.out.flush()
+    }
+
+    companion object {
+        /** Stands before answers, because libraries print as well. */
+        const val ANSWER = ">>>"
+
+        /** How many enqueue at a time, in each process. */
+        const val CALLERS = 16
+        const val BATCH = 100
+        const val BATCHERS = 4
+        private const val PAYLOAD = 100
+        private const val TIMED = "@"
+        private const val SHORTEST_GAP = 100L
+        private const val LONGEST_GAP = 300L
+
+        /** `kind url counter works`. */
+        @JvmStatic
+        fun main(args: Array<String>) {
+            runBlocking { Node(Kind.valueOf(args[0]), args[1], Path.of(args[2])).run(args[3].toBoolean()) }
+            exitProcess(0)
+        }
+    }
+}

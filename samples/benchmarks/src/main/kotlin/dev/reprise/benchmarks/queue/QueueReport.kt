@@ -1,0 +1,76 @@
+package dev.reprise.benchmarks.queue
+
+import java.lang.management.ManagementFactory
+import java.time.LocalDate
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/** How long the measurements of the queue take. A round is every contender once, so that a bad minute meets all alike. */
+enum class QueueEffort(
+    val rounds: Int,
+    val length: Duration,
+    val samples: Int,
+) {
+    /** About eight minutes on a machine that has nothing else to do. */
+    Quick(rounds = 1, length = 3.seconds, samples = 50),
+
+    /** About twenty. */
+    Full(rounds = 3, length = 4.seconds, samples = 100),
+}
+
+/** Measures durable queues side by side and prints the table. */
+class QueueReport(
+    private val effort: QueueEffort,
+) {
+    private val rates = LinkedHashMap<Kind, MutableMap<Load, MutableList<Double>>>()
+    private val latencies = LinkedHashMap<Kind, Map<Boolean, List<Long>>>()
+
+    fun run(): Unit =
+        Databases().use { databases ->
+            val begin = System.nanoTime()
+            val probes = arrayListOf(databases.syncsPerSecond())
+            val heaps = listOf(Sizes.SIZES.first(), Sizes.SIZES.last()).associateWith { Sizes(databases, Kind.Reprise).heap(it) }
+            for (round in 1..effort.rounds) {
+                Kind.entries.forEach { measure(databases, it, round) }
+                probes += databases.syncsPerSecond()
+            }
+            val claims = listOf(Kind.Reprise, Kind.RepriseSqlite).associateWith { Sizes(databases, it).claims() }
+            probes += databases.syncsPerSecond()
+            print(QueueTable(rates, latencies, claims, heaps), databases, probes, (System.nanoTime() - begin) / 60e9)
+        }
+
+    private fun measure(
+        databases: Databases,
+        kind: Kind,
+        round: Int,
+    ) {
+        System.err.println("round $round of ${effort.rounds}: ${kind.name}")
+        val asked = round == 1 && kind.isQueue && !kind.isSqlite
+        val result = Throughput(databases, kind, effort.length, if (asked) effort.samples else 0).measure(if (kind.isSqlite) 1 else 2)
+        for ((load, rate) in result.rates) rates.getOrPut(kind) { LinkedHashMap() }.getOrPut(load) { ArrayList() } += rate
+        if (asked) latencies[kind] = result.latencies
+    }
+
+    private fun print(
+        table: QueueTable,
+        databases: Databases,
+        probes: List<Int>,
+        minutes: Double,
+    ) {
+        val system = ManagementFactory.getOperatingSystemMXBean()
+        println(
+            "${effort.name} run of ${LocalDate.now()}, %.1f minutes. ${databases.facts}. ".format(minutes) +
+                "${system.availableProcessors} cores for all; load %.1f at the end; ".format(system.systemLoadAverage) +
+                "the disk took ${probes.joinToString()} synchronous writes of 4 KB a second.",
+        )
+        println()
+        println(QueueRow.HEAD)
+        table.rows.forEach(::println)
+        println()
+        println(
+            "A process enqueues and works. Single: ${Node.CALLERS} callers in each process; batched: ${Node.BATCHERS}, by ${Node.BATCH}. From the first",
+        )
+        println("enqueue to the last call settled; medians of ${effort.rounds}. Ratios are told in the order of the peers.")
+        println("${table.rows.count { it.held == true }} bars held, ${table.rows.count { it.held == false }} not held")
+    }
+}

@@ -1,0 +1,160 @@
+package dev.reprise.benchmarks.queue
+
+import java.util.Locale
+
+/** One line: what was measured, what each contender took, and the bar. [held] is null if there is no bar. */
+class QueueRow(
+    private val measure: String,
+    private val cells: Map<Kind, String>,
+    private val ratios: String,
+    private val bar: String = "",
+    val held: Boolean? = null,
+) {
+    override fun toString(): String =
+        (listOf(measure) + COLUMNS.map { column -> column.firstNotNullOfOrNull { cells[it] } ?: "n/a" } + listOf(ratios, bar, verdict()))
+            .joinToString(" | ", "| ", " |")
+
+    private fun verdict() =
+        when (held) {
+            null -> ""
+            true -> "held"
+            false -> "NOT HELD"
+        }
+
+    companion object {
+        private val COLUMNS =
+            listOf(
+                listOf(Kind.Reprise, Kind.RepriseSqlite),
+                listOf(Kind.DbScheduler),
+                listOf(Kind.JobRunr),
+                listOf(Kind.Outbox),
+                listOf(Kind.Ceiling, Kind.CeilingSqlite),
+                listOf(Kind.Bare, Kind.BareSqlite),
+            )
+
+        val HEAD: String =
+            (listOf("measure") + COLUMNS.map { it.first().title } + listOf("ratios of Reprise", "bar", "")).let { titles ->
+                titles.joinToString(" | ", "| ", " |") + "\n" + titles.joinToString("|", "|", "|") { "---" }
+            }
+    }
+}
+
+/** Turns what was measured into rows, and knows the bars. */
+class QueueTable(
+    private val rates: Map<Kind, Map<Load, List<Double>>>,
+    private val latencies: Map<Kind, Map<Boolean, List<Long>>>,
+    private val claims: Map<Kind, Map<Int, Double>>,
+    private val heaps: Map<Int, Long>,
+) {
+    val rows: List<QueueRow> = postgres() + sqlite() + waits() + claims.keys.flatMap(::claimed) + heap()
+
+    private fun postgres(): List<QueueRow> =
+        listOf(1, 2).flatMap { processes ->
+            Enqueue.entries.map { enqueue ->
+                val medians = medians(Load(processes, enqueue), isSqlite = false)
+                val ours = medians.getValue(Kind.Reprise)
+                val peers = listOf(Kind.DbScheduler, Kind.JobRunr).map { ours / medians.getValue(it) }
+                val ceiling = ours / medians.getValue(Kind.Ceiling)
+                QueueRow(
+                    "PostgreSQL, ${enqueue.title} enqueue, ${count(processes)}: calls/s",
+                    medians.mapValues { it.value.whole() },
+                    (
+                        peers.map { it.times() } + (
+                            ours / medians.getValue(
+                                Kind.Outbox,
+                            )
+                        ).times() + "${ceiling.times()} of the ceiling"
+                    ).joinToString(),
+                    "at least 3x db-scheduler and JobRunr, at least 0.5x the ceiling",
+                    peers.all { it >= PEER_BAR } && ceiling >= CEILING_BAR,
+                )
+            }
+        }
+
+    private fun sqlite(): List<QueueRow> =
+        Enqueue.entries.map { enqueue ->
+            val medians = medians(Load(1, enqueue), isSqlite = true)
+            val ceiling = medians.getValue(Kind.RepriseSqlite) / medians.getValue(Kind.CeilingSqlite)
+            QueueRow(
+                "SQLite, ${enqueue.title} enqueue, ${count(1)}: calls/s",
+                medians.mapValues { it.value.whole() },
+                "${ceiling.times()} of the ceiling",
+                "at least 0.5x the ceiling",
+                ceiling >= CEILING_BAR,
+            )
+        }
+
+    private fun medians(
+        load: Load,
+        isSqlite: Boolean,
+    ): Map<Kind, Double> =
+        rates.filterKeys { it.isSqlite == isSqlite }.mapNotNull { (kind, loads) -> loads[load]?.let { kind to median(it) } }.toMap()
+
+    private fun waits(): List<QueueRow> =
+        listOf(true, false).flatMap { isSame ->
+            listOf(50, 99).map { percent ->
+                val shown = latencies
+                    .mapNotNull { (kind, all) ->
+                        all[isSame]?.let {
+                            kind to
+                                it.sorted()[it.size * percent / 100] / NANOS_PER_MILLI
+                        }
+                    }.toMap()
+                QueueRow(
+                    "PostgreSQL, idle, enqueue to start in ${if (isSame) "the same" else "another"} process, p$percent: ms",
+                    shown.mapValues { it.value.fine() },
+                    listOf(Kind.DbScheduler, Kind.JobRunr, Kind.Outbox).mapNotNull { shown[it] }.joinToString {
+                        (
+                            shown.getValue(Kind.Reprise) /
+                                it
+                        ).times()
+                    },
+                )
+            }
+        }
+
+    private fun claimed(kind: Kind): List<QueueRow> {
+        val times = claims.getValue(kind)
+        val fewest = times.getValue(Sizes.SIZES.first())
+        return Sizes.SIZES.map { size ->
+            val ratio = times.getValue(size) / fewest
+            QueueRow(
+                "${if (kind.isSqlite) "SQLite" else "PostgreSQL"}, claim of 100, beside ${size.toDouble().whole()} future calls, as many held, a tenth dead: ms",
+                mapOf(kind to (times.getValue(size) / NANOS_PER_MILLI).fine()),
+                "${ratio.times()} of that beside ${Sizes.SIZES.first()}",
+                "at most 1.3x",
+                ratio <= CLAIM_BAR,
+            )
+        }
+    }
+
+    private fun heap(): List<QueueRow> =
+        heaps.map { (size, bytes) ->
+            val ratio = bytes.toDouble() / heaps.values.first()
+            QueueRow(
+                "PostgreSQL, heap of a worker with ${size.toDouble().whole()} calls queued: MB",
+                mapOf(Kind.Reprise to (bytes / BYTES_PER_MB).fine()),
+                ratio.times(),
+                "flat: at most 1.3x",
+                ratio <= CLAIM_BAR,
+            )
+        }
+
+    private fun count(processes: Int) = if (processes == 1) "1 process" else "$processes processes"
+
+    private fun median(values: List<Double>): Double = values.sorted().let { (it[(it.size - 1) / 2] + it[it.size / 2]) / 2 }
+
+    private fun Double.times(): String = "%.2fx".format(Locale.ROOT, this)
+
+    private fun Double.whole(): String = "%,.0f".format(Locale.ROOT, this)
+
+    private fun Double.fine(): String = "%.2f".format(Locale.ROOT, this)
+
+    private companion object {
+        const val PEER_BAR = 3.0
+        const val CEILING_BAR = 0.5
+        const val CLAIM_BAR = 1.3
+        const val NANOS_PER_MILLI = 1e6
+        const val BYTES_PER_MB = 1e6
+    }
+}
