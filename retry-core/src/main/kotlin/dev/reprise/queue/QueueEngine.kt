@@ -73,7 +73,7 @@ internal class QueueEngine(
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
                 changes.close()
-                listener.cancelAndJoin()
+                withTimeoutOrNull(LAST_WORDS) { listener.cancelAndJoin() }
                 claims.forEach { it.cancelAndJoin() }
                 rescuer.cancelAndJoin()
                 lanes.values.forEach { it.releaseWaiting() }

@@ -4,6 +4,7 @@ package dev.reprise.queue
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CancellationException
@@ -16,6 +17,10 @@ import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import java.io.IOException
+import java.util.logging.Handler
+import java.util.logging.Level
+import java.util.logging.LogRecord
+import java.util.logging.Logger
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
@@ -30,6 +35,36 @@ private suspend fun CallStore.dieWithACall() {
     Hand(this).join().claim()
 }
 
+private suspend fun CallStore.awaitCrash(cid: String) {
+    while (find(cid)!!.counters.crashes == 0) delay(100.milliseconds)
+}
+
+/** What the queue logs while [block] runs, each as `LEVEL message`. */
+private fun logOf(block: () -> Unit): List<String> {
+    val logger = Logger.getLogger("dev.reprise.queue")
+    val lines = ArrayList<String>()
+    val handler =
+        object : Handler() {
+            override fun publish(record: LogRecord) {
+                lines += "${record.level} ${record.message}"
+            }
+
+            override fun flush() = Unit
+
+            override fun close() = Unit
+        }
+    handler.level = Level.ALL
+    logger.level = Level.ALL
+    logger.addHandler(handler)
+    try {
+        block()
+    } finally {
+        logger.removeHandler(handler)
+        logger.level = null
+    }
+    return lines
+}
+
 class QueueFaultsTest : FunSpec({
     test("the calls of a worker that died are taken over") {
         runTest {
@@ -40,6 +75,26 @@ class QueueFaultsTest : FunSpec({
             queue.start(backgroundScope)
             handle.await() shouldBe "paid"
             queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 2, attempts = 1, crashes = 1)
+        }
+    }
+
+    test("where processes share a store, the calls of one that died run elsewhere within 30 seconds") {
+        runTest {
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override val isShared get() = true
+                }
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            queue.start(backgroundScope)
+            repeat(20) {
+                delay(1.seconds)
+                val handle = queue.enqueue(target("elsewhere"), "42")
+                Hand(store).join().claim("elsewhere")
+                val diedAt = currentTime
+                queue.store.awaitCrash(handle.cid)
+                (currentTime - diedAt) shouldBeLessThan 30_001
+            }
         }
     }
 
@@ -140,6 +195,29 @@ class QueueFaultsTest : FunSpec({
             first.health().isGood shouldBe true
             store.find(handle.cid)!!.response shouldBe Payload("in time".toByteArray(), "text")
         }
+    }
+
+    test("a result that comes too late is told once, and not as an alarm") {
+        lateinit var cid: String
+        val log =
+            logOf {
+                runTest {
+                    val store = memory()
+                    val queue =
+                        RetryQueue(store) {
+                            handle(charge) {
+                                // Somebody else settles it meanwhile.
+                                store.settle(listOf(call.succeeded()))
+                                "late"
+                            }
+                        }
+                    queue.start(backgroundScope)
+                    cid = queue.enqueue(charge, "42").cid
+                    delay(1.hours)
+                    queue.health().staleResults shouldBe 1
+                }
+            }
+        log shouldContainExactly listOf("FINE call $cid was no longer this claim's when it ended as SUCCEEDED; nothing was written")
     }
 
     test("an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
