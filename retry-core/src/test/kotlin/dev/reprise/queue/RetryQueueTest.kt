@@ -335,14 +335,21 @@ class RetryQueueTest : FunSpec({
                 RetryQueue(store()) {
                     handle(charge) {
                         calls++
-                        if (it == "bad") reject("no such account") else if (attempt == 1) snooze(1.hours)
+                        if (it == "bad") {
+                            reject("no such account")
+                        } else if (attempt == 1) {
+                            snooze(1.hours)
+                        }
                         "paid"
                     }
                 }
             shouldThrow<CallFailedException> { queue.invoke(charge, "bad") }.causes.single().message shouldBe "no such account"
             calls shouldBe 1
             shouldThrow<RuntimeException> { queue.invokeOrDefer(charge, "bad") }.message shouldBe "no such account"
-            queue.invoke(charge, "42") { every(1.seconds); maxAttempts(2) } shouldBe "paid"
+            queue.invoke(charge, "42") {
+                every(1.seconds)
+                maxAttempts(2)
+            } shouldBe "paid"
             currentTime shouldBe 3_600_000
         }
     }

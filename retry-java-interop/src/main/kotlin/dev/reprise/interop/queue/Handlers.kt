@@ -53,7 +53,10 @@ internal class Handlers(
 
     /** Coroutines may have wrapped a copy around it, to recover a stack trace. */
     private fun CancellationException.isOfTheExecutor() =
-        generateSequence<Throwable>(this) { it.cause }.take(LONGEST_CHAIN).any { it is RejectedExecutionException || it is InterruptedException }
+        generateSequence<Throwable>(this) { it.cause }.take(LONGEST_CHAIN).any {
+            it is RejectedExecutionException ||
+                it is InterruptedException
+        }
 
     private companion object {
         const val LONGEST_CHAIN = 8

@@ -32,7 +32,7 @@ final class Charging {
                 .policy(
                         p ->
                                 p.on(IOException.class)
-                                        .exponential(Duration.ofMillis(500), Duration.ofMinutes(1))
+                                        .exponential(Duration.ofMillis(500), Duration.ofHours(1))
                                         .jitter(Jitter.None)
                                         .attemptTimeout(Duration.ofSeconds(10))
                                         .within(Duration.ofDays(3)));

@@ -9,8 +9,8 @@ import dev.reprise.queue.target
 import java.io.IOException
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /** Charges an order, by its id; returns the receipt. */
@@ -37,7 +37,7 @@ fun RetryQueueBuilder.charging(
     }
     policy {
         on<IOException>()
-        exponential(500.milliseconds, max = 1.minutes)
+        exponential(500.milliseconds, max = 1.hours)
         jitter(Jitter.None)
         attemptTimeout(10.seconds)
         within(3.days)

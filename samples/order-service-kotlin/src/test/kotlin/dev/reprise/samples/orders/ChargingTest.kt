@@ -4,12 +4,16 @@ import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.RetryQueue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ranges.shouldBeIn
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import java.net.ConnectException
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 
 /** How orders are charged, in virtual time, with a store in memory. */
 class ChargingTest :
@@ -61,7 +65,8 @@ class ChargingTest :
         test("a gateway that stays away for three days leaves a dead letter, and the shop is told") {
             runTest {
                 charge { _, _ -> throw ConnectException("refused") }
-                log.last() shouldBe "${3L * 24 * 3600 * 1000 - 6_500}ms order 7: not paid, its charge is DEAD(EXHAUSTED)"
+                log.last().substringAfter(' ') shouldBe "order 7: not paid, its charge is DEAD(EXHAUSTED)"
+                currentTime.milliseconds shouldBeIn (3.days - 1.hours)..3.days
                 book shouldBe emptyMap()
             }
         }
