@@ -71,10 +71,15 @@ private fun crashWorker(
 ) = RetryQueue(store) {
     handle(work) { request ->
         val (failures, millis) = request.split(' ').map { it.toInt() }
-        val isOk = attempt > failures
         log.write("begins", call.cid, attempt, call.token, System.currentTimeMillis())
-        delay(millis.milliseconds)
-        log.write("ends", call.cid, call.token, isOk, System.currentTimeMillis())
+        var isOk = false
+        try {
+            delay(millis.milliseconds)
+            isOk = attempt > failures
+        } finally {
+            // Also when it is cut: then it has ended, before others begin.
+            log.write("ends", call.cid, call.token, isOk, System.currentTimeMillis())
+        }
         if (isOk) "done" else throw IOException("as told")
     }
     callback(HistoryChecker.CALLBACK) { log.write("told", it.callCid, call.cid) }

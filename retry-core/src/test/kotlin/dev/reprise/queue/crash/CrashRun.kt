@@ -52,7 +52,9 @@ internal class CrashRun(
                 act(actions++)
             }
             drain()
-            return HistoryChecker(CrashLog.read(logs), allCalls(), MAX_ATTEMPTS).check()
+            val calls = allCalls()
+            val report = HistoryChecker(CrashLog.read(logs), calls, MAX_ATTEMPTS).check()
+            return report.copy(faults = report.faults + countFaults(calls))
         } finally {
             children.values.forEach { it.destroyForcibly() }
             store.close()
@@ -146,6 +148,13 @@ internal class CrashRun(
         } catch (e: StoreUnavailableException) {
             true
         }
+
+    /** The counts are sums of what each transaction added: one that was half done would show. */
+    private suspend fun countFaults(calls: List<Call>): List<String> {
+        val found = calls.groupingBy { it.handler to it.state }.eachCount()
+        val told = store.counts().associate { (it.handler to it.state) to it.calls.toInt() }
+        return listOfNotNull("the counts say $told, but there are $found".takeIf { told != found })
+    }
 
     private suspend fun allCalls(): List<Call> =
         store.on {
