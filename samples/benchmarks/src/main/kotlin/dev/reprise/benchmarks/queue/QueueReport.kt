@@ -15,7 +15,7 @@ enum class QueueEffort(
     Quick(rounds = 1, length = 3.seconds, samples = 50),
 
     /** About twenty. */
-    Full(rounds = 3, length = 4.seconds, samples = 100),
+    Full(rounds = 3, length = 3.seconds, samples = 60),
 }
 
 /** Measures durable queues side by side and prints the table. */
@@ -47,6 +47,11 @@ class QueueReport(
         System.err.println("round $round of ${effort.rounds}: ${kind.name}")
         val asked = round == 1 && kind.isQueue && !kind.isSqlite
         val result = Throughput(databases, kind, effort.length, if (asked) effort.samples else 0).measure(if (kind.isSqlite) 1 else 2)
+        System.err.println(
+            result.rates.entries.joinToString { (load, rate) ->
+                "${load.processes} ${load.enqueue.title}: ${rate.toInt()}/s"
+            },
+        )
         for ((load, rate) in result.rates) rates.getOrPut(kind) { LinkedHashMap() }.getOrPut(load) { ArrayList() } += rate
         if (asked) latencies[kind] = result.latencies
     }
