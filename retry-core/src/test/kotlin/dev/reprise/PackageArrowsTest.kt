@@ -16,10 +16,13 @@ private val allowedArrows =
         "$ROOT.policy" to emptySet(),
         "$ROOT.engine" to setOf("$ROOT.policy"),
         "$ROOT.jdbc" to emptySet(),
-        "$ROOT.queue" to setOf("$ROOT.policy", "$ROOT.engine"),
+        "$ROOT.json" to emptySet(),
+        "$ROOT.queue" to setOf("$ROOT.policy", "$ROOT.engine", "$ROOT.json"),
         "$ROOT.queue.jdbc" to setOf("$ROOT.queue", "$ROOT.policy", "$ROOT.jdbc"),
-        "$ROOT.workflow" to setOf("$ROOT.policy", "$ROOT.engine"),
+        "$ROOT.workflow" to setOf("$ROOT.policy", "$ROOT.engine", "$ROOT.json"),
         "$ROOT.workflow.jdbc" to setOf("$ROOT.workflow", "$ROOT.jdbc"),
+        // Where a workflow runs as a durable call: the only place where queue and workflow meet.
+        "$ROOT.workflow.queue" to setOf("$ROOT.workflow", "$ROOT.queue"),
     )
 
 /** What keeps a package pure: names that may not stand in its code. */

@@ -82,6 +82,7 @@ internal class JdbcSession(
             null -> setNull(at, Types.NULL)
             is Long -> setLong(at, value)
             is Int -> setInt(at, value)
+            is Double -> setDouble(at, value)
             is String -> setString(at, value)
             is ByteArray -> setBytes(at, value)
             is Texts -> setArray(at, connection.createArrayOf("text", value.all.toTypedArray()))

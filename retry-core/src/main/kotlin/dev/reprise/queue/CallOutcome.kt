@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.json.Json
 import java.nio.charset.StandardCharsets
 import java.time.Instant
 import java.util.Base64

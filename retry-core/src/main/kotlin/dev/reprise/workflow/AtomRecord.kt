@@ -27,9 +27,26 @@ public data class AtomRecord(
     public val history: History? = null,
     /** How far execute or revert has come, from 0 to 1. */
     public val progress: Double = 0.0,
+    /**
+     * True if execute (or revert) has ended as [result] and [failure] (or those of revert) say, while [state] is still `RUNNING` (or
+     * `REVERTING`): several ended at a time, and it is not yet its turn. It is not called again.
+     */
+    public val ended: Boolean = false,
     /** True if it is being undone although nobody knows how its execute ended: its process died meanwhile. */
     public val interrupted: Boolean = false,
 ) {
+    /** This one with the end of its code, before it is looked at. */
+    internal fun endedWith(end: Ended): AtomRecord =
+        if (end.reverts) {
+            copy(revertResult = end.result, revertFailure = end.failure, ended = true)
+        } else {
+            copy(result = end.result, failure = end.failure, ended = true)
+        }
+
+    /** The end that [endedWith] noted. */
+    internal fun end(atom: Int): Ended =
+        if (state == AtomState.REVERTING) Ended(atom, true, revertResult, revertFailure) else Ended(atom, false, result, failure)
+
     /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
     internal fun reset() = AtomRecord(name, version, history = history)
 

@@ -120,11 +120,13 @@ private class PolicyController(
     /** What a policy remembers between two decisions is rebuilt from the history, so that it survives a crash like everything else. */
     override fun onFailure(history: History): Resolution {
         val decisions = policy.decisions(random)
-        val decision =
-            history.attempts
-                .mapIndexed { index, it -> FailedAttempt(index + 1, it.elapsed, it.failures.values.lastOrNull()) }
-                .filter { it.failure != null }
-                .fold<FailedAttempt, Decision?>(null) { _, attempt -> decisions.next(attempt) }
+        // Most policies remember nothing: then the number of the attempt tells all, and a long history costs nothing.
+        val first = if (decisions.memory == null) history.size - 1 else 0
+        var decision: Decision? = null
+        for (index in maxOf(first, 0) until history.size) {
+            val attempt = history.attempts[index]
+            attempt.lastFailure?.let { decision = decisions.next(FailedAttempt(index + 1, attempt.elapsed, it)) }
+        }
         return if (decision is Decision.RetryAfter) Resolution.Retry(decision.delay) else giveUp(revertAll)
     }
 }

@@ -9,6 +9,7 @@ internal class Deciders(
     /** One "no" is enough; of several the one that reaches farthest counts. Links from an atom that was passed over itself have no vote. */
     suspend fun isWanted(atom: Int): Boolean {
         val asked = plan.deciders[atom] ?: return true
+        run.flush()
         val results = results(asked)
         val against =
             asked.filter { it.source < 0 || plan.atoms[it.source].name in results }.filterNot { edge ->

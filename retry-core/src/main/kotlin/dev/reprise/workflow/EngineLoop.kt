@@ -27,9 +27,7 @@ internal class EngineLoop(
             run.heedSuspension()
             if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
             if (!workers.isBusy) break
-            val ended = workers.ended()
-            ended.forEach { if (it.failure != null) finisher.finish(it) }
-            ended.forEach { if (it.failure == null) finisher.finish(it) }
+            finish(workers.ended())
             collect()
         }
         run.move(end())
@@ -39,8 +37,15 @@ internal class EngineLoop(
     /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
     private suspend fun resume() {
         if (resolves) inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
+        val ended = inState(AtomState.RUNNING, AtomState.REVERTING).map { run.record(it) to it }
+        finish(ended.filter { (record, _) -> record.ended }.map { (record, atom) -> record.end(atom) })
         inState(AtomState.RETRYING).forEach { starter.resetAfter(it) }
         inState(AtomState.RUNNING, AtomState.REVERTING).forEach { ready.add(it) }
+    }
+
+    private suspend fun finish(ended: List<Ended>) {
+        ended.forEach { if (it.failure != null) finisher.finish(it) }
+        ended.forEach { if (it.failure == null) finisher.finish(it) }
     }
 
     private fun inState(vararg states: AtomState) =
@@ -67,7 +72,10 @@ internal class EngineLoop(
         val batch = plan.byPriority(ready)
         ready.clear()
         try {
-            for (atom in batch) starter.start(atom)
+            for (atom in batch) {
+                workers.keepEnds()
+                starter.start(atom)
+            }
         } catch (e: RunBrokenException) {
             finisher.stops += Stop(e.by, e.cause)
         }

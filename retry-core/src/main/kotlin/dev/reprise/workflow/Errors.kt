@@ -63,6 +63,26 @@ public class UnreadableResultException(
     cause: Throwable?,
 ) : IllegalStateException("the stored result of $atom cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
 
+/** An input that a store cannot keep. The run has not begun. */
+public class UnstorableInputException(
+    /** The name of the input. */
+    public val input: String,
+    cause: Throwable?,
+) : IllegalArgumentException("the store cannot keep the input \"$input\"" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** A stored input that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
+public class UnreadableInputException(
+    /** The name of the input. */
+    public val input: String,
+    cause: Throwable?,
+) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** The store of a run does not do what it is asked. The run stays as it was last written, and can be resumed. */
+public class WorkflowStoreException(
+    message: String,
+    cause: Throwable?,
+) : IllegalStateException(message, cause)
+
 /**
  * A failure that was read back from a store that does not keep exceptions: its message and the names of its classes are left.
  *

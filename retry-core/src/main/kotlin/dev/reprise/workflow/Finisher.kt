@@ -38,9 +38,19 @@ internal class Finisher(
         result: Any?,
     ) {
         val record = run.record(atom)
-        val done = record.copy(state = AtomState.SUCCESS, failure = null, revertResult = null, revertFailure = null, progress = 1.0)
+        val done =
+            record.copy(
+                state = AtomState.SUCCESS,
+                result = if (record.history == null) result else null,
+                failure = null,
+                revertResult = null,
+                revertFailure = null,
+                history = record.history?.started(result),
+                progress = 1.0,
+                ended = false,
+            )
         try {
-            run.move(atom, if (record.history == null) done.copy(result = result) else done.copy(history = record.history.started(result)))
+            run.move(atom, done)
         } catch (e: UnstorableResultException) {
             failed(atom, e)
         }
@@ -51,7 +61,8 @@ internal class Finisher(
         failure: Throwable,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.copy(state = AtomState.FAILURE, result = null, failure = failure, history = record.history?.broken(failure)))
+        val history = record.history?.broken(failure)
+        run.move(atom, record.copy(state = AtomState.FAILURE, result = null, failure = failure, history = history, ended = false))
         if (resolves) resolver.resolve(atom, failure) else stops += Stop(record.name, failure)
     }
 
@@ -60,11 +71,21 @@ internal class Finisher(
         result: Any?,
     ) {
         val record = run.record(atom)
-        val done = record.copy(state = AtomState.REVERTED, result = null, revertResult = result, revertFailure = null, progress = 1.0)
+        val done =
+            record.copy(
+                state = AtomState.REVERTED,
+                result = null,
+                revertResult = result,
+                revertFailure = null,
+                history = record.history?.forgotten(),
+                progress = 1.0,
+                ended = false,
+            )
         try {
-            run.move(atom, done.copy(history = record.history?.forgotten()))
-        } catch (e: UnstorableResultException) {
-            notReverted(atom, e)
+            run.move(atom, done)
+        } catch (_: UnstorableResultException) {
+            // It is undone, and nobody needs what the last line of a revert happens to return.
+            run.move(atom, done.copy(revertResult = null))
         }
     }
 
@@ -73,7 +94,7 @@ internal class Finisher(
         failure: Throwable,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.copy(state = AtomState.REVERT_FAILURE, revertFailure = failure))
+        run.move(atom, record.copy(state = AtomState.REVERT_FAILURE, revertFailure = failure, ended = false))
         stops += Stop(record.name, failure)
     }
 }

@@ -14,6 +14,8 @@ public class HistoryAttempt(
     /** The wait that was decided on after this attempt. */
     public val wait: Duration = Duration.ZERO,
 ) {
+    internal val lastFailure: Throwable? get() = failures.values.lastOrNull()
+
     internal fun plus(
         atom: String,
         failure: Throwable,
@@ -49,7 +51,7 @@ public class History internal constructor(
     public val failures: Map<String, Throwable> get() = attempts.lastOrNull()?.failures.orEmpty()
 
     /** The latest failure of the running attempt. */
-    public val lastFailure: Throwable? get() = failures.values.lastOrNull()
+    public val lastFailure: Throwable? get() = attempts.lastOrNull()?.lastFailure
 
     /**
      * The value of something that the controller requires.
@@ -76,6 +78,9 @@ public class History internal constructor(
 
     internal fun mapLast(change: (HistoryAttempt) -> HistoryAttempt): History =
         if (attempts.isEmpty()) this else History(attempts.dropLast(1) + change(attempts.last()), ownFailure)
+
+    internal fun mapValues(change: (Any?) -> Any?) =
+        History(attempts.map { HistoryAttempt(change(it.value), it.failures, it.elapsed, it.wait) }, ownFailure)
 
     internal fun forgotten() = History(emptyList(), ownFailure)
 

@@ -3,110 +3,110 @@ package dev.reprise.workflow
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
 
-/** Turns results into a stored form and back. */
-public interface ResultCodec {
-    /** The stored form of [value]. May throw if it has none. */
-    public fun encode(value: Any?): String
-
-    /** The value of the stored form [text]. May throw if it no longer has one. */
-    public fun decode(text: String): Any?
-}
-
 /**
  * Keeps runs as long as this object lives: for workflows that need no second process, and for tests of resumption.
  *
- * With a [codec], task results go through it both ways as they would in a database, so that a test sees what a database would do to them.
- * Without one (the default) the objects themselves are kept.
+ * With a [codec], results, inputs and the values of controllers go through it both ways as they would in a database, so that a test sees
+ * what a database would do to them. Without one (the default) the objects themselves are kept.
  */
-public class InMemoryWorkflowStore(
-    private val codec: ResultCodec? = null,
-) : WorkflowStore {
-    private val runs = ConcurrentHashMap<String, Run>()
+public class InMemoryWorkflowStore
+    @JvmOverloads
+    constructor(
+        private val codec: ResultCodec? = null,
+    ) : WorkflowStore {
+        private val runs = ConcurrentHashMap<String, Run>()
+        private val values = codec?.let(::StoredValues)
 
-    override suspend fun open(run: String): RunJournal {
-        val stored = runs.computeIfAbsent(run) { Run() }
-        if (!stored.taken.compareAndSet(false, true)) throw RunTakenException(run)
-        return try {
-            Journal(stored, stored.atoms.values.map(::decoded))
-        } catch (e: UnreadableResultException) {
-            stored.taken.set(false)
-            throw e
-        }
-    }
-
-    /** A copy that nobody has taken, as it would be found if the process died now. */
-    public fun copy(): InMemoryWorkflowStore =
-        InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
-
-    private fun encoded(record: AtomRecord): AtomRecord =
-        try {
-            if (codec == null || record.result == null) record else record.copy(result = codec.encode(record.result))
-        } catch (e: Exception) {
-            throw UnstorableResultException(record.name, e)
-        }
-
-    private fun decoded(record: AtomRecord): AtomRecord =
-        try {
-            if (codec == null || record.result == null) record else record.copy(result = codec.decode(record.result as String))
-        } catch (e: Exception) {
-            throw UnreadableResultException(record.name, e)
-        }
-
-    private class Run {
-        val taken = AtomicBoolean()
-
-        @Volatile
-        var atoms = ConcurrentHashMap<String, AtomRecord>()
-
-        @Volatile
-        var outline: String? = null
-
-        @Volatile
-        var state = WorkflowState.PENDING
-
-        @Volatile
-        var inputs: Map<String, Any?> = emptyMap()
-
-        fun copy() =
-            Run().also {
-                it.atoms.putAll(atoms)
-                it.outline = outline
-                it.state = state
-                it.inputs = inputs
+        override suspend fun open(run: String): RunJournal {
+            val stored = runs.computeIfAbsent(run) { Run() }
+            if (!stored.taken.compareAndSet(false, true)) throw RunTakenException(run)
+            return try {
+                Journal(stored, stored.atoms.values.map(::decoded), stored.inputs.mapValues { (name, it) -> decoded(name, it) })
+            } catch (e: IllegalStateException) {
+                stored.taken.set(false)
+                throw e
             }
-    }
-
-    private inner class Journal(
-        private val run: Run,
-        override val atoms: Collection<AtomRecord>,
-    ) : RunJournal {
-        override val outline: String? get() = run.outline
-        override val state: WorkflowState get() = run.state
-        override val inputs: Map<String, Any?> get() = run.inputs
-
-        override suspend fun begin(
-            outline: String,
-            inputs: Map<String, Any?>,
-        ) {
-            run.outline = outline
-            run.inputs = inputs
-            // One table of the right size: growing to it would cost a large run a fifth of its time.
-            if (run.atoms.isEmpty()) run.atoms = ConcurrentHashMap(outline.length / SHORT_LINE)
         }
 
-        override suspend fun save(state: WorkflowState) {
-            run.state = state
+        /** A copy that nobody has taken, as it would be found if the process died now. */
+        public fun copy(): InMemoryWorkflowStore =
+            InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
+
+        private fun decoded(
+            input: String,
+            stored: Any?,
+        ): Any? = if (values == null) stored else values.decodeInput(input, stored as String?)
+
+        private fun encoded(record: AtomRecord): AtomRecord = record.recoded { values?.encode(record.name, it) }
+
+        private fun decoded(record: AtomRecord): AtomRecord = record.recoded { values?.decode(record.name, it as String?) }
+
+        private fun AtomRecord.recoded(change: (Any?) -> Any?): AtomRecord =
+            if (values == null) {
+                this
+            } else {
+                copy(result = change(result), revertResult = change(revertResult), history = history?.mapValues(change))
+            }
+
+        private class Run {
+            val taken = AtomicBoolean()
+
+            @Volatile
+            var atoms = ConcurrentHashMap<String, AtomRecord>()
+
+            @Volatile
+            var outline: String? = null
+
+            @Volatile
+            var state = WorkflowState.PENDING
+
+            @Volatile
+            var inputs: Map<String, Any?> = emptyMap()
+
+            fun copy() =
+                Run().also {
+                    it.atoms.putAll(atoms)
+                    it.outline = outline
+                    it.state = state
+                    it.inputs = inputs
+                }
         }
 
-        override suspend fun save(records: List<AtomRecord>) {
-            if (codec == null) records.forEach { run.atoms[it.name] = it } else records.map(::encoded).forEach { run.atoms[it.name] = it }
+        private inner class Journal(
+            private val run: Run,
+            override val atoms: Collection<AtomRecord>,
+            override var inputs: Map<String, Any?>,
+        ) : RunJournal {
+            override val outline: String? get() = run.outline
+            override val state: WorkflowState get() = run.state
+
+            override suspend fun begin(
+                outline: String,
+                inputs: Map<String, Any?>,
+            ) {
+                run.inputs = if (values == null) inputs else inputs.mapValues { (name, it) -> values.encodeInput(name, it) }
+                run.outline = outline
+                this.inputs = inputs
+                // One table of the right size: growing to it would cost a large run a fifth of its time.
+                if (run.atoms.isEmpty()) run.atoms = ConcurrentHashMap(outline.length / SHORT_LINE)
+            }
+
+            override suspend fun save(state: WorkflowState) {
+                run.state = state
+            }
+
+            override suspend fun save(records: List<AtomRecord>) {
+                val kept = if (values == null) records else records.map(::encoded)
+                kept.forEach { run.atoms[it.name] = it }
+            }
+
+            override suspend fun flush() = Unit
+
+            override suspend fun close() = run.taken.set(false)
         }
 
-        override suspend fun close() = run.taken.set(false)
+        private companion object {
+            /** Characters of the outline for an atom with a short name. */
+            const val SHORT_LINE = 16
+        }
     }
-
-    private companion object {
-        /** Characters of the outline for an atom with a short name. */
-        const val SHORT_LINE = 16
-    }
-}

@@ -186,4 +186,6 @@ internal class IntList {
     inline fun forEach(action: (Int) -> Unit) {
         for (i in 0 until size) action(this[i])
     }
+
+    inline fun <T> map(transform: (Int) -> T): List<T> = List(size) { transform(this[it]) }
 }

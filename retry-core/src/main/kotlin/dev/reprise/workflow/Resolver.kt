@@ -69,6 +69,7 @@ internal class Resolver(
             run.move(controller, record.copy(history = history))
         }
         val atom = plan.atoms[controller] as ControllerAtom
+        run.flush()
         return brokenBy(atom.name) {
             atom.controller.onFailure(run.record(controller).history!!.with(values.arguments(controller, atom.arguments)))
         }

@@ -1,12 +1,13 @@
 package dev.reprise.workflow
 
 import dev.reprise.engine.aside
+import kotlinx.coroutines.Job
 import java.util.concurrent.atomic.AtomicReferenceArray
 
 /**
  * What is known about one run. Written by the coroutine of the run alone, read by anybody.
  *
- * Every change goes the same way: the table allows it, the journal has it, then it counts, then it is told.
+ * Every change goes the same way: the table allows it, the journal has it, then it counts, then (durable by now) it is told.
  */
 internal class RunState(
     val plan: Plan,
@@ -93,11 +94,27 @@ internal class RunState(
         for (i in 0 until changed.size) put(changed[i], next[i])
     }
 
+    /** Keeps the end of a piece of code until it is looked at. What the store cannot keep is told then. */
+    suspend fun remember(end: Ended) {
+        try {
+            move(end.atom, record(end.atom).endedWith(end))
+        } catch (_: UnstorableResultException) {
+            return
+        }
+    }
+
+    /** Makes durable what was saved: before anything is called that is not the engine's own, and before a wait. */
+    suspend fun flush() = journal.flush()
+
+    /** See [RunJournal.lost]. */
+    val lost: Job? get() = journal.lost
+
     suspend fun progress(
         atom: Int,
         fraction: Double,
     ) {
         move(atom, record(atom).copy(progress = fraction))
+        flush()
         tell { WorkflowEvent.Progressed(plan.atoms[atom].name, fraction) }
     }
 
@@ -131,6 +148,7 @@ internal class RunState(
 
     private suspend inline fun tell(event: () -> WorkflowEvent) {
         if (listeners.isNotEmpty()) {
+            flush()
             val told = event()
             listeners.forEach { listener -> aside({ "a listener of ${plan.name}" }) { listener.on(told) } }
         }

@@ -39,7 +39,7 @@ internal class Starter(
     }
 
     private suspend fun execute(atom: Int) {
-        run.move(atom, run.record(atom).copy(state = AtomState.RUNNING, progress = 0.0))
+        run.move(atom, run.record(atom).copy(state = AtomState.RUNNING, progress = 0.0, ended = false))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.arguments) }
         when (it) {
@@ -65,7 +65,7 @@ internal class Starter(
     private suspend fun revert(atom: Int) {
         val before = run.record(atom)
         val interrupted = before.interrupted || before.state == AtomState.RUNNING
-        run.move(atom, before.copy(state = AtomState.REVERTING, progress = 0.0, interrupted = interrupted))
+        run.move(atom, before.copy(state = AtomState.REVERTING, progress = 0.0, interrupted = interrupted, ended = false))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
         when (it) {

@@ -32,6 +32,9 @@ internal class Ended(
 internal interface Workers {
     val isBusy: Boolean
 
+    /** Has the store keep how earlier work of the wave ended, before more of it begins. */
+    suspend fun keepEnds()
+
     suspend fun submit(work: Work)
 
     /** Waits until something has ended, and takes all that has. */
@@ -43,16 +46,16 @@ internal interface Workers {
     )
 }
 
-/** Runs [block] with workers that call up to [parallelism] tasks at a time; with 1 the atoms run in the coroutine of the run itself. */
+/** Runs [block] with workers that call up to [parallelism] tasks at a time; with 1 the atoms run in the coroutine of [run] itself. */
 internal suspend fun <T> withWorkers(
     parallelism: Int,
     context: CoroutineContext,
-    onProgress: suspend (Int, Double) -> Unit,
+    run: RunState,
     block: suspend (Workers) -> T,
 ): T {
-    if (parallelism == 1) return block(SerialWorkers(onProgress))
+    if (parallelism == 1) return block(SerialWorkers(run))
     return coroutineScope {
-        val workers = ParallelWorkers(this, parallelism, context, onProgress)
+        val workers = ParallelWorkers(this, parallelism, context, run)
         try {
             block(workers)
         } finally {
@@ -72,35 +75,49 @@ private suspend fun call(work: Work): Ended =
         Ended(work, null, e)
     }
 
+/** Of several that end before any of them is looked at, none is to be called again after a crash. */
+private suspend fun RunState.rememberAll(ended: List<Ended>) {
+    if (ended.size > 1) ended.forEach { if (!record(it.atom).ended) remember(it) }
+}
+
 private class SerialWorkers(
-    private val onProgress: suspend (Int, Double) -> Unit,
+    private val run: RunState,
 ) : Workers {
     private var done = ArrayList<Ended>(1)
 
     override val isBusy get() = done.isNotEmpty()
 
+    override suspend fun keepEnds() {
+        if (done.isNotEmpty()) run.remember(done.last())
+    }
+
     override suspend fun submit(work: Work) {
         currentCoroutineContext().ensureActive()
+        run.flush()
         done += call(work)
     }
 
-    override suspend fun ended(): List<Ended> = done.also { done = ArrayList(1) }
+    override suspend fun ended(): List<Ended> = done.also { done = ArrayList(1) }.also { run.rememberAll(it) }
 
     override suspend fun progress(
         atom: Int,
         fraction: Double,
-    ) = onProgress(atom, fraction)
+    ) = run.progress(atom, fraction)
 }
 
-/** Tasks queue up for a fixed number of coroutines; a controller, which may wait long, gets one of its own and takes no task's place. */
+/**
+ * Tasks queue up for a fixed number of coroutines; a controller, which may wait long, gets one of its own and takes no task's place. All
+ * that is submitted before a wait is made durable at once, and called then.
+ */
 private class ParallelWorkers(
     private val scope: CoroutineScope,
     parallelism: Int,
     private val context: CoroutineContext,
-    private val onProgress: suspend (Int, Double) -> Unit,
+    private val run: RunState,
 ) : Workers {
     private val queue = Channel<Work>(Channel.UNLIMITED)
     private val signals = Channel<Any>(Channel.UNLIMITED)
+    private var submitted = ArrayList<Work>()
     private var running = 0
 
     init {
@@ -109,23 +126,33 @@ private class ParallelWorkers(
 
     override val isBusy get() = running > 0
 
+    override suspend fun keepEnds() = Unit
+
     override suspend fun submit(work: Work) {
         running++
-        if (work.isController) scope.launch(context) { signals.send(call(work)) } else queue.send(work)
+        submitted += work
     }
 
     override suspend fun ended(): List<Ended> {
+        run.flush()
+        submitted.forEach { begin(it) }
+        submitted = ArrayList()
         val done = ArrayList<Ended>()
         var signal: Any? = signals.receive()
         while (signal != null || done.isEmpty()) {
             when (signal) {
                 is Ended -> done += signal
-                is Progress -> onProgress(signal.atom, signal.fraction)
+                is Progress -> run.progress(signal.atom, signal.fraction)
             }
             signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty()) signals.receive() else null
         }
         running -= done.size
+        run.rememberAll(done)
         return done
+    }
+
+    private suspend fun begin(work: Work) {
+        if (work.isController) scope.launch(context) { signals.send(call(work)) } else queue.send(work)
     }
 
     override suspend fun progress(

@@ -1,6 +1,8 @@
 package dev.reprise.workflow
 
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.util.UUID
 import kotlin.coroutines.CoroutineContext
@@ -121,15 +123,34 @@ public class WorkflowEngine(
     internal suspend fun drive(run: RunState): WorkflowOutcome {
         run.move(WorkflowState.RUNNING)
         val stops =
-            withWorkers(parallelism, context, run::progress) { workers ->
-                EngineLoop(run, workers, deferReverts, resolveFailures, timeSource).run()
+            whileOwned(run) {
+                withWorkers(parallelism, context, run) { workers ->
+                    EngineLoop(run, workers, deferReverts, resolveFailures, timeSource).run()
+                }
             }
+        run.flush()
         val values = WorkflowValues(run)
         return when (run.state) {
             WorkflowState.SUCCESS -> WorkflowOutcome.Success(values)
             WorkflowState.SUSPENDED -> WorkflowOutcome.Suspended(values)
             WorkflowState.REVERTED -> WorkflowOutcome.Reverted(values, run.report(stops))
             else -> WorkflowOutcome.Failed(values, run.report(stops))
+        }
+    }
+
+    /** When another engine takes the run, what runs here is cancelled. */
+    private suspend fun <T> whileOwned(
+        run: RunState,
+        block: suspend () -> T,
+    ): T {
+        val lost = run.lost ?: return block()
+        return coroutineScope {
+            val watch =
+                launch {
+                    lost.join()
+                    run.flush()
+                }
+            block().also { watch.cancel() }
         }
     }
 

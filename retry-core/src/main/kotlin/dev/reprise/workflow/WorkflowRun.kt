@@ -73,6 +73,7 @@ public class WorkflowRun internal constructor(
             if (record != record.reset()) run.move(atom, record.reset())
         }
         run.move(WorkflowState.PENDING)
+        run.flush()
     }
 
     private inline fun <T> exclusively(code: () -> T): T {

@@ -1,16 +1,16 @@
 package dev.reprise.workflow
 
-/**
- * Where runs are kept, so that another process can go on with them. The port of a database.
- *
- * Everything that is saved has to be durable when the call returns: the engine tells its listener, and calls user code, only after that.
- */
+import kotlinx.coroutines.Job
+
+/** Where runs are kept, so that another process can go on with them. The port of a database. */
 public interface WorkflowStore {
     /**
      * Takes the run [run] for one engine, whether it is new or not, and reads it.
      *
      * @throws RunTakenException if another engine has it.
      * @throws UnreadableResultException if a stored value cannot be read back; the run stays as it is and is not taken.
+     * @throws UnreadableInputException the same for an input.
+     * @throws WorkflowStoreException if the store does not answer.
      */
     public suspend fun open(run: String): RunJournal
 }
@@ -18,7 +18,8 @@ public interface WorkflowStore {
 /**
  * One run in a store, owned by one engine until it is closed. Calls come one after the other.
  *
- * Every call throws if the run no longer belongs to this engine; nothing is saved then.
+ * What is saved may be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
+ * code or a listener, before it waits, and before it returns. The latest record of an atom is enough.
  */
 public interface RunJournal {
     /** What [begin] was called with, or null for a run that has not begun. */
@@ -33,7 +34,15 @@ public interface RunJournal {
     /** The latest saved record of each atom that has ever moved. */
     public val atoms: Collection<AtomRecord>
 
-    /** Saves what a new run is made of: the [outline] of its workflow (a line for each atom) and its [inputs]. Called again when the workflow has changed. */
+    /** Completes when another engine takes the run although it is open, after this one could not be heard of; null if that cannot happen. */
+    public val lost: Job? get() = null
+
+    /**
+     * Saves what a new run is made of: the [outline] of its workflow (a line for each atom) and its [inputs]. Called again when the workflow
+     * has changed.
+     *
+     * @throws UnstorableInputException if an input cannot be kept.
+     */
     public suspend fun begin(
         outline: String,
         inputs: Map<String, Any?>,
@@ -49,6 +58,14 @@ public interface RunJournal {
      */
     public suspend fun save(records: List<AtomRecord>)
 
-    /** Gives the run back. What was saved stays. Never throws because the run was lost. */
+    /**
+     * Makes all that was saved durable, in one transaction.
+     *
+     * @throws RunTakenException if the run no longer belongs to this engine; nothing is written then.
+     * @throws WorkflowStoreException if the store does not answer; what was saved is kept for the next flush.
+     */
+    public suspend fun flush()
+
+    /** Flushes and gives the run back. Never throws: a run that cannot be given back is free when its lease is over. */
     public suspend fun close()
 }

@@ -2,6 +2,7 @@ package dev.reprise.queue.jdbc
 
 import dev.reprise.jdbc.JdbcSession
 import dev.reprise.jdbc.Numbers
+import dev.reprise.jdbc.Product
 import dev.reprise.jdbc.Texts
 import dev.reprise.jdbc.longOrNull
 import dev.reprise.queue.Call
@@ -9,9 +10,6 @@ import dev.reprise.queue.ClaimOrder
 
 /** What is said differently to different databases, and nothing else. */
 internal interface Dialect {
-    /** The folder of the schema scripts. */
-    val folder: String
-
     /** The present in epoch milliseconds, the same within one statement. */
     val now: String
 
@@ -23,9 +21,6 @@ internal interface Dialect {
 
     /** The same, passing over rows that others hold. */
     val skipLocked: String
-
-    /** Keeps others from running the schema scripts until the end of the transaction. */
-    fun lockSchema(session: JdbcSession)
 
     /** Takes due calls for [order], in one transaction. */
     fun claim(
@@ -61,13 +56,10 @@ internal const val PRIORITY_COUNT = 10
 
 /** SQLite: one writer, so nothing has to be locked. */
 internal object SqliteDialect : Dialect {
-    override val folder = "sqlite"
     override val hasOneWriter = true
-    override val now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    override val now = Product.SQLITE.now
     override val forUpdate = ""
     override val skipLocked = ""
-
-    override fun lockSchema(session: JdbcSession) = Unit
 
     override fun claim(
         session: JdbcSession,
@@ -126,17 +118,10 @@ internal object SqliteDialect : Dialect {
 
 /** PostgreSQL: rows that others hold are passed over. */
 internal object PostgresDialect : Dialect {
-    override val folder = "postgresql"
     override val hasOneWriter = false
-
-    // The time of the statement and not of the transaction, which may be older; stable within the statement, so that indexes serve.
-    override val now = "(extract(epoch FROM statement_timestamp()) * 1000)::bigint"
+    override val now = Product.POSTGRESQL.now
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
-
-    override fun lockSchema(session: JdbcSession) {
-        session.query("SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK) {}
-    }
 
     override fun claim(
         session: JdbcSession,
@@ -188,7 +173,4 @@ internal object PostgresDialect : Dialect {
         "SELECT min(d.due_at) AS due_at FROM unnest(?) AS h(handler) CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
             "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = h.handler AND priority = p.priority " +
             "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
-
-    /** Any number that others are unlikely to use: the letters of Reprise. */
-    private const val SCHEMA_LOCK = 0x52657072697365L
 }

@@ -85,7 +85,7 @@ public class JdbcCallStore internal constructor(
      */
     public suspend fun migrate() {
         transaction { session ->
-            sql.dialect.lockSchema(session)
+            product.lockSchema(session)
             scripts.apply(session)
         }
     }

@@ -1,12 +1,9 @@
 package dev.reprise.queue.jdbc
 
-import dev.reprise.jdbc.Connections
 import dev.reprise.jdbc.Database
-import dev.reprise.jdbc.OneConnection
-import dev.reprise.jdbc.PooledConnections
+import dev.reprise.jdbc.Product
 import dev.reprise.jdbc.SchemaScripts
 import dev.reprise.queue.CallClock
-import dev.reprise.queue.StoreUnavailableException
 import kotlinx.coroutines.Dispatchers
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -19,10 +16,11 @@ internal class Tables(
     clock: CallClock?,
 ) {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
-    private val dialect = dialectOf(dataSource)
+    val product = Product.of(dataSource)
+    private val dialect = if (product == Product.SQLITE) SqliteDialect else PostgresDialect
     val sql = Sql(prefix, dialect, clock)
-    val scripts = SchemaScripts("dev/reprise/queue/jdbc/${dialect.folder}", prefix)
-    val database = Database(connections(dataSource), Dispatchers.IO, timeoutSeconds)
+    val scripts = SchemaScripts("dev/reprise/queue/jdbc/${product.folder}", prefix)
+    val database = Database(product.connections(dataSource), Dispatchers.IO, timeoutSeconds)
     val tally = Tally(sql)
     val orders = Orders(sql, tally)
     val errors = ErrorTable(sql)
@@ -32,21 +30,4 @@ internal class Tables(
     val leases = Leases(sql)
     val endings = EndedCalls(sql, orders, keys, errors, tally, enqueuer)
     val reader = CallReader(sql, orders)
-
-    private fun connections(source: DataSource): Connections =
-        if (dialect === SqliteDialect) OneConnection(source, SQLITE_SETTINGS) else PooledConnections(source)
-
-    private fun dialectOf(source: DataSource): Dialect {
-        val product = source.connection.use { it.metaData.databaseProductName }
-        return when (product) {
-            "SQLite" -> SqliteDialect
-            "PostgreSQL" -> PostgresDialect
-            else -> throw StoreUnavailableException("a store works on SQLite or PostgreSQL, but this database says that it is '$product'")
-        }
-    }
-
-    private companion object {
-        /** Half a second for another process to end its transaction; after that the whole transaction is tried again. */
-        val SQLITE_SETTINGS = listOf("PRAGMA busy_timeout = 500", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
-    }
 }

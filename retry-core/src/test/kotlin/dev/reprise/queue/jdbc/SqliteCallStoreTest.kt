@@ -1,5 +1,6 @@
 package dev.reprise.queue.jdbc
 
+import dev.reprise.jdbc.SqliteFile
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.callStoreSuite

@@ -1,15 +1,15 @@
-package dev.reprise.queue
+package dev.reprise.json
 
 /** A piece of JSON that is written as it stands. */
 internal class RawJson(
     val text: String,
 )
 
-/** As much JSON as an outcome needs: maps, lists, texts, numbers, truth values, null. */
+/** As much JSON as stored values need: maps, lists, texts, numbers, truth values, null. */
 internal object Json {
     fun write(value: Any?): String = StringBuilder().also { it.put(value) }.toString()
 
-    /** @throws PayloadException if [text] is no JSON. */
+    /** @throws IllegalArgumentException if [text] is no JSON. */
     fun read(text: String): Any? = Reader(text).whole()
 
     private fun StringBuilder.put(value: Any?) {
@@ -145,7 +145,7 @@ internal object Json {
         }
 
         private fun fail(what: String): Nothing =
-            throw PayloadException("no JSON: $what was expected at character $at of ${text.take(200)}")
+            throw IllegalArgumentException("no JSON: $what was expected at character $at of ${text.take(200)}")
     }
 
     private const val END = '\uFFFF'

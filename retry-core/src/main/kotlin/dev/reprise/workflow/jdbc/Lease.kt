@@ -1,0 +1,65 @@
+package dev.reprise.workflow.jdbc
+
+import dev.reprise.workflow.WorkflowStoreException
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlin.time.TimeMark
+import kotlin.time.TimeSource
+
+/**
+ * Keeps a run while it is open: each write renews its lease, and where nothing is written for a while, this does. When it cannot, it gives
+ * the run up in time, while others still believe that it has it.
+ */
+internal class Lease(
+    private val tables: Tables,
+    private val claim: Claim,
+) {
+    val lost = Job()
+    private val clock = TimeSource.Monotonic
+
+    @Volatile
+    private var renewedAt: TimeMark = clock.markNow()
+    private var keeper: Job? = null
+
+    fun now(): TimeMark = clock.markNow()
+
+    /** Counts from before the statement was sent: the database may have begun with it at once. */
+    fun renewed(since: TimeMark) {
+        renewedAt = since
+    }
+
+    fun lose() {
+        lost.complete()
+    }
+
+    fun keep() {
+        val every = tables.lease / RENEWALS
+        keeper =
+            tables.background.launch {
+                while (!lost.isCompleted) {
+                    delay(every)
+                    if (renewedAt.elapsedNow() >= every) renew()
+                    if (renewedAt.elapsedNow() >= every * (RENEWALS - 1)) lose()
+                }
+            }
+    }
+
+    private suspend fun renew() {
+        val since = now()
+        try {
+            if (tables.transaction { runs.renew(it, claim) }) renewed(since) else lose()
+        } catch (e: WorkflowStoreException) {
+            tables.log("the lease of the run \"${claim.run}\" could not be renewed", e)
+        }
+    }
+
+    fun stop() {
+        keeper?.cancel()
+    }
+
+    private companion object {
+        /** How often a lease is renewed before it would be over. */
+        const val RENEWALS = 4
+    }
+}

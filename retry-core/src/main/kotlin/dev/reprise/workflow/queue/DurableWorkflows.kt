@@ -1,0 +1,101 @@
+package dev.reprise.workflow.queue
+
+import dev.reprise.queue.CallContext
+import dev.reprise.queue.PayloadCodec
+import dev.reprise.queue.RetryQueueBuilder
+import dev.reprise.queue.Target
+import dev.reprise.workflow.Inputs
+import dev.reprise.workflow.ResultCodec
+import dev.reprise.workflow.RunTakenException
+import dev.reprise.workflow.StoredValues
+import dev.reprise.workflow.Workflow
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.orThrow
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Names a workflow that is enqueued as a durable call: its inputs go in, and what [handleWorkflow] makes of its end comes out, written by
+ * [response]. The inputs are written by [codec].
+ */
+public fun <R> workflowTarget(
+    name: String,
+    response: PayloadCodec<R>,
+    codec: ResultCodec = ResultCodec.Simple,
+): Target<Inputs, R> = Target(name, InputsCodec(codec), response)
+
+/** Names a workflow of which nothing comes out. */
+public fun workflowTarget(
+    name: String,
+    codec: ResultCodec = ResultCodec.Simple,
+): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec)
+
+/**
+ * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
+ *
+ * The id of the call is the id of the run. Whatever becomes of a worker, the next one goes on where it was: tasks that have ended are not
+ * run again. A run that is taken by another worker is waited for and uses up no attempt.
+ *
+ * - It succeeded: the call succeeds with what [result] makes of the outcome.
+ * - It was undone: the attempt has failed. If the policy of the call allows another one, all begins anew; `maxAttempts(1)` for never.
+ * - A revert failed, so that somebody has to look at it: the call is dead, `REJECTED`.
+ * - It was suspended, or its store does not answer: it goes on with the next attempt.
+ *
+ * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it; a workflow that takes longer goes on in the next.
+ */
+public fun <R> RetryQueueBuilder.handleWorkflow(
+    target: Target<Inputs, R>,
+    workflow: Workflow,
+    engine: WorkflowEngine,
+    lane: String = RetryQueueBuilder.DEFAULT_LANE,
+    version: Int = 1,
+    concurrency: Int = Int.MAX_VALUE,
+    result: (WorkflowOutcome) -> R,
+): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
+
+/** The same for a workflow of which nothing comes out. */
+public fun RetryQueueBuilder.handleWorkflow(
+    target: Target<Inputs, Unit>,
+    workflow: Workflow,
+    engine: WorkflowEngine,
+    lane: String = RetryQueueBuilder.DEFAULT_LANE,
+    version: Int = 1,
+    concurrency: Int = Int.MAX_VALUE,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
+
+private suspend fun CallContext.carry(
+    engine: WorkflowEngine,
+    workflow: Workflow,
+    inputs: Inputs,
+): WorkflowOutcome {
+    val outcome =
+        try {
+            engine.outcome(workflow, inputs, call.cid)
+        } catch (_: RunTakenException) {
+            // The worker that had it is dead or nearly so: its lease has yet to run out.
+            snooze(SOON)
+        }
+    return when (outcome) {
+        is WorkflowOutcome.Success -> outcome
+        is WorkflowOutcome.Suspended -> snooze(SOON)
+        is WorkflowOutcome.Reverted -> outcome.orThrow()
+        is WorkflowOutcome.Failed -> reject(outcome.report.message, outcome.report)
+    }
+}
+
+private val SOON = 5.seconds
+
+private class InputsCodec(
+    codec: ResultCodec,
+) : PayloadCodec<Inputs> {
+    private val values = StoredValues(codec)
+
+    override val name: String get() = "workflow inputs"
+
+    override fun encode(value: Inputs): ByteArray = values.encodeInputs(value.byName).encodeToByteArray()
+
+    override fun decode(
+        bytes: ByteArray,
+        version: Int,
+    ): Inputs = Inputs(values.decodeInputs(bytes.decodeToString()))
+}

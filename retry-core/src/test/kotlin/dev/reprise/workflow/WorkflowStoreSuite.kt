@@ -1,0 +1,278 @@
+package dev.reprise.workflow
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import java.io.IOException
+import java.util.UUID
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** Numbers and nothing else, until it is broken. */
+internal class Numbers : ResultCodec {
+    @Volatile
+    var isBroken = false
+
+    override fun encode(value: Any?) = if (value is Int) value.toString() else throw Broken("only numbers, not $value")
+
+    override fun decode(text: String): Any = if (isBroken) throw Broken("no longer a number: $text") else text.toInt()
+}
+
+/** What every store does. [newStore] makes one that nobody else knows. */
+internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore) =
+    funSpec {
+        suspend fun <T> WorkflowStore.opened(
+            run: String = "run",
+            use: suspend RunJournal.() -> T,
+        ): T {
+            val journal = open(run)
+            try {
+                return journal.use()
+            } finally {
+                journal.close()
+            }
+        }
+
+        test("a new run has nothing; what is saved is there for the next one who opens it, the latest of each atom") {
+            val store = newStore(ResultCodec.Simple)
+            store.opened {
+                outline.shouldBeNull()
+                state shouldBe WorkflowState.PENDING
+                atoms.shouldBeEmpty()
+                begin("task 1.0 a", mapOf("ip" to "localhost", "port" to 80, "none" to null))
+                save(WorkflowState.RUNNING)
+                save(listOf(AtomRecord("a", state = AtomState.RUNNING, progress = 0.5), AtomRecord("b", version = "2.0")))
+                flush()
+                save(listOf(AtomRecord("a", state = AtomState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0)))
+                flush()
+            }
+            store.opened {
+                outline shouldBe "task 1.0 a"
+                inputs shouldBe mapOf("ip" to "localhost", "port" to 80, "none" to null)
+                state shouldBe WorkflowState.RUNNING
+                atoms shouldContainExactlyInAnyOrder
+                    listOf(
+                        AtomRecord("a", state = AtomState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0),
+                        AtomRecord("b", version = "2.0"),
+                    )
+            }
+            store.opened("another run") { outline.shouldBeNull() }
+        }
+
+        test("what was saved and not yet flushed is there as well, if the run was given back") {
+            val store = newStore(ResultCodec.Simple)
+            store.opened {
+                save(
+                    listOf(AtomRecord("a", state = AtomState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT)),
+                )
+            }
+            store.opened { atoms } shouldContainExactly
+                listOf(AtomRecord("a", state = AtomState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT))
+        }
+
+        test("failures keep their message, their kinds and their causes") {
+            val store = newStore(ResultCodec.Simple)
+            val failure = IllegalStateException("no \"connection\"\u0000", IOException("refused"))
+            store.opened { save(listOf(AtomRecord("a", state = AtomState.FAILURE, failure = failure, revertFailure = Broken("b")))) }
+            val stored = store.opened { atoms.single() }
+            stored.failure!!.message shouldBe "no \"connection\"\u0000"
+            stored.failure.cause!!.message shouldBe "refused"
+            History(listOf(HistoryAttempt(1, mapOf("a" to stored.failure)))).causedBy<IOException>() shouldBe true
+            History(listOf(HistoryAttempt(1, mapOf("a" to stored.failure)))).causedBy<IllegalArgumentException>() shouldBe false
+            stored.revertFailure!!.message shouldBe "b"
+        }
+
+        test("histories grow, change at their end, and are forgotten") {
+            val store = newStore(ResultCodec.Simple)
+            val one = HistoryAttempt("x", mapOf("a" to Broken("a")), 1.milliseconds, 2.seconds)
+            val two = HistoryAttempt("y")
+            val changed = HistoryAttempt("y", mapOf("b" to Broken("b"), "a" to Broken("a")))
+
+            suspend fun RunJournal.keep(vararg attempts: HistoryAttempt) =
+                save(listOf(AtomRecord("c", history = History(attempts.toList(), Broken("own")))))
+
+            suspend fun kept() =
+                store.opened {
+                    atoms
+                        .single()
+                        .history!!
+                        .attempts
+                        .map { listOf(it.value, it.failures.keys.toList(), it.elapsed, it.wait) }
+                }
+            store.opened {
+                keep(one)
+                flush()
+                keep(one, two)
+            }
+            kept() shouldBe
+                listOf(listOf("x", listOf("a"), 1.milliseconds, 2.seconds), listOf("y", emptyList<String>(), 0.seconds, 0.seconds))
+            store.opened {
+                keep(
+                    *atoms
+                        .single()
+                        .history!!
+                        .attempts
+                        .dropLast(1)
+                        .toTypedArray(),
+                    changed,
+                )
+            }
+            kept().map { it[1] } shouldBe listOf(listOf("a"), listOf("b", "a"))
+            store.opened {
+                keep(one, two, changed)
+                keep()
+                keep(two)
+            }
+            kept().map { it[0] } shouldBe listOf("y")
+            store.opened {
+                atoms
+                    .single()
+                    .history!!
+                    .ownFailure!!
+                    .message
+            } shouldBe "own"
+            store.opened { keep() }
+            kept() shouldBe emptyList()
+        }
+
+        test("a run belongs to one engine at a time") {
+            val store = newStore(ResultCodec.Simple)
+            val journal = store.open("run")
+            shouldThrow<RunTakenException> { store.open("run") }.run shouldBe "run"
+            store.open("other").close()
+            journal.close()
+            store.open("run").close()
+        }
+
+        test("a result that cannot be kept names its task, and nothing of that save is kept; an input names itself") {
+            val store = newStore(Numbers())
+            store.opened {
+                shouldThrow<UnstorableResultException> {
+                    save(listOf(AtomRecord("fine", result = 1), AtomRecord("text", result = "text")))
+                }.message shouldBe "the store cannot keep the result of text: dev.reprise.workflow.Broken: only numbers, not text"
+                shouldThrow<UnstorableInputException> { begin("task 1.0 a", mapOf("name" to "text")) }.input shouldBe "name"
+            }
+            store.opened {
+                atoms.shouldBeEmpty()
+                outline.shouldBeNull()
+            }
+        }
+
+        test("what can no longer be read names its task or its input, the run is not taken, and nothing is lost") {
+            val numbers = Numbers()
+            val store = newStore(numbers)
+            store.opened { save(listOf(AtomRecord("one", state = AtomState.SUCCESS, result = 1))) }
+            store.opened("inputs") { begin("task 1.0 a", mapOf("size" to 7)) }
+            numbers.isBroken = true
+            shouldThrow<UnreadableResultException> { store.open("run") }.atom shouldBe "one"
+            shouldThrow<UnreadableInputException> { store.open("inputs") }.input shouldBe "size"
+            numbers.isBroken = false
+            store.opened { atoms.single().result } shouldBe 1
+            store.opened("inputs") { inputs } shouldBe mapOf("size" to 7)
+        }
+
+        test("a result that the store cannot keep is a failure of its task; what a revert returns and the store cannot keep is left out") {
+            val undone = ArrayList<String>()
+            val flow =
+                linear("flow") {
+                    task("fine") { 1 } revert {
+                        undone += "fine"
+                        UUID.randomUUID()
+                    }
+                    task("text") { "text" }
+                }
+            val run = WorkflowEngine(newStore(Numbers())).prepare(flow)
+            val outcome = run.outcome().shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            run.close()
+            outcome.report.failures
+                .getValue("text")
+                .shouldBeInstanceOf<UnstorableResultException>()
+                .atom shouldBe "text"
+            undone shouldContainExactly listOf("fine")
+            run.records.map { it.state to it.revertResult } shouldContainExactly
+                listOf(AtomState.REVERTED to null, AtomState.REVERTED to null)
+        }
+
+        test("a stored run whose workflow has changed names the difference, and stays") {
+            val store = newStore(ResultCodec.Simple)
+            val before = linear("flow") { task("a") { throw Broken("x") } }
+            WorkflowEngine(store).outcome(before, id = "run")
+            val refusal =
+                shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).outcome(linear("flow") { task("b") { } }, id = "run") }
+            refusal.problem shouldBe WorkflowProblem.CHANGED
+            refusal.message shouldBe "the stored run is not one of flow as it is now: it had the task 1.0 a, it has the task 1.0 b"
+            WorkflowEngine(store).outcome(before, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+        }
+
+        test("another engine goes on with the inputs and the results that were stored") {
+            val store = newStore(ResultCodec.Simple)
+            val port = key<Int>("port")
+            val said = ArrayList<String>()
+            val death = Death()
+            val flow =
+                linear("flow") {
+                    val address = task("address", requires = port) { "localhost:$it".also { said += "address" } }
+                    task("call", requires = address) {
+                        death.comesOnce()
+                        said += "called $it"
+                    }
+                }
+            death.during { WorkflowEngine(store).outcome(flow, Inputs.of(port, 80), "run") }
+            WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            said shouldContainExactly listOf("address", "called localhost:80")
+        }
+
+        test("W1: killed while a wave runs, tasks of it that have ended are not run again") {
+            val store = newStore(ResultCodec.Simple)
+            val said = ArrayList<String>()
+            val death = Death()
+            val flow =
+                unordered("wave") {
+                    task("a") { said += "a" } revert { said += "undo a" }
+                    task("b") { throw Broken("b") }
+                    task("c") {
+                        death.comesOnce()
+                        said += "c"
+                    }
+                }
+            death.during { WorkflowEngine(store).outcome(flow, id = "run") }
+            val outcome = WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            outcome.report.failures
+                .getValue("b")
+                .message shouldBe "b"
+            said shouldContainExactly listOf("a", "undo a")
+        }
+    }
+
+/** Ends a run in the middle of a task, as far as an engine can be ended without its process. */
+internal class Death {
+    private lateinit var job: Job
+
+    /** Never returns the first time it is called. */
+    suspend fun comesOnce() {
+        if (job.isCancelled) return
+        job.cancel()
+        awaitCancellation()
+    }
+
+    suspend fun during(run: suspend () -> Unit): Unit =
+        coroutineScope {
+            job = launch(start = CoroutineStart.LAZY) { run() }
+            job.join()
+        }
+}
+
+class InMemoryWorkflowStoreTest : FunSpec({
+    include(workflowStoreSuite { InMemoryWorkflowStore(it) })
+})

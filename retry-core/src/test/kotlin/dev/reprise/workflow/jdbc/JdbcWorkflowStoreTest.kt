@@ -1,0 +1,61 @@
+package dev.reprise.workflow.jdbc
+
+import dev.reprise.jdbc.SqliteFile
+import dev.reprise.queue.jdbc.SmallPool
+import dev.reprise.workflow.workflowStoreSuite
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.shouldBe
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import java.io.File
+import java.util.concurrent.atomic.AtomicInteger
+import javax.sql.DataSource
+
+class SqliteWorkflowStoreTest : FunSpec({
+    val folder = tempdir()
+    val files = AtomicInteger()
+
+    fun newFile() = SqliteFile(File(folder, "runs${files.incrementAndGet()}.db").toPath())
+
+    include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
+    include(jdbcWorkflowStoreSuite { newFile() })
+})
+
+class PostgresWorkflowStoreTest : FunSpec({
+    val server =
+        lazy {
+            EmbeddedPostgres
+                .builder()
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .start()
+        }
+    val databases = AtomicInteger()
+    val shared = lazy { SmallPool(server.value.postgresDatabase) }
+
+    afterSpec { if (server.isInitialized()) server.value.close() }
+
+    fun newDatabase(): DataSource {
+        val name = "d${databases.incrementAndGet()}"
+        shared.value.connection.use { it.createStatement().execute("CREATE DATABASE $name") }
+        return SmallPool(server.value.getDatabase("postgres", name))
+    }
+
+    test("the server writes to the disk before it acknowledges") {
+        for (setting in listOf("fsync", "synchronous_commit")) {
+            shared.value.connection.use { connection ->
+                connection.createStatement().executeQuery("SHOW $setting").use { row ->
+                    row.next() shouldBe true
+                    row.getString(1) shouldBe "on"
+                }
+            }
+        }
+    }
+
+    include(
+        workflowStoreSuite { codec ->
+            JdbcWorkflowStore(shared.value, "s${databases.incrementAndGet()}_", codec).also { it.migrate() }
+        },
+    )
+    include(jdbcWorkflowStoreSuite { newDatabase() })
+})
