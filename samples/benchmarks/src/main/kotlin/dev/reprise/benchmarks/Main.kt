@@ -10,7 +10,7 @@ import java.nio.file.Path
 import java.time.LocalDate
 import kotlin.system.exitProcess
 
-/** `quick` or `full`, `queue` or `queue-quick` for durable queues, or `jmh …` for JMH's own command line. */
+/** `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow`, or `jmh …` for JMH's own command line. */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
         "quick" -> {
@@ -29,13 +29,17 @@ fun main(args: Array<String>) {
             QueueReport(QueueEffort.Quick).run()
         }
 
+        "workflow" -> {
+            reportWorkflows()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
         }
 
         else -> {
-            System.err.println("quick | full | queue | queue-quick | jmh <options of JMH>")
+            System.err.println("quick | full | queue | queue-quick | workflow | jmh <options of JMH>")
             exitProcess(2)
         }
     }
@@ -47,7 +51,7 @@ private fun report(effort: Effort) {
     val measurements = Measurements(effort).apply { run() }
     val table = Table(measurements, waiting)
 
-    println(facts(effort, (System.nanoTime() - begin) / 60_000_000_000.0))
+    println(facts(effort.name, minutesSince(begin)))
     println()
     println(Row.HEAD)
     table.rows.forEach(::println)
@@ -56,6 +60,14 @@ private fun report(effort: Effort) {
     println("* has no suspend call: its blocking one.")
     println("${table.rows.count { it.held == true }} bars held, ${table.rows.count { it.held == false }} not held")
 }
+
+private fun reportWorkflows() {
+    val begin = System.nanoTime()
+    WorkflowReport(rounds = 5).print()
+    println(facts("Workflow", minutesSince(begin)))
+}
+
+private fun minutesSince(begin: Long): Double = (System.nanoTime() - begin) / 60_000_000_000.0
 
 /** The median run by its heap, of as many as there are rounds. */
 private fun waitingOf(
@@ -88,7 +100,7 @@ private fun waitOnce(
 }
 
 private fun facts(
-    effort: Effort,
+    name: String,
     minutes: Double,
 ): String {
     val system = ManagementFactory.getOperatingSystemMXBean()
@@ -99,7 +111,7 @@ private fun facts(
             ?.let(Files::readAllLines)
             .orEmpty()
     val model = cpu.firstOrNull { it.startsWith("model name") }?.substringAfter(": ") ?: "unknown CPU"
-    return "${effort.name} run of ${LocalDate.now()}, %.1f minutes. ".format(minutes) +
+    return "$name run of ${LocalDate.now()}, %.1f minutes. ".format(minutes) +
         "${System.getProperty("java.vm.name")} ${System.getProperty("java.vm.version")}; ${system.availableProcessors} cores, $model; " +
         "${system.name} ${system.version}; load %.1f at the end. ".format(system.systemLoadAverage) +
         "JVM options: ${Measurements.JVM_OPTIONS.take(2).joinToString(" ")}."

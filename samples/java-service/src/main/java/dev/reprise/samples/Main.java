@@ -14,6 +14,7 @@ import dev.reprise.interop.Report;
 import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
 import dev.reprise.policy.StopReason;
+import dev.reprise.samples.trip.TripStories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -25,19 +26,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Four stories over real sockets. Each checks its own end: one that goes another way ends the
+ * Seven stories over real sockets. Each checks its own end: one that goes another way ends the
  * program with an exception.
  */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) throws Exception {
-        say("A Java service, its server and what becomes of its orders");
+        say("A Java service, its server and what becomes of its orders and trips");
         placeOrderAtFlakyServer();
         stopWhileWaiting();
         stopWhileAttempting();
         cancelFromOutside();
-        say("\nAll four went as they should.\n");
+        TripStories.tell();
+        say("\nAll seven went as they should.\n");
     }
 
     private static void placeOrderAtFlakyServer() throws Exception {

@@ -4,6 +4,7 @@ import dev.reprise.engine.RetryStoppedException
 import dev.reprise.engine.StopSignal
 import dev.reprise.engine.retryReport
 import dev.reprise.policy.StopReason
+import dev.reprise.samples.trip.bookTrips
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Deferred
 import kotlinx.coroutines.async
@@ -17,15 +18,16 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-/** Four stories over real sockets. Each checks its own end: one that goes another way ends the program with an exception. */
+/** Seven stories over real sockets. Each checks its own end: one that goes another way ends the program with an exception. */
 fun main(): Unit =
     runBlocking {
-        println("A Kotlin service, its server and what becomes of its orders")
+        println("A Kotlin service, its server and what becomes of its orders and trips")
         placeOrderAtFlakyServer()
         stopWhileWaiting()
         stopWhileAttempting()
         cancelFromOutside()
-        println("\nAll four went as they should.\n")
+        bookTrips()
+        println("\nAll seven went as they should.\n")
     }
 
 private suspend fun placeOrderAtFlakyServer() {

@@ -1,0 +1,121 @@
+package dev.reprise.interop.workflow
+
+import dev.reprise.workflow.Inputs
+import dev.reprise.workflow.Workflow
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.WorkflowListener
+import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.WorkflowRun
+import dev.reprise.workflow.WorkflowStore
+import dev.reprise.workflow.orThrow
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.future.future
+import kotlinx.coroutines.job
+import kotlinx.coroutines.runBlocking
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executor
+
+/** An engine and the threads that its tasks run on. */
+internal class RunBridge(
+    private val engine: WorkflowEngine,
+    executor: Executor,
+) {
+    private val threads = TaskThreads(executor.asCoroutineDispatcher())
+    private val scope = CoroutineScope(threads.dispatcher + threads)
+
+    fun outcome(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): WorkflowOutcome = now { engine.outcome(workflow, inputs, id) }
+
+    fun outcomeAsync(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): CompletableFuture<WorkflowOutcome> = later { engine.outcome(workflow, inputs, id) }
+
+    fun runAsync(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): CompletableFuture<WorkflowOutcome> = later { engine.run(workflow, inputs, id) }
+
+    fun open(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): RunControl = RunControl(this, now { engine.prepare(workflow, inputs, id) })
+
+    fun <T> now(code: suspend () -> T): T = runBlocking(threads) { code() }
+
+    /** A future of its own around that of the coroutine: an executor that takes no work is told as such and not as a cancellation. */
+    fun <T> later(code: suspend () -> T): CompletableFuture<T> {
+        val running = scope.future { code() }
+        val result = CompletableFuture<T>()
+        running.whenComplete { value, failure ->
+            if (failure == null) result.complete(value) else result.completeExceptionally(failure.rejection() ?: failure)
+        }
+        result.whenComplete { _, _ -> if (result.isCancelled) running.cancel(true) }
+        return result
+    }
+
+    companion object {
+        @JvmStatic
+        fun engine(
+            store: WorkflowStore,
+            parallelism: Int,
+            deferReverts: Boolean,
+            resolveFailures: Boolean,
+            acceptChanges: Boolean,
+            listeners: List<WorkflowListener>,
+        ) = WorkflowEngine(
+            store,
+            parallelism,
+            deferReverts = deferReverts,
+            resolveFailures = resolveFailures,
+            acceptChanges = acceptChanges,
+            listeners = listeners,
+        )
+
+        @JvmStatic
+        fun orThrow(outcome: WorkflowOutcome): WorkflowOutcome = outcome.orThrow()
+    }
+}
+
+/** An open run, which is given back only when nothing of it runs any more. */
+internal class RunControl(
+    private val bridge: RunBridge,
+    val run: WorkflowRun,
+) {
+    private val running = ConcurrentHashMap.newKeySet<Job>()
+
+    fun outcome(): WorkflowOutcome = bridge.now { tracked { run.outcome() } }
+
+    fun outcomeAsync(): CompletableFuture<WorkflowOutcome> = bridge.later { tracked { run.outcome() } }
+
+    fun runAsync(): CompletableFuture<WorkflowOutcome> = bridge.later { tracked { run.run() } }
+
+    fun reset() = bridge.now { tracked { run.reset() } }
+
+    fun close() =
+        runBlocking {
+            running.forEach { it.cancelAndJoin() }
+            run.close()
+        }
+
+    private suspend fun <T> tracked(code: suspend () -> T): T {
+        val job = currentCoroutineContext().job
+        running += job
+        try {
+            return code()
+        } finally {
+            running -= job
+        }
+    }
+}

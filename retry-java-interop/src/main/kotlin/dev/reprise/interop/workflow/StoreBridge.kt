@@ -1,0 +1,36 @@
+package dev.reprise.interop.workflow
+
+import dev.reprise.workflow.ResultCodec
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import kotlinx.coroutines.runBlocking
+import java.nio.file.Path
+import java.time.Duration
+import javax.sql.DataSource
+import kotlin.time.toKotlinDuration
+
+/** Stores, which are opened by suspend functions and know Kotlin's durations. */
+internal object StoreBridge {
+    @JvmStatic
+    fun sqlite(
+        file: Path,
+        codec: ResultCodec,
+        lease: Duration,
+    ): JdbcWorkflowStore = runBlocking { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+
+    @JvmStatic
+    fun jdbc(
+        source: DataSource,
+        tablePrefix: String,
+        codec: ResultCodec,
+        lease: Duration,
+    ): JdbcWorkflowStore = JdbcWorkflowStore(source, tablePrefix, codec, lease.toKotlinDuration())
+
+    @JvmStatic
+    fun migrate(store: JdbcWorkflowStore) = runBlocking { store.migrate() }
+
+    @JvmStatic
+    fun remove(
+        store: JdbcWorkflowStore,
+        run: String,
+    ): Boolean = runBlocking { store.remove(run) }
+}

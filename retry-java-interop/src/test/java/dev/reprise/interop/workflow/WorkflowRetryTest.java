@@ -1,0 +1,216 @@
+package dev.reprise.interop.workflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reprise.interop.Retries;
+import dev.reprise.workflow.Key;
+import dev.reprise.workflow.TaskOutcome;
+import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.WorkflowOutcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+final class WorkflowRetryTest {
+    private static final Key<Integer> SIZE = Keys.of("size", Integer.class);
+    private static final Key<Integer> ATTEMPT = Keys.of("attempt", Integer.class);
+
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final WorkflowRunner runner = WorkflowRunner.builder().build();
+
+    @Test
+    void timesProvidesTheNumberOfTheAttempt() throws Exception {
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        WorkflowRetry.times(3).provides(ATTEMPT).named("thrice"),
+                        steps -> steps.action("a", ATTEMPT, this::failTwice));
+
+        try (OpenRun run = runner.of(flow).open()) {
+            run.run();
+            assertEquals(List.of("attempt 1", "attempt 2", "attempt 3"), said);
+            ControllerHistory history = run.history("thrice");
+            assertEquals(3, history.size());
+            assertEquals(2, history.attempts().get(1).value());
+            assertEquals(List.of("a"), List.copyOf(history.attempts().get(1).failures().keySet()));
+        }
+    }
+
+    private void failTwice(int attempt) throws IOException {
+        said.add("attempt " + attempt);
+        if (attempt < 3) {
+            throw new IOException("attempt " + attempt);
+        }
+    }
+
+    @Test
+    void theListOfAParameterizedForEachIsAnInput() throws Exception {
+        Key<List<Integer>> sizes = Keys.of("sizes", List.class);
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        WorkflowRetry.parameterizedForEach(sizes).provides(SIZE),
+                        steps -> steps.action("a", SIZE, this::onlySmall));
+
+        runner.of(flow).input(sizes, List.of(8, 4, 2)).run();
+
+        assertEquals(List.of("8", "4", "2"), said);
+    }
+
+    private void onlySmall(int size) throws Broken {
+        said.add("" + size);
+        if (size > 2) {
+            throw new Broken("too large");
+        }
+    }
+
+    @Test
+    void alwaysRevertAsksOutsideAndAlwaysRevertAllDoesNot() throws Exception {
+        assertEquals(
+                List.of("undo inner", "undo outer", "undo inner", "undo outer"),
+                undone(WorkflowRetry.alwaysRevert()));
+        assertEquals(List.of("undo inner", "undo outer"), undone(WorkflowRetry.alwaysRevertAll()));
+        assertEquals(
+                List.of("undo inner", "undo outer"), undone(WorkflowRetry.times(1).revertAll()));
+    }
+
+    /** What is undone, and how often, if the controller outside would make two attempts. */
+    private List<String> undone(WorkflowRetry<?> inner) throws InterruptedException {
+        said.clear();
+        Workflow flow =
+                Workflows.linear(
+                        "outer",
+                        WorkflowRetry.times(2),
+                        steps -> {
+                            steps.action("a", () -> {}).revert(it -> said.add("undo outer"));
+                            steps.linear(
+                                    "inner",
+                                    inner,
+                                    s -> {
+                                        s.action("b", () -> {})
+                                                .revert(it -> said.add("undo inner"));
+                                        s.action(
+                                                "c",
+                                                () -> {
+                                                    throw new Broken("c");
+                                                });
+                                    });
+                        });
+        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).outcome());
+        return List.copyOf(said);
+    }
+
+    @Test
+    void withoutDeferredRevertsTheOuterWorkflowIsLeftAndTheReportSaysSo() throws Exception {
+        Workflow flow =
+                Workflows.linear(
+                        "outer",
+                        steps -> {
+                            steps.action("a", () -> {}).revert(it -> said.add("undo a"));
+                            steps.linear(
+                                    "inner",
+                                    WorkflowRetry.times(1),
+                                    s ->
+                                            s.action(
+                                                    "b",
+                                                    () -> {
+                                                        throw new Broken("b");
+                                                    }));
+                        });
+
+        WorkflowOutcome outcome =
+                WorkflowRunner.builder().deferReverts(false).build().of(flow).outcome();
+
+        WorkflowOutcome.Reverted reverted =
+                assertInstanceOf(WorkflowOutcome.Reverted.class, outcome);
+        assertEquals(List.of("a"), reverted.getReport().getNotReverted());
+        assertEquals(List.of(), said);
+    }
+
+    @Test
+    void aPolicyDecidesWhichFailuresAreWorthAnotherAttempt() throws Exception {
+        Retries quick =
+                Retries.builder()
+                        .every(Duration.ofMillis(1))
+                        .on(IOException.class)
+                        .maxAttempts(3)
+                        .build();
+        Workflow io =
+                Workflows.linear(
+                        "io",
+                        WorkflowRetry.byPolicy(quick).provides(ATTEMPT),
+                        steps -> steps.action("a", ATTEMPT, this::failTwice));
+        Workflow other =
+                Workflows.linear(
+                        "other",
+                        WorkflowRetry.byPolicy(quick.policy()),
+                        steps ->
+                                steps.action(
+                                        "a",
+                                        () -> {
+                                            said.add("other");
+                                            throw new Broken("other");
+                                        }));
+
+        runner.of(io).run();
+        assertThrows(Broken.class, () -> runner.of(other).run());
+
+        assertEquals(List.of("attempt 1", "attempt 2", "attempt 3", "other"), said);
+    }
+
+    @Test
+    void aControllerOfOnesOwnDecidesByTheHistoryAndProvidesWhatItLikes() throws Exception {
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        WorkflowRetry.custom(new Halving()).provides(SIZE),
+                        steps ->
+                                steps.action("a", SIZE, this::onlySmall)
+                                        .revertOutcome((outcome, c) -> said.add(words(outcome))));
+
+        runner.of(flow).run();
+
+        assertEquals(List.of("8", "Threw", "4", "Threw", "2"), said);
+    }
+
+    private static String words(TaskOutcome<?> outcome) {
+        return outcome.getClass().getSimpleName();
+    }
+
+    private static final class Halving implements CustomController<Integer> {
+        @Override
+        public Integer execute(ControllerHistory history) {
+            return 8 >> history.size();
+        }
+
+        @Override
+        public ControllerDecision onFailure(ControllerHistory history) {
+            return history.isCausedBy(Broken.class)
+                    ? ControllerDecision.retryAfter(Duration.ofMillis(1))
+                    : ControllerDecision.revertAll();
+        }
+    }
+
+    @Test
+    void aControllerOfOnesOwnIsTestedWithAHistoryByHand() {
+        Map<String, Throwable> broken = Map.of("a", new RuntimeException(new Broken("x")));
+        Map<String, Throwable> other = Map.of("a", new IOException("x"));
+
+        assertEquals(
+                ControllerDecision.retryAfter(Duration.ofMillis(1)),
+                new Halving().onFailure(after(broken)));
+        assertEquals(ControllerDecision.revertAll(), new Halving().onFailure(after(other)));
+    }
+
+    private static ControllerHistory after(Map<String, Throwable> failures) {
+        return ControllerHistory.of(
+                List.of(
+                        new ControllerHistory.Attempt(
+                                8, failures, Duration.ofSeconds(1), Duration.ZERO)));
+    }
+}

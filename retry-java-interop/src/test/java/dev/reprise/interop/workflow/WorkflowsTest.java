@@ -1,0 +1,344 @@
+package dev.reprise.interop.workflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reprise.workflow.Input;
+import dev.reprise.workflow.Key;
+import dev.reprise.workflow.TaskOutcome;
+import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.WorkflowOutcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+final class WorkflowsTest {
+    private static final Key<String> IP = Keys.of("ip", String.class);
+    private static final Key<Integer> PORT = Keys.of("port", Integer.class);
+
+    private final EventLog log = new EventLog();
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final WorkflowRunner runner = WorkflowRunner.builder().listener(log).build();
+
+    @Test
+    void theNextAddressIsTriedAndWhatTheFirstOneLeftBehindIsUndone() throws Exception {
+        List<String> addresses = List.of("192.168.1.1", "192.168.1.2");
+        Workflow send =
+                Workflows.linear(
+                        "send",
+                        WorkflowRetry.forEach(addresses).provides(IP),
+                        steps -> {
+                            TaskStep<String> socket =
+                                    steps.task("connect", IP, ip -> "socket to " + ip)
+                                            .revert(it -> said.add("closed " + it));
+                            steps.action("send", socket, this::hello);
+                        });
+
+        assertEquals("192.168.1.2", runner.of(send).run().getValues().get(IP));
+
+        assertEquals(
+                List.of("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2"), said);
+        assertEquals(
+                List.of(
+                        "send RUNNING",
+                        "send_retry SUCCESS",
+                        "connect SUCCESS",
+                        "send FAILURE",
+                        "send REVERTING",
+                        "send REVERTED",
+                        "connect REVERTING",
+                        "connect REVERTED",
+                        "send_retry RETRYING",
+                        "connect PENDING",
+                        "send PENDING",
+                        "send_retry SUCCESS",
+                        "connect SUCCESS",
+                        "send SUCCESS",
+                        "send SUCCESS"),
+                log.lines);
+    }
+
+    private void hello(String socket) throws Broken {
+        if (socket.endsWith("1.1")) {
+            throw new Broken("unreachable");
+        }
+        said.add("hello on " + socket);
+    }
+
+    @Test
+    void aResultIsFoundByItsStepByItsKeyAndByTheKeysOfItsParts() throws Exception {
+        Key<Map.Entry<String, Integer>> whole = Keys.of("address", Map.Entry.class);
+        AtomicReference<TaskStep<Map.Entry<String, Integer>>> parse = new AtomicReference<>();
+        Workflow flow =
+                Workflows.linear(
+                        "parts",
+                        steps -> {
+                            parse.set(
+                                    steps.task("parse", () -> Map.entry("localhost", 80))
+                                            .provides(whole)
+                                            .provides(IP, Map.Entry::getKey)
+                                            .provides(PORT, Map.Entry::getValue));
+                            steps.action(
+                                    "check", IP, PORT, (ip, port) -> said.add(ip + ":" + port));
+                        });
+
+        WorkflowOutcome outcome = runner.of(flow).run();
+
+        assertEquals(List.of("localhost:80"), said);
+        assertEquals(Map.entry("localhost", 80), outcome.getValues().get(whole));
+        assertEquals(Map.entry("localhost", 80), outcome.getValues().get(parse.get()));
+        assertEquals(80, outcome.getValues().get(PORT));
+    }
+
+    @Test
+    void inputsInjectedValuesOtherNamesAndDefaults() throws Exception {
+        Key<String> other = Keys.of("other", String.class);
+        Workflow flow =
+                Workflows.unordered(
+                        "lookup",
+                        steps -> {
+                            steps.action("input", IP, ip -> said.add("input " + ip));
+                            steps.action("injected", IP, ip -> said.add("injected " + ip))
+                                    .inject(IP, "own");
+                            steps.action("rebound", c -> said.add("rebound " + c.get(IP)))
+                                    .rebind(IP, other);
+                            steps.action("default", c -> said.add("default " + c.get(PORT)))
+                                    .optional(PORT, 8080);
+                        });
+
+        runner.of(flow).input(IP, "store").input(other, "elsewhere").run();
+
+        assertEquals(
+                List.of("input store", "injected own", "rebound elsewhere", "default 8080"), said);
+    }
+
+    @Test
+    void mapAndReduce() throws Exception {
+        Key<Integer> a = Keys.of("a", Integer.class);
+        Key<Integer> b = Keys.of("b", Integer.class);
+        Key<Integer> x = Keys.of("x", Integer.class);
+        Key<Integer> y = Keys.of("y", Integer.class);
+        Key<Integer> sum = Keys.of("sum", Integer.class);
+        Workflow flow =
+                Workflows.graph(
+                        "sums",
+                        steps -> {
+                            steps.reduceTask("add", List.of(x, y), Integer::sum).provides(sum);
+                            steps.mapTask("double", List.of(a, b), List.of(x, y), it -> it * 2);
+                        });
+
+        assertEquals(14, runner.of(flow).input(a, 3).input(b, 4).run().getValues().get(sum));
+    }
+
+    @Test
+    void aTaskMayGiveAStage() throws Exception {
+        Key<String> answer = Keys.of("answer", String.class);
+        Workflow flow =
+                Workflows.linear(
+                        "stages",
+                        steps -> {
+                            TaskStep<String> ask =
+                                    steps.taskAsync(
+                                            "ask",
+                                            () -> CompletableFuture.supplyAsync(() -> "yes"));
+                            steps.taskAsync(
+                                            "shout",
+                                            ask,
+                                            it -> CompletableFuture.completedFuture(it + "!"))
+                                    .provides(answer);
+                        });
+
+        assertEquals("yes!", runner.of(flow).run().getValues().get(answer));
+    }
+
+    @Test
+    void aStageThatFailsAndOneThatIsNullAreFailuresOfTheirTasks() {
+        Broken broken = new Broken("a");
+        Workflow failing =
+                Workflows.linear(
+                        "failing",
+                        s -> s.taskAsync("a", () -> CompletableFuture.failedFuture(broken)));
+        Workflow absent =
+                Workflows.linear("absent", s -> s.taskAsync("a", WorkflowsTest::<String>noStage));
+
+        assertEquals(broken, assertThrows(Broken.class, () -> runner.of(failing).run()));
+        assertEquals(
+                "a returned null; the body must return a CompletionStage",
+                assertThrows(NullPointerException.class, () -> runner.of(absent).run())
+                        .getMessage());
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> CompletableFuture<T> noStage() {
+        return null;
+    }
+
+    @Test
+    void aDeciderPassesOverATaskAndAllAfterIt() throws Exception {
+        AtomicReference<TaskStep<String>> skipped = new AtomicReference<>();
+        Workflow flow =
+                Workflows.graph(
+                        "choice",
+                        steps -> {
+                            TaskStep<Integer> look = steps.task("look", () -> 1);
+                            TaskStep<String> never = steps.task("skipped", () -> "never");
+                            skipped.set(never);
+                            NestedStep after = steps.linear("after", s -> s.action("a", () -> {}));
+                            steps.link(look, never, results -> results.get(look).equals(2));
+                            steps.link(never, after);
+                        });
+
+        assertNull(runner.of(flow).run().getValues().getOrNull(skipped.get()));
+
+        assertEquals(
+                List.of(
+                        "choice RUNNING",
+                        "look SUCCESS",
+                        "skipped IGNORE",
+                        "a IGNORE",
+                        "choice SUCCESS"),
+                log.lines);
+    }
+
+    @Test
+    void hooksStandAroundExecuteAndRevertAndATaskThatIsAClassKnowsItsOutcome() {
+        Workflow flow =
+                Workflows.linear(
+                        "hooks",
+                        steps -> {
+                            steps.task("first", () -> "result")
+                                    .preExecute(c -> said.add("before " + c.name()))
+                                    .postExecute(result -> said.add("after " + result))
+                                    .revert(result -> said.add("revert " + result))
+                                    .preRevert(c -> said.add("before revert"))
+                                    .postRevert(c -> said.add("after revert"));
+                            steps.add(new Charge(said));
+                        });
+
+        Broken refused = assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+
+        assertEquals("refused for me", refused.getMessage());
+        assertEquals(
+                List.of(
+                        "before first",
+                        "after result",
+                        "undo refused for me, true, [charge]",
+                        "before revert",
+                        "revert result",
+                        "after revert"),
+                said);
+    }
+
+    private record Charge(List<String> said) implements WorkflowTask<Integer> {
+        @Override
+        public String name() {
+            return "charge";
+        }
+
+        @Override
+        public List<Input<?>> requires() {
+            return List.of(IP);
+        }
+
+        @Override
+        public Integer execute(TaskContext context) throws Broken {
+            throw new Broken("refused for " + context.get(IP));
+        }
+
+        @Override
+        public Object revert(TaskOutcome<Integer> outcome, RevertContext context) {
+            Throwable failure = assertInstanceOf(TaskOutcome.Threw.class, outcome).getFailure();
+            String causes = context.isCausedBy(Broken.class) + ", " + context.failures().keySet();
+            return said.add("undo " + failure.getMessage() + ", " + causes);
+        }
+    }
+
+    @Test
+    void aRevertMayHaveInputsOfItsOwn() {
+        Workflow flow =
+                Workflows.linear(
+                        "own",
+                        steps -> {
+                            steps.task("book", () -> 7)
+                                    .revertOutcome(
+                                            (outcome, c) -> said.add("undo for " + c.get(IP)))
+                                    .revertRequires(IP);
+                            steps.action(
+                                    "fail",
+                                    () -> {
+                                        throw new Broken("x");
+                                    });
+                        });
+
+        assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+
+        assertEquals(List.of("undo for me"), said);
+    }
+
+    @Test
+    void progressIsStoredAndToldFromAParallelRunnerAsWell() throws Exception {
+        for (int parallelism : List.of(1, 2)) {
+            EventLog told = new EventLog();
+            WorkflowRunner runner =
+                    WorkflowRunner.builder().parallelism(parallelism).listener(told).build();
+            Workflow flow = Workflows.linear("work", s -> s.action("long", c -> c.progress(0.5)));
+            runner.of(flow).run();
+            assertEquals(
+                    List.of("work RUNNING", "long 0.5", "long SUCCESS", "work SUCCESS"),
+                    told.lines);
+        }
+    }
+
+    @Test
+    void progressAfterTheEndOfTheTaskIsRefused() throws Exception {
+        AtomicReference<TaskContext> kept = new AtomicReference<>();
+        runner.of(Workflows.linear("work", s -> s.action("short", kept::set))).run();
+
+        IllegalStateException refusal =
+                assertThrows(IllegalStateException.class, () -> kept.get().progress(1));
+
+        assertEquals("short has ended and makes no progress any more", refusal.getMessage());
+    }
+
+    @Test
+    void higherPriorityStartsFirstAndIsRevertedFirst() throws Exception {
+        Workflow flow =
+                Workflows.linear(
+                        "priorities",
+                        steps -> {
+                            steps.unordered(
+                                    "tasks",
+                                    s -> {
+                                        s.action("low", () -> said.add("low"))
+                                                .revert(nothing -> said.add("undo low"));
+                                        s.action("high", () -> said.add("high"))
+                                                .revert(nothing -> said.add("undo high"))
+                                                .priority(5);
+                                    });
+                            steps.action(
+                                    "fails",
+                                    () -> {
+                                        throw new Broken("x");
+                                    });
+                        });
+
+        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).outcome());
+
+        assertEquals(List.of("high", "low", "undo high", "undo low"), said);
+    }
+
+    @Test
+    void aWorkflowIsADefinitionThatRunsManyTimes() throws Exception {
+        Workflow flow = Workflows.linear("flow", s -> s.action("a", IP, said::add));
+        for (String ip : List.of("1", "2", "3")) {
+            runner.of(flow).input(IP, ip).run();
+        }
+        assertEquals(List.of("1", "2", "3"), new ArrayList<>(said));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.reprise.samples.trip;
+
+import dev.reprise.workflow.WorkflowEvent;
+import dev.reprise.workflow.WorkflowListener;
+import dev.reprise.workflow.WorkflowState;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Tells what becomes of a trip, in words. */
+final class TripNarrator implements WorkflowListener {
+    private final Consumer<String> say;
+    private final Set<String> refused = new HashSet<>();
+
+    TripNarrator(Consumer<String> say) {
+        this.say = say;
+    }
+
+    @Override
+    public void on(WorkflowEvent event) {
+        if (event instanceof WorkflowEvent.AtomMoved moved && !moved.isController()) {
+            tell(moved);
+        } else if (event instanceof WorkflowEvent.WorkflowMoved moved) {
+            tell(moved.getTo());
+        }
+    }
+
+    private void tell(WorkflowEvent.AtomMoved moved) {
+        String task = moved.getAtom();
+        switch (moved.getTo()) {
+            case SUCCESS -> say.accept("  " + task + ": booked " + moved.getResult());
+            case FAILURE -> {
+                refused.add(task);
+                say.accept("  " + task + ": not to be had - " + why(moved));
+            }
+            case REVERTED -> {
+                if (!refused.remove(task)) {
+                    say.accept("  " + task + ": given back");
+                }
+            }
+            case REVERT_FAILURE ->
+                    say.accept("  " + task + ": could not be given back - " + why(moved));
+            default -> {}
+        }
+    }
+
+    private static String why(WorkflowEvent.AtomMoved moved) {
+        Throwable failure = moved.getFailure();
+        return failure == null ? "nobody knows why" : String.valueOf(failure.getMessage());
+    }
+
+    private void tell(WorkflowState state) {
+        switch (state) {
+            case RESUMING ->
+                    say.accept(
+                            "  (somebody has begun this trip and was gone: we go on from there)");
+            case SUCCESS -> say.accept("  Have a good trip!");
+            case REVERTED -> say.accept("  No trip this time, and nothing is left of it.");
+            case FAILURE -> say.accept("  Somebody has to look at this trip.");
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.reprise.samples.trip;
+
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.workflow.RunRequest;
+import dev.reprise.interop.workflow.WorkflowRunner;
+import dev.reprise.interop.workflow.WorkflowStores;
+import dev.reprise.workflow.ResultCodec;
+import dev.reprise.workflow.RunTakenException;
+import dev.reprise.workflow.WorkflowListener;
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Books a trip in a process of its own, or goes on booking it. */
+final class TripProgram {
+    /** The exit code of a process that was killed. */
+    static final int KILLED = 137;
+
+    private TripProgram() {}
+
+    /**
+     * Arguments: the file of the runs, the server, and, if wanted, the event at which the power
+     * fails.
+     */
+    public static void main(String[] args) throws Exception {
+        Path runs = Path.of(args[0]);
+        BookingDesk desk = new BookingDesk(URI.create(args[1]));
+        String end = args.length > 2 ? args[2] : "";
+        WorkflowListener powerCut = event -> haltAt(end, event.toString());
+        try (JdbcWorkflowStore store =
+                WorkflowStores.sqlite(runs, ResultCodec.Simple, Duration.ofSeconds(1))) {
+            WorkflowRunner runner =
+                    WorkflowRunner.builder()
+                            .store(store)
+                            .listener(new TripNarrator(System.out::println))
+                            .listener(powerCut)
+                            .build();
+            book(runner.of(Trip.at(desk)).input(Trip.TRAVELLER, "Ada").id("trip of Ada"));
+        }
+    }
+
+    /** A run stays with a process that died until its lease is over: that long we ask again. */
+    private static void book(RunRequest trip) throws Exception {
+        Retries untilItIsFree =
+                Retries.builder()
+                        .on(RunTakenException.class)
+                        .every(Duration.ofMillis(100))
+                        .within(Duration.ofSeconds(30))
+                        .build();
+        untilItIsFree.call(trip::outcome);
+    }
+
+    private static void haltAt(String end, String event) {
+        if (event.equals(end)) {
+            Runtime.getRuntime().halt(KILLED);
+        }
+    }
+}

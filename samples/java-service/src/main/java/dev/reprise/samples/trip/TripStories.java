@@ -1,0 +1,81 @@
+package dev.reprise.samples.trip;
+
+import dev.reprise.interop.workflow.WorkflowRunner;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Three trips. Each checks its own end. */
+public final class TripStories {
+    private TripStories() {}
+
+    public static void tell() throws Exception {
+        say("\n5. A trip: flight, hotel and car, at a server that is busy at first.");
+        say("   There is no sedan left");
+        check(bookHere("sedan").equals(List.of("booked flight", "booked hotel", "booked van")));
+
+        say("\n6. A trip for which there is no car at all: everything is given back,");
+        say("   the last thing first");
+        check(
+                bookHere("sedan", "van")
+                        .equals(
+                                List.of(
+                                        "booked flight",
+                                        "booked hotel",
+                                        "cancelled hotel",
+                                        "cancelled flight")));
+
+        say("\n7. The power fails when the hotel is booked. The next start goes on");
+        try (BookingServer server = new BookingServer()) {
+            Path runs = Files.createTempDirectory("trips").resolve("runs.db");
+            check(
+                    bookElsewhere(Redirect.INHERIT, runs, server.uri(), "hotel SUCCESS")
+                            == TripProgram.KILLED);
+            say("  (the power fails; somebody starts the program again)");
+            check(bookElsewhere(Redirect.INHERIT, runs, server.uri()) == 0);
+            List<String> once = List.of("booked flight", "booked hotel", "booked sedan");
+            check(server.journal().equals(once));
+        }
+    }
+
+    private static List<String> bookHere(String... soldOut) throws Exception {
+        try (BookingServer server = new BookingServer(soldOut)) {
+            WorkflowRunner.builder()
+                    .listener(new TripNarrator(TripStories::say))
+                    .build()
+                    .of(Trip.at(new BookingDesk(server.uri())))
+                    .input(Trip.TRAVELLER, "Ada")
+                    .outcome();
+            return server.journal();
+        }
+    }
+
+    /** Books in a process of its own and answers with its exit code. */
+    static int bookElsewhere(Redirect told, Path runs, URI server, String... powerCut)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(TripProgram.class.getName(), runs.toString(), server.toString()));
+        command.addAll(List.of(powerCut));
+        return new ProcessBuilder(command)
+                .redirectOutput(told)
+                .redirectError(Redirect.INHERIT)
+                .start()
+                .waitFor();
+    }
+
+    private static void check(boolean holds) {
+        if (!holds) {
+            throw new IllegalStateException("the trip went another way");
+        }
+    }
+
+    private static void say(String line) {
+        System.out.println(line);
+    }
+}

@@ -1,0 +1,44 @@
+@file:JvmName("TripProgram")
+
+package dev.reprise.samples.trip
+
+import dev.reprise.retry
+import dev.reprise.workflow.Inputs
+import dev.reprise.workflow.RunTakenException
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.WorkflowListener
+import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import kotlinx.coroutines.runBlocking
+import java.net.URI
+import java.nio.file.Path
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** The exit code of a process that was killed. */
+const val KILLED = 137
+
+/** Books a trip, or goes on booking it. Arguments: the file of the runs, the server, and, if wanted, the event at which the power fails. */
+fun main(arguments: Array<String>): Unit =
+    runBlocking {
+        JdbcWorkflowStore.open(Path.of(arguments[0]), lease = 1.seconds).use { store ->
+            val powerCut = WorkflowListener { event -> if (event.toString() == arguments.getOrNull(2)) Runtime.getRuntime().halt(KILLED) }
+            book(store, URI(arguments[1]), powerCut)
+        }
+    }
+
+/** A run stays with a process that died until its lease is over: that long we ask again. */
+private suspend fun book(
+    store: JdbcWorkflowStore,
+    server: URI,
+    powerCut: WorkflowListener,
+): WorkflowOutcome {
+    val engine = WorkflowEngine(store, listeners = listOf(TripNarrator(), powerCut))
+    val untilItIsFree =
+        retry {
+            on<RunTakenException>()
+            every(100.milliseconds)
+            within(30.seconds)
+        }
+    return untilItIsFree { engine.outcome(tripAt(BookingDesk(server)), Inputs.of(traveller, "Ada"), id = "trip of Ada") }
+}

@@ -1,0 +1,80 @@
+package dev.reprise.samples.trip
+
+import dev.reprise.workflow.Inputs
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.WorkflowOutcome
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import java.lang.ProcessBuilder.Redirect
+import java.nio.file.Files
+
+class TripTest :
+    FunSpec({
+        suspend fun book(
+            server: BookingServer,
+            said: MutableList<String>,
+        ) = WorkflowEngine(listeners = listOf(TripNarrator { said += it }))
+            .outcome(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
+
+        test("without a sedan it is the van") {
+            val said = ArrayList<String>()
+            BookingServer("sedan").use { server ->
+                book(server, said).values[car] shouldBe "van"
+                server.journal shouldContainExactly listOf("booked flight", "booked hotel", "booked van")
+            }
+            said shouldContainExactly
+                listOf(
+                    "  flight: booked flight/Ada",
+                    "  hotel: booked hotel/Ada",
+                    "  rental: not to be had - no sedan left",
+                    "  rental: booked van/Ada",
+                    "  Have a good trip!",
+                )
+        }
+
+        test("without any car all is given back, the last thing first") {
+            val said = ArrayList<String>()
+            BookingServer("sedan", "van").use { server ->
+                val outcome = book(server, said).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                outcome.report.failures
+                    .getValue("rental")
+                    .message shouldBe "no van left"
+                outcome.report.notReverted shouldBe emptyList()
+                server.journal shouldContainExactly listOf("booked flight", "booked hotel", "cancelled hotel", "cancelled flight")
+            }
+            said.takeLast(3) shouldContainExactly
+                listOf("  hotel: given back", "  flight: given back", "  No trip this time, and nothing is left of it.")
+        }
+
+        test("killed when the hotel is booked, the trip is gone on with by the next start, and nothing is booked twice") {
+            val folder = Files.createTempDirectory("trips")
+            val told = folder.resolve("told.txt").toFile()
+            BookingServer().use { server ->
+                val runs = folder.resolve("runs.db")
+                bookElsewhere(runs, server.uri, "hotel SUCCESS", told = Redirect.to(told)) shouldBe KILLED
+                server.journal shouldContainExactly listOf("booked flight", "booked hotel")
+                bookElsewhere(runs, server.uri, told = Redirect.appendTo(told)) shouldBe 0
+                server.journal shouldContainExactly listOf("booked flight", "booked hotel", "booked sedan")
+            }
+            told.readLines() shouldContainExactly
+                listOf(
+                    "  flight: booked flight/Ada",
+                    "  hotel: booked hotel/Ada",
+                    "  (somebody has begun this trip and was gone: we go on from there)",
+                    "  rental: booked sedan/Ada",
+                    "  Have a good trip!",
+                )
+        }
+
+        test("killed while giving back, the next start gives back the rest") {
+            val runs = Files.createTempDirectory("trips").resolve("runs.db")
+            BookingServer("sedan", "van").use { server ->
+                bookElsewhere(runs, server.uri, "hotel REVERTED", told = Redirect.DISCARD) shouldBe KILLED
+                server.journal shouldContainExactly listOf("booked flight", "booked hotel", "cancelled hotel")
+                bookElsewhere(runs, server.uri, told = Redirect.DISCARD) shouldBe 0
+                server.journal.last() shouldBe "cancelled flight"
+            }
+        }
+    })
