@@ -15,6 +15,13 @@ import java.net.URLClassLoader
 
 private val prices = PayloadCodec.json(MapSerializer(String.serializer(), Int.serializer()))
 
+/** Where the library is compiled to. */
+private val classes =
+    File(
+        RetryQueue::class.java.protectionDomain.codeSource.location
+            .toURI(),
+    )
+
 class JsonPayloadsTest : FunSpec({
     test("requests and responses are JSON in the store, and values in the handler") {
         runTest {
@@ -38,7 +45,7 @@ class JsonPayloadsTest : FunSpec({
     test("all of the queue but this codec does without the library that writes JSON") {
         HiddenSerialization().use { loader ->
             val names =
-                File("target/classes/dev/reprise/queue")
+                File(classes, "dev/reprise/queue")
                     .takeIf { it.isDirectory }
                     ?.let { folder ->
                         folder.walk().filter { it.extension == "class" }.map { it.relativeTo(folder).path.removeSuffix(".class") }
@@ -56,7 +63,7 @@ class JsonPayloadsTest : FunSpec({
 
 /** Loads the library anew, in a world without `kotlinx.serialization`. */
 private class HiddenSerialization : URLClassLoader(
-    arrayOf(File("target/classes").toURI().toURL()),
+    arrayOf(classes.toURI().toURL()),
     JsonPayloadsTest::class.java.classLoader,
 ) {
     override fun loadClass(
