@@ -98,8 +98,9 @@ internal class CrashRun(
     }
 
     private fun freeze(name: String) {
-        log.write("frozen", name, System.currentTimeMillis())
+        // Written down when it is: what the process begins until then begins before it is frozen.
         signal(name, "STOP")
+        log.write("frozen", name, System.currentTimeMillis())
         frozen[name] = TimeSource.Monotonic.markNow()
     }
 
