@@ -189,6 +189,7 @@ public sealed class Steps permits GraphSteps {
      * @param body what the task does
      * @return the step
      */
+    @SuppressWarnings("NullAway") // in its plain mode it does not read the type argument
     public TaskStep<@Nullable Void> action(String name, Action body) {
         requireNonNull(body, "body");
         return add(

@@ -66,7 +66,10 @@ public class TaskContext {
     /** Its run goes on, and nobody may write into it any more. */
     final void end() {
         reporting.lock();
-        ended = true;
-        reporting.unlock();
+        try {
+            ended = true;
+        } finally {
+            reporting.unlock();
+        }
     }
 }

@@ -1,0 +1,158 @@
+package dev.reprise.samples.tour;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.reprise.interop.Retries;
+import dev.reprise.interop.workflow.Keys;
+import dev.reprise.interop.workflow.OpenRun;
+import dev.reprise.interop.workflow.TaskStep;
+import dev.reprise.interop.workflow.WorkflowRetry;
+import dev.reprise.interop.workflow.WorkflowRunner;
+import dev.reprise.interop.workflow.WorkflowStores;
+import dev.reprise.interop.workflow.Workflows;
+import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.Key;
+import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class WorkflowsTest {
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private int calls;
+    @TempDir private Path folder;
+
+    private String open(String address) {
+        return "socket to " + address;
+    }
+
+    private void close(String socket) {
+        said.add("closed " + socket);
+    }
+
+    private void greet(String socket) throws IOException {
+        if (socket.contains("1.1")) {
+            throw new IOException("unreachable");
+        }
+        said.add("hello on " + socket);
+    }
+
+    private void charge() throws IOException {
+        if (++calls < 3) {
+            throw new IOException("busy");
+        }
+        said.add("charged");
+    }
+
+    @Test
+    void executeRevertAndAControllerThatTriesTheNextValue() throws Exception {
+        // readme:begin workflow
+        Key<String> ip = Keys.of("ip", String.class);
+        Workflow send =
+                Workflows.linear(
+                        "send",
+                        WorkflowRetry.forEach(List.of("192.168.1.1", "192.168.1.2")).provides(ip),
+                        steps -> {
+                            TaskStep<String> socket =
+                                    steps.task("connect", ip, this::open).revert(this::close);
+                            steps.action("greet", socket, this::greet);
+                        });
+        // run throws what ended it, if that is not success; runAsync gives a CompletableFuture
+        WorkflowOutcome outcome = WorkflowRunner.builder().build().of(send).run();
+        said.add("by " + outcome.getValues().get(ip));
+        // readme:end
+        assertEquals(
+                List.of(
+                        "closed socket to 192.168.1.1",
+                        "hello on socket to 192.168.1.2",
+                        "by 192.168.1.2"),
+                said);
+    }
+
+    @Test
+    void waitsBetweenTheAttemptsOfAPartByAPolicy() throws Exception {
+        // readme:begin workflow-policy
+        Retries quickly =
+                Retries.builder()
+                        .every(Duration.ofMillis(1))
+                        .on(IOException.class)
+                        .maxAttempts(5)
+                        .build();
+        Workflow order =
+                Workflows.linear(
+                        "order",
+                        steps -> {
+                            steps.action("reserve", () -> said.add("reserved"))
+                                    .revert(nothing -> said.add("released"));
+                            steps.linear(
+                                    "payment",
+                                    WorkflowRetry.byPolicy(quickly),
+                                    payment -> payment.action("charge", this::charge));
+                        });
+        // readme:end
+        WorkflowRunner.builder().build().of(order).run();
+        assertEquals(List.of("reserved", "charged"), said);
+    }
+
+    @Test
+    void aGraphRunsAsItsValuesAndLinksAskFor() throws Exception {
+        // readme:begin workflow-graph
+        Workflow report =
+                Workflows.graph(
+                        "report",
+                        steps -> {
+                            TaskStep<List<Integer>> numbers =
+                                    steps.task("numbers", () -> List.of(1, 2, 3));
+                            // runs after what it requires
+                            TaskStep<Integer> sum =
+                                    steps.task(
+                                            "sum",
+                                            numbers,
+                                            all -> all.stream().reduce(0, Integer::sum));
+                            TaskStep<Void> alarm = steps.action("alarm", () -> said.add("alarm"));
+                            // passed over, with all after it, if not
+                            steps.link(sum, alarm, results -> results.get(sum) > 100);
+                        });
+        WorkflowRunner parallel = WorkflowRunner.builder().parallelism(4).build();
+        WorkflowOutcome outcome = parallel.of(report).outcome(); // never throws what ended it
+        // readme:end
+        assertInstanceOf(WorkflowOutcome.Success.class, outcome);
+        assertEquals(List.of(), said);
+    }
+
+    @Test
+    void aRunOutlivesItsProcess() throws Exception {
+        Path file = folder.resolve("runs.db");
+        Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
+        for (int start = 1; start <= 2; start++) {
+            // readme:begin workflow-store
+            try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) {
+                WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+                runner.of(flow).id("order 42").run(); // goes on where that run was, if there is one
+            }
+            // readme:end
+        }
+        assertEquals(List.of("a"), said);
+    }
+
+    @Test
+    void suspendLookGoOn() throws Exception {
+        WorkflowRunner runner = WorkflowRunner.builder().store(new InMemoryWorkflowStore()).build();
+        Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
+        // readme:begin workflow-run
+        try (OpenRun run = runner.of(flow).id("order 42").open()) {
+            run.outcome(); // requestSuspension() from elsewhere lets it rest; outcome() again
+            // goes on
+            run.records().forEach(it -> said.add(it.getName() + ": " + it.getState()));
+        } // gives the run back, for any runner to go on with
+        // readme:end
+        assertEquals(List.of("a", "a: SUCCESS"), said);
+    }
+}

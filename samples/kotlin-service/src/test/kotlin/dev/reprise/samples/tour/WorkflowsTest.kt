@@ -1,0 +1,118 @@
+package dev.reprise.samples.tour
+
+import dev.reprise.retryPolicy
+import dev.reprise.workflow.InMemoryWorkflowStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.byPolicy
+import dev.reprise.workflow.forEach
+import dev.reprise.workflow.get
+import dev.reprise.workflow.graph
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import dev.reprise.workflow.key
+import dev.reprise.workflow.linear
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import java.nio.file.Files
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class WorkflowsTest :
+    FunSpec({
+        val said = ArrayList<String>()
+        beforeTest { said.clear() }
+
+        test("execute, revert, and a controller that tries the next value") {
+            fun open(address: String) = "socket to $address"
+
+            fun close(socket: String) = said.add("closed $socket")
+
+            fun greet(socket: String) = if ("1.1" in socket) throw IOException("unreachable") else said.add("hello on $socket")
+            runTest {
+                // readme:begin workflow
+                val ip = key<String>("ip")
+                val send = linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {
+                    val socket = task("connect", requires = ip) { open(it) } revert { socket -> close(socket) }
+                    task("greet", requires = socket) { greet(it) }
+                }
+                val outcome = WorkflowEngine().run(send) // throws what ended it, if that is not success
+                said += "by ${outcome[ip]}"
+                // readme:end
+            }
+            said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2", "by 192.168.1.2")
+        }
+
+        test("waits between the attempts of a part, by a policy") {
+            var calls = 0
+
+            fun charge() = if (++calls < 3) throw IOException("busy") else said.add("charged")
+            runTest {
+                // readme:begin workflow-policy
+                val everyMinute = retryPolicy {
+                    every(60.seconds)
+                    on<IOException>()
+                    maxAttempts(5)
+                }
+                val order = linear("order") {
+                    task("reserve") { said += "reserved" } revert { said += "released" }
+                    linear("payment", retry = byPolicy(everyMinute)) {
+                        task("charge") { charge() }
+                    }
+                }
+                // readme:end
+                WorkflowEngine(timeSource = testScheduler.timeSource).run(order)
+                currentTime shouldBe 2.minutes.inWholeMilliseconds
+            }
+            said shouldContainExactly listOf("reserved", "charged")
+        }
+
+        test("a graph runs as its values and links ask for") {
+            runTest {
+                // readme:begin workflow-graph
+                val report = graph("report") {
+                    val numbers = task("numbers") { listOf(1, 2, 3) }
+                    val sum = task("sum", requires = numbers) { it.sum() } // runs after what it requires
+                    val alarm = task("alarm") { said += "alarm" }
+                    link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
+                }
+                val outcome = WorkflowEngine(parallelism = 4).outcome(report) // never throws what ended it
+                // readme:end
+                outcome.shouldBeInstanceOf<WorkflowOutcome.Success>()
+            }
+            said shouldBe emptyList()
+        }
+
+        test("a run outlives its process") {
+            val file = Files.createTempDirectory("runs").resolve("runs.db")
+            val flow = linear("flow") { task("a") { said += "a" } }
+            // readme:begin workflow-store
+            JdbcWorkflowStore.open(file).use { store ->
+                WorkflowEngine(store).run(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
+            }
+            // readme:end
+            JdbcWorkflowStore.open(file).use { WorkflowEngine(it).run(flow, id = "order 42") }
+            said shouldContainExactly listOf("a")
+        }
+
+        test("suspend, look, go on") {
+            val store = InMemoryWorkflowStore()
+            val flow = linear("flow") { task("a") { said += "a" } }
+            runTest {
+                // readme:begin workflow-run
+                val run = WorkflowEngine(store).prepare(flow, id = "order 42")
+                try {
+                    run.outcome() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
+                    said += run.records.map { "${it.name}: ${it.state}" }
+                } finally {
+                    run.close() // gives the run back, for any engine to go on with
+                }
+                // readme:end
+            }
+            said shouldContainExactly listOf("a", "a: SUCCESS")
+        }
+    })
