@@ -6,7 +6,7 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.jdbc.JdbcCallStore
 import dev.reprise.queue.jdbc.SmallPool
-import dev.reprise.queue.jdbc.SqliteFile
+import dev.reprise.jdbc.SqliteFile
 import dev.reprise.queue.target
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
