@@ -86,6 +86,7 @@ internal class LaneRunner(
             } finally {
                 busy.decrementAndGet()
                 busyOf(claimed.call.handler).decrementAndGet()
+                engine.suspect.compareAndSet(claimed.call.cid, null)
             }
         learn(System.nanoTime() - begun)
         settle(settlement, claimed)
@@ -117,12 +118,27 @@ internal class LaneRunner(
         val claimed = engine.claim(lane, wanted, limit) ?: return options.pollInterval
         for (call in claimed.calls) {
             inHand[call.cid] = checkNotNull(call.claim)
-            waiting += ClaimedCall(call, claimed.now, localNow, clock)
+            take(ClaimedCall(call, claimed.now, localNow, clock))
         }
         if (claimed.calls.isNotEmpty()) return Duration.ZERO
         // What is due and was not given is in other hands at this moment.
         val due = claimed.nextDueMillis?.let { maxOf(it, SHORTEST_WAIT_MILLIS).milliseconds } ?: Duration.INFINITE
         return if (engine.queue.store.isShared) minOf(due, options.pollInterval) else due
+    }
+
+    /**
+     * What was claimed ahead and not begun dies with the worker all the same. A call that the next death would end is therefore begun at
+     * once and alone among its kind, or given back: what kills workers ends alone.
+     */
+    private suspend fun take(claimed: ClaimedCall) {
+        val call = claimed.call
+        if (!engine.verdicts.isSuspect(call, claimed.now)) {
+            waiting += claimed
+        } else if (busy.get() < concurrency && hasRoom(call.handler) && engine.suspect.compareAndSet(null, call.cid)) {
+            waiting.addFirst(claimed)
+        } else {
+            settle(engine.verdicts.postponed(call), claimed)
+        }
     }
 
     /**
@@ -176,6 +192,7 @@ internal class LaneRunner(
     suspend fun releaseWaiting() {
         while (true) {
             val claimed = waiting.removeFirstOrNull() ?: return
+            engine.suspect.compareAndSet(claimed.call.cid, null)
             settle(engine.verdicts.released(claimed.call), claimed)
         }
     }

@@ -16,6 +16,7 @@ import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -28,6 +29,9 @@ internal class QueueEngine(
     val verdicts = Verdicts(queue.options.random)
     val running = RunningCalls()
     val runner = CallRunner(queue, verdicts, running)
+
+    /** The id of the call that runs although one more crash would end it: no other such call runs meanwhile. */
+    val suspect = AtomicReference<String?>()
 
     /** Settlements that came too late: others had the call by then. */
     val stale = AtomicLong()
@@ -95,7 +99,7 @@ internal class QueueEngine(
     /** What a claim that was cancelled has taken all the same, and what handlers have that do not end. */
     private suspend fun releaseForgotten() {
         val owner = leases.nonce ?: return
-        access.orNull { claimsOf(owner).takeIf { it.isNotEmpty() }?.let { calls -> settle(calls.map(verdicts::released)) } ?: Unit }
+        access.orNull { claimsOf(owner).takeIf { it.isNotEmpty() }?.let { calls -> settle(calls.map { verdicts.released(it) }) } ?: Unit }
     }
 
     private suspend fun CoroutineScope.joinChildren() {

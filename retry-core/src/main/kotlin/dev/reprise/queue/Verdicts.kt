@@ -91,7 +91,10 @@ internal class Verdicts(
             handlerVersion = version,
         )
 
-    fun released(call: Call): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, memory = call.run.memory)
+    fun released(
+        call: Call,
+        delayMillis: Long = 0,
+    ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, memory = call.run.memory)
 
     fun cancelled(call: Call): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
@@ -108,13 +111,21 @@ internal class Verdicts(
                 "the worker died, or was cut off, while it had the call",
                 call.claim?.owner,
             )
-        val deaths = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1
-        return if (deaths >= CRASHES_KEPT) {
+        return if (isSuspect(call, now)) {
             dead(call, DeadReason.CRASH_LOOP, AttemptResult.CRASHED, error, null)
         } else {
             Settlement(call, CallState.READY, AttemptResult.CRASHED, memory = call.run.memory, error = error)
         }
     }
+
+    /** True if one more death of its worker would be the last that is borne with. */
+    fun isSuspect(
+        call: Call,
+        now: Long,
+    ): Boolean = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1 >= CRASHES_KEPT
+
+    /** The claim given back, for one that can run it at once. */
+    fun postponed(call: Call): Settlement = released(call, SUSPECT_PAUSE_MILLIS)
 
     private fun dead(
         call: Call,
@@ -132,6 +143,7 @@ internal class Verdicts(
     private companion object {
         const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
         const val CRASH_WINDOW_MILLIS = 72 * 3_600_000L
+        const val SUSPECT_PAUSE_MILLIS = 1_000L
     }
 }
 

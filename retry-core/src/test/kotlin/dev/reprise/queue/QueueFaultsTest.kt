@@ -121,6 +121,35 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
+    test("calls that one more crash would end are made one at a time, so that what kills workers ends alone") {
+        runTest {
+            val store = memory()
+            val rescuer = RetryQueue(store) { handle(target("other")) { it } }
+            rescuer.start(backgroundScope)
+            val handles = rescuer.enqueueAll(charge, listOf("1", "2", "3"))
+            repeat(2) {
+                store.dieWithACall()
+                delay(3.minutes)
+            }
+            val log = ArrayList<String>()
+            val fresh = rescuer.enqueueAll(charge, listOf("4", "5"))
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        log += "$it begins"
+                        delay(10.seconds)
+                        "paid".also { _ -> log += "$it ends" }
+                    }
+                }
+            queue.start(backgroundScope)
+            handles.forEach { queue.find(it.cid)!!.counters.crashes shouldBe 2 }
+            (handles + fresh).forEach { handle -> while (!store.find(handle.cid)!!.state.isEnd) delay(1.seconds) }
+            handles.map { queue.find(it.cid)!!.counters }.map { it.attempts to it.crashes } shouldBe List(3) { 1 to 2 }
+            log.filter { it[0] in "123" }.map { it.substringAfter(' ') } shouldBe List(3) { listOf("begins", "ends") }.flatten()
+            log.indexOf("4 begins") shouldBeLessThan log.indexOf("2 begins")
+        }
+    }
+
     test("three crashes that are further apart are no loop") {
         runTest {
             val store = memory()
