@@ -2,6 +2,7 @@ package dev.reprise.queue.crash
 
 import dev.reprise.jdbc.SqliteFile
 import dev.reprise.queue.CallStore
+import dev.reprise.queue.DeadlinePassedException
 import dev.reprise.queue.OnDeadHead
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
@@ -111,6 +112,8 @@ private class CrashProducer(
                 if (random.nextBoolean()) one() else several()
             } catch (e: StoreUnavailableException) {
                 // Accepted or not: nobody was told that it is.
+            } catch (e: DeadlinePassedException) {
+                // It waited for a writer that is frozen for longer than the call has time.
             }
             delay(random.nextLong(30).milliseconds)
         }

@@ -2,6 +2,7 @@ package dev.reprise.queue.crash
 
 import dev.reprise.queue.Call
 import dev.reprise.queue.CallState
+import dev.reprise.queue.DeadReason
 
 /** What came of it all, to be printed. */
 internal data class CrashReport(
@@ -81,16 +82,21 @@ internal class HistoryChecker(
                 .filter { told -> callbacks[told.callCid]?.any { it.cid == told.cid } != true }
                 .map { "the end of call ${it.callCid} was told by ${it.cid}, which is no callback of it" }
 
-    /** Of one producer, calls with the same key begin in the order of their acceptance, and one ends before the next begins. */
+    /**
+     * Of one producer, calls with the same key begin in the order of their acceptance, and one ends before the next begins; but for one that
+     * was given up because its workers died: the last of them may have been frozen only, and wake up in it later.
+     */
     private fun orderFaults(): List<String> =
         accepted.filter { it.orderKey != null }.groupBy { it.process to it.orderKey }.values.flatMap { inOrder ->
-            inOrder.filter { it.cid in runs }.zipWithNext().mapNotNull { (one, next) ->
+            inOrder.filter { it.cid in runs }.zipWithNext().filter { (one) -> !isCrashLoop(one.cid) }.mapNotNull { (one, next) ->
                 val lastOfOne = runs.getValue(one.cid).filter { it.begun.token == byCid[one.cid]?.first()?.token }.mapNotNull { it.until }
                 val firstOfNext = runs.getValue(next.cid).minOf { it.begun.at }
                 "call ${next.cid} began before ${one.cid}, which is before it in its order, had ended"
                     .takeIf { lastOfOne.any { it > firstOfNext } }
             }
         }
+
+    private fun isCrashLoop(cid: String) = byCid[cid]?.any { it.deadReason == DeadReason.CRASH_LOOP } == true
 
     private fun policyFaults(): List<String> =
         calls.filter { it.counters.attempts > maxAttempts }.map { "call ${it.cid} was attempted ${it.counters.attempts} times" } +

@@ -3,6 +3,7 @@ package dev.reprise.queue.crash
 import dev.reprise.queue.Call
 import dev.reprise.queue.CallCounters
 import dev.reprise.queue.CallState
+import dev.reprise.queue.DeadReason
 import dev.reprise.queue.newCall
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -100,6 +101,21 @@ class HistoryCheckerTest : FunSpec({
             ended("a"),
             ended("b"),
         ) shouldContainExactly listOf("call b began before a, which is before it in its order, had ended")
+    }
+
+    test("a worker that wakes up in a call given up because its workers died has not let others overtake it") {
+        val log =
+            """
+            producer: accepted a key - false
+            producer: accepted b key - false
+            w1: begins a 3 1 10
+            w2: begins b 1 1 19
+            w1: ends a 1 false 20
+            w2: ends b 1 true 30
+            """
+        faults(log, ended("a", state = CallState.DEAD).copy(deadReason = DeadReason.CRASH_LOOP), ended("b")).shouldBeEmpty()
+        faults(log, ended("a", state = CallState.DEAD).copy(deadReason = DeadReason.EXHAUSTED), ended("b")) shouldContainExactly
+            listOf("call b began before a, which is before it in its order, had ended")
     }
 
     test("an attempt too many, and one after the deadline") {
