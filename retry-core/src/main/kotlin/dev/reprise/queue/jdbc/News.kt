@@ -45,6 +45,8 @@ internal class News(
                 val listening = connection.unwrap(PGConnection::class.java)
                 connection.autoCommit = true
                 connection.execute("LISTEN $channel")
+                // What was told before is not told again.
+                onNews()
                 try {
                     while (connection.isValid(VALID_SECONDS)) {
                         repeat(TURNS) {

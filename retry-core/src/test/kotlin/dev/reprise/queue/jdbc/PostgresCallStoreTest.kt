@@ -1,6 +1,5 @@
 package dev.reprise.queue.jdbc
 
-import dev.reprise.queue.CallState
 import dev.reprise.queue.InvalidCallException
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
@@ -22,8 +21,8 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private suspend fun awaitSuccess(store: JdbcCallStore) {
-    while (store.counts().none { it.state == CallState.SUCCEEDED }) delay(5.milliseconds)
+private suspend fun JdbcCallStore.awaitEnd(cid: String) {
+    while (find(cid)?.state?.isEnd != true) delay(5.milliseconds)
 }
 
 private fun DataSource.run(sql: String) {
@@ -97,12 +96,15 @@ class PostgresCallStoreTest : FunSpec({
                     pollInterval = 1.hours
                 }
             queue.start(this)
-            // From the first call on it may be missed that the worker was not listening yet: it is asked again until it is.
+            // News may be missed: the worker was not listening yet, or the commit came long after it. Another call is news again.
             val other = RetryQueue(there)
-            do {
-                other.enqueue(charge, "42")
-            } while (withTimeoutOrNull(100.milliseconds) { awaitSuccess(there) } == null)
-            repeat(5) { withTimeout(30.seconds) { other.enqueue(charge, "$it").awaitEnd() } }
+            withTimeout(60.seconds) {
+                repeat(5) {
+                    do {
+                        val handle = other.enqueue(charge, "42")
+                    } while (withTimeoutOrNull(200.milliseconds) { there.awaitEnd(handle.cid) } == null)
+                }
+            }
             queue.shutdown()
         }
     }
