@@ -106,15 +106,21 @@ internal class HistoryChecker(
                 }
             }
 
-    /** Two runs of one call at a time: only where the first of them had lost its lease, because its process was held up. */
+    /**
+     * Two runs of one call at a time: only where the one with the older claim had lost its lease, because its process was held up: in the
+     * midst, or before it began.
+     */
     private fun overlaps(): List<String> =
         runs.values.flatMap { all ->
             all.sortedBy { it.begun.at }.zipWithNext().mapNotNull { (one, next) ->
                 val isOverlap = one.until == null || one.until > next.begun.at
                 val wasHeldUp =
                     incidents.any {
-                        it.at in one.begun.at..next.begun.at &&
-                            (it.process == one.begun.process || it.process == DATABASE)
+                        if (next.begun.token < one.begun.token) {
+                            it.at <= next.begun.at && it.process == next.begun.process
+                        } else {
+                            it.at in one.begun.at..next.begun.at && (it.process == one.begun.process || it.process == DATABASE)
+                        }
                     }
                 "call ${one.begun.cid} ran with tokens ${one.begun.token} and ${next.begun.token} at a time".takeIf {
                     isOverlap &&
