@@ -4,14 +4,19 @@ import dev.reprise.queue.CallHandle
 import dev.reprise.queue.CallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
+import dev.reprise.queue.StoreUnavailableException
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
@@ -68,25 +73,40 @@ internal class QueueLife(
         }
     }
 
-    /** What [handle] waits for. A queue that is closed meanwhile looks once more. */
+    /** What [handle] waits for. A queue that is closed meanwhile looks once more: the call may have ended before this had its first turn. */
     fun <R, T> await(
         handle: CallHandle<R>,
         ask: suspend CallHandle<R>.() -> T,
     ): CompletableFuture<T> =
-        future {
+        begun {
             try {
                 handle.ask()
             } catch (e: CancellationException) {
                 if (!isClosed.get()) throw e
-                withContext(NonCancellable) { if (find(handle.cid)?.state?.isEnd == true) handle.ask() else throw DurableQueue.closed() }
+                withContext(NonCancellable) { if (hasEnded(handle.cid)) handle.ask() else throw DurableQueue.closed() }
             }
         }
 
+    private suspend fun hasEnded(cid: String): Boolean =
+        try {
+            queue.find(cid)?.state?.isEnd == true
+        } catch (_: StoreUnavailableException) {
+            false
+        }
+
     /** The result of [body], however it ends, also by the end of the queue. Cancelling it cancels [body]. */
-    fun <T> future(body: suspend RetryQueue.() -> T): CompletableFuture<T> {
+    fun <T> future(body: suspend RetryQueue.() -> T): CompletableFuture<T> =
+        begun {
+            currentCoroutineContext().ensureActive()
+            body()
+        }
+
+    /** The result of [body], which begins in any case: whoever has its future waits for nothing that was never started. */
+    @OptIn(DelicateCoroutinesApi::class)
+    private fun <T> begun(body: suspend RetryQueue.() -> T): CompletableFuture<T> {
         val future = CompletableFuture<T>()
         val job =
-            waits.launch(Caller.here) {
+            waits.launch(Caller.here, CoroutineStart.ATOMIC) {
                 val complete =
                     try {
                         val value = queue.body()
@@ -97,13 +117,6 @@ internal class QueueLife(
                     }
                 time.completer.execute(complete)
             }
-        job.invokeOnCompletion { notRun ->
-            if (notRun !=
-                null
-            ) {
-                time.completer.execute { future.completeExceptionally(DurableQueue.closed()) }
-            }
-        }
         future.whenComplete { _, _ -> if (future.isCancelled) job.cancel() }
         return future
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,7 +56,7 @@ class QueueFuturesTest {
                 QueueClosedException.class, failure(queue.enqueueAsync(CHARGE, "", c -> {})));
     }
 
-    @Test
+    @RepeatedTest(200)
     void aCallThatEndsWhileTheQueueIsClosedIsToldWithItsResult() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
