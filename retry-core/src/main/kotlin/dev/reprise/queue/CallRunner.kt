@@ -28,6 +28,7 @@ internal class CallRunner(
     private val queue: RetryQueue,
     private val verdicts: Verdicts,
     private val running: RunningCalls,
+    private val isHeld: (Claim) -> Boolean,
 ) {
     /** Attempts that were cut and go on all the same: their threads are lost until they end. */
     val hung = AtomicInteger()
@@ -38,6 +39,8 @@ internal class CallRunner(
         scope: CoroutineScope,
     ): Settlement {
         val call = claimed.call
+        // A claim may have waited here for longer than the lease under it: others may have the call by now.
+        if (call.claim?.let(isHeld) != true) return verdicts.released(call)
         if (call.cancelRequested) return verdicts.cancelled(call)
         if (call.order.deadline?.let { claimed.now >= it } == true) return verdicts.expired(call)
         // Handlers are not unregistered, but who can say what a store is given to claim.

@@ -82,6 +82,9 @@ internal class LeaseKeeper(
         }
     }
 
+    /** True while nobody else may believe that what was claimed under [nonce] is free. */
+    fun holds(nonce: String): Boolean = lease.get()?.let { it.nonce == nonce && !isOverdue(it) } == true
+
     private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
 
     private suspend fun join(): Lease {

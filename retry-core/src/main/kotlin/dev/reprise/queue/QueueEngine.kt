@@ -28,7 +28,6 @@ internal class QueueEngine(
     val access = StoreAccess(queue.store)
     val verdicts = Verdicts(queue.options.random)
     val running = RunningCalls()
-    val runner = CallRunner(queue, verdicts, running)
 
     /** The id of the call that runs although one more crash would end it: no other such call runs meanwhile. */
     val suspect = AtomicReference<String?>()
@@ -47,6 +46,7 @@ internal class QueueEngine(
             onLost = { running.cutAll(CutReason.LEASE_LOST) },
             onCancel = { running.cut(it, CutReason.CANCELLED) },
         )
+    val runner = CallRunner(queue, verdicts, running, isHeld = { leases.holds(it.owner) })
     private val lanes = ConcurrentHashMap<String, LaneRunner>()
     private val stop = CompletableDeferred<Duration>()
 

@@ -197,6 +197,32 @@ class QueueFaultsTest : FunSpec({
         }
     }
 
+    test("a call that was claimed and has waited for longer than its lease is not begun") {
+        runTest {
+            val store = FaultyStore(memory())
+            val log = ArrayList<String>()
+            val queue =
+                RetryQueue(store) {
+                    lane("one") { concurrency = 1 }
+                    handle(charge, lane = "one") { request ->
+                        if (request == "long") store.before = { away() }
+                        if (request != "quick") log += "$request begins with token ${call.claim?.token}"
+                        if (request == "long") withContext(NonCancellable) { delay(17.seconds) }
+                        request
+                    }
+                }
+            queue.start(backgroundScope)
+            // Their pace makes the worker claim ahead.
+            queue.enqueueAll(charge, List(3) { "quick" }).forEach { it.await() }
+            queue.enqueueAll(charge, listOf("long", "short"))
+            delay(25.seconds)
+            log shouldContainExactly listOf("long begins with token 1")
+            store.before = {}
+            delay(1.minutes)
+            log shouldContainExactly listOf("long begins with token 1", "short begins with token 2")
+        }
+    }
+
     test("a worker that was frozen loses what others have taken, and its result is counted as stale") {
         runTest {
             val store = memory()

@@ -107,8 +107,8 @@ internal class HistoryChecker(
             }
 
     /**
-     * Two runs of one call at a time: only where the one with the older claim had lost its lease, because its process was held up: in the
-     * midst, or before it began.
+     * Two runs of one call at a time: only where the one with the older claim had lost its lease, because its process was held up in the
+     * midst; or between its last look at the lease and its first line, which then comes as soon as it wakes up.
      */
     private fun overlaps(): List<String> =
         runs.values.flatMap { all ->
@@ -117,7 +117,7 @@ internal class HistoryChecker(
                 val wasHeldUp =
                     incidents.any {
                         if (next.begun.token < one.begun.token) {
-                            it.at <= next.begun.at && it.process == next.begun.process
+                            it.what == "thawed" && it.process == next.begun.process && next.begun.at - it.at in 0..WAKING
                         } else {
                             it.at in one.begun.at..next.begun.at && (it.process == one.begun.process || it.process == DATABASE)
                         }
@@ -132,5 +132,8 @@ internal class HistoryChecker(
     companion object {
         const val CALLBACK = "told"
         const val DATABASE = "database"
+
+        /** How long a process that was thawed takes to write its next line, in milliseconds. */
+        const val WAKING = 1_000L
     }
 }

@@ -144,4 +144,19 @@ class HistoryCheckerTest : FunSpec({
         faults("$runs\nharness: frozen w1 16", ended("a", token = 2)) shouldContainExactly
             listOf("call a ran with tokens 1 and 2 at a time")
     }
+
+    test("a run with an older claim that begins beside a newer one is a fault unless its process has just woken up") {
+        val runs =
+            """
+            w2: begins a 1 2 15000
+            w1: begins a 1 1 19000
+            w1: ends a 1 true 19500
+            w2: ends a 2 true 30000
+            """
+        val fault = listOf("call a ran with tokens 2 and 1 at a time")
+        faults(runs, ended("a", token = 2)) shouldContainExactly fault
+        faults("$runs\nharness: frozen w1 2000\nharness: thawed w1 18900", ended("a", token = 2)).shouldBeEmpty()
+        faults("$runs\nharness: frozen w1 2000\nharness: thawed w1 17000", ended("a", token = 2)) shouldContainExactly fault
+        faults("$runs\nharness: frozen w2 2000\nharness: thawed w2 18900", ended("a", token = 2)) shouldContainExactly fault
+    }
 })
