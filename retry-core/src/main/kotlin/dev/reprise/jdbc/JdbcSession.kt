@@ -33,13 +33,26 @@ internal class JdbcSession(
         sql: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
+    ): List<T> = prepared(sql) { it.bind(values).executeQuery().readAll(read) }
+
+    /** The same, sent together with a query [first] that is made before it, in one transaction and one round trip. */
+    fun <T> queryBehind(
+        first: String,
+        sql: String,
+        vararg values: Any?,
+        read: (ResultSet) -> T,
     ): List<T> =
-        prepared(sql) { statement ->
-            statement.bind(values).executeQuery().use { rows ->
-                val all = ArrayList<T>()
-                while (rows.next()) all += read(rows)
-                all
-            }
+        prepared("$first; $sql") { statement ->
+            statement.bind(values).execute()
+            check(statement.moreResults) { "the database answered '$first' and not what was behind it" }
+            statement.resultSet.readAll(read)
+        }
+
+    private fun <T> ResultSet.readAll(read: (ResultSet) -> T): List<T> =
+        use {
+            val all = ArrayList<T>()
+            while (next()) all += read(this)
+            all
         }
 
     /** The first row of a query; null if there is none. */
@@ -88,31 +101,26 @@ internal class JdbcSession(
             is Double -> setDouble(at, value)
             is String -> setString(at, value)
             is ByteArray -> setBytes(at, value)
-            is Texts -> setArray(at, connection.createArrayOf("text", value.all.toTypedArray()))
-            is Numbers -> setArray(at, connection.createArrayOf("int4", value.all.toTypedArray()))
             is Column -> setArray(at, connection.createArrayOf(value.type, value.elements()))
             else -> error("no way to bind ${value.javaClass}")
         }
     }
 }
 
-/** Texts handed over as one array. */
-internal class Texts(
-    val all: List<String>,
-)
-
-/** Numbers handed over as one array. */
-internal class Numbers(
-    val all: List<Int>,
-)
-
 /** Values of the type [type] of the database, handed over as one array. */
 internal class Column(
     val type: String,
     private val values: List<Any?>,
 ) {
-    /** Bytes have to come as an array of their own kind. */
-    fun elements(): Array<out Any?> = if (type == "bytea") Array(values.size) { values[it] as ByteArray? } else values.toTypedArray()
+    /** An array of its own kind for each type: the driver sends those as they are, and writes all others out as text. */
+    fun elements(): Array<out Any?> =
+        when (type) {
+            "text" -> Array(values.size) { values[it] as String? }
+            "int4" -> Array(values.size) { values[it] as Int? }
+            "int8" -> Array(values.size) { values[it] as Long? }
+            "bytea" -> Array(values.size) { values[it] as ByteArray? }
+            else -> error("no way to hand over an array of $type")
+        }
 }
 
 /** The number in [column]; null if there is none. */

@@ -2,7 +2,7 @@ package dev.reprise.jdbc
 
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Job
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.withContext
@@ -17,25 +17,14 @@ internal class Start {
     private enum class State { WAITING, BEGUN, GIVEN_UP }
 
     private val state = AtomicReference(State.WAITING)
-    private val known = Job()
 
     /** Called by the work when it has its connection. @throws SQLTimeoutException if nobody waits for it any more. */
     fun begin() {
-        val isWanted = state.compareAndSet(State.WAITING, State.BEGUN)
-        known.complete()
-        if (!isWanted) throw SQLTimeoutException("the connection came too late")
+        if (!state.compareAndSet(State.WAITING, State.BEGUN)) throw SQLTimeoutException("the connection came too late")
     }
 
     /** True if the work had not begun, and now never will. */
     fun giveUp(): Boolean = state.compareAndSet(State.WAITING, State.GIVEN_UP)
-
-    /** The work has ended, perhaps before it began. */
-    fun over() {
-        known.complete()
-    }
-
-    /** Returns when the work has begun or ended. */
-    suspend fun await(): Unit = known.join()
 }
 
 /**
@@ -47,21 +36,13 @@ internal suspend fun <T> blocking(
     limit: Duration,
     work: (Start) -> T,
 ): T =
-    withContext(dispatcher) {
+    // Not on the dispatcher of the caller: its time may be virtual, and that of a database is not. Nobody but the work needs a thread.
+    withContext(Dispatchers.Unconfined) {
         val start = Start()
         // No child: a connection that never comes must not keep the caller here for ever.
-        val working =
-            CoroutineScope(dispatcher).async {
-                try {
-                    work(start)
-                } finally {
-                    start.over()
-                }
-            }
+        val working = CoroutineScope(dispatcher).async { work(start) }
         try {
-            if (withTimeoutOrNull(limit) { start.await() } == null &&
-                start.giveUp()
-            ) {
+            if (withTimeoutOrNull(limit) { working.join() } == null && start.giveUp()) {
                 throw SQLTimeoutException("no connection within $limit")
             }
             working.await()

@@ -40,6 +40,12 @@ internal class LaneRunner(
     private val pace = AtomicLong(-1)
     private var turn = 0
 
+    /**
+     * When the last claim was made, if it brought something and not all it could: the next one waits a moment, to bring more. A queue that
+     * was idle gives at once.
+     */
+    private var lastGivenAt = 0L
+
     /** Looks for something to do. */
     fun wake() {
         signal.trySend(Unit)
@@ -113,6 +119,8 @@ internal class LaneRunner(
         if (limit <= 0) return Duration.INFINITE
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
+        val tooSoon = BETWEEN_CLAIMS_MILLIS - (clock.millis() - lastGivenAt)
+        if (engine.queue.store.isShared && tooSoon in 1..BETWEEN_CLAIMS_MILLIS) return tooSoon.milliseconds
         if (!isSure()) return options.pollInterval
         val localNow = clock.millis()
         val claimed = engine.claim(lane, wanted, limit) ?: return options.pollInterval
@@ -120,6 +128,7 @@ internal class LaneRunner(
             inHand[call.cid] = checkNotNull(call.claim)
             take(ClaimedCall(call, claimed.now, localNow, clock))
         }
+        lastGivenAt = if (claimed.calls.size in 1 until limit) localNow else 0
         if (claimed.calls.isNotEmpty()) return Duration.ZERO
         // What is due and was not given is in other hands at this moment.
         val due = claimed.nextDueMillis?.let { maxOf(it, SHORTEST_WAIT_MILLIS).milliseconds } ?: Duration.INFINITE
@@ -202,5 +211,6 @@ internal class LaneRunner(
         const val LARGEST = 200
         const val UNWRITTEN = 4
         const val SHORTEST_WAIT_MILLIS = 5L
+        const val BETWEEN_CLAIMS_MILLIS = 10L
     }
 }

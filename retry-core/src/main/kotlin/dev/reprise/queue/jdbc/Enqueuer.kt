@@ -15,7 +15,6 @@ internal class Enqueuer(
     private val orders: Orders,
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
-    private val tally: Tally,
     private val news: News?,
 ) {
     fun accept(
@@ -67,9 +66,10 @@ internal class Enqueuer(
                 if (!isHead) changes.count(call.handler, CallState.HELD, 1)
                 CallTable.inserted(call, new.delayMillis)
             }
-        if (rows.isNotEmpty()) sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows))
+        if (rows.isNotEmpty()) {
+            sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows), changes.rows)
+        }
         errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
-        tally.add(session, changes)
     }
 
     /** The claim of a call whose first attempt the caller makes; null if its worker has no lease any more. */

@@ -113,7 +113,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun claim(order: ClaimOrder): Claimed {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(order).let { if (it.nextDueMillis != 0L) return it }
-        val calls = transaction { claim(it, order) }
+        val calls = if (hasOneWriter) transaction { claim(it, order) } else single { claim(it, order) }
         return if (calls.isEmpty()) look(order) else Claimed(calls, checkNotNull(calls[0].claim).at, null)
     }
 

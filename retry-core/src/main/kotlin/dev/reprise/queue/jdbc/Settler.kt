@@ -14,7 +14,6 @@ internal class Settler(
     private val orders: Orders,
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
-    private val tally: Tally,
     private val enqueuer: Enqueuer,
 ) {
     fun settle(
@@ -80,6 +79,7 @@ internal class Settler(
             after.response?.bytes,
             after.response?.codec,
             after.response?.version,
+            after.handler,
         )
     }
 
@@ -95,7 +95,6 @@ internal class Settler(
             orders.advance(session, checkNotNull(it.call.order.orderKey), it.call.cid)
         }
         enqueuer.accept(session, accepted.flatMap { it.callbacks })
-        tally.add(session, changes(ended))
     }
 
     private fun errorNumber(settlement: Settlement) =
@@ -105,15 +104,6 @@ internal class Settler(
 
     private fun Settlement.letsOrderGoOn() =
         call.order.orderKey != null && (to != CallState.DEAD || call.order.onDeadHead == OnDeadHead.Skip)
-
-    private fun changes(ended: List<Settlement>): Tally.Changes {
-        val changes = Tally.Changes()
-        for (settlement in ended) {
-            changes.count(settlement.call.handler, Tally.LIVE, -1)
-            changes.count(settlement.call.handler, settlement.to, 1)
-        }
-        return changes
-    }
 
     private companion object {
         /** What a settlement says. */
@@ -137,6 +127,7 @@ internal class Settler(
                     "response" to "bytea",
                     "response_codec" to "text",
                     "response_version" to "int4",
+                    "handler" to "text",
                 ),
             )
 

@@ -88,15 +88,15 @@ internal class ErrorTable(
 internal class Tally(
     private val sql: Sql,
 ) {
-    /** Adds [changes]: of a handler, how many calls more (or fewer) are in a state, or are [LIVE]. */
+    /** Adds [changes]. */
     fun add(
         session: JdbcSession,
         changes: Changes,
     ) {
-        val rows = changes.all.filterValues { it != 0L }.map { (key, delta) -> listOf(key.first, key.second, delta) }
-        session.batch(sql("INSERT INTO {p}tally (handler, state, delta) VALUES (?, ?, ?)"), rows)
+        session.batch(sql(INSERT + "VALUES (?, ?, ?)"), changes.rows.values)
     }
 
+    /** Of a handler, how many calls more (or fewer) are in a state, or are [LIVE]. */
     class Changes {
         val all = LinkedHashMap<Pair<String, String>, Long>()
 
@@ -113,6 +113,8 @@ internal class Tally(
             state: CallState,
             delta: Long,
         ): Unit = count(handler, state.name, delta)
+
+        val rows: Rows get() = SHAPE.of(all.filterValues { it != 0L }.map { (key, delta) -> listOf(key.first, key.second, delta) })
     }
 
     fun counts(session: JdbcSession): List<CallCount> {
@@ -146,5 +148,23 @@ internal class Tally(
     companion object {
         /** Not ended. */
         const val LIVE = "LIVE"
+
+        const val INSERT = "INSERT INTO {p}tally (handler, state, delta) "
+        const val VALUES = ":handler, :state, :delta"
+        private val SHAPE = RowShape(linkedMapOf("handler" to "text", "state" to "text", "delta" to "int8"))
+
+        /** What the [settled] calls that were [accepted] and have ended change. */
+        fun ended(
+            settled: Rows,
+            accepted: (List<Any?>) -> Boolean,
+        ): Rows {
+            val (handler, state) = listOf("handler", "state").map(settled.shape.names::indexOf)
+            val changes = Changes()
+            for (row in settled.values.filter(accepted)) {
+                changes.count(row[handler] as String, LIVE, -1)
+                changes.count(row[handler] as String, row[state] as String, 1)
+            }
+            return changes.rows
+        }
     }
 }

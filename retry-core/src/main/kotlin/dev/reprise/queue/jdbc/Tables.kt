@@ -15,7 +15,7 @@ internal class Tables(
 ) {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
     val product = Product.of(dataSource)
-    private val dialect = if (product == Product.SQLITE) SqliteDialect else PostgresDialect
+    private val dialect = if (product == Product.SQLITE) SqliteDialect else PostgresDialect()
     val sql = Sql(prefix, dialect, clock)
     val scripts = SchemaScripts("dev/reprise/queue/jdbc/${product.folder}", prefix)
     val database = product.database(dataSource, timeoutSeconds)
@@ -26,8 +26,8 @@ internal class Tables(
     val orders = Orders(sql, tally)
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
-    val enqueuer = Enqueuer(sql, orders, keys, errors, tally, news)
-    val settler = Settler(sql, orders, keys, errors, tally, enqueuer)
+    val enqueuer = Enqueuer(sql, orders, keys, errors, news)
+    val settler = Settler(sql, orders, keys, errors, enqueuer)
     val leases = Leases(sql)
     val endings = EndedCalls(sql, orders, keys, errors, tally, enqueuer)
     val reader = CallReader(sql, orders)

@@ -58,7 +58,17 @@ class EnqueueGroupsTest : FunSpec({
         story { scope ->
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c", "d"), caller(15, "e")) }
             callers.map { it.await() } shouldContainExactly listOf(listOf("a"), listOf("b"), listOf("c", "d"), listOf("e"))
-            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "20 ms: e")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "21 ms: e")
+        }
+    }
+
+    test("callers that come again and again are written together from then on, and one that is left alone waits for them once") {
+        story { scope ->
+            val callers = with(scope) { listOf("a", "b", "c").map { one -> async { repeat(3) { caller(0, "$one$it").await() } } } }
+            callers.forEach { it.await() }
+            repeat(2) { with(scope) { caller(0, "d$it") }.await() }
+            log shouldContainExactly
+                listOf("0 ms: a0", "10 ms: b0 c0", "20 ms: a1 b1 c1", "30 ms: a2 b2 c2", "41 ms: d0", "51 ms: d1")
         }
     }
 
@@ -100,7 +110,7 @@ class EnqueueGroupsTest : FunSpec({
             callers[1].cancelAndJoin()
             callers[2].await() shouldBe listOf("c")
             with(scope) { caller(0, "d") }.await() shouldBe listOf("d")
-            log shouldContainExactly listOf("0 ms: a", "10 ms: b c", "20 ms: d")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c", "21 ms: d")
         }
     }
 

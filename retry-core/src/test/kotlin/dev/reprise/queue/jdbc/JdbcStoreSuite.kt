@@ -178,6 +178,23 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 60))
         }
 
+        test("a call that becomes visible after later ones were claimed is claimed next") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            if (store.hasOneWriter()) return@test
+            val hand = Hand(store).join()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                val late = queue.enqueue(connection, charge, "1")
+                store.enqueue(listOf(newCall()))
+                hand.claim() shouldHaveSize 1
+                connection.commit()
+                connection.autoCommit = true
+                hand.claim().single().cid shouldBe late.cid
+            }
+        }
+
         test("an order whose row a caller holds goes on when that caller has ended") {
             val source = database()
             val store = store(source)

@@ -8,14 +8,15 @@ import kotlin.time.Duration.Companion.seconds
 /** How long the measurements of the queue take. A round is every contender once, so that a bad minute meets all alike. */
 enum class QueueEffort(
     val rounds: Int,
+    val warmUp: Duration,
     val length: Duration,
     val samples: Int,
 ) {
     /** About eight minutes on a machine that has nothing else to do. */
-    Quick(rounds = 1, length = 3.seconds, samples = 50),
+    Quick(rounds = 1, warmUp = 4.seconds, length = 3.seconds, samples = 50),
 
-    /** About twenty. */
-    Full(rounds = 3, length = 3.seconds, samples = 60),
+    /** About half an hour. */
+    Full(rounds = 3, warmUp = 10.seconds, length = 4.seconds, samples = 60),
 }
 
 /** Measures durable queues side by side and prints the table. */
@@ -46,7 +47,7 @@ class QueueReport(
     ) {
         System.err.println("round $round of ${effort.rounds}: ${kind.name}")
         val asked = round == 1 && kind.isQueue && !kind.isSqlite
-        val result = Throughput(databases, kind, effort.length, if (asked) effort.samples else 0).measure(if (kind.isSqlite) 1 else 2)
+        val result = Throughput(databases, kind, effort, if (asked) effort.samples else 0).measure(if (kind.isSqlite) 1 else 2)
         System.err.println(
             result.rates.entries.joinToString { (load, rate) ->
                 "${load.processes} ${load.enqueue.title}: ${rate.toInt()}/s"

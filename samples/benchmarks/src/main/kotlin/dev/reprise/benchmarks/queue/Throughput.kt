@@ -1,8 +1,8 @@
 package dev.reprise.benchmarks.queue
 
 import kotlinx.coroutines.runBlocking
-import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.DurationUnit
 
 /** How calls are enqueued: by which verb of [Node]. */
 enum class Enqueue(
@@ -25,7 +25,7 @@ data class Load(
 class Throughput(
     private val databases: Databases,
     private val kind: Kind,
-    private val length: Duration,
+    private val effort: QueueEffort,
     private val samples: Int,
 ) {
     private val file = databases.counter()
@@ -55,16 +55,16 @@ class Throughput(
             Result(rates, latencies)
         }
 
-    /** Two runs warm up and tell how many calls fill the time. */
+    /** The first run tells about how many calls fill the time; two more warm up: what is compared are processes that have run for a while. */
     private fun rate(
         nodes: List<NodeProcess>,
         enqueue: Enqueue,
         url: String,
     ): Double {
         var rate = run(nodes, enqueue, url, 0)
-        rate = run(nodes, enqueue, url, (rate * length.inWholeMilliseconds / 1000).toInt())
+        repeat(2) { rate = run(nodes, enqueue, url, (rate * effort.warmUp.toDouble(DurationUnit.SECONDS) / 2).toInt()) }
         databases.settle()
-        return run(nodes, enqueue, url, (rate * length.inWholeMilliseconds / 1000).toInt())
+        return run(nodes, enqueue, url, (rate * effort.length.toDouble(DurationUnit.SECONDS)).toInt())
     }
 
     private fun run(
