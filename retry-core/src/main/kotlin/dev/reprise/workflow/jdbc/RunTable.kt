@@ -40,7 +40,7 @@ internal class RunTable(
         run: String,
     ): StoredRun =
         checkNotNull(
-            session.first(filled("SELECT outline, inputs, state FROM {p}run WHERE id = ?"), run) {
+            session.first(filled(READ), run) {
                 StoredRun(it.getString(1), it.getString(2), WorkflowState.valueOf(it.getString(3)))
             },
         )
@@ -64,7 +64,7 @@ internal class RunTable(
         outline: String,
         inputs: String,
     ) {
-        session.update(filled("UPDATE {p}run SET outline = ?, inputs = ? WHERE id = ?"), outline, inputs, claim.run)
+        session.update(filled(BEGIN), claim.run, outline, inputs)
     }
 
     fun release(
@@ -79,7 +79,10 @@ internal class RunTable(
         session: JdbcSession,
         run: String,
     ): Boolean {
-        if (session.update(filled(REMOVE), run) == 1) return true
+        if (session.update(filled(REMOVE), run) == 1) {
+            session.update(filled("DELETE FROM {p}beginning WHERE run = ?"), run)
+            return true
+        }
         if (session.first(filled(TOKEN), run) { it.getLong(1) } != null) throw RunTakenException(run)
         return false
     }
@@ -92,6 +95,10 @@ internal class RunTable(
                 "ON CONFLICT (id) DO NOTHING"
         const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
         const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
+        const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}beginning ON run = id WHERE id = ?"
+        const val BEGIN =
+            "INSERT INTO {p}beginning (run, outline, inputs) VALUES (?, ?, ?) " +
+                "ON CONFLICT (run) DO UPDATE SET outline = excluded.outline, inputs = excluded.inputs"
         const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
         const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
         const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"

@@ -2,9 +2,12 @@ package dev.reprise.workflow.jdbc
 
 import dev.reprise.jdbc.SqliteFile
 import dev.reprise.queue.jdbc.SmallPool
+import dev.reprise.workflow.AtomRecord
+import dev.reprise.workflow.AtomState
 import dev.reprise.workflow.workflowStoreSuite
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import java.io.File
@@ -19,6 +22,23 @@ class SqliteWorkflowStoreTest : FunSpec({
 
     include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
+
+    test("a step of a large run writes no more than one of a small run") {
+        val file = File(folder, "large.db")
+        JdbcWorkflowStore.open(file.toPath()).use { store ->
+            val run = store.open("large")
+            run.begin("task:t:1.0\n".repeat(100_000), emptyMap())
+            run.flush()
+            store.open("other").close()
+            val before = File(folder, "large.db-wal").length()
+            repeat(20) {
+                run.save(listOf(AtomRecord("t$it", state = AtomState.RUNNING)))
+                run.flush()
+            }
+            (File(folder, "large.db-wal").length() - before) shouldBeLessThan 1_000_000
+            run.close()
+        }
+    }
 })
 
 class PostgresWorkflowStoreTest : FunSpec({

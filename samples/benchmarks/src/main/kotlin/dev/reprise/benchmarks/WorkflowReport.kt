@@ -1,6 +1,5 @@
 package dev.reprise.benchmarks
 
-import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.jdbc.JdbcWorkflowStore
 import kotlinx.coroutines.runBlocking
 import java.nio.file.Files
@@ -15,44 +14,29 @@ class WorkflowReport(
     fun print() {
         println("| tasks | " + SIZES.joinToString(" | ") { "%,d".format(Locale.ROOT, it) } + " | bar | |")
         println("|---|" + "---|".repeat(SIZES.size) + "---|---|")
-        for (order in Order.entries) {
-            for (parallelism in listOf(1, 2)) ours(order, parallelism)
-        }
-        row("hand-written loop", SIZES.map { measured(handWritten(it), it) })
-        sagas()
+        TaskContender.entries.forEach(::measure)
         onSqlite()
         scaling()
         println()
-        println("Per task: time on a processor, bytes allocated, bytes kept by the run when it is over. The best of $rounds rounds.")
+        println("Per task: time on a processor, bytes allocated, bytes kept by the run when it is over. Medians, each in a JVM of its own.")
         println("A saga keeps neither states nor names, cannot be resumed, and decides nothing.")
         println("${bars.count { it.second }} bars held, ${bars.count { !it.second }} not held")
     }
 
-    private fun ours(
-        order: Order,
-        parallelism: Int,
-    ) {
-        val costs = SIZES.map { tasks -> measured(ours(order.build(tasks), parallelism, ::InMemoryWorkflowStore), tasks) }
-        val ratio = costs.last().nanos / costs[costs.size - 2].nanos
-        val name = "${order.name.lowercase()}, ${if (parallelism == 1) "serial" else "parallel"}"
-        row(name, costs, "%.2fx from 1,000 to 100,000, at most 1.5x".format(Locale.ROOT, ratio), ratio <= LEVEL)
+    /** The cost of a saga grows with the number of its tasks: a hundred thousand did not end in minutes. */
+    private fun measure(contender: TaskContender) {
+        val sizes = if (contender == TaskContender.Saga) SIZES.dropLast(1) else SIZES
+        val costs = sizes.map { tasks -> contender.cost(tasks).also { System.err.println("${contender.title}, $tasks: ${it.text()}") } }
+        val growth = (costs.last().nanos / costs[1].nanos).takeIf { sizes == SIZES }
+        val isBar = contender in LEVEL_BARS
+        val text = growth?.let { "%.2fx from 1,000 to 100,000".format(Locale.ROOT, it) }.orEmpty() + if (isBar) ", at most 1.5x" else ""
+        row(contender.title, costs, text, if (isBar) checkNotNull(growth) <= LEVEL else null)
     }
 
-    /** Its cost grows with the number of tasks: a hundred thousand did not end in minutes. */
-    private fun sagas() {
-        val cells = SIZES.dropLast(1).map { measured(saga(it), it).text() }
-        println("| Arrow's Saga | ${cells.joinToString(" | ")} | not run | | |")
-    }
-
-    private fun measured(
-        runs: Runs,
-        tasks: Int,
-    ) = costOf(runs, tasks, rounds, SIZES.last()).also { System.err.println("workflow: $tasks tasks, ${it.text()}") }
-
-    /** Each task is a transaction on the disk, and the disk is what takes the time: on the wall, for two sizes. */
+    /** Each task is a transaction on the disk, and the disk is what takes the time: on the wall, once. */
     private fun onSqlite() {
         val cells =
-            SIZES.dropLast(1).map { tasks ->
+            SIZES.map { tasks ->
                 val file = Files.createTempDirectory("benchmark").resolve("runs.db")
                 val workflow = Order.Linear.build(tasks)
                 val nanos =
@@ -65,7 +49,7 @@ class WorkflowReport(
                     }
                 "%,.0f µs on the wall".format(Locale.ROOT, nanos / 1000.0 / tasks)
             }
-        println("| linear, serial, SQLite | ${cells.joinToString(" | ")} | not run | | |")
+        println("| linear, serial, SQLite | ${cells.joinToString(" | ")} | | |")
     }
 
     private fun scaling() {
@@ -78,11 +62,12 @@ class WorkflowReport(
     private fun row(
         name: String,
         costs: List<TaskCost>,
-        bar: String = "",
-        held: Boolean? = null,
+        bar: String,
+        held: Boolean?,
     ) {
         if (held != null) bar(name, held)
-        println("| $name | ${costs.joinToString(" | ") { it.text() }} | $bar | ${held?.let(::word).orEmpty()} |")
+        val cells = costs.map { it.text() } + List(SIZES.size - costs.size) { "not run" }
+        println("| $name | ${cells.joinToString(" | ")} | $bar | ${held?.let(::word).orEmpty()} |")
     }
 
     private fun bar(
@@ -99,6 +84,7 @@ class WorkflowReport(
     private companion object {
         val SIZES = listOf(10, 1_000, 100_000)
         const val LEVEL = 1.5
+        val LEVEL_BARS = setOf(TaskContender.Linear, TaskContender.LinearParallel)
         const val SCALES = 0.85
     }
 }

@@ -7,8 +7,6 @@ CREATE TABLE {prefix}schema (
 -- The runs. All instants are epoch milliseconds. A run whose owner is null, or whose lease is over, may be taken by any engine.
 CREATE TABLE {prefix}run (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    outline     TEXT COLLATE "C",
-    inputs      TEXT COLLATE "C",
     state       TEXT COLLATE "C" NOT NULL,
     owner       TEXT COLLATE "C",
     token       BIGINT NOT NULL,
@@ -16,6 +14,13 @@ CREATE TABLE {prefix}run (
     created_at  BIGINT NOT NULL,
     changed_at  BIGINT NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- What runs began with: a line for each atom of the workflow, and the inputs. Apart, because every step of a run writes to its row.
+CREATE TABLE {prefix}beginning (
+    run     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    outline TEXT COLLATE "C" NOT NULL,
+    inputs  TEXT COLLATE "C" NOT NULL
+);
 
 -- The tasks and controllers that have ever moved. Values are written by the codec of the store, failures as JSON.
 CREATE TABLE {prefix}atom (

@@ -7,14 +7,19 @@ CREATE TABLE {prefix}schema (
 -- The runs. All instants are epoch milliseconds. A run whose owner is null, or whose lease is over, may be taken by any engine.
 CREATE TABLE {prefix}run (
     id          TEXT NOT NULL PRIMARY KEY,
-    outline     TEXT,
-    inputs      TEXT,
     state       TEXT NOT NULL,
     owner       TEXT,
     token       INTEGER NOT NULL,
     lease_until INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
     changed_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What runs began with: a line for each atom of the workflow, and the inputs. Apart, because every step of a run writes to its row.
+CREATE TABLE {prefix}beginning (
+    run     TEXT NOT NULL PRIMARY KEY,
+    outline TEXT NOT NULL,
+    inputs  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The tasks and controllers that have ever moved. Values are written by the codec of the store, failures as JSON.
