@@ -1,6 +1,6 @@
 package dev.reprise.queue
 
-import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlinx.coroutines.ThreadContextElement
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -122,10 +122,23 @@ internal fun <Q, R> Target<Q, R>.responsePayload(value: R): Payload =
         throw PayloadException("the codec '${response.name}' cannot write the response of '$name': $e", e)
     }
 
-/** The call whose handler is running, for the calls that are made inside. */
+/** The call whose handler is running, for the calls that are made inside; on the thread as well, for those that block it. */
 internal class CallScope(
     val cid: String,
     val handler: String,
-) : AbstractCoroutineContextElement(CallScope) {
-    companion object Key : CoroutineContext.Key<CallScope>
+) : ThreadContextElement<CallScope?> {
+    override val key: CoroutineContext.Key<*> get() = CallScope
+
+    override fun updateThreadContext(context: CoroutineContext): CallScope? = onThread.get().also { onThread.set(this) }
+
+    override fun restoreThreadContext(
+        context: CoroutineContext,
+        oldState: CallScope?,
+    ): Unit = if (oldState == null) onThread.remove() else onThread.set(oldState)
+
+    companion object Key : CoroutineContext.Key<CallScope> {
+        private val onThread = ThreadLocal<CallScope?>()
+
+        fun ofThread(): CallScope? = onThread.get()
+    }
 }

@@ -45,9 +45,12 @@ internal class Generation(
     }
 
     @Suppress("UNCHECKED_CAST")
-    fun <Q, R> handler(className: String): CallHandler<Q, R> =
+    fun <Q, R> handler(
+        className: String,
+        adapt: (Any) -> CallHandler<Q, R>,
+    ): CallHandler<Q, R> =
         handlers.computeIfAbsent(className) {
-            loader.loadClass(className).getDeclaredConstructor().newInstance() as CallHandler<*, *>
+            adapt(loader.loadClass(className).getDeclaredConstructor().newInstance())
         } as CallHandler<Q, R>
 }
 

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.TimeMark
+import kotlin.time.TimeSource
 
 /**
  * Claims the calls of one lane and runs them, as many at a time as the lane and their handlers allow.
@@ -44,7 +46,7 @@ internal class LaneRunner(
      * When the last claim was made, if it brought something and not all it could: the next one waits a moment, to bring more. A queue that
      * was idle gives at once.
      */
-    private var lastGivenAt = 0L
+    private var lastShort: TimeMark? = null
 
     /** Looks for something to do. */
     fun wake() {
@@ -119,8 +121,8 @@ internal class LaneRunner(
         if (limit <= 0) return Duration.INFINITE
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
-        val tooSoon = BETWEEN_CLAIMS_MILLIS - (clock.millis() - lastGivenAt)
-        if (engine.queue.store.isShared && tooSoon in 1..BETWEEN_CLAIMS_MILLIS) return tooSoon.milliseconds
+        val tooSoon = lastShort?.let { BETWEEN_CLAIMS - it.elapsedNow() } ?: Duration.ZERO
+        if (tooSoon.isPositive()) return tooSoon
         if (!isSure()) return options.pollInterval
         val localNow = clock.millis()
         val claimed = engine.claim(lane, wanted, limit) ?: return options.pollInterval
@@ -128,7 +130,7 @@ internal class LaneRunner(
             inHand[call.cid] = checkNotNull(call.claim)
             take(ClaimedCall(call, claimed.now, localNow, clock))
         }
-        lastGivenAt = if (claimed.calls.size in 1 until limit) localNow else 0
+        lastShort = if (engine.queue.store.isShared && claimed.calls.size in 1 until limit) TimeSource.Monotonic.markNow() else null
         if (claimed.calls.isNotEmpty()) return Duration.ZERO
         // What is due and was not given is in other hands at this moment.
         val due = claimed.nextDueMillis?.let { maxOf(it, SHORTEST_WAIT_MILLIS).milliseconds } ?: Duration.INFINITE
@@ -211,6 +213,6 @@ internal class LaneRunner(
         const val LARGEST = 200
         const val UNWRITTEN = 4
         const val SHORTEST_WAIT_MILLIS = 5L
-        const val BETWEEN_CLAIMS_MILLIS = 10L
+        val BETWEEN_CLAIMS = 10.milliseconds
     }
 }

@@ -36,7 +36,14 @@ public class ReloadingHandlers(
     private var isClosed = false
 
     /** The handler of class [className]; it need not be there yet. */
-    public fun <Q, R> handler(className: String): ReloadingHandler<Q, R> = ReloadingHandler(this, className)
+    @Suppress("UNCHECKED_CAST")
+    public fun <Q, R> handler(className: String): ReloadingHandler<Q, R> = handler(className) { it as CallHandler<Q, R> }
+
+    /** The same for a class that is no [CallHandler]: [adapt] makes one of its instance, once for each version of its code. */
+    public fun <Q, R> handler(
+        className: String,
+        adapt: (Any) -> CallHandler<Q, R>,
+    ): ReloadingHandler<Q, R> = ReloadingHandler(this, className, adapt)
 
     /** Closes the class loader as soon as no attempt uses it; attempts that begin later fail. */
     override fun close() {
@@ -47,10 +54,13 @@ public class ReloadingHandlers(
         }
     }
 
-    internal fun <Q, R> take(className: String): TakenHandler<Q, R> {
+    internal fun <Q, R> take(
+        className: String,
+        adapt: (Any) -> CallHandler<Q, R>,
+    ): TakenHandler<Q, R> {
         val generation = synchronized(lock) { upToDate().also { it.enter() } }
         try {
-            val handler = generation.handler<Q, R>(className)
+            val handler = generation.handler(className, adapt)
             return TakenHandler(handler.version, { handler.handle(this, it) }, generation::leave)
         } catch (e: Throwable) {
             generation.leave()
@@ -74,8 +84,9 @@ public class ReloadingHandlers(
 public class ReloadingHandler<Q, R> internal constructor(
     private val handlers: ReloadingHandlers,
     private val className: String,
+    private val adapt: (Any) -> CallHandler<Q, R>,
 ) {
-    internal val source: HandlerSource<Q, R> = HandlerSource { handlers.take(className) }
+    internal val source: HandlerSource<Q, R> = HandlerSource { handlers.take(className, adapt) }
 
     override fun toString(): String = "ReloadingHandler($className)"
 }

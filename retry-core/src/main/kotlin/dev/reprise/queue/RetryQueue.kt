@@ -123,7 +123,7 @@ public class RetryQueue internal constructor(
         val store =
             store as? TransactionalCallStore
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(newCall(target, request, null, block))).single()
+        val accepted = store.enqueue(connection, listOf(newCall(target, request, CallScope.ofThread(), block))).single()
         return CallHandle(accepted.cid, accepted.isNew, this, target)
     }
 

@@ -21,6 +21,9 @@ private class LoggedSource {
     val log: MutableList<String> = Collections.synchronizedList(ArrayList())
     var beforeTaking: () -> Unit = {}
 
+    /** Completed when the connection was given back for the first time. */
+    val givenBack = CompletableDeferred<Unit>()
+
     val source: DataSource =
         proxy { name, _ ->
             check(name == "getConnection")
@@ -37,7 +40,7 @@ private class LoggedSource {
                 "getNetworkTimeout" -> 0
                 "setNetworkTimeout" -> log.add("network ${arguments[1]}").let { null }
                 "setAutoCommit" -> log.add("autoCommit ${arguments[0]}").let { null }
-                "close" -> log.add("given back").let { null }
+                "close" -> log.add("given back").let { null }.also { givenBack.complete(Unit) }
                 else -> log.add(name).let { null }
             }
         }
@@ -95,14 +98,8 @@ class DatabaseTest : FunSpec({
         pool.beforeTaking = { hang.await() }
         val failure = shouldThrow<SQLException> { database(pool, seconds = 1).transaction { pool.log += "work" } }
         failure.message shouldBe "no connection within 1s"
-        val isBack = CompletableDeferred<Unit>()
-        pool.log.clear()
-        Thread {
-            while ("given back" !in pool.log) Thread.onSpinWait()
-            isBack.complete(Unit)
-        }.start()
         hang.countDown()
-        isBack.await()
+        pool.givenBack.await()
         pool.log shouldContainExactly listOf("taken", "given back")
     }
 
@@ -120,7 +117,8 @@ class DatabaseTest : FunSpec({
             caller.cancelAndJoin()
         }
         hang.countDown()
-        pool.log.filter { it == "work" } shouldContainExactly emptyList()
+        pool.givenBack.await()
+        pool.log shouldContainExactly listOf("taken", "given back")
     }
 
     test("who is cancelled while his transaction runs leaves when it has ended") {

@@ -114,10 +114,10 @@ class ReloadingHandlersTest : FunSpec({
         val dropped = newFolder()
         repaired.packInto(File(dropped, "shop.jar"))
         val handlers = ReloadingHandlers(dropped.toPath())
-        val one = handlers.take<String, String>("shop.Charge")
-        val two = handlers.take<String, String>("shop.Charge")
+        val one = handlers.handler<String, String>("shop.Charge").source.take()
+        val two = handlers.handler<String, String>("shop.Charge").source.take()
         repairedAgain.packInto(File(dropped, "shop.jar"))
-        val three = handlers.take<String, String>("shop.Charge")
+        val three = handlers.handler<String, String>("shop.Charge").source.take()
         listOf(one.version, two.version, three.version) shouldContainExactly listOf(2, 2, 3)
         val (old, new) = loaderOf(2) to loaderOf(3)
         one.release()
@@ -128,7 +128,7 @@ class ReloadingHandlersTest : FunSpec({
         new.isOpen() shouldBe true
         handlers.close()
         new.isOpen() to new.copy().exists() shouldBe (false to false)
-        shouldThrow<QueueClosedException> { handlers.take<String, String>("shop.Charge") }
+        shouldThrow<QueueClosedException> { handlers.handler<String, String>("shop.Charge").source.take() }
     }
 
     test("a half-copied jar makes an attempt fail, and the whole one makes the next succeed") {

@@ -114,6 +114,22 @@ class WorkflowDslTest : FunSpec({
             listOf("before", "execute", "after", "undo refused for me, true", "before revert", "revert", "after revert")
     }
 
+    test("a task that brings requirements along is freed of one, and a revert has requirements of its own") {
+        val said = ArrayList<String>()
+        val greedy =
+            object : Task<String>("greedy", requires = listOf(ip, port)) {
+                override suspend fun execute(scope: TaskScope): String = "of ${scope[ip]}"
+            }
+        val flow =
+            linear("lookup") {
+                val own = add(greedy).ignore(port)
+                task("open", requires = ip) { "socket" }.revertRequires(own) revert { said += "$it ${get(own)}" }
+                task("fail") { throw Broken("down") }
+            }
+        runTest { shouldThrow<Broken> { WorkflowEngine().run(flow, Inputs.of(ip, "me")) } }
+        said shouldContainExactly listOf("socket of me")
+    }
+
     test("progress is stored and told, from a parallel engine as well") {
         for (parallelism in listOf(1, 2)) {
             val log = EventLog()

@@ -1,5 +1,6 @@
 package dev.reprise.queue.crash
 
+import dev.reprise.jdbc.SmallPool
 import dev.reprise.jdbc.SqliteFile
 import dev.reprise.queue.CallStore
 import dev.reprise.queue.DeadlinePassedException
@@ -7,7 +8,6 @@ import dev.reprise.queue.OnDeadHead
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.jdbc.JdbcCallStore
-import dev.reprise.queue.jdbc.SmallPool
 import dev.reprise.queue.target
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope

@@ -19,7 +19,9 @@ import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeBetween
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.coroutines.yield
 import java.util.TimeZone
@@ -31,6 +33,13 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
+
+/** The threads that are somewhere in the code of queues and their stores. */
+private fun threadsInQueues(): Set<Thread> =
+    Thread
+        .getAllStackTraces()
+        .filter { (thread, frames) -> thread !== Thread.currentThread() && frames.any { it.className.startsWith("dev.reprise.queue.") } }
+        .keys
 
 /** What a queue does on every store that keeps its calls in a database. [database] makes an empty one. */
 fun jdbcQueueSuite(database: () -> DataSource) =
@@ -84,6 +93,21 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             } finally {
                 TimeZone.setDefault(zone)
             }
+        }
+
+        test("when a queue is shut down no thread is left in it") {
+            val before = threadsInQueues()
+            val store = store(database())
+            coroutineScope {
+                val queue = RetryQueue(store) { handle(charge) { withContext(Dispatchers.IO) { "paid" } } }
+                queue.start(this)
+                List(20) { queue.enqueue(charge, "$it") }.forEach { it.await() }
+                queue.shutdown()
+            }
+            store.close()
+            // One that is just leaving may be seen on its last line.
+            withTimeoutOrNull(10.seconds) { while ((threadsInQueues() - before).isNotEmpty()) yield() }
+            (threadsInQueues() - before).shouldBeEmpty()
         }
 
         test("no transaction is open while a handler runs") {

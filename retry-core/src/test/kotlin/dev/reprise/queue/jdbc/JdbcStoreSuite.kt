@@ -16,8 +16,6 @@ import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
-import io.kotest.matchers.nulls.shouldBeNull
-import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.Dispatchers
@@ -41,31 +39,6 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             source: DataSource = database(),
             clock: ManualClock? = null,
         ) = JdbcCallStore(source, "t_", 30.seconds, clock).also { it.migrate() }
-
-        test("a call that is enqueued in a transaction is there if that commits, and never was if it does not") {
-            val source = database()
-            val store = store(source)
-            val queue = RetryQueue(store) { handle(charge) { it } }
-            source.connection.use { connection ->
-                connection.autoCommit = false
-                val lost =
-                    queue.enqueue(connection, charge, "1") {
-                        uniqueKey = "u"
-                        orderKey = "o"
-                    }
-                connection.rollback()
-                store.find(lost.cid).shouldBeNull()
-                val kept =
-                    queue.enqueue(connection, charge, "2") {
-                        uniqueKey = "u"
-                        orderKey = "o"
-                    }
-                connection.commit()
-                store.find(kept.cid).shouldNotBeNull().state shouldBe CallState.READY
-                connection.autoCommit = true
-            }
-            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
-        }
 
         test("migrating twice changes nothing, and several may do it at a time") {
             val source = database()
@@ -178,43 +151,6 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 60))
         }
 
-        test("a call that becomes visible after later ones were claimed is claimed next") {
-            val source = database()
-            val store = store(source)
-            val queue = RetryQueue(store) { handle(charge) { it } }
-            if (store.hasOneWriter()) return@test
-            val hand = Hand(store).join()
-            source.connection.use { connection ->
-                connection.autoCommit = false
-                val late = queue.enqueue(connection, charge, "1")
-                store.enqueue(listOf(newCall()))
-                hand.claim() shouldHaveSize 1
-                connection.commit()
-                connection.autoCommit = true
-                hand.claim().single().cid shouldBe late.cid
-            }
-        }
-
-        test("an order whose row a caller holds goes on when that caller has ended") {
-            val source = database()
-            val store = store(source)
-            val queue = RetryQueue(store) { handle(charge) { it } }
-            if (store.hasOneWriter()) return@test
-            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
-            val hand = Hand(store).join()
-            val head = hand.claim().single()
-            source.connection.use { connection ->
-                connection.autoCommit = false
-                val next = queue.enqueue(connection, charge, "2") { orderKey = "o" }
-                hand.settle(head.succeeded())
-                connection.commit()
-                connection.autoCommit = true
-                hand.claim().shouldBeEmpty()
-                store.orphans(null, 10)
-                hand.claim().single().cid shouldBe next.cid
-            }
-        }
-
         test("a queue works through its calls, here with retries and a restart") {
             val source = database()
             val attempts = ConcurrentHashMap<String, AtomicInteger>()
@@ -252,5 +188,3 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             attempts.values.map { it.get() }.toSet() shouldBe setOf(2)
         }
     }
-
-private suspend fun JdbcCallStore.hasOneWriter() = on { sql.dialect.hasOneWriter }

@@ -1,5 +1,6 @@
 package dev.reprise.queue.jdbc
 
+import dev.reprise.jdbc.TestPostgres
 import dev.reprise.queue.InvalidCallException
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
@@ -10,12 +11,14 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
-import java.util.concurrent.atomic.AtomicInteger
+import org.postgresql.ds.PGSimpleDataSource
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.Proxy
+import java.net.ServerSocket
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -43,49 +46,34 @@ private fun DataSource.blocks(): Long =
         connection.createStatement().executeQuery(sum).use { row -> row.next().let { row.getLong(1) } }
     }
 
-class PostgresCallStoreTest : FunSpec({
-    val server =
-        lazy {
-            EmbeddedPostgres
-                .builder()
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .start()
+/** A source that leads to [now]. */
+private fun switched(now: () -> DataSource): DataSource =
+    Proxy.newProxyInstance(DataSource::class.java.classLoader, arrayOf(DataSource::class.java)) { _, method, arguments ->
+        try {
+            method.invoke(now(), *arguments.orEmpty())
+        } catch (e: InvocationTargetException) {
+            throw e.targetException
         }
-    val databases = AtomicInteger()
-    val shared = lazy { SmallPool(server.value.postgresDatabase) }
+    } as DataSource
 
-    afterSpec { if (server.isInitialized()) server.value.close() }
+class PostgresCallStoreTest : FunSpec({
+    val server = TestPostgres()
 
-    fun newDatabase(): DataSource {
-        val name = "d${databases.incrementAndGet()}"
-        shared.value.connection.use { it.createStatement().execute("CREATE DATABASE $name") }
-        return SmallPool(server.value.getDatabase("postgres", name))
-    }
+    afterSpec { server.close() }
 
     test("the server writes to the disk before it acknowledges") {
-        for (setting in listOf("fsync", "synchronous_commit")) {
-            shared.value.connection.use { connection ->
-                connection.createStatement().executeQuery("SHOW $setting").use { row ->
-                    row.next() to row.getString(1) shouldBe
-                        (true to "on")
-                }
-            }
-        }
+        listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
     }
 
-    include(
-        callStoreSuite { clock ->
-            JdbcCallStore(shared.value, "s${databases.incrementAndGet()}_", 30.seconds, clock).also { it.migrate() }
-        },
-    )
-    include(jdbcStoreSuite { newDatabase() })
-    include(jdbcQueueSuite { newDatabase() })
-    include(jdbcFaultSuite { newDatabase() })
-    include(jdbcPlanSuite({ newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+    include(callStoreSuite { clock -> JdbcCallStore(server.shared, "${server.newName()}_", 30.seconds, clock).also { it.migrate() } })
+    include(jdbcStoreSuite { server.newDatabase() })
+    include(jdbcTransactionSuite { server.newDatabase() })
+    include(jdbcQueueSuite { server.newDatabase() })
+    include(jdbcFaultSuite { server.newDatabase() })
+    include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
 
     test("a call that another process enqueues starts at once, though this one looks once an hour") {
-        val source = newDatabase()
+        val source = server.newDatabase()
         val here = JdbcCallStore(source, "t_").also { it.migrate() }
         val there = JdbcCallStore(source, "t_")
         coroutineScope {
@@ -110,7 +98,7 @@ class PostgresCallStoreTest : FunSpec({
     }
 
     test("who no longer hears of the calls of others finds them by looking") {
-        val source = newDatabase()
+        val source = server.newDatabase()
         val here = JdbcCallStore(source, "t_").also { it.migrate() }
         coroutineScope {
             val charge = target("charge")
@@ -127,7 +115,7 @@ class PostgresCallStoreTest : FunSpec({
     }
 
     test("a statement that another session keeps waiting is cut at its time limit, and told as an outage") {
-        val source = newDatabase()
+        val source = server.newDatabase()
         val store = JdbcCallStore(source, "t_", 1.seconds).also { it.migrate() }
         source.connection.use { other ->
             other.autoCommit = false
@@ -139,8 +127,27 @@ class PostgresCallStoreTest : FunSpec({
         store.enqueue(listOf(newCall())).single().isNew shouldBe true
     }
 
+    test("a server that cannot be reached at start is told as such; the queue can be started when it can") {
+        val port = ServerSocket(0).use { it.localPort }
+        val nobody = PGSimpleDataSource().apply { setUrl("jdbc:postgresql://localhost:$port/postgres?user=postgres") }
+        val source = server.newDatabase()
+        var isThere = false
+        val store = JdbcCallStore(switched { if (isThere) source else nobody }, "t_")
+        val charge = target("charge")
+        coroutineScope {
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            shouldThrow<StoreUnavailableException> { queue.start(this) }.message shouldContain "$port refused"
+            shouldThrow<StoreUnavailableException> { store.migrate() }
+            isThere = true
+            store.migrate()
+            queue.start(this)
+            queue.enqueue(charge, "42").await() shouldBe "paid"
+            queue.shutdown()
+        }
+    }
+
     test("a value that the database refuses is told as such, and nothing is written") {
-        val store = JdbcCallStore(newDatabase(), "t_").also { it.migrate() }
+        val store = JdbcCallStore(server.newDatabase(), "t_").also { it.migrate() }
         val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
         shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database refuses a value"
         store.counts() shouldBe emptyList()

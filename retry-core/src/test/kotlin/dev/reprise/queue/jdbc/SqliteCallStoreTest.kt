@@ -35,6 +35,7 @@ class SqliteCallStoreTest : FunSpec({
 
     include(callStoreSuite { clock -> JdbcCallStore(SqliteFile(newFile()), "reprise_", 30.seconds, clock).also { it.migrate() } })
     include(jdbcStoreSuite { SqliteFile(newFile()) })
+    include(jdbcTransactionSuite { SqliteFile(newFile()) })
     include(jdbcQueueSuite { SqliteFile(newFile()) })
     include(jdbcFaultSuite { SqliteFile(newFile()) })
     include(

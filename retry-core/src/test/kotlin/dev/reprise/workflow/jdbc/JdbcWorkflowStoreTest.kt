@@ -1,7 +1,7 @@
 package dev.reprise.workflow.jdbc
 
 import dev.reprise.jdbc.SqliteFile
-import dev.reprise.queue.jdbc.SmallPool
+import dev.reprise.jdbc.TestPostgres
 import dev.reprise.workflow.AtomRecord
 import dev.reprise.workflow.AtomState
 import dev.reprise.workflow.workflowStoreSuite
@@ -9,10 +9,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import java.io.File
 import java.util.concurrent.atomic.AtomicInteger
-import javax.sql.DataSource
 
 class SqliteWorkflowStoreTest : FunSpec({
     val folder = tempdir()
@@ -42,40 +40,14 @@ class SqliteWorkflowStoreTest : FunSpec({
 })
 
 class PostgresWorkflowStoreTest : FunSpec({
-    val server =
-        lazy {
-            EmbeddedPostgres
-                .builder()
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .start()
-        }
-    val databases = AtomicInteger()
-    val shared = lazy { SmallPool(server.value.postgresDatabase) }
+    val server = TestPostgres()
 
-    afterSpec { if (server.isInitialized()) server.value.close() }
-
-    fun newDatabase(): DataSource {
-        val name = "d${databases.incrementAndGet()}"
-        shared.value.connection.use { it.createStatement().execute("CREATE DATABASE $name") }
-        return SmallPool(server.value.getDatabase("postgres", name))
-    }
+    afterSpec { server.close() }
 
     test("the server writes to the disk before it acknowledges") {
-        for (setting in listOf("fsync", "synchronous_commit")) {
-            shared.value.connection.use { connection ->
-                connection.createStatement().executeQuery("SHOW $setting").use { row ->
-                    row.next() shouldBe true
-                    row.getString(1) shouldBe "on"
-                }
-            }
-        }
+        listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
     }
 
-    include(
-        workflowStoreSuite { codec ->
-            JdbcWorkflowStore(shared.value, "s${databases.incrementAndGet()}_", codec).also { it.migrate() }
-        },
-    )
-    include(jdbcWorkflowStoreSuite { newDatabase() })
+    include(workflowStoreSuite { codec -> JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() } })
+    include(jdbcWorkflowStoreSuite { server.newDatabase() })
 })

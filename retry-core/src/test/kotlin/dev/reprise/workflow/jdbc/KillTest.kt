@@ -1,5 +1,6 @@
 package dev.reprise.workflow.jdbc
 
+import dev.reprise.jdbc.TestPostgres
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.core.spec.style.funSpec
@@ -7,7 +8,6 @@ import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThanOrEqual
 import io.kotest.matchers.shouldBe
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import java.io.File
 import java.nio.file.Path
 import java.util.concurrent.TimeUnit
@@ -130,24 +130,9 @@ class SqliteKillTest : FunSpec({
 })
 
 class PostgresKillTest : FunSpec({
-    val server =
-        lazy {
-            EmbeddedPostgres
-                .builder()
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .start()
-        }
-    val databases = AtomicInteger()
+    val server = TestPostgres()
 
-    afterSpec { if (server.isInitialized()) server.value.close() }
+    afterSpec { server.close() }
 
-    fun newDatabase(): String {
-        val name = "k${databases.incrementAndGet()}"
-        server.value.postgresDatabase.connection
-            .use { it.createStatement().execute("CREATE DATABASE $name") }
-        return server.value.getJdbcUrl("postgres", name)
-    }
-
-    include(killSuite(tempdir(), ::newDatabase))
+    include(killSuite(tempdir()) { server.newUrl() })
 })

@@ -20,4 +20,15 @@ public interface CallHandler<Q extends @Nullable Object, R extends @Nullable Obj
      * @throws Exception if the attempt fails; the policy of the call decides what becomes of it
      */
     R handle(HandlerContext call, Q request) throws Exception;
+
+    /**
+     * Says which version of the code this is, if it is loaded by {@code ReloadingHandlers}: it is
+     * written down with every attempt, so that calls can be replayed by it. Handlers that are told
+     * to the builder have theirs in {@link HandlerOptions#version(int)}.
+     *
+     * @return default: 1
+     */
+    default int version() {
+        return 1;
+    }
 }

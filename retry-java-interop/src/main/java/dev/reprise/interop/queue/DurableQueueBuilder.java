@@ -10,17 +10,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Says what a {@link DurableQueue} handles, and how. Not thread-safe. */
-public final class DurableQueueBuilder {
+public final class DurableQueueBuilder extends HandlerBuilder {
     private final CallStore store;
     private final boolean ownsStore;
     private final QueueTime time;
@@ -33,139 +30,6 @@ public final class DurableQueueBuilder {
         this.store = store;
         this.ownsStore = ownsStore;
         this.time = time;
-    }
-
-    /**
-     * Handles the calls to {@code target}, on the executor.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler makes one attempt; it may block
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
-            CallTarget<Q, R> target, RequestHandler<Q, R> handler) {
-        return handle(target, handler, options -> {});
-    }
-
-    /**
-     * Handles the calls to {@code target}, on the executor.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler makes one attempt; it may block
-     * @param options lane, version, concurrency
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
-            CallTarget<Q, R> target,
-            RequestHandler<Q, R> handler,
-            Consumer<? super HandlerOptions> options) {
-        Objects.requireNonNull(handler, "handler");
-        return handle(target, (call, request) -> handler.handle(request), options);
-    }
-
-    /**
-     * Handles the calls to {@code target} with a handler that looks at the call too.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
-            CallTarget<Q, R> target, CallHandler<Q, R> handler) {
-        return handle(target, handler, options -> {});
-    }
-
-    /**
-     * Handles the calls to {@code target} with a handler that looks at the call too.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
-     * @param options lane, version, concurrency
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
-            CallTarget<Q, R> target,
-            CallHandler<Q, R> handler,
-            Consumer<? super HandlerOptions> options) {
-        Objects.requireNonNull(handler, "handler");
-        HandlerOptions how = options(options);
-        return tell(
-                (builder, handlers) ->
-                        QueueBridge.handle(
-                                builder, target.asTarget(), how, handlers.blocking(handler)));
-    }
-
-    /**
-     * Handles the calls to {@code target} without a thread while it waits. The function is called
-     * on the executor; the stage is cancelled if the attempt is cut.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler starts one attempt
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
-            CallTarget<Q, R> target,
-            Function<? super Q, ? extends @Nullable CompletionStage<R>> handler) {
-        Objects.requireNonNull(handler, "handler");
-        return handleAsync(target, (call, request) -> handler.apply(request), options -> {});
-    }
-
-    /**
-     * Handles the calls to {@code target} without a thread while it waits.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param handler starts one attempt
-     * @param options lane, version, concurrency
-     * @return this builder
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
-            CallTarget<Q, R> target,
-            BiFunction<? super HandlerContext, ? super Q, ? extends @Nullable CompletionStage<R>>
-                    handler,
-            Consumer<? super HandlerOptions> options) {
-        Objects.requireNonNull(handler, "handler");
-        HandlerOptions how = options(options);
-        return tell(
-                (builder, handlers) ->
-                        QueueBridge.handle(
-                                builder, target.asTarget(), how, handlers.async(handler)));
-    }
-
-    /**
-     * Handles the outcomes of calls that name {@code name} as their callback. One that needs a lane
-     * is handled as {@link CallTarget#callback}.
-     *
-     * @param name of the callback; 1 to 200 characters
-     * @param handler takes note of an outcome; it may block
-     * @return this builder
-     */
-    public DurableQueueBuilder callback(String name, OutcomeHandler handler) {
-        Objects.requireNonNull(handler, "handler");
-        return handle(CallTarget.callback(name), QueueBridge.telling(handler));
-    }
-
-    /**
-     * Sets up a lane: calls of one lane do not wait for those of others.
-     *
-     * @param name that some handler names in its options
-     * @param concurrency how many of its calls run at a time in this process; default: 10
-     * @return this builder
-     */
-    public DurableQueueBuilder lane(String name, int concurrency) {
-        Objects.requireNonNull(name, "name");
-        return tell((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
     }
 
     /**
@@ -327,14 +191,9 @@ public final class DurableQueueBuilder {
         told.forEach(one -> one.accept(builder, handlers));
     }
 
-    private DurableQueueBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one) {
+    @Override
+    DurableQueueBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one) {
         told.add(one);
         return this;
-    }
-
-    private static HandlerOptions options(Consumer<? super HandlerOptions> tell) {
-        HandlerOptions options = new HandlerOptions();
-        tell.accept(options);
-        return options;
     }
 }

@@ -47,6 +47,10 @@ public final class RunRequest {
         return new RunRequest(bridge, workflow, inputs.with(key, value), id);
     }
 
+    RunRequest inputs(Inputs all) {
+        return new RunRequest(bridge, workflow, all, id);
+    }
+
     /**
      * Names the run. With the name of a stored run it goes on where that one was, with the inputs
      * that were stored with it.

@@ -3,19 +3,22 @@ package dev.reprise.interop.workflow;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.engine.RetryTimer;
+import dev.reprise.interop.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.WorkflowListener;
 import dev.reprise.workflow.WorkflowStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link WorkflowRunner}. Not thread-safe; what it builds is. */
 public final class WorkflowRunnerBuilder {
     private final List<WorkflowListener> listeners = new ArrayList<>();
     private WorkflowStore store = new InMemoryWorkflowStore();
     private int parallelism = 1;
-    private Executor executor = RetryTimer.getWorkers();
+    private @Nullable Executor executor;
+    private @Nullable VirtualTime time;
     private boolean deferReverts = true;
     private boolean resolveFailures = true;
     private boolean acceptChanges;
@@ -58,6 +61,19 @@ public final class WorkflowRunnerBuilder {
      */
     public WorkflowRunnerBuilder executor(Executor executor) {
         this.executor = requireNonNull(executor, "executor");
+        return this;
+    }
+
+    /**
+     * Lets the waits of controllers pass in virtual time, for tests. Runs take part in it: a
+     * blocking call moves the clock, and tasks run on the thread that does, unless the builder is
+     * given an executor.
+     *
+     * @param time that of the test; it needs {@code kotlinx-coroutines-test}
+     * @return this builder
+     */
+    public WorkflowRunnerBuilder time(VirtualTime time) {
+        this.time = requireNonNull(time, "time");
         return this;
     }
 
@@ -123,7 +139,16 @@ public final class WorkflowRunnerBuilder {
                                 deferReverts,
                                 resolveFailures,
                                 acceptChanges,
-                                List.copyOf(listeners)),
-                        executor));
+                                List.copyOf(listeners),
+                                time),
+                        threads(),
+                        time));
+    }
+
+    private Executor threads() {
+        if (executor != null) {
+            return executor;
+        }
+        return time == null ? RetryTimer.getWorkers() : time.executor();
     }
 }

@@ -1,6 +1,8 @@
 package dev.reprise.interop.queue
 
 import dev.reprise.queue.CallContext
+import dev.reprise.queue.ReloadingHandler
+import dev.reprise.queue.ReloadingHandlers
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -18,6 +20,8 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration.Companion.seconds
 
+private typealias KotlinHandler<Q, R> = dev.reprise.queue.CallHandler<Q, R>
+
 /** Java's handlers as the suspend functions that a queue runs. */
 internal class Handlers(
     executor: Executor,
@@ -30,6 +34,25 @@ internal class Handlers(
         { request ->
             onExecutor { handler.handle(it, request) }
         }
+
+    /** A class of Java's own interface, or of Kotlin's. */
+    @Suppress("UNCHECKED_CAST")
+    fun <Q, R> reloading(
+        source: ReloadingHandlers,
+        className: String,
+    ): ReloadingHandler<Q, R> =
+        source.handler(className) { if (it is CallHandler<*, *>) Blocking(it as CallHandler<Q, R>) else it as KotlinHandler<Q, R> }
+
+    private inner class Blocking<Q, R>(
+        private val handler: CallHandler<Q, R>,
+    ) : KotlinHandler<Q, R> {
+        override val version: Int get() = handler.version()
+
+        override suspend fun handle(
+            context: CallContext,
+            request: Q,
+        ): R = context.onExecutor { handler.handle(it, request) }
+    }
 
     /** The stage is cancelled if the attempt is cut. */
     fun <Q, R> async(handler: BiFunction<in HandlerContext, in Q, out CompletionStage<R>?>): suspend CallContext.(Q) -> R =

@@ -10,6 +10,7 @@ import dev.reprise.queue.EnqueueBuilder
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.PayloadCodec
 import dev.reprise.queue.QueueHealth
+import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.Target
 import dev.reprise.queue.jdbc.JdbcCallStore
@@ -54,6 +55,14 @@ internal object QueueBridge {
         options: HandlerOptions,
         handler: suspend CallContext.(Q) -> R,
     ) = builder.handle(target, options.lane, options.version, options.concurrency, handler)
+
+    @JvmStatic
+    fun <Q, R> handle(
+        builder: RetryQueueBuilder,
+        target: Target<Q, R>,
+        options: HandlerOptions,
+        handler: ReloadingHandler<Q, R>,
+    ) = builder.handle(target, handler, options.lane, options.concurrency)
 
     @JvmStatic
     fun lane(

@@ -1,5 +1,6 @@
 package dev.reprise.interop.workflow
 
+import dev.reprise.interop.VirtualTime
 import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.Workflow
 import dev.reprise.workflow.WorkflowEngine
@@ -19,14 +20,16 @@ import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
+import kotlin.time.TimeSource
 
 /** An engine and the threads that its tasks run on. */
 internal class RunBridge(
     private val engine: WorkflowEngine,
     executor: Executor,
+    private val time: VirtualTime?,
 ) {
     private val threads = TaskThreads(executor.asCoroutineDispatcher())
-    private val scope = CoroutineScope(threads.dispatcher + threads)
+    private val scope = CoroutineScope((time?.let(::virtualDispatcher) ?: threads.dispatcher) + threads)
 
     fun outcome(
         workflow: Workflow,
@@ -52,7 +55,19 @@ internal class RunBridge(
         id: String,
     ): RunControl = RunControl(this, now { engine.prepare(workflow, inputs, id) })
 
-    fun <T> now(code: suspend () -> T): T = runBlocking(threads) { code() }
+    fun <T> now(code: suspend () -> T): T = if (time == null) runBlocking(threads) { code() } else moving(time, later(code))
+
+    /** Whoever waits moves the clock. */
+    private fun <T> moving(
+        time: VirtualTime,
+        result: CompletableFuture<T>,
+    ): T =
+        try {
+            time.await(result)
+        } catch (e: InterruptedException) {
+            result.cancel(true)
+            throw e
+        }
 
     /** A future of its own around that of the coroutine: an executor that takes no work is told as such and not as a cancellation. */
     fun <T> later(code: suspend () -> T): CompletableFuture<T> {
@@ -74,6 +89,7 @@ internal class RunBridge(
             resolveFailures: Boolean,
             acceptChanges: Boolean,
             listeners: List<WorkflowListener>,
+            time: VirtualTime?,
         ) = WorkflowEngine(
             store,
             parallelism,
@@ -81,6 +97,7 @@ internal class RunBridge(
             resolveFailures = resolveFailures,
             acceptChanges = acceptChanges,
             listeners = listeners,
+            timeSource = time?.timeSource() ?: TimeSource.Monotonic,
         )
 
         @JvmStatic
@@ -104,7 +121,7 @@ internal class RunControl(
     fun reset() = bridge.now { tracked { run.reset() } }
 
     fun close() =
-        runBlocking {
+        bridge.now {
             running.forEach { it.cancelAndJoin() }
             run.close()
         }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.interop.Retries;
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.policy.RetryPolicy;
 import dev.reprise.workflow.Key;
 import dev.reprise.workflow.TaskOutcome;
 import dev.reprise.workflow.Workflow;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -161,6 +164,23 @@ final class WorkflowRetryTest {
         assertThrows(Broken.class, () -> runner.of(other).run());
 
         assertEquals(List.of("attempt 1", "attempt 2", "attempt 3", "other"), said);
+    }
+
+    @Test
+    void theWaitsOfAPolicyPassInVirtualTime() throws Exception {
+        VirtualTime time = new VirtualTime();
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        WorkflowRetry.byPolicy(RetryPolicy.parse("every(1h) maxAttempts(4)"))
+                                .provides(ATTEMPT),
+                        steps -> steps.action("a", ATTEMPT, this::failTwice));
+
+        WorkflowRunner.builder().time(time).build().of(flow).run();
+        assertEquals(Duration.ofHours(2), time.elapsed());
+        CompletableFuture<WorkflowOutcome> future =
+                WorkflowRunner.builder().time(time).parallelism(2).build().of(flow).runAsync();
+        assertInstanceOf(WorkflowOutcome.Success.class, time.await(future));
     }
 
     @Test

@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.reprise.interop.Retries;
+import dev.reprise.interop.queue.CallCodec;
+import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.interop.workflow.DurableWorkflows;
 import dev.reprise.interop.workflow.Keys;
 import dev.reprise.interop.workflow.OpenRun;
 import dev.reprise.interop.workflow.TaskStep;
@@ -12,6 +17,7 @@ import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.interop.workflow.WorkflowStores;
 import dev.reprise.interop.workflow.Workflows;
 import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.Inputs;
 import dev.reprise.workflow.Key;
 import dev.reprise.workflow.Workflow;
 import dev.reprise.workflow.WorkflowOutcome;
@@ -140,6 +146,51 @@ final class WorkflowsTest {
             // readme:end
         }
         assertEquals(List.of("a"), said);
+    }
+
+    private String fly(String traveller) {
+        return "LH 1 for " + traveller;
+    }
+
+    private void cancelFlight(String ticket) {
+        said.add("cancelled " + ticket);
+    }
+
+    @Test
+    void aWorkflowIsADurableCallAndItsResultTheResponse() throws Exception {
+        Path file = folder.resolve("trips.db");
+        // readme:begin workflow-queue
+        Key<String> traveller = Keys.of("traveller", String.class);
+        Key<String> ticket = Keys.of("ticket", String.class);
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps -> {
+                            TaskStep<String> flight =
+                                    steps.task("flight", traveller, this::fly)
+                                            .provides(ticket)
+                                            .revert(this::cancelFlight);
+                            steps.action("tell", flight, it -> said.add("booked " + it));
+                        });
+        CallTarget<Inputs, String> booking = DurableWorkflows.target("booking", CallCodec.text());
+        try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) { // that all workers share
+            WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+            try (DurableQueue queue =
+                    DurableQueue.sqlite(file)
+                            .handle(
+                                    booking,
+                                    DurableWorkflows.handler(
+                                            trip, runner, end -> end.getValues().get(ticket)))
+                            .build()
+                            .start()) {
+                QueuedCall<String> call =
+                        queue.enqueue(
+                                booking, Inputs.of(traveller, "Ada"), c -> c.uniqueKey("trip 7"));
+                said.add(call.result().join());
+            }
+        }
+        // readme:end
+        assertEquals(List.of("booked LH 1 for Ada", "LH 1 for Ada"), said);
     }
 
     @Test

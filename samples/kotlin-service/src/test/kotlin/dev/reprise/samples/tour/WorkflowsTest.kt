@@ -1,7 +1,11 @@
 package dev.reprise.samples.tour
 
+import dev.reprise.queue.PayloadCodec
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.jdbc.open
 import dev.reprise.retryPolicy
 import dev.reprise.workflow.InMemoryWorkflowStore
+import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowOutcome
 import dev.reprise.workflow.byPolicy
@@ -11,10 +15,14 @@ import dev.reprise.workflow.graph
 import dev.reprise.workflow.jdbc.JdbcWorkflowStore
 import dev.reprise.workflow.key
 import dev.reprise.workflow.linear
+import dev.reprise.workflow.queue.handleWorkflow
+import dev.reprise.workflow.queue.workflowTarget
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
@@ -97,6 +105,33 @@ class WorkflowsTest :
             // readme:end
             JdbcWorkflowStore.open(file).use { WorkflowEngine(it).run(flow, id = "order 42") }
             said shouldContainExactly listOf("a")
+        }
+
+        test("a workflow is a durable call, and its result the response") {
+            val file = Files.createTempDirectory("runs").resolve("trips.db")
+
+            fun fly(traveller: String) = "LH 1 for $traveller"
+
+            suspend fun cancelFlight(ticket: String) = said.add("cancelled $ticket")
+            coroutineScope {
+                val scope: CoroutineScope = this
+                // readme:begin workflow-queue
+                val traveller = key<String>("traveller")
+                val ticket = key<String>("ticket")
+                val trip = linear("trip") {
+                    val flight = task("flight", requires = traveller, provides = ticket) { fly(it) } revert { cancelFlight(it) }
+                    task("tell", requires = flight) { said += "booked $it" }
+                }
+                val booking = workflowTarget("booking", PayloadCodec.Text) // a target like any other: traveller in, ticket out
+                val engine = WorkflowEngine(JdbcWorkflowStore.open(file)) // a store that all workers share
+                val queue = RetryQueue.open(file) { handleWorkflow(booking, trip, engine) { it[ticket] } }
+                queue.start(scope)
+                val call = queue.enqueue(booking, Inputs.of(traveller, "Ada")) { uniqueKey = "trip 7" }
+                said += call.await()
+                // readme:end
+                queue.shutdown()
+            }
+            said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
         }
 
         test("suspend, look, go on") {

@@ -14,6 +14,7 @@ import dev.reprise.interop.queue.Health;
 import dev.reprise.interop.queue.InvokeResult;
 import dev.reprise.interop.queue.QueuedCall;
 import dev.reprise.queue.CallOutcome;
+import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.Why;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -167,6 +168,23 @@ class DurableCallsTest {
         assertEquals(1, which.size());
         assertEquals(List.of(), queue.deadLetters().list(10));
         assertEquals("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): down", log.get(0));
+    }
+
+    @Test
+    void codeThatIsRepairedWhileTheQueueRuns() throws Exception {
+        RepairedCharge.putInto(folder);
+        // readme:begin durable-reloading
+        String handler = "dev.reprise.samples.orders.tour.RepairedCharge";
+        try (ReloadingHandlers handlers = new ReloadingHandlers(folder);
+                DurableQueue queue =
+                        DurableQueue.inMemory(time)
+                                .handle(charge, handlers, handler) // read from the folder
+                                .build()
+                                .start()) {
+            QueuedCall<String> call = queue.enqueue(charge, "42");
+            assertEquals("42 charged by version 3", time.await(call.result()));
+        }
+        // readme:end
     }
 
     @Test

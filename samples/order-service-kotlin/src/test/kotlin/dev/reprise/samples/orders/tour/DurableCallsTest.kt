@@ -5,6 +5,7 @@ import dev.reprise.queue.CallState
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.Invoked
 import dev.reprise.queue.PayloadCodec
+import dev.reprise.queue.ReloadingHandlers
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.Target
@@ -180,6 +181,24 @@ class DurableCallsTest :
                 which.size shouldBe 1
                 delay(1.seconds)
                 queue.deadCalls().shouldBeEmpty()
+            }
+        }
+
+        test("code that is repaired while the queue runs") {
+            val folder = createTempDirectory("handlers")
+            classFilesOf<RepairedCharge>(folder)
+            runTest {
+                // readme:begin durable-reloading
+                val handlers = ReloadingHandlers(folder) // drop a repaired jar in, and the next attempt runs it
+                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                    handle(charge, handlers.handler("dev.reprise.samples.orders.tour.RepairedCharge"))
+                }
+                // readme:end
+                queue.start(backgroundScope)
+                val call = queue.enqueue(charge, "42")
+                call.await() shouldBe "42 charged by version 3"
+                queue.find(call.cid)!!.handlerVersion shouldBe 3
+                handlers.close()
             }
         }
 

@@ -1,4 +1,4 @@
-package dev.reprise.queue.jdbc
+package dev.reprise.jdbc
 
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
