@@ -108,7 +108,7 @@ public final class DurableWorkflows {
             return success;
         }
         if (outcome instanceof WorkflowOutcome.Failed failed) {
-            throw call.reject(failed.getReport().getMessage(), failed.getReport());
+            throw call.reject(requireNonNull(failed.getReport().getMessage()), failed.getReport());
         }
         RunBridge.orThrow(outcome);
         throw call.snooze(SOON);
