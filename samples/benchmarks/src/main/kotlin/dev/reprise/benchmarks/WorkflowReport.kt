@@ -15,7 +15,7 @@ class WorkflowReport(
         println("| tasks | " + SIZES.joinToString(" | ") { "%,d".format(Locale.ROOT, it) } + " | bar | |")
         println("|---|" + "---|".repeat(SIZES.size) + "---|---|")
         TaskContender.entries.forEach(::measure)
-        onSqlite()
+        for (order in Order.entries) for (parallelism in listOf(1, 2)) onSqlite(order, parallelism)
         scaling()
         println()
         println("Per task: time on a processor, bytes allocated, bytes kept by the run when it is over. Medians, each in a JVM of its own.")
@@ -33,23 +33,29 @@ class WorkflowReport(
         row(contender.title, costs, text, if (isBar) checkNotNull(growth) <= LEVEL else null)
     }
 
-    /** Each task is a transaction on the disk, and the disk is what takes the time: on the wall, once. */
-    private fun onSqlite() {
+    /** Each step is a transaction on the disk, and the disk is what takes the time: on the wall, once. */
+    private fun onSqlite(
+        order: Order,
+        parallelism: Int,
+    ) {
         val cells =
             SIZES.map { tasks ->
                 val file = Files.createTempDirectory("benchmark").resolve("runs.db")
-                val workflow = Order.Linear.build(tasks)
+                val workflow = order.build(tasks)
                 val nanos =
                     runBlocking {
                         JdbcWorkflowStore.open(file).use { store ->
                             val begin = System.nanoTime()
-                            ours(workflow, 1) { store }.run()
+                            ours(workflow, parallelism) { store }.run()
                             System.nanoTime() - begin
                         }
                     }
-                "%,.0f µs on the wall".format(Locale.ROOT, nanos / 1000.0 / tasks)
+                "%,.0f µs on the wall".format(Locale.ROOT, nanos / 1000.0 / tasks).also {
+                    System.err.println("$order on SQLite, $tasks: $it")
+                }
             }
-        println("| linear, serial, SQLite | ${cells.joinToString(" | ")} | | |")
+        val name = "${order.name.lowercase()}, ${if (parallelism == 1) "serial" else "parallel"}, SQLite"
+        println("| $name | ${cells.joinToString(" | ")} | | |")
     }
 
     private fun scaling() {
