@@ -57,7 +57,15 @@ internal class Handlers(
     /** The stage is cancelled if the attempt is cut. */
     fun <Q, R> async(handler: BiFunction<in HandlerContext, in Q, out CompletionStage<R>?>): suspend CallContext.(Q) -> R =
         { request ->
-            (onExecutor { handler.apply(it, request) } ?: noStage()).await()
+            var made: CompletionStage<R>? = null
+            try {
+                onExecutor { context -> made = handler.apply(context, request) }
+                (made ?: noStage()).await()
+            } catch (e: CancellationException) {
+                // Perhaps between the handler and the wait for what it made.
+                made?.toCompletableFuture()?.cancel(true)
+                throw e
+            }
         }
 
     private fun CallContext.noStage(): Nothing =

@@ -10,6 +10,7 @@ import dev.reprise.workflow.TaskHandle
 import dev.reprise.workflow.TaskOutcome
 import dev.reprise.workflow.TaskScope
 import dev.reprise.workflow.WorkflowBuilder
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletionStage
 import java.util.function.Function
@@ -32,8 +33,15 @@ internal object TaskBridge {
         body: TaskBody<out CompletionStage<R>?>,
     ): TaskHandle<R> =
         builder.task(name, inputs) {
-            val stage = call(body) ?: throw NullPointerException("$name returned null; the body must return a CompletionStage")
-            stage.result()
+            var made: CompletionStage<R>? = null
+            try {
+                call(TaskBody { context -> made = body.execute(context) })
+                (made ?: throw NullPointerException("$name returned null; the body must return a CompletionStage")).result()
+            } catch (e: CancellationException) {
+                // Perhaps between the body and the wait for what it made.
+                made?.toCompletableFuture()?.cancel(true)
+                throw e
+            }
         }
 
     private suspend fun <R> TaskScope.call(body: TaskBody<R>): R = TaskContext(this).use { context -> blocking { body.execute(context) } }

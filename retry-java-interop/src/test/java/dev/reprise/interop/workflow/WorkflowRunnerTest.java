@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -180,7 +181,7 @@ final class WorkflowRunnerTest {
         assertEquals(List.of("a", "b", "b", "c"), said);
     }
 
-    @Test
+    @RepeatedTest(200)
     void aStageIsCancelledWithItsRun() throws Exception {
         CompletableFuture<String> stage = new CompletableFuture<>();
         CountDownLatch started = new CountDownLatch(1);
