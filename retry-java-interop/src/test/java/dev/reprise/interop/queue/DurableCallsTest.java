@@ -217,7 +217,9 @@ class DurableCallsTest {
                     queue.enqueue(CHARGE, request, c -> c.policy("maxAttempts(1)"));
             time.await(call.end());
             CallError error = queue.errors(call.cid()).get(0);
-            said.add(error.type() + ": " + error.message());
+            // What a cancelled stage says depends on the JDK.
+            boolean isCancelled = request.equals("cancelled");
+            said.add(isCancelled ? error.type() : error.type() + ": " + error.message());
         }
         assertEquals(
                 List.of(
@@ -225,7 +227,7 @@ class DurableCallsTest {
                         "java.io.IOException: down",
                         "java.lang.NullPointerException: the handler 'charge' returned null;"
                                 + " it must return a CompletionStage",
-                        "java.util.concurrent.CancellationException: "),
+                        "java.util.concurrent.CancellationException"),
                 said);
     }
 
