@@ -20,7 +20,7 @@ internal class Plan(
     val size: Int get() = atoms.size
     val nodes: Int = atoms.size + 2 * flows.size
 
-    private val byName = HashMap<String, Int>(atoms.size * 2).also { map -> atoms.forEachIndexed { index, it -> map[it.name] = index } }
+    private val names = NameTable(atoms.size).also { names -> atoms.forEach { names.add(it.name) } }
 
     val providers: Providers = Providers(this)
 
@@ -61,7 +61,7 @@ internal class Plan(
 
     fun isAtom(node: Int): Boolean = node < size
 
-    fun indexOf(name: String): Int? = byName[name]
+    fun indexOf(name: String): Int? = names.find(name).takeIf { it >= 0 }
 
     /** The nearest controller around [atom], never itself; -1 if there is none. */
     fun responsibleFor(atom: Int): Int {
@@ -118,7 +118,10 @@ internal class FlowNode(
     var responsible: Int = -1
 
     /** For each child the first atom that could be in it; ascending. */
-    lateinit var childStarts: IntArray
+    val childStarts: IntArray = IntArray(workflow.children.size)
+
+    /** For each child its number among the workflows, or -1 if it is an atom. */
+    val childFlows: IntArray = IntArray(workflow.children.size) { -1 }
 
     /** In a graph: for each child the positions of those that it has a link from. */
     var linkedFrom: Array<IntList>? = null
@@ -136,6 +139,12 @@ internal class Edges(
     private val targets: IntArray,
 ) {
     fun count(node: Int): Int = starts[node + 1] - starts[node]
+
+    /** The target of the edge of [node] that is the [position]th, from 0. */
+    operator fun get(
+        node: Int,
+        position: Int,
+    ): Int = targets[starts[node] + position]
 
     inline fun of(
         node: Int,

@@ -7,7 +7,7 @@ internal class Planner(
     private val atoms = ArrayList<Atom>()
     private val home = IntList()
     private val flows = ArrayList<FlowNode>()
-    private val flowOf = HashMap<Workflow, Int>()
+    private val met = HashSet<Workflow>()
     private val from = IntList()
     private val to = IntList()
 
@@ -37,8 +37,12 @@ internal class Planner(
                 flows[walk.flow].end = atoms.size
                 walks.removeAt(walks.lastIndex)
             } else {
-                flows[walk.flow].childStarts[walk.next] = atoms.size
-                enter(walk.children[walk.next++], walk.flow)?.let(walks::add)
+                val flow = flows[walk.flow]
+                flow.childStarts[walk.next] = atoms.size
+                val inside = enter(walk.children[walk.next], walk.flow)
+                inside?.let { flow.childFlows[walk.next] = it.flow }
+                walk.next++
+                inside?.let(walks::add)
             }
         }
     }
@@ -65,11 +69,10 @@ internal class Planner(
     ): Walk {
         val number = flows.size
         val flow = FlowNode(workflow, parent, atoms.size)
-        if (flowOf.put(workflow, number) != null) throw duplicate("the workflow ${workflow.name} stands in ${root.name} twice")
+        if (!met.add(workflow)) throw duplicate("the workflow ${workflow.name} stands in ${root.name} twice")
         flows += flow
         workflow.controller?.let { flow.controller = add(it, number) }
         flow.responsible = if (flow.controller >= 0 || parent < 0) flow.controller else flows[parent].responsible
-        flow.childStarts = IntArray(workflow.children.size)
         return Walk(number, workflow.children)
     }
 
@@ -83,10 +86,12 @@ internal class Planner(
     }
 
     private fun refuseDuplicates() {
-        val names = HashMap<String, Int>(atoms.size * 2)
+        val names = NameTable(atoms.size)
         atoms.forEachIndexed { index, atom ->
-            val other = names.put(atom.name, index) ?: return@forEachIndexed
-            throw duplicate("two atoms are named ${atom.name}: one in ${homeName(other)}, one in ${homeName(index)}")
+            val number = names.add(atom.name)
+            if (number < index) {
+                throw duplicate("two atoms are named ${atom.name}: one in ${homeName(number)}, one in ${homeName(index)}")
+            }
         }
     }
 
@@ -101,35 +106,38 @@ internal class Planner(
     ) {
         val head = if (flow.controller >= 0) flow.controller else startOf(number)
         if (flow.controller >= 0) edge(startOf(number), flow.controller)
-        val children = flow.workflow.children
+        val children = flow.workflow.children.indices
         if (children.isEmpty()) edge(head, endOf(number))
-        val links =
-            if (flow.workflow.shape ==
-                Shape.LINEAR
-            ) {
-                children.zipWithNext()
-            } else {
-                flow.workflow.links
-                    .map { it.from to it.to }
-                    .distinct()
-            }
-        links.forEach { (before, after) -> edge(exitOf(before), entryOf(after)) }
-        val entered = links.mapTo(HashSet()) { it.second }
-        val left = links.mapTo(HashSet()) { it.first }
-        children.filter { it !in entered }.forEach { edge(head, entryOf(it)) }
-        children.filter { it !in left }.forEach { edge(exitOf(it), endOf(number)) }
-        if (flow.workflow.shape == Shape.GRAPH) flow.linkedFrom = linksByPosition(children, links)
+        val isEntered = BooleanArray(children.count())
+        val isLeft = BooleanArray(children.count())
+        forEachLink(flow) { before, after ->
+            edge(exitOf(flow, before), entryOf(flow, after))
+            isLeft[before] = true
+            isEntered[after] = true
+        }
+        children.forEach { if (!isEntered[it]) edge(head, entryOf(flow, it)) }
+        children.forEach { if (!isLeft[it]) edge(exitOf(flow, it), endOf(number)) }
     }
 
-    private fun linksByPosition(
-        children: List<WorkflowNode>,
-        links: List<Pair<WorkflowNode, WorkflowNode>>,
-    ): Array<IntList> {
+    /** By the positions of the children. */
+    private inline fun forEachLink(
+        flow: FlowNode,
+        action: (Int, Int) -> Unit,
+    ) = when (flow.workflow.shape) {
+        Shape.LINEAR -> for (after in 1 until flow.childStarts.size) action(after - 1, after)
+        Shape.UNORDERED -> Unit
+        Shape.GRAPH -> linked(flow).forEachIndexed { after, sources -> sources.forEach { before -> action(before, after) } }
+    }
+
+    private fun linked(flow: FlowNode): Array<IntList> {
         val position = HashMap<WorkflowNode, Int>()
-        children.forEachIndexed { index, child -> position[child] = index }
-        val linkedFrom = Array(children.size) { IntList() }
-        links.forEach { (before, after) -> linkedFrom[position.getValue(after)].add(position.getValue(before)) }
-        return linkedFrom
+        flow.workflow.children.forEachIndexed { index, child -> position[child] = index }
+        val linkedFrom = Array(position.size) { IntList() }
+        flow.workflow.links
+            .map { position.getValue(it.from) to position.getValue(it.to) }
+            .distinct()
+            .forEach { (before, after) -> linkedFrom[after].add(before) }
+        return linkedFrom.also { flow.linkedFrom = it }
     }
 
     private fun edge(
@@ -150,7 +158,13 @@ internal class Planner(
 
     private fun endOf(flow: Int) = startOf(flow) + 1
 
-    private fun entryOf(node: WorkflowNode) = if (node is Workflow) startOf(flowOf.getValue(node)) else atomNumber.getValue(node as Atom)
+    private fun entryOf(
+        flow: FlowNode,
+        child: Int,
+    ) = flow.childFlows[child].let { if (it < 0) flow.childStarts[child] else startOf(it) }
 
-    private fun exitOf(node: WorkflowNode) = if (node is Workflow) endOf(flowOf.getValue(node)) else atomNumber.getValue(node as Atom)
+    private fun exitOf(
+        flow: FlowNode,
+        child: Int,
+    ) = flow.childFlows[child].let { if (it < 0) flow.childStarts[child] else endOf(it) }
 }

@@ -10,17 +10,32 @@ package dev.reprise.workflow
 internal class Providers(
     private val plan: Plan,
 ) {
-    private val byName = HashMap<String, IntList>()
+    private val names = NameTable(plan.atoms.sumOf { it.outputs.size })
+
+    /** By the number of a name the atoms that provide it, in ascending order. */
+    private val providers: Edges
 
     init {
+        val (from, to) = IntList() to IntList()
         plan.atoms.forEachIndexed { index, atom ->
-            atom.provides.forEach { name -> byName.getOrPut(name) { IntList() }.add(index) }
+            atom.provides.forEach { name ->
+                from.add(names.add(name))
+                to.add(index)
+            }
         }
+        providers = Edges.of(names.size, from, to)
     }
 
-    val names: Set<String> get() = byName.keys
-
-    fun all(name: String): IntArray = byName[name]?.toArray() ?: IntArray(0)
+    fun all(name: String): List<Int> =
+        names.find(name).let {
+            if (it <
+                0
+            ) {
+                emptyList()
+            } else {
+                List(providers.count(it)) { at -> providers[it, at] }
+            }
+        }
 
     /** The providers of [name] in the nearest scope of [atom] that has one that is not [skipped], the nearest first, until [take] takes one. */
     inline fun find(
@@ -29,12 +44,13 @@ internal class Providers(
         skipped: (Int) -> Boolean,
         take: (Int) -> Boolean,
     ) {
-        val all = byName[name] ?: return
+        val number = names.find(name)
+        if (number < 0) return
         var flow = plan.home[atom]
         var before = atom
         while (flow >= 0) {
             var any = false
-            forEachBefore(plan.flows[flow], before, all) { provider ->
+            forEachBefore(plan.flows[flow], before, number) { provider ->
                 if (!skipped(provider)) {
                     any = true
                     if (take(provider)) return
@@ -50,27 +66,27 @@ internal class Providers(
     private inline fun forEachBefore(
         flow: FlowNode,
         before: Int,
-        all: IntList,
+        name: Int,
         action: (Int) -> Unit,
     ) {
         val unordered = flow.workflow.shape == Shape.UNORDERED
-        var at = below(all, if (unordered) minOf(before, flow.first + 1) else before)
-        while (at >= 0 && all[at] >= flow.first) {
-            if (precedes(flow, all[at], before)) action(all[at])
+        var at = below(name, if (unordered) minOf(before, flow.first + 1) else before)
+        while (at >= 0 && providers[name, at] >= flow.first) {
+            if (precedes(flow, providers[name, at], before)) action(providers[name, at])
             at--
         }
     }
 
-    /** The position of the last number in [all] that is below [limit], or -1. */
+    /** The position of the last provider of [name] that is below [limit], or -1. */
     private fun below(
-        all: IntList,
+        name: Int,
         limit: Int,
     ): Int {
         var low = 0
-        var high = all.size
+        var high = providers.count(name)
         while (low < high) {
             val middle = (low + high) ushr 1
-            if (all[middle] < limit) low = middle + 1 else high = middle
+            if (providers[name, middle] < limit) low = middle + 1 else high = middle
         }
         return low - 1
     }

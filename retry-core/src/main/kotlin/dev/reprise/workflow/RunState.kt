@@ -131,7 +131,7 @@ internal class RunState(
     ) {
         if (isDone(records[atom])) open++
         if (isDone(record)) open--
-        records[atom] = record
+        records.setRelease(atom, record)
         note(record)
         readiness?.update(atom)
     }

@@ -216,7 +216,7 @@ internal class CaseRunner(
         outcome: WorkflowOutcome,
     ): Spec {
         val (controllers, tasks) = run.records.partition { it.history != null }
-        val names = (spec["store"].spec().keys + plan.providers.names)
+        val names = (spec["store"].spec().keys + plan.atoms.flatMap { it.provides })
         return mapOf(
             "flow" to run.state.name,
             "states" to run.records.associate { it.name to it.state.name },
