@@ -6,7 +6,6 @@ import kotlinx.coroutines.CoroutineScope
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
-import kotlin.coroutines.coroutineContext
 import kotlin.random.Random
 import kotlin.time.TimeSource
 
@@ -62,19 +61,20 @@ public class Retry internal constructor(
     public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
         // What is alive while the body runs is written to the caller's coroutine at every call: no more than the attempt and the stamp.
         var attempt = first ?: return SuspendRunner.run(this) { body() }
+        var stamp = SuspendRunner.stamp()
         while (true) {
-            val stamp = SuspendRunner.stamp()
             val failure =
                 try {
                     return attempt.body()
                 } catch (e: Throwable) {
                     e
                 }
-            attempt = SuspendRunner.next(attempt, failure, stamp, coroutineContext)
+            attempt = SuspendRunner.next(attempt, failure, stamp)
             if (attempt.hasWait) {
                 SuspendRunner.pause(attempt)
                 attempt = SuspendRunner.arrive(attempt)
             }
+            stamp = SuspendRunner.stamp()
         }
     }
 

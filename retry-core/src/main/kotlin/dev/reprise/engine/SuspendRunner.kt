@@ -4,7 +4,6 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withTimeoutOrNull
-import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
@@ -15,13 +14,16 @@ internal object SuspendRunner {
     @JvmStatic
     fun stamp(): Int = ReportStamps.latest
 
-    /** The attempt after [failed], which was made by a plain run; throws what the run ends with. */
-    fun next(
+    /**
+     * The attempt after [failed], which was made by a plain run; throws what the run ends with. It never suspends, and is marked so to find
+     * the context by itself: its caller would have to keep it while the body runs.
+     */
+    suspend fun next(
         failed: Attempt,
         failure: Throwable,
         stamp: Int,
-        context: CoroutineContext,
     ): Attempt {
+        val context = currentCoroutineContext()
         context.ensureActive()
         val next = failed.failedPlain(failure, stamp, context[RunScope])
         if (next.isOver) throw next.ending()
