@@ -1,0 +1,236 @@
+package dev.reprise.interop.workflow;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.reprise.interop.CheckedRunnable;
+import dev.reprise.workflow.Input;
+import dev.reprise.workflow.TaskHandle;
+import dev.reprise.workflow.WorkflowBuilder;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Adds the tasks among the {@link Steps}: what they do, and what they require for it. */
+public abstract sealed class TaskSteps permits Steps {
+    final WorkflowBuilder builder;
+
+    TaskSteps(WorkflowBuilder builder) {
+        this.builder = builder;
+    }
+
+    /**
+     * Adds a task that requires nothing.
+     *
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param body what the task does
+     * @return the step
+     */
+    public <R extends @Nullable Object> TaskStep<R> task(String name, Callable<R> body) {
+        requireNonNull(body, "body");
+        return add(TaskBridge.task(builder, name, List.of(), context -> body.call()));
+    }
+
+    /**
+     * Adds a task that reads what it requires from its context.
+     *
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param body what the task does
+     * @return the step
+     */
+    public <R extends @Nullable Object> TaskStep<R> task(String name, TaskBody<R> body) {
+        return add(TaskBridge.task(builder, name, List.of(), requireNonNull(body, "body")));
+    }
+
+    /**
+     * Adds a task that requires one value.
+     *
+     * @param <A> the type of the value
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param input a key, or the task whose result it is
+     * @param body what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> task(
+            String name, Input<? extends A> input, TaskBody.Of1<A, R> body) {
+        requireNonNull(body, "body");
+        return this.<R>task(name, context -> body.execute(context.<A>get(input))).requires(input);
+    }
+
+    /**
+     * Adds a task that requires two values.
+     *
+     * @param <A> the type of the first value
+     * @param <B> the type of the second value
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param first a key, or the task whose result it is
+     * @param second likewise
+     * @param body what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+            TaskStep<R> task(
+                    String name,
+                    Input<? extends A> first,
+                    Input<? extends B> second,
+                    TaskBody.Of2<A, B, R> body) {
+        requireNonNull(body, "body");
+        return this.<R>task(
+                        name,
+                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+                .requires(first, second);
+    }
+
+    /**
+     * Adds a task whose result a stage yields that requires nothing. The stage is cancelled with
+     * the run.
+     *
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param body starts what the task does
+     * @return the step
+     */
+    public <R extends @Nullable Object> TaskStep<R> taskAsync(
+            String name, Callable<? extends CompletionStage<R>> body) {
+        requireNonNull(body, "body");
+        return add(TaskBridge.taskAsync(builder, name, List.of(), context -> body.call()));
+    }
+
+    /**
+     * Adds a task whose result a stage yields that reads what it requires from its context. The
+     * stage is cancelled with the run.
+     *
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param body starts what the task does
+     * @return the step
+     */
+    public <R extends @Nullable Object> TaskStep<R> taskAsync(
+            String name, TaskBody<? extends CompletionStage<R>> body) {
+        return add(TaskBridge.taskAsync(builder, name, List.of(), requireNonNull(body, "body")));
+    }
+
+    /**
+     * Adds a task whose result a stage yields that requires one value. The stage is cancelled with
+     * the run.
+     *
+     * @param <A> the type of the value
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param input a key, or the task whose result it is
+     * @param body starts what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> taskAsync(
+            String name,
+            Input<? extends A> input,
+            TaskBody.Of1<A, ? extends CompletionStage<R>> body) {
+        requireNonNull(body, "body");
+        return this.<R>taskAsync(name, context -> body.execute(context.<A>get(input)))
+                .requires(input);
+    }
+
+    /**
+     * Adds a task whose result a stage yields that requires two values. The stage is cancelled with
+     * the run.
+     *
+     * @param <A> the type of the first value
+     * @param <B> the type of the second value
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param first a key, or the task whose result it is
+     * @param second likewise
+     * @param body starts what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+            TaskStep<R> taskAsync(
+                    String name,
+                    Input<? extends A> first,
+                    Input<? extends B> second,
+                    TaskBody.Of2<A, B, ? extends CompletionStage<R>> body) {
+        requireNonNull(body, "body");
+        return this.<R>taskAsync(
+                        name,
+                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+                .requires(first, second);
+    }
+
+    /**
+     * Adds a task without a result that requires nothing.
+     *
+     * @param name unique in the workflow
+     * @param body what the task does
+     * @return the step
+     */
+    public TaskStep<@Nullable Void> action(String name, CheckedRunnable body) {
+        requireNonNull(body, "body");
+        return action(name, context -> body.run());
+    }
+
+    /**
+     * Adds a task without a result that reads what it requires from its context.
+     *
+     * @param name unique in the workflow
+     * @param body what the task does
+     * @return the step
+     */
+    @SuppressWarnings("NullAway") // in its plain mode it does not read the type argument
+    public TaskStep<@Nullable Void> action(String name, Action body) {
+        requireNonNull(body, "body");
+        return add(
+                TaskBridge.<@Nullable Void>task(
+                        builder, name, List.of(), context -> nothing(() -> body.execute(context))));
+    }
+
+    /**
+     * Adds a task without a result that requires one value.
+     *
+     * @param <A> the type of the value
+     * @param name unique in the workflow
+     * @param input a key, or the task whose result it is
+     * @param body what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object> TaskStep<@Nullable Void> action(
+            String name, Input<? extends A> input, Action.Of1<A> body) {
+        requireNonNull(body, "body");
+        return this.action(name, context -> body.execute(context.<A>get(input))).requires(input);
+    }
+
+    /**
+     * Adds a task without a result that requires two values.
+     *
+     * @param <A> the type of the first value
+     * @param <B> the type of the second value
+     * @param name unique in the workflow
+     * @param first a key, or the task whose result it is
+     * @param second likewise
+     * @param body what the task does
+     * @return the step
+     */
+    public <A extends @Nullable Object, B extends @Nullable Object> TaskStep<@Nullable Void> action(
+            String name,
+            Input<? extends A> first,
+            Input<? extends B> second,
+            Action.Of2<A, B> body) {
+        requireNonNull(body, "body");
+        return this.action(
+                        name,
+                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+                .requires(first, second);
+    }
+
+    static <R extends @Nullable Object> TaskStep<R> add(TaskHandle<R> handle) {
+        return new TaskStep<>(handle);
+    }
+
+    private static @Nullable Void nothing(CheckedRunnable body) throws Exception {
+        body.run();
+        return null;
+    }
+}
