@@ -10,7 +10,7 @@ internal data class FailureRule(
     val predicate: ((Throwable) -> Boolean)? = null,
     val schedule: Schedule? = null,
 ) {
-    val namesErrors: Boolean get() = Error::class.java.isAssignableFrom(type)
+    val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
 
     /** True if this rule, said with `unless`, forbids another attempt. */
     fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)

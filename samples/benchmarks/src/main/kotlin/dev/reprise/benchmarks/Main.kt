@@ -114,7 +114,7 @@ private fun facts(
     return "$name run of ${LocalDate.now()}, %.1f minutes. ".format(minutes) +
         "${System.getProperty("java.vm.name")} ${System.getProperty("java.vm.version")}; ${system.availableProcessors} cores, $model; " +
         "${system.name} ${system.version}; load %.1f at the end. ".format(system.systemLoadAverage) +
-        "JVM options: ${Measurements.JVM_OPTIONS.take(2).joinToString(" ")}."
+        "JVM options: ${Measurements.JVM_OPTIONS.take(3).joinToString(" ")}."
 }
 
 private const val RUNS = 100_000
