@@ -8,7 +8,7 @@ import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * From how an attempt ended to the settlement that says so. Pure but for [random]: [now] is the present on the clock of the store, as the
+ * From how an attempt ended to the settlement that says so. Pure but for [random]: `now` is the present on the clock of the store, as the
  * caller reckons it from the claim.
  */
 internal class Verdicts(

@@ -10,7 +10,12 @@ public sealed interface ControllerDecision {
      * @param after begins when all is undone
      */
     record Retry(Duration after) implements ControllerDecision {
-        /** Checks the wait. */
+        /**
+         * Checks the wait.
+         *
+         * @param after begins when all is undone
+         * @throws IllegalArgumentException if it is negative
+         */
         public Retry {
             if (after.isNegative()) {
                 throw new IllegalArgumentException("after must not be negative, but was " + after);
