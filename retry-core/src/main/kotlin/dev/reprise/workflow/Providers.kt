@@ -26,16 +26,11 @@ internal class Providers(
         providers = Edges.of(names.size, from, to)
     }
 
-    fun all(name: String): List<Int> =
-        names.find(name).let {
-            if (it <
-                0
-            ) {
-                emptyList()
-            } else {
-                List(providers.count(it)) { at -> providers[it, at] }
-            }
-        }
+    /** All atoms that provide [name], in ascending order. */
+    fun all(name: String): List<Int> {
+        val number = names.find(name)
+        return if (number < 0) emptyList() else List(providers.count(number)) { providers[number, it] }
+    }
 
     /** The providers of [name] in the nearest scope of [atom] that has one that is not [skipped], the nearest first, until [take] takes one. */
     inline fun find(
