@@ -27,7 +27,7 @@ internal class FirstAttempt(
         claimed: ClaimedCall,
     ) {
         val done = CompletableDeferred<Unit>()
-        engine.settle(settlement, claimed.now, isOwn = false) { done.complete(Unit) }
+        engine.settle(settlement, claimed.now) { done.complete(Unit) }
         done.await()
     }
 }

@@ -34,10 +34,10 @@ public class InMemoryCallStore(
     override fun close(): Unit = Unit
 
     override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
-        changing { now ->
+        reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }
+        }.also { if (it.any(Accepted::givesWork)) tell() }
 
     override suspend fun claim(order: ClaimOrder): Claimed =
         reading { now ->
@@ -74,17 +74,10 @@ public class InMemoryCallStore(
         call: Call,
         owner: String,
         now: Long,
-    ): Call =
-        call
-            .copy(
-                state = CallState.RUNNING,
-                token = call.token + 1,
-                claim = Claim(owner, call.token + 1, now),
-                counters = call.counters.copy(claims = call.counters.claims + 1),
-                run = call.run.copy(startedAt = call.run.startedAt ?: now),
-            ).also(calls::put)
+    ): Call = call.takenBy(owner, now).also(calls::put)
 
-    override suspend fun settle(batch: List<Settlement>): List<SettleResult> = changing { now -> batch.map { settle(it, now) } }
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
+        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) tell() }
 
     private fun settle(
         settlement: Settlement,
@@ -126,7 +119,8 @@ public class InMemoryCallStore(
         val call = new.accepted(now, seq, isHead)
         new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.copy(at = now)) }
         calls.put(call)
-        val claim = new.claimedBy?.takeIf { isHead && hasLease(it, now) }?.let { take(call, it, now).claim }
+        val mayTake = isHead && new.claimedIn !in pausedLanes
+        val claim = new.claimedBy?.takeIf { mayTake && hasLease(it, now) }?.let { take(call, it, now).claim }
         return Accepted(new.cid, isNew = true, claim)
     }
 
@@ -287,7 +281,11 @@ public class InMemoryCallStore(
 
     private inline fun <T> reading(read: (now: Long) -> T): T = lock.withLock { read(clock.millis()) }
 
-    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { listeners.forEach { it() } }
+    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { tell() }
+
+    private fun tell() {
+        listeners.forEach { it() }
+    }
 }
 
 /** The values behind the key [after], or all. */

@@ -93,16 +93,28 @@ internal class Invocations(
         queue.registration(target.name)
         val engine = queue.started
         val new = queue.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
-        engine.takeInHand(new.cid)
+        val (cid, claimed) = enqueueClaimed(engine, new)
+        val response = claimed?.let { FirstAttempt(engine).make(it).response } ?: return Invoked.Deferred(cid)
+        return Invoked.Completed(target.response.decode(response.bytes, response.version))
+    }
+
+    /** The id of the call, and the call itself if its first attempt is the caller's. */
+    private suspend fun enqueueClaimed(
+        engine: QueueEngine,
+        new: NewCall,
+    ): Pair<String, ClaimedCall?> {
+        engine.inHand.expect(new.cid)
         try {
             val localNow = clock.millis()
             val accepted = engine.access.once { enqueue(listOf(new)) }.single()
-            val call = accepted.claim?.let { engine.access.once { find(accepted.cid) } } ?: return Invoked.Deferred(accepted.cid)
-            val ended = FirstAttempt(engine).make(ClaimedCall(call, accepted.claim.at, localNow, clock))
-            val response = ended.response ?: return Invoked.Deferred(accepted.cid)
-            return Invoked.Completed(target.response.decode(response.bytes, response.version))
-        } finally {
-            engine.letGo(new.cid)
+            val call = accepted.claim?.let { engine.access.once { find(accepted.cid) } }
+            if (call == null) engine.inHand.forget(new.cid) else engine.inHand.add(call.cid, accepted.claim)
+            return accepted.cid to call?.let { ClaimedCall(it, accepted.claim.at, localNow, clock) }
+        } catch (e: Throwable) {
+            // It may have been stored all the same; then it is given back.
+            engine.inHand.forget(new.cid)
+            engine.lostAnswer()
+            throw e
         }
     }
 

@@ -6,40 +6,31 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.atomic.AtomicInteger
-import java.util.concurrent.atomic.AtomicLong
+import java.util.concurrent.ConcurrentLinkedQueue
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
-/**
- * Claims the calls of one lane and runs them, as many at a time as the lane and their handlers allow.
- *
- * Calls are claimed in batches, ahead of need by what the lane does in [AHEAD_MILLIS]: handlers that take long leave their calls to other
- * workers, handlers that take no time get a hundred at once.
- */
+/** Claims the calls of one lane, in batches, and runs them, as many at a time as the lane and their handlers allow. */
 internal class LaneRunner(
-    private val lane: String,
+    val name: String,
     private val engine: QueueEngine,
 ) {
     private val options = engine.queue.options
     private val clock = engine.queue.store.clock
-    private val concurrency = options.concurrencyOf(lane)
+    private val isShared = engine.queue.store.isShared
+    private val room = LaneRoom(options.concurrencyOf(name)) { options.handlers[it]?.concurrency ?: 1 }
     private val signal = Channel<Unit>(Channel.CONFLATED)
     private val waiting = ArrayDeque<ClaimedCall>()
-    private val busy = AtomicInteger()
-    private val busyByHandler = ConcurrentHashMap<String, AtomicInteger>()
 
-    /** What was claimed and is not settled yet, by id. */
-    private val inHand = ConcurrentHashMap<String, Claim>()
+    /** Calls that were enqueued here as claimed. */
+    private val given = ConcurrentLinkedQueue<ClaimedCall>()
+
+    private val backlog = Backlog(clock)
 
     /** The failures of the store up to which it is known what this lane has claimed. */
     private var sureUpTo = 0L
-
-    /** How long an attempt takes, in nanoseconds, smoothed; negative before the first has ended. */
-    private val pace = AtomicLong(-1)
     private var turn = 0
 
     /**
@@ -51,6 +42,28 @@ internal class LaneRunner(
     /** Looks for something to do. */
     fun wake() {
         signal.trySend(Unit)
+    }
+
+    /** The store may have something to claim. */
+    fun changed() {
+        backlog.changed()
+        wake()
+    }
+
+    /** Takes the room of a call of [handler] that is about to be enqueued as claimed; false if others come first, or there is none. */
+    fun tryReserve(handler: String): Boolean = backlog.mayBeOvertaken() && room.tryAdd(handler)
+
+    /** The call for which room was taken does not come. */
+    fun giveUp(handler: String) {
+        room.remove(handler)
+        room.settled()
+        wake()
+    }
+
+    /** The call for which room was taken has come. */
+    fun give(claimed: ClaimedCall) {
+        given += claimed
+        wake()
     }
 
     /** Runs each attempt in [attempts] and its handler in [handlers]. */
@@ -67,20 +80,23 @@ internal class LaneRunner(
         releaseWaiting()
     }
 
-    /** Starts what was claimed, as far as there is room for it. */
+    /** Starts what was taken, as far as there is room for it. */
     private fun startWaiting(
         attempts: CoroutineScope,
         handlers: CoroutineScope,
     ) {
+        takeGiven()
         val calls = waiting.iterator()
-        while (busy.get() < concurrency && calls.hasNext()) {
+        while (calls.hasNext()) {
             val claimed = calls.next()
-            if (!hasRoom(claimed.call.handler)) continue
+            if (!room.tryBegin(claimed.call.handler)) continue
             calls.remove()
-            busy.incrementAndGet()
-            busyOf(claimed.call.handler).incrementAndGet()
             attempts.launch { attempt(claimed, handlers) }
         }
+    }
+
+    private fun takeGiven() {
+        while (true) waiting += given.poll() ?: return
     }
 
     private suspend fun attempt(
@@ -92,11 +108,9 @@ internal class LaneRunner(
             try {
                 engine.runner.run(claimed, handlers)
             } finally {
-                busy.decrementAndGet()
-                busyOf(claimed.call.handler).decrementAndGet()
+                room.end(claimed.call.handler, System.nanoTime() - begun)
                 engine.suspect.compareAndSet(claimed.call.cid, null)
             }
-        learn(System.nanoTime() - begun)
         settle(settlement, claimed)
         wake()
     }
@@ -106,35 +120,56 @@ internal class LaneRunner(
         claimed: ClaimedCall,
     ) {
         engine.settle(settlement, claimed.now) {
-            inHand.remove(settlement.call.cid, settlement.call.claim)
+            room.settled()
             wake()
         }
     }
 
-    private fun learn(nanos: Long) {
-        pace.updateAndGet { if (it < 0) nanos else (it * 7 + nanos) / 8 }
-    }
-
     /** Claims what there is room for; returns how long to wait for a signal before the next time. */
     private suspend fun claim(): Duration {
-        val limit = room()
+        val limit = room.forClaim()
         if (limit <= 0) return Duration.INFINITE
+        val idle = if (engine.access.failures.get() == sureUpTo) backlog.emptyFor() else Duration.ZERO
+        if (idle.isPositive()) return idle
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
         val tooSoon = lastShort?.let { BETWEEN_CLAIMS - it.elapsedNow() } ?: Duration.ZERO
         if (tooSoon.isPositive()) return tooSoon
         if (!isSure()) return options.pollInterval
+        return claim(wanted, limit)
+    }
+
+    private suspend fun claim(
+        wanted: Map<String, Int>,
+        limit: Int,
+    ): Duration {
         val localNow = clock.millis()
-        val claimed = engine.claim(lane, wanted, limit) ?: return options.pollInterval
+        val changes = backlog.changes
+        val claimed = engine.claim(name, wanted, limit) ?: return options.pollInterval
         for (call in claimed.calls) {
-            inHand[call.cid] = checkNotNull(call.claim)
+            room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))
         }
-        lastShort = if (engine.queue.store.isShared && claimed.calls.size in 1 until limit) TimeSource.Monotonic.markNow() else null
-        if (claimed.calls.isNotEmpty()) return Duration.ZERO
+        lastShort = if (isShared && claimed.calls.size in 1 until limit) TimeSource.Monotonic.markNow() else null
+        val wait = untilNext(claimed)
+        if (hasLeftNothing(claimed, wanted, limit)) backlog.leftNothing(changes, localNow, wait)
+        return if (claimed.calls.isEmpty()) wait else Duration.ZERO
+    }
+
+    private fun untilNext(claimed: Claimed): Duration {
+        if (claimed.calls.isNotEmpty()) return if (isShared) BETWEEN_CLAIMS else Duration.ZERO
         // What is due and was not given is in other hands at this moment.
         val due = claimed.nextDueMillis?.let { maxOf(it, SHORTEST_WAIT_MILLIS).milliseconds } ?: Duration.INFINITE
-        return if (engine.queue.store.isShared) minOf(due, options.pollInterval) else due
+        return if (isShared) minOf(due, options.pollInterval) else due
+    }
+
+    private fun hasLeftNothing(
+        claimed: Claimed,
+        wanted: Map<String, Int>,
+        limit: Int,
+    ): Boolean {
+        val brought = claimed.calls.groupingBy { it.handler }.eachCount()
+        return claimed.calls.size < limit && handlers.all { (brought[it.target.name] ?: 0) < (wanted[it.target.name] ?: 0) }
     }
 
     /**
@@ -145,11 +180,19 @@ internal class LaneRunner(
         val call = claimed.call
         if (!engine.verdicts.isSuspect(call, claimed.now)) {
             waiting += claimed
-        } else if (busy.get() < concurrency && hasRoom(call.handler) && engine.suspect.compareAndSet(null, call.cid)) {
+        } else if (room.couldBegin(call.handler) && engine.suspect.compareAndSet(null, call.cid)) {
             waiting.addFirst(claimed)
         } else {
-            settle(engine.verdicts.postponed(call), claimed)
+            release(engine.verdicts.postponed(call), claimed)
         }
+    }
+
+    private suspend fun release(
+        settlement: Settlement,
+        claimed: ClaimedCall,
+    ) {
+        room.remove(claimed.call.handler)
+        settle(settlement, claimed)
     }
 
     /**
@@ -161,58 +204,40 @@ internal class LaneRunner(
         if (failures == sureUpTo) return true
         val owner = engine.leases.nonce
         val claims = if (owner == null) emptyList() else engine.access.orNull { claimsOf(owner) } ?: return false
-        for (call in claims.filter { options.handlers[it.handler]?.lane == lane && !engine.hasInHand(it) && inHand[it.cid] != it.claim }) {
-            engine.settle(engine.verdicts.released(call), call.claim?.at ?: 0, isOwn = false) {}
+        for (call in claims.filter { options.handlers[it.handler]?.lane == name && !engine.inHand.has(it) }) {
+            engine.settle(engine.verdicts.released(call), call.claim?.at ?: 0) {}
         }
         sureUpTo = failures
         return true
     }
 
-    /** A claim for one or two calls is as dear as one for a hundred, so ahead of need it waits until half of the room is free. */
-    private fun room(): Int {
-        val ahead = ahead()
-        // What is done and only waits to be written keeps nothing from being claimed, within reason.
-        val free = minOf(concurrency + ahead - waiting.size - busy.get(), concurrency + ahead * UNWRITTEN - inHand.size)
-        return if (waiting.isEmpty() || free * 2 >= ahead) minOf(free, LARGEST) else 0
-    }
-
-    private fun ahead(): Int {
-        val nanos = pace.get()
-        if (nanos < 0) return 0
-        return minOf(concurrency * AHEAD_MILLIS * 1_000_000 / maxOf(nanos, 1), LARGEST.toLong()).toInt()
-    }
+    private val handlers get() = options.handlers.values.filter { it.lane == name }
 
     /** Each turn begins with another handler, so that none starves. */
     private fun wantedHandlers(limit: Int): Map<String, Int> {
-        val all = options.handlers.values.filter { it.lane == lane }
+        val all = handlers
         val first = turn++.mod(all.size)
         val wanted = LinkedHashMap<String, Int>()
         for (handler in all.drop(first) + all.take(first)) {
-            val queued = waiting.count { it.call.handler == handler.target.name }
-            val free = if (handler.concurrency == Int.MAX_VALUE) limit else handler.concurrency - busyOf(handler.target.name).get() - queued
-            if (free > 0) wanted[handler.target.name] = minOf(free, limit)
+            val free = room.of(handler.target.name, limit)
+            if (free > 0) wanted[handler.target.name] = free
         }
         return wanted
     }
 
-    private fun hasRoom(handler: String) = busyOf(handler).get() < (options.handlers[handler]?.concurrency ?: 1)
-
-    private fun busyOf(handler: String) = busyByHandler.getOrPut(handler) { AtomicInteger() }
-
-    /** Gives back what was claimed and not begun. */
+    /** Gives back what was taken and not begun. */
     suspend fun releaseWaiting() {
+        takeGiven()
         while (true) {
             val claimed = waiting.removeFirstOrNull() ?: return
             engine.suspect.compareAndSet(claimed.call.cid, null)
-            settle(engine.verdicts.released(claimed.call), claimed)
+            release(engine.verdicts.released(claimed.call), claimed)
         }
     }
 
     private companion object {
-        const val AHEAD_MILLIS = 100L
-        const val LARGEST = 200
-        const val UNWRITTEN = 4
         const val SHORTEST_WAIT_MILLIS = 5L
         val BETWEEN_CLAIMS = 10.milliseconds
+        val OVERTAKING = 50.milliseconds
     }
 }

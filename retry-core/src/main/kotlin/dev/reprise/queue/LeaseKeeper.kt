@@ -43,6 +43,9 @@ internal class LeaseKeeper(
     /** The nonce of the present lease; null if there is none. */
     val nonce: String? get() = lease.get()?.nonce
 
+    /** The nonce of a lease of which nobody else may believe that it is over; null if there is none. */
+    val valid: String? get() = lease.get()?.takeUnless(::isOverdue)?.nonce
+
     private val now get() = access.store.clock.millis()
 
     /** The nonce of a lease that is valid for some time to come. @throws Exception if the store does not give one. */
@@ -83,7 +86,7 @@ internal class LeaseKeeper(
     }
 
     /** True while nobody else may believe that what was claimed under [nonce] is free. */
-    fun holds(nonce: String): Boolean = lease.get()?.let { it.nonce == nonce && !isOverdue(it) } == true
+    fun holds(nonce: String): Boolean = valid == nonce
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
 

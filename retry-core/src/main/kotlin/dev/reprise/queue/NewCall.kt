@@ -32,8 +32,13 @@ public data class NewCall(
     public val source: String? = null,
     /** The correlation id of the call in which this one was asked for; null if in none. */
     public val origCid: String? = null,
-    /** The nonce of the worker that makes the first attempt at once; null: any worker, when it is due. */
+    /** The nonce of the worker that takes the call as it is enqueued; null: any worker, when it is due. */
     public val claimedBy: String? = null,
+    /**
+     * The lane in which [claimedBy] takes the call, unless that is paused. Null: the caller makes the first attempt himself, and the policy
+     * does not count it.
+     */
+    public val claimedIn: String? = null,
     /** An attempt that was made, and failed, before the call was stored; null if none. */
     public val firstFailure: AttemptError? = null,
 ) {

@@ -8,8 +8,6 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
@@ -34,20 +32,19 @@ internal class QueueEngine(
 
     /** Settlements that came too late: others had the call by then. */
     val stale = AtomicLong()
-    private val inHand = MutableStateFlow(0)
-    private val firstAttempts: MutableSet<String> = ConcurrentHashMap.newKeySet()
-    val inHandNow: Int get() = inHand.value
+    val inHand = CallsInHand()
     private val batcher = SettleBatcher(access, ::tellStale)
     val leases =
         LeaseKeeper(
             access,
             queue.options.workerName,
-            inHand,
+            inHand.count,
             onLost = { running.cutAll(CutReason.LEASE_LOST) },
             onCancel = { running.cut(it, CutReason.CANCELLED) },
         )
     val runner = CallRunner(queue, verdicts, running, isHeld = { leases.holds(it.owner) })
     private val lanes = ConcurrentHashMap<String, LaneRunner>()
+    val shortcut = Shortcut(this)
     private val stop = CompletableDeferred<Duration>()
 
     /** True as soon as no further call is claimed. */
@@ -65,7 +62,7 @@ internal class QueueEngine(
         val keeper = keeping.launch { leases.keep() }
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueEngine).run() }
-        val changes = queue.store.onChange(::wake)
+        val changes = queue.store.onChange { lanes.values.forEach { it.changed() } }
         val listener = keeping.launch { queue.store.listen() }
         val claims = queue.options.lanes.map { lane -> keeping.launch { laneOf(lane).run(attempts, handlers) } }
         try {
@@ -80,6 +77,7 @@ internal class QueueEngine(
                 withTimeoutOrNull(LAST_WORDS) { listener.cancelAndJoin() }
                 claims.forEach { it.cancelAndJoin() }
                 rescuer.cancelAndJoin()
+                withTimeoutOrNull(LAST_WORDS) { shortcut.awaitIdle() }
                 lanes.values.forEach { it.releaseWaiting() }
                 running.cutAll(CutReason.SHUTDOWN)
                 withTimeoutOrNull(LAST_WORDS) { attempts.joinChildren() }
@@ -108,8 +106,17 @@ internal class QueueEngine(
 
     private fun laneOf(lane: String) = lanes.getOrPut(lane) { LaneRunner(lane, this) }
 
+    /** The lane of the handler that is registered here as [name]; null if none is. */
+    fun laneOfHandler(name: String): LaneRunner? = queue.options.handlers[name]?.let { lanes[it.lane] }
+
     fun wake() {
         lanes.values.forEach { it.wake() }
+    }
+
+    /** What the store was told last has no answer that anybody knows: the lanes find out. */
+    fun lostAnswer() {
+        access.lostAnswer()
+        wake()
     }
 
     /** Claims no more, gives what runs [grace] to end. */
@@ -124,28 +131,14 @@ internal class QueueEngine(
         limit: Int,
     ): Claimed? {
         val claimed = access.orNull { claim(ClaimOrder(leases.fresh(), lane, handlers, limit)) } ?: return null
-        inHand.update { it + claimed.calls.size }
+        claimed.calls.forEach { inHand.add(it.cid, checkNotNull(it.claim)) }
         return claimed
     }
-
-    /** Counts a call as in hand that this worker does not claim but enqueues as its own. */
-    fun takeInHand(cid: String) {
-        if (firstAttempts.add(cid)) inHand.update { it + 1 }
-    }
-
-    /** The call is not in hand after all, or not any more. */
-    fun letGo(cid: String) {
-        if (firstAttempts.remove(cid)) inHand.update { it - 1 }
-    }
-
-    /** True if a caller makes the first attempt of [call]. */
-    fun hasInHand(call: Call): Boolean = call.cid in firstAttempts
 
     /** Has [settlement] written, about [now] on the clock of the store; [onSettled] is called when it is, or was refused. */
     suspend fun settle(
         settlement: Settlement,
         now: Long,
-        isOwn: Boolean = true,
         onSettled: (SettleResult?) -> Unit,
     ) {
         val complete =
@@ -158,7 +151,7 @@ internal class QueueEngine(
                 settlement
             }
         batcher.submit(complete) { result ->
-            if (isOwn) inHand.update { it - 1 }
+            inHand.remove(settlement.call.cid, settlement.call.claim)
             if (result == null) refused(complete, now)
             if (result == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
             onSettled(result)

@@ -49,7 +49,7 @@ internal class Rescuer(
         now: Long,
     ) {
         try {
-            engine.settle(engine.verdicts.crashed(call, now), now, isOwn = false) {}
+            engine.settle(engine.verdicts.crashed(call, now), now) {}
         } catch (e: Exception) {
             currentCoroutineContext().ensureActive()
             queueLog.log(System.Logger.Level.ERROR, "call ${call.cid}, whose worker died, cannot be brought back", e)

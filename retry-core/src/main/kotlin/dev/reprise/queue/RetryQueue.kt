@@ -97,7 +97,8 @@ public class RetryQueue internal constructor(
         requireOpen()
         val caller = currentCoroutineContext()[CallScope]
         val calls = requests.map { newCall(target, it, caller) { block(it) } }
-        return store.enqueue(calls).map { CallHandle(it.cid, it.isNew, this, target) }
+        val accepted = engine.get()?.shortcut?.enqueue(calls) ?: store.enqueue(calls)
+        return accepted.map { CallHandle(it.cid, it.isNew, this, target) }
     }
 
     /** Accepts a call to the handler that is registered here as [name]. @throws UnknownHandlerException if there is none. */
@@ -267,7 +268,7 @@ public class RetryQueue internal constructor(
             isRunning = engine != null && !engine.isStopping && job?.isActive == true,
             storeAwayFor = outage?.let { (store.clock.millis() - it.since).milliseconds },
             storeFailure = outage?.failure,
-            inHand = engine?.inHandNow ?: 0,
+            inHand = engine?.inHand?.count?.value ?: 0,
             hungHandlers = engine?.runner?.hung?.get() ?: 0,
             staleResults = engine?.stale?.get() ?: 0,
         )

@@ -21,7 +21,7 @@ internal class StoreAccess(
     var backSince: Long? = null
         private set
 
-    /** How often the store has failed to answer: after that nobody knows what it did. */
+    /** How often the store has failed to answer, or its answer was lost: after that nobody knows what it did. */
     val failures = AtomicLong()
 
     class Outage(
@@ -57,6 +57,11 @@ internal class StoreAccess(
             delay(wait.milliseconds)
             wait = minOf(wait * 2, LONGEST_WAIT)
         }
+    }
+
+    /** Nobody has waited for an answer of the store. */
+    fun lostAnswer() {
+        failures.incrementAndGet()
     }
 
     private fun answered() {

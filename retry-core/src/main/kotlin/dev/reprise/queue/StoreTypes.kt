@@ -6,9 +6,15 @@ public data class Accepted(
     public val cid: String,
     /** False if the unique key was taken; nothing was written then. */
     public val isNew: Boolean,
-    /** The claim of a call that was asked for with `claimedBy`; null for others, and where the call has to wait behind another. */
+    /**
+     * The claim of a call that was asked for with `claimedBy`; null for others, where the call has to wait behind another,
+     * where the lease is over or the lane is paused.
+     */
     public val claim: Claim? = null,
-)
+) {
+    /** True if somebody may have something to do now. */
+    internal val givesWork: Boolean get() = isNew && claim == null
+}
 
 /** What a worker asks for. */
 public class ClaimOrder(
@@ -70,6 +76,9 @@ public class Settlement(
         ) { "a dead call has a reason and no other has, but $to came with $deadReason" }
         requireNotNull(call.claim) { "call ${call.cid} was not claimed, so it cannot be settled" }
     }
+
+    /** True if somebody may have something to do once this is accepted. */
+    internal val givesWork: Boolean get() = to == CallState.READY || call.order.orderKey != null || callbacks.isNotEmpty()
 
     /** The call as the store has it once this is accepted, at the instant [now]. */
     internal fun applied(now: Long): Call =

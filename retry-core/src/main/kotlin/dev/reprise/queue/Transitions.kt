@@ -15,16 +15,29 @@ internal fun NewCall.accepted(
     val made = if (firstFailure == null) 0 else 1
     return Call(
         cid = cid,
-        order = copy(claimedBy = null, firstFailure = null, delayMillis = 0),
+        order = copy(claimedBy = null, claimedIn = null, firstFailure = null, delayMillis = 0),
         state = if (isHead) CallState.READY else CallState.HELD,
         enqueuedAt = now,
         dueAt = dueNoLaterThanDeadline(now + delayMillis),
         counters = CallCounters(attempts = made, failures = made),
         // The policy counts the attempts in the background, not the one that the caller made or makes.
-        run = CallRun(attemptsBefore = if (claimedBy == null) made else 1),
+        run = CallRun(attemptsBefore = if (claimedBy == null || claimedIn != null) made else 1),
         orderSeq = orderSeq,
     )
 }
+
+/** The call as it is once the worker with the lease [owner] has taken it at the instant [now]. */
+internal fun Call.takenBy(
+    owner: String,
+    now: Long,
+): Call =
+    copy(
+        state = CallState.RUNNING,
+        token = token + 1,
+        claim = Claim(owner, token + 1, now),
+        counters = counters.copy(claims = counters.claims + 1),
+        run = run.copy(startedAt = run.startedAt ?: now),
+    )
 
 /** The dead call as it is once it is replayed at the instant [now]: due at once, and its policy begins anew. */
 internal fun Call.replayed(

@@ -529,6 +529,28 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(held).map { it.claim != null } shouldContainExactly listOf(true, false)
         }
 
+        test("a worker can take calls as they are enqueued, unless its lease is over or the lane is paused") {
+            val store = empty()
+            val hand = Hand(store).join()
+            val elsewhere = Hand(store)
+            val taken = newCall { copy(claimedBy = hand.nonce, claimedIn = "default") }
+            val others = listOf(newCall(), newCall { copy(claimedBy = elsewhere.nonce, claimedIn = "default") })
+            store.enqueue(listOf(taken) + others).map { it.claim } shouldContainExactly listOf(Claim(hand.nonce, 1, clock.now), null, null)
+            val call = store.find(taken.cid)!!
+            call shouldBe taken.accepted(clock.now, 0, isHead = true).takenBy(hand.nonce, clock.now)
+            call.run shouldBe CallRun(startedAt = clock.now)
+            hand.claim().map { it.cid }.toSet() shouldBe others.map { it.cid }.toSet()
+            hand.settle(call.failed()) shouldBe SettleResult.ACCEPTED
+            store.pause("default", true)
+            val late = taken.copy(cid = CorrelationIds.next())
+            store
+                .enqueue(listOf(late))
+                .single()
+                .claim
+                .shouldBeNull()
+            store.find(late.cid)!! shouldBe late.accepted(clock.now, 0, isHead = true)
+        }
+
         test("a failure from before the call was stored is written down and counted, but not by its policy") {
             val store = empty()
             val new = newCall { copy(firstFailure = AttemptError(1, 0, "E", "m", null)) }

@@ -92,6 +92,8 @@ internal object CallTable {
                 "attempts" to "int4",
                 "failures" to "int4",
                 "run_before" to "int4",
+                "owner" to "text",
+                "claimed_at" to "int8",
                 "delay" to "int8",
             ),
         )
@@ -99,8 +101,9 @@ internal object CallTable {
     /** The values of the columns of a new call. */
     private val newValues: Map<String, String> =
         (NEW.names - "delay").associateWith { ":$it" } +
-            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''") +
-            listOf("token", "claims", "crashes", "snoozes", "cancel_requested").associateWith { "0" }
+            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''", "run_started_at" to ":claimed_at") +
+            listOf("token", "claims").associateWith { "CASE WHEN :owner IS NULL THEN 0 ELSE 1 END" } +
+            listOf("crashes", "snoozes", "cancel_requested").associateWith { "0" }
 
     /** The columns of a new call that are not null, and their values in terms of [NEW]. */
     val INSERTED: String = newValues.keys.joinToString()

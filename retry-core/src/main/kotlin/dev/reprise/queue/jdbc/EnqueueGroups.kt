@@ -56,13 +56,15 @@ internal class EnqueueGroups(
             !isWriting.also { isWriting = true }
         }
 
-    /** Who is cancelled while it waits has enqueued nothing, unless somebody is writing it at this moment. */
+    /** Who is cancelled while it waits has enqueued nothing. What somebody is writing at this moment is waited for, and has its answer. */
     private suspend fun awaitTurn(wish: Wish) {
         try {
             wish.turn.await()
         } catch (e: CancellationException) {
-            val isGone = synchronized(waiting) { waiting.remove(wish) }
-            if (!isGone && wish.turn.isCompleted && wish.answer == null) passOn()
+            if (synchronized(waiting) { waiting.remove(wish) }) throw e
+            withContext(NonCancellable) { wish.turn.await() }
+            if (wish.answer != null) return
+            passOn()
             throw e
         }
     }
@@ -119,6 +121,6 @@ internal class EnqueueGroups(
         private val LONGEST_GATHERING = 1.milliseconds
 
         /** What takes keys may have to wait for the transaction of somebody else, and nobody is to wait with it. */
-        fun mayJoin(calls: List<NewCall>): Boolean = calls.all { it.uniqueKey == null && it.orderKey == null && it.claimedBy == null }
+        fun mayJoin(calls: List<NewCall>): Boolean = calls.all { it.uniqueKey == null && it.orderKey == null }
     }
 }

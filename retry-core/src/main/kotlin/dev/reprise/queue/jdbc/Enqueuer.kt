@@ -8,6 +8,7 @@ import dev.reprise.queue.Claim
 import dev.reprise.queue.NewCall
 import dev.reprise.queue.accepted
 import dev.reprise.queue.requireFutureDeadline
+import dev.reprise.queue.takenBy
 
 /** Accepts calls in a transaction that is open: that of the store, or one of the caller's. */
 internal class Enqueuer(
@@ -26,9 +27,10 @@ internal class Enqueuer(
         val holders = takeKeys(session, calls)
         val fresh = calls.filter { holders[it.cid] == null || holders[it.cid] == it.cid }
         val places = joinOrders(session, fresh)
-        insert(session, fresh, places)
-        if (fresh.any { it.claimedBy == null && it.delayMillis == 0L && places[it.cid]?.second != false }) news?.tell(session)
-        val claims = fresh.filter { it.claimedBy != null && places[it.cid]?.second != false }.associate { it.cid to claim(session, it) }
+        val heads = fresh.filter { places[it.cid]?.second != false }
+        val claims = claims(session, heads)
+        insert(session, fresh, places, claims)
+        if (heads.any { it.delayMillis == 0L && claims[it.cid] == null }) news?.tell(session)
         return calls.map { call ->
             val holder = holders[call.cid] ?: call.cid
             Accepted(holder, isNew = holder == call.cid, claims[call.cid])
@@ -52,16 +54,32 @@ internal class Enqueuer(
         return ordered.associate { (key, cid) -> cid to orders.join(session, key, cid) }
     }
 
+    /** The claims of calls that are taken as they are enqueued, by their ids; none where the worker may not claim. */
+    private fun claims(
+        session: JdbcSession,
+        calls: List<NewCall>,
+    ): Map<String, Claim> {
+        val wanted = calls.filter { it.claimedBy != null }.groupBy { checkNotNull(it.claimedBy) to it.claimedIn }
+        val claims = HashMap<String, Claim>()
+        for ((place, taken) in wanted) {
+            val (owner, lane) = place
+            val now = session.first(sql("SELECT {now} WHERE $MAY_CLAIM"), owner, lane) { it.getLong(1) } ?: continue
+            taken.associateTo(claims) { it.cid to Claim(owner, FIRST_TOKEN, now) }
+        }
+        return claims
+    }
+
     private fun insert(
         session: JdbcSession,
         calls: List<NewCall>,
         places: Map<String, Pair<Long, Boolean>>,
+        claims: Map<String, Claim>,
     ) {
         val changes = Tally.Changes()
         val rows =
             calls.map { new ->
                 val (seq, isHead) = places[new.cid] ?: (0L to true)
-                val call = new.accepted(0, seq, isHead)
+                val call = new.accepted(0, seq, isHead).let { call -> claims[call.cid]?.let { call.takenBy(it.owner, it.at) } ?: call }
                 changes.count(call.handler, Tally.LIVE, 1)
                 if (!isHead) changes.count(call.handler, CallState.HELD, 1)
                 CallTable.inserted(call, new.delayMillis)
@@ -72,23 +90,8 @@ internal class Enqueuer(
         errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
     }
 
-    /** The claim of a call whose first attempt the caller makes; null if its worker has no lease any more. */
-    private fun claim(
-        session: JdbcSession,
-        call: NewCall,
-    ): Claim? {
-        val owner = checkNotNull(call.claimedBy)
-        return session
-            .query(
-                sql(
-                    "UPDATE {p}call SET $TAKE WHERE cid = ? AND EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND valid_until > {now}) " +
-                        "RETURNING token, claimed_at",
-                ),
-                owner,
-                call.cid,
-                owner,
-            ) { Claim(owner, it.getLong(1), it.getLong(2)) }
-            .singleOrNull()
+    private companion object {
+        const val FIRST_TOKEN = 1L
     }
 }
 

@@ -100,10 +100,13 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    private val groups = EnqueueGroups { calls -> changing { enqueuer.accept(it, calls) } }
+    private val groups = EnqueueGroups(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
-        if (EnqueueGroups.mayJoin(calls)) groups.enqueue(calls) else changing { enqueuer.accept(it, calls) }
+        if (EnqueueGroups.mayJoin(calls)) groups.enqueue(calls) else accept(calls)
+
+    private suspend fun accept(calls: List<NewCall>): List<Accepted> =
+        transaction { enqueuer.accept(it, calls) }.also { if (it.any(Accepted::givesWork)) tell() }
 
     override fun enqueue(
         connection: Connection,
@@ -129,7 +132,8 @@ public class JdbcCallStore internal constructor(
             Claimed(emptyList(), now, sql.dialect.nextDue(session, sql, order)?.let { maxOf(it - now, 0) })
         }
 
-    override suspend fun settle(batch: List<Settlement>): List<SettleResult> = changing { settler.settle(it, batch) }
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
+        transaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) tell() }
 
     override suspend fun claimsOf(owner: String): List<Call> =
         single {
@@ -208,7 +212,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun listen(): Nothing {
         while (true) {
             try {
-                on { news ?: awaitCancellation() }.hear(dataSource) { listeners.forEach { it() } }
+                on { news ?: awaitCancellation() }.hear(dataSource, ::tell)
             } catch (e: LinkageError) {
                 queueLog.log(System.Logger.Level.DEBUG, "this driver tells no news of other processes; their calls are found by looking", e)
                 awaitCancellation()
@@ -224,7 +228,11 @@ public class JdbcCallStore internal constructor(
         tables.get()?.database?.close()
     }
 
-    private suspend fun <T> changing(work: Tables.(JdbcSession) -> T): T = transaction(work).also { listeners.forEach { it() } }
+    private suspend fun <T> changing(work: Tables.(JdbcSession) -> T): T = transaction(work).also { tell() }
+
+    private fun tell() {
+        listeners.forEach { it() }
+    }
 
     private suspend fun <T> transaction(work: Tables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
 

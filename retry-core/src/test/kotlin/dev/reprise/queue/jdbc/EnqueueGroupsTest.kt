@@ -16,6 +16,7 @@ import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
@@ -123,9 +124,20 @@ class EnqueueGroupsTest : FunSpec({
         }
     }
 
-    test("what takes keys, or is claimed at once, is written alone") {
+    test("who is cancelled while its call is being written has its answer") {
+        story { scope ->
+            val answered = ArrayList<String>()
+            val caller = scope.launch { answered += groups.enqueue(listOf(newCall { copy(cid = "b") })).map { it.cid } }
+            with(scope) { caller(0, "a") }
+            delay(15.milliseconds)
+            caller.cancelAndJoin()
+            answered shouldContainExactly listOf("b")
+        }
+    }
+
+    test("what takes keys is written alone") {
         EnqueueGroups.mayJoin(listOf(newCall(), newCall())) shouldBe true
-        listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") }, newCall { copy(claimedBy = "w") })
+        listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") })
             .filter { EnqueueGroups.mayJoin(listOf(newCall(), it)) }
             .shouldBeEmpty()
     }
