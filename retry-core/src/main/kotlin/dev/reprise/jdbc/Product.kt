@@ -22,7 +22,7 @@ internal enum class Product(
     },
 
     // The time of the statement and not of the transaction, which may be older; stable within the statement, so that indexes serve.
-    POSTGRESQL("postgresql", "(extract(epoch FROM statement_timestamp()) * 1000)::bigint") {
+    POSTGRESQL("postgresql", "(date_part('epoch', statement_timestamp()) * 1000)::bigint") {
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,

@@ -63,6 +63,10 @@ internal class LaneRoom(
             }
         }
 
+    /** True if a call is queued. */
+    @Synchronized
+    fun isAwaited(): Boolean = total.queued > 0
+
     /** True if one more call of [handler] could run now. */
     @Synchronized
     fun couldBegin(handler: String): Boolean = total.running < concurrency && countOf(handler).running < concurrencyOf(handler)

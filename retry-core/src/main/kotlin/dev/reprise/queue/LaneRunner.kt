@@ -12,10 +12,15 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
-/** Claims the calls of one lane, in batches, and runs them, as many at a time as the lane and their handlers allow. */
+/**
+ * Claims the calls of one lane, in batches, and runs them, as many at a time as the lane and their handlers allow: each attempt in
+ * [attempts] and its handler in [handlers].
+ */
 internal class LaneRunner(
     val name: String,
     private val engine: QueueEngine,
+    private val attempts: CoroutineScope,
+    private val handlers: CoroutineScope,
 ) {
     private val options = engine.queue.options
     private val clock = engine.queue.store.clock
@@ -30,6 +35,7 @@ internal class LaneRunner(
     private val backlog = Backlog(clock)
 
     /** The failures of the store up to which it is known what this lane has claimed. */
+    @Volatile
     private var sureUpTo = 0L
     private var turn = 0
 
@@ -62,18 +68,16 @@ internal class LaneRunner(
 
     /** The call for which room was taken has come. */
     fun give(claimed: ClaimedCall) {
+        if (!engine.isStopping && tryBegin(claimed)) return
         given += claimed
         wake()
     }
 
-    /** Runs each attempt in [attempts] and its handler in [handlers]. */
-    suspend fun run(
-        attempts: CoroutineScope,
-        handlers: CoroutineScope,
-    ) {
+    /** Until the queue stops. */
+    suspend fun run() {
         while (!engine.isStopping) {
             currentCoroutineContext().ensureActive()
-            startWaiting(attempts, handlers)
+            startWaiting()
             val wait = claim()
             if (wait.isPositive()) withTimeoutOrNull(wait) { signal.receive() }
         }
@@ -81,28 +85,22 @@ internal class LaneRunner(
     }
 
     /** Starts what was taken, as far as there is room for it. */
-    private fun startWaiting(
-        attempts: CoroutineScope,
-        handlers: CoroutineScope,
-    ) {
+    private fun startWaiting() {
         takeGiven()
         val calls = waiting.iterator()
         while (calls.hasNext()) {
-            val claimed = calls.next()
-            if (!room.tryBegin(claimed.call.handler)) continue
-            calls.remove()
-            attempts.launch { attempt(claimed, handlers) }
+            if (tryBegin(calls.next())) calls.remove()
         }
     }
+
+    private fun tryBegin(claimed: ClaimedCall): Boolean =
+        room.tryBegin(claimed.call.handler).also { if (it) attempts.launch { attempt(claimed) } }
 
     private fun takeGiven() {
         while (true) waiting += given.poll() ?: return
     }
 
-    private suspend fun attempt(
-        claimed: ClaimedCall,
-        handlers: CoroutineScope,
-    ) {
+    private suspend fun attempt(claimed: ClaimedCall) {
         val begun = System.nanoTime()
         val settlement =
             try {
@@ -112,7 +110,7 @@ internal class LaneRunner(
                 engine.suspect.compareAndSet(claimed.call.cid, null)
             }
         settle(settlement, claimed)
-        wake()
+        wakeForMore()
     }
 
     private suspend fun settle(
@@ -121,16 +119,24 @@ internal class LaneRunner(
     ) {
         engine.settle(settlement, claimed.now) {
             room.settled()
-            wake()
+            wakeForMore()
         }
     }
+
+    /** There is more room: that matters if something waits for it. */
+    private fun wakeForMore() {
+        if (room.isAwaited() || !idleFor().isPositive()) wake()
+    }
+
+    /** For how long nothing can be claimed, or given back, as far as is known. */
+    private fun idleFor() = if (engine.access.failures.get() == sureUpTo) backlog.emptyFor() else Duration.ZERO
 
     /** Claims what there is room for; returns how long to wait for a signal before the next time. */
     private suspend fun claim(): Duration {
         val limit = room.forClaim()
-        if (limit <= 0) return Duration.INFINITE
-        val idle = if (engine.access.failures.get() == sureUpTo) backlog.emptyFor() else Duration.ZERO
+        val idle = idleFor()
         if (idle.isPositive()) return idle
+        if (limit <= 0) return Duration.INFINITE
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
         val tooSoon = lastShort?.let { BETWEEN_CLAIMS - it.elapsedNow() } ?: Duration.ZERO
@@ -169,7 +175,7 @@ internal class LaneRunner(
         limit: Int,
     ): Boolean {
         val brought = claimed.calls.groupingBy { it.handler }.eachCount()
-        return claimed.calls.size < limit && handlers.all { (brought[it.target.name] ?: 0) < (wanted[it.target.name] ?: 0) }
+        return claimed.calls.size < limit && registered.all { (brought[it.target.name] ?: 0) < (wanted[it.target.name] ?: 0) }
     }
 
     /**
@@ -211,11 +217,11 @@ internal class LaneRunner(
         return true
     }
 
-    private val handlers get() = options.handlers.values.filter { it.lane == name }
+    private val registered get() = options.handlers.values.filter { it.lane == name }
 
     /** Each turn begins with another handler, so that none starves. */
     private fun wantedHandlers(limit: Int): Map<String, Int> {
-        val all = handlers
+        val all = registered
         val first = turn++.mod(all.size)
         val wanted = LinkedHashMap<String, Int>()
         for (handler in all.drop(first) + all.take(first)) {

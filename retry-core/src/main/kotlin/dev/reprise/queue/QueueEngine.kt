@@ -64,7 +64,7 @@ internal class QueueEngine(
         val rescuer = keeping.launch { Rescuer(this@QueueEngine).run() }
         val changes = queue.store.onChange { lanes.values.forEach { it.changed() } }
         val listener = keeping.launch { queue.store.listen() }
-        val claims = queue.options.lanes.map { lane -> keeping.launch { laneOf(lane).run(attempts, handlers) } }
+        val claims = queue.options.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
         try {
             val grace = stop.await()
             wake()
@@ -104,7 +104,11 @@ internal class QueueEngine(
         checkNotNull(coroutineContext[Job]).children.forEach { it.join() }
     }
 
-    private fun laneOf(lane: String) = lanes.getOrPut(lane) { LaneRunner(lane, this) }
+    private fun laneOf(
+        lane: String,
+        attempts: CoroutineScope,
+        handlers: CoroutineScope,
+    ) = lanes.getOrPut(lane) { LaneRunner(lane, this, attempts, handlers) }
 
     /** The lane of the handler that is registered here as [name]; null if none is. */
     fun laneOfHandler(name: String): LaneRunner? = queue.options.handlers[name]?.let { lanes[it.lane] }

@@ -7,8 +7,9 @@ import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers. A batch that fails is written again
- * until it is; if the fault lies in one of its rows, the others are written without it.
+ * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers, and in a store of many processes for
+ * [BETWEEN_WRITES] at least. An end that comes alone is not kept waiting. A batch that fails is written again until it is; if the fault
+ * lies in one of its rows, the others are written without it.
  */
 internal class SettleBatcher(
     private val access: StoreAccess,
@@ -19,6 +20,7 @@ internal class SettleBatcher(
         val onSettled: (SettleResult?) -> Unit,
     )
 
+    private val clock = access.store.clock
     private val entries = Channel<Entry>(Channel.UNLIMITED)
 
     /** Has [settlement] written; [onSettled] is told the result, or null if it can never be written. */
@@ -35,9 +37,12 @@ internal class SettleBatcher(
     }
 
     suspend fun run() {
+        var lastOfMany: Long? = null
         for (first in entries) {
+            lastOfMany?.let { delay(BETWEEN_WRITES - (clock.millis() - it).milliseconds) }
             val batch = arrayListOf(first)
             while (batch.size < LARGEST) batch += entries.tryReceive().getOrNull() ?: break
+            lastOfMany = if (access.store.isShared && batch.size > 1) clock.millis() else null
             write(batch)
         }
     }
@@ -81,6 +86,7 @@ internal class SettleBatcher(
 
     private companion object {
         const val LARGEST = 400
+        val BETWEEN_WRITES = 5.milliseconds
         const val REFUSALS = 3
         const val FIRST_WAIT = 50L
         const val LONGEST_WAIT = 5000L

@@ -38,7 +38,7 @@ internal class PostgresDialect : Dialect {
     ): List<Call> =
         session
             .queryBehind(
-                PLAN_ANEW,
+                PLANNED_ONCE,
                 sql(CLAIM),
                 Column("text", pairs.map { it.handler }),
                 Column("int4", pairs.map { it.priority }),
@@ -102,14 +102,22 @@ internal class PostgresDialect : Dialect {
         session: JdbcSession,
         statement: String,
         rows: Rows,
-    ): Set<Pair<String, Long>> = session.queryBehind(PLAN_ANEW, statement, *rows.arrays) { it.getString(1) to it.getLong(2) }.toSet()
+    ): Set<Pair<String, Long>> {
+        val cids = Column("text", rows.values.map { CallTable.guarded(it).first })
+        return session.queryBehind(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
+    }
 
     private companion object {
         /**
-         * Has a statement that is sent with it planned for the tables as they now are. A plan that was made when the queue was empty, and
-         * kept, reads all of the table for every batch when it is not.
+         * Has the statement that is sent with it planned once for all tables that there may be, and leaves it no choice that is good for
+         * an empty queue only: it finds rows by an index, and by those columns for which the index was made.
          */
-        const val PLAN_ANEW = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
+        const val PLANNED_ONCE =
+            "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
+                "set_config('enable_bitmapscan', 'off', true)"
+
+        /** The same where found rows are joined with values: neither is looked through for each of the others. */
+        const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"
 
         const val TELL =
             Tally.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
@@ -127,7 +135,7 @@ internal class PostgresDialect : Dialect {
                 "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
                 "WHERE $MAY_CLAIM LIMIT ?), " +
                 "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
-                "UPDATE {p}call SET $TAKE WHERE cid IN (SELECT cid FROM numbered WHERE n <= room) RETURNING ${CallTable.LIST}"
+                "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
 
         const val NEXT_DUE =
             "SELECT min(d.due_at) AS due_at FROM unnest(?) AS h(handler) " +
@@ -136,9 +144,10 @@ internal class PostgresDialect : Dialect {
                 "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
 
         /**
-         * [CallTable.GUARD], with the state told in a way that hides the index of running calls from the planner: it believes that there
-         * are hardly any, begins with all of them, and meets the remains of those that are gone.
+         * [CallTable.GUARD], with all ids at once, which is how the rows are found. The state is told in a way that hides the index of
+         * running calls from the planner: it believes that there are hardly any, begins with all of them, and meets the remains of those
+         * that are gone.
          */
-        val GUARD = CallTable.GUARD.replace("state =", "state || '' =")
+        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?)"
     }
 }

@@ -1,14 +1,18 @@
 package dev.reprise.queue.jdbc
 
 import dev.reprise.jdbc.TestPostgres
+import dev.reprise.queue.Hand
 import dev.reprise.queue.InvalidCallException
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.StoreUnavailableException
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.failed
 import dev.reprise.queue.newCall
+import dev.reprise.queue.succeeded
 import dev.reprise.queue.target
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.coroutineScope
@@ -19,6 +23,7 @@ import org.postgresql.ds.PGSimpleDataSource
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
 import java.net.ServerSocket
+import java.sql.Connection
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -46,6 +51,27 @@ private fun DataSource.blocks(): Long =
         connection.createStatement().executeQuery(sum).use { row -> row.next().let { row.getLong(1) } }
     }
 
+private fun DataSource.columns(table: String): List<String> =
+    connection.createStatement().executeQuery("SELECT * FROM $table LIMIT 0").metaData.let { columns ->
+        (1..columns.columnCount).map(columns::getColumnName)
+    }
+
+/** A source that has one connection, which is never closed: it keeps the plans that were made on it. */
+private fun DataSource.kept(): DataSource {
+    val real = connection
+    val open =
+        Proxy.newProxyInstance(Connection::class.java.classLoader, arrayOf(Connection::class.java)) { _, method, arguments ->
+            try {
+                if (method.name == "close") null else method.invoke(real, *arguments.orEmpty())
+            } catch (e: InvocationTargetException) {
+                throw e.targetException
+            }
+        } as Connection
+    return object : DataSource by this {
+        override fun getConnection() = open
+    }
+}
+
 /** A source that leads to [now]. */
 private fun switched(now: () -> DataSource): DataSource =
     Proxy.newProxyInstance(DataSource::class.java.classLoader, arrayOf(DataSource::class.java)) { _, method, arguments ->
@@ -71,6 +97,30 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcQueueSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+
+    test("claims and settlements that were planned while the queue was empty read no more when it is long") {
+        val source = server.newDatabase().kept()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val hand = Hand(store).join()
+
+        suspend fun turn() {
+            store.enqueue(List(20) { newCall() })
+            val (well, badly) = hand.claim().chunked(10)
+            store.settle(well.map { it.succeeded() } + badly.map { it.failed() })
+        }
+        repeat(10) { turn() }
+        source.run("DELETE FROM t_call")
+        source.run("VACUUM ANALYZE")
+        repeat(10) { turn() }
+        val short = source.blocks { turn() }
+        store.enqueue(List(1) { newCall { copy(delayMillis = 3_600_000) } })
+        val columns = source.columns("t_call") - "cid"
+        source.run(
+            "INSERT INTO t_call (cid, ${columns.joinToString()}) SELECT 'f' || n, ${columns.joinToString()} " +
+                "FROM (SELECT * FROM t_call ORDER BY due_at DESC LIMIT 1) c, generate_series(1, 20000) AS g(n)",
+        )
+        source.blocks { turn() } shouldBeLessThan short * 3
+    }
 
     test("a call that another process enqueues starts at once, though this one looks once an hour") {
         val source = server.newDatabase()
