@@ -6,20 +6,20 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 
 /**
- * One call, two workers that claim, renew and settle, a sweep that finds orphans and brings them back, and time: every situation they
- * can get into within so many steps is visited, and in each of them the promises are checked.
+ * One call, two workers that claim (one of them also as it enqueues), renew and settle, a sweep that finds orphans and brings them back,
+ * and time: every situation they can get into within so many steps is visited, and in each of them the promises are checked.
  */
 class LeaseModelTest : FunSpec({
     test("in every situation a result is accepted from the latest claim only, once, and the call is never lost") {
-        val explored = Exploration { InMemoryCallStore(it) }.run(steps = 16)
+        val explored = Exploration { InMemoryCallStore(it) }.run(steps = 24)
         explored.fault.shouldBeNull()
         explored.situations shouldBeGreaterThan 200
     }
 
     test("the same checker finds the shortest story in which settlements without a fence go wrong") {
-        val explored = Exploration { Unfenced(InMemoryCallStore(it)) }.run(steps = 16)
+        val explored = Exploration { Unfenced(InMemoryCallStore(it)) }.run(steps = 24)
         explored.fault shouldBe
-            "A claims, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
+            "A enqueues it as claimed, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
             "the result of token 1 was accepted while token 2 has the call"
     }
 })
@@ -39,6 +39,8 @@ private class Unfenced(
 private enum class Step(
     val words: String,
 ) {
+    IS_ENQUEUED("it is enqueued"),
+    A_ENQUEUES("A enqueues it as claimed"),
     A_CLAIMS("A claims"),
     B_CLAIMS("B claims"),
     A_RENEWS("A renews"),
@@ -74,7 +76,6 @@ private class Exploration(
         met: MutableSet<String>,
     ): Boolean {
         val world = World(open)
-        world.begin()
         story.forEach { if (!world.take(it)) return false }
         if (fault == null) fault = world.fault?.let { "${story.joinToString { step -> step.words }}: $it" }
         return met.add(world.situation()).also { if (it) situations++ }
@@ -114,6 +115,13 @@ private class World(
             return true
         }
 
+        suspend fun enqueue(): Boolean {
+            if (clock.now >= validUntil) join()
+            store.enqueue(listOf(newCall(cid = CID) { copy(claimedBy = nonce, claimedIn = "default") }))
+            has = store.find(CID)
+            return true
+        }
+
         suspend fun renew(): Boolean {
             val renewed = store.renew(nonce, VALID) != null
             if (renewed !=
@@ -142,14 +150,14 @@ private class World(
         fun situation() = listOf(leases > 0, maxOf(validUntil - clock.now, 0), has?.claim)
     }
 
-    suspend fun begin() {
-        store.enqueue(listOf(newCall(cid = CID)))
-    }
-
     /** False if nothing can come of [step] here. */
     suspend fun take(step: Step): Boolean {
+        val isFirst = step == Step.IS_ENQUEUED || step == Step.A_ENQUEUES
+        if (isFirst != (store.find(CID) == null)) return false
         val isPossible =
             when (step) {
+                Step.IS_ENQUEUED -> store.enqueue(listOf(newCall(cid = CID))).isNotEmpty()
+                Step.A_ENQUEUES -> workers[0].enqueue()
                 Step.A_CLAIMS -> workers[0].claim()
                 Step.B_CLAIMS -> workers[1].claim()
                 Step.A_RENEWS -> workers[0].renew()
