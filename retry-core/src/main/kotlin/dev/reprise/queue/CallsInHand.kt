@@ -14,19 +14,10 @@ internal class CallsInHand {
     val count: StateFlow<Int> get() = size
 
     /** The call [cid] is about to be enqueued as this worker's. */
-    fun expect(cid: String) {
-        put(cid, EXPECTED)
-    }
+    fun expect(cid: String): Unit = add(cid, EXPECTED)
 
     /** The call [cid] is this worker's by [claim]. */
     fun add(
-        cid: String,
-        claim: Claim,
-    ) {
-        put(cid, claim)
-    }
-
-    private fun put(
         cid: String,
         claim: Claim,
     ) {

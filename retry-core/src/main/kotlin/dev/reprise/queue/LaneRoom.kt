@@ -54,7 +54,7 @@ internal class LaneRoom(
     /** Begins a queued call, if it may begin. */
     @Synchronized
     fun tryBegin(handler: String): Boolean =
-        (total.running < concurrency && countOf(handler).running < concurrencyOf(handler)).also { begins ->
+        couldBegin(handler).also { begins ->
             if (begins) {
                 both(handler) {
                     it.queued--

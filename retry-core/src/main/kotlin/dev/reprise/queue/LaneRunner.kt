@@ -133,9 +133,9 @@ internal class LaneRunner(
 
     /** Claims what there is room for; returns how long to wait for a signal before the next time. */
     private suspend fun claim(): Duration {
-        val limit = room.forClaim()
         val idle = idleFor()
         if (idle.isPositive()) return idle
+        val limit = room.forClaim()
         if (limit <= 0) return Duration.INFINITE
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
@@ -202,8 +202,8 @@ internal class LaneRunner(
     }
 
     /**
-     * A claim whose answer was lost may have been made all the same: its calls would wait for this worker for ever, and nobody else takes
-     * them while its lease is valid. They are given back before the next claim.
+     * A claim whose answer was lost may have been made all the same, and a call may have been enqueued as claimed: they would wait for this
+     * worker for ever, and nobody else takes them while its lease is valid. They are given back before the next claim.
      */
     private suspend fun isSure(): Boolean {
         val failures = engine.access.failures.get()
@@ -244,6 +244,5 @@ internal class LaneRunner(
     private companion object {
         const val SHORTEST_WAIT_MILLIS = 5L
         val BETWEEN_CLAIMS = 10.milliseconds
-        val OVERTAKING = 50.milliseconds
     }
 }

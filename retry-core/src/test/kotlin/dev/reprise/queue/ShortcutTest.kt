@@ -47,7 +47,7 @@ private class IdleQueue(
             store.before = { asked += it }
         }
 
-    /** From now on the answers of the store are lost, once. */
+    /** Makes the next answer to `enqueue` fail by [failure], although all was done. */
     fun loseAnswer(failure: () -> Nothing) {
         store.after = {
             if (it == "enqueue") {

@@ -127,11 +127,13 @@ class EnqueueGroupsTest : FunSpec({
     test("who is cancelled while its call is being written has its answer") {
         story { scope ->
             val answered = ArrayList<String>()
-            val caller = scope.launch { answered += groups.enqueue(listOf(newCall { copy(cid = "b") })).map { it.cid } }
-            with(scope) { caller(0, "a") }
-            delay(15.milliseconds)
-            caller.cancelAndJoin()
-            answered shouldContainExactly listOf("b")
+            with(scope) { listOf(caller(0, "a"), caller(1, "b")) }
+            delay(2.milliseconds)
+            val waiting = scope.launch { answered += groups.enqueue(listOf(newCall { copy(cid = "c") })).map { it.cid } }
+            delay(13.milliseconds)
+            waiting.cancelAndJoin()
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c")
+            answered shouldContainExactly listOf("c")
         }
     }
 
