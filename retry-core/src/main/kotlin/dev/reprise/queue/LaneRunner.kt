@@ -201,18 +201,11 @@ internal class LaneRunner(
         settle(settlement, claimed)
     }
 
-    /**
-     * A claim whose answer was lost may have been made all the same, and a call may have been enqueued as claimed: they would wait for this
-     * worker for ever, and nobody else takes them while its lease is valid. They are given back before the next claim.
-     */
+    /** Where an answer of the store was lost, what it may have been about is given back before the next claim. */
     private suspend fun isSure(): Boolean {
         val failures = engine.access.failures.get()
         if (failures == sureUpTo) return true
-        val owner = engine.leases.nonce
-        val claims = if (owner == null) emptyList() else engine.access.orNull { claimsOf(owner) } ?: return false
-        for (call in claims.filter { options.handlers[it.handler]?.lane == name && !engine.inHand.has(it) }) {
-            engine.settle(engine.verdicts.released(call), call.claim?.at ?: 0) {}
-        }
+        if (!engine.lost.giveBack(name)) return false
         sureUpTo = failures
         return true
     }

@@ -42,6 +42,7 @@ internal class QueueEngine(
             onLost = { running.cutAll(CutReason.LEASE_LOST) },
             onCancel = { running.cut(it, CutReason.CANCELLED) },
         )
+    val lost = LostCalls(this)
     val runner = CallRunner(queue, verdicts, running, isHeld = { leases.holds(it.owner) })
     private val lanes = ConcurrentHashMap<String, LaneRunner>()
     val shortcut = Shortcut(this)
@@ -84,7 +85,7 @@ internal class QueueEngine(
                 handlers.cancel()
                 batcher.close()
                 withTimeoutOrNull(LAST_WORDS) { writer.join() }
-                withTimeoutOrNull(LAST_WORDS) { releaseForgotten() }
+                withTimeoutOrNull(LAST_WORDS) { lost.giveBackAll() }
                 watcher.cancelAndJoin()
                 keeper.cancelAndJoin()
                 withTimeoutOrNull(LAST_WORDS) { leases.leave() }
@@ -92,12 +93,6 @@ internal class QueueEngine(
                 keeping.cancel()
             }
         }
-    }
-
-    /** What a claim that was cancelled has taken all the same, and what handlers have that do not end. */
-    private suspend fun releaseForgotten() {
-        val owner = leases.nonce ?: return
-        access.orNull { claimsOf(owner).takeIf { it.isNotEmpty() }?.let { calls -> settle(calls.map { verdicts.released(it) }) } ?: Unit }
     }
 
     private suspend fun CoroutineScope.joinChildren() {

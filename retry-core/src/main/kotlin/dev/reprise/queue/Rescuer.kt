@@ -6,8 +6,8 @@ import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Brings back the calls of workers that died, and clears away what is over. Every worker does it for all: whoever comes first settles,
- * and the guard of the settlement refuses the others.
+ * Brings back the calls of workers that died, and those that this worker has lost, and clears away what is over. Every worker does it
+ * for all: whoever comes first settles, and the guard of the settlement refuses the others.
  */
 internal class Rescuer(
     private val engine: QueueEngine,
@@ -58,6 +58,7 @@ internal class Rescuer(
 
     private suspend fun tidy() {
         tidiedAt = clock.millis()
+        engine.lost.giveBackOld()
         val retain = engine.queue.options.retention.inWholeMilliseconds
         do {
             val removed = access.orNull { tidy(retain, PAGE) } ?: return
