@@ -5,13 +5,13 @@ import dev.reprise.retry
 import dev.reprise.testing.Broken
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempfile
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import jdk.jfr.Recording
 import jdk.jfr.consumer.RecordingFile
 import kotlinx.coroutines.test.runTest
 import java.lang.management.ManagementFactory
-import java.nio.file.Files
 import java.time.Duration.ZERO
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutorService
@@ -171,7 +171,7 @@ class JvmSpec : FunSpec({
 
     test("virtual threads are not pinned by a run").config(enabled = Runtime.version().feature() >= 21) {
         val threads = Executors::class.java.getMethod("newVirtualThreadPerTaskExecutor").invoke(null) as ExecutorService
-        val file = Files.createTempFile("pinned", ".jfr")
+        val file = tempfile("pinned", ".jfr").toPath()
         Recording().use { recording ->
             recording.enable("jdk.VirtualThreadPinned").withThreshold(ZERO).withStackTrace()
             recording.start()
@@ -198,7 +198,6 @@ class JvmSpec : FunSpec({
                         .startsWith("dev.reprise")
                 } == true
             }
-        Files.delete(file)
         pinnedByUs.shouldBeEmpty()
     }
 })

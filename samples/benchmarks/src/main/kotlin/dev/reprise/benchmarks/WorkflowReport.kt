@@ -2,8 +2,8 @@ package dev.reprise.benchmarks
 
 import dev.reprise.workflow.jdbc.JdbcWorkflowStore
 import kotlinx.coroutines.runBlocking
-import java.nio.file.Files
 import java.util.Locale
+import kotlin.io.path.createTempDirectory
 
 /** What a task of a workflow costs, by the order and the number of tasks and by who runs them; and whether the bars of it are held. */
 class WorkflowReport(
@@ -40,16 +40,17 @@ class WorkflowReport(
     ) {
         val cells =
             SIZES.map { tasks ->
-                val file = Files.createTempDirectory("benchmark").resolve("runs.db")
+                val folder = createTempDirectory("benchmark")
                 val workflow = order.build(tasks)
                 val nanos =
                     runBlocking {
-                        JdbcWorkflowStore.open(file).use { store ->
+                        JdbcWorkflowStore.open(folder.resolve("runs.db")).use { store ->
                             val begin = System.nanoTime()
                             ours(workflow, parallelism) { store }.run()
                             System.nanoTime() - begin
                         }
                     }
+                folder.toFile().deleteRecursively()
                 "%,.0f µs on the wall".format(Locale.ROOT, nanos / 1000.0 / tasks).also {
                     System.err.println("$order on SQLite, $tasks: $it")
                 }

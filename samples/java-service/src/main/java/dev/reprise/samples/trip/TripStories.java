@@ -31,7 +31,8 @@ public final class TripStories {
 
         say("\n7. The power fails when the hotel is booked. The next start goes on");
         try (BookingServer server = new BookingServer()) {
-            Path runs = Files.createTempDirectory("trips").resolve("runs.db");
+            Path runs = Files.createTempFile("trips", ".db");
+            runs.toFile().deleteOnExit();
             check(
                     bookElsewhere(Redirect.INHERIT, runs, server.uri(), "hotel SUCCESS")
                             == TripProgram.KILLED);

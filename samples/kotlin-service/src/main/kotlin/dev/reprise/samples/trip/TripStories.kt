@@ -17,7 +17,7 @@ suspend fun bookTrips() {
 
     println("\n7. The power fails when the hotel is booked. The next start goes on")
     BookingServer().use { server ->
-        val runs = Files.createTempDirectory("trips").resolve("runs.db")
+        val runs = Files.createTempFile("trips", ".db").also { it.toFile().deleteOnExit() }
         check(bookElsewhere(runs, server.uri, "hotel SUCCESS") == KILLED) { "the power should have failed" }
         println("  (the power fails; somebody starts the program again)")
         check(bookElsewhere(runs, server.uri) == 0) { "the second start should have ended well" }

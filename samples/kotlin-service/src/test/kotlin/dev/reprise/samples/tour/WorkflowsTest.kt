@@ -18,6 +18,7 @@ import dev.reprise.workflow.linear
 import dev.reprise.workflow.queue.handleWorkflow
 import dev.reprise.workflow.queue.workflowTarget
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
@@ -26,12 +27,12 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
-import java.nio.file.Files
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class WorkflowsTest :
     FunSpec({
+        val folder = tempdir().toPath()
         val said = ArrayList<String>()
         beforeTest { said.clear() }
 
@@ -96,7 +97,7 @@ class WorkflowsTest :
         }
 
         test("a run outlives its process") {
-            val file = Files.createTempDirectory("runs").resolve("runs.db")
+            val file = folder.resolve("runs.db")
             val flow = linear("flow") { task("a") { said += "a" } }
             // readme:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
@@ -108,7 +109,7 @@ class WorkflowsTest :
         }
 
         test("a workflow is a durable call, and its result the response") {
-            val file = Files.createTempDirectory("runs").resolve("trips.db")
+            val file = folder.resolve("trips.db")
 
             fun fly(traveller: String) = "LH 1 for $traveller"
 

@@ -4,14 +4,16 @@ import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowOutcome
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import java.lang.ProcessBuilder.Redirect
-import java.nio.file.Files
 
 class TripTest :
     FunSpec({
+        val folder = tempdir().toPath()
+
         suspend fun book(
             server: BookingServer,
             said: MutableList<String>,
@@ -49,7 +51,6 @@ class TripTest :
         }
 
         test("killed when the hotel is booked, the trip is gone on with by the next start, and nothing is booked twice") {
-            val folder = Files.createTempDirectory("trips")
             val told = folder.resolve("told.txt").toFile()
             BookingServer().use { server ->
                 val runs = folder.resolve("runs.db")
@@ -69,7 +70,7 @@ class TripTest :
         }
 
         test("killed while giving back, the next start gives back the rest") {
-            val runs = Files.createTempDirectory("trips").resolve("runs.db")
+            val runs = folder.resolve("undone.db")
             BookingServer("sedan", "van").use { server ->
                 bookElsewhere(runs, server.uri, "hotel REVERTED", told = Redirect.DISCARD) shouldBe KILLED
                 server.journal shouldContainExactly listOf("booked flight", "booked hotel", "cancelled hotel")

@@ -3,6 +3,7 @@ package dev.reprise.samples.orders;
 import dev.reprise.interop.queue.QueuedCall;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -27,7 +28,9 @@ public final class Main {
     }
 
     private static String sqlite() throws java.io.IOException {
-        return "jdbc:sqlite:" + Files.createTempDirectory("shop").resolve("shop.db");
+        Path file = Files.createTempFile("shop", ".db");
+        file.toFile().deleteOnExit();
+        return "jdbc:sqlite:" + file;
     }
 
     private static void serve(String url, URI gateway, String name, List<String> orders)

@@ -17,9 +17,11 @@ fun main(arguments: Array<String>): Unit =
             serve(arguments[1], URI(arguments[2]), arguments[3], arguments.drop(4))
         } else {
             val url = arguments.firstOrNull() ?: System.getProperty("orders.url").orEmpty()
-            Story(url.ifEmpty { "jdbc:sqlite:${Files.createTempDirectory("shop").resolve("shop.db")}" }).tell()
+            Story(url.ifEmpty { "jdbc:sqlite:${temporaryFile()}" }).tell()
         }
     }
+
+private fun temporaryFile() = Files.createTempFile("shop", ".db").also { it.toFile().deleteOnExit() }
 
 private suspend fun serve(
     url: String,

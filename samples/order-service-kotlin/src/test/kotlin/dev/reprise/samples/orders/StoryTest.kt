@@ -1,15 +1,17 @@
 package dev.reprise.samples.orders
 
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldHaveSize
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
-import kotlin.io.path.createTempDirectory
 
 /** The whole program, with processes that are killed, on both databases. */
 class StoryTest :
     FunSpec({
+        val folder = tempdir().toPath()
+
         suspend fun tell(url: String) {
             val lines = java.util.Collections.synchronizedList(ArrayList<String>())
             Story(url, lines::add).tell()
@@ -23,7 +25,7 @@ class StoryTest :
         }
 
         test("a shop whose plug is pulled loses no order and charges none twice, on SQLite") {
-            tell("jdbc:sqlite:${createTempDirectory("shop").resolve("shop.db")}")
+            tell("jdbc:sqlite:${folder.resolve("shop.db")}")
         }
 
         test("the same program does so on PostgreSQL") {

@@ -14,6 +14,7 @@ import dev.reprise.queue.jdbc.JdbcCallStore
 import dev.reprise.queue.jdbc.open
 import dev.reprise.queue.target
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
@@ -28,7 +29,6 @@ import kotlinx.coroutines.test.runTest
 import org.sqlite.SQLiteDataSource
 import java.io.IOException
 import java.time.Instant
-import kotlin.io.path.createTempDirectory
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -36,6 +36,8 @@ import kotlin.time.Duration.Companion.seconds
 /** The pieces of the README about durable calls. */
 class DurableCallsTest :
     FunSpec({
+        val databases = tempdir().toPath()
+        val folder = tempdir().toPath()
         val charge = target("charge")
         val gateway = Gateway()
 
@@ -45,7 +47,7 @@ class DurableCallsTest :
             RetryQueue(InMemoryCallStore { currentTime }, block).also { it.start(backgroundScope) }
 
         test("a queue in a file") {
-            val file = createTempDirectory("calls").resolve("calls.db")
+            val file = databases.resolve("calls.db")
             gateway.failures = 1
             coroutineScope {
                 // readme:begin durable-queue
@@ -69,7 +71,7 @@ class DurableCallsTest :
         }
 
         test("a queue in a database") {
-            val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:${createTempDirectory("calls")}/calls.db" }
+            val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:$databases/charges.db" }
             val handlers: RetryQueueBuilder.() -> Unit = { handle(charge) { it } }
             // readme:begin durable-jdbc
             val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
@@ -185,7 +187,6 @@ class DurableCallsTest :
         }
 
         test("code that is repaired while the queue runs") {
-            val folder = createTempDirectory("handlers")
             classFilesOf<RepairedCharge>(folder)
             runTest {
                 // readme:begin durable-reloading
