@@ -1,4 +1,9 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
 package dev.reprise.queue
+
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
 
 /** A clock that moves only when it is told to. */
 class ManualClock(
@@ -6,6 +11,12 @@ class ManualClock(
 ) : CallClock {
     override fun millis(): Long = now
 }
+
+/** What most calls of the tests are for. */
+val charge: Target<String, String> = target("charge")
+
+/** A store in memory, on the virtual time of a test. */
+fun TestScope.memory(): InMemoryCallStore = InMemoryCallStore { currentTime }
 
 const val VALID = 20_000L
 const val POLICY = "every(1m) maxAttempts(3)"

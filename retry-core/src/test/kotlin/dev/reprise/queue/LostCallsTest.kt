@@ -1,5 +1,3 @@
-@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
-
 package dev.reprise.queue
 
 import io.kotest.assertions.throwables.shouldThrow
@@ -8,7 +6,6 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -41,14 +38,12 @@ private class LateStore(
     suspend fun catchUp(): Unit = late()
 }
 
-private val charge = target("charge")
-
 class LostCallsTest : FunSpec({
     /** A queue that is busy with one call for ever, so that its lease does not lapse; ten minutes of its life. */
     fun story(tell: suspend (LateStore, RetryQueue) -> Unit) =
         runTest {
             val begun = ArrayList<String>()
-            val store = LateStore(InMemoryCallStore { currentTime })
+            val store = LateStore(memory())
             val queue =
                 RetryQueue(store) {
                     handle(charge) {

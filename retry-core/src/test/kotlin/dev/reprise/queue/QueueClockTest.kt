@@ -17,10 +17,6 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-private val charge = target("charge")
-
-private fun TestScope.memory() = InMemoryCallStore { currentTime }
-
 /** The same store, as a worker sees it whose own clock is off. */
 private fun CallStore.seenFrom(
     offset: Duration,

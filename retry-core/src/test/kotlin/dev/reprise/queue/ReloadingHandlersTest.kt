@@ -8,7 +8,6 @@ import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
@@ -20,8 +19,6 @@ import java.util.jar.JarEntry
 import java.util.jar.JarOutputStream
 import javax.tools.ToolProvider
 import kotlin.time.Duration.Companion.seconds
-
-private val charge = target("charge")
 
 /** A handler of the class `shop.Charge`, whose code is [body]. */
 private fun compiled(
@@ -58,7 +55,7 @@ private fun File.packInto(jar: File) {
 }
 
 private fun TestScope.queue(handlers: ReloadingHandlers) =
-    RetryQueue(InMemoryCallStore { currentTime }) {
+    RetryQueue(memory()) {
         handle(charge, handlers.handler("shop.Charge"))
         policy {
             every(10.seconds)

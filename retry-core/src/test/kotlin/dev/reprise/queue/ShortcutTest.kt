@@ -19,14 +19,12 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private val charge = target("charge")
-
 /** A queue that has been started and has found nothing to do, what is asked of its store, and what it has begun. */
 private class IdleQueue(
     private val scope: TestScope,
     concurrency: Int = 10,
 ) {
-    val store = FaultyStore(InMemoryCallStore { scope.currentTime })
+    val store = FaultyStore(scope.memory())
     val asked = ArrayList<String>()
     val begun = ArrayList<String>()
     val queue =

@@ -1,0 +1,110 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import java.time.Instant
+import kotlin.time.Duration.Companion.seconds
+
+class CallbacksTest : FunSpec({
+    test("callbacks are told how the call ended, once, in a call of their own") {
+        runTest {
+            val told = ArrayList<CallOutcome>()
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) { if (attempt < 3) throw IOException("down") else "paid" }
+                    callback("charged") { told += it }
+                }
+            queue.start(backgroundScope)
+            val handle =
+                queue.enqueue(charge, "42") {
+                    retry(repeats = 3, seconds = 10)
+                    callback("charged")
+                    context = "order 7"
+                }
+            handle.await()
+            runCurrent()
+            val outcome = told.single()
+            outcome shouldBe
+                CallOutcome(
+                    ok = true,
+                    source = null,
+                    target = "charge",
+                    retryRepeats = 3,
+                    retrySeconds = 10.0,
+                    callCid = handle.cid,
+                    origCid = null,
+                    requestedAt = Instant.EPOCH,
+                    respondedAt = Instant.ofEpochSecond(20),
+                    response = "paid",
+                    context = "order 7",
+                    state = "SUCCEEDED",
+                    attempts = 3,
+                    errors = listOf("java.io.IOException: down", "java.io.IOException: down"),
+                )
+            outcome.toJson() shouldBe
+                """{"ok":true,"source":null,"target":"charge","retry_repeats":3,"retry_seconds":10,""" +
+                """"call_cid":"${handle.cid}","orig_cid":null,""" +
+                """"req_ts_utc":"1970-01-01T00:00:00Z","resp_ts_utc":"1970-01-01T00:00:20Z",""" +
+                """"response":"paid","context":"order 7",""" +
+                """"state":"SUCCEEDED","attempts":3,"errors":["java.io.IOException: down","java.io.IOException: down"]}"""
+        }
+    }
+
+    test("source and orig_cid are taken from the handler that is calling") {
+        runTest {
+            val told = CompletableDeferred<CallOutcome>()
+            lateinit var queue: RetryQueue
+            queue =
+                RetryQueue(memory()) {
+                    handle(target("shop")) { queue.enqueue(charge, it) { callback("charged") }.cid }
+                    handle(charge) { throw IOException("down") }
+                    callback("charged") { told.complete(it) }
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                }
+            queue.start(backgroundScope)
+            val parent = queue.enqueue("shop", "42")
+            val outcome = told.await()
+            outcome.source shouldBe "shop"
+            outcome.origCid shouldBe parent.cid
+            outcome.ok shouldBe false
+            outcome.state shouldBe "DEAD(EXHAUSTED)"
+        }
+    }
+
+    test("each step of a handler that is retried is enqueued once") {
+        runTest {
+            val steps = ArrayList<String>()
+            val queue =
+                RetryQueue(memory()) {
+                    handle(target("order")) {
+                        enqueueOnce("charge", charge, it)
+                        if (attempt < 3) throw IOException("down")
+                        enqueueOnce("ship", target("ship"), it)
+                        "done"
+                    }
+                    handle(charge) {
+                        steps += "charge"
+                        ""
+                    }
+                    handle(target("ship")) {
+                        steps += "ship"
+                        ""
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.enqueue("order", "42").await() shouldBe "done"
+            runCurrent()
+            steps shouldContainExactly listOf("charge", "ship")
+        }
+    }
+})

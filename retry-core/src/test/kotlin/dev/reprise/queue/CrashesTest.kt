@@ -1,0 +1,145 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** A worker that has died: it claimed what there was and will never be heard of again. */
+private suspend fun CallStore.dieWithACall() {
+    Hand(this).join().claim()
+}
+
+private suspend fun CallStore.awaitCrash(cid: String) {
+    while (find(cid)!!.counters.crashes == 0) delay(100.milliseconds)
+}
+
+class CrashesTest : FunSpec({
+    test("the calls of a worker that died are taken over") {
+        runTest {
+            val store = memory()
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val handle = queue.enqueue(charge, "42")
+            store.dieWithACall()
+            queue.start(backgroundScope)
+            handle.await() shouldBe "paid"
+            queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 2, attempts = 1, crashes = 1)
+        }
+    }
+
+    test("where processes share a store, the calls of one that died run elsewhere within 30 seconds") {
+        runTest {
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override val isShared get() = true
+                }
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            queue.start(backgroundScope)
+            repeat(20) {
+                delay(1.seconds)
+                val handle = queue.enqueue(target("elsewhere"), "42")
+                Hand(store).join().claim("elsewhere")
+                val diedAt = currentTime
+                queue.store.awaitCrash(handle.cid)
+                (currentTime - diedAt) shouldBeLessThan 30_001
+            }
+        }
+    }
+
+    test("a call whose workers die three times within 72 hours is dead, and its callback is told") {
+        runTest {
+            val store = memory()
+            val told = CompletableDeferred<CallOutcome>()
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) { "paid" }
+                    callback("charged") { told.complete(it) }
+                }
+            val handle = queue.enqueue(charge, "42") { callback("charged") }
+            val rescuer = RetryQueue(store) { callback("charged") { told.complete(it) } }
+            rescuer.start(backgroundScope)
+            repeat(3) {
+                store.dieWithACall()
+                delay(3.minutes)
+            }
+            val call = handle.awaitEnd()
+            call.deadReason shouldBe DeadReason.CRASH_LOOP
+            call.counters shouldBe CallCounters(claims = 3, crashes = 3)
+            told.await().errors.size shouldBe 3
+        }
+    }
+
+    test("calls that one more crash would end are made one at a time, so that what kills workers ends alone") {
+        runTest {
+            val store = memory()
+            val rescuer = RetryQueue(store) { handle(target("other")) { it } }
+            rescuer.start(backgroundScope)
+            val handles = rescuer.enqueueAll(charge, listOf("1", "2", "3"))
+            repeat(2) {
+                store.dieWithACall()
+                delay(3.minutes)
+            }
+            val log = ArrayList<String>()
+            val fresh = rescuer.enqueueAll(charge, listOf("4", "5"))
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        log += "$it begins"
+                        delay(10.seconds)
+                        "paid".also { _ -> log += "$it ends" }
+                    }
+                }
+            queue.start(backgroundScope)
+            handles.forEach { queue.find(it.cid)!!.counters.crashes shouldBe 2 }
+            (handles + fresh).forEach { handle -> while (!store.find(handle.cid)!!.state.isEnd) delay(1.seconds) }
+            handles.map { queue.find(it.cid)!!.counters }.map { it.attempts to it.crashes } shouldBe List(3) { 1 to 2 }
+            log.filter { it[0] in "123" }.map { it.substringAfter(' ') } shouldBe List(3) { listOf("begins", "ends") }.flatten()
+            log.indexOf("4 begins") shouldBeLessThan log.indexOf("2 begins")
+        }
+    }
+
+    test("three crashes that are further apart are no loop") {
+        runTest {
+            val store = memory()
+            val queue = RetryQueue(store) { handle(target("other")) { it } }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            repeat(4) {
+                store.dieWithACall()
+                delay(37.hours)
+            }
+            queue.find(handle.cid)!!.counters.crashes shouldBe 4
+            queue.find(handle.cid)!!.state shouldBe CallState.READY
+        }
+    }
+
+    test("one call that cannot be brought back does not keep the others from it") {
+        runTest {
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+                        if (batch.any { it.call.order.context == "poison" }) error("no place for poison")
+                        return memory.settle(batch)
+                    }
+                }
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val handles = queue.enqueueAll(charge, listOf("a", "poison", "b")) { context = it }
+            store.dieWithACall()
+            queue.start(backgroundScope)
+            handles[0].await() shouldBe "paid"
+            handles[2].await() shouldBe "paid"
+            queue.find(handles[1].cid)!!.state shouldBe CallState.RUNNING
+        }
+    }
+})

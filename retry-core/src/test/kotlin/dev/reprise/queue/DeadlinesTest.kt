@@ -1,0 +1,71 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import java.time.Instant
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+class DeadlinesTest : FunSpec({
+    test("no attempt starts at or after the deadline, and one that runs then is cut") {
+        runTest {
+            val starts = ArrayList<Long>()
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        starts += currentTime
+                        if (it == "slow") awaitCancellation() else throw IOException("down")
+                    }
+                }
+            queue.start(backgroundScope)
+            val failing =
+                queue.enqueue(charge, "fast") {
+                    deadline = Instant.ofEpochMilli(100_000)
+                    policy {
+                        every(40.seconds)
+                        forever()
+                    }
+                }
+            failing.awaitEnd().deadReason shouldBe DeadReason.EXPIRED
+            currentTime shouldBe 80_000
+            starts shouldContainExactly listOf(0, 40_000, 80_000)
+            val slow = queue.enqueue(charge, "slow") { deadline = Instant.ofEpochMilli(100_000) }
+            slow.awaitEnd().deadReason shouldBe DeadReason.EXPIRED
+            currentTime shouldBe 100_000
+            val delayed =
+                queue.enqueue(charge, "fast") {
+                    deadline = Instant.ofEpochMilli(110_000)
+                    delay = 1.hours
+                }
+            delayed.awaitEnd().counters.attempts shouldBe 0
+            currentTime shouldBe 110_000
+        }
+    }
+
+    test("an attempt is cut at its timeout, and the cut is a failure") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
+            queue.start(backgroundScope)
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                        attemptTimeout(5.seconds)
+                    }
+                }
+            handle.await() shouldBe "in time"
+            currentTime shouldBe 6_000
+            queue.errors(handle.cid).single().type shouldContain "AttemptTimeoutException"
+        }
+    }
+})

@@ -1,0 +1,100 @@
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+
+/** What becomes of calls that have ended, in every store, and how they are counted. */
+internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
+    funSpec {
+        val clock = ManualClock()
+
+        suspend fun empty(): CallStore = open(clock)
+
+        test("a replay begins a new run and keeps what is known") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall { copy(deadline = clock.now + 100) })).single().cid
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().failed(0, memory = "1"))
+            hand.settle(hand.claim().single().died(DeadReason.EXPIRED))
+            store.find(cid)!!.deadReason shouldBe DeadReason.EXPIRED
+            clock.now += 200
+            store.replay(listOf(cid, "nobody")) shouldContainExactly listOf(ReplayResult.REPLAYED, ReplayResult.NOT_DEAD)
+            store.replay(listOf(cid)) shouldContainExactly listOf(ReplayResult.NOT_DEAD)
+            val call = hand.claim().single()
+            call.deadReason.shouldBeNull()
+            call.endedAt.shouldBeNull()
+            call.nextAttempt shouldBe 1
+            call.run shouldBe CallRun(clock.now, attemptsBefore = 2)
+            call.counters shouldBe CallCounters(claims = 3, attempts = 2, failures = 2)
+            call.order.deadline.shouldBeNull()
+            store.errors(cid) shouldHaveSize 2
+        }
+
+        test("a replay is refused while another call has the unique key") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
+            store.replay(listOf(cid)) shouldContainExactly listOf(ReplayResult.KEY_TAKEN)
+            store.find(cid)!!.state shouldBe CallState.DEAD
+        }
+
+        test("dead calls are listed page by page") {
+            val store = empty()
+            val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
+            val hand = Hand(store).join()
+            store.settle(hand.claim().map { it.died() })
+            store.dead(null, 2).map { it.cid } shouldContainExactly cids.take(2)
+            store.dead(cids[1], 2).map { it.cid } shouldContainExactly cids.drop(2).take(2)
+            store.dead(cids[4], 2).shouldBeEmpty()
+        }
+
+        test("what ended is removed after its retention, and what died is not") {
+            val store = empty()
+            val hand = Hand(store).join()
+            val (well, badly) = store.enqueue(List(2) { newCall() }).map { it.cid }
+            val calls = hand.claim().associateBy { it.cid }
+            store.settle(listOf(calls.getValue(well).succeeded(), calls.getValue(badly).died()))
+            clock.now += 99
+            store.tidy(100, 10) shouldBe 0
+            clock.now += 1
+            store.tidy(100, 10) shouldBe 1
+            store.find(well).shouldBeNull()
+            store.find(badly).shouldNotBeNull()
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 1))
+        }
+
+        test("counts are right after every kind of move") {
+            val store = empty()
+            val hand = Hand(store).join()
+            store.enqueue(List(6) { newCall() } + List(2) { newCall { copy(orderKey = "o") } })
+            val calls = hand.claim()
+            calls shouldHaveSize 7
+            store.settle(
+                listOf(
+                    calls[0].succeeded(),
+                    calls[1].succeeded(),
+                    calls[2].died(),
+                    calls[3].died(),
+                    calls[4].cancelled(),
+                    calls[5].failed(),
+                ),
+            )
+            store.replay(listOf(calls[2].cid))
+            store.discard(listOf(calls[3].cid))
+            store.counts().associate { it.state to it.calls } shouldBe
+                mapOf(
+                    CallState.SUCCEEDED to 2L,
+                    CallState.CANCELLED to 1L,
+                    CallState.READY to 2L,
+                    CallState.RUNNING to 1L,
+                    CallState.HELD to 1L,
+                )
+        }
+    }

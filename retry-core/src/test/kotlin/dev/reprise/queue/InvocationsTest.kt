@@ -1,0 +1,120 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+class InvocationsTest : FunSpec({
+    test("invoke makes all attempts itself and stores nothing") {
+        runTest {
+            var calls = 0
+            val queue = RetryQueue(memory()) { handle(charge) { if (++calls < 3) throw IOException("down $calls") else "paid $attempt" } }
+            queue.invoke(charge, "42") {
+                every(10.seconds)
+                maxAttempts(3)
+            } shouldBe "paid 3"
+            currentTime shouldBe 20_000
+            calls = -10
+            val failed =
+                shouldThrow<CallFailedException> {
+                    queue.invoke("charge", "42") {
+                        every(1.seconds)
+                        maxAttempts(3)
+                    }
+                }
+            failed.attempts shouldBe 3
+            failed.causes.map { it.message } shouldContainExactly listOf("down -9", "down -8", "down -7")
+            failed.message shouldContain failed.cid
+            queue.counts().shouldBeEmpty()
+        }
+    }
+
+    test("a handler that is invoked may reject for good, or ask for time") {
+        runTest {
+            var calls = 0
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        calls++
+                        if (it == "bad") {
+                            reject("no such account")
+                        } else if (attempt == 1) {
+                            snooze(1.hours)
+                        }
+                        "paid"
+                    }
+                }
+            shouldThrow<CallFailedException> { queue.invoke(charge, "bad") }.causes.single().message shouldBe "no such account"
+            calls shouldBe 1
+            shouldThrow<RuntimeException> { queue.invokeOrDefer(charge, "bad") }.message shouldBe "no such account"
+            queue.invoke(charge, "42") {
+                every(1.seconds)
+                maxAttempts(2)
+            } shouldBe "paid"
+            currentTime shouldBe 3_600_000
+        }
+    }
+
+    test("invokeOrDefer returns the value, or defers: one call and three") {
+        runTest {
+            var calls = 0
+            val told = CompletableDeferred<CallOutcome>()
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        calls++
+                        if (it == "good") "paid" else throw IOException("down")
+                    }
+                    callback("charged") { told.complete(it) }
+                }
+            queue.start(backgroundScope)
+            queue.invokeOrDefer(charge, "good") shouldBe Invoked.Completed("paid")
+            calls = 0
+            val deferred =
+                queue.invokeOrDefer(charge, "bad") {
+                    retry(repeats = 3, seconds = 10)
+                    callback("charged")
+                }
+            deferred.shouldBeInstanceOf<Invoked.Deferred>()
+            calls shouldBe 1
+            told.await().callCid shouldBe deferred.cid
+            calls shouldBe 4
+            currentTime shouldBe 30_000
+        }
+    }
+
+    test("invokeOrDefer can store the call before its first attempt") {
+        runTest {
+            var calls = 0
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        calls++
+                        if (it == "good") "paid" else throw IOException("down")
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.invokeOrDefer(charge, "good", persistFirst = true) shouldBe Invoked.Completed("paid")
+            calls = 0
+            val deferred = queue.invokeOrDefer(charge, "bad", persistFirst = true) { retry(repeats = 3, seconds = 10) } as Invoked.Deferred
+            calls shouldBe 1
+            queue.endings
+                .await(deferred.cid)
+                .counters.attempts shouldBe 4
+            calls shouldBe 4
+            currentTime shouldBe 30_000
+        }
+    }
+})

@@ -1,0 +1,151 @@
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+
+/** Unique keys and orders, in every store. */
+internal fun keySuite(open: suspend (CallClock) -> CallStore) =
+    funSpec {
+        val clock = ManualClock()
+
+        suspend fun empty(): CallStore = open(clock)
+
+        test("a taken unique key gives the first call back and writes nothing") {
+            val store = empty()
+            val first = newCall { copy(uniqueKey = "u") }
+            val (a, b) = store.enqueue(listOf(first, newCall { copy(uniqueKey = "u") }))
+            a shouldBe Accepted(first.cid, isNew = true)
+            b shouldBe Accepted(first.cid, isNew = false)
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single() shouldBe b
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+        }
+
+        test("a unique key is free after the end, unless it is to be kept") {
+            val store = empty()
+            val kept = newCall { copy(uniqueKey = "kept", keepUniqueKey = true) }
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, kept))
+            val hand = Hand(store).join()
+            store.settle(hand.claim().map { it.succeeded() })
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
+            store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe Accepted(kept.cid, isNew = false)
+            clock.now += 1
+            store.tidy(1, 100) shouldBe 2
+            store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
+        }
+
+        test("calls of one order run one after the other") {
+            val store = empty()
+            val calls = List(3) { newCall { copy(orderKey = "o") } }
+            store.enqueue(calls)
+            val hand = Hand(store).join()
+            store.counts() shouldContainExactlyInAnyOrder
+                listOf(CallCount("charge", CallState.READY, 1), CallCount("charge", CallState.HELD, 2))
+            for (expected in calls) {
+                val head = hand.claim().single()
+                head.cid shouldBe expected.cid
+                // A retry does not let the next one pass.
+                hand.settle(head.failed(0))
+                hand.settle(
+                    hand
+                        .claim()
+                        .single()
+                        .also { it.cid shouldBe expected.cid }
+                        .succeeded(),
+                )
+            }
+            val later = newCall { copy(orderKey = "o") }
+            store.enqueue(listOf(later))
+            hand.claim().single().cid shouldBe later.cid
+        }
+
+        test("a dead head blocks its order until it is replayed with success") {
+            val store = empty()
+            val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            hand.claim().shouldBeEmpty()
+            with(store.situation(next.cid)!!) {
+                this.head shouldBe head.cid
+                headIsDead shouldBe true
+            }
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            hand.claim().shouldBeEmpty()
+            store.replay(listOf(head.cid)) shouldContainExactly listOf(ReplayResult.REPLAYED)
+            hand.settle(
+                hand
+                    .claim()
+                    .single()
+                    .also { it.cid shouldBe head.cid }
+                    .succeeded(),
+            )
+            hand.claim().single().cid shouldBe next.cid
+        }
+
+        test("a dead head that is discarded lets its order go on") {
+            val store = empty()
+            val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            store.discard(listOf(head.cid, next.cid, "nobody")) shouldBe 1
+            store.find(head.cid).shouldBeNull()
+            hand.claim().single().cid shouldBe next.cid
+        }
+
+        test("a dead head that skips lets its order go on, and is replayed behind the others") {
+            val store = empty()
+            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) } }.also { store.enqueue(it) }
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            val second = hand.claim().single().also { it.cid shouldBe next.cid }
+            store.replay(listOf(head.cid)) shouldContainExactly listOf(ReplayResult.REPLAYED)
+            store.find(head.cid)!!.state shouldBe CallState.HELD
+            hand.settle(second.succeeded())
+            hand.claim().single().cid shouldBe head.cid
+        }
+
+        test("the head of an order whose worker died goes first again, before those behind it") {
+            val store = empty()
+            val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
+            Hand(store).join().claim().map { it.cid } shouldContainExactly listOf(head.cid)
+            clock.now += VALID
+            val alive = Hand(store).join()
+            alive.claim().shouldBeEmpty()
+            val orphan = store.orphans(null, 10).calls.single()
+            alive.settle(Settlement(orphan, CallState.READY, AttemptResult.CRASHED))
+            val again = alive.claim().single().also { it.cid shouldBe head.cid }
+            alive.settle(again.succeeded())
+            alive.claim().single().cid shouldBe next.cid
+        }
+
+        test("calls of one order that are replayed together keep their order") {
+            val store = empty()
+            val calls = List(3) { newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) } }.also { store.enqueue(it) }
+            val hand = Hand(store).join()
+            repeat(3) { hand.settle(hand.claim().single().died()) }
+            store.replay(calls.map { it.cid }.reversed()).toSet() shouldBe setOf(ReplayResult.REPLAYED)
+            val seen =
+                List(3) {
+                    hand
+                        .claim()
+                        .single()
+                        .also { hand.settle(it.succeeded()) }
+                        .cid
+                }
+            seen shouldContainExactly calls.map { it.cid }
+        }
+
+        test("the unique key of a call that dies with its workers is free again") {
+            val store = empty()
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }))
+            Hand(store).join().claim()
+            clock.now += VALID
+            val orphan = store.orphans(null, 10).calls.single()
+            val death = Settlement(orphan, CallState.DEAD, AttemptResult.CRASHED, deadReason = DeadReason.CRASH_LOOP)
+            store.settle(listOf(death)) shouldContainExactly listOf(SettleResult.ACCEPTED)
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
+        }
+    }

@@ -1,0 +1,159 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
+import java.util.logging.Handler
+import java.util.logging.Level
+import java.util.logging.LogRecord
+import java.util.logging.Logger
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** What the queue logs while [block] runs, each as `LEVEL message`. */
+private fun logOf(block: () -> Unit): List<String> {
+    val logger = Logger.getLogger("dev.reprise.queue")
+    val lines = ArrayList<String>()
+    val handler =
+        object : Handler() {
+            override fun publish(record: LogRecord) {
+                lines += "${record.level} ${record.message}"
+            }
+
+            override fun flush() = Unit
+
+            override fun close() = Unit
+        }
+    handler.level = Level.ALL
+    logger.level = Level.ALL
+    logger.addHandler(handler)
+    try {
+        block()
+    } finally {
+        logger.removeHandler(handler)
+        logger.level = null
+    }
+    return lines
+}
+
+class LeaseLossTest : FunSpec({
+    test("a worker that cannot renew cancels its own handlers before others take its calls, and cannot settle them later") {
+        runTest {
+            val store = FaultyStore(memory())
+            val log = ArrayList<String>()
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        log += "begins at $currentTime"
+                        try {
+                            awaitCancellation()
+                        } catch (e: CancellationException) {
+                            log += "cancelled at $currentTime"
+                            throw e
+                        }
+                    }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            delay(1.seconds)
+            store.before = { away() }
+            delay(20.seconds)
+            log shouldContainExactly listOf("begins at 0", "cancelled at 15000")
+            queue.health().isGood shouldBe false
+            store.before = {}
+            delay(10.seconds)
+            // Its own release came before anybody's rescue: an outage is no crash.
+            queue.find(handle.cid)!!.counters.crashes shouldBe 0
+            log.size shouldBe 3
+            queue.health().isGood shouldBe true
+        }
+    }
+
+    test("a call that was claimed and has waited for longer than its lease is not begun") {
+        runTest {
+            val store = FaultyStore(memory())
+            val log = ArrayList<String>()
+            val queue =
+                RetryQueue(store) {
+                    lane("one") { concurrency = 1 }
+                    handle(charge, lane = "one") { request ->
+                        if (request == "long") store.before = { away() }
+                        if (request != "quick") log += "$request begins with token ${call.claim?.token}"
+                        if (request == "long") withContext(NonCancellable) { delay(17.seconds) }
+                        request
+                    }
+                }
+            queue.start(backgroundScope)
+            // Their pace makes the worker claim ahead.
+            queue.enqueueAll(charge, List(3) { "quick" }).forEach { it.await() }
+            queue.enqueueAll(charge, listOf("long", "short"))
+            delay(25.seconds)
+            log shouldContainExactly listOf("long begins with token 1")
+            store.before = {}
+            delay(1.minutes)
+            log shouldContainExactly listOf("long begins with token 1", "short begins with token 2")
+        }
+    }
+
+    test("a worker that was frozen loses what others have taken, and its result is counted as stale") {
+        runTest {
+            val store = memory()
+            val frozen = FaultyStore(store)
+            val results = ArrayList<String>()
+            val first =
+                RetryQueue(frozen) {
+                    handle(charge) {
+                        // Its thread stands still: it neither renews nor hears of a cancellation.
+                        frozen.before = { away() }
+                        withContext(NonCancellable) { delay(3.minutes) }
+                        frozen.before = {}
+                        "late".also { results += it }
+                    }
+                }
+            val second = RetryQueue(store) { handle(charge) { "in time".also { results += it } } }
+            val handle = first.enqueue(charge, "42")
+            first.start(backgroundScope)
+            delay(1.seconds)
+            second.start(backgroundScope)
+            handle.cid.let { second.endings.await(it) }.response shouldBe Payload("in time".toByteArray(), "text")
+            delay(5.minutes)
+            results shouldContainExactly listOf("in time", "late")
+            first.health().staleResults shouldBe 1
+            first.health().isGood shouldBe true
+            store.find(handle.cid)!!.response shouldBe Payload("in time".toByteArray(), "text")
+        }
+    }
+
+    test("a result that comes too late is told once, and not as an alarm") {
+        lateinit var cid: String
+        val log =
+            logOf {
+                runTest {
+                    val store = memory()
+                    val queue =
+                        RetryQueue(store) {
+                            handle(charge) {
+                                // Somebody else settles it meanwhile.
+                                store.settle(listOf(call.succeeded()))
+                                "late"
+                            }
+                        }
+                    queue.start(backgroundScope)
+                    cid = queue.enqueue(charge, "42").cid
+                    delay(1.hours)
+                    queue.health().staleResults shouldBe 1
+                }
+            }
+        log shouldContainExactly listOf("FINE call $cid was no longer this claim's when it ended as SUCCEEDED; nothing was written")
+    }
+})

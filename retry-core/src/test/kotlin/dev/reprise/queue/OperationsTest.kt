@@ -1,0 +1,120 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** What those do who look after a queue. */
+class OperationsTest : FunSpec({
+    test("why says what a call waits for") {
+        runTest {
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        if (it == "bad") {
+                            reject("bad")
+                        } else if (it == "slow") {
+                            delay(1.hours)
+                        }
+                        ; "done"
+                    }
+                }
+
+            suspend fun why(cid: String) = queue.why(cid).reason
+            val due = queue.enqueue(charge, "42")
+            why(due.cid) shouldBe Why.Reason.WAITING
+            why(queue.enqueue(target("nobody"), "42").cid) shouldBe Why.Reason.NO_HANDLER
+            why("nonsense") shouldBe Why.Reason.UNKNOWN
+            queue.start(backgroundScope)
+            due.await()
+            why(due.cid) shouldBe Why.Reason.ENDED
+            val later = queue.enqueue(charge, "42") { delay = 1.minutes }
+            why(later.cid) shouldBe Why.Reason.NOT_DUE
+            queue.why(later.cid).text shouldContain "it is due at 1970-01-01T00:01:00Z"
+            val (slow, behind) = queue.enqueueAll(charge, listOf("slow", "42")) { orderKey = "k" }
+            runCurrent()
+            why(slow.cid) shouldBe Why.Reason.RUNNING
+            why(behind.cid) shouldBe Why.Reason.BEHIND
+            val (_, blocked) = queue.enqueueAll(charge, listOf("bad", "42")) { orderKey = "l" }
+            runCurrent()
+            why(blocked.cid) shouldBe Why.Reason.BLOCKED
+            queue.pause("default")
+            why(queue.enqueue(charge, "42").cid) shouldBe Why.Reason.PAUSED
+            queue.resume("default")
+        }
+    }
+
+    test("a running call is cancelled, and its callback is told") {
+        runTest {
+            val told = CompletableDeferred<CallOutcome>()
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) { awaitCancellation() }
+                    callback("charged") { told.complete(it) }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42") { callback("charged") }
+            runCurrent()
+            handle.cancel() shouldBe CancelResult.REQUESTED
+            handle.awaitEnd().state shouldBe CallState.CANCELLED
+            told.await().state shouldBe "CANCELLED"
+            handle.cancel() shouldBe CancelResult.ENDED
+        }
+    }
+
+    test("dead letters are listed, replayed and discarded, in bulk and as a dry run") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge, version = 2) { reject("broken") } }
+            queue.start(backgroundScope)
+            val handles = queue.enqueueAll(charge, List(500) { "$it" })
+            handles.forEach { it.awaitEnd() }
+            queue.deadCalls(limit = 3) shouldHaveSize 3
+            queue.replay(dryRun = true) { it.handler == "charge" && it.handlerVersion!! < 3 }.size shouldBe 500
+            queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 500))
+            queue.replaceHandler(charge, version = 3) { "fixed $it" }
+            val replayed = queue.replay { it.handlerVersion!! < 3 && it.cid != handles[0].cid }
+            replayed.values.toSet() shouldBe setOf(ReplayResult.REPLAYED)
+            handles[499].await() shouldBe "fixed 499"
+            queue.discard(dryRun = true) { true } shouldHaveSize 1
+            queue.discard { true } shouldContainExactly listOf(handles[0].cid)
+            queue.deadCalls().shouldBeEmpty()
+        }
+    }
+
+    test("calls are replayed by the version of the handler that failed, first as a dry run") {
+        runTest {
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge, version = 2) { if (it == "odd") error("a bug of version 2") else "paid" }
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(1)
+                    }
+                }
+            queue.start(backgroundScope)
+            val odd = queue.enqueue(charge, "odd").also { it.awaitEnd() }
+            queue.replaceHandler(charge, version = 3) { if (it == "even") error("a bug of version 3") else "paid" }
+            val even = queue.enqueue(charge, "even").also { it.awaitEnd() }
+            val old: (Call) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
+            queue.replay(dryRun = true, old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
+            queue.find(odd.cid)!!.state shouldBe CallState.DEAD
+            queue.replay(filter = old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
+            odd.await() shouldBe "paid"
+            queue.find(even.cid)!!.state shouldBe CallState.DEAD
+        }
+    }
+})

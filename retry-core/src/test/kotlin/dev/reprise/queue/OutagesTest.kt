@@ -1,0 +1,153 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+class OutagesTest : FunSpec({
+    test("an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
+        runTest {
+            val store = FaultyStore(memory())
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        delay(10.seconds)
+                        "paid"
+                    }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            val waiting = queue.enqueue(charge, "43") { this.delay = 1.minutes }
+            delay(5.seconds)
+            store.before = { away() }
+            delay(2.hours)
+            with(queue.health()) {
+                isRunning shouldBe true
+                (storeAwayFor!! > 1.hours) shouldBe true
+            }
+            store.before = {}
+            handle.awaitEnd().counters shouldBe CallCounters(claims = 1, attempts = 1)
+            waiting.await() shouldBe "paid"
+            queue.health().storeAwayFor.shouldBeNull()
+        }
+    }
+
+    test("a store that fails every other time only slows the queue down") {
+        runTest {
+            val store = FaultyStore(memory())
+            var asked = 0
+            val queue = RetryQueue(store) { handle(charge) { if (attempt == 1) throw IOException("down") else "paid" } }
+            queue.start(backgroundScope)
+            val handles = queue.enqueueAll(charge, List(50) { "$it" })
+            store.before = { if (asked++ % 2 == 0 && it != "find") away() }
+            store.after = { if (asked++ % 5 == 0 && it != "find") away() }
+            handles.forEach { it.await() shouldBe "paid" }
+            for (handle in handles) queue.find(handle.cid)!!.counters.crashes shouldBe 0
+        }
+    }
+
+    test("a store that can be read and not written for an hour turns no success into a failure") {
+        runTest {
+            val store = FaultyStore(memory())
+            val reads = setOf("open", "find", "errors", "counts", "situation", "claimsOf", "dead")
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        store.before = { if (it !in reads) away() }
+                        "paid"
+                    }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            delay(1.hours)
+            store.before = {}
+            handle.await() shouldBe "paid"
+            queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 1, attempts = 1)
+        }
+    }
+
+    test("a claim whose answer is lost does not keep its calls for ever") {
+        runTest {
+            val store = FaultyStore(memory())
+            var lost = 0
+            store.after = { if (it == "claim" && lost++ == 0) away() }
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val handle = queue.enqueue(charge, "42")
+            queue.start(backgroundScope)
+            handle.await() shouldBe "paid"
+            (currentTime < 10_000) shouldBe true
+            queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 2, attempts = 1)
+        }
+    }
+
+    test("a settlement whose answer is lost counts once") {
+        runTest {
+            val store = FaultyStore(memory())
+            val told = ArrayList<String>()
+            var lost = 0
+            store.after = { if (it == "settle" && lost++ == 0) away() }
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) { "paid" }
+                    callback("charged") { told += it.callCid }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42") { callback("charged") }
+            handle.await() shouldBe "paid"
+            delay(1.hours)
+            told shouldContainExactly listOf(handle.cid)
+            queue.find(handle.cid)!!.counters.attempts shouldBe 1
+        }
+    }
+
+    test("one call that the store refuses does not keep the others of its batch from ending") {
+        runTest {
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+                        if (batch.any { it.response?.bytes?.decodeToString() == "poison" }) error("no place for poison")
+                        return memory.settle(batch)
+                    }
+                }
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            queue.start(backgroundScope)
+            val handles =
+                queue.enqueueAll(charge, listOf("a", "poison", "b")) {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                }
+            handles[0].await() shouldBe "a"
+            handles[2].await() shouldBe "b"
+            handles[1].awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
+            queue.errors(handles[1].cid).last().message shouldBe "the store refused what the call ended with"
+        }
+    }
+
+    test("calls whose handler this worker does not know wait, and are seen") {
+        runTest {
+            val store = memory()
+            val old = RetryQueue(store) { handle(charge) { "paid" } }
+            old.start(backgroundScope)
+            val handle = old.enqueue(target("new"), "42")
+            old.enqueue(charge, "42").await() shouldBe "paid"
+            delay(1.hours)
+            old.find(handle.cid)!!.counters.claims shouldBe 0
+            old.why(handle.cid).reason shouldBe Why.Reason.NO_HANDLER
+            RetryQueue(store) { handle(target("new")) { "done" } }.start(backgroundScope)
+            handle.await() shouldBe "done"
+        }
+    }
+})

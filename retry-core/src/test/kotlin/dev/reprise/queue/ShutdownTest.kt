@@ -1,0 +1,122 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runCurrent
+import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+class ShutdownTest : FunSpec({
+    test("shutdown lets running handlers end, gives the others back without counting, and leaves nothing running") {
+        runTest {
+            val store = memory()
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        delay(if (it == "short") 5.seconds else 1.hours)
+                        "done"
+                    }
+                    lane("default") { concurrency = 2 }
+                }
+            val job = queue.start(backgroundScope)
+            val (short, long, waiting) = queue.enqueueAll(charge, listOf("short", "long", "waiting"))
+            delay(1.seconds)
+            queue.shutdown(grace = 10.seconds)
+            currentTime shouldBe 11_000
+            job.isCompleted shouldBe true
+            queue.find(short.cid)!!.state shouldBe CallState.SUCCEEDED
+            queue.find(long.cid)!!.counters shouldBe CallCounters(claims = 1)
+            queue.find(long.cid)!!.state shouldBe CallState.READY
+            queue.find(waiting.cid)!!.counters.attempts shouldBe 0
+            store.orphans(null, 10).calls.shouldBeEmpty()
+        }
+    }
+
+    test("the queue ends with the scope it was started in, and gives back what it has") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { awaitCancellation() } }
+            val scope = kotlinx.coroutines.CoroutineScope(coroutineContext + Job())
+            queue.start(scope)
+            val handle = queue.enqueue(charge, "42")
+            runCurrent()
+            queue.find(handle.cid)!!.state shouldBe CallState.RUNNING
+            scope.cancel()
+            runCurrent()
+            queue.find(handle.cid)!!.state shouldBe CallState.READY
+            queue.health().isRunning shouldBe false
+        }
+    }
+
+    test("what ends while the queue stops is written, and the lease is given back last") {
+        runTest {
+            val order = ArrayList<String>()
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override suspend fun claim(order: ClaimOrder): Claimed = memory.claim(order)
+
+                    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+                        delay(100.milliseconds)
+                        order += batch.map { "settle ${it.to}" }
+                        return memory.settle(batch)
+                    }
+
+                    override suspend fun leave(nonce: String) {
+                        order += "leave"
+                        memory.leave(nonce)
+                    }
+                }
+            val queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        delay(it.toInt().seconds)
+                        "done"
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.enqueueAll(charge, listOf("1", "5", "60"))
+            delay(500.milliseconds)
+            queue.shutdown(grace = 10.seconds)
+            order shouldContainExactly listOf("settle SUCCEEDED", "settle SUCCEEDED", "settle READY", "leave")
+        }
+    }
+
+    test("a handler that does not react to being cancelled is settled without, and is seen") {
+        runTest {
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        withContext(NonCancellable) { delay(1.hours) }
+                        "late"
+                    }
+                }
+            queue.start(backgroundScope)
+            val handle =
+                queue.enqueue(charge, "42") {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(1)
+                        attemptTimeout(10.seconds)
+                    }
+                }
+            handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
+            currentTime shouldBe 15_000
+            queue.health().hungHandlers shouldBe 1
+            delay(2.hours)
+            queue.health().hungHandlers shouldBe 0
+        }
+    }
+})
