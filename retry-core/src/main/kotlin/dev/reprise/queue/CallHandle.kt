@@ -19,12 +19,17 @@ public class CallHandle<R> internal constructor(
      */
     public suspend fun await(): R {
         val call = awaitEnd()
-        val response = call.response ?: throw queue.failureOf(call)
+        val response = call.response ?: throw failureOf(call)
         try {
             return target.response.decode(response.bytes, response.version)
         } catch (e: Exception) {
             throw PayloadException("the codec '${response.codec}' cannot read the response of call $cid: $e", e)
         }
+    }
+
+    private suspend fun failureOf(call: Call): CallFailedException {
+        val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"
+        return CallFailedException(cid, call.counters.attempts, queue.errors(cid).map(::RecordedFailure), what)
     }
 
     /** Waits until the call has ended and returns it as it then is, however it ended. */

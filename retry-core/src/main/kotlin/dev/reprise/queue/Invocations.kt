@@ -32,9 +32,9 @@ internal class Invocations(
         request: Q,
         tell: (RetryPolicyBuilder.() -> Unit)?,
     ): R {
-        queue.registration(target.name)
+        queue.options.registration(target.name)
         val policy = tell?.let { RetryPolicyBuilder().apply(it).buildPolicy() } ?: queue.options.policy
-        val call = unstored(queue.newCall(target, request, caller()) {})
+        val call = unstored(queue.options.newCall(target, request, caller()) {})
         val outcome =
             retryOf(policy).outcome {
                 attempt(target, call.copy(counters = CallCounters(attempts = number - 1)), request)
@@ -54,8 +54,8 @@ internal class Invocations(
         request: Q,
         block: EnqueueBuilder.() -> Unit,
     ): Invoked<R> {
-        queue.registration(target.name)
-        val new = queue.newCall(target, request, caller(), block)
+        queue.options.registration(target.name)
+        val new = queue.options.newCall(target, request, caller(), block)
         val failure =
             try {
                 return Invoked.Completed(attempt(target, unstored(new), request))
@@ -90,9 +90,9 @@ internal class Invocations(
         request: Q,
         block: EnqueueBuilder.() -> Unit,
     ): Invoked<R> {
-        queue.registration(target.name)
+        queue.options.registration(target.name)
         val engine = queue.started
-        val new = queue.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
+        val new = queue.options.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
         val (cid, claimed) = enqueueClaimed(engine, new)
         val response = claimed?.let { FirstAttempt(engine).make(it).response } ?: return Invoked.Deferred(cid)
         return Invoked.Completed(target.response.decode(response.bytes, response.version))
@@ -124,7 +124,7 @@ internal class Invocations(
         call: Call,
         request: Q,
     ): R {
-        val registration = queue.registration(target.name) as Registration<Q, R>
+        val registration = queue.options.registration(target.name) as Registration<Q, R>
         return withContext(CallScope(call.cid, call.handler)) {
             registration.source.use { it.code(CallContext(call, queue, null), request) }
         }

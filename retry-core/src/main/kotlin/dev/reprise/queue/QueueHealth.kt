@@ -1,6 +1,7 @@
 package dev.reprise.queue
 
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /** How a queue is doing, as far as this process knows without asking anybody. */
 public data class QueueHealth(
@@ -19,4 +20,26 @@ public data class QueueHealth(
 ) {
     /** True if the queue runs and the store answers. */
     public val isGood: Boolean get() = isRunning && storeAwayFor == null
+}
+
+/** How a queue with [engine] is doing, of which the background [isActive]. */
+internal fun healthOf(
+    engine: QueueEngine?,
+    isActive: Boolean,
+): QueueHealth {
+    val outage = engine?.access?.outage
+    return QueueHealth(
+        isRunning = engine != null && !engine.isStopping && isActive,
+        storeAwayFor =
+            outage?.let {
+                (
+                    engine.queue.store.clock
+                        .millis() - it.since
+                ).milliseconds
+            },
+        storeFailure = outage?.failure,
+        inHand = engine?.inHand?.count?.value ?: 0,
+        hungHandlers = engine?.runner?.hung?.get() ?: 0,
+        staleResults = engine?.stale?.get() ?: 0,
+    )
 }

@@ -8,7 +8,6 @@ import kotlinx.coroutines.launch
 import java.sql.Connection
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -96,7 +95,7 @@ public class RetryQueue internal constructor(
     ): List<CallHandle<R>> {
         requireOpen()
         val caller = currentCoroutineContext()[CallScope]
-        val calls = requests.map { newCall(target, it, caller) { block(it) } }
+        val calls = requests.map { options.newCall(target, it, caller) { block(it) } }
         val accepted = engine.get()?.shortcut?.enqueue(calls) ?: store.enqueue(calls)
         return accepted.map { CallHandle(it.cid, it.isNew, this, target) }
     }
@@ -106,7 +105,7 @@ public class RetryQueue internal constructor(
         name: String,
         request: Any?,
         block: EnqueueBuilder.() -> Unit = {},
-    ): CallHandle<Any?> = enqueue(targetOf(name), request, block)
+    ): CallHandle<Any?> = enqueue(options.target(name), request, block)
 
     /**
      * Accepts a call in the transaction that is open on [connection]: it is there if that commits, and never was if it does not. Blocks.
@@ -124,23 +123,13 @@ public class RetryQueue internal constructor(
         val store =
             store as? TransactionalCallStore
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(newCall(target, request, CallScope.ofThread(), block))).single()
+        val accepted = store.enqueue(connection, listOf(options.newCall(target, request, CallScope.ofThread(), block))).single()
         return CallHandle(accepted.cid, accepted.isNew, this, target)
     }
 
     /** @throws QueueClosedException if it was shut down. */
     private fun requireOpen() {
         if (engine.get()?.isStopping == true) throw QueueClosedException("the queue was shut down: make another one on the same store")
-    }
-
-    internal fun <Q, R> newCall(
-        target: Target<Q, R>,
-        request: Q,
-        caller: CallScope?,
-        block: EnqueueBuilder.() -> Unit,
-    ): NewCall {
-        val payload = Payload(target.request.encode(request), target.request.name, target.version)
-        return EnqueueBuilder(options).apply(block).build(target, payload, caller)
     }
 
     /**
@@ -161,7 +150,7 @@ public class RetryQueue internal constructor(
         name: String,
         request: Any?,
         policy: (RetryPolicyBuilder.() -> Unit)? = null,
-    ): Any? = invocations.invoke(targetOf(name), request, policy)
+    ): Any? = invocations.invoke(options.target(name), request, policy)
 
     /**
      * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew:
@@ -187,7 +176,7 @@ public class RetryQueue internal constructor(
         request: Any?,
         persistFirst: Boolean = false,
         block: EnqueueBuilder.() -> Unit = {},
-    ): Invoked<Any?> = invokeOrDefer(targetOf(name), request, persistFirst, block)
+    ): Invoked<Any?> = invokeOrDefer(options.target(name), request, persistFirst, block)
 
     /**
      * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running
@@ -261,30 +250,7 @@ public class RetryQueue internal constructor(
     public suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 
     /** How the queue is doing, without asking the store. */
-    public fun health(): QueueHealth {
-        val engine = engine.get()
-        val outage = engine?.access?.outage
-        return QueueHealth(
-            isRunning = engine != null && !engine.isStopping && job?.isActive == true,
-            storeAwayFor = outage?.let { (store.clock.millis() - it.since).milliseconds },
-            storeFailure = outage?.failure,
-            inHand = engine?.inHand?.count?.value ?: 0,
-            hungHandlers = engine?.runner?.hung?.get() ?: 0,
-            staleResults = engine?.stale?.get() ?: 0,
-        )
-    }
-
-    internal suspend fun failureOf(call: Call): CallFailedException {
-        val causes = store.errors(call.cid).map(::RecordedFailure)
-        val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"
-        return CallFailedException(call.cid, call.counters.attempts, causes, what)
-    }
-
-    @Suppress("UNCHECKED_CAST")
-    private fun targetOf(name: String): Target<Any?, Any?> = registration(name).target as Target<Any?, Any?>
-
-    internal fun registration(name: String): Registration<*, *> =
-        options.handlers[name] ?: throw UnknownHandlerException(name, options.handlers.keys)
+    public fun health(): QueueHealth = healthOf(engine.get(), isActive = job?.isActive == true)
 
     public companion object {
         /** A queue that closes [store] when it is shut down. */

@@ -154,28 +154,3 @@ public class LaneBuilder internal constructor() {
         const val DEFAULT_CONCURRENCY = 10
     }
 }
-
-/** A queue as it was told. */
-internal class QueueOptions(
-    val handlers: ConcurrentHashMap<String, Registration<*, *>>,
-    private val concurrency: Map<String, Int>,
-    val policy: RetryPolicy,
-    val random: Random,
-    val workerName: String,
-    val pollInterval: Duration,
-    val retention: Duration,
-    val attemptTimeout: Duration,
-    val maxPayloadBytes: Int,
-) {
-    val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
-
-    fun concurrencyOf(lane: String): Int = concurrency[lane] ?: LaneBuilder.DEFAULT_CONCURRENCY
-
-    /** @throws PayloadTooLargeException if [payload] is. */
-    fun requireSize(
-        payload: Payload,
-        target: String,
-    ) {
-        if (payload.bytes.size > maxPayloadBytes) throw PayloadTooLargeException(target, payload.bytes.size, maxPayloadBytes)
-    }
-}
