@@ -230,6 +230,9 @@ public class Decisions internal constructor(
     public val memory: String?
         get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
+    /** The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT]. */
+    internal val deadlineNanos: Long get() = policy.deadlineNanos(state)
+
     /**
      * What happens after [attempt].
      *

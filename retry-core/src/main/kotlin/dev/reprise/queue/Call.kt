@@ -74,7 +74,7 @@ public data class CallCounters(
 
 /** Where the policy of a call stands. A run begins with the first claim and, anew, with every replay. */
 public data class CallRun(
-    /** When the run began; null before its first claim. */
+    /** When the run began, for the time limit of its policy: with the claim for its first attempt, and later by the snoozes since. */
     public val startedAt: Long? = null,
     /** The attempts of earlier runs: the policy does not count them. */
     public val attemptsBefore: Int = 0,

@@ -43,15 +43,18 @@ internal class CallRunner(
         if (call.claim?.let(isHeld) != true) return verdicts.released(call)
         if (call.cancelRequested) return verdicts.cancelled(call)
         if (call.order.deadline?.let { claimed.now >= it } == true) return verdicts.expired(call)
+        val timeLeft = verdicts.timeLeft(call, claimed.now)
+        if (timeLeft != null && timeLeft <= 0) return verdicts.exhausted(call)
         // Handlers are not unregistered, but who can say what a store is given to claim.
         val handler = queue.options.handlers[call.handler] ?: return verdicts.released(call)
-        return Attempt(claimed, handler, scope).make()
+        return Attempt(claimed, handler, scope, timeLeft).make()
     }
 
     private inner class Attempt(
         private val claimed: ClaimedCall,
         private val handler: Registration<*, *>,
         private val scope: CoroutineScope,
+        private val timeLeft: Long?,
     ) {
         private val call = claimed.call
         private val limit = limitMillis()
@@ -124,7 +127,7 @@ internal class CallRunner(
 
                 cutBy != null -> verdicts.released(call)
 
-                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.inWholeMilliseconds, version)
+                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.toDelayMillis(), version)
 
                 ended is RejectException -> verdicts.rejected(call, ended.cause ?: ended, version)
 
@@ -146,12 +149,12 @@ internal class CallRunner(
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {
             val policy = StoredPolicies.read(call.order.policy)
-            val now = claimed.now
             return listOfNotNull(
                 policy.attemptTimeoutMillis ?: queue.options.attemptTimeout
                     .takeIf { it.isFinite() }
                     ?.inWholeMilliseconds,
-                call.order.deadline?.let { it - now },
+                call.order.deadline?.let { it - claimed.now },
+                timeLeft,
             ).minOrNull()?.let { maxOf(it, 1) }
         }
     }

@@ -5,6 +5,7 @@ import dev.reprise.policy.RetryPolicy
 import dev.reprise.policy.RetryPolicyBuilder
 import java.time.Instant
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
 
 /** Says how one call is to be made; everything has a default. */
 @RetryDsl
@@ -27,7 +28,7 @@ public class EnqueueBuilder internal constructor(
     /** From 0 to 9; higher ones are claimed first. Default: 5. */
     public var priority: Int = NewCall.DEFAULT_PRIORITY
 
-    /** How long to wait before the first attempt. Default: zero. */
+    /** How long to wait before the first attempt; the `initialDelay` of the policy comes behind it. Default: zero. */
     public var delay: Duration = Duration.ZERO
 
     /** No attempt starts at or after this instant, and one that is running then is cut. Default: none. */
@@ -57,11 +58,19 @@ public class EnqueueBuilder internal constructor(
     }
 
     /**
-     * Tells the handler [name], by a call of its own, how the call ended. @throws UnknownHandlerException if it is not registered here;
-     * then say the target.
+     * Tells the handler [name], by a call of its own, how the call ended.
+     *
+     * @throws UnknownHandlerException if it is not registered here; then say the target.
+     * @throws InvalidCallException if it is one that does not take an outcome.
      */
     public fun callback(name: String) {
-        if (!queue.handlers.containsKey(name)) throw UnknownHandlerException(name, queue.handlers.keys)
+        val takes =
+            queue
+                .registration(name)
+                .target.request.name
+        if (takes != PayloadCodec.Outcome.name) {
+            throw InvalidCallException("'$name' takes '$takes' and not the outcome of a call; register it by callback(\"$name\") { … }")
+        }
         callbacks += name
     }
 
@@ -93,8 +102,8 @@ public class EnqueueBuilder internal constructor(
             payload = payload,
             policy = policy.notation(),
             priority = priority,
-            delayMillis = delay.inWholeMilliseconds,
-            deadline = deadline?.toEpochMilli(),
+            delayMillis = (delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
+            deadline = deadline?.let { deadlineOf(it, target) },
             orderKey = orderKey?.let { requireKey("orderKey", it) },
             onDeadHead = onDeadHead,
             uniqueKey = uniqueKey?.let { requireKey("uniqueKey", it) },
@@ -105,4 +114,15 @@ public class EnqueueBuilder internal constructor(
             origCid = caller?.cid,
         )
     }
+
+    /** In epoch milliseconds; null for an instant that is too far away to be told in them. */
+    private fun deadlineOf(
+        instant: Instant,
+        target: Target<*, *>,
+    ): Long? =
+        try {
+            instant.toEpochMilli()
+        } catch (e: ArithmeticException) {
+            if (instant < Instant.EPOCH) throw DeadlinePassedException(target.name, instant) else null
+        }
 }

@@ -1,5 +1,8 @@
 package dev.reprise.queue
 
+import dev.reprise.policy.Verdict
+import kotlin.time.Duration
+
 /** A call as it is asked for: all that is known before a store has accepted it. */
 public data class NewCall(
     /** The correlation id it will have. */
@@ -47,6 +50,11 @@ public data class NewCall(
         public const val DEFAULT_PRIORITY: Int = 5
     }
 }
+
+/** What any longer delay is cut to: 146 years. A sum of it and the present is still an instant. */
+internal const val LONGEST_DELAY_MILLIS: Long = Verdict.LONGEST_WAIT / NANOS_PER_MILLI
+
+internal fun Duration.toDelayMillis(): Long = minOf(inWholeMilliseconds, LONGEST_DELAY_MILLIS)
 
 /** What happens to the calls behind one that died, in the same order. */
 public enum class OnDeadHead {

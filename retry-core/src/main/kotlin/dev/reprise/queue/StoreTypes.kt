@@ -80,6 +80,14 @@ public class Settlement(
     /** True if somebody may have something to do once this is accepted. */
     internal val givesWork: Boolean get() = to == CallState.READY || call.order.orderKey != null || callbacks.isNotEmpty()
 
+    /** A run begins with the claim for its first attempt that ends; while the call is snoozed, the time of its policy stands still. */
+    private fun runStartedAt(): Long? {
+        val started = call.run.startedAt
+        if (to.isEnd || started == null) return started
+        val hasBegun = call.copy(counters = call.counters.plus(result)).nextAttempt > 1
+        return if (hasBegun) started + (if (result == AttemptResult.SNOOZED) delayMillis else 0) else null
+    }
+
     /** The call as the store has it once this is accepted, at the instant [now]. */
     internal fun applied(now: Long): Call =
         call.copy(
@@ -88,7 +96,7 @@ public class Settlement(
             dueAt = if (to == CallState.READY) call.order.dueNoLaterThanDeadline(now + delayMillis) else call.dueAt,
             endedAt = if (to.isEnd) now else null,
             counters = call.counters.plus(result),
-            run = call.run.copy(memory = memory),
+            run = call.run.copy(startedAt = runStartedAt(), memory = memory),
             claim = null,
             crashedAt = if (result == AttemptResult.CRASHED) (call.crashedAt + now).takeLast(CRASHES_KEPT) else call.crashedAt,
             handlerVersion = handlerVersion ?: call.handlerVersion,

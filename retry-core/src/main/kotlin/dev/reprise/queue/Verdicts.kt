@@ -4,6 +4,7 @@ import dev.reprise.policy.Decision
 import dev.reprise.policy.Decisions
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.StopReason
+import dev.reprise.policy.Verdict
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -20,6 +21,25 @@ internal class Verdicts(
         version: Int?,
     ): Settlement = Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, response = response, handlerVersion = version)
 
+    /**
+     * For how long the policy of [call] lets an attempt run that begins at [now], in milliseconds; not positive if it lets none begin, null
+     * if it does not say. The first attempt of a run may begin however late it is.
+     */
+    fun timeLeft(
+        call: Call,
+        now: Long,
+    ): Long? {
+        val end = if (call.isUncounted) Verdict.LONGEST_WAIT else decisionsOf(call).deadlineNanos
+        if (end >= Verdict.LONGEST_WAIT) return null
+        val left = end / NANOS_PER_MILLI - elapsed(call, now)
+        return if (call.nextAttempt == 1) maxOf(left, 1) else left
+    }
+
+    private fun elapsed(
+        call: Call,
+        now: Long,
+    ) = maxOf(now - (call.run.startedAt ?: now), 0)
+
     /** The policy decides; a retry that would not start before the deadline is not waited for. */
     fun failed(
         call: Call,
@@ -28,8 +48,7 @@ internal class Verdicts(
         now: Long,
     ): Settlement {
         val decisions = decisionsOf(call)
-        val elapsed = maxOf(now - (call.run.startedAt ?: now), 0).milliseconds
-        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed, failure))
+        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
         val error = errorOf(call, failure)
         val wait =
             decision.waitMillis(call)
@@ -76,6 +95,9 @@ internal class Verdicts(
     ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure), version)
 
     fun expired(call: Call): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
+
+    /** The time of the policy was over before an attempt that was due. */
+    fun exhausted(call: Call): Settlement = dead(call, DeadReason.EXHAUSTED, AttemptResult.RELEASED, null, null)
 
     fun snoozed(
         call: Call,

@@ -46,6 +46,26 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             ended.crashedAt shouldContainExactly listOf(clock.now)
         }
 
+        test("the time of a run goes from the claim for its first attempt, and stands still during snoozes") {
+            val store = empty()
+            store.enqueue(listOf(newCall()))
+            val hand = Hand(store).join()
+            val begin = clock.now
+            val starts = ArrayList<Long?>()
+
+            suspend fun claim(): Call {
+                clock.now += 1000
+                return hand.claim().single().also { call -> starts += call.run.startedAt?.let { it - begin } }
+            }
+            hand.settle(claim().released())
+            hand.settle(claim().snoozed(100))
+            hand.settle(claim().failed(0))
+            hand.settle(claim().snoozed(200))
+            hand.settle(claim().released())
+            claim()
+            starts shouldContainExactly listOf(1000L, 2000L, 3000L, 3000L, 3200L, 3200L)
+        }
+
         test("a failed call is due again after its delay, and its failure is written down") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid

@@ -74,6 +74,7 @@ internal class Settler(
             counted.crashes,
             counted.snoozes,
             after.crashedAt.joinToString(","),
+            after.run.startedAt,
             after.run.memory,
             after.handlerVersion,
             after.response?.bytes,
@@ -122,6 +123,7 @@ internal class Settler(
                     "crashes" to "int4",
                     "snoozes" to "int4",
                     "crashed_at" to "text",
+                    "run_started_at" to "int8",
                     "memory" to "text",
                     "handler_version" to "int4",
                     "response" to "bytea",
@@ -143,6 +145,7 @@ internal class Settler(
                 "crashes" to "crashes + :crashes",
                 "snoozes" to "snoozes + :snoozes",
                 "crashed_at" to ":crashed_at",
+                "run_started_at" to ":run_started_at",
                 "memory" to ":memory",
                 "handler_version" to ":handler_version",
             )

@@ -1,0 +1,135 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.queue
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import java.io.IOException
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+/** The time that a policy gives a call by `within`. */
+class PolicyTimeTest : FunSpec({
+    /** A queue that retries every minute for three, whose handler is told the number of the attempt, and the starts of the attempts. */
+    suspend fun TestScope.queue(handler: suspend CallContext.(String) -> String): Pair<RetryQueue, List<Duration>> {
+        val starts = ArrayList<Duration>()
+        val queue =
+            RetryQueue(memory()) {
+                policy {
+                    every(1.minutes)
+                    within(3.minutes)
+                }
+                handle(charge) {
+                    starts += currentTime.milliseconds
+                    handler(it)
+                }
+            }
+        queue.start(backgroundScope)
+        return queue to starts
+    }
+
+    test("an attempt that runs when the time of the policy is over is cut, and was the last") {
+        runTest {
+            val (queue, starts) = queue { if (attempt == 2) awaitCancellation() else throw IOException("down") }
+            val call = queue.enqueue(charge, "42").awaitEnd()
+            currentTime.milliseconds shouldBe 3.minutes
+            starts shouldContainExactly listOf(0.minutes, 1.minutes)
+            call.deadReason shouldBe DeadReason.EXHAUSTED
+            queue.errors(call.cid).last().type shouldContain "AttemptTimeoutException"
+        }
+    }
+
+    test("a handler sees what is left of the time of its policy") {
+        runTest {
+            val left = ArrayList<Duration>()
+            val (queue, _) =
+                queue {
+                    left += remaining
+                    throw IOException("down")
+                }
+            queue.enqueue(charge, "42").awaitEnd()
+            left shouldContainExactly listOf(3.minutes, 2.minutes, 1.minutes)
+        }
+    }
+
+    test("no retry starts when the time of the policy is over, as after a long pause") {
+        runTest {
+            val (queue, starts) = queue { throw IOException("down") }
+            val handle = queue.enqueue(charge, "42")
+            delay(30.seconds)
+            queue.pause("default")
+            delay(5.hours)
+            queue.resume("default")
+            val call = handle.awaitEnd()
+            starts shouldContainExactly listOf(0.minutes)
+            call.deadReason shouldBe DeadReason.EXHAUSTED
+            call.counters shouldBe CallCounters(claims = 2, attempts = 1, failures = 1)
+        }
+    }
+
+    test("the first attempt is made however late it is, also by the second worker that has claimed it") {
+        runTest {
+            val (queue, starts) = queue { throw IOException("down") }
+            queue.pause("default")
+            val handle = queue.enqueue(charge, "42")
+            delay(1.hours)
+            val hand = Hand(queue.store).join()
+            queue.resume("default")
+            hand.settle(hand.claim().single().released())
+            queue.pause("default")
+            delay(1.hours)
+            queue.resume("default")
+            handle.awaitEnd().counters.attempts shouldBe 3
+            starts shouldContainExactly listOf(2.hours, 2.hours + 1.minutes, 2.hours + 2.minutes)
+        }
+    }
+
+    test("the time of the policy stands still during a snooze") {
+        runTest {
+            val (queue, starts) = queue { if (call.counters.snoozes < 2 && attempt == 2) snooze(1.hours) else throw IOException("down") }
+            val call = queue.enqueue(charge, "42").awaitEnd()
+            call.counters shouldBe CallCounters(claims = 5, attempts = 3, failures = 3, snoozes = 2)
+            starts shouldContainExactly
+                listOf(0.minutes, 1.minutes, 1.hours + 1.minutes, 2.hours + 1.minutes, 2.hours + 2.minutes)
+        }
+    }
+
+    test("the initial delay of a policy is waited for before the first attempt, behind the delay of the call") {
+        runTest {
+            val (queue, starts) = queue { "paid" }
+            val handle =
+                queue.enqueue(charge, "42") {
+                    delay = 10.seconds
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                        initialDelay(1.minutes)
+                    }
+                }
+            handle.await()
+            starts shouldContainExactly listOf(70.seconds)
+        }
+    }
+
+    test("a wait for ever is a long one") {
+        runTest {
+            val (queue, starts) = queue { if (it == "snoozing") snooze(Duration.INFINITE) else "paid" }
+            val late = queue.enqueue(charge, "late") { delay = Duration.INFINITE }
+            val snoozing = queue.enqueue(charge, "snoozing")
+            delay(24.hours)
+            starts.size shouldBe 1
+            listOf(late, snoozing).map { queue.find(it.cid)!!.state } shouldContainExactly listOf(CallState.READY, CallState.READY)
+            queue.find(late.cid)!!.dueAt shouldBe LONGEST_DELAY_MILLIS
+        }
+    }
+})
