@@ -42,12 +42,19 @@ public class StopSignal {
         /**
          * A signal that is given when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`).
          *
-         * The JVM does not wait for runs: a service that wants its attempts to finish joins them in a shutdown hook of its own.
+         * The JVM does not wait for runs: a service that wants its attempts to finish joins them in a shutdown hook of its own. Each signal
+         * is kept until then: make one for the program. While the JVM shuts down it is one that has been given.
          */
         @JvmStatic
         public fun onShutdown(): StopSignal {
             val signal = StopSignal()
-            Runtime.getRuntime().addShutdownHook(Thread({ signal.stop("the JVM shuts down") }, "reprise-shutdown"))
+            val give = Thread({ signal.stop("the JVM shuts down") }, "reprise-shutdown")
+            try {
+                Runtime.getRuntime().addShutdownHook(give)
+            } catch (e: IllegalStateException) {
+                // Too late for a hook, and the right time for the signal.
+                give.run()
+            }
             return signal
         }
     }

@@ -115,6 +115,15 @@ internal suspend fun <Q, R, T> HandlerSource<Q, R>.use(work: suspend (TakenHandl
     }
 }
 
+/** @throws InvalidCallException if the codec cannot write [value], as when it is of another type. */
+internal fun <Q, R> Target<Q, R>.requestPayload(value: Q): Payload =
+    try {
+        Payload(request.encode(value), request.name, version)
+    } catch (e: Exception) {
+        val type = if (value == null) "null" else "a ${(value as Any).javaClass.name}"
+        throw InvalidCallException("the codec '${request.name}' of '$name' cannot write $type: $e", e)
+    }
+
 internal fun <Q, R> Target<Q, R>.responsePayload(value: R): Payload =
     try {
         Payload(response.encode(value), response.name, version)

@@ -56,6 +56,7 @@ internal class Invocations(
     ): Invoked<R> {
         queue.options.registration(target.name)
         val new = queue.options.newCall(target, request, caller(), block)
+        new.requireFutureDeadline(clock.millis())
         val failure =
             try {
                 return Invoked.Completed(attempt(target, unstored(new), request))
@@ -65,9 +66,22 @@ internal class Invocations(
             }
         val delay = delayAfter(new, failure)
         val error = AttemptError.of(failure, 1, null)
-        val accepted = queue.store.enqueue(listOf(new.copy(delayMillis = delay.inWholeMilliseconds, firstFailure = error))).single()
-        return Invoked.Deferred(accepted.cid)
+        return Invoked.Deferred(defer(new.copy(delayMillis = delay.toDelayMillis(), firstFailure = error), failure))
     }
+
+    /** Enqueues a call whose first attempt ended with [failure], which nobody would hear of if that failed as well. */
+    private suspend fun defer(
+        call: NewCall,
+        failure: Throwable,
+    ): String =
+        try {
+            queue.store
+                .enqueue(listOf(call))
+                .single()
+                .cid
+        } catch (e: QueueException) {
+            throw e.apply { addSuppressed(failure) }
+        }
 
     /**
      * How long to wait before the second attempt. What the policy would not retry is thrown as it is: nobody could do better in the

@@ -162,6 +162,7 @@ internal class QueueEngine(
         settlement: Settlement,
         now: Long,
     ) {
+        // What was to go on is given back before long, as lost.
         if (settlement.to == CallState.READY) return
         val failure = PayloadException("the store refused what the call ended with")
         batcher.submit(verdicts.failed(settlement.call, failure, settlement.handlerVersion, now)) {}
@@ -174,7 +175,7 @@ internal class QueueEngine(
         val counters = settlement.call.counters
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return Callbacks.attach(settlement, earlier, now)
+        return Callbacks.attach(settlement, earlier, now, queue.options.policy)
     }
 
     private fun tellStale(settlement: Settlement) {

@@ -42,8 +42,5 @@ internal class QueueOptions(
         request: Q,
         caller: CallScope?,
         block: EnqueueBuilder.() -> Unit,
-    ): NewCall {
-        val payload = Payload(target.request.encode(request), target.request.name, target.version)
-        return EnqueueBuilder(this).apply(block).build(target, payload, caller)
-    }
+    ): NewCall = EnqueueBuilder(this).apply(block).build(target, target.requestPayload(request), caller)
 }

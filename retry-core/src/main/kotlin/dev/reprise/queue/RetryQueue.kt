@@ -37,9 +37,15 @@ public class RetryQueue internal constructor(
     @Volatile
     private var job: Job? = null
 
+    @Volatile
+    private var isShutDown = false
+
     /** The engine of a queue that runs. @throws QueueClosedException if it does not. */
     internal val started: QueueEngine
-        get() = engine.get()?.takeUnless { it.isStopping } ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
+        get() {
+            requireOpen()
+            return engine.get() ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
+        }
 
     /**
      * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made
@@ -50,6 +56,7 @@ public class RetryQueue internal constructor(
      * @throws QueueClosedException if it was started before.
      */
     public suspend fun start(scope: CoroutineScope): Job {
+        requireOpen()
         val begun = QueueEngine(this, endings)
         if (!engine.compareAndSet(null, begun)) throw QueueClosedException("a queue is started once; make another one")
         try {
@@ -68,6 +75,7 @@ public class RetryQueue internal constructor(
      */
     public suspend fun shutdown(grace: Duration = 30.seconds) {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts running handlers at once" }
+        isShutDown = true
         engine.get()?.stop(grace)
         job?.join()
         if (ownsStore) store.close()
@@ -127,48 +135,64 @@ public class RetryQueue internal constructor(
         return CallHandle(accepted.cid, accepted.isNew, this, target)
     }
 
-    /** @throws QueueClosedException if it was shut down. */
+    /** @throws QueueClosedException if it was shut down, or the scope that it ran in is no more. */
     private fun requireOpen() {
-        if (engine.get()?.isStopping == true) throw QueueClosedException("the queue was shut down: make another one on the same store")
+        if (isShutDown ||
+            engine.get()?.isStopping == true
+        ) {
+            throw QueueClosedException("the queue was shut down: make another one on the same store")
+        }
     }
 
     /**
      * Makes the call here and now, with retries by the policy told in [policy] (default: that of the queue), and returns what the handler
      * returned. Nothing is stored: a crash forgets it.
      *
+     * The caller waits for as long as the policy goes on: that of a queue is three days by default.
+     *
      * @throws CallFailedException when the policy gives up; it has the id, the count and the causes.
      * @throws UnknownHandlerException if the handler is not registered here.
+     * @throws QueueClosedException if the queue was shut down.
      */
     public suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
         policy: (RetryPolicyBuilder.() -> Unit)? = null,
-    ): R = invocations.invoke(target, request, policy)
+    ): R {
+        requireOpen()
+        return invocations.invoke(target, request, policy)
+    }
 
     /** The same for the handler that is registered here as [name]. */
     public suspend fun invoke(
         name: String,
         request: Any?,
         policy: (RetryPolicyBuilder.() -> Unit)? = null,
-    ): Any? = invocations.invoke(options.target(name), request, policy)
+    ): Any? = invoke(options.target(name), request, policy)
 
     /**
      * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew:
      * `retry(repeats = 3, …)` allows three calls in the background, four in all. Callbacks are told of those only; a first attempt that
      * returns is told by its value.
      *
-     * With [persistFirst] the call is stored before the first attempt, which costs a write and survives a crash in it. The queue has to
-     * be started for that.
+     * That first attempt is a plain call of the handler: no timeout, lane, order or unique key holds for it. With [persistFirst] the call
+     * is stored before it, which costs a write, survives a crash in it, and makes it an attempt like any other. The queue has to be started
+     * for that.
      *
      * @throws UnknownHandlerException if the handler is not registered here.
+     * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
+     * @throws StoreUnavailableException if the first attempt failed and the store does not take the call: its failure is suppressed in it.
+     * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] asks for it.
      */
     public suspend fun <Q, R> invokeOrDefer(
         target: Target<Q, R>,
         request: Q,
         persistFirst: Boolean = false,
         block: EnqueueBuilder.() -> Unit = {},
-    ): Invoked<R> =
-        if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
+    ): Invoked<R> {
+        requireOpen()
+        return if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
+    }
 
     /** The same for the handler that is registered here as [name]. */
     public suspend fun invokeOrDefer(
@@ -207,7 +231,7 @@ public class RetryQueue internal constructor(
     /** Why the call [cid] is not running, or where it is. */
     public suspend fun why(cid: String): Why {
         val situation = store.situation(cid)
-        return Why.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane })
+        return Why.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane }, isStarted = engine.get() != null)
     }
 
     /** Cancels a call that has not ended; its callbacks are told. A running one is cancelled by its worker within 5 seconds. */
@@ -215,7 +239,7 @@ public class RetryQueue internal constructor(
         val call = store.find(cid) ?: return CancelResult.UNKNOWN
         if (call.state.isEnd) return CancelResult.ENDED
         val ended = call.copy(state = CallState.CANCELLED, endedAt = store.situation(cid)?.now ?: call.enqueuedAt)
-        val callbacks = if (call.order.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid))
+        val callbacks = if (call.order.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid), options.policy)
         val result = store.cancel(cid, callbacks)
         if (result == CancelResult.REQUESTED) engine.get()?.running?.cut(cid, CutReason.CANCELLED)
         if (result == CancelResult.CANCELLED) endings.tell(cid)
@@ -230,7 +254,7 @@ public class RetryQueue internal constructor(
 
     /**
      * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each.
-     * With [dryRun] it only says which they are.
+     * With [dryRun] it only says which they are: all `REPLAYED`, for whether a unique key is taken shows when it is done.
      */
     public suspend fun replay(
         dryRun: Boolean = false,

@@ -71,7 +71,7 @@ internal class SettleBatcher(
     private fun abandon(entry: Entry) {
         queueLog.log(
             System.Logger.Level.ERROR,
-            "the store refuses the end of call ${entry.settlement.call.cid}: it is counted as a failure",
+            "the store refuses that call ${entry.settlement.call.cid} ended its claim as ${entry.settlement.to}: that is not written",
         )
         entry.onSettled(null)
     }

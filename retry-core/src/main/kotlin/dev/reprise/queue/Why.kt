@@ -47,6 +47,7 @@ public data class Why(
             cid: String,
             situation: Situation?,
             lane: String?,
+            isStarted: Boolean,
         ): Why {
             val at = situation ?: return Why(Reason.UNKNOWN, "there is no call '$cid': it never was, or its retention is over")
             val call = at.call
@@ -55,7 +56,7 @@ public data class Why(
                 CallState.DEAD -> Why(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
                 CallState.HELD -> held(at)
                 CallState.RUNNING -> running(at)
-                CallState.READY -> ready(at, lane)
+                CallState.READY -> ready(at, lane, isStarted)
             }
         }
 
@@ -81,15 +82,21 @@ public data class Why(
         private fun ready(
             at: Situation,
             lane: String?,
+            isStarted: Boolean,
         ): Why {
             val call = at.call
             return when {
                 call.dueAt > at.now -> Why(Reason.NOT_DUE, "it is due at ${instant(call.dueAt)}, after ${attempts(call)}")
                 lane == null -> Why(Reason.NO_HANDLER, "no handler '${call.handler}' is registered in this process")
                 lane in at.pausedLanes -> Why(Reason.PAUSED, "the lane '$lane' is paused; resume(\"$lane\") lets it go on")
-                else -> Why(Reason.WAITING, "it is due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'")
+                else -> Why(Reason.WAITING, waiting(call, lane) + if (isStarted) "" else "; this queue is not started")
             }
         }
+
+        private fun waiting(
+            call: Call,
+            lane: String,
+        ) = "it is due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'"
 
         private fun attempts(call: Call): String = call.counters.attempts.let { if (it == 1) "1 attempt" else "$it attempts" }
 

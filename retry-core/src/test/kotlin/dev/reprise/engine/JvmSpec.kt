@@ -57,6 +57,10 @@ internal object Programs {
             "shutdown" -> {
                 waitForShutdown()
             }
+
+            "late" -> {
+                Runtime.getRuntime().addShutdownHook(Thread { println(StopSignal.onShutdown()) })
+            }
         }
     }
 
@@ -107,6 +111,10 @@ private fun heldMonitors(): List<String> {
 }
 
 class JvmSpec : FunSpec({
+    test("a signal that is made while the JVM shuts down is given") {
+        outputOf("late") shouldBe "StopSignal(stopped: the JVM shuts down), exit code 0"
+    }
+
     test("a future that waits does not keep the JVM alive") { outputOf("future") shouldBe "main ends, exit code 0" }
 
     test("a run on a thread of its own keeps the JVM alive as that thread does") { outputOf("blocking") shouldBe "call 5, exit code 0" }

@@ -6,10 +6,12 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
 import java.time.Instant
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class CallbacksTest : FunSpec({
@@ -54,6 +56,29 @@ class CallbacksTest : FunSpec({
                 """"req_ts_utc":"1970-01-01T00:00:00Z","resp_ts_utc":"1970-01-01T00:00:20Z",""" +
                 """"response":"paid","context":"order 7",""" +
                 """"state":"SUCCEEDED","attempts":3,"errors":["java.io.IOException: down","java.io.IOException: down"]}"""
+        }
+    }
+
+    test("a callback is retried by the policy of its queue") {
+        runTest {
+            var calls = 0
+            val queue =
+                RetryQueue(memory()) {
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(2)
+                    }
+                    handle(charge) { "paid" }
+                    callback("charged") {
+                        calls++
+                        throw IOException("down")
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.enqueue(charge, "42") { callback("charged") }.await()
+            delay(1.hours)
+            calls shouldBe 2
+            queue.deadCalls().single().handler shouldBe "charged"
         }
     }
 

@@ -13,6 +13,7 @@ import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
+import java.time.Instant
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
@@ -64,6 +65,22 @@ class InvocationsTest : FunSpec({
                 maxAttempts(2)
             } shouldBe "paid"
             currentTime shouldBe 3_600_000
+        }
+    }
+
+    test("the failure of a first attempt is not lost where the store does not take the call") {
+        runTest {
+            val store = FaultyStore(memory()).apply { before = { if (it == "enqueue") away() } }
+            val queue = RetryQueue(store) { handle(charge) { throw IOException("down") } }
+            val thrown = shouldThrow<StoreUnavailableException> { queue.invokeOrDefer(charge, "42") }
+            thrown.suppressed.single().message shouldBe "down"
+        }
+    }
+
+    test("no first attempt is made behind the deadline") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { error("called") } }
+            shouldThrow<DeadlinePassedException> { queue.invokeOrDefer(charge, "42") { deadline = Instant.EPOCH } }
         }
     }
 

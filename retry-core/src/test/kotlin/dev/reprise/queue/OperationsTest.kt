@@ -8,6 +8,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldEndWith
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
@@ -37,6 +38,7 @@ class OperationsTest : FunSpec({
             suspend fun why(cid: String) = queue.why(cid).reason
             val due = queue.enqueue(charge, "42")
             why(due.cid) shouldBe Why.Reason.WAITING
+            queue.why(due.cid).text shouldEndWith "waits for a free worker of the lane 'default'; this queue is not started"
             why(queue.enqueue(target("nobody"), "42").cid) shouldBe Why.Reason.NO_HANDLER
             why("nonsense") shouldBe Why.Reason.UNKNOWN
             queue.start(backgroundScope)

@@ -154,6 +154,9 @@ class RetryQueueTest : FunSpec({
             shouldThrow<KeyTooLongException> { queue.enqueue(charge, "") { uniqueKey = "k".repeat(201) } }.message shouldContain "has 201"
             shouldThrow<DeadlinePassedException> { queue.enqueue(charge, "") { deadline = Instant.EPOCH } }.message shouldContain
                 "has passed"
+            shouldThrow<DeadlinePassedException> { queue.enqueue(charge, "") { deadline = Instant.MIN } }
+            shouldThrow<InvalidCallException> { queue.enqueue("charge", 42) }.message shouldContain
+                "the codec 'text' of 'charge' cannot write a java.lang.Integer"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
             shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
             shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
@@ -167,6 +170,8 @@ class RetryQueueTest : FunSpec({
             }.message shouldContain "failureTester"
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
+            shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { callback("charge") } }.message shouldContain
+                "'charge' takes 'text' and not the outcome of a call"
             shouldThrow<UnknownHandlerException> { queue.invoke("nobody", "") }
             shouldThrow<UnknownHandlerException> { queue.invoke(target("nobody"), "") }
             shouldThrow<QueueClosedException> { queue.invokeOrDefer(charge, "", persistFirst = true) }
@@ -175,6 +180,34 @@ class RetryQueueTest : FunSpec({
             queue.shutdown()
             shouldThrow<QueueClosedException> { queue.start(backgroundScope) }
             shouldThrow<QueueClosedException> { queue.enqueue(charge, "") }.message shouldContain "make another one on the same store"
+        }
+    }
+
+    test("a queue that was shut down makes no calls and takes none, whether it was started or not") {
+        runTest {
+            for (isStarted in listOf(true, false)) {
+                val store = memory()
+                val queue = RetryQueue(store) { handle(charge) { "paid" } }
+                if (isStarted) queue.start(backgroundScope)
+                queue.shutdown()
+                val refused: List<suspend () -> Unit> =
+                    listOf(
+                        { queue.enqueue(charge, "42") },
+                        { queue.invoke(charge, "42") },
+                        { queue.invokeOrDefer(charge, "42") },
+                        { queue.invokeOrDefer(charge, "42", persistFirst = true) },
+                        { queue.start(backgroundScope) },
+                    )
+                for (call in refused) shouldThrow<QueueClosedException> { call() }.message shouldContain "the queue was shut down"
+                store.counts().shouldBeEmpty()
+            }
+        }
+    }
+
+    test("a deadline that no calendar has is none") {
+        runTest {
+            val queue = RetryQueue(memory())
+            queue.find(queue.enqueue(charge, "42") { deadline = Instant.MAX }.cid)!!.order.deadline shouldBe null
         }
     }
 })
