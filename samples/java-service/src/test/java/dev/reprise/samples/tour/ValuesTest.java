@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.Policies;
 import dev.reprise.interop.Retries;
+import dev.reprise.interop.Simulated;
 import dev.reprise.policy.Explanation;
 import dev.reprise.policy.RetryPolicy;
 import java.time.Duration;
@@ -30,8 +31,12 @@ final class ValuesTest {
         Explanation explanation = policy.explain();
         System.out.println(explanation.getText()); // what it does, the first waits, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
+
+        Simulated run = Retries.of(policy).simulate(42, 100);
+        System.out.println(run.attempts() + " attempts in " + run.elapsed() + ", " + run.stop());
         // readme:end
         assertTrue(explanation.getText().contains("81 calls"));
+        assertEquals(81, run.attempts());
     }
 
     @Test

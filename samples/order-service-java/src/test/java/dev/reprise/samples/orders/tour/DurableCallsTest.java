@@ -153,7 +153,7 @@ class DurableCallsTest {
         time.await(queue.enqueue(charge, "42", c -> c.policy("maxAttempts(1)")).end());
         // readme:begin durable-dead
         for (CallInfo call : queue.deadLetters().list(10)) {
-            log.add(call + ": " + queue.errors(call.cid()).get(0).message());
+            log.add(call + ": " + queue.errors(call.cid())); // oldest first
         }
         queue.replaceHandler(charge, 2, (call, order) -> gateway.charge(order, call.cid()));
         List<String> which =
@@ -167,7 +167,7 @@ class DurableCallsTest {
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(1, which.size());
         assertEquals(List.of(), queue.deadLetters().list(10));
-        assertEquals("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): down", log.get(0));
+        assertTrue(log.get(0).startsWith("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): ["));
     }
 
     @Test

@@ -174,10 +174,10 @@ class DurableCallsTest :
                 queue.enqueue(charge, "42").awaitEnd()
                 // readme:begin durable-dead
                 for (call in queue.deadCalls(limit = 10)) {
-                    println("${call.cid} ${call.handler}: ${call.deadReason}, ${queue.errors(call.cid).last().message}")
+                    println("${call.cid} ${call.handler}: ${call.deadReason}, ${queue.errors(call.cid).lastOrNull()?.message}")
                 }
                 queue.replaceHandler(charge, version = 2) { order -> gateway.charge(order, call.cid) }
-                val which = queue.replay(dryRun = true) { it.handler == "charge" && it.handlerVersion!! < 2 }
+                val which = queue.replay(dryRun = true) { it.handler == "charge" && (it.handlerVersion ?: 0) < 2 }
                 queue.replay { it.cid in which } // ready again, each with its policy from the beginning
                 // readme:end
                 which.size shouldBe 1
