@@ -152,7 +152,7 @@ internal class OneConnection(
 }
 
 /** Runs [code]; what it throws is kept beside this failure. */
-private inline fun Throwable.alsoTry(code: () -> Unit) {
+internal inline fun Throwable.alsoTry(code: () -> Unit) {
     try {
         code()
     } catch (e: Exception) {

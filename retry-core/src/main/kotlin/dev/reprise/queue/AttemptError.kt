@@ -20,7 +20,14 @@ public data class AttemptError(
             failure: Throwable,
             attempt: Int,
             worker: String?,
-        ): AttemptError = AttemptError(attempt, 0, failure.javaClass.name, failure.message.orEmpty().storable(), worker)
+        ): AttemptError = AttemptError(attempt, 0, failure.javaClass.name, messageOf(failure).storable(), worker)
+
+        private fun messageOf(failure: Throwable) =
+            try {
+                failure.message.orEmpty()
+            } catch (e: Throwable) {
+                "its message cannot be read: ${e.javaClass.name}"
+            }
 
         /** PostgreSQL takes no zero character in a text, and half a surrogate pair is no character at all. */
         private fun String.storable(): String = take(LONGEST).replace('\u0000', '\uFFFD').encodeToByteArray().decodeToString()

@@ -4,7 +4,6 @@ import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.RetryPolicy
 import dev.reprise.policy.Verdict
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
@@ -74,14 +73,19 @@ internal class CallRunner(
             } finally {
                 running.remove(one)
             }
-            return settlement(one.cutBy)
+            return try {
+                settlement(one.cutBy)
+            } catch (e: Throwable) {
+                // What is thrown is code of a user's, and may itself throw where it is asked what it is.
+                failed(IllegalStateException("how the attempt ended cannot be told: ${e.javaClass.name}"))
+            }
         }
 
-        /** It starts on this thread: most handlers of short calls have ended when this returns, and nothing has to be watched. */
+        /** Not on this thread: a handler may block it from its first line on, and has to be settled without when its time is over. */
         private fun start(): Job {
             val cutAt = limit?.let { queue.store.clock.millis() + it }
             val context = CallContext(call, queue, cutAt)
-            return scope.launch(CallScope(call.cid, call.handler), CoroutineStart.UNDISPATCHED) {
+            return scope.launch(CallScope(call.cid, call.handler)) {
                 end =
                     try {
                         handler.run(context) { version = it }.also { queue.options.requireSize(it, call.handler) }

@@ -38,9 +38,18 @@ internal object StoredPolicies {
         try {
             RetryPolicy.parse(notation)
         } catch (e: RuntimeException) {
-            queueLog.log(System.Logger.Level.WARNING, "policy '$notation' cannot be read here: its calls are retried by the default one", e)
-            RetryPolicy.threeDays()
+            unreadable(notation, e)
+        } catch (e: LinkageError) {
+            unreadable(notation, e)
         }
+
+    private fun unreadable(
+        notation: String,
+        why: Throwable,
+    ): RetryPolicy {
+        queueLog.log(System.Logger.Level.WARNING, "policy '$notation' cannot be read here: its calls are retried by the default one", why)
+        return RetryPolicy.threeDays()
+    }
 }
 
 internal val queueLog: System.Logger = System.getLogger("dev.reprise.queue")

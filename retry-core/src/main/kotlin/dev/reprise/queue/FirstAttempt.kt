@@ -9,25 +9,27 @@ import kotlinx.coroutines.withContext
 internal class FirstAttempt(
     private val engine: QueueEngine,
 ) {
-    /** Returns how it ended once that is written. A caller that is cancelled meanwhile leaves the call to the queue. */
-    suspend fun make(claimed: ClaimedCall): Settlement {
-        var settlement: Settlement? = null
+    /**
+     * Returns how it ended once that is written; null if that was not accepted. A caller that is cancelled meanwhile leaves the call to the
+     * queue.
+     */
+    suspend fun make(claimed: ClaimedCall): Settlement? {
+        var settlement = engine.verdicts.released(claimed.call)
+        var result: SettleResult? = null
         try {
             settlement = coroutineScope { engine.runner.run(claimed, this) }
         } finally {
-            val ended = settlement ?: engine.verdicts.released(claimed.call)
-            settlement = ended
-            withContext(NonCancellable) { written(ended, claimed) }
+            result = withContext(NonCancellable) { written(settlement, claimed) }
         }
-        return settlement
+        return settlement.takeIf { result == SettleResult.ACCEPTED }
     }
 
     private suspend fun written(
         settlement: Settlement,
         claimed: ClaimedCall,
-    ) {
-        val done = CompletableDeferred<Unit>()
-        engine.settle(settlement, claimed.now) { done.complete(Unit) }
-        done.await()
+    ): SettleResult? {
+        val done = CompletableDeferred<SettleResult?>()
+        engine.settle(settlement, claimed.now) { done.complete(it) }
+        return done.await()
     }
 }

@@ -88,7 +88,8 @@ public class InMemoryCallStore(
         val fits = stored?.state == CallState.RUNNING && stored.claim?.owner == claim.owner && stored.token == claim.token
         if (!fits) return SettleResult.STALE
         // A wish to cancel that came while the call ran is not undone by its settlement.
-        calls.put(settlement.applied(now).copy(cancelRequested = stored.cancelRequested))
+        val applied = settlement.applied(now).copy(cancelRequested = stored.cancelRequested)
+        calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
         settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.copy(at = now)) }
         if (settlement.to.isEnd) ended(stored, settlement.to)
         settlement.callbacks.forEach { accept(it, now) }

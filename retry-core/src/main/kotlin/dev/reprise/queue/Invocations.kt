@@ -11,6 +11,7 @@ import dev.reprise.policy.RetryPolicyBuilder
 import dev.reprise.policy.StopReason
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.withContext
 import kotlin.time.AbstractLongTimeSource
 import kotlin.time.Duration
@@ -107,10 +108,25 @@ internal class Invocations(
         queue.options.registration(target.name)
         val engine = queue.started
         val new = queue.options.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
-        val (cid, claimed) = enqueueClaimed(engine, new)
-        val response = claimed?.let { FirstAttempt(engine).make(it).response } ?: return Invoked.Deferred(cid)
-        return Invoked.Completed(target.response.decode(response.bytes, response.version))
+        engine.firstAttempts.update { it + 1 }
+        try {
+            val (cid, claimed) = enqueueClaimed(engine, new)
+            val end = claimed?.let { FirstAttempt(engine).make(it) } ?: return Invoked.Deferred(cid)
+            if (end.to == CallState.DEAD) throw end.asFailure()
+            val response = end.response ?: return Invoked.Deferred(cid)
+            return Invoked.Completed(target.response.decode(response.bytes, response.version))
+        } finally {
+            engine.firstAttempts.update { it - 1 }
+        }
     }
+
+    private fun Settlement.asFailure() =
+        CallFailedException(
+            call.cid,
+            call.counters.plus(result).attempts,
+            listOfNotNull(error).map(::RecordedFailure),
+            "died ($deadReason)",
+        )
 
     /** The id of the call, and the call itself if its first attempt is the caller's. */
     private suspend fun enqueueClaimed(

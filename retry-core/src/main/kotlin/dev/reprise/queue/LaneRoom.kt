@@ -24,7 +24,7 @@ internal class LaneRoom(
 
     /** How many calls a claim may bring. One for one or two calls is as dear as one for a hundred: it waits until half of the room is free. */
     @Synchronized
-    fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), LARGEST) else 0
+    fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), LARGEST.toLong()).toInt() else 0
 
     /** How many calls of [handler] may be taken, of [limit] in all. */
     @Synchronized
@@ -98,8 +98,8 @@ internal class LaneRoom(
     }
 
     /** What is done and only waits to be written keeps nothing from being taken, within reason. */
-    private fun free(): Int =
-        ahead().let { minOf(concurrency + it - total.queued - total.running, concurrency + it * UNWRITTEN - unsettled) }
+    private fun free(): Long =
+        ahead().toLong().let { minOf(concurrency + it - total.queued - total.running, concurrency + it * UNWRITTEN - unsettled) }
 
     private fun ahead(): Int {
         if (pace < 0) return 0

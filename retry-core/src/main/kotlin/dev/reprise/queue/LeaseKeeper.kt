@@ -43,8 +43,8 @@ internal class LeaseKeeper(
     /** The nonce of the present lease; null if there is none. */
     val nonce: String? get() = lease.get()?.nonce
 
-    /** The nonce of a lease of which nobody else may believe that it is over; null if there is none. */
-    val valid: String? get() = lease.get()?.takeUnless(::isOverdue)?.nonce
+    /** The nonce of a lease that is as young as one under which calls are claimed; null if there is none. */
+    val young: String? get() = lease.get()?.takeIf(::isYoung)?.nonce
 
     private val now get() = access.store.clock.millis()
 
@@ -54,7 +54,7 @@ internal class LeaseKeeper(
             val held = lease.get()
             when {
                 held == null || hasLapsedIdle(held) -> join()
-                now - held.renewedAt < LeaseTimes.RENEW -> held
+                isYoung(held) -> held
                 else -> renew(held) ?: join()
             }.nonce
         }
@@ -86,7 +86,9 @@ internal class LeaseKeeper(
     }
 
     /** True while nobody else may believe that what was claimed under [nonce] is free. */
-    fun holds(nonce: String): Boolean = valid == nonce
+    fun holds(nonce: String): Boolean = lease.get()?.takeUnless(::isOverdue)?.nonce == nonce
+
+    private fun isYoung(held: Lease) = now - held.renewedAt < LeaseTimes.RENEW
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
 

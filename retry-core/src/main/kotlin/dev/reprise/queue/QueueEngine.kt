@@ -8,6 +8,8 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
@@ -48,6 +50,13 @@ internal class QueueEngine(
     val shortcut = Shortcut(this)
     private val stop = CompletableDeferred<Duration>()
 
+    /** How many callers make the first attempt of a call themselves. */
+    val firstAttempts = MutableStateFlow(0)
+
+    /** Where ends are written that the store has refused once. */
+    @Volatile
+    private var keeping: CoroutineScope? = null
+
     /** True as soon as no further call is claimed. */
     val isStopping: Boolean get() = stop.isCompleted
 
@@ -55,7 +64,7 @@ internal class QueueEngine(
     suspend fun run() {
         val context = currentCoroutineContext()
         // No children: what writes the ends of calls has to outlive the cancellation of the caller. All of it ends below.
-        val keeping = CoroutineScope(context + SupervisorJob())
+        val keeping = CoroutineScope(context + SupervisorJob()).also { keeping = it }
         val attempts = CoroutineScope(context + SupervisorJob())
         // A handler that does not react to being cancelled keeps none of the others from ending.
         val handlers = CoroutineScope(context + SupervisorJob())
@@ -70,7 +79,7 @@ internal class QueueEngine(
             val grace = stop.await()
             wake()
             claims.joinAll()
-            withTimeoutOrNull(grace) { attempts.joinChildren() }
+            withTimeoutOrNull(grace) { awaitAttempts(attempts) }
         } finally {
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
@@ -81,7 +90,7 @@ internal class QueueEngine(
                 withTimeoutOrNull(LAST_WORDS) { shortcut.awaitIdle() }
                 lanes.values.forEach { it.releaseWaiting() }
                 running.cutAll(CutReason.SHUTDOWN)
-                withTimeoutOrNull(LAST_WORDS) { attempts.joinChildren() }
+                withTimeoutOrNull(LAST_WORDS) { awaitAttempts(attempts) }
                 handlers.cancel()
                 batcher.close()
                 withTimeoutOrNull(LAST_WORDS) { writer.join() }
@@ -95,8 +104,9 @@ internal class QueueEngine(
         }
     }
 
-    private suspend fun CoroutineScope.joinChildren() {
-        checkNotNull(coroutineContext[Job]).children.forEach { it.join() }
+    private suspend fun awaitAttempts(attempts: CoroutineScope) {
+        checkNotNull(attempts.coroutineContext[Job]).children.forEach { it.join() }
+        firstAttempts.first { it == 0 }
     }
 
     private fun laneOf(
@@ -134,26 +144,22 @@ internal class QueueEngine(
         return claimed
     }
 
-    /** Has [settlement] written, about [now] on the clock of the store; [onSettled] is called when it is, or was refused. */
+    /**
+     * Has [settlement] written, about [now] on the clock of the store; [onSettled] is told the result, or null if it was refused and a failure
+     * stands in its place.
+     */
     suspend fun settle(
         settlement: Settlement,
         now: Long,
         onSettled: (SettleResult?) -> Unit,
     ) {
-        val complete =
-            if (settlement.to.isEnd &&
-                settlement.call.order.callbacks
-                    .isNotEmpty()
-            ) {
-                withCallbacks(settlement, now)
-            } else {
-                settlement
-            }
-        batcher.submit(complete) { result ->
+        val done = { result: SettleResult? ->
             inHand.remove(settlement.call.cid, settlement.call.claim)
-            if (result == null) refused(complete, now)
-            if (result == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
             onSettled(result)
+        }
+        submit(settlement, now) { result ->
+            val again = keeping?.takeIf { result == null }
+            if (again == null) done(result) else again.launch { submit(refused(settlement, now), now) { done(null) } }
         }
     }
 
@@ -161,11 +167,25 @@ internal class QueueEngine(
     private fun refused(
         settlement: Settlement,
         now: Long,
-    ) {
-        // What was to go on is given back before long, as lost.
-        if (settlement.to == CallState.READY) return
+    ): Settlement {
         val failure = PayloadException("the store refused what the call ended with")
-        batcher.submit(verdicts.failed(settlement.call, failure, settlement.handlerVersion, now)) {}
+        return verdicts.failed(settlement.call, failure, settlement.handlerVersion, now)
+    }
+
+    private suspend fun submit(
+        settlement: Settlement,
+        now: Long,
+        onWritten: (SettleResult?) -> Unit,
+    ) {
+        val tellsOthers =
+            settlement.to.isEnd &&
+                settlement.call.order.callbacks
+                    .any()
+        val complete = if (tellsOthers) withCallbacks(settlement, now) else settlement
+        batcher.submit(complete) {
+            if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
+            onWritten(it)
+        }
     }
 
     private suspend fun withCallbacks(

@@ -28,10 +28,8 @@ internal class Rescuer(
     }
 
     /** An outage that kept this worker from renewing kept others from it too: they get the time of one lease to come back. */
-    private fun mayJudgeOthers(): Boolean {
-        val back = access.backSince ?: return true
-        return access.outage == null && clock.millis() - back >= LeaseTimes.VALID
-    }
+    private fun mayJudgeOthers(): Boolean =
+        access.outage == null && access.backSince?.let { clock.millis() - it < LeaseTimes.VALID } != true
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */
     private suspend fun rescue() {

@@ -101,8 +101,8 @@ public class RetryQueue internal constructor(
         requests: List<Q>,
         block: EnqueueBuilder.(Q) -> Unit = {},
     ): List<CallHandle<R>> {
-        requireOpen()
         val caller = currentCoroutineContext()[CallScope]
+        requireOpen(caller)
         val calls = requests.map { options.newCall(target, it, caller) { block(it) } }
         val accepted = engine.get()?.shortcut?.enqueue(calls) ?: store.enqueue(calls)
         return accepted.map { CallHandle(it.cid, it.isNew, this, target) }
@@ -120,6 +120,7 @@ public class RetryQueue internal constructor(
      * Workers see it with their next look after the commit.
      *
      * @throws UnsupportedOperationException if the store is not one of a database.
+     * @throws InvalidCallException if [connection] commits every statement by itself, so that there is no transaction.
      */
     public fun <Q, R> enqueue(
         connection: Connection,
@@ -127,21 +128,24 @@ public class RetryQueue internal constructor(
         request: Q,
         block: EnqueueBuilder.() -> Unit = {},
     ): CallHandle<R> {
-        requireOpen()
+        val caller = CallScope.ofThread()
+        requireOpen(caller)
         val store =
             store as? TransactionalCallStore
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(options.newCall(target, request, CallScope.ofThread(), block))).single()
+        val accepted = store.enqueue(connection, listOf(options.newCall(target, request, caller, block))).single()
         return CallHandle(accepted.cid, accepted.isNew, this, target)
     }
 
-    /** @throws QueueClosedException if it was shut down, or the scope that it ran in is no more. */
-    private fun requireOpen() {
-        if (isShutDown ||
-            engine.get()?.isStopping == true
-        ) {
-            throw QueueClosedException("the queue was shut down: make another one on the same store")
-        }
+    /**
+     * A handler that is given time to end, as the [caller], may go on as ever.
+     *
+     * @throws QueueClosedException if it was shut down, or the scope that it ran in is no more.
+     */
+    private fun requireOpen(caller: CallScope? = null) {
+        val isClosed = isShutDown || engine.get()?.isStopping == true
+        if (!isClosed || (caller != null && job?.isActive == true)) return
+        throw QueueClosedException("the queue was shut down: make another one on the same store")
     }
 
     /**
@@ -181,6 +185,7 @@ public class RetryQueue internal constructor(
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
+     * @throws CallFailedException if [persistFirst] was asked for and the call is dead after its first attempt, as when it is rejected.
      * @throws StoreUnavailableException if the first attempt failed and the store does not take the call: its failure is suppressed in it.
      * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] asks for it.
      */

@@ -23,12 +23,12 @@ internal class SettleBatcher(
     private val clock = access.store.clock
     private val entries = Channel<Entry>(Channel.UNLIMITED)
 
-    /** Has [settlement] written; [onSettled] is told the result, or null if it can never be written. */
+    /** Has [settlement] written; [onSettled] is told the result, or null if it is not going to be written. */
     fun submit(
         settlement: Settlement,
         onSettled: (SettleResult?) -> Unit,
     ) {
-        entries.trySend(Entry(settlement, onSettled))
+        if (entries.trySend(Entry(settlement, onSettled)).isFailure) onSettled(null)
     }
 
     /** Ends [run] once all that was submitted is written. */
@@ -59,7 +59,7 @@ internal class SettleBatcher(
         while (true) {
             try {
                 return true.also { writeOnce(batch) }
-            } catch (e: Exception) {
+            } catch (e: Throwable) {
                 currentCoroutineContext().ensureActive()
                 if (e !is StoreUnavailableException && ++refusals >= REFUSALS) return false
             }

@@ -17,7 +17,7 @@ internal class Shortcut(
     suspend fun enqueue(calls: List<NewCall>): List<Accepted> {
         enqueuing.update { it + 1 }
         try {
-            val owner = engine.leases.valid
+            val owner = engine.leases.young
             return if (owner == null || engine.isStopping) store.enqueue(calls) else enqueue(calls.map { offered(it, owner) }, owner)
         } finally {
             enqueuing.update { it - 1 }

@@ -35,7 +35,11 @@ internal class StoreAccess(
             store.ask().also { answered() }
         } catch (e: CancellationException) {
             throw e
-        } catch (e: Exception) {
+        } catch (e: InvalidCallException) {
+            // A refusal is an answer.
+            answered()
+            throw e
+        } catch (e: Throwable) {
             failed(e)
             throw e
         }
@@ -44,7 +48,7 @@ internal class StoreAccess(
     suspend fun <T : Any> orNull(ask: suspend CallStore.() -> T): T? =
         try {
             once(ask)
-        } catch (e: Exception) {
+        } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             null
         }
@@ -71,7 +75,7 @@ internal class StoreAccess(
         queueLog.log(System.Logger.Level.INFO, "the store answers again")
     }
 
-    private fun failed(failure: Exception) {
+    private fun failed(failure: Throwable) {
         failures.incrementAndGet()
         val before = outage
         outage = Outage(before?.since ?: store.clock.millis(), failure)

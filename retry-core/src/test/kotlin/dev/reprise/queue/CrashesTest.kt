@@ -142,4 +142,25 @@ class CrashesTest : FunSpec({
             queue.find(handles[1].cid)!!.state shouldBe CallState.RUNNING
         }
     }
+
+    test("after the first outage, too, others get the time of one lease to come back") {
+        runTest {
+            val memory = memory()
+            val faulty = FaultyStore(memory)
+            val shared =
+                object : CallStore by faulty {
+                    override val isShared get() = true
+                }
+            val queue = RetryQueue(shared) { handle(charge) { "done" } }
+            memory.enqueue(listOf(newCall()))
+            val call = Hand(memory).join().claim().single()
+            queue.start(backgroundScope)
+            delay(2.5.seconds)
+            faulty.before = { away() }
+            delay(27.seconds)
+            faulty.before = {}
+            delay(19.seconds)
+            memory.find(call.cid)!!.counters.crashes shouldBe 0
+        }
+    }
 })

@@ -134,4 +134,14 @@ class InvocationsTest : FunSpec({
             currentTime shouldBe 30_000
         }
     }
+
+    test("a call that its first attempt rejects is dead, and is not said to go on") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { reject("never") } }
+            queue.start(backgroundScope)
+            val thrown = shouldThrow<CallFailedException> { queue.invokeOrDefer(charge, "42", persistFirst = true) }
+            thrown.message shouldBe "call ${thrown.cid} died (REJECTED) after 1 attempt"
+            queue.find(thrown.cid)!!.deadReason shouldBe DeadReason.REJECTED
+        }
+    }
 })

@@ -8,6 +8,7 @@ import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withTimeout
 import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -59,6 +60,18 @@ class LanesTest : FunSpec({
             most = 0
             queue.enqueueAll(target("refund"), List(7) { "" }).forEach { it.await() }
             most shouldBe 2
+        }
+    }
+
+    test("a lane may have no limit") {
+        runTest {
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) { it }
+                    lane("default") { concurrency = Int.MAX_VALUE }
+                }
+            queue.start(backgroundScope)
+            for (text in listOf("a", "b", "c")) withTimeout(1.seconds) { queue.enqueue(charge, text).await() shouldBe text }
         }
     }
 })

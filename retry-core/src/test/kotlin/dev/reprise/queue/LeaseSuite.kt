@@ -82,4 +82,15 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.leave(alive.nonce)
             store.orphans(null, 10).calls shouldHaveSize 1
         }
+
+        test("a call that is to be cancelled and goes on is due at once, to be cancelled then") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall())).single().cid
+            val hand = Hand(store).join()
+            val call = hand.claim().single()
+            store.cancel(cid, emptyList()) shouldBe CancelResult.REQUESTED
+            hand.settle(call.failed(60_000))
+            store.find(cid)!!.dueAt shouldBe clock.now
+            hand.claim().single().cancelRequested shouldBe true
+        }
     }

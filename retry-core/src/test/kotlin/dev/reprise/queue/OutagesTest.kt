@@ -2,19 +2,34 @@
 
 package dev.reprise.queue
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
+import java.time.Instant
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
+/** A store that refuses to keep poison. */
+private class Picky(
+    private val real: CallStore,
+) : CallStore by real {
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+        check(batch.none { it.response?.bytes?.decodeToString() == "poison" }) { "no place for poison" }
+        return real.settle(batch)
+    }
+}
+
 class OutagesTest : FunSpec({
+    val told = ArrayList<String>()
+
     test("an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
         runTest {
             val store = FaultyStore(memory())
@@ -148,6 +163,63 @@ class OutagesTest : FunSpec({
             old.why(handle.cid).reason shouldBe Why.Reason.NO_HANDLER
             RetryQueue(store) { handle(target("new")) { "done" } }.start(backgroundScope)
             handle.await() shouldBe "done"
+        }
+    }
+
+    test("a call whose end the store refuses fails, and who waits for it is told") {
+        runTest {
+            val memory = memory()
+            val queue =
+                RetryQueue(Picky(memory)) {
+                    handle(charge) { it }
+                    callback("charged") { outcome -> told += outcome.state }
+                }
+            queue.start(backgroundScope)
+            val handle =
+                queue.enqueue(charge, "poison") {
+                    retry(repeats = 1, seconds = 1)
+                    callback("charged")
+                }
+            handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
+            delay(1.seconds)
+            told shouldContainExactly listOf("DEAD(EXHAUSTED)")
+            queue.health().inHand shouldBe 0
+        }
+    }
+
+    test("a first attempt whose end the store refuses is not told as completed") {
+        runTest {
+            val queue = RetryQueue(Picky(memory())) { handle(charge) { it } }
+            queue.start(backgroundScope)
+            queue.invokeOrDefer(charge, "poison", persistFirst = true).shouldBeInstanceOf<Invoked.Deferred>()
+        }
+    }
+
+    test("a refusal is no outage") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { "done" } }
+            queue.start(backgroundScope)
+            shouldThrow<DeadlinePassedException> {
+                queue.invokeOrDefer(charge, "a", persistFirst = true) { deadline = Instant.EPOCH }
+            }
+            queue.health().isGood shouldBe true
+        }
+    }
+
+    test("an Error of the store ends nothing") {
+        for (asked in listOf("settle", "claim", "renew")) {
+            runTest {
+                val store = FaultyStore(memory())
+                val queue = RetryQueue(store) { handle(charge) { delay(10.seconds).let { "done" } } }
+                queue.start(backgroundScope)
+                store.before = {
+                    if (it == asked) {
+                        store.before = {}
+                        throw NoClassDefFoundError("once")
+                    }
+                }
+                queue.enqueue(charge, "a") { delay = 10.seconds }.await() shouldBe "done"
+            }
         }
     }
 })

@@ -17,6 +17,10 @@ import java.time.Instant
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
+private class Mute : RuntimeException() {
+    override val message: String get() = error("no words")
+}
+
 class RetryQueueTest : FunSpec({
     test("the default policy makes 81 calls over three days") {
         runTest {
@@ -208,6 +212,17 @@ class RetryQueueTest : FunSpec({
         runTest {
             val queue = RetryQueue(memory())
             queue.find(queue.enqueue(charge, "42") { deadline = Instant.MAX }.cid)!!.order.deadline shouldBe null
+        }
+    }
+
+    test("a failure that cannot say what it is counts as a failure") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { throw Mute() } }
+            queue.start(backgroundScope)
+            val call = queue.enqueue(charge, "a") { retry(repeats = 1, seconds = 1) }.awaitEnd()
+            call.deadReason shouldBe DeadReason.EXHAUSTED
+            queue.errors(call.cid).single().run { type to message } shouldBe
+                (Mute::class.java.name to "its message cannot be read: java.lang.IllegalStateException")
         }
     }
 })

@@ -157,4 +157,13 @@ class ShortcutTest : FunSpec({
             queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
     }
+
+    test("a call is not begun on a lease that may be over before it has ended") {
+        story {
+            delay(14.9.seconds)
+            queue.enqueue(charge, "long a").await()
+            begun shouldContainExactly listOf("long a at 14901")
+            queue.health().staleResults shouldBe 0
+        }
+    }
 })

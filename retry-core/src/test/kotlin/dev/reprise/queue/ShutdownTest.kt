@@ -2,12 +2,18 @@
 
 package dev.reprise.queue
 
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
@@ -15,6 +21,7 @@ import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
+import java.util.concurrent.CountDownLatch
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -118,5 +125,76 @@ class ShutdownTest : FunSpec({
             delay(2.hours)
             queue.health().hungHandlers shouldBe 0
         }
+    }
+
+    test("a caller who makes a first attempt himself has the grace of a shutdown, and his answer") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { delay(10.seconds).let { "done" } } }
+            queue.start(backgroundScope)
+            val answer = async { queue.invokeOrDefer(charge, "a", persistFirst = true) }
+            delay(1.seconds)
+            queue.shutdown(30.seconds)
+            currentTime shouldBe 10_000
+            answer.await() shouldBe Invoked.Completed("done")
+        }
+    }
+
+    test("a first attempt that is cut by a shutdown is left to the queue") {
+        runTest {
+            val queue = RetryQueue(memory()) { handle(charge) { awaitCancellation() } }
+            queue.start(backgroundScope)
+            val answer = async { queue.invokeOrDefer(charge, "a", persistFirst = true) }
+            delay(1.seconds)
+            queue.shutdown(1.seconds)
+            answer.await().shouldBeInstanceOf<Invoked.Deferred>()
+            queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+        }
+    }
+
+    test("a handler that is given time to end may enqueue what comes next") {
+        runTest {
+            val next = target("next")
+            val queue =
+                RetryQueue(memory()) {
+                    handle(charge) {
+                        delay(5.seconds)
+                        enqueueOnce("next", next, it)
+                        "done"
+                    }
+                    handle(next) { it }
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "a") { retry(repeats = 1, seconds = 1) }
+            delay(1.seconds)
+            queue.shutdown(30.seconds)
+            queue.find(handle.cid)!!.state shouldBe CallState.SUCCEEDED
+            queue.counts() shouldContain CallCount("next", CallState.READY, 1)
+            shouldThrow<QueueClosedException> { queue.enqueue(next, "b") }
+        }
+    }
+
+    test("a handler that blocks its thread from its first line on is settled without it when its time is over") {
+        val mayEnd = CountDownLatch(1)
+        val scope = CoroutineScope(Dispatchers.IO)
+        val queue =
+            RetryQueue(InMemoryCallStore()) {
+                handle(charge) {
+                    mayEnd.await()
+                    "late"
+                }
+            }
+        queue.start(scope)
+        val handle =
+            queue.enqueue(charge, "a") {
+                policy {
+                    maxAttempts(1)
+                    attemptTimeout(1.milliseconds)
+                }
+            }
+        handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
+        queue.health().hungHandlers shouldBe 1
+        mayEnd.countDown()
+        queue.shutdown()
+        scope.cancel()
     }
 })

@@ -5,6 +5,7 @@ import dev.reprise.queue.Call
 import dev.reprise.queue.CallState
 import dev.reprise.queue.CancelResult
 import dev.reprise.queue.NewCall
+import dev.reprise.queue.OnDeadHead
 import dev.reprise.queue.ReplayResult
 import dev.reprise.queue.replayed
 
@@ -68,7 +69,7 @@ internal class EndedCalls(
         cid: String,
         now: Long,
     ): ReplayResult {
-        val head = deadCall(session, cid, "")?.order?.orderKey?.let { orders.lock(session, it) }
+        val head = deadCall(session, cid, "")?.order?.let { headBefore(session, it) }
         val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
         val holder = call.order.uniqueKey?.let { keys.take(session, it, cid) }
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
@@ -81,6 +82,18 @@ internal class EndedCalls(
         if (!isHead) changes.count(call.handler, CallState.HELD, 1)
         tally.add(session, changes)
         return ReplayResult.REPLAYED
+    }
+
+    /** The head of the order of a dead call, which is locked. One that lets the others go on is none, though they may not have yet. */
+    private fun headBefore(
+        session: JdbcSession,
+        dead: NewCall,
+    ): String? {
+        val key = dead.orderKey ?: return null
+        val head = orders.lock(session, key)
+        if (head != dead.cid || dead.onDeadHead == OnDeadHead.Block) return head
+        orders.goOn(session, key)
+        return null
     }
 
     fun discard(

@@ -2,6 +2,7 @@ package dev.reprise.queue.jdbc
 
 import dev.reprise.jdbc.JdbcSession
 import dev.reprise.jdbc.SchemaScripts
+import dev.reprise.jdbc.alsoTry
 import dev.reprise.jdbc.blocking
 import dev.reprise.jdbc.isRefusal
 import dev.reprise.queue.Accepted
@@ -29,12 +30,14 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.withContext
 import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -57,9 +60,9 @@ public class JdbcCallStore internal constructor(
     /**
      * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
      * Default: `reprise_`.
-     * @param statementTimeout cuts every statement, and every wait for a connection; whole seconds. Default: 30 s. Statements of SQLite
+     * @param statementTimeout cuts every statement, and every wait for a connection; whole seconds, a day at most. Default: 30 s. Statements of SQLite
      * are not cut: they are short, and wait half a second at most for another process before they are tried again.
-     * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second.
+     * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
     public constructor(
@@ -72,7 +75,7 @@ public class JdbcCallStore internal constructor(
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
 
     init {
-        require(statementTimeout >= 1.seconds) { "statementTimeout must be at least a second, but was $statementTimeout" }
+        require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
         SchemaScripts("dev/reprise/queue/jdbc/sqlite", tablePrefix)
     }
 
@@ -103,7 +106,8 @@ public class JdbcCallStore internal constructor(
     private val groups = EnqueueGroups(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
-        if (EnqueueGroups.mayJoin(calls)) groups.enqueue(calls) else accept(calls)
+        // Whose turn it is to write for others must not have to wait for a thread of a caller's dispatcher, which may be blocked.
+        if (EnqueueGroups.mayJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<Accepted> =
         transaction { enqueuer.accept(it, calls) }.also { if (it.any(Accepted::givesWork)) tell() }
@@ -111,7 +115,25 @@ public class JdbcCallStore internal constructor(
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<Accepted> = translated { ready().let { it.enqueuer.accept(JdbcSession(connection, it.timeoutSeconds), calls) } }
+    ): List<Accepted> {
+        if (connection.autoCommit) {
+            throw InvalidCallException(
+                "the connection commits every statement by itself: connection.autoCommit = false begins a transaction",
+            )
+        }
+        return translated { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
+    }
+
+    /** Does all of [work] or nothing, in a transaction that its owner may commit although this fails. */
+    private inline fun <T> Connection.wholly(work: () -> T): T {
+        val before = setSavepoint()
+        try {
+            return work().also { releaseSavepoint(before) }
+        } catch (e: Throwable) {
+            e.alsoTry { rollback(before) }
+            throw e
+        }
+    }
 
     override suspend fun claim(order: ClaimOrder): Claimed {
         val hasOneWriter = on { sql.dialect.hasOneWriter }

@@ -49,10 +49,20 @@ internal class Orders(
     ) {
         val head = session.first(sql("SELECT head FROM {p}orders WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
         if (head == null) {
-            session.update(sql(NOTE), key, cid)
+            // A note about the head is not written over for one that was it once.
+            if (headOf(session, key) == cid) session.update(sql(NOTE), key, cid)
         } else if (head == cid) {
             next(session, key)
         }
+    }
+
+    /** Lets the order, which is locked, go on behind its head. Nobody has to be told later that it must. */
+    fun goOn(
+        session: JdbcSession,
+        key: String,
+    ) {
+        session.update(sql("DELETE FROM {p}stuck_order WHERE order_key = ?"), key)
+        next(session, key)
     }
 
     private fun next(

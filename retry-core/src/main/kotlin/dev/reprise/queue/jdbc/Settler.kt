@@ -137,7 +137,7 @@ internal class Settler(
         val READY: Map<String, String> =
             mapOf(
                 "state" to ":state",
-                "due_at" to CallTable.DUE,
+                "due_at" to "CASE WHEN cancel_requested = 1 THEN {now} ELSE ${CallTable.DUE} END",
                 "owner" to "NULL",
                 "claimed_at" to "NULL",
                 "attempts" to "attempts + :attempts",

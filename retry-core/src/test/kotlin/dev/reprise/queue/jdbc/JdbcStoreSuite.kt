@@ -27,6 +27,8 @@ import java.io.IOException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -61,6 +63,13 @@ fun jdbcStoreSuite(database: () -> DataSource) =
         test("a table prefix that is no name is refused") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
                 shouldThrow<TablePrefixException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
+            }
+        }
+
+        test("a time limit that no driver takes is refused") {
+            for (wrong in listOf(Duration.ZERO, 25.hours, Duration.INFINITE)) {
+                shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), statementTimeout = wrong) }.message shouldBe
+                    "statementTimeout must be from a second to a day, but was $wrong"
             }
         }
 

@@ -2,11 +2,16 @@ package dev.reprise.queue.jdbc
 
 import dev.reprise.queue.CallCount
 import dev.reprise.queue.CallState
+import dev.reprise.queue.DeadlinePassedException
 import dev.reprise.queue.Hand
+import dev.reprise.queue.InvalidCallException
+import dev.reprise.queue.OnDeadHead
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.died
 import dev.reprise.queue.newCall
 import dev.reprise.queue.succeeded
 import dev.reprise.queue.target
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -14,7 +19,10 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.coroutineScope
+import java.sql.Connection
+import java.time.Instant
 import javax.sql.DataSource
 
 private val charge = target("charge")
@@ -104,6 +112,106 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                 store.orphans(null, 10)
                 hand.claim().single().cid shouldBe next.cid
             }
+        }
+
+        test("an order that waits to go on is not forgotten for an older dead call of it") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            if (store.hasOneWriter()) return@test
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping(), newCall { copy(orderKey = "o") }))
+            val dead = hand.claim().single().also { hand.settle(it.died()) }
+            val head = hand.claim().single()
+            val next =
+                source.transaction { connection ->
+                    queue.enqueue(connection, charge, "2") { orderKey = "o" }.also {
+                        hand.settle(head.succeeded())
+                        queue.discard { it.cid == dead.cid }
+                    }
+                }
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(next.cid)
+        }
+
+        test("a dead head that is replayed before its order went on lets it go on, and waits behind the others") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            if (store.hasOneWriter()) return@test
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping()))
+            val dead = hand.claim().single()
+            val next =
+                source.transaction { connection ->
+                    queue.enqueue(connection, charge, "2") { orderKey = "o" }.also { hand.settle(dead.died()) }
+                }
+            queue.replay { it.cid == dead.cid }
+            store.orphans(null, 10)
+            val running = hand.claim().single()
+            running.cid shouldBe next.cid
+            hand.settle(running.succeeded())
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
+        }
+
+        test("a dead head of one is replayed before its order went on, and is its head again") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            if (store.hasOneWriter()) return@test
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping()))
+            val dead = hand.claim().single()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                queue.enqueue(connection, charge, "2") { orderKey = "o" }
+                hand.settle(dead.died())
+                connection.rollback()
+                connection.autoCommit = true
+            }
+            queue.replay { it.cid == dead.cid }
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
+        }
+
+        test("a connection that commits by itself is refused") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            source.connection.use { connection ->
+                shouldThrow<InvalidCallException> { queue.enqueue(connection, charge, "1") }.message shouldContain "autoCommit = false"
+            }
+            queue.counts().shouldBeEmpty()
+        }
+
+        test("what fails in a transaction leaves nothing in it, though its owner commits") {
+            val source = database()
+            val store = store(source)
+            val queue = RetryQueue(store) { handle(charge) { it } }
+            source.transaction { connection ->
+                shouldThrow<DeadlinePassedException> {
+                    queue.enqueue(connection, charge, "1") {
+                        uniqueKey = "u"
+                        deadline = Instant.EPOCH
+                    }
+                }
+                val bad = newCall { copy(uniqueKey = "u", handler = "a\u0000b") }
+                if (!store.hasOneWriter()) shouldThrow<InvalidCallException> { store.enqueue(connection, listOf(bad)) }
+            }
+            queue.enqueue(charge, "1") { uniqueKey = "u" }.isNew shouldBe true
+        }
+    }
+
+private fun skipping() = newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) }
+
+private suspend fun <T> DataSource.transaction(work: suspend (Connection) -> T): T =
+    connection.use { connection ->
+        connection.autoCommit = false
+        work(connection).also {
+            connection.commit()
+            connection.autoCommit = true
         }
     }
 

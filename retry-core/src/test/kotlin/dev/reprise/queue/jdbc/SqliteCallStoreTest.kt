@@ -16,13 +16,19 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.sqlite.ProgressHandler
 import java.io.File
 import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.seconds
@@ -46,6 +52,28 @@ class SqliteCallStoreTest : FunSpec({
             (source as KeptConnection).instructions(work)
         }),
     )
+
+    test("a caller whose thread is blocked when it is his turn to write keeps nobody from enqueuing") {
+        val source = SqliteFile(newFile())
+        val store = JdbcCallStore(source).also { it.migrate() }
+        val one = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
+        source.connection.use { writer ->
+            writer.createStatement().execute("BEGIN IMMEDIATE")
+            coroutineScope {
+                launch(start = CoroutineStart.UNDISPATCHED) { store.enqueue(listOf(newCall())) }
+                launch(one) { store.enqueue(listOf(newCall())) }
+                val isBlocked = CompletableDeferred<Unit>()
+                launch(one) {
+                    isBlocked.complete(Unit)
+                    runBlocking { withTimeout(20.seconds) { store.enqueue(listOf(newCall())) } }
+                }
+                isBlocked.await()
+                writer.createStatement().execute("COMMIT")
+            }
+        }
+        store.counts() shouldBe listOf(CallCount("charge", CallState.READY, 3))
+        one.close()
+    }
 
     test("two stores with connections of their own share one file") {
         val file = newFile()
