@@ -8,7 +8,6 @@ import dev.reprise.testing.ManualTime
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.throwables.shouldThrowAny
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeSameInstanceAs
@@ -137,83 +136,6 @@ class InterruptionSpec : FunSpec({
             }.callBlocking { error("an attempt is made") }
         }
         wasInterrupted() shouldBe true
-    }
-
-    test("a cut attempt leaves no interrupt behind, however the body took it") {
-        val time = ManualTime()
-        val retry =
-            retry {
-                attemptTimeout(2.seconds)
-                maxAttempts(4)
-                timer(time)
-                timeSource(time)
-            }
-        val flags = ArrayList<Boolean>()
-        retry.callBlocking {
-            flags += Thread.currentThread().isInterrupted
-            when (number) {
-                // Lets it through.
-                1 -> {
-                    time.pass(60.seconds)
-                }
-
-                // Turns it into a failure of its own, with the flag set as one should.
-                2 -> {
-                    try {
-                        time.pass(60.seconds)
-                    } catch (_: InterruptedException) {
-                        Thread.currentThread().interrupt()
-                        throw Broken("turned")
-                    }
-                }
-
-                // Fails without a look at it.
-                3 -> {
-                    time.advance(2.seconds)
-                    throw Broken("did not look")
-                }
-            }
-        }
-        flags shouldContainExactly listOf(false, false, false, false)
-        wasInterrupted() shouldBe false
-    }
-
-    test("what a body makes of its cut is kept beside the cut") {
-        val time = ManualTime()
-        val turned = Broken("turned")
-        val thrown =
-            shouldThrowAny {
-                retry {
-                    attemptTimeout(2.seconds)
-                    maxAttempts(1)
-                    timer(time)
-                    timeSource(time)
-                }.callBlocking {
-                    try {
-                        time.pass(60.seconds)
-                    } catch (_: InterruptedException) {
-                        throw turned
-                    }
-                }
-            }
-        thrown.suppressed.toList() shouldContain turned
-    }
-
-    test("a body that swallows its cut and returns a value has succeeded") {
-        val time = ManualTime()
-        retry {
-            attemptTimeout(2.seconds)
-            maxAttempts(3)
-            timer(time)
-            timeSource(time)
-        }.callBlocking {
-            try {
-                time.pass(60.seconds)
-            } catch (_: InterruptedException) {
-            }
-            "late but fine $number"
-        } shouldBe "late but fine 1"
-        wasInterrupted() shouldBe false
     }
 
     test("no timer is left behind by a run that is over") {
