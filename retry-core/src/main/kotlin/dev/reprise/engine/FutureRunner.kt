@@ -217,6 +217,7 @@ internal abstract class FutureRunner<T>(
                     else -> scope.enter { perform(attempt, this) }
                 }
             } catch (e: Throwable) {
+                keepInterrupt(e)
                 end(AttemptEnd.Threw(e))
             }
             thread = null

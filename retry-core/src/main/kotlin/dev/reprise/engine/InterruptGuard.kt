@@ -1,5 +1,12 @@
 package dev.reprise.engine
 
+import dev.reprise.policy.isInterruption
+
+/** Whoever interrupts a thread wants all of its code to know. */
+internal fun keepInterrupt(failure: Throwable) {
+    if (failure.isInterruption()) Thread.currentThread().interrupt()
+}
+
 /**
  * Runs a blocking body and lets others interrupt it, and nothing but it: an interrupt neither comes too late nor outlives the body. The
  * interrupt of a guard around this one, and one from outside that was pending at the cut, are not taken back with its own.
@@ -10,7 +17,10 @@ internal class InterruptGuard : AutoCloseable {
     private val outer: InterruptGuard? = onThread.get()
     private val flag: InterruptFlag = outer?.flag ?: InterruptFlag(Thread.currentThread())
     private var hasLeft = false
-    private var isClosed = false
+
+    /** True if it has interrupted the body; final once that has ended. */
+    var isClosed: Boolean = false
+        private set
 
     inline fun <T> run(body: () -> T): AttemptEnd<T> {
         enter()

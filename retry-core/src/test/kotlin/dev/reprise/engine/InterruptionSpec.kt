@@ -14,6 +14,7 @@ import io.kotest.matchers.types.shouldBeSameInstanceAs
 import java.io.IOException
 import java.nio.channels.ClosedByInterruptException
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.Future
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -174,5 +175,37 @@ class InterruptionSpec : FunSpec({
         time.run()
         shouldThrow<ExecutionException> { future.get() }.cause shouldBeSameInstanceAs interruption
         calls shouldBe 1
+    }
+
+    val futures: Map<String, (Retry, () -> Nothing) -> Future<*>> =
+        mapOf(
+            "value" to { retry, body -> retry.supplyAsync<Unit>({ it.run() }) { body() } },
+            "stage" to { retry, body -> retry.callAsync<Unit>({ it.run() }) { body() } },
+        )
+    futures.forEach { (what, start) ->
+        test("an interruption of a future's body sets the flag of the thread that it ran on: $what") {
+            var calls = 0
+            val future =
+                start(retry { maxAttempts(3) }) {
+                    calls++
+                    throw InterruptedException("i")
+                }
+            wasInterrupted() shouldBe true
+            shouldThrow<ExecutionException> { future.get() }
+            calls shouldBe 1
+        }
+    }
+
+    test("the cut of a future's body sets no flag of the thread that it ran on") {
+        val time = ManualTime()
+        val future =
+            retry {
+                attemptTimeout(1.seconds)
+                maxAttempts(1)
+                timer(time)
+                timeSource(time)
+            }.supplyAsync({ it.run() }) { time.pass(60.seconds) }
+        wasInterrupted() shouldBe false
+        shouldThrow<ExecutionException> { future.get() }
     }
 })
