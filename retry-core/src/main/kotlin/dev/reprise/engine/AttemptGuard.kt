@@ -6,6 +6,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlin.coroutines.CoroutineContext
@@ -23,6 +24,11 @@ internal class AttemptGuard<T>(
     val cuts: Boolean get() = !limits.isNone
 
     private var end: AttemptEnd<T>? = null
+
+    /** True if the body has ended and left something running, which is part of the attempt. */
+    private var isWaiting = false
+
+    /** What has cut the attempt, if anything has. */
     private var cutBy: CutBy? = null
 
     /**
@@ -34,7 +40,10 @@ internal class AttemptGuard<T>(
             withContext(context) {
                 val watcher = if (cuts) watch() else null
                 end = capture(body)
-                watcher?.cancel()
+                if (watcher != null) {
+                    awaitOthers(watcher)
+                    watcher.cancel()
+                }
             }
         } catch (e: Throwable) {
             // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
@@ -42,8 +51,11 @@ internal class AttemptGuard<T>(
             if (cutBy == null || e !is CancellationException) replaceEnd(e)
         }
         val ended = checkNotNull(end)
-        val by = cutBy
-        return if (by == null || ended is AttemptEnd.Returned) ended else limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        val by = cutBy ?: return ended
+        if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        if (!isWaiting) return ended
+        discard(ended.value)
+        return limits.cut(by, null)
     }
 
     private suspend fun capture(body: suspend Attempt.() -> T): AttemptEnd<T> =
@@ -52,6 +64,16 @@ internal class AttemptGuard<T>(
         } catch (e: Throwable) {
             AttemptEnd.Threw(e)
         }
+
+    /** What the body has launched in its scope is cut with it. */
+    private suspend fun CoroutineScope.awaitOthers(watcher: Job) {
+        while (true) {
+            val other = coroutineContext.job.children.firstOrNull { it !== watcher } ?: break
+            isWaiting = true
+            other.join()
+        }
+        isWaiting = false
+    }
 
     private fun replaceEnd(failure: Throwable) {
         (end as? AttemptEnd.Returned)?.let { discard(it.value) }
