@@ -13,10 +13,14 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. */
+/**
+ * Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. If [keepsLate], what a body still
+ * returns after its cut counts.
+ */
 internal class AttemptGuard<T>(
     private val attempt: Attempt,
     private val context: CoroutineContext,
+    private val keepsLate: Boolean = true,
 ) {
     private val limits = CutLimits(attempt)
 
@@ -53,7 +57,7 @@ internal class AttemptGuard<T>(
         val ended = checkNotNull(end)
         val by = cutBy ?: return ended
         if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
-        if (!isWaiting) return ended
+        if (keepsLate && !isWaiting) return ended
         discard(ended.value)
         return limits.cut(by, null)
     }
