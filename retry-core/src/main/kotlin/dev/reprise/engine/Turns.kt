@@ -64,7 +64,7 @@ internal fun Attempt.failedPlain(
     stamp: Int,
     outer: RunScope?,
 ): Attempt {
-    val inside = if (ReportStamps.latest == stamp) 0 else failure.retryReport?.retriesSince(stamp) ?: 0
+    val inside = if (ReportStamps.latest == stamp) 0 else failure.retriesSince(stamp)
     return failed(failure, outer, nestedRetries + inside)
 }
 
