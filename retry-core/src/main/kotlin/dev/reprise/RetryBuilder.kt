@@ -58,7 +58,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
         signal: StopSignal,
         grace: Duration = Duration.INFINITE,
     ) {
-        stops += Stop(signal.job, signal, graceNanos(grace))
+        stops += Stop(signal.told, signal, graceNanos(grace))
     }
 
     /** Takes a unit of [budget] for every retry; a run that finds it empty ends with reason `BUDGET`. Several budgets must all have one. */

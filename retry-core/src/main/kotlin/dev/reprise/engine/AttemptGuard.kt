@@ -6,16 +6,21 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. */
+/**
+ * Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. If [keepsLate], what a body still
+ * returns after its cut counts.
+ */
 internal class AttemptGuard<T>(
     private val attempt: Attempt,
     private val context: CoroutineContext,
+    private val keepsLate: Boolean = true,
 ) {
     private val limits = CutLimits(attempt)
 
@@ -23,6 +28,11 @@ internal class AttemptGuard<T>(
     val cuts: Boolean get() = !limits.isNone
 
     private var end: AttemptEnd<T>? = null
+
+    /** True if the body has ended and left something running, which is part of the attempt. */
+    private var isWaiting = false
+
+    /** What has cut the attempt, if anything has. */
     private var cutBy: CutBy? = null
 
     /**
@@ -34,7 +44,10 @@ internal class AttemptGuard<T>(
             withContext(context) {
                 val watcher = if (cuts) watch() else null
                 end = capture(body)
-                watcher?.cancel()
+                if (watcher != null) {
+                    awaitOthers(watcher)
+                    watcher.cancel()
+                }
             }
         } catch (e: Throwable) {
             // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
@@ -42,8 +55,11 @@ internal class AttemptGuard<T>(
             if (cutBy == null || e !is CancellationException) replaceEnd(e)
         }
         val ended = checkNotNull(end)
-        val by = cutBy
-        return if (by == null || ended is AttemptEnd.Returned) ended else limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        val by = cutBy ?: return ended
+        if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        if (keepsLate && !isWaiting) return ended
+        discard(ended.value)
+        return limits.cut(by, null)
     }
 
     private suspend fun capture(body: suspend Attempt.() -> T): AttemptEnd<T> =
@@ -52,6 +68,16 @@ internal class AttemptGuard<T>(
         } catch (e: Throwable) {
             AttemptEnd.Threw(e)
         }
+
+    /** What the body has launched in its scope is cut with it. */
+    private suspend fun CoroutineScope.awaitOthers(watcher: Job) {
+        while (true) {
+            val other = coroutineContext.job.children.firstOrNull { it !== watcher } ?: break
+            isWaiting = true
+            other.join()
+        }
+        isWaiting = false
+    }
 
     private fun replaceEnd(failure: Throwable) {
         (end as? AttemptEnd.Returned)?.let { discard(it.value) }

@@ -1,6 +1,5 @@
 package dev.reprise.engine
 
-import dev.reprise.policy.isInterruption
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
 import java.util.concurrent.locks.LockSupport
@@ -53,11 +52,6 @@ internal object BlockingRunner {
             attempt.tellCancelled()
             throw e
         }
-    }
-
-    /** Whoever interrupts a thread wants all of its code to know. */
-    private fun keepInterrupt(failure: Throwable) {
-        if (failure.isInterruption()) Thread.currentThread().interrupt()
     }
 
     private fun Attempt.sleep(): Attempt {

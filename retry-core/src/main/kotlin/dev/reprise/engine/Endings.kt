@@ -1,8 +1,10 @@
 package dev.reprise.engine
 
+import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.RetryExhaustedException
 import dev.reprise.policy.StopReason
+import dev.reprise.policy.toDuration
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlin.coroutines.cancellation.CancellationException
 
@@ -32,7 +34,7 @@ private fun <T> Attempt.returnLast(past: History): RetryOutcome<T> {
 private fun Attempt.finalFailure(): Throwable {
     val failure = state?.replacement ?: (if (retry.policy.rethrow == Rethrow.First) firstFailure else lastFailure)
     return when {
-        failure == null -> RetryStoppedException("${whyOver()} before an attempt ended")
+        failure == null -> unmade()
 
         // Thrown as it is, it would pass for a cancellation of the caller.
         failure.isForeignCancellation() -> ForeignCancellationException(failure as CancellationException)
@@ -41,7 +43,13 @@ private fun Attempt.finalFailure(): Throwable {
     }
 }
 
-private fun Attempt.whyOver(): String = if (reason == StopReason.STOPPED) retry.whyStopped() else "the run ended ($reason)"
+/** What a run ends with that made no attempt. Only a stop is a cancellation: nobody has asked for a deadline's. */
+private fun Attempt.unmade(): Throwable {
+    if (reason == StopReason.STOPPED) return RetryStoppedException("${retry.whyStopped()} before an attempt ended")
+    val limit = retry.policy.deadlineNanos(state).toDuration()
+    // It is for a run around this one a failure like any other.
+    return AttemptTimeoutException(number, limit, "the $limit of the run leave no time for an attempt").also { it.isOwn = false }
+}
 
 private fun Attempt.facts() = RetryReport.Facts(made, made + nestedRetries, elapsed, reason, firstFailure, failures)
 

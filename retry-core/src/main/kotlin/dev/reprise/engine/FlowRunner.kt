@@ -35,7 +35,8 @@ private class FlowRun<T>(
         val context = currentCoroutineContext()
         val last =
             retry.attempts { attempt ->
-                val guard = AttemptGuard<Unit>(attempt, EmptyCoroutineContext)
+                // A collection that ends after its cut may have lost elements.
+                val guard = AttemptGuard<Unit>(attempt, EmptyCoroutineContext, keepsLate = false)
                 val end = guard.run { collect(attempt, if (guard.cuts) context else null) }
                 if (end is AttemptEnd.Returned) return@attempts null
                 attempt.throwIfFromDownstream()

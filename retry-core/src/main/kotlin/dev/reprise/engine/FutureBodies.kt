@@ -74,6 +74,9 @@ internal class ValueRunner<T>(
         turn: FutureRunner<T>.Turn,
     ) {
         val guard = InterruptGuard()
-        if (turn.holds(guard)) turn.end(guard.run { attempt.body() }) else guard.leave()
+        if (!turn.holds(guard)) return guard.leave()
+        val end = guard.run { attempt.body() }
+        if (end is AttemptEnd.Threw && !guard.isClosed) keepInterrupt(end.failure)
+        turn.end(end)
     }
 }

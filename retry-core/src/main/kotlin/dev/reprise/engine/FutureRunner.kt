@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.function.BiFunction
+import java.util.function.Supplier
 
 /**
  * The loop of a future, and the future itself. Each step runs on the thread that ended the one before (the stage's, the timer's, a
@@ -132,6 +133,31 @@ internal abstract class FutureRunner<T>(
 
     override fun completeExceptionally(failure: Throwable): Boolean = endFromOutside { super.completeExceptionally(failure) }
 
+    /** As the JDK has it, but for what it does at the end: there it goes past [complete]. */
+    override fun completeAsync(
+        supplier: Supplier<out T>,
+        executor: Executor,
+    ): CompletableFuture<T> {
+        executor.execute {
+            try {
+                if (!isDone) complete(supplier.get())
+            } catch (e: Throwable) {
+                completeExceptionally(e)
+            }
+        }
+        return this
+    }
+
+    override fun obtrudeValue(value: T) {
+        complete(value)
+        super.obtrudeValue(value)
+    }
+
+    override fun obtrudeException(failure: Throwable) {
+        completeExceptionally(failure)
+        super.obtrudeException(failure)
+    }
+
     private inline fun endFromOutside(end: () -> Boolean): Boolean {
         if (!ended.compareAndSet(false, true)) return false
         current.tellCancelled()
@@ -217,6 +243,7 @@ internal abstract class FutureRunner<T>(
                     else -> scope.enter { perform(attempt, this) }
                 }
             } catch (e: Throwable) {
+                keepInterrupt(e)
                 end(AttemptEnd.Threw(e))
             }
             thread = null

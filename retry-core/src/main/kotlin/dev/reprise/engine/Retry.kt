@@ -86,7 +86,8 @@ public class Retry internal constructor(
      *
      * An interrupted thread is never kept: a body that throws because of it is not retried and what it threw leaves as it is; a wait
      * that is interrupted ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in
-     * both cases. `attemptTimeout`, `within` and the grace of a stop cut a running body by interrupting the thread.
+     * both cases. `attemptTimeout`, `within` and the grace of a stop cut a running body by interrupting the thread; that interrupt is
+     * taken back, one from outside that was pending before it is not. (One that comes after it cannot be told from it.)
      *
      * @throws InterruptedException if the thread is interrupted while waiting.
      */

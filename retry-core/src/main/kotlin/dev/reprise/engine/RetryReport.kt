@@ -1,6 +1,7 @@
 package dev.reprise.engine
 
 import dev.reprise.policy.StopReason
+import dev.reprise.policy.chain
 import kotlin.time.Duration
 
 /**
@@ -17,7 +18,13 @@ public class RetryReport internal constructor() : Throwable(null, null, false, f
     /** How many attempts the run made. */
     public val attempts: Int get() = facts.attempts
 
-    /** [attempts] and the retries of runs nested in this one: what the thing at the far end really saw. */
+    /**
+     * [attempts] and the retries of the runs inside them, at any depth: what the thing at the far end really saw.
+     *
+     * A run that something watches (a limit in time, a listener, a stop signal, a budget, `nested(Suppress)`, `onResult`) counts them
+     * all. One that nothing watches leaves no trace while it succeeds, so it knows only of those runs inside whose failure ended an
+     * attempt, as it was thrown or as the cause of another: the retries of runs that succeeded in the end are missing.
+     */
     public val calls: Int get() = facts.calls
 
     /**
@@ -41,8 +48,8 @@ public class RetryReport internal constructor() : Throwable(null, null, false, f
         this.facts = facts
     }
 
-    /** The retries that this report adds to the calls of a run around it, if it was filled after [stamp]. */
-    internal fun retriesSince(stamp: Int): Int = facts.let { if (it.stamp - stamp > 0) it.calls - 1 else 0 }
+    /** The retries that this report adds to the calls of a run around it; null if it was not filled after [stamp]. */
+    internal fun retriesSince(stamp: Int): Int? = facts.let { if (it.stamp - stamp > 0) it.calls - 1 else null }
 
     override fun toString(): String = "RetryReport: $message"
 
@@ -90,6 +97,12 @@ internal object ReportStamps {
  */
 public val Throwable.retryReport: RetryReport?
     get() = ownReport ?: cause?.takeIf { it.javaClass == javaClass }?.ownReport
+
+/**
+ * The retries of the runs inside an attempt that ended with this failure, by the report that one of them attached after [stamp]. Layers
+ * between the runs may have wrapped what it is attached to; the outermost report counts those below it.
+ */
+internal fun Throwable.retriesSince(stamp: Int): Int = chain().firstNotNullOfOrNull { it.ownReport?.retriesSince(stamp) } ?: 0
 
 private val Throwable.ownReport: RetryReport?
     get() = suppressed.firstNotNullOfOrNull { it as? RetryReport }

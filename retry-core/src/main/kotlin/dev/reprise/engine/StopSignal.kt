@@ -17,14 +17,25 @@ import kotlin.coroutines.resume
  * Stopping is not cancelling: a stopped run throws its last failure (`StopReason.STOPPED`), and an attempt that succeeds still counts.
  */
 public class StopSignal {
+    /** What runs listen to. Nobody else sees it, so it has no children and completes at once. */
+    internal val told: CompletableJob = Job()
+
     private val completable: CompletableJob = Job()
     private val given = AtomicReference<String?>()
 
-    /** The signal as a job: it completes when the signal is given. */
+    init {
+        @OptIn(InternalCoroutinesApi::class)
+        completable.invokeOnCompletion(onCancelling = true) { told.complete() }
+    }
+
+    /**
+     * The signal as a job: it completes when the signal is given. Coroutines that are launched as its children are not cancelled by that;
+     * the job waits for them, the runs that listen to the signal do not. Cancelling the job gives the signal.
+     */
     public val job: Job get() = completable
 
     /** True once [stop] was called. */
-    public val isStopped: Boolean get() = completable.isCompleted
+    public val isStopped: Boolean get() = told.isCompleted
 
     /** What [stop] was told; null before that. */
     public val reason: String? get() = given.get()
@@ -33,7 +44,7 @@ public class StopSignal {
     @JvmOverloads
     public fun stop(reason: String = "stop was asked for"): Boolean {
         given.compareAndSet(null, reason)
-        return completable.complete()
+        return told.complete().also { completable.complete() }
     }
 
     override fun toString(): String = reason?.let { "StopSignal(stopped: $it)" } ?: "StopSignal(not stopped)"

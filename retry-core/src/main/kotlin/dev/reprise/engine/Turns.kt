@@ -13,12 +13,18 @@ import kotlin.time.Duration.Companion.nanoseconds
  * waits for nothing and starts nothing; it tells the listeners.
  */
 
-/** The first attempt of a run that something watches; its verdict is the initial delay, or `STOPPED`. */
+/** The first attempt of a run that something watches; its verdict is the initial delay, or a stop if there is no time or no use for it. */
 internal fun Retry.begin(): Attempt {
     budgets.forEach { it.deposit() }
     val start = clock.nanos()
-    val verdict = if (isStopped) Verdict.STOPPED else policy.initialDelayNanos
-    return Attempt.of(this, 1, start, 0, verdict, null, policy.newState(), 0)
+    val state = policy.newState()
+    val verdict =
+        when {
+            isStopped -> Verdict.STOPPED
+            policy.hasDeadline && policy.initialDelayNanos >= policy.deadlineNanos(state) -> Verdict.DEADLINE
+            else -> policy.initialDelayNanos
+        }
+    return Attempt.of(this, 1, start, 0, verdict, null, state, 0)
 }
 
 /** The attempt after its wait: it is over if a stop was given or the deadline has passed meanwhile. */
@@ -58,7 +64,7 @@ internal fun Attempt.failedPlain(
     stamp: Int,
     outer: RunScope?,
 ): Attempt {
-    val inside = if (ReportStamps.latest == stamp) 0 else failure.retryReport?.retriesSince(stamp) ?: 0
+    val inside = if (ReportStamps.latest == stamp) 0 else failure.retriesSince(stamp)
     return failed(failure, outer, nestedRetries + inside)
 }
 

@@ -4,7 +4,8 @@ import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
 
 /**
- * An attempt that was cut: after [limit], which is the `attemptTimeout` or what was left of `within`.
+ * An attempt that was cut: after [limit], which is the `attemptTimeout` or what was left of `within`. Or a first attempt that was never
+ * made, because the initial delay left nothing of `within`: then [limit] is all of that.
  *
  * The run whose attempt it was retries it whatever its `on` rules say, unless `unless<AttemptTimeoutException>()` does; for a run around
  * that one it is a failure like any other.
@@ -14,7 +15,8 @@ public class AttemptTimeoutException internal constructor(
     public val attempt: Int,
     /** How long it was given, from its start. */
     public val limit: Duration,
-) : TimeoutException("attempt $attempt was cut after $limit"),
+    message: String = "attempt $attempt was cut after $limit",
+) : TimeoutException(message),
     RetryHint {
     /** True until the run that cut the attempt has judged it. */
     @Volatile

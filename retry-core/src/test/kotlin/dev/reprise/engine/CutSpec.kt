@@ -1,15 +1,21 @@
 package dev.reprise.engine
 
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.testing.Broken
 import dev.reprise.testing.cancelled
 import dev.reprise.testing.coroutineRuns
 import dev.reprise.testing.eachRun
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.withContext
 import kotlin.coroutines.cancellation.CancellationException
@@ -120,5 +126,52 @@ class CutSpec : FunSpec({
         (result is AutoCloseable) shouldBe true
         calls shouldBe 1
         closed shouldBe 0
+    }
+
+    eachRun("what a body has launched in its attempt is cut with it, and its value does not count", withoutFlow) {
+        var closed = 0
+        shouldThrow<AttemptTimeoutException> {
+            retrying({
+                attemptTimeout(2.seconds)
+                maxAttempts(2)
+            }) {
+                CoroutineScope(currentCoroutineContext()).launch { delay(600_000) }
+                AutoCloseable { closed++ }
+            }
+        }
+        calls shouldBe 2
+        closed shouldBe 2
+        scope.currentTime shouldBe 4000
+    }
+
+    eachRun("a body waits for what it has launched in its attempt, and its value counts if that ends in time", withoutFlow) {
+        val value =
+            retrying({
+                attemptTimeout(2.seconds)
+                maxAttempts(2)
+            }) {
+                CoroutineScope(currentCoroutineContext()).launch { delay(1500) }
+                "fine"
+            }
+        value shouldBe "fine"
+        calls shouldBe 1
+        scope.currentTime shouldBe 1500
+    }
+
+    eachRun("the failure of what a body has launched is the failure of its attempt, in time", withoutFlow) {
+        shouldThrow<Broken> {
+            retrying({
+                attemptTimeout(2.seconds)
+                maxAttempts(2)
+            }) {
+                CoroutineScope(currentCoroutineContext()).launch {
+                    delay(500)
+                    throw Broken("launched")
+                }
+                "fine"
+            }
+        }
+        calls shouldBe 2
+        scope.currentTime shouldBe 1000
     }
 })

@@ -15,6 +15,7 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import kotlin.time.Duration.Companion.seconds
 
@@ -198,5 +199,62 @@ class FutureCancellationSpec : FunSpec({
         calls shouldBe 3
         future.isCancelled shouldBe false
         future.failure().shouldBeInstanceOf<ForeignCancellationException>()
+    }
+
+    val endings: Map<String, (CompletableFuture<Int>) -> Unit> =
+        mapOf(
+            "completeAsync" to { it.completeAsync({ 7 }, { task -> task.run() }) },
+            "obtrudeValue" to { it.obtrudeValue(7) },
+            "completeOnTimeout" to { it.completeOnTimeout(7, 0, TimeUnit.NANOSECONDS).join() },
+        )
+    endings.forEach { (how, end) ->
+        test("a future that is completed from outside makes no further attempt: $how") {
+            val time = ManualTime()
+            var calls = 0
+            val log = EventLog()
+            val future =
+                retry {
+                    every(1.seconds)
+                    maxAttempts(3)
+                    timer(time)
+                    timeSource(time)
+                    listener(log)
+                }.supplyAsync<Int>(time.executor) {
+                    calls++
+                    throw Broken("a")
+                }
+            time.run { calls == 1 }
+            end(future)
+            time.run()
+            future.get() shouldBe 7
+            calls shouldBe 1
+            log.lines.last() shouldBe "told cancelled after 1 at 0s"
+        }
+    }
+
+    val failures: Map<String, (CompletableFuture<Int>) -> Unit> =
+        mapOf(
+            "completeAsync" to { it.completeAsync({ throw Broken("supplier") }, { task -> task.run() }) },
+            "obtrudeException" to { it.obtrudeException(Broken("supplier")) },
+        )
+    failures.forEach { (how, end) ->
+        test("a future that is failed from outside makes no further attempt: $how") {
+            val time = ManualTime()
+            val future =
+                retry {
+                    maxAttempts(3)
+                    timer(time)
+                }.supplyAsync<Int>(time.executor) { error("an attempt is made") }
+            end(future)
+            time.run()
+            future.failure().shouldBeInstanceOf<Broken>().message shouldBe "supplier"
+        }
+    }
+
+    test("a value that comes too late to complete the future changes nothing, unless it is obtruded") {
+        val future = retry { maxAttempts(3) }.supplyAsync({ it.run() }) { 1 }
+        future.completeAsync({ 7 }, { it.run() }).get() shouldBe 1
+        future.obtrudeValue(7)
+        future.get() shouldBe 7
     }
 })

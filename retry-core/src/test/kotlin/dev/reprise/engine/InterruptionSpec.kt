@@ -8,13 +8,13 @@ import dev.reprise.testing.ManualTime
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.throwables.shouldThrowAny
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import java.io.IOException
 import java.nio.channels.ClosedByInterruptException
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.Future
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -139,83 +139,6 @@ class InterruptionSpec : FunSpec({
         wasInterrupted() shouldBe true
     }
 
-    test("a cut attempt leaves no interrupt behind, however the body took it") {
-        val time = ManualTime()
-        val retry =
-            retry {
-                attemptTimeout(2.seconds)
-                maxAttempts(4)
-                timer(time)
-                timeSource(time)
-            }
-        val flags = ArrayList<Boolean>()
-        retry.callBlocking {
-            flags += Thread.currentThread().isInterrupted
-            when (number) {
-                // Lets it through.
-                1 -> {
-                    time.pass(60.seconds)
-                }
-
-                // Turns it into a failure of its own, with the flag set as one should.
-                2 -> {
-                    try {
-                        time.pass(60.seconds)
-                    } catch (_: InterruptedException) {
-                        Thread.currentThread().interrupt()
-                        throw Broken("turned")
-                    }
-                }
-
-                // Fails without a look at it.
-                3 -> {
-                    time.advance(2.seconds)
-                    throw Broken("did not look")
-                }
-            }
-        }
-        flags shouldContainExactly listOf(false, false, false, false)
-        wasInterrupted() shouldBe false
-    }
-
-    test("what a body makes of its cut is kept beside the cut") {
-        val time = ManualTime()
-        val turned = Broken("turned")
-        val thrown =
-            shouldThrowAny {
-                retry {
-                    attemptTimeout(2.seconds)
-                    maxAttempts(1)
-                    timer(time)
-                    timeSource(time)
-                }.callBlocking {
-                    try {
-                        time.pass(60.seconds)
-                    } catch (_: InterruptedException) {
-                        throw turned
-                    }
-                }
-            }
-        thrown.suppressed.toList() shouldContain turned
-    }
-
-    test("a body that swallows its cut and returns a value has succeeded") {
-        val time = ManualTime()
-        retry {
-            attemptTimeout(2.seconds)
-            maxAttempts(3)
-            timer(time)
-            timeSource(time)
-        }.callBlocking {
-            try {
-                time.pass(60.seconds)
-            } catch (_: InterruptedException) {
-            }
-            "late but fine $number"
-        } shouldBe "late but fine 1"
-        wasInterrupted() shouldBe false
-    }
-
     test("no timer is left behind by a run that is over") {
         val time = ManualTime()
         val signal = StopSignal()
@@ -252,5 +175,37 @@ class InterruptionSpec : FunSpec({
         time.run()
         shouldThrow<ExecutionException> { future.get() }.cause shouldBeSameInstanceAs interruption
         calls shouldBe 1
+    }
+
+    val futures: Map<String, (Retry, () -> Nothing) -> Future<*>> =
+        mapOf(
+            "value" to { retry, body -> retry.supplyAsync<Unit>({ it.run() }) { body() } },
+            "stage" to { retry, body -> retry.callAsync<Unit>({ it.run() }) { body() } },
+        )
+    futures.forEach { (what, start) ->
+        test("an interruption of a future's body sets the flag of the thread that it ran on: $what") {
+            var calls = 0
+            val future =
+                start(retry { maxAttempts(3) }) {
+                    calls++
+                    throw InterruptedException("i")
+                }
+            wasInterrupted() shouldBe true
+            shouldThrow<ExecutionException> { future.get() }
+            calls shouldBe 1
+        }
+    }
+
+    test("the cut of a future's body sets no flag of the thread that it ran on") {
+        val time = ManualTime()
+        val future =
+            retry {
+                attemptTimeout(1.seconds)
+                maxAttempts(1)
+                timer(time)
+                timeSource(time)
+            }.supplyAsync({ it.run() }) { time.pass(60.seconds) }
+        wasInterrupted() shouldBe false
+        shouldThrow<ExecutionException> { future.get() }
     }
 })
