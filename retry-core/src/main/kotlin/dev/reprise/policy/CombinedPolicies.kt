@@ -170,8 +170,9 @@ internal class ThenPolicy(
     override fun newState(): PolicyState = State(left.newState(), right::newState)
 
     override fun deadlineNanos(state: PolicyState?): Long {
-        state as State
-        return if (state.inRight) state.elapsedBefore plusWait right.deadlineNanos(state.right) else left.deadlineNanos(state.left)
+        // A plain run has no state before its first failure.
+        state as State?
+        return if (state?.inRight == true) state.elapsedBefore plusWait right.deadlineNanos(state.right) else left.deadlineNanos(state?.left)
     }
 
     override fun verdict(
