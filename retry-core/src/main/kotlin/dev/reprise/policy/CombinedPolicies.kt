@@ -30,6 +30,9 @@ internal sealed class CombinedPolicy(
     override val hasDeadline: Boolean get() = left.hasDeadline || right.hasDeadline
     override val code: List<String> get() = left.code + right.code
 
+    /** True if results are judged here, but not by [part]. Where neither part does, a policy around this one has rejected the result. */
+    protected fun takesAnyResult(part: RetryPolicy): Boolean = judgesResults && !part.judgesResults
+
     override fun equals(other: Any?): Boolean = other is CombinedPolicy && word == other.word && left == other.left && right == other.right
 
     override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
@@ -129,7 +132,7 @@ internal class JoinedPolicy(
     private fun leaves(
         part: RetryPolicy,
         failure: Throwable?,
-    ): Boolean = join == Join.Or && failure == null && !part.judgesResults
+    ): Boolean = join == Join.Or && failure == null && takesAnyResult(part)
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
@@ -185,7 +188,7 @@ internal class ThenPolicy(
     ): Long {
         state as State
         if (!state.inRight) {
-            if (failure == null && !left.judgesResults) return Verdict.ACCEPTED
+            if (failure == null && takesAnyResult(left)) return Verdict.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
             if (verdict != Verdict.EXHAUSTED && verdict != Verdict.DEADLINE) return verdict
             state.goRight()
@@ -193,7 +196,7 @@ internal class ThenPolicy(
             state.elapsedBefore = elapsed
         }
         // The rules of the part that is running count: one without a rule about results takes any.
-        if (failure == null && !right.judgesResults) return Verdict.ACCEPTED
+        if (failure == null && takesAnyResult(right)) return Verdict.ACCEPTED
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }
 }

@@ -35,6 +35,16 @@ class CombinedResultsTest :
             }
         }
 
+        test("joined parts without such a rule are one part without it") {
+            for (part in listOf(slowly then slowly, slowly or slowly, slowly and slowly)) {
+                runTest {
+                    retry(part and untilThree) { number } shouldBe 3
+                    retry(untilThree and part) { number } shouldBe 3
+                    currentTime shouldBe 40_000
+                }
+            }
+        }
+
         test("in or, the part without such a rule takes no good result for a bad one") {
             runTest {
                 retry(untilThree or slowly) { number } shouldBe 3
