@@ -115,10 +115,19 @@ internal class JoinedPolicy(
         random: Random,
     ): Long {
         state as State?
-        val first = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
-        val second = if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
-        val joined = join(first, second)
-        state?.remember(first, second, joined)
+
+        fun ofLeft() = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
+
+        fun ofRight() =
+            if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
+
+        // Whether a result is good is asked first: a part of `and` uses up no wait for an element of a flow that the other accepts.
+        val isRightFirst = failure == null && !left.judgesResults
+        val early = if (isRightFirst) ofRight() else ofLeft()
+        if (early == Verdict.ACCEPTED && join == Join.And) return early
+        val late = if (isRightFirst) ofLeft() else ofRight()
+        val joined = join(early, late)
+        if (isRightFirst) state?.remember(late, early, joined) else state?.remember(early, late, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
         // The wait of one part may reach the deadline of the other.
         val deadline = deadlineNanos(state)
