@@ -92,10 +92,13 @@ internal class JoinedPolicy(
         return states.takeIf { hasToRemember || it.left != null || it.right != null }
     }
 
-    override fun deadlineNanos(state: PolicyState?): Long {
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
         state as State?
-        val first = left.deadlineNanos(state?.left)
-        val second = right.deadlineNanos(state?.right)
+        val first = left.deadlineNanos(state?.left, elapsed)
+        val second = right.deadlineNanos(state?.right, elapsed)
         return when {
             join == Join.And -> minOf(first, second)
 
@@ -130,8 +133,7 @@ internal class JoinedPolicy(
         if (isRightFirst) state?.remember(late, early, joined) else state?.remember(early, late, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
         // The wait of one part may reach the deadline of the other.
-        val deadline = deadlineNanos(state)
-        return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
+        return if (isOver(state, elapsed plusWait joined)) Verdict.DEADLINE else joined
     }
 
     /**
@@ -181,10 +183,16 @@ internal class ThenPolicy(
 
     override fun newState(): PolicyState = State(left.newState(), right::newState)
 
-    override fun deadlineNanos(state: PolicyState?): Long {
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
         // A plain run has no state before its first failure.
         state as State?
-        return if (state?.inRight == true) state.elapsedBefore plusWait right.deadlineNanos(state.right) else left.deadlineNanos(state?.left)
+        if (state?.inRight == true) return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore)
+        if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed)
+        // The left part has not been asked yet, but its time is over: what starts or goes on now is the first attempt of the right one.
+        return elapsed plusWait right.deadlineNanos(null)
     }
 
     override fun verdict(

@@ -41,7 +41,10 @@ internal data class RulePolicy(
 
     override fun newState(): PolicyState? = if (needsState) RuleState(tester, schedules) else null
 
-    override fun deadlineNanos(state: PolicyState?): Long = limits.within
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long = limits.within
 
     override fun verdict(
         number: Int,
