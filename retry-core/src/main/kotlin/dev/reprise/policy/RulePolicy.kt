@@ -89,9 +89,10 @@ internal data class RulePolicy(
         random: Random,
     ): Long {
         val used = rule?.schedule ?: schedule
-        if (state == null) return used.wait(number, null, random)
-        val memory = state.memoryOf(used)
-        return guarded { used.wait(memory.countUse(), memory, random) }
+        val memory = state?.memoryOf(used)
+        val use = if (memory == null) number else memory.countUse()
+        // The sequence of the waits and the random may be the user's.
+        return guarded { used.wait(use, memory, random) }
     }
 
     /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */
