@@ -85,6 +85,7 @@ internal class JoinedPolicy(
     }
 
     override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
+    override val needsEnd: Boolean get() = if (join == Join.And) left.needsEnd && right.needsEnd else left.needsEnd || right.needsEnd
 
     override fun newState(): PolicyState? {
         val states = State(left.newState(), right.newState())
@@ -180,6 +181,7 @@ internal class ThenPolicy(
     }
 
     override val initialDelayNanos: Long get() = left.initialDelayNanos
+    override val needsEnd: Boolean get() = left.needsEnd || right.needsEnd
 
     override fun newState(): PolicyState = State(left.newState(), right::newState)
 

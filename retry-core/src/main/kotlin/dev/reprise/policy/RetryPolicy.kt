@@ -36,6 +36,9 @@ public abstract class RetryPolicy internal constructor() {
     /** The parts of this policy that are code and not data, each as it was written; empty if it can be stored. */
     internal abstract val code: List<String>
 
+    /** True if nothing in it ends a run and nobody said `forever()`, because it was told in a `retry { }` that ends otherwise. */
+    internal abstract val needsEnd: Boolean
+
     /** What one run has to remember between two decisions; null if the number of the attempt is enough. */
     internal abstract fun newState(): PolicyState?
 

@@ -33,11 +33,16 @@ internal data class RulePolicy(
     override val judgesResults: Boolean = rules.onResult.isNotEmpty()
     override val hasDeadline: Boolean get() = limits.within < Verdict.LONGEST_WAIT
     override val code: List<String> get() = calls().filter { CODE in it }
+    override var needsEnd: Boolean = false
+        private set
 
     /** The common one, then those of the rules that have their own. */
     private val schedules = listOf(schedule) + rules.on.mapNotNull { it.schedule }
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
+
+    /** Marks a policy of which nobody has said that it is to go on forever. It prints, and is equal, as if somebody had. */
+    fun needingEnd(): RulePolicy = apply { needsEnd = true }
 
     override fun newState(): PolicyState? = if (needsState) RuleState(tester, schedules) else null
 
