@@ -158,6 +158,13 @@ class RetriesCallTest {
     }
 
     @Test
+    void resultsOfAPrimitiveTypeAreThoseOfItsBox() {
+        AtomicInteger calls = new AtomicInteger();
+        Retries retries = builder().onResult(int.class, r -> r < 3).maxAttempts(5).build();
+        assertEquals(3, retries.call(calls::incrementAndGet));
+    }
+
+    @Test
     void aFailureThatIsNotRetriedIsNotCalledExhausted() {
         IOException e =
                 assertThrows(
