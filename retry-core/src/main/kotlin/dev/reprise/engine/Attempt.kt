@@ -42,7 +42,7 @@ public sealed class Attempt(
 
     internal val remainingNanos: Long
         get() {
-            val deadline = retry.policy.deadlineNanos(state)
+            val deadline = retry.policy.deadlineNanos(state, elapsedNanos)
             return if (deadline >= Verdict.LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
         }
 

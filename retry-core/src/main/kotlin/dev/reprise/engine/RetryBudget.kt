@@ -8,10 +8,10 @@ import kotlin.time.TimeSource
  * Bounds the extra load of retries: of all runs that share it, retries are at most [ratio] of the first attempts plus [floorPerSecond]
  * a second.
  *
- * Every run pays [ratio] in, every retry takes 1 out; the floor drips in by itself. What is unused decays with a time constant of
- * [WINDOW_SECONDS], so that a quiet hour does not save up for a storm; an idle budget holds `floorPerSecond * WINDOW_SECONDS`. A run
- * that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each other: a run with several needs one unit of each,
- * and takes none where one is missing. Thread-safe, lock-free.
+ * Every run pays [ratio] in, every retry takes 1 out; the floor drips in by itself. A quiet hour does not save up for a storm: what runs
+ * paid in decays with a time constant of [WINDOW_SECONDS], and the floor stops at `floorPerSecond * WINDOW_SECONDS`, or at 1 if that is
+ * less; this is what an idle budget holds. A run that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each other:
+ * a run with several needs one unit of each, and takes none where one is missing. Thread-safe, lock-free.
  *
  * After the retry budgets of Twitter's Finagle and the "retry throttling" of gRPC.
  *
@@ -28,10 +28,16 @@ public class RetryBudget(
     @JvmOverloads
     public constructor(ratio: Double = 0.1, floorPerSecond: Double = 10.0) : this(ratio, floorPerSecond, TimeSource.Monotonic)
 
+    /** What is there at a time: what runs [paid] in, and what [dripped] in. */
     private class Level(
-        val units: Double,
+        val paid: Double,
+        val dripped: Double,
         val atNanos: Long,
-    )
+    ) {
+        val units: Double get() = paid + dripped
+    }
+
+    private val mostDripped = if (floorPerSecond > 0) maxOf(floorPerSecond * WINDOW_SECONDS, 1.0) else 0.0
 
     private val clock = RunClock(timeSource)
     private val level: AtomicReference<Level>
@@ -40,14 +46,14 @@ public class RetryBudget(
         requireShare("ratio", ratio)
         requireShare("floorPerSecond", floorPerSecond)
         require(ratio > 0 || floorPerSecond > 0) { "a budget of ratio 0 and floorPerSecond 0 allows no retry; say maxAttempts(1) instead" }
-        level = AtomicReference(Level(floorPerSecond * WINDOW_SECONDS, clock.nanos()))
+        level = AtomicReference(Level(0.0, mostDripped, clock.nanos()))
     }
 
     /** How many retries it would allow now. */
     public val available: Int get() = now(level.get()).units.toInt()
 
     internal fun deposit() {
-        level.updateAndGet { now(it).let { now -> Level(now.units + ratio, now.atNanos) } }
+        level.updateAndGet { now(it).let { now -> Level(now.paid + ratio, now.dripped, now.atNanos) } }
     }
 
     internal fun withdraw(): Boolean {
@@ -55,20 +61,26 @@ public class RetryBudget(
             val seen = level.get()
             val now = now(seen)
             if (now.units < 1) return false
-            if (level.compareAndSet(seen, Level(now.units - 1, now.atNanos))) return true
+            // What decays is taken first.
+            val paid = minOf(now.paid, 1.0)
+            if (level.compareAndSet(seen, Level(now.paid - paid, now.dripped - (1 - paid), now.atNanos))) return true
         }
     }
 
+    /** Gives back where it does not decay, as far as there is room: or to ask in vain, time and again, would use the floor up. */
     internal fun refund() {
-        level.updateAndGet { now(it).let { now -> Level(now.units + 1, now.atNanos) } }
+        level.updateAndGet {
+            val now = now(it)
+            val dripped = minOf(now.dripped + 1, mostDripped)
+            Level(now.units + 1 - dripped, dripped, now.atNanos)
+        }
     }
 
-    /** The level decays towards what the floor alone would hold. */
     private fun now(then: Level): Level {
         val nanos = clock.nanos()
         val seconds = maxOf(nanos - then.atNanos, 0) / 1e9
-        val kept = exp(-seconds / WINDOW_SECONDS)
-        return Level(then.units * kept + floorPerSecond * WINDOW_SECONDS * (1 - kept), nanos)
+        val dripped = minOf(then.dripped + floorPerSecond * seconds, mostDripped)
+        return Level(then.paid * exp(-seconds / WINDOW_SECONDS), dripped, nanos)
     }
 
     override fun toString(): String = "RetryBudget(ratio=$ratio, floorPerSecond=$floorPerSecond, available=$available)"

@@ -32,7 +32,7 @@ internal fun Attempt.arrive(): Attempt {
     if (retry.isStopped) return at(now(), Verdict.STOPPED)
     // A clock that nobody told of virtual time stands still while the wait passes: what was waited has elapsed all the same.
     val elapsed = maxOf(elapsedNanos plusWait verdict, now())
-    return at(elapsed, if (elapsed >= retry.policy.deadlineNanos(state) && retry.policy.hasDeadline) Verdict.DEADLINE else 0)
+    return at(elapsed, if (retry.policy.isOver(state, elapsed)) Verdict.DEADLINE else 0)
 }
 
 /** This attempt as one that is not made, for the reason it has already, or [verdict]. */
@@ -77,7 +77,7 @@ private fun Attempt.failed(
     return after(judge(failure, state), failure, null, recorded(failure), state, outer, retriesInside)
 }
 
-/** Time cuts an attempt like a failure; the end of the run and the end of a grace leave nothing to decide. */
+/** Time cuts an attempt like a failure; the end of a grace leaves nothing to decide. */
 private fun Attempt.cut(
     cut: AttemptEnd.Cut,
     scope: RunScope,
@@ -87,13 +87,26 @@ private fun Attempt.cut(
         when (cut.by) {
             CutBy.Timeout -> failed(failure, scope.outer, scope.retriesInside)
 
-            CutBy.Deadline -> after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
+            CutBy.Deadline -> cutAtDeadline(failure, scope)
 
             // The failure of the attempt before says more than that this one was cut.
             CutBy.Stop -> after(Verdict.STOPPED, failure, null, history ?: failure, state, scope.outer, scope.retriesInside)
         }
     (failure as? AttemptTimeoutException)?.isOwn = false
     return next
+}
+
+/** The end of the run leaves nothing to decide, unless a `then` has another part, which has a time of its own. */
+private fun Attempt.cutAtDeadline(
+    failure: Throwable,
+    scope: RunScope,
+): Attempt {
+    val end = retry.policy.deadlineNanos(state, elapsedNanos)
+    if (retry.policy.isOver(state, end)) {
+        return after(Verdict.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
+    }
+    // Nobody may have told the clock of the time that has passed.
+    return at(end, verdict).failed(failure, scope.outer, scope.retriesInside)
 }
 
 /** What follows this attempt, which returned [result]; null if no rule rejects it. */

@@ -30,6 +30,9 @@ internal sealed class CombinedPolicy(
     override val hasDeadline: Boolean get() = left.hasDeadline || right.hasDeadline
     override val code: List<String> get() = left.code + right.code
 
+    /** True if results are judged here, but not by [part]. Where neither part does, a policy around this one has rejected the result. */
+    protected fun takesAnyResult(part: RetryPolicy): Boolean = judgesResults && !part.judgesResults
+
     override fun equals(other: Any?): Boolean = other is CombinedPolicy && word == other.word && left == other.left && right == other.right
 
     override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
@@ -82,6 +85,7 @@ internal class JoinedPolicy(
     }
 
     override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
+    override val needsEnd: Boolean get() = if (join == Join.And) left.needsEnd && right.needsEnd else left.needsEnd || right.needsEnd
 
     override fun newState(): PolicyState? {
         val states = State(left.newState(), right.newState())
@@ -89,10 +93,13 @@ internal class JoinedPolicy(
         return states.takeIf { hasToRemember || it.left != null || it.right != null }
     }
 
-    override fun deadlineNanos(state: PolicyState?): Long {
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
         state as State?
-        val first = left.deadlineNanos(state?.left)
-        val second = right.deadlineNanos(state?.right)
+        val first = left.deadlineNanos(state?.left, elapsed)
+        val second = right.deadlineNanos(state?.right, elapsed)
         return when {
             join == Join.And -> minOf(first, second)
 
@@ -112,14 +119,22 @@ internal class JoinedPolicy(
         random: Random,
     ): Long {
         state as State?
-        val first = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
-        val second = if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
-        val joined = join(first, second)
-        state?.remember(first, second, joined)
+
+        fun ofLeft() = if (leaves(left, failure)) Verdict.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
+
+        fun ofRight() =
+            if (leaves(right, failure)) Verdict.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
+
+        // Whether a result is good is asked first: a part of `and` uses up no wait for an element of a flow that the other accepts.
+        val isRightFirst = failure == null && !left.judgesResults
+        val early = if (isRightFirst) ofRight() else ofLeft()
+        if (early == Verdict.ACCEPTED && join == Join.And) return early
+        val late = if (isRightFirst) ofLeft() else ofRight()
+        val joined = join(early, late)
+        if (isRightFirst) state?.remember(late, early, joined) else state?.remember(early, late, joined)
         if (join == Join.Or || Verdict.isStop(joined)) return joined
         // The wait of one part may reach the deadline of the other.
-        val deadline = deadlineNanos(state)
-        return if (deadline < Verdict.LONGEST_WAIT && elapsed plusWait joined >= deadline) Verdict.DEADLINE else joined
+        return if (isOver(state, elapsed plusWait joined)) Verdict.DEADLINE else joined
     }
 
     /**
@@ -129,7 +144,7 @@ internal class JoinedPolicy(
     private fun leaves(
         part: RetryPolicy,
         failure: Throwable?,
-    ): Boolean = join == Join.Or && failure == null && !part.judgesResults
+    ): Boolean = join == Join.Or && failure == null && takesAnyResult(part)
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
@@ -166,12 +181,20 @@ internal class ThenPolicy(
     }
 
     override val initialDelayNanos: Long get() = left.initialDelayNanos
+    override val needsEnd: Boolean get() = left.needsEnd || right.needsEnd
 
     override fun newState(): PolicyState = State(left.newState(), right::newState)
 
-    override fun deadlineNanos(state: PolicyState?): Long {
-        state as State
-        return if (state.inRight) state.elapsedBefore plusWait right.deadlineNanos(state.right) else left.deadlineNanos(state.left)
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
+        // A plain run has no state before its first failure.
+        state as State?
+        if (state?.inRight == true) return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore)
+        if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed)
+        // The left part has not been asked yet, but its time is over: what starts or goes on now is the first attempt of the right one.
+        return elapsed plusWait right.deadlineNanos(null)
     }
 
     override fun verdict(
@@ -184,7 +207,7 @@ internal class ThenPolicy(
     ): Long {
         state as State
         if (!state.inRight) {
-            if (failure == null && !left.judgesResults) return Verdict.ACCEPTED
+            if (failure == null && takesAnyResult(left)) return Verdict.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
             if (verdict != Verdict.EXHAUSTED && verdict != Verdict.DEADLINE) return verdict
             state.goRight()
@@ -192,7 +215,7 @@ internal class ThenPolicy(
             state.elapsedBefore = elapsed
         }
         // The rules of the part that is running count: one without a rule about results takes any.
-        if (failure == null && !right.judgesResults) return Verdict.ACCEPTED
+        if (failure == null && takesAnyResult(right)) return Verdict.ACCEPTED
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }
 }

@@ -28,7 +28,7 @@ public enum class Jitter {
     ): Long =
         when (this) {
             Full -> random.nextLong(wait + 1)
-            Equal -> wait - random.nextLong(wait / 2 + 1)
+            Equal -> wait - wait / 2 + random.nextLong(wait / 2 + 1)
             None, Decorrelated -> wait
         }
 }

@@ -36,11 +36,29 @@ public abstract class RetryPolicy internal constructor() {
     /** The parts of this policy that are code and not data, each as it was written; empty if it can be stored. */
     internal abstract val code: List<String>
 
+    /** True if nothing in it ends a run and nobody said `forever()`, because it was told in a `retry { }` that ends otherwise. */
+    internal abstract val needsEnd: Boolean
+
     /** What one run has to remember between two decisions; null if the number of the attempt is enough. */
     internal abstract fun newState(): PolicyState?
 
-    /** The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT]. No attempt starts at or after it. */
-    internal abstract fun deadlineNanos(state: PolicyState?): Long
+    /**
+     * The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT], as it is known [elapsed] nanoseconds after the start:
+     * where the time of the first part of a `then` is over, that of the second one counts. No attempt starts at or after it.
+     */
+    internal abstract fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long = 0,
+    ): Long
+
+    /** True if no attempt may start, or go on, [elapsed] nanoseconds after the start of the run. */
+    internal fun isOver(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Boolean {
+        val deadline = deadlineNanos(state, elapsed)
+        return deadline < Verdict.LONGEST_WAIT && elapsed >= deadline
+    }
 
     /**
      * Decides about the attempt [number] (from 1) that ended [elapsed] nanoseconds after the start of the run with [failure], or, where
@@ -74,6 +92,8 @@ public abstract class RetryPolicy internal constructor() {
      *
      * The failure that ended this policy is the first one [other] is asked about, so the waits of both follow each other and no attempt is
      * added: three attempts then three attempts are five. A failure that this policy does not retry ends the run; [other] is not asked.
+     * An attempt that the end of `within` cuts is such a failure, with the time of [other] still to come; one that starts late, past that
+     * end, has the time of [other].
      */
     public infix fun then(other: RetryPolicy): RetryPolicy = ThenPolicy(this, other)
 
@@ -230,8 +250,8 @@ public class Decisions internal constructor(
     public val memory: String?
         get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
-    /** The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT]. */
-    internal val deadlineNanos: Long get() = policy.deadlineNanos(state)
+    /** The end of the run, in nanoseconds from its start, or [Verdict.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
+    internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(state, elapsed.toWaitNanos())
 
     /**
      * What happens after [attempt].

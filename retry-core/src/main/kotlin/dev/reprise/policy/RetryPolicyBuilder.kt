@@ -181,9 +181,13 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         given = policy
     }
 
-    private fun requireNothingTold() {
+    private fun requireFits(given: RetryPolicy) {
         require(told(limits.told()) == NOTHING && !limits.forever) {
             "policy($given) contradicts what is told beside it; join the two with and, or, then"
+        }
+        require(endsOtherwise || !given.needsEnd) {
+            "nothing ends policy($given): it was told in a retry { } that a stop or a budget ends; say stopWhen(signal) or budget(…) " +
+                "here as well, join it with a policy that ends, or say forever() where it is told"
         }
     }
 
@@ -193,8 +197,9 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if nothing ends it, or two settings contradict each other.
      */
     public fun buildPolicy(): RetryPolicy {
-        given?.let { return it.also { requireNothingTold() } }
-        return told(limits.build(buildSchedule(), endsOtherwise))
+        given?.let { return it.also(::requireFits) }
+        val policy = told(limits.build(buildSchedule(), endsOtherwise))
+        return if (policy.isEndless && !limits.forever) policy.needingEnd() else policy
     }
 
     /** What was told, with these limits. */

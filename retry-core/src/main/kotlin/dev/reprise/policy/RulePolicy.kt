@@ -33,15 +33,23 @@ internal data class RulePolicy(
     override val judgesResults: Boolean = rules.onResult.isNotEmpty()
     override val hasDeadline: Boolean get() = limits.within < Verdict.LONGEST_WAIT
     override val code: List<String> get() = calls().filter { CODE in it }
+    override var needsEnd: Boolean = false
+        private set
 
     /** The common one, then those of the rules that have their own. */
     private val schedules = listOf(schedule) + rules.on.mapNotNull { it.schedule }
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
 
+    /** Marks a policy of which nobody has said that it is to go on forever. It prints, and is equal, as if somebody had. */
+    fun needingEnd(): RulePolicy = apply { needsEnd = true }
+
     override fun newState(): PolicyState? = if (needsState) RuleState(tester, schedules) else null
 
-    override fun deadlineNanos(state: PolicyState?): Long = limits.within
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long = limits.within
 
     override fun verdict(
         number: Int,
@@ -86,9 +94,10 @@ internal data class RulePolicy(
         random: Random,
     ): Long {
         val used = rule?.schedule ?: schedule
-        if (state == null) return used.wait(number, null, random)
-        val memory = state.memoryOf(used)
-        return guarded { used.wait(memory.countUse(), memory, random) }
+        val memory = state?.memoryOf(used)
+        val use = if (memory == null) number else memory.countUse()
+        // The sequence of the waits and the random may be the user's.
+        return guarded { used.wait(use, memory, random) }
     }
 
     /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */

@@ -68,10 +68,9 @@ private class SimulatedRun(
 
     /** Makes an attempt and asks what follows. */
     fun attempt(): Long {
-        val deadline = policy.deadlineNanos(state)
-        if (elapsed >= deadline && deadline < Verdict.LONGEST_WAIT) return Verdict.DEADLINE
+        if (policy.isOver(state, elapsed)) return Verdict.DEADLINE
         attempts++
-        elapsed = minOf(elapsed plusWait attemptNanos, deadline)
+        elapsed = minOf(elapsed plusWait attemptNanos, policy.deadlineNanos(state, elapsed))
         return try {
             policy.verdict(attempts, elapsed, failure, null, state, random)
         } catch (_: RuleFailedException) {

@@ -29,9 +29,10 @@ internal class Verdicts(
         call: Call,
         now: Long,
     ): Long? {
-        val end = if (call.isUncounted) Verdict.LONGEST_WAIT else decisionsOf(call).deadlineNanos
+        val elapsed = elapsed(call, now)
+        val end = if (call.isUncounted) Verdict.LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
         if (end >= Verdict.LONGEST_WAIT) return null
-        val left = end / NANOS_PER_MILLI - elapsed(call, now)
+        val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
     }
 

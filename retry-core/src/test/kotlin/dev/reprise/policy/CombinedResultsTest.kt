@@ -2,10 +2,13 @@ package dev.reprise.policy
 
 import dev.reprise.retry
 import dev.reprise.retryPolicy
+import dev.reprise.testing.FlakyException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.flow.collect
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.seconds
@@ -32,6 +35,38 @@ class CombinedResultsTest :
                 retry(untilThree and slowly) { number } shouldBe 3
                 currentTime shouldBe 20_000
                 shouldThrow<RetryExhaustedException> { retry(untilThree and twice) { number } }.lastResult shouldBe 2
+            }
+        }
+
+        test("joined parts without such a rule are one part without it") {
+            for (part in listOf(slowly then slowly, slowly or slowly, slowly and slowly)) {
+                runTest {
+                    retry(part and untilThree) { number } shouldBe 3
+                    retry(untilThree and part) { number } shouldBe 3
+                    currentTime shouldBe 40_000
+                }
+            }
+        }
+
+        test("in and, an element that is accepted uses up no wait of the part without such a rule") {
+            val twoWaits = retryPolicy { delays(sequenceOf(1.seconds, 2.seconds)) }
+            val notNegative =
+                retryPolicy {
+                    forever()
+                    onResult<Int> { it < 0 }
+                }
+            for (joined in listOf(twoWaits and notNegative, notNegative and twoWaits)) {
+                runTest {
+                    var collections = 0
+                    val elements =
+                        flow {
+                            collections++
+                            repeat(3) { emit(it) }
+                            throw FlakyException()
+                        }
+                    shouldThrow<FlakyException> { elements.retry(retry { policy(joined) }).collect() }
+                    collections shouldBe 3
+                }
             }
         }
 

@@ -5,6 +5,7 @@ import dev.reprise.testing.FlakyException
 import dev.reprise.testing.policy
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.kotest.property.checkAll
 import java.io.FileNotFoundException
 import java.io.IOException
@@ -96,6 +97,14 @@ class ExplanationTest : FunSpec({
             First waits: 1s, 1m, 2m.
             In all: 4 calls, 3m1s of waiting, then EXHAUSTED.
             """.trimIndent()
+    }
+
+    test("the waits of equal jitter are told at their longest") {
+        policy {
+            exponential(1.seconds)
+            jitter(Jitter.Equal)
+            maxAttempts(4)
+        }.explain().text shouldContain "at their longest: 1s, 2s, 4s."
     }
 
     test("the lints follow the text") {

@@ -16,6 +16,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import java.util.concurrent.CompletionException
+import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -185,6 +186,17 @@ class RulePolicyTest : FunSpec({
             Run(limited(mistaken)).fail(failure) shouldBe gaveUp(StopReason.ABORTED)
             failure.suppressed.toList() shouldBe listOf(mistake)
         }
+    }
+
+    test("a random that throws ends the run and is kept beside the failure, which it does not hide") {
+        val mistake = IllegalStateException("in the random")
+        val broken =
+            object : Random() {
+                override fun nextBits(bitCount: Int): Int = throw mistake
+            }
+        val failure = FlakyException()
+        Run(limited { exponential(1.seconds) }, broken).fail(failure) shouldBe gaveUp(StopReason.ABORTED)
+        failure.suppressed.toList() shouldBe listOf(mistake)
     }
 
     test("a predicate that throws the very failure it was shown ends the run without a complaint about self-suppression") {

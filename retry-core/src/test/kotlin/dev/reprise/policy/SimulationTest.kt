@@ -114,6 +114,20 @@ class SimulationTest : FunSpec({
         }
     }
 
+    test("where the first part of then has no time left for any attempt, the second makes them") {
+        val late =
+            policy {
+                initialDelay(10.seconds)
+                forever()
+            }
+        val second =
+            policy {
+                every(1.seconds)
+                maxAttempts(3)
+            }
+        (late and (policy { within(5.seconds) } then second)).simulate().attempts shouldBe 3
+    }
+
     test("refuses what makes no sense") {
         shouldThrow<IllegalArgumentException> { policy { forever() }.simulate(retries = -1) }.message shouldBe
             "retries must not be negative, but was -1"

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.retryPolicy
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -17,6 +18,16 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+
+private val minutesThenHours =
+    retryPolicy {
+        every(1.minutes)
+        within(3.minutes)
+    } then
+        retryPolicy {
+            every(1.hours)
+            maxAttempts(2)
+        }
 
 /** The time that a policy gives a call by `within`. */
 class PolicyTimeTest : FunSpec({
@@ -74,6 +85,27 @@ class PolicyTimeTest : FunSpec({
             starts shouldContainExactly listOf(0.minutes)
             call.deadReason shouldBe DeadReason.EXHAUSTED
             call.counters shouldBe CallCounters(claims = 2, attempts = 1, failures = 1)
+        }
+    }
+
+    test("a retry that is due when the first part of its policy is over is the first attempt of the second part") {
+        runTest {
+            val (queue, starts) = queue { throw IOException("down") }
+            val handle = queue.enqueue(charge, "42") { policy(minutesThenHours) }
+            delay(30.seconds)
+            queue.pause("default")
+            delay(5.hours)
+            queue.resume("default")
+            handle.awaitEnd()
+            starts shouldContainExactly listOf(0.hours, 5.hours + 30.seconds, 6.hours + 30.seconds)
+        }
+    }
+
+    test("an attempt that is cut when the first part of its policy is over is not the last") {
+        runTest {
+            val (queue, starts) = queue { if (attempt == 2) awaitCancellation() else throw IOException("down") }
+            queue.enqueue(charge, "42") { policy(minutesThenHours) }.awaitEnd()
+            starts shouldContainExactly listOf(0.minutes, 1.minutes, 1.hours + 3.minutes)
         }
     }
 

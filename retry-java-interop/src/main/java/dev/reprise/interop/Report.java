@@ -29,6 +29,8 @@ public record Report(
         StopReason reason,
         @Nullable Throwable firstFailure,
         List<Throwable> recentFailures) {
+    /** Longer chains of envelopes than this are taken to be circular. */
+    private static final int LONGEST_CHAIN = 64;
 
     /**
      * Finds the report of the run that threw a failure, also inside the envelopes of futures and of
@@ -40,7 +42,7 @@ public record Report(
      */
     public static Optional<Report> of(Throwable failure) {
         Throwable inner = failure;
-        while (true) {
+        for (int depth = 0; depth < LONGEST_CHAIN; depth++) {
             Report report = Views.report(inner);
             Throwable cause = inner.getCause();
             if (report != null || cause == null || !isEnvelope(inner)) {
@@ -48,6 +50,7 @@ public record Report(
             }
             inner = cause;
         }
+        return Optional.empty();
     }
 
     private static boolean isEnvelope(Throwable failure) {

@@ -59,7 +59,8 @@ public abstract class WhenToGiveUp<B extends WhenToGiveUp<B>> extends WhichFailu
 
     /**
      * Cuts each attempt so long after its start: a blocking body is interrupted, a stage is
-     * cancelled. The cut is a failure like any other, an {@code AttemptTimeoutException}.
+     * cancelled. The cut is an {@code AttemptTimeoutException}, which is retried whatever {@code
+     * on} says, unless {@code unless} names it.
      *
      * @param time for one attempt
      * @return this builder

@@ -143,7 +143,8 @@ public abstract class WhichFailures<B extends WhichFailures<B>> extends HowLong<
      * {@code AutoCloseable} is closed.
      *
      * @param <T> the type
-     * @param type the class of the result; null is of no type
+     * @param type the class of the result, {@code int.class} as well as {@code Integer.class}; null
+     *     is of no type
      * @param predicate true for a result that is not good enough
      * @return this builder
      */

@@ -86,13 +86,17 @@ internal object Bridge {
         predicate: Predicate<in E>?,
     ) = builder.unless(type, inCauses, predicate?.let { it::test })
 
+    /** A result is an object: `int.class` stands for `Integer.class`, or it would match nothing. */
     @JvmStatic
     @Suppress("UNCHECKED_CAST")
     fun onResult(
         builder: RetryPolicyBuilder,
         type: Class<*>?,
         predicate: Predicate<*>,
-    ) = builder.onResult({ type == null || type.isInstance(it) }, (predicate as Predicate<Any?>)::test)
+    ) {
+        val boxed = type?.kotlin?.javaObjectType
+        builder.onResult({ boxed == null || boxed.isInstance(it) }, (predicate as Predicate<Any?>)::test)
+    }
 
     @JvmStatic
     fun failureTester(

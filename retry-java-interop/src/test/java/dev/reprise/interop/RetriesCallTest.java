@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.engine.RetryBudget;
@@ -146,6 +147,21 @@ class RetriesCallTest {
                         "failure 99999",
                         "failure 100000"),
                 report.recentFailures().stream().map(Throwable::getMessage).toList());
+    }
+
+    @Test
+    void aReportIsSoughtNoLongerWhereTheCausesGoInACircle() {
+        CompletionException outer = new CompletionException("outer") {};
+        outer.initCause(new CompletionException("inner", outer));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10), () -> assertTrue(Report.of(outer).isEmpty()));
+    }
+
+    @Test
+    void resultsOfAPrimitiveTypeAreThoseOfItsBox() {
+        AtomicInteger calls = new AtomicInteger();
+        Retries retries = builder().onResult(int.class, r -> r < 3).maxAttempts(5).build();
+        assertEquals(3, retries.call(calls::incrementAndGet));
     }
 
     @Test
