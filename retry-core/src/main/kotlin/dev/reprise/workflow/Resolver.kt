@@ -127,6 +127,6 @@ internal inline fun <T> brokenBy(
 ): T =
     try {
         code()
-    } catch (e: Exception) {
+    } catch (e: Throwable) {
         throw RunBrokenException(atom, e)
     }

@@ -122,6 +122,28 @@ class ReliabilityTest : FunSpec({
         }
     }
 
+    test("a controller that throws an error ends the run like one that throws an exception") {
+        val throwing =
+            object : RetryController<Unit>("throwing") {
+                override suspend fun execute(history: History) = Unit
+
+                override fun onFailure(history: History): Resolution = TODO()
+            }
+        val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
+        runTest {
+            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            report.stoppedBy.getValue("throwing").shouldBeInstanceOf<NotImplementedError>()
+        }
+    }
+
+    test("a decider that throws an error ends the run like one that throws an exception") {
+        val flow = graph("flow") { link(task("a") { }, task("b") { }) { TODO() } }
+        runTest {
+            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            report.stoppedBy.getValue("b").shouldBeInstanceOf<NotImplementedError>()
+        }
+    }
+
     test("suspended, a run rests with its work left; run again it goes on, here and elsewhere") {
         val store = InMemoryWorkflowStore()
         val said = ArrayList<String>()
