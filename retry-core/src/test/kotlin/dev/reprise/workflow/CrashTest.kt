@@ -1,0 +1,45 @@
+package dev.reprise.workflow
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.test.runTest
+
+/** Runs [flow] as "run" and returns the store as it would be found if the process had died when it was told [event]. */
+private suspend fun diedAt(
+    event: String,
+    flow: Workflow,
+    resolveFailures: Boolean = true,
+): WorkflowStore {
+    val store = InMemoryWorkflowStore()
+    var left: WorkflowStore? = null
+    val dying = WorkflowListener { if (left == null && it.toString() == event) left = store.copy() }
+    WorkflowEngine(store, listeners = listOf(dying), resolveFailures = resolveFailures).outcome(flow, id = "run")
+    return checkNotNull(left) { "$event was never told" }
+}
+
+/** What the process does that comes after one that died. */
+class CrashTest : FunSpec({
+    test("a controller that died on its way to another attempt is undone with everything else, and so is what came before it") {
+        val said = ArrayList<String>()
+        val flow =
+            linear("root") {
+                task("a") { } revert { said += "undo a" }
+                unordered("both") {
+                    linear("left") {
+                        listOf("p1", "p2", "p3").forEach { task(it) { } revert { } }
+                        task("b") { throw Broken("b") }
+                    }
+                    linear("inner", times(2)) { task("x") { throw Broken("x") } }
+                }
+            }
+        runTest {
+            val left = diedAt("inner_retry RETRYING", flow)
+            said.clear()
+            val outcome = WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            outcome.report.notReverted.shouldBeEmpty()
+        }
+        said shouldContainExactly listOf("undo a")
+    }
+})
