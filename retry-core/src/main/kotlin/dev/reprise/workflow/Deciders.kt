@@ -29,8 +29,9 @@ internal class Deciders(
         atom: Int,
         depth: DeciderDepth,
     ) {
-        pass(atom)
-        reached(atom, depth).forEach { pass(it) }
+        val passed = IntList().also { it.add(atom) }
+        reached(atom, depth).forEach { if (run.record(it).state == AtomState.PENDING) passed.add(it) }
+        run.ignore(passed)
     }
 
     private fun reached(
@@ -45,9 +46,4 @@ internal class Deciders(
         }
 
     private fun tasksIn(atoms: IntList) = IntList().also { tasks -> atoms.forEach { if (plan.atoms[it] is TaskAtom) tasks.add(it) } }
-
-    private suspend fun pass(atom: Int) {
-        val record = run.record(atom)
-        if (record.state == AtomState.PENDING) run.move(atom, record.copy(state = AtomState.IGNORE, intention = Intention.IGNORE))
-    }
 }

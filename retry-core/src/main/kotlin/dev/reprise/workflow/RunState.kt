@@ -94,6 +94,16 @@ internal class RunState(
         for (i in 0 until changed.size) put(changed[i], next[i])
     }
 
+    /** Passes over all of [atoms] at once: nobody would ask again about those that a crash in between left behind. */
+    suspend fun ignore(atoms: IntList) {
+        val before = atoms.map { record(it).state }
+        val next = atoms.map { record(it).copy(state = AtomState.IGNORE, intention = Intention.IGNORE) }
+        for (i in next.indices) StateTables.check(plan.isController(atoms[i]), before[i], next[i])
+        journal.save(next)
+        for (i in next.indices) put(atoms[i], next[i])
+        for (i in next.indices) tell { moved(atoms[i], before[i], next[i]) }
+    }
+
     /** Keeps the end of a piece of code until it is looked at. What the store cannot keep is told then. */
     suspend fun remember(end: Ended) {
         try {

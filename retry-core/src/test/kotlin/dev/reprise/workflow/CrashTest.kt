@@ -21,6 +21,23 @@ private suspend fun diedAt(
 
 /** What the process does that comes after one that died. */
 class CrashTest : FunSpec({
+    test("what a decider did not want is passed over as a whole: a crash in the midst of it brings nothing back") {
+        val said = ArrayList<String>()
+        val flow =
+            graph("flow") {
+                val a = task("a") { }
+                val b = task("b") { said += "b" }
+                val c = task("c") { said += "c" }
+                link(a, b) { false }
+                link(b, c)
+            }
+        runTest {
+            val left = diedAt("b IGNORE", flow)
+            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+        }
+        said.shouldBeEmpty()
+    }
+
     test("a controller that died on its way to another attempt is undone with everything else, and so is what came before it") {
         val said = ArrayList<String>()
         val flow =
