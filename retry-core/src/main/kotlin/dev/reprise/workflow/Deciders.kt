@@ -9,6 +9,8 @@ internal class Deciders(
     /** One "no" is enough; of several the one that reaches farthest counts. Links from an atom that was passed over itself have no vote. */
     suspend fun isWanted(atom: Int): Boolean {
         val asked = plan.deciders[atom] ?: return true
+        // A controller that a crash left on its way to another attempt was wanted before its first.
+        if (run.record(atom).state == AtomState.RETRYING) return true
         run.flush()
         val results = results(asked)
         val against =

@@ -3,6 +3,7 @@ package dev.reprise.workflow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.test.runTest
 
@@ -36,6 +37,21 @@ class CrashTest : FunSpec({
             WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
         said.shouldBeEmpty()
+    }
+
+    test("a decider that said yes is not asked again in the midst of the attempts it allowed") {
+        var asked = 0
+        var calls = 0
+        val flow =
+            graph("outer") {
+                val inner = linear("inner", times(2)) { task("x") { if (calls++ == 0) throw Broken("x") } }
+                link(task("a") { }, inner) { asked++ == 0 }
+            }
+        runTest {
+            val left = diedAt("inner_retry RETRYING", flow)
+            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+        }
+        asked to calls shouldBe (1 to 3)
     }
 
     test("a controller that died on its way to another attempt is undone with everything else, and so is what came before it") {
