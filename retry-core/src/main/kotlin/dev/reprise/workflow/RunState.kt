@@ -70,6 +70,13 @@ internal class RunState(
         tell { WorkflowEvent.WorkflowMoved(plan.name, from, to) }
     }
 
+    /** What was left in the middle, by a process that died or by a caller that was cancelled, goes on from a rest like every other. */
+    suspend fun settle() {
+        if (state !in leftInTheMiddle) return
+        move(WorkflowState.RESUMING)
+        move(WorkflowState.SUSPENDED)
+    }
+
     suspend fun move(
         atom: Int,
         to: AtomRecord,
@@ -189,5 +196,9 @@ internal class RunState(
                     else -> null
                 },
         )
+    }
+
+    private companion object {
+        val leftInTheMiddle = setOf(WorkflowState.RUNNING, WorkflowState.SUSPENDING, WorkflowState.RESUMING)
     }
 }

@@ -85,10 +85,7 @@ public class WorkflowEngine(
         try {
             begin(plan, inputs, journal)
             val run = RunState(plan, journal, listeners)
-            if (run.state in leftInTheMiddle) {
-                run.move(WorkflowState.RESUMING)
-                run.move(WorkflowState.SUSPENDED)
-            }
+            run.settle()
             return WorkflowRun(this, run)
         } catch (e: Throwable) {
             withContext(NonCancellable) { journal.close() }
@@ -156,7 +153,6 @@ public class WorkflowEngine(
 
     private companion object {
         const val MOST_NAMED = 20
-        val leftInTheMiddle = setOf(WorkflowState.RUNNING, WorkflowState.SUSPENDING, WorkflowState.RESUMING)
 
         fun newId(): String = UUID.randomUUID().toString()
     }

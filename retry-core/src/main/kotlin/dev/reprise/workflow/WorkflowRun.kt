@@ -76,9 +76,10 @@ public class WorkflowRun internal constructor(
         run.flush()
     }
 
-    private inline fun <T> exclusively(code: () -> T): T {
+    private suspend inline fun <T> exclusively(code: () -> T): T {
         check(mutex.tryLock()) { "the run of ${run.plan.name} is running already" }
         try {
+            run.settle()
             return code()
         } finally {
             mutex.unlock()

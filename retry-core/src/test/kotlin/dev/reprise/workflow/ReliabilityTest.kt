@@ -159,6 +159,33 @@ class ReliabilityTest : FunSpec({
         }
         said shouldContainExactly listOf("a", "b", "c")
     }
+
+    test("cancelled on its way to a suspension, a run can be run again and can be reset") {
+        for (goOn in listOf<suspend WorkflowRun.() -> Unit>({ run() }, { reset() })) {
+            lateinit var run: WorkflowRun
+            var calls = 0
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        if (calls++ == 0) {
+                            run.requestSuspension()
+                            progress(0.5)
+                            awaitCancellation()
+                        }
+                    }
+                }
+            runTest {
+                run = WorkflowEngine().prepare(flow)
+                val caller = launch { run.outcome() }
+                testScheduler.runCurrent()
+                run.state shouldBe WorkflowState.SUSPENDING
+                caller.cancel()
+                caller.join()
+                run.goOn()
+                run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+            }
+        }
+    }
 })
 
 /** Writes down what each flush makes durable. */
