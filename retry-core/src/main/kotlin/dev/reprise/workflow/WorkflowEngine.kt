@@ -28,7 +28,7 @@ public class WorkflowEngine(
      * default): everything is undone. False, TaskFlow's way for old callers: only the controller's own workflow and what comes after it.
      */
     private val deferReverts: Boolean = true,
-    /** False: the first failure ends the run as `FAILURE`; no controller is asked, nothing is undone. */
+    /** False: the first failure ends the run as `FAILURE`, also when it is run again; no controller is asked, nothing is undone. */
     private val resolveFailures: Boolean = true,
     /** False (the default): a stored run whose workflow has changed is refused. True: atoms are matched by name, new ones have not run, missing ones are passed over. */
     private val acceptChanges: Boolean = false,

@@ -75,4 +75,26 @@ class CrashTest : FunSpec({
         }
         said shouldContainExactly listOf("undo a")
     }
+
+    test("a failure that nobody resolves ends the run after a crash as it would have before") {
+        val said = ArrayList<String>()
+        val flow =
+            unordered("flow") {
+                task("a") { throw Broken("a") }
+                linear("other") {
+                    task("b") { said += "b" }
+                    task("c") { said += "c" }
+                }
+            }
+        runTest {
+            val left = diedAt("a FAILURE", flow, resolveFailures = false)
+            val outcome =
+                WorkflowEngine(
+                    left,
+                    resolveFailures = false,
+                ).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Failed>()
+            outcome.report.stoppedBy.keys shouldBe setOf("a")
+        }
+        said shouldContainExactly listOf("b")
+    }
 })
