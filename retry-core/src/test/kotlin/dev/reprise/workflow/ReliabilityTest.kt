@@ -9,9 +9,11 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.seconds
 
@@ -186,6 +188,22 @@ class ReliabilityTest : FunSpec({
             }
         }
     }
+
+    test("progress that several coroutines of one task report at a time is written one after the other") {
+        for (parallelism in listOf(1, 2)) {
+            var writers = 0
+            var most = 0
+            val store =
+                Flushing(InMemoryWorkflowStore()) {
+                    most = maxOf(most, ++writers)
+                    yield()
+                    writers--
+                }
+            val flow = linear("flow") { task("a") { coroutineScope { repeat(8) { launch { progress(it / 8.0) } } } } }
+            runTest { WorkflowEngine(store, parallelism).run(flow) }
+            most shouldBe 1
+        }
+    }
 })
 
 /** Writes down what each flush makes durable. */
@@ -212,6 +230,19 @@ private class FlushLog(
                 saved.clear()
                 journal.flush()
             }
+        }
+    }
+}
+
+/** Does [flush] in the place of each flush. */
+private class Flushing(
+    private val store: WorkflowStore,
+    private val flush: suspend () -> Unit,
+) : WorkflowStore {
+    override suspend fun open(run: String): RunJournal {
+        val journal = store.open(run)
+        return object : RunJournal by journal {
+            override suspend fun flush() = this@Flushing.flush()
         }
     }
 }
