@@ -126,6 +126,14 @@ public class WorkflowEngine(
                 }
             }
         run.flush()
+        return ended(run, stops)
+    }
+
+    /** How [run] ended, as far as it stands in its records; [stops] is what stopped it in the stretch that ended now. */
+    internal fun ended(
+        run: RunState,
+        stops: List<Stop> = emptyList(),
+    ): WorkflowOutcome {
         val values = WorkflowValues(run)
         return when (run.state) {
             WorkflowState.SUCCESS -> WorkflowOutcome.Success(values)
