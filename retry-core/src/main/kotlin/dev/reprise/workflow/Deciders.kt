@@ -9,6 +9,8 @@ internal class Deciders(
     /** One "no" is enough; of several the one that reaches farthest counts. Links from an atom that was passed over itself have no vote. */
     suspend fun isWanted(atom: Int): Boolean {
         val asked = plan.deciders[atom] ?: return true
+        // A controller that a crash left on its way to another attempt was wanted before its first.
+        if (run.record(atom).state == AtomState.RETRYING) return true
         run.flush()
         val results = results(asked)
         val against =
@@ -29,8 +31,9 @@ internal class Deciders(
         atom: Int,
         depth: DeciderDepth,
     ) {
-        pass(atom)
-        reached(atom, depth).forEach { pass(it) }
+        val passed = IntList().also { it.add(atom) }
+        reached(atom, depth).forEach { if (run.record(it).state == AtomState.PENDING) passed.add(it) }
+        run.ignore(passed)
     }
 
     private fun reached(
@@ -45,9 +48,4 @@ internal class Deciders(
         }
 
     private fun tasksIn(atoms: IntList) = IntList().also { tasks -> atoms.forEach { if (plan.atoms[it] is TaskAtom) tasks.add(it) } }
-
-    private suspend fun pass(atom: Int) {
-        val record = run.record(atom)
-        if (record.state == AtomState.PENDING) run.move(atom, record.copy(state = AtomState.IGNORE, intention = Intention.IGNORE))
-    }
 }

@@ -7,7 +7,7 @@ internal class EngineLoop(
     private val run: RunState,
     private val workers: Workers,
     deferReverts: Boolean,
-    private val resolves: Boolean,
+    resolves: Boolean,
     clock: TimeSource,
 ) {
     private val plan = run.plan
@@ -36,7 +36,7 @@ internal class EngineLoop(
 
     /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
     private suspend fun resume() {
-        if (resolves) inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
+        inState(AtomState.FAILURE).forEach { finisher.resolve(it) }
         val ended = inState(AtomState.RUNNING, AtomState.REVERTING).map { run.record(it) to it }
         finish(ended.filter { (record, _) -> record.ended }.map { (record, atom) -> record.end(atom) })
         inState(AtomState.RETRYING).forEach { starter.resetAfter(it) }

@@ -27,7 +27,7 @@ internal class Finisher(
     suspend fun resolve(atom: Int) {
         val record = run.record(atom)
         try {
-            resolver.resolve(atom, checkNotNull(record.failure) { "${record.name} has failed with nothing" })
+            decide(atom, checkNotNull(record.failure) { "${record.name} has failed with nothing" })
         } catch (e: RunBrokenException) {
             stops += Stop(e.by, e.cause)
         }
@@ -63,7 +63,14 @@ internal class Finisher(
         val record = run.record(atom)
         val history = record.history?.broken(failure)
         run.move(atom, record.copy(state = AtomState.FAILURE, result = null, failure = failure, history = history, ended = false))
-        if (resolves) resolver.resolve(atom, failure) else stops += Stop(record.name, failure)
+        decide(atom, failure)
+    }
+
+    private suspend fun decide(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        if (resolves) resolver.resolve(atom, failure) else stops += Stop(run.plan.atoms[atom].name, failure)
     }
 
     private suspend fun reverted(

@@ -64,7 +64,7 @@ internal class Readiness(
     fun mayRevert(atom: Int): Boolean = backward.isOpen(atom) && known(atom).let { it != null && isMeantToBeUndone(it) }
 
     private fun isMeantToBeUndone(it: AtomRecord) =
-        (it.state == AtomState.SUCCESS || it.state == AtomState.FAILURE) &&
+        (it.state == AtomState.SUCCESS || it.state == AtomState.FAILURE || it.state == AtomState.RETRYING) &&
             (it.intention == Intention.REVERT || it.intention == Intention.RETRY)
 
     /**

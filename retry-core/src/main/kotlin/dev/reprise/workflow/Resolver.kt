@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
@@ -11,6 +12,7 @@ internal class Resolver(
     private val clock: TimeSource,
 ) {
     private val plan get() = run.plan
+    private val resumedAt = clock.markNow()
     private val beginnings = HashMap<Int, TimeMark>()
     private val marked = BooleanArray(plan.size)
     private var allMarked = false
@@ -35,16 +37,10 @@ internal class Resolver(
         if (innermost < 0 || deferReverts) revertAll() else revert(innermost)
     }
 
-    /** To be called when [controller] begins its first attempt. */
+    /** To be called when [controller] begins an attempt. */
     fun begin(controller: Int) {
-        if (run
-                .record(controller)
-                .history!!
-                .attempts
-                .isEmpty()
-        ) {
-            beginnings[controller] = clock.markNow()
-        }
+        val history = run.record(controller).history!!
+        if (history.attempts.isEmpty()) beginnings[controller] = clock.markNow() else beginning(controller, history)
     }
 
     /** To be called when [controller] is about to begin another attempt, in which [again] may run again. */
@@ -65,7 +61,7 @@ internal class Resolver(
         val record = run.record(controller)
         val known = record.history!!.attempts.lastOrNull()
         if (known != null && failed !in known.failures) {
-            val history = record.history.mapLast { it.plus(failed, failure, elapsed(controller, it)) }
+            val history = record.history.mapLast { it.plus(failed, failure, beginning(controller, record.history).elapsedNow()) }
             run.move(controller, record.copy(history = history))
         }
         val atom = plan.atoms[controller] as ControllerAtom
@@ -75,11 +71,15 @@ internal class Resolver(
         }
     }
 
-    /** After a crash the time goes on from the last one that was stored. */
-    private fun elapsed(
+    /** The time of a controller that began in an earlier stretch goes on from what was stored, with this one. */
+    private fun beginning(
         controller: Int,
-        attempt: HistoryAttempt,
-    ) = beginnings.getOrPut(controller) { clock.markNow() - attempt.elapsed }.elapsedNow()
+        history: History,
+    ) = beginnings.getOrPut(controller) { resumedAt - history.elapsed() }
+
+    /** The waits behind all attempts but the last one are over. */
+    private fun History.elapsed(): Duration =
+        maxOf(attempts.last().elapsed, attempts.dropLast(1).maxOfOrNull { it.elapsed + it.wait } ?: Duration.ZERO)
 
     /** A decision to undo for good is not taken back: a branch would break the undoing of its sibling. */
     private suspend fun retry(
@@ -127,6 +127,6 @@ internal inline fun <T> brokenBy(
 ): T =
     try {
         code()
-    } catch (e: Exception) {
+    } catch (e: Throwable) {
         throw RunBrokenException(atom, e)
     }

@@ -70,6 +70,13 @@ internal class RunState(
         tell { WorkflowEvent.WorkflowMoved(plan.name, from, to) }
     }
 
+    /** What was left in the middle, by a process that died or by a caller that was cancelled, goes on from a rest like every other. */
+    suspend fun settle() {
+        if (state !in leftInTheMiddle) return
+        move(WorkflowState.RESUMING)
+        move(WorkflowState.SUSPENDED)
+    }
+
     suspend fun move(
         atom: Int,
         to: AtomRecord,
@@ -92,6 +99,16 @@ internal class RunState(
         val next = List(changed.size) { record(changed[it]).copy(intention = intention) }
         journal.save(next)
         for (i in 0 until changed.size) put(changed[i], next[i])
+    }
+
+    /** Passes over all of [atoms] at once: nobody would ask again about those that a crash in between left behind. */
+    suspend fun ignore(atoms: IntList) {
+        val before = atoms.map { record(it).state }
+        val next = atoms.map { record(it).copy(state = AtomState.IGNORE, intention = Intention.IGNORE) }
+        for (i in next.indices) StateTables.check(plan.isController(atoms[i]), before[i], next[i])
+        journal.save(next)
+        for (i in next.indices) put(atoms[i], next[i])
+        for (i in next.indices) tell { moved(atoms[i], before[i], next[i]) }
     }
 
     /** Keeps the end of a piece of code until it is looked at. What the store cannot keep is told then. */
@@ -179,5 +196,9 @@ internal class RunState(
                     else -> null
                 },
         )
+    }
+
+    private companion object {
+        val leftInTheMiddle = setOf(WorkflowState.RUNNING, WorkflowState.SUSPENDING, WorkflowState.RESUMING)
     }
 }

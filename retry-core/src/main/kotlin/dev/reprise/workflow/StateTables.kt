@@ -52,6 +52,7 @@ public object StateTables {
             listOf(
                 Move(SUCCESS, RETRYING, "its attempt is undone and it decided for another one"),
                 Move(RETRYING, RUNNING, "what is after it was reset"),
+                Move(RETRYING, REVERTING, "a crash left it there and the run is to be undone"),
                 Move(RETRYING, PENDING, "the run was reset by hand"),
             )
 

@@ -8,6 +8,8 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 import kotlin.coroutines.CoroutineContext
 
 /** The code of one atom, ready to be called. */
@@ -85,6 +87,9 @@ private class SerialWorkers(
 ) : Workers {
     private var done = ArrayList<Ended>(1)
 
+    /** A task may have several coroutines, on several threads, and a journal takes one call after the other. */
+    private val reporting = Mutex()
+
     override val isBusy get() = done.isNotEmpty()
 
     override suspend fun keepEnds() {
@@ -102,7 +107,7 @@ private class SerialWorkers(
     override suspend fun progress(
         atom: Int,
         fraction: Double,
-    ) = run.progress(atom, fraction)
+    ) = reporting.withLock { run.progress(atom, fraction) }
 }
 
 /**

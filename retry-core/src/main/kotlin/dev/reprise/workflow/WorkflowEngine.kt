@@ -28,7 +28,7 @@ public class WorkflowEngine(
      * default): everything is undone. False, TaskFlow's way for old callers: only the controller's own workflow and what comes after it.
      */
     private val deferReverts: Boolean = true,
-    /** False: the first failure ends the run as `FAILURE`; no controller is asked, nothing is undone. */
+    /** False: the first failure ends the run as `FAILURE`, also when it is run again; no controller is asked, nothing is undone. */
     private val resolveFailures: Boolean = true,
     /** False (the default): a stored run whose workflow has changed is refused. True: atoms are matched by name, new ones have not run, missing ones are passed over. */
     private val acceptChanges: Boolean = false,
@@ -85,10 +85,7 @@ public class WorkflowEngine(
         try {
             begin(plan, inputs, journal)
             val run = RunState(plan, journal, listeners)
-            if (run.state in leftInTheMiddle) {
-                run.move(WorkflowState.RESUMING)
-                run.move(WorkflowState.SUSPENDED)
-            }
+            run.settle()
             return WorkflowRun(this, run)
         } catch (e: Throwable) {
             withContext(NonCancellable) { journal.close() }
@@ -129,6 +126,14 @@ public class WorkflowEngine(
                 }
             }
         run.flush()
+        return ended(run, stops)
+    }
+
+    /** How [run] ended, as far as it stands in its records; [stops] is what stopped it in the stretch that ended now. */
+    internal fun ended(
+        run: RunState,
+        stops: List<Stop> = emptyList(),
+    ): WorkflowOutcome {
         val values = WorkflowValues(run)
         return when (run.state) {
             WorkflowState.SUCCESS -> WorkflowOutcome.Success(values)
@@ -156,7 +161,6 @@ public class WorkflowEngine(
 
     private companion object {
         const val MOST_NAMED = 20
-        val leftInTheMiddle = setOf(WorkflowState.RUNNING, WorkflowState.SUSPENDING, WorkflowState.RESUMING)
 
         fun newId(): String = UUID.randomUUID().toString()
     }

@@ -53,6 +53,10 @@ public class WorkflowRun internal constructor(
             engine.drive(run)
         }
 
+    /** Like [outcome], but a run that is undone stays so. */
+    internal suspend fun outcomeOnce(): WorkflowOutcome =
+        exclusively { if (run.state == WorkflowState.REVERTED) engine.ended(run) else engine.drive(run) }
+
     /** Like [outcome], but throws what the report of a failed run holds. */
     public suspend fun run(): WorkflowOutcome = outcome().orThrow()
 
@@ -76,9 +80,10 @@ public class WorkflowRun internal constructor(
         run.flush()
     }
 
-    private inline fun <T> exclusively(code: () -> T): T {
+    private suspend inline fun <T> exclusively(code: () -> T): T {
         check(mutex.tryLock()) { "the run of ${run.plan.name} is running already" }
         try {
+            run.settle()
             return code()
         } finally {
             mutex.unlock()

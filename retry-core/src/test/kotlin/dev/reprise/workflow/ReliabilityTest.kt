@@ -9,9 +9,11 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import io.kotest.matchers.types.shouldBeSameInstanceAs
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.seconds
 
@@ -122,6 +124,28 @@ class ReliabilityTest : FunSpec({
         }
     }
 
+    test("a controller that throws an error ends the run like one that throws an exception") {
+        val throwing =
+            object : RetryController<Unit>("throwing") {
+                override suspend fun execute(history: History) = Unit
+
+                override fun onFailure(history: History): Resolution = TODO()
+            }
+        val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
+        runTest {
+            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            report.stoppedBy.getValue("throwing").shouldBeInstanceOf<NotImplementedError>()
+        }
+    }
+
+    test("a decider that throws an error ends the run like one that throws an exception") {
+        val flow = graph("flow") { link(task("a") { }, task("b") { }) { TODO() } }
+        runTest {
+            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            report.stoppedBy.getValue("b").shouldBeInstanceOf<NotImplementedError>()
+        }
+    }
+
     test("suspended, a run rests with its work left; run again it goes on, here and elsewhere") {
         val store = InMemoryWorkflowStore()
         val said = ArrayList<String>()
@@ -136,6 +160,49 @@ class ReliabilityTest : FunSpec({
             WorkflowEngine(store).run(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
         said shouldContainExactly listOf("a", "b", "c")
+    }
+
+    test("cancelled on its way to a suspension, a run can be run again and can be reset") {
+        for (goOn in listOf<suspend WorkflowRun.() -> Unit>({ run() }, { reset() })) {
+            lateinit var run: WorkflowRun
+            var calls = 0
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        if (calls++ == 0) {
+                            run.requestSuspension()
+                            progress(0.5)
+                            awaitCancellation()
+                        }
+                    }
+                }
+            runTest {
+                run = WorkflowEngine().prepare(flow)
+                val caller = launch { run.outcome() }
+                testScheduler.runCurrent()
+                run.state shouldBe WorkflowState.SUSPENDING
+                caller.cancel()
+                caller.join()
+                run.goOn()
+                run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+            }
+        }
+    }
+
+    test("progress that several coroutines of one task report at a time is written one after the other") {
+        for (parallelism in listOf(1, 2)) {
+            var writers = 0
+            var most = 0
+            val store =
+                Flushing(InMemoryWorkflowStore()) {
+                    most = maxOf(most, ++writers)
+                    yield()
+                    writers--
+                }
+            val flow = linear("flow") { task("a") { coroutineScope { repeat(8) { launch { progress(it / 8.0) } } } } }
+            runTest { WorkflowEngine(store, parallelism).run(flow) }
+            most shouldBe 1
+        }
     }
 })
 
@@ -163,6 +230,19 @@ private class FlushLog(
                 saved.clear()
                 journal.flush()
             }
+        }
+    }
+}
+
+/** Does [flush] in the place of each flush. */
+private class Flushing(
+    private val store: WorkflowStore,
+    private val flush: suspend () -> Unit,
+) : WorkflowStore {
+    override suspend fun open(run: String): RunJournal {
+        val journal = store.open(run)
+        return object : RunJournal by journal {
+            override suspend fun flush() = this@Flushing.flush()
         }
     }
 }

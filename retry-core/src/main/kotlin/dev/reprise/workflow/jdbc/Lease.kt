@@ -4,6 +4,8 @@ import dev.reprise.workflow.WorkflowStoreException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
@@ -37,12 +39,24 @@ internal class Lease(
         val every = tables.lease / RENEWALS
         keeper =
             tables.background.launch {
-                while (!lost.isCompleted) {
-                    delay(every)
-                    if (renewedAt.elapsedNow() >= every) renew()
-                    if (renewedAt.elapsedNow() >= every * (RENEWALS - 1)) lose()
-                }
+                val renewing =
+                    launch {
+                        while (true) {
+                            delay(every)
+                            if (renewedAt.elapsedNow() >= every) renew()
+                        }
+                    }
+                giveUpAfter(every * (RENEWALS - 1))
+                renewing.cancel()
             }
+    }
+
+    /** Stands beside the renewal, and does not wait for it: a database may neither answer nor fail for longer than a lease. */
+    private suspend fun giveUpAfter(silence: Duration) {
+        while (!lost.isCompleted) {
+            val left = silence - renewedAt.elapsedNow()
+            if (left.isPositive()) withTimeoutOrNull(left) { lost.join() } else lose()
+        }
     }
 
     private suspend fun renew() {

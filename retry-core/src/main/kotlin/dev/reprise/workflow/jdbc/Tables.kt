@@ -31,7 +31,9 @@ internal class Tables(
     private var isChecked = false
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaScripts("dev/reprise/workflow/jdbc/${product.folder}", prefix)
-    val background = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+
+    /** Not on the threads that wait for databases: with all of them held up, a run still has to be given up in time. */
+    val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
     val atoms = AtomTable(::filled, values)

@@ -11,6 +11,7 @@ import dev.reprise.workflow.StoredValues
 import dev.reprise.workflow.Workflow
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.WorkflowReport
 import dev.reprise.workflow.orThrow
 import kotlin.time.Duration.Companion.seconds
 
@@ -38,7 +39,9 @@ public fun workflowTarget(
  *
  * - It succeeded: the call succeeds with what [result] makes of the outcome.
  * - It was undone: the attempt has failed. If the policy of the call allows another one, all begins anew; `maxAttempts(1)` for never.
- * - A revert failed, so that somebody has to look at it: the call is dead, `REJECTED`.
+ *   If the worker of a later attempt dies after the run was undone and before that is counted, all begins anew once more.
+ * - A revert failed, so that somebody has to look at it: the call is dead, `REJECTED`. Replayed, it says so once more; replayed again, it
+ *   begins anew.
  * - It was suspended, or its store does not answer: it goes on with the next attempt.
  *
  * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it; a workflow that takes longer goes on in the next.
@@ -70,7 +73,7 @@ private suspend fun CallContext.carry(
 ): WorkflowOutcome {
     val outcome =
         try {
-            engine.outcome(workflow, inputs, call.cid)
+            outcome(engine, workflow, inputs)
         } catch (_: RunTakenException) {
             // The worker that had it is dead or nearly so: its lease has yet to run out.
             snooze(SOON)
@@ -78,8 +81,24 @@ private suspend fun CallContext.carry(
     return when (outcome) {
         is WorkflowOutcome.Success -> outcome
         is WorkflowOutcome.Suspended -> snooze(SOON)
-        is WorkflowOutcome.Reverted -> outcome.orThrow()
-        is WorkflowOutcome.Failed -> reject(outcome.report.message, outcome.report)
+        is WorkflowOutcome.Reverted -> if (outcome.report.revertFailures.isEmpty()) outcome.orThrow() else reject(outcome.report)
+        is WorkflowOutcome.Failed -> reject(outcome.report)
+    }
+}
+
+private fun CallContext.reject(report: WorkflowReport): Nothing = reject(report.message, report)
+
+/** A run that is undone before any attempt of its call has ended is that of a worker that died meanwhile: its end has yet to be told. */
+private suspend fun CallContext.outcome(
+    engine: WorkflowEngine,
+    workflow: Workflow,
+    inputs: Inputs,
+): WorkflowOutcome {
+    val run = engine.prepare(workflow, inputs, call.cid)
+    try {
+        return if (call.counters.attempts == 0) run.outcomeOnce() else run.outcome()
+    } finally {
+        run.close()
     }
 }
 

@@ -26,11 +26,13 @@ import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
 import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicLong
 import javax.sql.DataSource
@@ -171,6 +173,22 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
             said shouldContainExactly listOf("a", "b", "c")
             run.close()
+        }
+
+        test("a run is given up in time although the database neither answers nor fails") {
+            val database = newDatabase()
+            JdbcWorkflowStore(database).use { it.migrate() }
+            val answers = CountDownLatch(1)
+            var isHanging = false
+            val store = JdbcWorkflowStore(Watched(database) { if (isHanging) answers.await() }, lease = 1.seconds)
+            val run = store.open("run")
+            isHanging = true
+            try {
+                withTimeout(10.seconds) { run.lost!!.join() }
+            } finally {
+                answers.countDown()
+                run.close()
+            }
         }
 
         test("what was saved before an outage at the end is written when the run is given back") {

@@ -11,6 +11,7 @@ import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.PayloadCodec
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.retryPolicy
 import dev.reprise.workflow.Broken
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.Inputs
@@ -93,6 +94,51 @@ class DurableWorkflowTest : FunSpec({
             queue.start(backgroundScope)
             val call = queue.enqueue(trip, Inputs.of(city, "Oslo")).awaitEnd()
             call.state to call.deadReason shouldBe (CallState.DEAD to DeadReason.REJECTED)
+        }
+    }
+
+    test("a worker dies before it has settled a call whose revert failed: the next one rejects it and runs nothing") {
+        for (deaths in 1..2) {
+            runTest {
+                val said = ArrayList<String>()
+                val flow =
+                    linear("trip") {
+                        task("pay", requires = city) { said += "pay" } revert { throw Broken("bank is closed") }
+                        task("book", provides = booking) { throw Broken("full") }
+                    }
+                val engine = WorkflowEngine(InMemoryWorkflowStore())
+                val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
+                val handle = queue.enqueue(trip, Inputs.of(city, "Oslo"))
+                repeat(deaths) { engine.outcome(flow, Inputs.of(city, "Oslo"), handle.cid) }
+                queue.start(backgroundScope)
+                val call = handle.awaitEnd()
+                call.state to call.deadReason shouldBe (CallState.DEAD to DeadReason.REJECTED)
+                said shouldContainExactly listOf("pay")
+            }
+        }
+    }
+
+    test("a worker dies before it has settled a call that was undone in its only attempt: the next one settles it and runs nothing") {
+        runTest {
+            val said = ArrayList<String>()
+            val flow =
+                linear("trip") {
+                    task("pay", requires = city) { said += "pay" } revert { said += "pay back" }
+                    task("book", provides = booking) { throw Broken("full") }
+                }
+            val engine = WorkflowEngine(InMemoryWorkflowStore())
+            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
+            val once =
+                retryPolicy {
+                    every(1.seconds)
+                    maxAttempts(1)
+                }
+            val handle = queue.enqueue(trip, Inputs.of(city, "Oslo")) { policy(once) }
+            engine.outcome(flow, Inputs.of(city, "Oslo"), handle.cid)
+            queue.start(backgroundScope)
+            handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
+            queue.errors(handle.cid).single().message shouldBe "full"
+            said shouldContainExactly listOf("pay", "pay back")
         }
     }
 

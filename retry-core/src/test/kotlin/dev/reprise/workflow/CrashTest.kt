@@ -1,0 +1,100 @@
+package dev.reprise.workflow
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.test.runTest
+
+/** Runs [flow] as "run" and returns the store as it would be found if the process had died when it was told [event]. */
+private suspend fun diedAt(
+    event: String,
+    flow: Workflow,
+    resolveFailures: Boolean = true,
+): WorkflowStore {
+    val store = InMemoryWorkflowStore()
+    var left: WorkflowStore? = null
+    val dying = WorkflowListener { if (left == null && it.toString() == event) left = store.copy() }
+    WorkflowEngine(store, listeners = listOf(dying), resolveFailures = resolveFailures).outcome(flow, id = "run")
+    return checkNotNull(left) { "$event was never told" }
+}
+
+/** What the process does that comes after one that died. */
+class CrashTest : FunSpec({
+    test("what a decider did not want is passed over as a whole: a crash in the midst of it brings nothing back") {
+        val said = ArrayList<String>()
+        val flow =
+            graph("flow") {
+                val a = task("a") { }
+                val b = task("b") { said += "b" }
+                val c = task("c") { said += "c" }
+                link(a, b) { false }
+                link(b, c)
+            }
+        runTest {
+            val left = diedAt("b IGNORE", flow)
+            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+        }
+        said.shouldBeEmpty()
+    }
+
+    test("a decider that said yes is not asked again in the midst of the attempts it allowed") {
+        var asked = 0
+        var calls = 0
+        val flow =
+            graph("outer") {
+                val inner = linear("inner", times(2)) { task("x") { if (calls++ == 0) throw Broken("x") } }
+                link(task("a") { }, inner) { asked++ == 0 }
+            }
+        runTest {
+            val left = diedAt("inner_retry RETRYING", flow)
+            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+        }
+        asked to calls shouldBe (1 to 3)
+    }
+
+    test("a controller that died on its way to another attempt is undone with everything else, and so is what came before it") {
+        val said = ArrayList<String>()
+        val flow =
+            linear("root") {
+                task("a") { } revert { said += "undo a" }
+                unordered("both") {
+                    linear("left") {
+                        listOf("p1", "p2", "p3").forEach { task(it) { } revert { } }
+                        task("b") { throw Broken("b") }
+                    }
+                    linear("inner", times(2)) { task("x") { throw Broken("x") } }
+                }
+            }
+        runTest {
+            val left = diedAt("inner_retry RETRYING", flow)
+            said.clear()
+            val outcome = WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            outcome.report.notReverted.shouldBeEmpty()
+        }
+        said shouldContainExactly listOf("undo a")
+    }
+
+    test("a failure that nobody resolves ends the run after a crash as it would have before") {
+        val said = ArrayList<String>()
+        val flow =
+            unordered("flow") {
+                task("a") { throw Broken("a") }
+                linear("other") {
+                    task("b") { said += "b" }
+                    task("c") { said += "c" }
+                }
+            }
+        runTest {
+            val left = diedAt("a FAILURE", flow, resolveFailures = false)
+            val outcome =
+                WorkflowEngine(
+                    left,
+                    resolveFailures = false,
+                ).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Failed>()
+            outcome.report.stoppedBy.keys shouldBe setOf("a")
+        }
+        said shouldContainExactly listOf("b")
+    }
+})

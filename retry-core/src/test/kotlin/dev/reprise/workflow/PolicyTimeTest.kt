@@ -1,0 +1,77 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
+package dev.reprise.workflow
+
+import dev.reprise.retryPolicy
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.TestScope
+import kotlinx.coroutines.test.currentTime
+import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+
+/** Runs a flow that tries [task] every hour [within] a time; its process is gone after [cut], and another one goes on at once. */
+private suspend fun TestScope.runCut(
+    within: Duration,
+    cut: Duration,
+    task: suspend (Int) -> Unit,
+): List<Long> {
+    val minutes = ArrayList<Long>()
+    val policy =
+        retryPolicy {
+            every(1.hours)
+            within(within)
+        }
+    val flow =
+        linear("flow", byPolicy(policy)) {
+            task("a") {
+                minutes += currentTime.milliseconds.inWholeMinutes
+                task(minutes.size)
+                throw Broken("a")
+            }
+        }
+    val engine = WorkflowEngine(InMemoryWorkflowStore(), timeSource = testScheduler.timeSource)
+    val first = launch { engine.outcome(flow, id = "run") }
+    delay(cut)
+    first.cancel()
+    first.join()
+    engine.outcome(flow, id = "run")
+    return minutes
+}
+
+/** The time of a policy is that of the run, however many processes carry it. */
+class PolicyTimeTest : FunSpec({
+    test("a run that goes on has the time that was left, and not all of it again") {
+        runTest {
+            val minutes = runCut(within = 150.minutes, cut = 121.minutes) { if (it == 3) awaitCancellation() }
+            minutes shouldContainExactly listOf(0, 60, 120, 121)
+        }
+    }
+
+    test("what an attempt takes after the run went on is counted") {
+        runTest {
+            val minutes =
+                runCut(within = 210.minutes, cut = 121.minutes) {
+                    if (it == 3) {
+                        awaitCancellation()
+                    } else if (it == 4) {
+                        delay(1.hours)
+                    }
+                }
+            minutes shouldContainExactly listOf(0, 60, 120, 121)
+        }
+    }
+
+    test("a wait that was cut is waited for again, and counts once") {
+        runTest {
+            val minutes = runCut(within = 210.minutes, cut = 30.minutes) { }
+            minutes shouldContainExactly listOf(0, 90, 150, 210)
+        }
+    }
+})
