@@ -1,6 +1,9 @@
 package dev.reprise.interop.workflow
 
 import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.queue.RealTime
+import dev.reprise.interop.queue.TestTime
+import dev.reprise.interop.queue.ask
 import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.Workflow
 import dev.reprise.workflow.WorkflowEngine
@@ -56,6 +59,9 @@ internal class RunBridge(
     ): RunControl = RunControl(this, now { engine.prepare(workflow, inputs, id) })
 
     fun <T> now(code: suspend () -> T): T = if (time == null) runBlocking(threads) { code() } else moving(time, later(code))
+
+    /** Runs [code] to its end, however often this thread is interrupted; that is kept for later. */
+    fun finish(code: suspend () -> Unit): Unit = (time?.let(::TestTime) ?: RealTime).ask(threads, code)
 
     /** Whoever waits moves the clock. */
     private fun <T> moving(
@@ -120,11 +126,12 @@ internal class RunControl(
 
     fun reset() = bridge.now { tracked { run.reset() } }
 
-    fun close() =
-        bridge.now {
+    fun close() {
+        bridge.finish {
             running.forEach { it.cancelAndJoin() }
             run.close()
         }
+    }
 
     private suspend fun <T> tracked(code: suspend () -> T): T {
         val job = currentCoroutineContext().job

@@ -1,0 +1,109 @@
+package dev.reprise.interop.workflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.Workflow;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A run that is open is given back, whatever happens to the one who opened it. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class OpenRunTest {
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
+    private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch mayEnd = new CountDownLatch(1);
+
+    @AfterEach
+    void forgetInterruptions() {
+        Thread.interrupted();
+    }
+
+    @Test
+    void anInterruptedThreadGivesBackWhatItCloses() throws Exception {
+        OpenRun run = runner.of(waiting()).id("run").open();
+        run.runAsync();
+        begun.await();
+        Thread.currentThread().interrupt();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        runner.of(waiting()).id("run").open().close();
+    }
+
+    private Workflow waiting() {
+        return Workflows.linear(
+                "waiting",
+                s ->
+                        s.taskAsync(
+                                "a",
+                                () -> {
+                                    begun.countDown();
+                                    return new CompletableFuture<>();
+                                }));
+    }
+
+    @Test
+    void whoIsInterruptedWhileClosingWaitsAllTheSame() throws Exception {
+        Workflow stubborn = Workflows.linear("stubborn", s -> s.action("a", this::untilItMayEnd));
+        OpenRun run = runner.of(stubborn).id("run").open();
+        run.runAsync();
+        begun.await();
+        Thread closing = Thread.currentThread();
+        Thread helper =
+                new Thread(
+                        () -> {
+                            closing.interrupt();
+                            awaitTaken(closing);
+                            mayEnd.countDown();
+                        });
+        helper.start();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of("ended"), said);
+        runner.of(stubborn).id("run").open().close();
+    }
+
+    private void untilItMayEnd() {
+        begun.countDown();
+        while (mayEnd.getCount() > 0) {
+            Thread.onSpinWait();
+        }
+        said.add("ended");
+    }
+
+    /** Returns when {@code thread} has seen that it was interrupted. */
+    private static void awaitTaken(Thread thread) {
+        while (thread.isInterrupted()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void anInterruptedThreadGivesBackWhatItClosesInVirtualTime() throws Exception {
+        VirtualTime time = new VirtualTime();
+        WorkflowRunner virtual = WorkflowRunner.builder().store(store).time(time).build();
+        OpenRun run = virtual.of(waiting()).id("run").open();
+        run.runAsync();
+        time.advanceBy(Duration.ZERO);
+        Thread.currentThread().interrupt();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        virtual.of(waiting()).id("run").open().close();
+    }
+}
