@@ -12,6 +12,7 @@ import dev.reprise.workflow.WorkflowOutcome
 import dev.reprise.workflow.WorkflowRun
 import dev.reprise.workflow.WorkflowStore
 import dev.reprise.workflow.orThrow
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -118,6 +119,9 @@ internal class RunControl(
 ) {
     private val running = ConcurrentHashMap.newKeySet<Job>()
 
+    @Volatile
+    private var isClosed = false
+
     fun outcome(): WorkflowOutcome = bridge.now { tracked { run.outcome() } }
 
     fun outcomeAsync(): CompletableFuture<WorkflowOutcome> = bridge.later { tracked { run.outcome() } }
@@ -127,6 +131,7 @@ internal class RunControl(
     fun reset() = bridge.now { tracked { run.reset() } }
 
     fun close() {
+        isClosed = true
         bridge.finish {
             running.forEach { it.cancelAndJoin() }
             run.close()
@@ -137,6 +142,8 @@ internal class RunControl(
         val job = currentCoroutineContext().job
         running += job
         try {
+            // Only now: a close that does not see this job is seen here.
+            if (isClosed) throw CancellationException("the run was closed before this began")
             return code()
         } finally {
             running -= job

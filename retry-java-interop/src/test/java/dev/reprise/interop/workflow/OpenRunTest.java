@@ -1,13 +1,18 @@
 package dev.reprise.interop.workflow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.WorkflowOutcome;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +26,7 @@ final class OpenRunTest {
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
     private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
 
@@ -105,5 +111,31 @@ final class OpenRunTest {
 
         assertTrue(Thread.interrupted());
         virtual.of(waiting()).id("run").open().close();
+    }
+
+    @Test
+    void whatHasNotBegunWhenARunIsClosedNeverBegins() throws Exception {
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        WorkflowRunner busy = WorkflowRunner.builder().store(store).executor(tasks::add).build();
+        OpenRun run = busy.of(flow).id("run").open();
+        CompletableFuture<WorkflowOutcome> end = run.runAsync();
+
+        run.close();
+        while (!tasks.isEmpty()) {
+            tasks.remove().run();
+        }
+
+        assertThrows(CancellationException.class, end::join);
+        assertEquals(List.of(), said);
+    }
+
+    @Test
+    void aRunThatWasClosedIsNotRunAnyMore() throws Exception {
+        OpenRun run = runner.of(flow).id("run").open();
+        run.close();
+
+        assertThrows(CancellationException.class, run::run);
+        assertThrows(CancellationException.class, run::reset);
+        assertEquals(List.of(), said);
     }
 }
