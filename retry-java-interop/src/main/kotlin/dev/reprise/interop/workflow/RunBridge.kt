@@ -19,6 +19,7 @@ import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.future.future
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.job
 import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletableFuture
@@ -57,7 +58,18 @@ internal class RunBridge(
         workflow: Workflow,
         inputs: Inputs,
         id: String,
-    ): RunControl = RunControl(this, now { engine.prepare(workflow, inputs, id) })
+    ): RunControl = RunControl(this, now { opened(workflow, inputs, id) })
+
+    /** Whoever is interrupted meanwhile gets no run that could be closed: it is given back here. */
+    private suspend fun opened(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): WorkflowRun {
+        val run = engine.prepare(workflow, inputs, id)
+        if (!currentCoroutineContext().isActive) run.close()
+        return run
+    }
 
     fun <T> now(code: suspend () -> T): T = if (time == null) runBlocking(threads) { code() } else moving(time, later(code))
 

@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.ResultCodec;
 import dev.reprise.workflow.Workflow;
 import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -16,13 +22,17 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 /** A run that is open is given back, whatever happens to the one who opened it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OpenRunTest {
+    @TempDir Path folder;
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
     private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
@@ -137,5 +147,50 @@ final class OpenRunTest {
         assertThrows(CancellationException.class, run::run);
         assertThrows(CancellationException.class, run::reset);
         assertEquals(List.of(), said);
+    }
+
+    @Test
+    void whoIsInterruptedWhileOpeningARunLeavesItToOthers() throws Exception {
+        SQLiteDataSource source = new SQLiteDataSource();
+        source.setUrl("jdbc:sqlite:" + folder.resolve("runs.db"));
+        JdbcWorkflowStore quiet = stored(source);
+        WorkflowStores.migrate(quiet);
+        JdbcWorkflowStore noisy = stored(interrupting(Thread.currentThread(), source));
+        RunRequest request = WorkflowRunner.builder().store(noisy).build().of(flow).id("run");
+
+        assertThrows(InterruptedException.class, request::open);
+
+        WorkflowRunner.builder().store(quiet).build().of(flow).id("run").open().close();
+        noisy.close();
+        quiet.close();
+    }
+
+    private static JdbcWorkflowStore stored(DataSource source) {
+        Duration lease = Duration.ofMinutes(5);
+        return WorkflowStores.jdbc(source, "reprise_", ResultCodec.Simple, lease);
+    }
+
+    /** Interrupts {@code caller} before it gives a connection. */
+    private static DataSource interrupting(Thread caller, DataSource source) {
+        return (DataSource)
+                Proxy.newProxyInstance(
+                        OpenRunTest.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("getConnection")) {
+                                caller.interrupt();
+                                awaitTaken(caller);
+                            }
+                            return called(source, method, arguments);
+                        });
+    }
+
+    private static Object called(DataSource source, Method method, Object[] arguments)
+            throws Throwable {
+        try {
+            return method.invoke(source, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
     }
 }
