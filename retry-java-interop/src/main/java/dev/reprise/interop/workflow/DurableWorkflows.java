@@ -12,6 +12,7 @@ import dev.reprise.workflow.ResultCodec;
 import dev.reprise.workflow.RunTakenException;
 import dev.reprise.workflow.Workflow;
 import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.WorkflowReport;
 import dev.reprise.workflow.queue.DurableWorkflowsKt;
 import java.time.Duration;
 import java.util.function.Function;
@@ -108,10 +109,25 @@ public final class DurableWorkflows {
             return success;
         }
         if (outcome instanceof WorkflowOutcome.Failed failed) {
-            throw call.reject(requireNonNull(failed.getReport().getMessage()), failed.getReport());
+            throw rejected(call, failed.getReport());
+        }
+        if (outcome instanceof WorkflowOutcome.Reverted reverted) {
+            throw undone(call, reverted);
+        }
+        throw call.snooze(SOON);
+    }
+
+    private static RuntimeException undone(HandlerContext call, WorkflowOutcome.Reverted outcome) {
+        // A run that goes on after a failed revert ends as undone too, with that failure.
+        if (!outcome.getReport().getRevertFailures().isEmpty()) {
+            throw rejected(call, outcome.getReport());
         }
         RunBridge.orThrow(outcome);
-        throw call.snooze(SOON);
+        throw new AssertionError("orThrow returned");
+    }
+
+    private static RuntimeException rejected(HandlerContext call, WorkflowReport report) {
+        return call.reject(requireNonNull(report.getMessage()), report);
     }
 
     private static WorkflowOutcome outcome(HandlerContext call, RunRequest run)

@@ -104,6 +104,29 @@ final class DurableWorkflowsTest {
     }
 
     @Test
+    void aRunWhoseRevertFailedIsLookedAtBeforeItBeginsAnew() throws Exception {
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps -> {
+                            steps.action("pay", () -> said.add("pay"))
+                                    .revert(
+                                            c -> {
+                                                throw new Broken("the bank is closed");
+                                            });
+                            steps.task("book", CITY, this::secondTime).provides(BOOKING);
+                        });
+        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            call.end().get(20, SECONDS);
+            queue.deadLetters().replay(dead -> true);
+            CallInfo again = call.end().get(20, SECONDS);
+            assertEquals(Optional.of(DeadReason.REJECTED), again.deadReason());
+            assertEquals(List.of("pay"), said);
+        }
+    }
+
+    @Test
     void aRunThatSomebodyStillHasIsWaitedForAndCostsNoAttempt() throws Exception {
         InMemoryWorkflowStore runs = new InMemoryWorkflowStore();
         Workflow trip =
