@@ -122,8 +122,7 @@ public final class DurableWorkflows {
         if (!outcome.getReport().getRevertFailures().isEmpty()) {
             throw rejected(call, outcome.getReport());
         }
-        RunBridge.orThrow(outcome);
-        throw new AssertionError("orThrow returned");
+        throw RunBridge.undone(outcome);
     }
 
     private static RuntimeException rejected(HandlerContext call, WorkflowReport report) {

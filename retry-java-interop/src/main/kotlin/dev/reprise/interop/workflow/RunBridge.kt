@@ -121,6 +121,16 @@ internal class RunBridge(
 
         @JvmStatic
         fun orThrow(outcome: WorkflowOutcome): WorkflowOutcome = outcome.orThrow()
+
+        /**
+         * Never returns: throws in a handler what a run was undone for. An interruption that a task threw of its own would pass there for one of
+         * the attempt, so that comes in the report.
+         */
+        @JvmStatic
+        fun undone(outcome: WorkflowOutcome.Reverted): RuntimeException {
+            val failure = runCatching { outcome.orThrow() }.exceptionOrNull()
+            throw failure?.takeUnless { it is InterruptedException } ?: outcome.report
+        }
     }
 }
 
