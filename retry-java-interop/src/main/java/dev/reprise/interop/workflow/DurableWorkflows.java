@@ -73,7 +73,11 @@ public final class DurableWorkflows {
     /**
      * Makes a handler that runs {@code workflow}. The id of the call is the id of the run. Whatever
      * becomes of a worker, the next one goes on where it was: tasks that have ended are not run
-     * again. Its thread waits while the workflow runs.
+     * again.
+     *
+     * <p>Its thread waits while the workflow runs. So the queue and the runner must not share an
+     * executor with a bounded number of threads: as soon as handlers have taken all of them, none
+     * is left for the tasks that they wait for. Without executors of their own they may.
      *
      * <ul>
      *   <li>It succeeded: the call succeeds with what {@code result} makes of the outcome.
