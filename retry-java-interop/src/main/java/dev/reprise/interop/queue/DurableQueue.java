@@ -86,7 +86,8 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      * begin with {@code reprise_}. Say {@link DurableQueueBuilder#migrate}, or make the tables by
      * hand from the scripts in the jar.
      *
-     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @param dataSource for PostgreSQL a pool of three connections or more, whose acquisition has a
+     *     time limit: one is kept to hear of calls that other processes enqueue
      * @return a new builder
      */
     public static DurableQueueBuilder jdbc(DataSource dataSource) {
@@ -96,7 +97,7 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
     /**
      * A queue in a database, in tables of another name.
      *
-     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @param dataSource as for {@link #jdbc(DataSource)}
      * @param tablePrefix a lower-case letter, then at most 30 lower-case letters, digits and
      *     underscores
      * @param statementTimeout cuts every statement; at least a second
