@@ -217,6 +217,22 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      * @param connection to the database of the store; neither committed nor closed here
      * @param target whom to call
      * @param request with what
+     * @return the call
+     * @throws UnsupportedOperationException if the store is not one of a database
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+            Connection connection, CallTarget<Q, R> target, Q request) {
+        return enqueue(connection, target, request, options -> {});
+    }
+
+    /**
+     * Accepts a call in the transaction that is open on {@code connection}.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param connection to the database of the store; neither committed nor closed here
+     * @param target whom to call
+     * @param request with what
      * @param options how
      * @return the call
      * @throws UnsupportedOperationException if the store is not one of a database
@@ -262,6 +278,20 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(options, "options");
         return calls.enqueueAll(target.asTarget(), requests, options);
+    }
+
+    /**
+     * Accepts a call without blocking.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
+     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            CompletableFuture<QueuedCall<R>> enqueueAsync(CallTarget<Q, R> target, Q request) {
+        return enqueueAsync(target, request, options -> {});
     }
 
     /**
