@@ -3,7 +3,9 @@ package dev.reprise.interop.queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one attempt at a call, on a thread that may block.
+ * Makes one attempt at a call, on a thread that may block. Kotlin has an interface of the same name
+ * for handlers that suspend, {@code dev.reprise.queue.CallHandler}: a file in Java wants this one,
+ * {@code dev.reprise.interop.queue.CallHandler}.
  *
  * @param <Q> the request
  * @param <R> the response

@@ -86,7 +86,8 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      * begin with {@code reprise_}. Say {@link DurableQueueBuilder#migrate}, or make the tables by
      * hand from the scripts in the jar.
      *
-     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @param dataSource for PostgreSQL a pool of three connections or more, whose acquisition has a
+     *     time limit: one is kept to hear of calls that other processes enqueue
      * @return a new builder
      */
     public static DurableQueueBuilder jdbc(DataSource dataSource) {
@@ -96,7 +97,7 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
     /**
      * A queue in a database, in tables of another name.
      *
-     * @param dataSource for PostgreSQL a pool whose acquisition has a time limit
+     * @param dataSource as for {@link #jdbc(DataSource)}
      * @param tablePrefix a lower-case letter, then at most 30 lower-case letters, digits and
      *     underscores
      * @param statementTimeout cuts every statement; at least a second
@@ -216,6 +217,22 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      * @param connection to the database of the store; neither committed nor closed here
      * @param target whom to call
      * @param request with what
+     * @return the call
+     * @throws UnsupportedOperationException if the store is not one of a database
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+            Connection connection, CallTarget<Q, R> target, Q request) {
+        return enqueue(connection, target, request, options -> {});
+    }
+
+    /**
+     * Accepts a call in the transaction that is open on {@code connection}.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param connection to the database of the store; neither committed nor closed here
+     * @param target whom to call
+     * @param request with what
      * @param options how
      * @return the call
      * @throws UnsupportedOperationException if the store is not one of a database
@@ -261,6 +278,20 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(options, "options");
         return calls.enqueueAll(target.asTarget(), requests, options);
+    }
+
+    /**
+     * Accepts a call without blocking.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
+     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            CompletableFuture<QueuedCall<R>> enqueueAsync(CallTarget<Q, R> target, Q request) {
+        return enqueueAsync(target, request, options -> {});
     }
 
     /**

@@ -130,8 +130,9 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param <R> the response
      * @param target names the handler
      * @param handlers the folder; whoever made it closes it, after the queue
-     * @param className of a {@link CallHandler} with a constructor without parameters; it need not
-     *     be there yet
+     * @param className of a class with a constructor without parameters that is a {@code
+     *     dev.reprise.interop.queue.CallHandler}, or, written in Kotlin, a {@code
+     *     dev.reprise.queue.CallHandler}; it need not be there yet
      * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
@@ -147,8 +148,9 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param <R> the response
      * @param target names the handler
      * @param handlers the folder; whoever made it closes it, after the queue
-     * @param className of a {@link CallHandler} with a constructor without parameters; it need not
-     *     be there yet
+     * @param className of a class with a constructor without parameters that is a {@code
+     *     dev.reprise.interop.queue.CallHandler}, or, written in Kotlin, a {@code
+     *     dev.reprise.queue.CallHandler}; it need not be there yet
      * @param options lane and concurrency; the version is that of the code
      * @return this builder
      */

@@ -97,6 +97,22 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param <R> the response
      * @param target whom to call
      * @param request with what
+     * @return the value, or the id of the call that goes on
+     * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
+     * @throws InterruptedException if this thread is interrupted
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
+            CallTarget<Q, R> target, Q request) throws InterruptedException {
+        return invokeOrDefer(target, request, options -> {});
+    }
+
+    /**
+     * Makes the first attempt, and leaves the others to the background as {@code options} say.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
      * @param options how the call is made in the background
      * @return the value, or the id of the call that goes on
      * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
@@ -154,6 +170,22 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param <R> the response
      * @param target whom to call
      * @param request with what
+     * @return the value, or the id of the call that goes on
+     * @throws dev.reprise.queue.QueueClosedException if the queue is not running
+     * @throws InterruptedException if this thread is interrupted; the call goes on
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokePersisted(
+            CallTarget<Q, R> target, Q request) throws InterruptedException {
+        return invokePersisted(target, request, options -> {});
+    }
+
+    /**
+     * Stores the call, then makes its first attempt, and leaves the others to the background.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target whom to call
+     * @param request with what
      * @param options how the call is made
      * @return the value, or the id of the call that goes on
      * @throws dev.reprise.queue.QueueClosedException if the queue is not running
@@ -167,7 +199,8 @@ public abstract class QueueInvoker extends QueueAdmin {
     }
 
     /**
-     * Makes the call as {@link #invokePersisted} does, without blocking.
+     * Makes the call as {@link #invokePersisted(CallTarget, Object, Consumer)} does, without
+     * blocking.
      *
      * @param <Q> the request
      * @param <R> the response

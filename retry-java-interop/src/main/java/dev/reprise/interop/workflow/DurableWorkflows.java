@@ -12,6 +12,7 @@ import dev.reprise.workflow.ResultCodec;
 import dev.reprise.workflow.RunTakenException;
 import dev.reprise.workflow.Workflow;
 import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.WorkflowReport;
 import dev.reprise.workflow.queue.DurableWorkflowsKt;
 import java.time.Duration;
 import java.util.function.Function;
@@ -72,7 +73,11 @@ public final class DurableWorkflows {
     /**
      * Makes a handler that runs {@code workflow}. The id of the call is the id of the run. Whatever
      * becomes of a worker, the next one goes on where it was: tasks that have ended are not run
-     * again. Its thread waits while the workflow runs.
+     * again.
+     *
+     * <p>Its thread waits while the workflow runs. So the queue and the runner must not share an
+     * executor with a bounded number of threads: as soon as handlers have taken all of them, none
+     * is left for the tasks that they wait for. Without executors of their own they may.
      *
      * <ul>
      *   <li>It succeeded: the call succeeds with what {@code result} makes of the outcome.
@@ -108,10 +113,24 @@ public final class DurableWorkflows {
             return success;
         }
         if (outcome instanceof WorkflowOutcome.Failed failed) {
-            throw call.reject(requireNonNull(failed.getReport().getMessage()), failed.getReport());
+            throw rejected(call, failed.getReport());
         }
-        RunBridge.orThrow(outcome);
+        if (outcome instanceof WorkflowOutcome.Reverted reverted) {
+            throw undone(call, reverted);
+        }
         throw call.snooze(SOON);
+    }
+
+    private static RuntimeException undone(HandlerContext call, WorkflowOutcome.Reverted outcome) {
+        // A run that goes on after a failed revert ends as undone too, with that failure.
+        if (!outcome.getReport().getRevertFailures().isEmpty()) {
+            throw rejected(call, outcome.getReport());
+        }
+        throw RunBridge.undone(outcome);
+    }
+
+    private static RuntimeException rejected(HandlerContext call, WorkflowReport report) {
+        return call.reject(requireNonNull(report.getMessage()), report);
     }
 
     private static WorkflowOutcome outcome(HandlerContext call, RunRequest run)

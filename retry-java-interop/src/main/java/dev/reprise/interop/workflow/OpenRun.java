@@ -134,7 +134,10 @@ public final class OpenRun implements AutoCloseable {
 
     /**
      * Gives the run back, for any runner to go on with it. A run that is still running is cancelled
-     * first, and its tasks have ended when this returns; so do not call it from one of them.
+     * first, and its tasks have ended when this returns; so do not call it from one of them. What
+     * was asked for and has not begun, or is asked for afterwards, ends with a {@code
+     * CancellationException}. An interruption of this thread does not shorten the wait, and is
+     * kept.
      */
     @Override
     public void close() {

@@ -111,17 +111,17 @@ internal class Calls(
     fun dead(
         limit: Int,
         filter: Predicate<in CallInfo>,
-    ): List<CallInfo> = life.ask { deadCalls(limit, filter.onCalls()) }.map(::CallInfo)
+    ): List<CallInfo> = life.askApart { deadCalls(limit, filter.onCalls()) }.map(::CallInfo)
 
     fun replay(
         dryRun: Boolean,
         filter: Predicate<in CallInfo>,
-    ): Map<String, ReplayResult> = life.ask { replay(dryRun, filter.onCalls()) }
+    ): Map<String, ReplayResult> = life.askApart { replay(dryRun, filter.onCalls()) }
 
     fun discard(
         dryRun: Boolean,
         filter: Predicate<in CallInfo>,
-    ): List<String> = life.ask { discard(dryRun, filter.onCalls()) }
+    ): List<String> = life.askApart { discard(dryRun, filter.onCalls()) }
 
     private fun <R> CallHandle<R>.toJava() = QueuedCall(this, life)
 }

@@ -13,6 +13,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
@@ -43,6 +44,7 @@ internal class QueueLife(
     private val engine = CoroutineScope(SupervisorJob() + time.dispatcher)
     private val waiting = SupervisorJob()
     private val waits = CoroutineScope(waiting + time.dispatcher)
+    private val apart = time.executor.asCoroutineDispatcher()
     private val isClosed = AtomicBoolean()
 
     fun start() {
@@ -57,6 +59,12 @@ internal class QueueLife(
         requireOpen()
         return time.ask(caller) { queue.question() }
     }
+
+    /**
+     * The same for a question that calls code of a user after the store has answered: it is called on a thread where it may ask too, and not on
+     * one of the store.
+     */
+    fun <T> askApart(question: suspend RetryQueue.() -> T): T = ask(Caller.here + apart, question)
 
     fun requireOpen() {
         if (isClosed.get()) throw DurableQueue.closed()
@@ -148,16 +156,17 @@ internal class QueueLife(
     }
 }
 
-/** Asks on this thread, until [question] goes to another one. */
+/**
+ * Asks on this thread, until [question] goes to another one.
+ *
+ * There is no dispatcher unless [caller] has one. `Unconfined` would only put a question that is asked within another one, by an option or a
+ * codec, into the queue of this thread, which then waits for it and never gets there.
+ */
 internal fun <T> QueueTime.ask(
     caller: CoroutineContext = Caller.here,
     question: suspend () -> T,
 ): T {
     val answer = CompletableFuture<T>()
-    question.startCoroutine(
-        Continuation(caller + Dispatchers.Unconfined) { result ->
-            result.fold(answer::complete, answer::completeExceptionally)
-        },
-    )
+    question.startCoroutine(Continuation(caller) { result -> result.fold(answer::complete, answer::completeExceptionally) })
     return awaitAll(answer) {}
 }

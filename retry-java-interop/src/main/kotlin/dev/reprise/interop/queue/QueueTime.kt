@@ -35,10 +35,12 @@ internal interface QueueTime {
         var interrupted = false
         try {
             while (true) {
+                // Asked before the wait: a future that completes while this thread is interrupted has an answer too.
+                val isAnswer = future.isDone
                 try {
                     return await(future)
                 } catch (e: InterruptedException) {
-                    if (future.isDone) throw e
+                    if (isAnswer) throw e
                     interrupted = true
                     onInterrupt()
                 }

@@ -1,6 +1,9 @@
 package dev.reprise.interop.workflow
 
 import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.queue.RealTime
+import dev.reprise.interop.queue.TestTime
+import dev.reprise.interop.queue.ask
 import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.Workflow
 import dev.reprise.workflow.WorkflowEngine
@@ -9,12 +12,14 @@ import dev.reprise.workflow.WorkflowOutcome
 import dev.reprise.workflow.WorkflowRun
 import dev.reprise.workflow.WorkflowStore
 import dev.reprise.workflow.orThrow
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.future.future
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.job
 import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletableFuture
@@ -53,9 +58,23 @@ internal class RunBridge(
         workflow: Workflow,
         inputs: Inputs,
         id: String,
-    ): RunControl = RunControl(this, now { engine.prepare(workflow, inputs, id) })
+    ): RunControl = RunControl(this, now { opened(workflow, inputs, id) })
+
+    /** Whoever is interrupted meanwhile gets no run that could be closed: it is given back here. */
+    private suspend fun opened(
+        workflow: Workflow,
+        inputs: Inputs,
+        id: String,
+    ): WorkflowRun {
+        val run = engine.prepare(workflow, inputs, id)
+        if (!currentCoroutineContext().isActive) run.close()
+        return run
+    }
 
     fun <T> now(code: suspend () -> T): T = if (time == null) runBlocking(threads) { code() } else moving(time, later(code))
+
+    /** Runs [code] to its end, however often this thread is interrupted; that is kept for later. */
+    fun finish(code: suspend () -> Unit): Unit = (time?.let(::TestTime) ?: RealTime).ask(threads, code)
 
     /** Whoever waits moves the clock. */
     private fun <T> moving(
@@ -102,6 +121,16 @@ internal class RunBridge(
 
         @JvmStatic
         fun orThrow(outcome: WorkflowOutcome): WorkflowOutcome = outcome.orThrow()
+
+        /**
+         * Never returns: throws in a handler what a run was undone for. An interruption that a task threw of its own would pass there for one of
+         * the attempt, so that comes in the report.
+         */
+        @JvmStatic
+        fun undone(outcome: WorkflowOutcome.Reverted): RuntimeException {
+            val failure = runCatching { outcome.orThrow() }.exceptionOrNull()
+            throw failure?.takeUnless { it is InterruptedException } ?: outcome.report
+        }
     }
 }
 
@@ -112,6 +141,9 @@ internal class RunControl(
 ) {
     private val running = ConcurrentHashMap.newKeySet<Job>()
 
+    @Volatile
+    private var isClosed = false
+
     fun outcome(): WorkflowOutcome = bridge.now { tracked { run.outcome() } }
 
     fun outcomeAsync(): CompletableFuture<WorkflowOutcome> = bridge.later { tracked { run.outcome() } }
@@ -120,16 +152,20 @@ internal class RunControl(
 
     fun reset() = bridge.now { tracked { run.reset() } }
 
-    fun close() =
-        bridge.now {
+    fun close() {
+        isClosed = true
+        bridge.finish {
             running.forEach { it.cancelAndJoin() }
             run.close()
         }
+    }
 
     private suspend fun <T> tracked(code: suspend () -> T): T {
         val job = currentCoroutineContext().job
         running += job
         try {
+            // Only now: a close that does not see this job is seen here.
+            if (isClosed) throw CancellationException("the run was closed before this began")
             return code()
         } finally {
             running -= job

@@ -109,6 +109,16 @@ class InvokeTest {
     }
 
     @Test
+    void optionsMayBeLeftOut() throws Exception {
+        queue = gateway(0).build().start();
+        InvokeResult<String> paid = new InvokeResult.Completed<>("paid at attempt 1");
+        assertEquals(paid, queue.invokeOrDefer(CHARGE, "42"));
+        assertEquals(paid, queue.invokePersisted(CHARGE, "42"));
+        QueuedCall<String> call = time.await(queue.enqueueAsync(CHARGE, "42"));
+        assertEquals("paid at attempt 1", time.await(call.result()));
+    }
+
+    @Test
     void aCallbackIsToldTheOutcomeOnceInACallOfItsOwn() throws Exception {
         queue = gateway(2).build().start();
         QueuedCall<String> call =

@@ -86,6 +86,15 @@ class SqliteQueueTest {
         }
     }
 
+    @Test
+    void aCallOfATransactionNeedsNoOptions() throws Exception {
+        try (DurableQueue queue = paying().build();
+                Connection connection = dataSource.getConnection()) {
+            QueuedCall<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
+            assertEquals("charge", queue.find(call.cid()).orElseThrow().handler());
+        }
+    }
+
     private void execute(String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {

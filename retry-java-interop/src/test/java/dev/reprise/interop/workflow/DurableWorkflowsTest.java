@@ -2,6 +2,7 @@ package dev.reprise.interop.workflow;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.queue.CallCodec;
 import dev.reprise.interop.queue.CallInfo;
@@ -100,6 +101,54 @@ final class DurableWorkflowsTest {
         try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
             CallInfo call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo")).end().get(20, SECONDS);
             assertEquals(Optional.of(DeadReason.REJECTED), call.deadReason());
+        }
+    }
+
+    @Test
+    void aRunWhoseRevertFailedIsLookedAtBeforeItBeginsAnew() throws Exception {
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps -> {
+                            steps.action("pay", () -> said.add("pay"))
+                                    .revert(
+                                            c -> {
+                                                throw new Broken("the bank is closed");
+                                            });
+                            steps.task("book", CITY, this::secondTime).provides(BOOKING);
+                        });
+        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            call.end().get(20, SECONDS);
+            queue.deadLetters().replay(dead -> true);
+            CallInfo again = call.end().get(20, SECONDS);
+            assertEquals(Optional.of(DeadReason.REJECTED), again.deadReason());
+            assertEquals(List.of("pay"), said);
+        }
+    }
+
+    @Test
+    void aTaskThatIsInterruptedByItselfIsAFailedAttempt() throws Exception {
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        s ->
+                                s.action(
+                                        "pay",
+                                        () -> {
+                                            throw new InterruptedException("own");
+                                        }));
+        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+            CallInfo call =
+                    queue.enqueue(
+                                    TRIP,
+                                    Inputs.of(CITY, "Oslo"),
+                                    c -> c.policy("every(10ms) maxAttempts(2)"))
+                            .end()
+                            .get(20, SECONDS);
+            assertEquals(Optional.of(DeadReason.EXHAUSTED), call.deadReason());
+            assertTrue(queue.errors(call.cid()).get(0).message().contains("own"));
+            assertEquals(2, call.failures());
         }
     }
 

@@ -1,0 +1,196 @@
+package dev.reprise.interop.workflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.reprise.interop.VirtualTime;
+import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.ResultCodec;
+import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
+
+/** A run that is open is given back, whatever happens to the one who opened it. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class OpenRunTest {
+    @TempDir Path folder;
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
+    private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
+    private final CountDownLatch begun = new CountDownLatch(1);
+    private final CountDownLatch mayEnd = new CountDownLatch(1);
+
+    @AfterEach
+    void forgetInterruptions() {
+        Thread.interrupted();
+    }
+
+    @Test
+    void anInterruptedThreadGivesBackWhatItCloses() throws Exception {
+        OpenRun run = runner.of(waiting()).id("run").open();
+        run.runAsync();
+        begun.await();
+        Thread.currentThread().interrupt();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        runner.of(waiting()).id("run").open().close();
+    }
+
+    private Workflow waiting() {
+        return Workflows.linear(
+                "waiting",
+                s ->
+                        s.taskAsync(
+                                "a",
+                                () -> {
+                                    begun.countDown();
+                                    return new CompletableFuture<>();
+                                }));
+    }
+
+    @Test
+    void whoIsInterruptedWhileClosingWaitsAllTheSame() throws Exception {
+        Workflow stubborn = Workflows.linear("stubborn", s -> s.action("a", this::untilItMayEnd));
+        OpenRun run = runner.of(stubborn).id("run").open();
+        run.runAsync();
+        begun.await();
+        Thread closing = Thread.currentThread();
+        Thread helper =
+                new Thread(
+                        () -> {
+                            closing.interrupt();
+                            awaitTaken(closing);
+                            mayEnd.countDown();
+                        });
+        helper.start();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of("ended"), said);
+        runner.of(stubborn).id("run").open().close();
+    }
+
+    private void untilItMayEnd() {
+        begun.countDown();
+        while (mayEnd.getCount() > 0) {
+            Thread.onSpinWait();
+        }
+        said.add("ended");
+    }
+
+    /** Returns when {@code thread} has seen that it was interrupted. */
+    private static void awaitTaken(Thread thread) {
+        while (thread.isInterrupted()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void anInterruptedThreadGivesBackWhatItClosesInVirtualTime() throws Exception {
+        VirtualTime time = new VirtualTime();
+        WorkflowRunner virtual = WorkflowRunner.builder().store(store).time(time).build();
+        OpenRun run = virtual.of(waiting()).id("run").open();
+        run.runAsync();
+        time.advanceBy(Duration.ZERO);
+        Thread.currentThread().interrupt();
+
+        run.close();
+
+        assertTrue(Thread.interrupted());
+        virtual.of(waiting()).id("run").open().close();
+    }
+
+    @Test
+    void whatHasNotBegunWhenARunIsClosedNeverBegins() throws Exception {
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        WorkflowRunner busy = WorkflowRunner.builder().store(store).executor(tasks::add).build();
+        OpenRun run = busy.of(flow).id("run").open();
+        CompletableFuture<WorkflowOutcome> end = run.runAsync();
+
+        run.close();
+        while (!tasks.isEmpty()) {
+            tasks.remove().run();
+        }
+
+        assertThrows(CancellationException.class, end::join);
+        assertEquals(List.of(), said);
+    }
+
+    @Test
+    void aRunThatWasClosedIsNotRunAnyMore() throws Exception {
+        OpenRun run = runner.of(flow).id("run").open();
+        run.close();
+
+        assertThrows(CancellationException.class, run::run);
+        assertThrows(CancellationException.class, run::reset);
+        assertEquals(List.of(), said);
+    }
+
+    @Test
+    void whoIsInterruptedWhileOpeningARunLeavesItToOthers() throws Exception {
+        SQLiteDataSource source = new SQLiteDataSource();
+        source.setUrl("jdbc:sqlite:" + folder.resolve("runs.db"));
+        JdbcWorkflowStore quiet = stored(source);
+        WorkflowStores.migrate(quiet);
+        JdbcWorkflowStore noisy = stored(interrupting(Thread.currentThread(), source));
+        RunRequest request = WorkflowRunner.builder().store(noisy).build().of(flow).id("run");
+
+        assertThrows(InterruptedException.class, request::open);
+
+        WorkflowRunner.builder().store(quiet).build().of(flow).id("run").open().close();
+        noisy.close();
+        quiet.close();
+    }
+
+    private static JdbcWorkflowStore stored(DataSource source) {
+        Duration lease = Duration.ofMinutes(5);
+        return WorkflowStores.jdbc(source, "reprise_", ResultCodec.Simple, lease);
+    }
+
+    /** Interrupts {@code caller} before it gives a connection. */
+    private static DataSource interrupting(Thread caller, DataSource source) {
+        return (DataSource)
+                Proxy.newProxyInstance(
+                        OpenRunTest.class.getClassLoader(),
+                        new Class<?>[] {DataSource.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("getConnection")) {
+                                caller.interrupt();
+                                awaitTaken(caller);
+                            }
+                            return called(source, method, arguments);
+                        });
+    }
+
+    private static Object called(DataSource source, Method method, Object[] arguments)
+            throws Throwable {
+        try {
+            return method.invoke(source, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
+    }
+}
