@@ -167,7 +167,9 @@ class DurableCallsTest {
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(1, which.size());
         assertEquals(List.of(), queue.deadLetters().list(10));
-        assertTrue(log.get(0).startsWith("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): ["));
+        assertTrue(
+                log.get(0)
+                        .startsWith("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): ["));
     }
 
     @Test
