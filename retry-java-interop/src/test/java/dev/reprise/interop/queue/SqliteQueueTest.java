@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reprise.queue.CallCount;
 import dev.reprise.queue.CallState;
+import dev.reprise.queue.InvalidCallException;
 import dev.reprise.queue.SchemaException;
 import dev.reprise.queue.StoreUnavailableException;
 import java.nio.file.Path;
@@ -151,11 +152,12 @@ class SqliteQueueTest {
                 CallCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
         try (DurableQueue queue = DurableQueue.sqlite(file).build()) {
             CallTarget<Object, String> target = CallTarget.of("x", picky, CallCodec.text());
-            IllegalArgumentException e =
+            InvalidCallException e =
                     assertThrows(
-                            IllegalArgumentException.class,
-                            () -> queue.enqueue(target, new Object()));
-            assertEquals("the codec 'json' cannot write this value", e.getMessage().split(":")[0]);
+                            InvalidCallException.class, () -> queue.enqueue(target, new Object()));
+            assertEquals(
+                    "the codec 'json' of 'x' cannot write a java.lang.Object",
+                    e.getMessage().split(":")[0]);
             assertEquals(List.of(), queue.counts());
         }
     }

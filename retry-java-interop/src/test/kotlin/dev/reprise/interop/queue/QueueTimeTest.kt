@@ -1,27 +1,33 @@
 package dev.reprise.interop.queue
 
+import dev.reprise.queue.CallClock
 import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CoroutineDispatcher
 import org.junit.jupiter.api.Test
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.Executor
 
 class QueueTimeTest {
-    /** Is interrupted in its first wait, just when the future completes. */
-    private class InterruptedAtTheEnd : QueueTime by RealTime {
-        private var waits = 0
+    /** Is interrupted in its first wait, just when [answer] comes. */
+    private class InterruptedAtTheEnd(
+        private val answer: () -> Unit,
+    ) : QueueTime {
+        override val dispatcher: CoroutineDispatcher get() = RealTime.dispatcher
+        override val executor: Executor get() = RealTime.executor
+        override val completer: Executor get() = RealTime.completer
+        override val clock: CallClock get() = RealTime.clock
 
         override fun <T> await(future: CompletableFuture<T>): T {
-            if (++waits > 1) return RealTime.await(future)
+            if (future.isDone) return RealTime.await(future)
             answer()
             throw InterruptedException()
         }
-
-        lateinit var answer: () -> Unit
     }
 
     @Test
     fun anInterruptionAtTheLastMomentLosesNoAnswer() {
         val future = CompletableFuture<String>()
-        val time = InterruptedAtTheEnd().apply { answer = { future.complete("stored") } }
+        val time = InterruptedAtTheEnd { future.complete("stored") }
         time.awaitAll(future) {} shouldBe "stored"
         Thread.interrupted() shouldBe true
     }
