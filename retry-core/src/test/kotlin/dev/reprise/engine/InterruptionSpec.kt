@@ -173,6 +173,7 @@ class InterruptionSpec : FunSpec({
                 throw interruption
             }
         time.run()
+        wasInterrupted() shouldBe true
         shouldThrow<ExecutionException> { future.get() }.cause shouldBeSameInstanceAs interruption
         calls shouldBe 1
     }

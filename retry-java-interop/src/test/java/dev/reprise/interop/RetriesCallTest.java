@@ -158,7 +158,7 @@ class RetriesCallTest {
     }
 
     @Test
-    void resultsOfAPrimitiveTypeAreThoseOfItsBox() {
+    void resultsOfAPrimitiveTypeAreThoseOfItsBox() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         Retries retries = builder().onResult(int.class, r -> r < 3).maxAttempts(5).build();
         assertEquals(3, retries.call(calls::incrementAndGet));

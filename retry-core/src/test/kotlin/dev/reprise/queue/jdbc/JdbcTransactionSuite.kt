@@ -65,7 +65,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             queue =
                 RetryQueue(store) {
                     handle(charge) {
-                        source.connection.use { connection -> queue.enqueue(connection, invoice, it).cid }
+                        source.transaction { connection -> queue.enqueue(connection, invoice, it).cid }
                     }
                 }
             coroutineScope {
