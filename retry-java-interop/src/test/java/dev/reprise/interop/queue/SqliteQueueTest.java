@@ -91,7 +91,9 @@ class SqliteQueueTest {
     void aCallOfATransactionNeedsNoOptions() throws Exception {
         try (DurableQueue queue = paying().build();
                 Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
             QueuedCall<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
+            connection.commit();
             assertEquals("charge", queue.find(call.cid()).orElseThrow().handler());
         }
     }
