@@ -76,10 +76,8 @@ internal class Invocations(
         failure: Throwable,
     ): String =
         try {
-            queue.store
-                .enqueue(listOf(call))
-                .single()
-                .cid
+            val (accepted) = queue.store.enqueue(listOf(call))
+            accepted.cid
         } catch (e: QueueException) {
             throw e.apply { addSuppressed(failure) }
         }
@@ -106,8 +104,9 @@ internal class Invocations(
         block: EnqueueBuilder.() -> Unit,
     ): Invoked<R> {
         queue.options.registration(target.name)
-        val engine = queue.started
-        val new = queue.options.newCall(target, request, caller(), block).copy(claimedBy = engine.leases.fresh())
+        val caller = caller()
+        val engine = queue.started(caller)
+        val new = queue.options.newCall(target, request, caller, block).copy(claimedBy = engine.leases.fresh())
         engine.firstAttempts.update { it + 1 }
         try {
             val (cid, claimed) = enqueueClaimed(engine, new)

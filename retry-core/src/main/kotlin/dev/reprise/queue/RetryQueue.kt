@@ -40,12 +40,11 @@ public class RetryQueue internal constructor(
     @Volatile
     private var isShutDown = false
 
-    /** The engine of a queue that runs. @throws QueueClosedException if it does not. */
-    internal val started: QueueEngine
-        get() {
-            requireOpen()
-            return engine.get() ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
-        }
+    /** The engine of a queue that runs, for [caller]. @throws QueueClosedException if it does not. */
+    internal fun started(caller: CallScope?): QueueEngine {
+        requireOpen(caller)
+        return engine.get() ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
+    }
 
     /**
      * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made
@@ -56,7 +55,7 @@ public class RetryQueue internal constructor(
      * @throws QueueClosedException if it was started before.
      */
     public suspend fun start(scope: CoroutineScope): Job {
-        requireOpen()
+        requireOpen(caller = null)
         val begun = QueueEngine(this, endings)
         if (!engine.compareAndSet(null, begun)) throw QueueClosedException("a queue is started once; make another one")
         try {
@@ -142,7 +141,7 @@ public class RetryQueue internal constructor(
      *
      * @throws QueueClosedException if it was shut down, or the scope that it ran in is no more.
      */
-    private fun requireOpen(caller: CallScope? = null) {
+    private fun requireOpen(caller: CallScope?) {
         val isClosed = isShutDown || engine.get()?.isStopping == true
         if (!isClosed || (caller != null && job?.isActive == true)) return
         throw QueueClosedException("the queue was shut down: make another one on the same store")
@@ -163,7 +162,7 @@ public class RetryQueue internal constructor(
         request: Q,
         policy: (RetryPolicyBuilder.() -> Unit)? = null,
     ): R {
-        requireOpen()
+        requireOpen(currentCoroutineContext()[CallScope])
         return invocations.invoke(target, request, policy)
     }
 
@@ -180,8 +179,8 @@ public class RetryQueue internal constructor(
      * returns is told by its value.
      *
      * That first attempt is a plain call of the handler: no timeout, lane, order or unique key holds for it. With [persistFirst] the call
-     * is stored before it, which costs a write, survives a crash in it, and makes it an attempt like any other. The queue has to be started
-     * for that.
+     * is stored before it, which costs a write and survives a crash in it. Timeout, order and unique key hold for it then; only the limits
+     * and the pause of its lane do not, for it is the caller who makes it. The queue has to be started for that.
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
@@ -195,7 +194,7 @@ public class RetryQueue internal constructor(
         persistFirst: Boolean = false,
         block: EnqueueBuilder.() -> Unit = {},
     ): Invoked<R> {
-        requireOpen()
+        requireOpen(currentCoroutineContext()[CallScope])
         return if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
     }
 

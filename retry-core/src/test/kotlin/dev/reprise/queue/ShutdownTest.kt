@@ -151,15 +151,18 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a handler that is given time to end may enqueue what comes next") {
+    test("a handler that is given time to end may enqueue what comes next, and call others") {
         runTest {
             val next = target("next")
-            val queue =
+            lateinit var queue: RetryQueue
+            queue =
                 RetryQueue(memory()) {
                     handle(charge) {
                         delay(5.seconds)
                         enqueueOnce("next", next, it)
-                        "done"
+                        queue.invokeOrDefer(next, it) shouldBe Invoked.Completed(it)
+                        queue.invokeOrDefer(next, it, persistFirst = true) shouldBe Invoked.Completed(it)
+                        queue.invoke(next, "done")
                     }
                     handle(next) { it }
                 }
