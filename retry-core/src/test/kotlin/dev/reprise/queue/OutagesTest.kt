@@ -210,7 +210,7 @@ class OutagesTest : FunSpec({
         for (asked in listOf("settle", "claim", "renew")) {
             runTest {
                 val store = FaultyStore(memory())
-                val queue = RetryQueue(store) { handle(charge) { delay(10.seconds).let { "done" } } }
+                val queue = RetryQueue(store) { handle(charge) { delay(2.minutes).let { "done" } } }
                 queue.start(backgroundScope)
                 store.before = {
                     if (it == asked) {
@@ -218,7 +218,9 @@ class OutagesTest : FunSpec({
                         throw NoClassDefFoundError("once")
                     }
                 }
-                queue.enqueue(charge, "a") { delay = 10.seconds }.await() shouldBe "done"
+                val handle = queue.enqueue(charge, "a") { delay = 10.seconds }
+                handle.await() shouldBe "done"
+                queue.find(handle.cid)!!.counters shouldBe CallCounters(claims = 1, attempts = 1)
             }
         }
     }

@@ -13,3 +13,7 @@ internal class EventLog : WorkflowListener {
 internal class Broken(
     message: String,
 ) : Exception(message)
+
+internal class Defect(
+    message: String,
+) : Error(message)

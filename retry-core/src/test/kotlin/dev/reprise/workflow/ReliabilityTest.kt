@@ -129,20 +129,20 @@ class ReliabilityTest : FunSpec({
             object : RetryController<Unit>("throwing") {
                 override suspend fun execute(history: History) = Unit
 
-                override fun onFailure(history: History): Resolution = TODO()
+                override fun onFailure(history: History): Resolution = throw Defect("throwing")
             }
         val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
         runTest {
             val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
-            report.stoppedBy.getValue("throwing").shouldBeInstanceOf<NotImplementedError>()
+            report.stoppedBy.getValue("throwing").shouldBeInstanceOf<Defect>()
         }
     }
 
     test("a decider that throws an error ends the run like one that throws an exception") {
-        val flow = graph("flow") { link(task("a") { }, task("b") { }) { TODO() } }
+        val flow = graph("flow") { link(task("a") { }, task("b") { }) { throw Defect("b") } }
         runTest {
             val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
-            report.stoppedBy.getValue("b").shouldBeInstanceOf<NotImplementedError>()
+            report.stoppedBy.getValue("b").shouldBeInstanceOf<Defect>()
         }
     }
 
