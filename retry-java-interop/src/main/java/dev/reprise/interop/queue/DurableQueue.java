@@ -5,15 +5,9 @@ import dev.reprise.queue.CallStore;
 import dev.reprise.queue.QueueClosedException;
 import dev.reprise.queue.RetryQueue;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that
@@ -37,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * {@code invoke} and its kin, which wait longer, end with it. Safe for any number of threads.
  * Nothing here keeps the JVM alive.
  */
-public final class DurableQueue extends QueueInvoker implements AutoCloseable {
+public final class DurableQueue extends QueueEnqueuer implements AutoCloseable {
     private final Duration grace;
 
     DurableQueue(QueueLife life, Duration grace) {
@@ -100,9 +94,9 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      * @param dataSource as for {@link #jdbc(DataSource)}
      * @param tablePrefix a lower-case letter, then at most 30 lower-case letters, digits and
      *     underscores
-     * @param statementTimeout cuts every statement; at least a second
+     * @param statementTimeout cuts every statement; from a second to a day
      * @return a new builder
-     * @throws IllegalArgumentException if the prefix is no such name, or the time is too short
+     * @throws IllegalArgumentException if the prefix is no such name, or the time is not in there
      */
     public static DurableQueueBuilder jdbc(
             DataSource dataSource, String tablePrefix, Duration statementTimeout) {
@@ -157,158 +151,6 @@ public final class DurableQueue extends QueueInvoker implements AutoCloseable {
      */
     public void close(Duration grace) {
         QueueBridge.close(life, requireGrace(grace));
-    }
-
-    /**
-     * Accepts a call: when this returns it is stored.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the call
-     * @throws dev.reprise.queue.InvalidCallException if a value breaks a limit
-     * @throws QueueClosedException if the queue was closed
-     * @throws dev.reprise.queue.StoreUnavailableException if the store does not answer
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            CallTarget<Q, R> target, Q request) {
-        return enqueue(target, request, options -> {});
-    }
-
-    /**
-     * Accepts a call: when this returns it is stored.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how: {@code c -> c.uniqueKey("order/42").priority(9)}
-     * @return the call
-     * @throws IllegalStateException if the policy holds code, which no store can keep
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueue(target.asTarget(), request, options);
-    }
-
-    /**
-     * Accepts a call to the handler that is registered here under {@code name}.
-     *
-     * @param name of the handler
-     * @param request of the type its target takes
-     * @param options how
-     * @return the call
-     * @throws dev.reprise.queue.UnknownHandlerException if there is none
-     */
-    public QueuedCall<@Nullable Object> enqueue(
-            String name, @Nullable Object request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(name, "name");
-        return calls.enqueue(name, request, Objects.requireNonNull(options, "options"));
-    }
-
-    /**
-     * Accepts a call in the transaction that is open on {@code connection}: it is there if that
-     * commits, and never was if it does not. Workers see it with their next look after the commit.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param connection to the database of the store; neither committed nor closed here
-     * @param target whom to call
-     * @param request with what
-     * @return the call
-     * @throws UnsupportedOperationException if the store is not one of a database
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            Connection connection, CallTarget<Q, R> target, Q request) {
-        return enqueue(connection, target, request, options -> {});
-    }
-
-    /**
-     * Accepts a call in the transaction that is open on {@code connection}.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param connection to the database of the store; neither committed nor closed here
-     * @param target whom to call
-     * @param request with what
-     * @param options how
-     * @return the call
-     * @throws UnsupportedOperationException if the store is not one of a database
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            Connection connection,
-            CallTarget<Q, R> target,
-            Q request,
-            Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(connection, "connection");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueue(connection, target.asTarget(), request, options);
-    }
-
-    /**
-     * Accepts a call to each of {@code requests}, all or none, in one transaction.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param requests with what
-     * @return the calls, in the order of the requests
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
-            CallTarget<Q, R> target, List<? extends Q> requests) {
-        return enqueueAll(target, requests, (request, options) -> {});
-    }
-
-    /**
-     * Accepts a call to each of {@code requests}, all or none, in one transaction.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param requests with what
-     * @param options how: {@code (order, c) -> c.orderKey(order.customer())}
-     * @return the calls, in the order of the requests
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
-            CallTarget<Q, R> target,
-            List<? extends Q> requests,
-            BiConsumer<? super Q, ? super CallOptions> options) {
-        Objects.requireNonNull(requests, "requests");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAll(target.asTarget(), requests, options);
-    }
-
-    /**
-     * Accepts a call without blocking.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object>
-            CompletableFuture<QueuedCall<R>> enqueueAsync(CallTarget<Q, R> target, Q request) {
-        return enqueueAsync(target, request, options -> {});
-    }
-
-    /**
-     * Accepts a call without blocking.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how
-     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object>
-            CompletableFuture<QueuedCall<R>> enqueueAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAsync(target.asTarget(), request, options);
     }
 
     /**

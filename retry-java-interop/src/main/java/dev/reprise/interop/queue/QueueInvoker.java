@@ -115,6 +115,8 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request with what
      * @param options how the call is made in the background
      * @return the value, or the id of the call that goes on
+     * @throws dev.reprise.queue.DeadlinePassedException if its deadline has passed; no attempt is
+     *     made then
      * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
@@ -171,6 +173,8 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param target whom to call
      * @param request with what
      * @return the value, or the id of the call that goes on
+     * @throws dev.reprise.queue.CallFailedException if the call is dead after its first attempt, as
+     *     when it is rejected
      * @throws dev.reprise.queue.QueueClosedException if the queue is not running
      * @throws InterruptedException if this thread is interrupted; the call goes on
      */
@@ -188,6 +192,8 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request with what
      * @param options how the call is made
      * @return the value, or the id of the call that goes on
+     * @throws dev.reprise.queue.CallFailedException if the call is dead after its first attempt, as
+     *     when it is rejected
      * @throws dev.reprise.queue.QueueClosedException if the queue is not running
      * @throws InterruptedException if this thread is interrupted; the call goes on
      */
