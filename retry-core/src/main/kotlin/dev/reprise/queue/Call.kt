@@ -72,9 +72,9 @@ public data class CallCounters(
         )
 }
 
-/** Where the policy of a call stands. A run begins with the first claim and, anew, with every replay. */
+/** Where the policy of a call stands. Every replay begins it anew. */
 public data class CallRun(
-    /** When the run began, for the time limit of its policy: with the claim for its first attempt, and later by the snoozes since. */
+    /** The claim for its first attempt, and later by the snoozes since: the time limit of the policy counts from here. Null before it. */
     public val startedAt: Long? = null,
     /** The attempts of earlier runs: the policy does not count them. */
     public val attemptsBefore: Int = 0,

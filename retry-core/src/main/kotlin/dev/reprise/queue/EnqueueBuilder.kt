@@ -64,10 +64,8 @@ public class EnqueueBuilder internal constructor(
      * @throws InvalidCallException if it is one that does not take an outcome.
      */
     public fun callback(name: String) {
-        val takes =
-            queue
-                .registration(name)
-                .target.request.name
+        val target = queue.registration(name).target
+        val takes = target.request.name
         if (takes != PayloadCodec.Outcome.name) {
             throw InvalidCallException("'$name' takes '$takes' and not the outcome of a call; register it by callback(\"$name\") { … }")
         }

@@ -20,11 +20,8 @@ internal class LostCalls(
     /** Gives back what [lane] has lost, while it makes no claim; false if the store does not answer. */
     suspend fun giveBack(lane: String): Boolean {
         val lost = lost() ?: return false
-        lost
-            .filter {
-                engine.queue.options.handlers[it.handler]
-                    ?.lane == lane
-            }.forEach { release(it) }
+        val handlers = engine.queue.options.handlers
+        lost.filter { handlers[it.handler]?.lane == lane }.forEach { release(it) }
         return true
     }
 

@@ -55,7 +55,7 @@ internal class QueueEngine(
 
     /** Where ends are written that the store has refused once. */
     @Volatile
-    private var keeping: CoroutineScope? = null
+    private var rewriting: CoroutineScope? = null
 
     /** True as soon as no further call is claimed. */
     val isStopping: Boolean get() = stop.isCompleted
@@ -64,7 +64,7 @@ internal class QueueEngine(
     suspend fun run() {
         val context = currentCoroutineContext()
         // No children: what writes the ends of calls has to outlive the cancellation of the caller. All of it ends below.
-        val keeping = CoroutineScope(context + SupervisorJob()).also { keeping = it }
+        val keeping = CoroutineScope(context + SupervisorJob()).also { rewriting = it }
         val attempts = CoroutineScope(context + SupervisorJob())
         // A handler that does not react to being cancelled keeps none of the others from ending.
         val handlers = CoroutineScope(context + SupervisorJob())
@@ -158,7 +158,7 @@ internal class QueueEngine(
             onSettled(result)
         }
         submit(settlement, now) { result ->
-            val again = keeping?.takeIf { result == null }
+            val again = rewriting?.takeIf { result == null }
             if (again == null) done(result) else again.launch { submit(refused(settlement, now), now) { done(null) } }
         }
     }
@@ -177,11 +177,8 @@ internal class QueueEngine(
         now: Long,
         onWritten: (SettleResult?) -> Unit,
     ) {
-        val tellsOthers =
-            settlement.to.isEnd &&
-                settlement.call.order.callbacks
-                    .any()
-        val complete = if (tellsOthers) withCallbacks(settlement, now) else settlement
+        val hears = settlement.call.order.callbacks
+        val complete = if (settlement.to.isEnd && hears.any()) withCallbacks(settlement, now) else settlement
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
             onWritten(it)

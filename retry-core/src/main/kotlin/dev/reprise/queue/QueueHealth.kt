@@ -27,16 +27,12 @@ internal fun healthOf(
     engine: QueueEngine?,
     isActive: Boolean,
 ): QueueHealth {
-    val outage = engine?.access?.outage
+    val access = engine?.access
+    val outage = access?.outage
+    val away = outage?.let { access.store.clock.millis() - it.since }
     return QueueHealth(
         isRunning = engine != null && !engine.isStopping && isActive,
-        storeAwayFor =
-            outage?.let {
-                (
-                    engine.queue.store.clock
-                        .millis() - it.since
-                ).milliseconds
-            },
+        storeAwayFor = away?.milliseconds,
         storeFailure = outage?.failure,
         inHand = engine?.inHand?.count?.value ?: 0,
         hungHandlers = engine?.runner?.hung?.get() ?: 0,

@@ -45,8 +45,8 @@ import kotlin.time.Duration.Companion.seconds
  *
  * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
  * pool of three connections or more: one is kept to hear of calls that other processes enqueue, so that these start at once and not with
- * the next look. Any number of processes may share the tables. All time is that of the database. Its blocking
- * work is done on `Dispatchers.IO`, never on the caller's dispatcher.
+ * the next look. Any number of processes may share the tables. All time is that of the database. Its blocking work is done on
+ * `Dispatchers.IO`, never on the caller's dispatcher.
  *
  * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/jdbc/postgresql/1.sql` … in the jar, with
  * `{prefix}` filled in.
