@@ -1,9 +1,9 @@
 package dev.reprise.benchmarks.queue
 
 import kotlinx.coroutines.asCoroutineDispatcher
-import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.Executors
@@ -23,17 +23,16 @@ class Node(
     private val contender = kind.make(url)
     private val counter = SharedCounter(counter)
     private val latencies = ConcurrentLinkedQueue<Long>()
-    private val callers = Executors.newFixedThreadPool(CALLERS)
-    private val dispatcher = callers.asCoroutineDispatcher()
 
     suspend fun run(works: Boolean) {
         if (works) contender.start(::onCall)
         answer("ready")
         for (line in generateSequence(::readLine)) {
-            val (verb, number) = line.split(' ').let { it[0] to (it.getOrNull(1)?.toInt() ?: 0) }
-            when (verb) {
-                "single" -> answer("done", each(number, CALLERS) { contender.enqueue(payload(it)) })
-                "batched" -> answer("done", each(number / BATCH, BATCHERS) { contender.enqueueAll(List(BATCH, ::payload)) })
+            val words = line.split(' ')
+            val (number, callers) = List(2) { words.getOrNull(it + 1)?.toInt() ?: 0 }
+            when (words[0]) {
+                "single" -> answer("done", each(number, callers) { contender.enqueue(payload(it)) })
+                "batched" -> answer("done", each(number / BATCH, callers) { contender.enqueueAll(List(BATCH, ::payload)) })
                 "spread" -> answer("done", spread(number))
                 "latencies" -> answer("latencies", latencies.joinToString(" ")).also { latencies.clear() }
                 "heap" -> answer("heap", liveHeap())
@@ -41,7 +40,6 @@ class Node(
             }
         }
         contender.close()
-        callers.shutdown()
     }
 
     private fun onCall(payload: String) {
@@ -56,12 +54,12 @@ class Node(
         enqueue: suspend (Int) -> Unit,
     ) {
         val next = AtomicInteger()
-        runBlocking {
-            List(callers) {
-                launch(dispatcher) {
-                    while (true) enqueue(next.getAndIncrement().takeIf { it < number } ?: break)
+        Executors.newFixedThreadPool(callers).asCoroutineDispatcher().use { dispatcher ->
+            withContext(dispatcher) {
+                repeat(callers) {
+                    launch { while (true) enqueue(next.getAndIncrement().takeIf { it < number } ?: break) }
                 }
-            }.joinAll()
+            }
         }
     }
 
@@ -93,10 +91,7 @@ class Node(
         /** Stands before answers, because libraries print as well. */
         const val ANSWER = ">>>"
 
-        /** How many enqueue at a time, in each process. */
-        const val CALLERS = 16
         const val BATCH = 100
-        const val BATCHERS = 4
         private const val PAYLOAD = 100
         private const val TIMED = "@"
         private const val SHORTEST_GAP = 100L

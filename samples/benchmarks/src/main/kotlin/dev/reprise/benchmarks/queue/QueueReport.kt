@@ -12,11 +12,11 @@ enum class QueueEffort(
     val length: Duration,
     val samples: Int,
 ) {
-    /** About eight minutes on a machine that has nothing else to do. */
-    Quick(rounds = 1, warmUp = 4.seconds, length = 3.seconds, samples = 50),
+    /** About ten minutes on a machine that has nothing else to do. */
+    Quick(rounds = 1, warmUp = 6.seconds, length = 3.seconds, samples = 50),
 
-    /** About half an hour. */
-    Full(rounds = 3, warmUp = 10.seconds, length = 4.seconds, samples = 60),
+    /** About three quarters of an hour. */
+    Full(rounds = 3, warmUp = 20.seconds, length = 4.seconds, samples = 60),
 }
 
 /** Measures durable queues side by side and prints the table. */
@@ -74,9 +74,9 @@ class QueueReport(
         table.rows.forEach(::println)
         println()
         println(
-            "A process enqueues and works. Single: ${Node.CALLERS} callers in each process; batched: ${Node.BATCHERS}, by ${Node.BATCH}. From the first",
+            "A process enqueues and works; so many callers are in each, a batch is ${Node.BATCH} calls. From the first enqueue to the last call settled;",
         )
-        println("enqueue to the last call settled; medians of ${effort.rounds}. Ratios are told in the order of the peers.")
+        println("medians of ${effort.rounds}. Ratios are told in the order of the peers.")
         println("${table.rows.count { it.held == true }} bars held, ${table.rows.count { it.held == false }} not held")
     }
 }

@@ -50,18 +50,12 @@ class QueueTable(
             Enqueue.entries.map { enqueue ->
                 val medians = medians(Load(processes, enqueue), isSqlite = false)
                 val ours = medians.getValue(Kind.Reprise)
-                val peers = listOf(Kind.DbScheduler, Kind.JobRunr).map { ours / medians.getValue(it) }
+                val peers = listOf(Kind.DbScheduler, Kind.JobRunr, Kind.Outbox).map { ours / medians.getValue(it) }
                 val ceiling = ours / medians.getValue(Kind.Ceiling)
                 QueueRow(
-                    "PostgreSQL, ${enqueue.title} enqueue, ${count(processes)}: calls/s",
+                    "PostgreSQL, ${enqueue.title}, ${count(processes)}: calls/s",
                     medians.mapValues { it.value.whole() },
-                    (
-                        peers.map { it.times() } + (
-                            ours / medians.getValue(
-                                Kind.Outbox,
-                            )
-                        ).times() + "${ceiling.times()} of the ceiling"
-                    ).joinToString(),
+                    (peers.map { it.times() } + "${ceiling.times()} of the ceiling").joinToString(),
                     "at least 3x db-scheduler and JobRunr, at least 0.5x the ceiling",
                     listOfNotNull(
                         "db-scheduler".takeIf { peers[0] < PEER_BAR },
@@ -77,7 +71,7 @@ class QueueTable(
             val medians = medians(Load(1, enqueue), isSqlite = true)
             val ceiling = medians.getValue(Kind.RepriseSqlite) / medians.getValue(Kind.CeilingSqlite)
             QueueRow(
-                "SQLite, ${enqueue.title} enqueue, ${count(1)}: calls/s",
+                "SQLite, ${enqueue.title}, ${count(1)}: calls/s",
                 medians.mapValues { it.value.whole() },
                 "${ceiling.times()} of the ceiling",
                 "at least 0.5x the ceiling",
@@ -94,22 +88,14 @@ class QueueTable(
     private fun waits(): List<QueueRow> =
         listOf(true, false).flatMap { isSame ->
             listOf(50, 99).map { percent ->
-                val shown = latencies
-                    .mapNotNull { (kind, all) ->
-                        all[isSame]?.let {
-                            kind to
-                                it.sorted()[it.size * percent / 100] / NANOS_PER_MILLI
-                        }
-                    }.toMap()
+                val asked = latencies.filterValues { isSame in it }
+                val shown = asked.mapValues { it.value.getValue(isSame).percentile(percent) / NANOS_PER_MILLI }
                 QueueRow(
                     "PostgreSQL, idle, enqueue to start in ${if (isSame) "the same" else "another"} process, p$percent: ms",
                     shown.mapValues { it.value.fine() },
-                    listOf(Kind.DbScheduler, Kind.JobRunr, Kind.Outbox).mapNotNull { shown[it] }.joinToString {
-                        (
-                            shown.getValue(Kind.Reprise) /
-                                it
-                        ).times()
-                    },
+                    listOf(Kind.DbScheduler, Kind.JobRunr, Kind.Outbox)
+                        .mapNotNull { shown[it] }
+                        .joinToString { (shown.getValue(Kind.Reprise) / it).times() },
                 )
             }
         }
@@ -142,6 +128,8 @@ class QueueTable(
         }
 
     private fun count(processes: Int) = if (processes == 1) "1 process" else "$processes processes"
+
+    private fun List<Long>.percentile(percent: Int) = sorted()[size * percent / 100]
 
     private fun median(values: List<Double>): Double = values.sorted().let { (it[(it.size - 1) / 2] + it[it.size / 2]) / 2 }
 

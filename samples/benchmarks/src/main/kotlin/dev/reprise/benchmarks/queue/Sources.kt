@@ -18,4 +18,4 @@ fun pool(url: String): HikariDataSource =
 /** A SQLite file as a source of connections. */
 fun sqlite(url: String): DataSource = SQLiteDataSource().apply { setUrl(url) }
 
-private const val POOL_SIZE = 40
+private const val POOL_SIZE = 90

@@ -4,15 +4,17 @@ import kotlinx.coroutines.runBlocking
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.DurationUnit
 
-/** How calls are enqueued: by which verb of [Node]. */
+/** How calls are enqueued: by which [verb] of [Node], and by how many at a time in each process. */
 enum class Enqueue(
-    val title: String,
+    val verb: String,
+    val callers: Int,
 ) {
-    Single("single"),
-    Batched("batched"),
+    Single("single", 16),
+    Crowded("single", 64),
+    Batched("batched", 4),
     ;
 
-    val verb = name.lowercase()
+    val title = "$verb enqueue by $callers callers"
 }
 
 /** A measure of throughput. */
@@ -55,14 +57,18 @@ class Throughput(
             Result(rates, latencies)
         }
 
-    /** The first run tells about how many calls fill the time; two more warm up: what is compared are processes that have run for a while. */
+    /**
+     * The first run tells about how many calls fill the time; two more warm up: what is compared are processes that have run for a while.
+     * What processes have done before is most of what they need for the next load.
+     */
     private fun rate(
         nodes: List<NodeProcess>,
         enqueue: Enqueue,
         url: String,
     ): Double {
+        val warmUp = if (enqueue == Enqueue.entries.first()) effort.warmUp else effort.warmUp / 4
         var rate = run(nodes, enqueue, url, 0)
-        repeat(2) { rate = run(nodes, enqueue, url, (rate * effort.warmUp.toDouble(DurationUnit.SECONDS) / 2).toInt()) }
+        repeat(2) { rate = run(nodes, enqueue, url, (rate * warmUp.toDouble(DurationUnit.SECONDS) / 2).toInt()) }
         databases.settle()
         return run(nodes, enqueue, url, (rate * effort.length.toDouble(DurationUnit.SECONDS)).toInt())
     }
@@ -76,7 +82,7 @@ class Throughput(
         val share = (maxOf(calls, FEWEST) / nodes.size / Node.BATCH + 1) * Node.BATCH
         counter.value = 0
         val begin = System.nanoTime()
-        nodes.forEach { it.tell("${enqueue.verb} $share") }
+        nodes.forEach { it.tell("${enqueue.verb} $share ${enqueue.callers}") }
         awaitSettled(url, share.toLong() * nodes.size)
         val nanos = System.nanoTime() - begin
         nodes.forEach { it.answer("done") }
