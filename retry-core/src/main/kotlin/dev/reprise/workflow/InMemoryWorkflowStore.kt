@@ -1,7 +1,7 @@
 package dev.reprise.workflow
 
 import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicReference
 
 /**
  * Keeps runs as long as this object lives: for workflows that need no second process, and for tests of resumption.
@@ -19,11 +19,12 @@ public class InMemoryWorkflowStore
 
         override suspend fun open(run: String): RunJournal {
             val stored = runs.computeIfAbsent(run) { Run() }
-            if (!stored.taken.compareAndSet(false, true)) throw RunTakenException(run)
+            val owner = Any()
+            if (!stored.owner.compareAndSet(null, owner)) throw RunTakenException(run)
             return try {
-                Journal(stored, stored.atoms.values.map(::decoded), stored.inputs.mapValues { (name, it) -> decoded(name, it) })
+                Journal(stored, owner, stored.atoms.values.map(::decoded), stored.inputs.mapValues { (name, it) -> decoded(name, it) })
             } catch (e: IllegalStateException) {
-                stored.taken.set(false)
+                stored.owner.set(null)
                 throw e
             }
         }
@@ -49,7 +50,8 @@ public class InMemoryWorkflowStore
             }
 
         private class Run {
-            val taken = AtomicBoolean()
+            /** Who has taken it; null if nobody has. */
+            val owner = AtomicReference<Any?>()
 
             @Volatile
             var atoms = ConcurrentHashMap<String, AtomRecord>()
@@ -74,6 +76,7 @@ public class InMemoryWorkflowStore
 
         private inner class Journal(
             private val run: Run,
+            private val owner: Any,
             override val atoms: Collection<AtomRecord>,
             override var inputs: Map<String, Any?>,
         ) : RunJournal {
@@ -102,7 +105,9 @@ public class InMemoryWorkflowStore
 
             override suspend fun flush() = Unit
 
-            override suspend fun close() = run.taken.set(false)
+            override suspend fun close() {
+                run.owner.compareAndSet(owner, null)
+            }
         }
 
         private companion object {

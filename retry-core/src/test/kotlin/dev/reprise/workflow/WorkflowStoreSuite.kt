@@ -155,6 +155,15 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
             store.open("run").close()
         }
 
+        test("whoever closes a run twice takes it from nobody") {
+            val store = newStore(ResultCodec.Simple)
+            val first = store.open("run").also { it.close() }
+            val second = store.open("run")
+            first.close()
+            shouldThrow<RunTakenException> { store.open("run") }
+            second.close()
+        }
+
         test("a result that cannot be kept names its task, and nothing of that save is kept; an input names itself") {
             val store = newStore(Numbers())
             store.opened {
