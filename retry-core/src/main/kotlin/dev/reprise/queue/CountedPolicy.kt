@@ -27,6 +27,21 @@ internal object StoredPolicies {
     private const val LARGEST = 1000
     private val read = java.util.concurrent.ConcurrentHashMap<String, RetryPolicy>()
 
+    /**
+     * How [policy] is written.
+     *
+     * @throws IllegalStateException if it holds code.
+     * @throws IllegalArgumentException if only a stop or a budget ends it: neither is kept with a call.
+     */
+    fun write(policy: RetryPolicy): String {
+        val notation = policy.notation()
+        require(!policy.needsEnd) {
+            "nothing ends the calls of policy($notation): it was told in a retry { } that a stop or a budget ends, which no store keeps; " +
+                "join it with a policy that ends, or say forever() where it is told"
+        }
+        return notation
+    }
+
     /** The policy written as [notation]; the default one if it cannot be read here, as when it names a class that this program lacks. */
     fun read(notation: String): RetryPolicy {
         read[notation]?.let { return it }

@@ -34,7 +34,12 @@ public class EnqueueBuilder internal constructor(
     /** No attempt starts at or after this instant, and one that is running then is cut. Default: none. */
     public var deadline: Instant? = null
 
-    /** Retries by [policy] in the place of the queue's. @throws IllegalStateException when the call is enqueued, if it holds code. */
+    /**
+     * Retries by [policy] in the place of the queue's.
+     *
+     * @throws IllegalStateException when the call is enqueued, if it holds code.
+     * @throws IllegalArgumentException when the call is enqueued, if it was told in a `retry { }` that only a stop or a budget ends.
+     */
     public fun policy(policy: RetryPolicy) {
         this.policy = policy
     }
@@ -98,7 +103,7 @@ public class EnqueueBuilder internal constructor(
             cid = CorrelationIds.next(),
             handler = target.name,
             payload = payload,
-            policy = policy.notation(),
+            policy = StoredPolicies.write(policy),
             priority = priority,
             delayMillis = (delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = deadline?.let { deadlineOf(it, target) },

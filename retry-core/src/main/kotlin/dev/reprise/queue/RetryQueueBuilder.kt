@@ -98,9 +98,14 @@ public class RetryQueueBuilder internal constructor() {
         lanes.getOrPut(name) { LaneBuilder() }.apply(block)
     }
 
-    /** Retries calls for which nothing else is said by [policy]. Default: [RetryPolicy.threeDays]. */
+    /**
+     * Retries calls for which nothing else is said by [policy]. Default: [RetryPolicy.threeDays].
+     *
+     * @throws IllegalStateException if it holds code, which no store can keep.
+     * @throws IllegalArgumentException if it was told in a `retry { }` that only a stop or a budget ends.
+     */
     public fun policy(policy: RetryPolicy) {
-        policy.notation()
+        StoredPolicies.write(policy)
         this.policy = policy
     }
 

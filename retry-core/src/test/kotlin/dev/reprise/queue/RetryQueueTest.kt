@@ -2,7 +2,9 @@
 
 package dev.reprise.queue
 
+import dev.reprise.engine.StopSignal
 import dev.reprise.policy.IntervalException
+import dev.reprise.retry
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -172,6 +174,9 @@ class RetryQueueTest : FunSpec({
                     }
                 }
             }.message shouldContain "failureTester"
+            val stopped = retry { stopWhen(StopSignal()) }.policy
+            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(stopped) } }.message shouldContain "nothing ends"
+            shouldThrow<IllegalArgumentException> { RetryQueue(memory()) { policy(stopped) } }.message shouldContain "say forever()"
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { callback("charge") } }.message shouldContain
