@@ -1,6 +1,7 @@
 package dev.reprise.engine
 
 import dev.reprise.policy.Decision
+import dev.reprise.policy.StopReason
 import kotlin.time.Duration
 
 /**
@@ -20,6 +21,9 @@ public sealed interface RetryEvent {
     /** From the start of the run to this event. */
     public val elapsed: Duration
 
+    /** Why there is no further attempt, as data for a metric; null while there is one, and where the run has succeeded. */
+    public val stopReason: StopReason?
+
     /** Attempt [number] ended with [failure], or, where that is null, with the rejected [result]; [next] says what happens now. */
     public class AttemptFailed internal constructor(
         override val number: Int,
@@ -28,6 +32,8 @@ public sealed interface RetryEvent {
         public val result: Any?,
         public val next: Decision,
     ) : RetryEvent {
+        override val stopReason: StopReason? get() = (next as? Decision.GiveUp)?.reason
+
         /** The wait before the next attempt; null if there is none. */
         public val nextDelay: Duration? get() = (next as? Decision.RetryAfter)?.delay
 
@@ -39,6 +45,8 @@ public sealed interface RetryEvent {
         override val number: Int,
         override val elapsed: Duration,
     ) : RetryEvent {
+        override val stopReason: StopReason? get() = null
+
         override fun toString(): String = "Succeeded($number)"
     }
 
@@ -49,7 +57,9 @@ public sealed interface RetryEvent {
         public val failure: Throwable?,
         public val report: RetryReport,
     ) : RetryEvent {
-        override fun toString(): String = "GaveUp($number, ${report.reason})"
+        override val stopReason: StopReason get() = report.reason
+
+        override fun toString(): String = "GaveUp($number, $stopReason)"
     }
 
     /** The run's own coroutine, future or thread was cancelled. */
@@ -57,6 +67,8 @@ public sealed interface RetryEvent {
         override val number: Int,
         override val elapsed: Duration,
     ) : RetryEvent {
+        override val stopReason: StopReason get() = StopReason.CANCELLED
+
         override fun toString(): String = "Cancelled($number)"
     }
 }

@@ -25,6 +25,13 @@ public sealed interface Event {
     Duration elapsed();
 
     /**
+     * Why there is no further attempt, as data for a metric.
+     *
+     * @return null while there is one, and where the run has succeeded
+     */
+    @Nullable StopReason stopReason();
+
+    /**
      * An attempt ended with a failure, or, where that is null, with a rejected result.
      *
      * @param number the number of the attempt, from 1
@@ -49,7 +56,12 @@ public sealed interface Event {
      * @param number the number of the attempt
      * @param elapsed from the start of the run
      */
-    record Succeeded(int number, Duration elapsed) implements Event {}
+    record Succeeded(int number, Duration elapsed) implements Event {
+        @Override
+        public @Nullable StopReason stopReason() {
+            return null;
+        }
+    }
 
     /**
      * There is no further attempt.
@@ -60,7 +72,12 @@ public sealed interface Event {
      * @param report what the run did
      */
     record GaveUp(int number, Duration elapsed, @Nullable Throwable failure, Report report)
-            implements Event {}
+            implements Event {
+        @Override
+        public StopReason stopReason() {
+            return report.reason();
+        }
+    }
 
     /**
      * The run's own future or thread was cancelled.
@@ -68,5 +85,10 @@ public sealed interface Event {
      * @param number how many attempts had ended
      * @param elapsed from the start of the run
      */
-    record Cancelled(int number, Duration elapsed) implements Event {}
+    record Cancelled(int number, Duration elapsed) implements Event {
+        @Override
+        public StopReason stopReason() {
+            return StopReason.CANCELLED;
+        }
+    }
 }
