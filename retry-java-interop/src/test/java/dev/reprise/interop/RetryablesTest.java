@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.Jitter;
 import dev.reprise.policy.StopReason;
@@ -15,12 +14,10 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -214,157 +211,6 @@ class RetryablesTest {
         assertEquals(one, wrapped(1, new IOException()));
         assertNotEquals(one, wrapped(2, new IOException()));
         assertNotEquals(one, new Server(1, new IOException()));
-    }
-
-    @Retryable(every = "60s", on = ConnectException.class)
-    interface Line {
-        void connect() throws IOException;
-
-        @Retryable(maxAttempts = 1)
-        void once() throws IOException;
-    }
-
-    interface LongLine extends Line {
-        void inherited() throws IOException;
-    }
-
-    private final class Endless implements LongLine {
-        @Override
-        public void connect() throws IOException {
-            calls.incrementAndGet();
-            throw new ConnectException();
-        }
-
-        @Override
-        public void once() throws IOException {
-            connect();
-        }
-
-        @Override
-        public void inherited() throws IOException {
-            connect();
-        }
-    }
-
-    @Test
-    void anInterfaceIsAnnotatedAsAWholeAndAStopIsItsEnd() {
-        StopSignal stop = new StopSignal();
-        Line line = Retryables.wrap(Line.class, new Endless(), b -> b.stopWhen(stop).time(time));
-        time.after(Duration.ofHours(3), stop::stop);
-        assertThrows(ConnectException.class, line::connect);
-        assertEquals(180, calls.get());
-        assertThrows(ConnectException.class, () -> wrapStopped(new StopSignal()).once());
-        assertEquals(181, calls.get());
-    }
-
-    private Line wrapStopped(StopSignal stop) {
-        return Retryables.wrap(Line.class, new Endless(), stop);
-    }
-
-    @Test
-    void inheritedMethodsKeepTheAnnotationOfTheirInterface() {
-        StopSignal stop = new StopSignal();
-        LongLine line =
-                Retryables.wrap(LongLine.class, new Endless(), b -> b.stopWhen(stop).time(time));
-        assertThrows(ConnectException.class, line::inherited);
-        assertEquals(1, calls.get());
-        time.after(Duration.ofSeconds(90), stop::stop);
-        assertThrows(ConnectException.class, line::connect);
-        assertEquals(1 + 2, calls.get());
-    }
-
-    interface NoEnd {
-        @Retryable(every = "1s")
-        void go();
-    }
-
-    interface TwoCounts {
-        @Retryable(maxRetries = 3, maxAttempts = 3)
-        void go();
-    }
-
-    interface ZeroRetries {
-        @Retryable(maxRetries = 0)
-        void go();
-    }
-
-    interface BadDuration {
-        @Retryable(every = "60 seconds", maxRetries = 3)
-        void go();
-    }
-
-    interface BadOrder {
-        @Retryable(every = "30s1m", maxRetries = 3)
-        void go();
-    }
-
-    interface MaxAlone {
-        @Retryable(max = "60s", maxRetries = 3)
-        void go();
-    }
-
-    interface TwoSchedules {
-        @Retryable(every = "60s", exponential = "1s", maxRetries = 3)
-        void go();
-    }
-
-    interface TwoPolicies {
-        @Retryable(policy = "every(1s) maxAttempts(2)", every = "60s")
-        void go();
-    }
-
-    interface BadNotation {
-        @Retryable(policy = "evry(1s)")
-        void go();
-    }
-
-    interface Deferred {
-        @Retryable(maxRetries = 3)
-        Future<String> go();
-    }
-
-    interface Nothing {
-        void go();
-    }
-
-    private static final Map<Class<?>, String> REFUSED =
-            Map.of(
-                    NoEnd.class, "nothing ends these retries",
-                    TwoCounts.class, "maxAttempts(3) contradicts maxRetries(3)",
-                    ZeroRetries.class, "maxRetries = 0 is not clear",
-                    BadDuration.class, "every = \"60 seconds\" is no duration",
-                    BadOrder.class, "every = \"30s1m\" is no duration",
-                    MaxAlone.class, "max = \"60s\" needs exponential",
-                    TwoSchedules.class, "contradicts every",
-                    TwoPolicies.class, "contradicts",
-                    BadNotation.class, "evry",
-                    Deferred.class, "it returns java.util.concurrent.Future");
-
-    @Test
-    void badAnnotationsAreRefusedWhenWrappingAndTheMethodIsNamed() {
-        REFUSED.forEach(
-                (type, says) -> {
-                    String message = refusal(type);
-                    assertTrue(message.contains(says), message);
-                    assertTrue(
-                            message.contains("@Retryable of " + type.getName() + ".go"), message);
-                });
-        assertTrue(refusal(Nothing.class).contains("nothing in"));
-        assertTrue(refusal(String.class).contains("is no interface"));
-    }
-
-    private static <S> String refusal(Class<S> type) {
-        S target =
-                type.isInterface()
-                        ? type.cast(
-                                java.lang.reflect.Proxy.newProxyInstance(
-                                        type.getClassLoader(),
-                                        new Class<?>[] {type},
-                                        (proxy, method, arguments) -> null))
-                        : type.cast("");
-        return String.valueOf(
-                assertThrows(IllegalArgumentException.class, () -> Retryables.wrap(type, target))
-                        .getMessage());
     }
 
     interface Generic<T> {

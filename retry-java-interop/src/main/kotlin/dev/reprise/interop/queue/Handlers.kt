@@ -13,6 +13,7 @@ import kotlinx.coroutines.runInterruptible
 import java.util.concurrent.Callable
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
+import java.util.concurrent.ExecutorService
 import java.util.concurrent.RejectedExecutionException
 import java.util.function.BiFunction
 import kotlin.coroutines.ContinuationInterceptor
@@ -24,7 +25,7 @@ private typealias KotlinHandler<Q, R> = dev.reprise.queue.CallHandler<Q, R>
 
 /** Java's handlers as the suspend functions that a queue runs. */
 internal class Handlers(
-    executor: Executor,
+    private val executor: Executor,
     private val life: QueueLife,
 ) {
     private val dispatcher = executor.asCoroutineDispatcher()
@@ -77,17 +78,17 @@ internal class Handlers(
             return runInterruptible(dispatcher) { caller.within { body(HandlerContext(this, life, caller)) } }
         } catch (e: CancellationException) {
             currentCoroutineContext().ensureActive()
-            if (e.isOfTheExecutor()) snooze(PAUSE)
-            throw e
+            // Coroutines may have wrapped a copy around it, to recover a stack trace.
+            val causes = generateSequence<Throwable>(e) { it.cause }.take(LONGEST_CHAIN)
+            if (causes.any { it is RejectedExecutionException }) snooze(PAUSE)
+            val interruption = causes.firstOrNull { it is InterruptedException } ?: throw e
+            if (mayBeShutDown) snooze(PAUSE)
+            throw interruption
         }
     }
 
-    /** Coroutines may have wrapped a copy around it, to recover a stack trace. */
-    private fun CancellationException.isOfTheExecutor() =
-        generateSequence<Throwable>(this) { it.cause }.take(LONGEST_CHAIN).any {
-            it is RejectedExecutionException ||
-                it is InterruptedException
-        }
+    /** What interrupts a handler that nobody has cut: its executor, unless that says no, and the handler has interrupted itself. */
+    private val mayBeShutDown get() = (executor as? ExecutorService)?.isShutdown != false
 
     private companion object {
         const val LONGEST_CHAIN = 8

@@ -14,11 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,33 +77,6 @@ class QueueFuturesTest {
     }
 
     @Test
-    void closingInterruptsWhatTakesLongerThanTheGraceAndKeepsTheCall() throws Exception {
-        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
-        CountDownLatch running = new CountDownLatch(1);
-        DurableQueue queue =
-                DurableQueue.inMemory()
-                        .handle(
-                                CHARGE,
-                                request -> {
-                                    running.countDown();
-                                    try {
-                                        new Semaphore(0).acquire();
-                                        return "never";
-                                    } catch (InterruptedException e) {
-                                        interrupted.complete(true);
-                                        throw e;
-                                    }
-                                })
-                        .build()
-                        .start();
-        CompletableFuture<String> result = queue.enqueue(CHARGE, "42").result();
-        running.await();
-        queue.close(Duration.ZERO);
-        assertTrue(interrupted.get(20, SECONDS));
-        assertInstanceOf(QueueClosedException.class, failure(result));
-    }
-
-    @Test
     void anInterruptionOfTheOneWhoClosesEndsTheGraceAndIsKept() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         DurableQueue queue =
@@ -147,118 +116,6 @@ class QueueFuturesTest {
             mayEnd.countDown();
             assertEquals("paid", call.result().get(20, SECONDS));
             assertTrue(nobodyWaits.isCancelled());
-        }
-    }
-
-    @Test
-    void cancellingAnInvocationInterruptsItsAttempt() throws Exception {
-        CountDownLatch running = new CountDownLatch(1);
-        CompletableFuture<String> end = new CompletableFuture<>();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
-                        .handle(
-                                CHARGE,
-                                request -> {
-                                    running.countDown();
-                                    try {
-                                        new Semaphore(0).acquire();
-                                    } catch (InterruptedException e) {
-                                        end.complete("interrupted");
-                                    }
-                                    return "";
-                                })
-                        .build()) {
-            CompletableFuture<String> paid = queue.invokeAsync(CHARGE, "", p -> p.maxAttempts(9));
-            running.await();
-            paid.cancel(true);
-            assertEquals("interrupted", end.get(20, SECONDS));
-        }
-    }
-
-    @Test
-    void whoIsInterruptedInAnInvocationLeavesAndTheAttemptWithIt() throws Exception {
-        CountDownLatch interrupted = new CountDownLatch(1);
-        Thread caller = Thread.currentThread();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
-                        .handle(
-                                CHARGE,
-                                request -> {
-                                    caller.interrupt();
-                                    try {
-                                        new Semaphore(0).acquire();
-                                    } catch (InterruptedException e) {
-                                        interrupted.countDown();
-                                    }
-                                    return "";
-                                })
-                        .build()) {
-            assertThrows(
-                    InterruptedException.class,
-                    () -> queue.invoke(CHARGE, "42", p -> p.maxAttempts(2)));
-            interrupted.await();
-        }
-    }
-
-    @Test
-    void anExecutorWithoutRoomCostsNoAttempt() throws Exception {
-        AtomicReference<String> thread = new AtomicReference<>();
-        ExecutorService executor =
-                Executors.newSingleThreadExecutor(task -> new Thread(task, "mine"));
-        Semaphore refusals = new Semaphore(2);
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
-                        .handle(
-                                CHARGE,
-                                request -> {
-                                    thread.set(Thread.currentThread().getName().split(" ")[0]);
-                                    return "paid";
-                                })
-                        .executor(
-                                task -> {
-                                    if (refusals.tryAcquire()) {
-                                        throw new RejectedExecutionException("full");
-                                    }
-                                    executor.execute(task);
-                                })
-                        .build()
-                        .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
-            assertEquals("paid", call.result().get(20, SECONDS));
-            CallInfo info = queue.find(call.cid()).orElseThrow();
-            assertEquals(List.of(1, 2), List.of(info.attempts(), info.snoozes()));
-            assertEquals("mine", thread.get());
-        } finally {
-            executor.shutdown();
-        }
-    }
-
-    @Test
-    void anExecutorThatIsShutDownSendsItsCallsBackToTheQueue() throws Exception {
-        CountDownLatch running = new CountDownLatch(1);
-        ExecutorService executor = Executors.newCachedThreadPool();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
-                        .handle(
-                                CHARGE,
-                                request -> {
-                                    running.countDown();
-                                    new Semaphore(0).acquire();
-                                    return "never";
-                                })
-                        .executor(executor)
-                        .build()
-                        .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42");
-            running.await();
-            executor.shutdownNow();
-            CallInfo info = queue.find(call.cid()).orElseThrow();
-            while (info.snoozes() == 0) {
-                Thread.onSpinWait();
-                info = queue.find(call.cid()).orElseThrow();
-            }
-            assertEquals(0, info.failures());
-            assertFalse(info.state().isEnd());
         }
     }
 

@@ -1,0 +1,167 @@
+package dev.reprise.interop.workflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.reprise.workflow.Input;
+import dev.reprise.workflow.Key;
+import dev.reprise.workflow.TaskOutcome;
+import dev.reprise.workflow.Workflow;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** What a task may give, have and be. */
+final class WorkflowTasksTest {
+    private static final Key<String> IP = Keys.of("ip", String.class);
+    private final EventLog log = new EventLog();
+    private final List<String> said = new CopyOnWriteArrayList<>();
+    private final WorkflowRunner runner = WorkflowRunner.builder().listener(log).build();
+
+    @Test
+    void aTaskMayGiveAStage() throws Exception {
+        Key<String> answer = Keys.of("answer", String.class);
+        Workflow flow =
+                Workflows.linear(
+                        "stages",
+                        steps -> {
+                            TaskStep<String> ask =
+                                    steps.taskAsync(
+                                            "ask",
+                                            () -> CompletableFuture.supplyAsync(() -> "yes"));
+                            steps.taskAsync(
+                                            "shout",
+                                            ask,
+                                            it -> CompletableFuture.completedFuture(it + "!"))
+                                    .provides(answer);
+                        });
+
+        assertEquals("yes!", runner.of(flow).run().getValues().get(answer));
+    }
+
+    @Test
+    void aStageThatFailsAndOneThatIsNullAreFailuresOfTheirTasks() {
+        Broken broken = new Broken("a");
+        Workflow failing =
+                Workflows.linear(
+                        "failing",
+                        s -> s.taskAsync("a", () -> CompletableFuture.failedFuture(broken)));
+        Workflow absent =
+                Workflows.linear(
+                        "absent", s -> s.taskAsync("a", WorkflowTasksTest::<String>noStage));
+
+        assertEquals(broken, assertThrows(Broken.class, () -> runner.of(failing).run()));
+        assertEquals(
+                "a returned null; the body must return a CompletionStage",
+                assertThrows(NullPointerException.class, () -> runner.of(absent).run())
+                        .getMessage());
+    }
+
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+    private static <T> CompletableFuture<T> noStage() {
+        return null;
+    }
+
+    @Test
+    void hooksStandAroundExecuteAndRevertAndATaskThatIsAClassKnowsItsOutcome() {
+        Workflow flow =
+                Workflows.linear(
+                        "hooks",
+                        steps -> {
+                            steps.task("first", () -> "result")
+                                    .preExecute(c -> said.add("before " + c.name()))
+                                    .postExecute(result -> said.add("after " + result))
+                                    .revert(result -> said.add("revert " + result))
+                                    .preRevert(c -> said.add("before revert"))
+                                    .postRevert(c -> said.add("after revert"));
+                            steps.add(new Charge(said));
+                        });
+
+        Broken refused = assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+
+        assertEquals("refused for me", refused.getMessage());
+        assertEquals(
+                List.of(
+                        "before first",
+                        "after result",
+                        "undo refused for me, true, [charge]",
+                        "before revert",
+                        "revert result",
+                        "after revert"),
+                said);
+    }
+
+    private record Charge(List<String> said) implements WorkflowTask<Integer> {
+        @Override
+        public String name() {
+            return "charge";
+        }
+
+        @Override
+        public List<Input<?>> requires() {
+            return List.of(IP);
+        }
+
+        @Override
+        public Integer execute(TaskContext context) throws Broken {
+            throw new Broken("refused for " + context.get(IP));
+        }
+
+        @Override
+        public Object revert(TaskOutcome<Integer> outcome, RevertContext context) {
+            Throwable failure = assertInstanceOf(TaskOutcome.Threw.class, outcome).getFailure();
+            String causes = context.isCausedBy(Broken.class) + ", " + context.failures().keySet();
+            return said.add("undo " + failure.getMessage() + ", " + causes);
+        }
+    }
+
+    @Test
+    void aRevertMayHaveInputsOfItsOwn() {
+        Workflow flow =
+                Workflows.linear(
+                        "own",
+                        steps -> {
+                            steps.task("book", () -> 7)
+                                    .revertOutcome(
+                                            (outcome, c) -> said.add("undo for " + c.get(IP)))
+                                    .revertRequires(IP);
+                            steps.action(
+                                    "fail",
+                                    () -> {
+                                        throw new Broken("x");
+                                    });
+                        });
+
+        assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+
+        assertEquals(List.of("undo for me"), said);
+    }
+
+    @Test
+    void progressIsStoredAndToldFromAParallelRunnerAsWell() throws Exception {
+        for (int parallelism : List.of(1, 2)) {
+            EventLog told = new EventLog();
+            WorkflowRunner runner =
+                    WorkflowRunner.builder().parallelism(parallelism).listener(told).build();
+            Workflow flow = Workflows.linear("work", s -> s.action("long", c -> c.progress(0.5)));
+            runner.of(flow).run();
+            assertEquals(
+                    List.of("work RUNNING", "long 0.5", "long SUCCESS", "work SUCCESS"),
+                    told.lines);
+        }
+    }
+
+    @Test
+    void progressAfterTheEndOfTheTaskIsRefused() throws Exception {
+        AtomicReference<TaskContext> kept = new AtomicReference<>();
+        runner.of(Workflows.linear("work", s -> s.action("short", kept::set))).run();
+
+        IllegalStateException refusal =
+                assertThrows(IllegalStateException.class, () -> kept.get().progress(1));
+
+        assertEquals("short has ended and makes no progress any more", refusal.getMessage());
+    }
+}
