@@ -22,7 +22,7 @@ internal class CountedPolicy(
     }
 }
 
-/** The policies that were read from their notation, each once: thousands of calls share a few. */
+/** Policies as they are kept with calls, in their notation. Each is read once: thousands of calls share a few. */
 internal object StoredPolicies {
     private const val LARGEST = 1000
     private val read = java.util.concurrent.ConcurrentHashMap<String, RetryPolicy>()

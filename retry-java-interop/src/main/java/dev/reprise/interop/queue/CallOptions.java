@@ -23,8 +23,9 @@ public final class CallOptions {
     /**
      * Retries by {@code policy} in the place of the queue's.
      *
-     * @param policy data only: one that holds code is refused with {@code IllegalStateException}
-     *     when the call is enqueued
+     * @param policy data only: when the call is enqueued, one that holds code is refused with
+     *     {@code IllegalStateException}, and one that only a stop or a budget was to end with
+     *     {@code IllegalArgumentException}
      * @return these options
      */
     public CallOptions policy(RetryPolicy policy) {

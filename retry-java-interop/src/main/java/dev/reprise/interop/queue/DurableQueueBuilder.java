@@ -36,7 +36,9 @@ public final class DurableQueueBuilder extends HandlerBuilder {
      * Retries calls for which nothing else is said by {@code policy}. Default: {@code
      * RetryPolicy.threeDays()}.
      *
-     * @param policy data only
+     * @param policy data only: when the queue is built, one that holds code is refused with {@code
+     *     IllegalStateException}, and one that only a stop or a budget was to end with {@code
+     *     IllegalArgumentException}
      * @return this builder
      */
     public DurableQueueBuilder policy(RetryPolicy policy) {

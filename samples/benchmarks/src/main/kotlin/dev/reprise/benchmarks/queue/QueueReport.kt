@@ -12,10 +12,10 @@ enum class QueueEffort(
     val length: Duration,
     val samples: Int,
 ) {
-    /** About ten minutes on a machine that has nothing else to do. */
+    /** Below a quarter of an hour on a machine that has nothing else to do. */
     Quick(rounds = 1, warmUp = 6.seconds, length = 3.seconds, samples = 50),
 
-    /** About three quarters of an hour. */
+    /** About forty minutes. */
     Full(rounds = 3, warmUp = 20.seconds, length = 4.seconds, samples = 60),
 }
 
