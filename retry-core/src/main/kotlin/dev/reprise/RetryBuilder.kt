@@ -1,5 +1,6 @@
 package dev.reprise
 
+import dev.reprise.internal.engine.RunConfig
 import dev.reprise.internal.engine.StopCondition
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.run.NestedRetries
@@ -18,7 +19,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
     private val stops = ArrayList<StopCondition>()
     private val budgets = ArrayList<RetryBudget>()
     private val listeners = ArrayList<RetryListener>()
-    private var nested = NestedRetries.Count
+    private var nestedRetries = NestedRetries.ALLOW
     private var random: Random = Random.Default
     private var timeSource: TimeSource = TimeSource.Monotonic
     private var timer: RetryTimer = RetryTimer.system
@@ -73,9 +74,9 @@ public class RetryBuilder : RetryPolicyBuilder() {
         listeners += listener
     }
 
-    /** Says what retries inside the body may do. Default: [NestedRetries.Count]. */
-    public fun nested(mode: NestedRetries) {
-        nested = mode
+    /** Says what retries inside the body may do. Default: [NestedRetries.ALLOW]. */
+    public fun nestedRetries(mode: NestedRetries) {
+        nestedRetries = mode
     }
 
     /**
@@ -105,8 +106,10 @@ public class RetryBuilder : RetryPolicyBuilder() {
      * @throws IllegalArgumentException if nothing ends its policy and neither a stop signal nor a budget can, or two settings
      * contradict each other.
      */
-    public fun build(): Retry =
-        Retry(buildPolicy(), stops.toList(), budgets.toList(), listeners.toList(), nested, random, timeSource, timer)
+    public fun build(): Retry {
+        val policy = buildPolicy()
+        return Retry(policy, RunConfig(policy, stops.toList(), budgets.toList(), listeners.toList(), nestedRetries, random, timeSource, timer))
+    }
 
     private fun graceNanos(grace: Duration): Long {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts a running attempt at once" }
