@@ -1,16 +1,16 @@
 package dev.reprise.queue.spi
 
-/** What has happened to a call: five counters, each for one thing only. */
+/** The counters of a call. */
 public data class CallCounters(
-    /** How often a worker took it. */
+    /** How many times a worker claimed it. */
     public val claims: Int = 0,
-    /** How often its handler ran to an end, good or bad. */
+    /** How many times its handler ran to an end, with or without success. */
     public val attempts: Int = 0,
     /** How many of the attempts failed. */
     public val failures: Int = 0,
-    /** How often the worker that had it died. */
+    /** How many times the worker that had claimed it died. */
     public val crashes: Int = 0,
-    /** How often its handler asked to be called later, which is no attempt. */
+    /** How many times its handler snoozed it, which is not an attempt. */
     public val snoozes: Int = 0,
 ) {
     /** The counters after an attempt that ended with [result]. */

@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-/** The right to settle a call: worthless once the call was claimed again. */
+/** The right to settle a call, until it is claimed again. */
 public data class Claim(
     /** The nonce of the worker's lease. */
     public val owner: String,

@@ -2,11 +2,10 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.queue.BlockingHandler;
-import dev.reprise.interop.queue.CallCodec;
-import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.HandlerContext;
+import dev.reprise.interop.function.BlockingHandler;
+import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.RunTakenException;
 import dev.reprise.workflow.model.ValueCodec;
@@ -22,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Workflows that are enqueued as durable calls: the workers of any machine carry them to their end.
  *
  * <pre>{@code
- * CallTarget<Inputs, String> booking = DurableWorkflows.target("booking", CallCodec.text());
+ * Target<Inputs, String> booking = DurableWorkflows.target("booking", PayloadCodec.Text);
  *
- * DurableQueue queue = DurableQueue.jdbc(source)
+ * QueueRunner queue = QueueRunner.jdbc(source)
  *         .handle(booking, DurableWorkflows.handler(trip, runner, end -> end.getValues().get(ticket)))
  *         .build()
  *         .start();
@@ -42,11 +41,11 @@ public final class DurableWorkflows {
      *
      * @param <R> what comes out
      * @param name the name of the handler; 1 to 200 characters
-     * @param response writes and reads what comes out; {@code CallCodec.none()} for nothing
+     * @param response writes and reads what comes out; {@code PayloadCodec.none()} for nothing
      * @return the target
      */
-    public static <R extends @Nullable Object> CallTarget<Inputs, R> target(
-            String name, CallCodec<R> response) {
+    public static <R extends @Nullable Object> Target<Inputs, R> target(
+            String name, PayloadCodec<R> response) {
         return target(name, response, ValueCodec.Simple);
     }
 
@@ -59,15 +58,12 @@ public final class DurableWorkflows {
      * @param codec writes and reads the inputs
      * @return the target
      */
-    public static <R extends @Nullable Object> CallTarget<Inputs, R> target(
-            String name, CallCodec<R> response, ValueCodec codec) {
+    public static <R extends @Nullable Object> Target<Inputs, R> target(
+            String name, PayloadCodec<R> response, ValueCodec codec) {
         PayloadCodec<Inputs> inputs =
                 DurableWorkflowsKt.workflowTarget(name, requireNonNull(codec, "codec"))
                         .getRequest();
-        return CallTarget.of(
-                name,
-                CallCodec.of(inputs.getName(), inputs::encode, bytes -> inputs.decode(bytes, 1)),
-                response);
+        return new Target<>(name, inputs, response);
     }
 
     /**
@@ -103,10 +99,10 @@ public final class DurableWorkflows {
         requireNonNull(runner, "runner");
         requireNonNull(result, "result");
         return (call, inputs) ->
-                result.apply(carry(call, runner.of(workflow).inputs(inputs).id(call.cid())));
+                result.apply(carry(call, runner.of(workflow).inputs(inputs).id(call.getCid())));
     }
 
-    private static WorkflowOutcome.Success carry(HandlerContext call, RunRequest run)
+    private static WorkflowOutcome.Success carry(CallContext call, RunRequest run)
             throws Exception {
         WorkflowOutcome outcome = outcome(call, run);
         if (outcome instanceof WorkflowOutcome.Success success) {
@@ -121,7 +117,7 @@ public final class DurableWorkflows {
         throw call.snooze(SOON);
     }
 
-    private static RuntimeException undone(HandlerContext call, WorkflowOutcome.Reverted outcome) {
+    private static RuntimeException undone(CallContext call, WorkflowOutcome.Reverted outcome) {
         // A run that goes on after a failed revert ends as undone too, with that failure.
         if (!outcome.getReport().getRevertFailures().isEmpty()) {
             throw rejected(call, outcome.getReport());
@@ -129,11 +125,11 @@ public final class DurableWorkflows {
         throw RunBridge.undone(outcome);
     }
 
-    private static RuntimeException rejected(HandlerContext call, WorkflowFailedException report) {
+    private static RuntimeException rejected(CallContext call, WorkflowFailedException report) {
         return call.reject(requireNonNull(report.getMessage()), report);
     }
 
-    private static WorkflowOutcome outcome(HandlerContext call, RunRequest run)
+    private static WorkflowOutcome outcome(CallContext call, RunRequest run)
             throws InterruptedException {
         try {
             return run.outcome();

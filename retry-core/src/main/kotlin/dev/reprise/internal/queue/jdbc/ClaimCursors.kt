@@ -35,7 +35,7 @@ internal class ClaimCursors(
 
     /** Takes notice of what a claim gave. */
     fun learn(calls: List<StoredCall>) {
-        for (call in calls) workedOff.merge(ClaimCursor(call.handler, call.order.priority), call.dueAt, ::maxOf)
+        for (call in calls) workedOff.merge(ClaimCursor(call.handler, call.request.priority), call.dueAt, ::maxOf)
     }
 
     private companion object {

@@ -1,7 +1,7 @@
 package dev.reprise.samples.spring;
 
-import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.queue.model.Target;
 import javax.sql.DataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,7 +12,7 @@ import org.springframework.transaction.annotation.EnableTransactionManagement;
 @Configuration(proxyBeanMethods = false)
 @EnableTransactionManagement
 class OrderConfiguration {
-    static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    static final Target<String, String> CHARGE = Target.text("charge");
 
     @Bean(initMethod = "start", destroyMethod = "close") // close waits for running handlers
     QueueRunner queue(DataSource dataSource) {

@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.queue.CallCodec;
-import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueuedCall;
 import dev.reprise.interop.workflow.DurableWorkflows;
 import dev.reprise.interop.workflow.Keys;
 import dev.reprise.interop.workflow.OpenRun;
@@ -16,6 +13,9 @@ import dev.reprise.interop.workflow.WorkflowRetry;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.interop.workflow.WorkflowStores;
 import dev.reprise.interop.workflow.Workflows;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.model.Inputs;
@@ -172,21 +172,21 @@ final class WorkflowsTest {
                                             .revert(this::cancelFlight);
                             steps.action("tell", flight, it -> said.add("booked " + it));
                         });
-        CallTarget<Inputs, String> booking = DurableWorkflows.target("booking", CallCodec.text());
+        Target<Inputs, String> booking = DurableWorkflows.target("booking", PayloadCodec.Text);
         try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) { // that all workers share
             WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
             try (QueueRunner queue =
-                    QueueRunner.sqlite(file)
+                    QueueRunner.open(file)
                             .handle(
                                     booking,
                                     DurableWorkflows.handler(
                                             trip, runner, end -> end.getValues().get(ticket)))
                             .build()
                             .start()) {
-                QueuedCall<String> call =
+                CallHandle<String> call =
                         queue.enqueue(
                                 booking, Inputs.of(traveller, "Ada"), c -> c.uniqueKey("trip 7"));
-                said.add(call.result().join());
+                said.add(call.resultAsync().join());
             }
         }
         // docs:end

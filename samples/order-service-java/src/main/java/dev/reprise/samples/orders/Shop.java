@@ -1,7 +1,7 @@
 package dev.reprise.samples.orders;
 
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.queue.model.CallHandle;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -29,7 +29,7 @@ final class Shop implements AutoCloseable {
     }
 
     /** The order and its charge are stored together, or neither is. */
-    QueuedCall<String> place(String order, String goods) throws SQLException {
+    CallHandle<String> place(String order, String goods) throws SQLException {
         // docs:begin durable-transaction
         return orders.transaction(
                 connection -> {

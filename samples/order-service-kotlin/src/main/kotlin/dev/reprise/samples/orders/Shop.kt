@@ -54,7 +54,7 @@ class Shop(
     val orders = Orders(database)
     private val store = JdbcCallStore(database)
     val queue =
-        RetryQueue(store) {
+        RetryQueue.on(store) {
             workerName = name
             charging(payments, orders, say)
         }

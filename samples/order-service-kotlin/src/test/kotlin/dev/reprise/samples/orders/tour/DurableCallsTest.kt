@@ -1,5 +1,6 @@
 package dev.reprise.samples.orders.tour
 
+import dev.reprise.RetryPolicy
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ReloadingHandlers
@@ -44,7 +45,7 @@ class DurableCallsTest :
         beforeTest { gateway.failures = 0 }
 
         suspend fun TestScope.queue(block: RetryQueueBuilder.() -> Unit) =
-            RetryQueue(InMemoryCallStore { currentTime }, block).also { it.start(backgroundScope) }
+            RetryQueue.on(InMemoryCallStore { currentTime }, block).also { it.start(backgroundScope) }
 
         test("a queue in a file") {
             val file = databases.resolve("calls.db")
@@ -76,7 +77,7 @@ class DurableCallsTest :
             // docs:begin durable-jdbc
             val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
             store.migrate()
-            val queue = RetryQueue(store, handlers)
+            val queue = RetryQueue.on(store, handlers)
             // docs:end
             queue.enqueue(charge, "42").isNew shouldBe true
             store.close()
@@ -112,14 +113,14 @@ class DurableCallsTest :
                 val told = ArrayList<CallOutcome>()
                 gateway.failures = 2
                 // docs:begin durable-callback
-                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                val queue = RetryQueue.on(InMemoryCallStore { currentTime }) {
                     handle(charge) { order -> gateway.charge(order, idempotencyKey = call.cid) }
                     callback("charged") { outcome -> told += outcome } // a durable call too: it is retried until it returns
                 }
                 // docs:end
                 queue.start(backgroundScope)
                 val call = queue.enqueue(charge, "42") {
-                    retry(repeats = 3, seconds = 10)
+                    policy(RetryPolicy.zato(3, seconds = 10))
                     callback("charged")
                     context = "order 7"
                 }
@@ -144,7 +145,7 @@ class DurableCallsTest :
                 }
 
                 val first = queue.invokeOrDefer(charge, order) {
-                    retry(repeats = 3, minutes = 10)
+                    policy(RetryPolicy.zato(3, minutes = 10))
                     callback("charged")
                 }
                 val answer = when (first) {
@@ -153,7 +154,7 @@ class DurableCallsTest :
                 }
 
                 val call = queue.enqueue(charge, order) {
-                    retry(repeats = 3, seconds = 30)
+                    policy(RetryPolicy.zato(3, seconds = 30))
                     callback("charged")
                 }
                 // docs:end
@@ -161,7 +162,7 @@ class DurableCallsTest :
                 receipt.take(8) shouldBe "42 paid "
                 call.awaitEnd().state shouldBe CallState.SUCCEEDED
                 gateway.failures = 1
-                queue.invokeOrDefer(charge, order) { retry(repeats = 1, seconds = 1) }.shouldBeInstanceOf<InvokeResult.Deferred>()
+                queue.invokeOrDefer(charge, order) { policy(RetryPolicy.zato(1, seconds = 1)) }.shouldBeInstanceOf<InvokeResult.Deferred>()
             }
         }
 
@@ -191,7 +192,7 @@ class DurableCallsTest :
             runTest {
                 // docs:begin durable-reloading
                 val handlers = ReloadingHandlers(folder) // drop a repaired jar in, and the next attempt runs it
-                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                val queue = RetryQueue.on(InMemoryCallStore { currentTime }) {
                     handle(charge, handlers.handler("dev.reprise.samples.orders.tour.RepairedCharge"))
                 }
                 // docs:end
@@ -211,7 +212,7 @@ class DurableCallsTest :
                 val why = queue.why(call.cid) // NOT_DUE, "it is due at 2026-01-01T00:10:00Z, after 0 attempts"
                 queue.pause("default") // in all processes, until resume
                 val health = queue.health()
-                if (!health.isGood) println("the store has not answered for ${health.storeAwayFor}: ${health.storeFailure}")
+                if (!health.isHealthy) println("the store has been down for ${health.storeDownFor}: ${health.storeFailure}")
                 queue.cancel(call.cid)
                 // docs:end
                 why.reason shouldBe Diagnosis.Reason.NOT_DUE
@@ -222,7 +223,7 @@ class DurableCallsTest :
             runTest {
                 val steps = ArrayList<String>()
                 // docs:begin durable-steps
-                val queue = RetryQueue(InMemoryCallStore { currentTime }) {
+                val queue = RetryQueue.on(InMemoryCallStore { currentTime }) {
                     handle(target("order")) { order ->
                         if (order.isBlank()) reject("an order without goods") // dead at once, whatever the policy says
                         if (currentTime < 3_600_000) snooze(1.hours) // called again later; no attempt is used up
@@ -269,12 +270,12 @@ class DurableCallsTest :
         // docs:begin durable-testing
         test("three days of retries, in milliseconds") {
             runTest {
-                val queue = RetryQueue(InMemoryCallStore { currentTime }) { handle(charge) { throw IOException("down") } }
+                val queue = RetryQueue.on(InMemoryCallStore { currentTime }) { handle(charge) { throw IOException("down") } }
                 queue.start(backgroundScope)
                 queue
                     .enqueue(charge, "42 EUR")
                     .awaitEnd()
-                    .counters.attempts shouldBe 81
+                .attempts shouldBe 81
             }
         }
         // docs:end

@@ -1,9 +1,9 @@
-package dev.reprise.interop.queue;
+package dev.reprise.interop.function;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link BlockingHandler} that needs to know nothing but the request.
+ * Makes one attempt at a call, for handlers that need only the request.
  *
  * @param <Q> the request
  * @param <R> the response
@@ -13,9 +13,9 @@ public interface RequestHandler<Q extends @Nullable Object, R extends @Nullable 
     /**
      * Makes one attempt.
      *
-     * @param request what was enqueued
+     * @param request the request
      * @return the response
-     * @throws Exception if the attempt fails; the policy of the call decides what becomes of it
+     * @throws Exception if the attempt fails; the policy of the call decides what happens next
      */
     R handle(Q request) throws Exception;
 }

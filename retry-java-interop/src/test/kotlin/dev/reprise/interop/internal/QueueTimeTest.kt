@@ -1,4 +1,4 @@
-package dev.reprise.interop.queue
+package dev.reprise.interop.internal
 
 import dev.reprise.queue.spi.CallClock
 import io.kotest.matchers.shouldBe
@@ -14,7 +14,7 @@ class QueueTimeTest {
     ) : QueueTime {
         override val dispatcher: CoroutineDispatcher get() = RealTime.dispatcher
         override val executor: Executor get() = RealTime.executor
-        override val completer: Executor get() = RealTime.completer
+        override val futures: CoroutineDispatcher get() = RealTime.futures
         override val clock: CallClock get() = RealTime.clock
 
         override fun <T> await(future: CompletableFuture<T>): T {

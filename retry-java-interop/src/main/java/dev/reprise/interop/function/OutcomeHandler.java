@@ -1,15 +1,15 @@
-package dev.reprise.interop.queue;
+package dev.reprise.interop.function;
 
 import dev.reprise.queue.model.CallOutcome;
 
-/** Hears how calls ended. */
+/** Receives the outcomes of calls. */
 @FunctionalInterface
 public interface OutcomeHandler {
     /**
-     * Takes note of an outcome.
+     * Processes an outcome.
      *
      * @param outcome how the call ended
-     * @throws Exception if that fails; the outcome is told again, as a durable call is retried
+     * @throws Exception if that fails; the callback is retried like any durable call
      */
     void handle(CallOutcome outcome) throws Exception;
 }
