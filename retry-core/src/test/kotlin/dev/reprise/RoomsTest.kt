@@ -75,18 +75,12 @@ private val knownWrongWays =
         "PolicySimulator.kt" to "dev.reprise",
         "QueueSettings.kt" to "dev.reprise.queue",
         "QueueWorker.kt" to "dev.reprise.queue",
-        "RetryController.kt" to "dev.reprise.workflow.spi",
         "RetryStateMachine.kt" to "dev.reprise",
         "RulePolicy.kt" to "dev.reprise",
         "SaturatingNanos.kt" to "dev.reprise.internal.policy",
         "StageLoop.kt" to "dev.reprise",
         "SuspendLoop.kt" to "dev.reprise",
-        "Task.kt" to "dev.reprise.workflow.spi",
-        "TaskHandle.kt" to "dev.reprise.workflow.spi",
-        "TaskRecord.kt" to "dev.reprise.internal.workflow.engine",
         "ValueLoop.kt" to "dev.reprise",
-        "Workflow.kt" to "dev.reprise.internal.workflow.plan",
-        "WorkflowValues.kt" to "dev.reprise.internal.workflow.engine",
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")

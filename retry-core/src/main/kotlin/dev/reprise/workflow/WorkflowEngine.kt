@@ -5,6 +5,7 @@ import dev.reprise.internal.workflow.engine.RunState
 import dev.reprise.internal.workflow.engine.Stop
 import dev.reprise.internal.workflow.engine.withWorkers
 import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.internal.workflow.plan.PlanCheck
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.InvalidWorkflowException
@@ -15,7 +16,6 @@ import dev.reprise.workflow.model.WorkflowListener
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowProblem
 import dev.reprise.workflow.model.WorkflowState
-import dev.reprise.workflow.model.WorkflowValues
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.NonCancellable
@@ -92,7 +92,7 @@ public class WorkflowEngine(
         workflow: Workflow,
         inputs: Inputs = Inputs.none,
         id: String = newId(),
-    ): WorkflowRun = prepare(workflow.plan, inputs, id)
+    ): WorkflowRun = prepare(PlanCache.planOf(workflow), inputs, id)
 
     internal suspend fun prepare(
         plan: Plan,
@@ -152,7 +152,7 @@ public class WorkflowEngine(
         run: RunState,
         stops: List<Stop> = emptyList(),
     ): WorkflowOutcome {
-        val values = WorkflowValues(run)
+        val values = run.values()
         return when (run.state) {
             WorkflowState.SUCCESS -> WorkflowOutcome.Success(values)
             WorkflowState.SUSPENDED -> WorkflowOutcome.Suspended(values)

@@ -28,7 +28,7 @@ public class WorkflowRun internal constructor(
     public val records: List<TaskRecord> get() = List(run.plan.size) { run.record(it) }
 
     /** The values that can be read. */
-    public val values: WorkflowValues = WorkflowValues(run)
+    public val values: WorkflowValues = run.values()
 
     /** The failures of now, by atom. Those of earlier attempts stand in the histories. */
     public val failures: Map<String, Throwable>

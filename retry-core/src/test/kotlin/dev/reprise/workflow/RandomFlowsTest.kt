@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.workflow.model.GraphBuilder
 import dev.reprise.workflow.model.RetryController
 import dev.reprise.workflow.model.TaskState
@@ -174,7 +175,7 @@ private fun standing(said: List<String>): List<String> {
 }
 
 private fun balanced(flow: RandomFlow) {
-    val plan = flow.workflow.plan
+    val plan = PlanCache.planOf(flow.workflow)
     val standing = LinkedHashSet<String>()
     for (line in flow.said) {
         val name = line.drop(1)

@@ -1,7 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.workflow.spi.TaskRecord
-
 /**
  * Decides what happens when something in its workflow fails, and may provide a value to it: another one for each attempt.
  *
@@ -17,7 +15,7 @@ public abstract class RetryController<T>(
     /** What it reads from its histories with [ControllerHistory.get]. */
     public val requires: List<Input<*>> = emptyList(),
     /** The version that is stored with its state. */
-    public val version: String = TaskRecord.DEFAULT_VERSION,
+    public val version: String = Task.DEFAULT_VERSION,
 ) {
     internal open val outputs: List<Output> = listOfNotNull(provides?.let { Output(it) })
 

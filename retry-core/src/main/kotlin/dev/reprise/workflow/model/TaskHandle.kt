@@ -1,7 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.workflow.spi.TaskRecord
-
 /** A child of a graph, as an end of a link: a task or a nested workflow. */
 public sealed interface GraphNode {
     /** Its name. */
@@ -30,7 +28,7 @@ public class TaskHandle<R> internal constructor(
     private val hooks = Hooks()
     private var reverting: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)? = null
     private var priority = 0
-    private var version = TaskRecord.DEFAULT_VERSION
+    private var version = Task.DEFAULT_VERSION
 
     /** The key that the task was given, or one of its own. */
     @Suppress("UNCHECKED_CAST")

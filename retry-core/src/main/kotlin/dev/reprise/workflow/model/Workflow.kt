@@ -1,8 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.internal.workflow.plan.Plan
-import dev.reprise.internal.workflow.plan.Planner
-
 /** How the children of a workflow are ordered. */
 public enum class FlowKind {
     /** One after the other. */
@@ -41,7 +38,7 @@ internal class Link(
 /**
  * Tasks and nested workflows in an order, with an optional controller: a definition that can run any number of times.
  *
- * Made by [linear], [unordered] and [graph]. Its plan is made at the first run and kept.
+ * Made by [linear], [unordered] and [graph].
  */
 public class Workflow internal constructor(
     override val name: String,
@@ -58,7 +55,9 @@ public class Workflow internal constructor(
         (listOfNotNull(controller) + children).flatMapTo(LinkedHashSet()) { it.provides }
     }
 
-    internal val plan: Plan by lazy { Planner(this).plan() }
+    /** What the engine compiled from this definition, for as long as the definition lives. */
+    @Volatile
+    internal var compiled: Any? = null
 
     /** In a linear one what comes earlier provides for what comes later; in the others siblings are no help, except by the links of a graph. */
     private fun outerRequires(): Set<String> {

@@ -55,3 +55,13 @@ public sealed interface WorkflowEvent {
         override fun toString(): String = "$atom $fraction"
     }
 }
+
+/**
+ * Is told what happens in a run, one event after the other, in the coroutine of the run: while it works the run waits.
+ *
+ * What it throws is logged and changes nothing.
+ */
+public fun interface WorkflowListener {
+    /** Called for each event. */
+    public fun on(event: WorkflowEvent)
+}

@@ -1,7 +1,7 @@
 package dev.reprise.workflow.spi
 
-import dev.reprise.internal.workflow.engine.TaskEnd
 import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
 
 /**
@@ -14,7 +14,7 @@ public data class TaskRecord(
     /** The atom's name, unique in its run. */
     public val name: String,
     /** The version that the atom had when it last moved. */
-    public val version: String = DEFAULT_VERSION,
+    public val version: String = Task.DEFAULT_VERSION,
     /** Where it stands. */
     public val state: TaskState = TaskState.PENDING,
     /** What is meant to be done with it. */
@@ -39,22 +39,6 @@ public data class TaskRecord(
     /** True if it is being undone although nobody knows how its execute ended: its process died meanwhile. */
     public val interrupted: Boolean = false,
 ) {
-    /** This one with the end of its code, before it is looked at. */
-    internal fun endedWith(end: TaskEnd): TaskRecord =
-        if (end.reverts) {
-            copy(revertResult = end.result, revertFailure = end.failure, ended = true)
-        } else {
-            copy(result = end.result, failure = end.failure, ended = true)
-        }
-
-    /** The end that [endedWith] noted. */
-    internal fun end(atom: Int): TaskEnd =
-        if (state == TaskState.REVERTING) TaskEnd(atom, true, revertResult, revertFailure) else TaskEnd(atom, false, result, failure)
-
     /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
     internal fun reset() = TaskRecord(name, version, history = history)
-
-    internal companion object {
-        const val DEFAULT_VERSION = "1.0"
-    }
 }

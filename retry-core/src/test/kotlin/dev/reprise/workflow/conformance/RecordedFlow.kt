@@ -15,7 +15,7 @@ import dev.reprise.workflow.model.TaskScope
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowNode
 import dev.reprise.workflow.model.key
-import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.model.Task
 
 internal fun untyped(name: String): Key<Any?> = key<Any?>(name)
 
@@ -62,7 +62,7 @@ internal class RecordedFlow(
         val functions = RecordedTask(spec, name, world)
         return TaskAtom(
             name = name,
-            version = TaskRecord.DEFAULT_VERSION,
+            version = Task.DEFAULT_VERSION,
             priority = spec.int("priority") ?: 0,
             arguments = arguments,
             revertArguments = spec["revert_requires"]?.names()?.map { Argument(untyped(it)) } ?: arguments,

@@ -2,6 +2,7 @@ package dev.reprise.internal.workflow.engine
 
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnstorableResultException
+import dev.reprise.workflow.spi.TaskRecord
 
 /** Records how atoms ended, and has a failure resolved. */
 internal class CompletionRecorder(
@@ -114,3 +115,15 @@ internal class Stop(
     val atom: String,
     val failure: Throwable,
 )
+
+/** This record with the end of its code, before that is processed. */
+internal fun TaskRecord.endedWith(end: TaskEnd): TaskRecord =
+    if (end.reverts) {
+        copy(revertResult = end.result, revertFailure = end.failure, ended = true)
+    } else {
+        copy(result = end.result, failure = end.failure, ended = true)
+    }
+
+/** The end that [endedWith] noted. */
+internal fun TaskRecord.end(atom: Int): TaskEnd =
+    if (state == TaskState.REVERTING) TaskEnd(atom, true, revertResult, revertFailure) else TaskEnd(atom, false, result, failure)

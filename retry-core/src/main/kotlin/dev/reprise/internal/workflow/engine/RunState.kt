@@ -8,6 +8,7 @@ import dev.reprise.workflow.model.UnstorableResultException
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowListener
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.WorkflowValues
 import dev.reprise.workflow.spi.AllowedTransitions
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.RunJournal
@@ -59,6 +60,9 @@ internal class RunState(
     /** The failures for which the run is being undone, as a value that does not change. */
     val failures: Map<String, Throwable>
         get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
+
+    /** The values at the moment of each question. */
+    fun values(): WorkflowValues = WorkflowValues(inputs, ValueLookup(this)::allProvided)
 
     /** Counted anew for each stretch of a run. */
     fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
