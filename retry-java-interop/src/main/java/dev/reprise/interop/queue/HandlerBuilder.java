@@ -1,7 +1,12 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.workflow.DurableWorkflows;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -169,6 +174,58 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
                                 target.asTarget(),
                                 how,
                                 threads.reloading(handlers, className)));
+    }
+
+    /**
+     * Handles the calls to {@code target} by running a workflow, as the core's {@code
+     * handleWorkflow} does. No thread waits while it runs.
+     *
+     * @param <R> the response
+     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param workflow what is run
+     * @param runner on a store that all workers share; tasks run on its executor, deciders and
+     *     listeners on the threads of the queue, where they must not block
+     * @param result returns the response of a run that succeeded
+     * @return this builder
+     */
+    public <R extends @Nullable Object> QueueRunnerBuilder handleWorkflow(
+            CallTarget<Inputs, R> target,
+            Workflow workflow,
+            WorkflowRunner runner,
+            Function<? super WorkflowOutcome, ? extends R> result) {
+        return handleWorkflow(target, workflow, runner, result, options -> {});
+    }
+
+    /**
+     * Handles the calls to {@code target} by running a workflow, in a lane of its own.
+     *
+     * @param <R> the response
+     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param workflow what is run
+     * @param runner on a store that all workers share
+     * @param result returns the response of a run that succeeded
+     * @param options lane, version, concurrency
+     * @return this builder
+     */
+    public <R extends @Nullable Object> QueueRunnerBuilder handleWorkflow(
+            CallTarget<Inputs, R> target,
+            Workflow workflow,
+            WorkflowRunner runner,
+            Function<? super WorkflowOutcome, ? extends R> result,
+            Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(result, "result");
+        HandlerOptions how = options(options);
+        return tell(
+                (builder, handlers) ->
+                        DurableWorkflows.handleWorkflow(
+                                builder,
+                                target.asTarget(),
+                                workflow,
+                                runner.engine(),
+                                how.lane,
+                                how.version,
+                                how.concurrency,
+                                result::apply));
     }
 
     /**

@@ -47,6 +47,9 @@ internal class ValueLookup(
         return Absent
     }
 
+    /** The names of all values that can be provided. */
+    fun providedNames(): List<String> = plan.atoms.flatMap { it.provides }
+
     /** All values that atoms give for [name] at the moment, in their order. */
     fun allProvided(name: String): List<Any?> =
         plan.providers
