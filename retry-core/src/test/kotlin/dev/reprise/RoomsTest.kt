@@ -54,15 +54,9 @@ private val knownWrongWays =
         "PolicyLints.kt" to "dev.reprise",
         "PolicyParser.kt" to "dev.reprise",
         "PolicySimulator.kt" to "dev.reprise",
-        "RetryController.kt" to "dev.reprise.workflow.spi",
         "RulePolicy.kt" to "dev.reprise",
         "RunConfig.kt" to "dev.reprise",
         "SaturatingNanos.kt" to "dev.reprise.internal.policy",
-        "Task.kt" to "dev.reprise.workflow.spi",
-        "TaskHandle.kt" to "dev.reprise.workflow.spi",
-        "TaskRecord.kt" to "dev.reprise.internal.workflow.engine",
-        "Workflow.kt" to "dev.reprise.internal.workflow.plan",
-        "WorkflowValues.kt" to "dev.reprise.internal.workflow.engine",
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")

@@ -1,3 +1,5 @@
+@file:JvmName("DurableWorkflows")
+
 package dev.reprise.workflow
 
 import dev.reprise.queue.RetryQueueBuilder
@@ -17,16 +19,18 @@ import kotlin.time.Duration.Companion.seconds
  * Names a workflow that is enqueued as a durable call: its inputs go in, and what [handleWorkflow] makes of its end comes out, written by
  * [response]. The inputs are written by [codec].
  */
+@JvmOverloads
 public fun <R> workflowTarget(
     name: String,
     response: PayloadCodec<R>,
-    codec: ValueCodec = ValueCodec.Simple,
+    codec: ValueCodec = ValueCodec.Json,
 ): Target<Inputs, R> = Target(name, InputsCodec(codec), response)
 
 /** Names a workflow of which nothing comes out. */
+@JvmOverloads
 public fun workflowTarget(
     name: String,
-    codec: ValueCodec = ValueCodec.Simple,
+    codec: ValueCodec = ValueCodec.Json,
 ): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec)
 
 /**
@@ -77,12 +81,32 @@ private suspend fun CallContext.carry(
             snooze(SOON)
         }
     return when (outcome) {
-        is WorkflowOutcome.Success -> outcome
-        is WorkflowOutcome.Suspended -> snooze(SOON)
-        is WorkflowOutcome.Reverted -> if (outcome.report.revertFailures.isEmpty()) outcome.orThrow() else reject(outcome.report)
-        is WorkflowOutcome.Failed -> reject(outcome.report)
+        is WorkflowOutcome.Success -> {
+            outcome
+        }
+
+        is WorkflowOutcome.Suspended -> {
+            snooze(SOON)
+        }
+
+        is WorkflowOutcome.Reverted -> {
+            if (outcome.report.revertFailures.isEmpty()) {
+                throw failureOf(
+                    outcome.report,
+                )
+            } else {
+                reject(outcome.report)
+            }
+        }
+
+        is WorkflowOutcome.Failed -> {
+            reject(outcome.report)
+        }
     }
 }
+
+/** An interruption that a task threw of its own accord would look like one of the attempt. */
+private fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
 
@@ -92,9 +116,9 @@ private suspend fun CallContext.outcome(
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
-    val run = engine.prepare(workflow, inputs, call.cid)
+    val run = engine.open(workflow, inputs, call.cid)
     try {
-        return if (call.attempts == 0) run.outcomeOnce() else run.outcome()
+        return if (call.attempts == 0) run.executeOnce() else run.execute()
     } finally {
         run.close()
     }

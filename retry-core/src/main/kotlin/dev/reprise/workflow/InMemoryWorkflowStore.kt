@@ -29,11 +29,18 @@ public class InMemoryWorkflowStore
             val owner = Any()
             if (!stored.owner.compareAndSet(null, owner)) throw RunTakenException(run)
             return try {
-                Journal(stored, owner, stored.atoms.values.map(::decoded), stored.inputs.mapValues { (name, it) -> decoded(name, it) })
-            } catch (e: IllegalStateException) {
+                Journal(run, stored, owner, stored.atoms.values.map(::decoded), stored.inputs.mapValues { (name, it) -> decoded(name, it) })
+            } catch (e: Throwable) {
+                // A codec can throw anything; the run stays free.
                 stored.owner.set(null)
                 throw e
             }
+        }
+
+        override suspend fun remove(run: String): Boolean {
+            val stored = runs[run] ?: return false
+            if (!stored.owner.compareAndSet(null, Any())) throw RunTakenException(run)
+            return runs.remove(run, stored)
         }
 
         /** A copy that nobody has taken, as it would be found if the process died now. */
@@ -82,18 +89,20 @@ public class InMemoryWorkflowStore
         }
 
         private inner class Journal(
+            private val id: String,
             private val run: Run,
             private val owner: Any,
-            override val atoms: Collection<TaskRecord>,
+            override val tasks: Collection<TaskRecord>,
             override var inputs: Map<String, Any?>,
         ) : RunJournal {
             override val outline: String? get() = run.outline
             override val state: WorkflowState get() = run.state
 
-            override suspend fun begin(
+            override suspend fun start(
                 outline: String,
                 inputs: Map<String, Any?>,
             ) {
+                checkOwner()
                 run.inputs = if (values == null) inputs else inputs.mapValues { (name, it) -> values.encodeInput(name, it) }
                 run.outline = outline
                 this.inputs = inputs
@@ -102,15 +111,21 @@ public class InMemoryWorkflowStore
             }
 
             override suspend fun save(state: WorkflowState) {
+                checkOwner()
                 run.state = state
             }
 
             override suspend fun save(records: List<TaskRecord>) {
+                checkOwner()
                 val kept = if (values == null) records else records.map(::encoded)
                 kept.forEach { run.atoms[it.name] = it }
             }
 
-            override suspend fun flush() = Unit
+            override suspend fun flush() = checkOwner()
+
+            private fun checkOwner() {
+                if (run.owner.get() !== owner) throw RunTakenException(id)
+            }
 
             override suspend fun close() {
                 run.owner.compareAndSet(owner, null)

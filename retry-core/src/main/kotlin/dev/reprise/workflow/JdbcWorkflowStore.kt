@@ -14,6 +14,7 @@ import java.util.UUID
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toKotlinDuration
 
 /**
  * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to, for any process to go on with them.
@@ -40,7 +41,7 @@ public class JdbcWorkflowStore internal constructor(
     /**
      * @param tablePrefix begins the names of all tables, as in `reprise_workflow_run`: a lower-case letter, then at most 20 lower-case
      * letters, digits and underscores. Default: `reprise_`.
-     * @param codec turns results, inputs and the values of controllers into text. Default: [ValueCodec.Simple].
+     * @param codec turns results, inputs and the values of controllers into text. Default: [ValueCodec.Json].
      * @param lease is how long a run stays with a process that can no longer be heard of. Default: 20 s.
      * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
      * @throws IllegalArgumentException if [tablePrefix] is no such name, or [lease] or [statementTimeout] is below a second.
@@ -49,10 +50,18 @@ public class JdbcWorkflowStore internal constructor(
     public constructor(
         dataSource: DataSource,
         tablePrefix: String = "reprise_",
-        codec: ValueCodec = ValueCodec.Simple,
+        codec: ValueCodec = ValueCodec.Json,
         lease: Duration = 20.seconds,
         statementTimeout: Duration = 30.seconds,
     ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, null)
+
+    /** The same with a `java.time.Duration`, for Java. */
+    public constructor(
+        dataSource: DataSource,
+        tablePrefix: String,
+        codec: ValueCodec,
+        lease: java.time.Duration,
+    ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration())
 
     private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, testClock) }
 
@@ -93,12 +102,7 @@ public class JdbcWorkflowStore internal constructor(
             }.also { it.keep() }
     }
 
-    /**
-     * Removes the run [run] and all that is known of it; false if there is none.
-     *
-     * @throws RunTakenException if an engine has it.
-     */
-    public suspend fun remove(run: String): Boolean =
+    override suspend fun remove(run: String): Boolean =
         ready().transaction { session -> runs.remove(session, run).also { atoms.remove(session, run) } }
 
     /** Closes what it holds. Runs that are open are free when their leases are over. */
@@ -118,7 +122,7 @@ public class JdbcWorkflowStore internal constructor(
          */
         public suspend fun open(
             file: Path,
-            codec: ValueCodec = ValueCodec.Simple,
+            codec: ValueCodec = ValueCodec.Json,
             lease: Duration = 20.seconds,
         ): JdbcWorkflowStore = JdbcWorkflowStore(SqliteDataSource(file), codec = codec, lease = lease).also { it.migrate() }
 

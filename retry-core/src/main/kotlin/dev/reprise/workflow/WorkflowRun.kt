@@ -1,38 +1,49 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.engine.RunDriver
 import dev.reprise.internal.workflow.engine.RunState
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.WorkflowValues
 import dev.reprise.workflow.spi.TaskRecord
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.job
 import kotlinx.coroutines.withContext
+import java.util.concurrent.atomic.AtomicReference
 
 /**
  * One run of a workflow, owned by one engine until it is [closed][close].
  *
- * What it is asked for ([state], [records], [values], [history]) may be asked at any time, by any thread.
+ * [state], [records], [values], [failures] and [history] can be read at any time, by any thread.
  */
 public class WorkflowRun internal constructor(
-    private val engine: WorkflowEngine,
+    private val driver: RunDriver,
     private val run: RunState,
 ) {
-    private val mutex = Mutex()
+    private val running = AtomicReference<Job?>()
 
-    /** Where the run stands. */
+    @Volatile
+    private var isClosed = false
+
+    /** The id of the run, unique in its store. */
+    public val id: String get() = run.id
+
+    /** The state of the run. */
     public val state: WorkflowState get() = run.state
 
-    /** The record of each atom, in the order of the workflow. */
+    /** The record of each task and controller, in the order of the workflow. */
     public val records: List<TaskRecord> get() = List(run.plan.size) { run.record(it) }
 
     /** The values that can be read. */
-    public val values: WorkflowValues = WorkflowValues(run)
+    public val values: WorkflowValues = run.values()
 
-    /** The failures of now, by atom. Those of earlier attempts stand in the histories. */
+    /** The current failures, by task. Those of earlier attempts are in the histories. */
     public val failures: Map<String, Throwable>
-        get() = (records + run.strangers).mapNotNull { record -> record.failure?.let { record.name to it } }.toMap()
+        get() = (records + run.unmatchedRecords).mapNotNull { record -> record.failure?.let { record.name to it } }.toMap()
 
     /**
      * The history of the controller [name].
@@ -43,39 +54,56 @@ public class WorkflowRun internal constructor(
         run.plan.indexOf(name)?.let { run.record(it).history } ?: throw NoSuchElementException("no controller is named $name")
 
     /**
-     * Runs until nothing is left to do, or until it is suspended; goes on where it was.
+     * Runs until nothing is left to do, or until the run is suspended; continues where it stopped.
      *
-     * A run that is `SUCCESS` does nothing. One that is `REVERTED` is reset and begins anew. One that is `FAILURE` does what is still
+     * A run that is `SUCCESS` does nothing. One that is `REVERTED` is reset and starts over. One that is `FAILURE` does what is still
      * possible; after a failed revert that is nothing, and it becomes `REVERTED`.
      *
-     * When the caller is cancelled, running tasks are cancelled and the state stays as it is stored: running again, here or in another
+     * When the caller is cancelled, running tasks are cancelled and the stored state stays: executing the run again, here or in another
      * process, calls the execute or the revert of those tasks again.
      *
      * @throws IllegalStateException if it is running already.
+     * @throws CancellationException if the run is or was closed.
      */
-    public suspend fun outcome(): WorkflowOutcome =
+    public suspend fun execute(): WorkflowOutcome =
         exclusively {
             if (run.state == WorkflowState.REVERTED) resetAll()
-            engine.drive(run)
+            driver.drive(run)
         }
 
-    /** Like [outcome], but a run that is undone stays so. */
-    internal suspend fun outcomeOnce(): WorkflowOutcome =
-        exclusively { if (run.state == WorkflowState.REVERTED) engine.ended(run) else engine.drive(run) }
+    /** Like [execute], but a run that is reverted stays so. */
+    internal suspend fun executeOnce(): WorkflowOutcome =
+        exclusively { if (run.state == WorkflowState.REVERTED) driver.outcome(run) else driver.drive(run) }
 
-    /** Like [outcome], but throws what the report of a failed run holds. */
-    public suspend fun run(): WorkflowOutcome = outcome().orThrow()
+    /** Like [execute], but throws what ended a run that did not succeed. */
+    public suspend fun executeOrThrow(): WorkflowOutcome = execute().orThrow()
 
-    /** Asks the run to rest. What is running, and what stands in the queue for it, may end; nothing new is started. Ignored unless it is running. */
+    /** Suspends the run: what is running, and what has been submitted to run, may end; nothing new is started. Ignored unless it is running. */
     public fun requestSuspension() {
         run.requestSuspension()
     }
 
-    /** Puts every atom back to its beginning, without undoing anything. Attempts of controllers that were not reverted stay known. */
+    /**
+     * Resets every task without reverting it. Attempts of controllers that were not reverted stay known.
+     *
+     * @throws IllegalStateException if the run is running.
+     * @throws CancellationException if the run is or was closed.
+     */
     public suspend fun reset(): Unit = exclusively { resetAll() }
 
-    /** Gives the run back to the store, for any engine to go on with it. */
-    public suspend fun close(): Unit = withContext(NonCancellable) { run.close() }
+    /**
+     * Releases the run, for any engine to continue it. A run that is still running is cancelled first, and its tasks have ended when this
+     * returns: do not call it from one of them.
+     */
+    public suspend fun close(): Unit =
+        withContext(NonCancellable) {
+            isClosed = true
+            running.get()?.run {
+                cancel(closed())
+                join()
+            }
+            run.close()
+        }
 
     private suspend fun resetAll() {
         for (atom in 0 until run.plan.size) {
@@ -86,21 +114,19 @@ public class WorkflowRun internal constructor(
         run.flush()
     }
 
-    private suspend inline fun <T> exclusively(code: () -> T): T {
-        check(mutex.tryLock()) { "the run of ${run.plan.name} is running already" }
-        try {
-            run.settle()
-            return code()
-        } finally {
-            mutex.unlock()
+    private suspend fun <T> exclusively(code: suspend () -> T): T =
+        coroutineScope {
+            val job = coroutineContext.job
+            check(running.compareAndSet(null, job)) { "the run of ${run.plan.name} is running already" }
+            try {
+                // Only now: a close that does not see this job is seen here.
+                if (isClosed) throw closed()
+                run.settle()
+                code()
+            } finally {
+                running.set(null)
+            }
         }
-    }
-}
 
-/** The outcome itself, unless it ended badly: then it throws the one failure that ended the run, or, if there are several, the report. */
-public fun WorkflowOutcome.orThrow(): WorkflowOutcome =
-    when (this) {
-        is WorkflowOutcome.Success, is WorkflowOutcome.Suspended -> this
-        is WorkflowOutcome.Reverted -> throw report.thrown()
-        is WorkflowOutcome.Failed -> throw report.thrown()
-    }
+    private fun closed() = CancellationException("the run of ${run.plan.name} was closed")
+}

@@ -3,11 +3,9 @@ package dev.reprise.workflow
 import dev.reprise.internal.workflow.plan.Planner
 import dev.reprise.workflow.model.FlowKind
 import dev.reprise.workflow.model.GraphBuilder
-import dev.reprise.workflow.model.Input
 import dev.reprise.workflow.model.RetryController
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowBuilder
-import dev.reprise.workflow.model.WorkflowOutcome
 
 /**
  * A workflow whose children run one after the other; when something fails, [retry] decides. Without one, everything is undone.
@@ -48,6 +46,3 @@ public fun graph(
 
 /** What is wrong is told here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
 private fun Workflow.planned() = also { Planner(it).plan() }
-
-/** The value of [input] at the end of the run. Throws like [WorkflowValues.get][dev.reprise.workflow.model.WorkflowValues.get]. */
-public operator fun <T> WorkflowOutcome.get(input: Input<T>): T = values[input]

@@ -12,8 +12,8 @@ import io.kotest.matchers.shouldBe
 
 class AllowedTransitionsTest : FunSpec({
     test("each move has one reason, and is told once") {
-        for (table in listOf(AllowedTransitions.task, AllowedTransitions.controller, AllowedTransitions.workflow)) {
-            table.filter { it.because.isBlank() }.shouldBeEmpty()
+        for (table in listOf(AllowedTransitions.ofTasks, AllowedTransitions.ofControllers, AllowedTransitions.ofRuns)) {
+            table.filter { it.reason.isBlank() }.shouldBeEmpty()
             table
                 .groupBy { it.from to it.to }
                 .filterValues { it.size > 1 }
@@ -23,7 +23,7 @@ class AllowedTransitionsTest : FunSpec({
     }
 
     test("every other move of a task or of a controller is refused") {
-        for ((isController, table) in listOf(false to AllowedTransitions.task, true to AllowedTransitions.controller)) {
+        for ((isController, table) in listOf(false to AllowedTransitions.ofTasks, true to AllowedTransitions.ofControllers)) {
             val allowed =
                 TaskState.entries.flatMap { from ->
                     TaskState.entries
@@ -43,6 +43,6 @@ class AllowedTransitionsTest : FunSpec({
             WorkflowState.entries.flatMap { from ->
                 WorkflowState.entries.filter { to -> runCatching { AllowedTransitions.check(from, to) }.isSuccess }.map { from to it }
             }
-        allowed shouldContainExactly AllowedTransitions.workflow.map { it.from to it.to }.sortedWith(compareBy({ it.first }, { it.second }))
+        allowed shouldContainExactly AllowedTransitions.ofRuns.map { it.from to it.to }.sortedWith(compareBy({ it.first }, { it.second }))
     }
 })

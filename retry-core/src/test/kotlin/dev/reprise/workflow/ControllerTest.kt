@@ -38,7 +38,11 @@ private suspend fun TestScope.attempts(
                 failure(times.size)?.let { throw it }
             }
         }
-    val outcome = WorkflowEngine(parallelism = parallelism, timeSource = testScheduler.timeSource).outcome(flow)
+    val outcome =
+        WorkflowEngine {
+            this.parallelism = parallelism
+            timeSource = testScheduler.timeSource
+        }.execute(flow)
     return times to outcome
 }
 
@@ -85,7 +89,7 @@ class ControllerTest : FunSpec({
                     task("c") { said += "c" }
                 }
             }
-        runTest { WorkflowEngine(parallelism = 2).run(flow) }
+        runTest { WorkflowEngine { parallelism = 2 }.executeOrThrow(flow) }
         said shouldContainExactly listOf("b", "c", "a")
     }
 
@@ -96,7 +100,7 @@ class ControllerTest : FunSpec({
                 override suspend fun execute(history: ControllerHistory) = history.attempts.fold(8) { size, _ -> size / 2 }
 
                 override fun onFailure(history: ControllerHistory) =
-                    if (history.causedBy<Broken>()) ControllerDecision.Retry(after = 1.seconds) else ControllerDecision.RevertAll
+                    if (history.causedBy<Broken>()) ControllerDecision.Retry(delay = 1.seconds) else ControllerDecision.RevertAll
             }
         val tried = ArrayList<Int>()
         val flow =
@@ -107,7 +111,7 @@ class ControllerTest : FunSpec({
                 }
             }
         runTest {
-            WorkflowEngine().run(flow)
+            WorkflowEngine().executeOrThrow(flow)
             currentTime shouldBe 2_000
         }
         tried shouldContainExactly listOf(8, 4, 2)
@@ -128,7 +132,7 @@ class ControllerTest : FunSpec({
         )) {
             val said = ArrayList<String>()
             runTest {
-                val outcome = WorkflowEngine(deferReverts = defer).outcome(flow(said)).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                val outcome = WorkflowEngine { deferReverts = defer }.execute(flow(said)).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
                 outcome.report.notReverted shouldContainExactly left
             }
             said shouldContainExactly undone
@@ -143,7 +147,7 @@ class ControllerTest : FunSpec({
                 task("b") { throw Broken("b") }
             }
         runTest {
-            val outcome = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            val outcome = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             outcome.report.failures.keys shouldContainExactly setOf("b")
         }
     }
@@ -156,13 +160,17 @@ class ControllerTest : FunSpec({
                 task("b") { throw Broken("b") }
             }
         runTest {
-            val thrown = shouldThrow<Broken> { WorkflowEngine().run(single) }
+            val thrown = shouldThrow<Broken> { WorkflowEngine().executeOrThrow(single) }
             thrown.suppressed
                 .single()
                 .shouldBeInstanceOf<WorkflowFailedException>()
                 .message shouldBe
                 "single ended as REVERTED; failed: a (dev.reprise.workflow.Broken: a)"
-            shouldThrow<WorkflowFailedException> { WorkflowEngine().run(several) }.suppressed.map { it.message } shouldContainExactly
+            shouldThrow<WorkflowFailedException> {
+                WorkflowEngine().executeOrThrow(
+                    several,
+                )
+            }.suppressed.map { it.message } shouldContainExactly
                 listOf("a", "b")
         }
     }

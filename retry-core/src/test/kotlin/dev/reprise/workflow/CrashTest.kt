@@ -21,7 +21,10 @@ private suspend fun diedAt(
     val store = InMemoryWorkflowStore()
     var left: WorkflowStore? = null
     val dying = WorkflowListener { if (left == null && it.toString() == event) left = store.copy() }
-    WorkflowEngine(store, listeners = listOf(dying), resolveFailures = resolveFailures).outcome(flow, id = "run")
+    WorkflowEngine(store) {
+        listener(dying)
+        this.resolveFailures = resolveFailures
+    }.execute(flow, id = "run")
     return checkNotNull(left) { "$event was never told" }
 }
 
@@ -39,7 +42,7 @@ class CrashTest : FunSpec({
             }
         runTest {
             val left = diedAt("b IGNORE", flow)
-            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            WorkflowEngine(left).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
         said.shouldBeEmpty()
     }
@@ -54,7 +57,7 @@ class CrashTest : FunSpec({
             }
         runTest {
             val left = diedAt("inner_retry RETRYING", flow)
-            WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            WorkflowEngine(left).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
         asked to calls shouldBe (1 to 3)
     }
@@ -75,7 +78,7 @@ class CrashTest : FunSpec({
         runTest {
             val left = diedAt("inner_retry RETRYING", flow)
             said.clear()
-            val outcome = WorkflowEngine(left).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            val outcome = WorkflowEngine(left).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             outcome.report.notReverted.shouldBeEmpty()
         }
         said shouldContainExactly listOf("undo a")
@@ -94,10 +97,7 @@ class CrashTest : FunSpec({
         runTest {
             val left = diedAt("a FAILURE", flow, resolveFailures = false)
             val outcome =
-                WorkflowEngine(
-                    left,
-                    resolveFailures = false,
-                ).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Failed>()
+                WorkflowEngine(left) { resolveFailures = false }.execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Failed>()
             outcome.report.stoppedBy.keys shouldBe setOf("a")
         }
         said shouldContainExactly listOf("b")

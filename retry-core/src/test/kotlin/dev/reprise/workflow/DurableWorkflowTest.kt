@@ -104,7 +104,7 @@ class DurableWorkflowTest : FunSpec({
                 val engine = WorkflowEngine(InMemoryWorkflowStore())
                 val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
                 val handle = queue.enqueue(trip, Inputs.of(city, "Oslo"))
-                repeat(deaths) { engine.outcome(flow, Inputs.of(city, "Oslo"), handle.cid) }
+                repeat(deaths) { engine.execute(flow, Inputs.of(city, "Oslo"), handle.cid) }
                 queue.start(backgroundScope)
                 val call = handle.awaitEnd()
                 call.state to call.deadReason shouldBe (CallState.DEAD to DeadReason.REJECTED)
@@ -129,11 +129,26 @@ class DurableWorkflowTest : FunSpec({
                     maxAttempts(1)
                 }
             val handle = queue.enqueue(trip, Inputs.of(city, "Oslo")) { policy(once) }
-            engine.outcome(flow, Inputs.of(city, "Oslo"), handle.cid)
+            engine.execute(flow, Inputs.of(city, "Oslo"), handle.cid)
             queue.start(backgroundScope)
             handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
             queue.errors(handle.cid).single().message shouldBe "full"
             said shouldContainExactly listOf("pay", "pay back")
+        }
+    }
+
+    test("a task that throws an InterruptedException of its own accord is a failed attempt") {
+        runTest {
+            val flow = linear("trip") { task("book", provides = booking) { throw InterruptedException("own") } }
+            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
+            queue.start(backgroundScope)
+            val twice =
+                retryPolicy {
+                    every(1.seconds)
+                    maxAttempts(2)
+                }
+            val call = queue.enqueue(trip, Inputs.of(city, "Oslo")) { policy(twice) }.awaitEnd()
+            call.deadReason to call.counters.failures shouldBe (DeadReason.EXHAUSTED to 2)
         }
     }
 

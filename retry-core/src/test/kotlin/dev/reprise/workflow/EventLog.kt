@@ -8,8 +8,8 @@ import dev.reprise.workflow.model.WorkflowListener
 internal class EventLog : WorkflowListener {
     val lines = ArrayList<String>()
 
-    override fun on(event: WorkflowEvent) {
-        if (event is WorkflowEvent.AtomMoved && event.to == TaskState.RUNNING) return
+    override fun onEvent(event: WorkflowEvent) {
+        if (event is WorkflowEvent.TaskChanged && event.to == TaskState.RUNNING) return
         lines += event.toString()
     }
 }

@@ -36,23 +36,23 @@ class JsonValuesTest : FunSpec({
                 listOf(LocalDate.EPOCH, listOf(1, listOf("a", null)), setOf(1L, 2L), 1 to "one", mapOf("a" to 1, "b" to mapOf("c" to 2L))) +
                 listOf(mapOf(1 to "one"), mapOf("\$long" to "not a number"), emptyList<Int>(), emptyMap<String, Int>())
         for (value in values) {
-            withClue(ValueCodec.Simple.encode(value)) {
-                val restored = ValueCodec.Simple.decode(ValueCodec.Simple.encode(value))
+            withClue(ValueCodec.Json.encode(value)) {
+                val restored = ValueCodec.Json.decode(ValueCodec.Json.encode(value))
                 restored shouldBe value
                 if (value !is Collection<*> && value !is Map<*, *>) restored?.javaClass shouldBe value?.javaClass
             }
         }
-        (ValueCodec.Simple.decode(ValueCodec.Simple.encode(Double.NaN)) as Double).isNaN() shouldBe true
-        (ValueCodec.Simple.decode(ValueCodec.Simple.encode(byteArrayOf(1, -1))) as ByteArray).toList() shouldBe listOf<Byte>(1, -1)
+        (ValueCodec.Json.decode(ValueCodec.Json.encode(Double.NaN)) as Double).isNaN() shouldBe true
+        (ValueCodec.Json.decode(ValueCodec.Json.encode(byteArrayOf(1, -1))) as ByteArray).toList() shouldBe listOf<Byte>(1, -1)
     }
 
     test("it is plain JSON where that is enough") {
-        ValueCodec.Simple.encode(mapOf("name" to "x", "sizes" to listOf(1, 2.5, null))) shouldBe """{"name":"x","sizes":[1,2.5,null]}"""
-        ValueCodec.Simple.encode(7L) shouldBe """{"${'$'}long":"7"}"""
+        ValueCodec.Json.encode(mapOf("name" to "x", "sizes" to listOf(1, 2.5, null))) shouldBe """{"name":"x","sizes":[1,2.5,null]}"""
+        ValueCodec.Json.encode(7L) shouldBe """{"${'$'}long":"7"}"""
     }
 
     test("what is not known is refused by the name of its class") {
-        shouldThrow<IllegalArgumentException> { ValueCodec.Simple.encode(listOf(Unknown())) }.message shouldBe
-            "there is no simple text for dev.reprise.workflow.Unknown: hand a ResultCodec to the store that knows it"
+        shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(listOf(Unknown())) }.message shouldBe
+            "ValueCodec.Json cannot write dev.reprise.workflow.Unknown: pass the store a ValueCodec that can"
     }
 })

@@ -37,12 +37,12 @@ private suspend fun TestScope.runCut(
                 throw Broken("a")
             }
         }
-    val engine = WorkflowEngine(InMemoryWorkflowStore(), timeSource = testScheduler.timeSource)
-    val first = launch { engine.outcome(flow, id = "run") }
+    val engine = WorkflowEngine(InMemoryWorkflowStore()) { timeSource = testScheduler.timeSource }
+    val first = launch { engine.execute(flow, id = "run") }
     delay(cut)
     first.cancel()
     first.join()
-    engine.outcome(flow, id = "run")
+    engine.execute(flow, id = "run")
     return minutes
 }
 

@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.workflow.model.GraphBuilder
 import dev.reprise.workflow.model.RetryController
 import dev.reprise.workflow.model.TaskState
@@ -92,7 +93,7 @@ class RandomFlowsTest : FunSpec({
         for (seed in 1..FLOWS) {
             val flow = RandomFlow(seed)
             withClue("seed $seed: ${flow.said}") {
-                runBlocking { WorkflowEngine(deferReverts = seed % 2 == 0).outcome(flow.workflow) }.let { outcome ->
+                runBlocking { WorkflowEngine { deferReverts = seed % 2 == 0 }.execute(flow.workflow) }.let { outcome ->
                     balanced(flow)
                     if (outcome is WorkflowOutcome.Reverted) {
                         standing(flow.said) shouldContainAll outcome.report.notReverted.filter { it.startsWith("t") }
@@ -109,8 +110,8 @@ class RandomFlowsTest : FunSpec({
                 listOf(1, 3).map { parallelism ->
                     val flow = RandomFlow(seed, failures = 1)
                     runBlocking {
-                        val run = WorkflowEngine(parallelism = parallelism).prepare(flow.workflow)
-                        run.outcome()
+                        val run = WorkflowEngine { this.parallelism = parallelism }.open(flow.workflow)
+                        run.execute()
                         run.state to standing(flow.said).sorted()
                     }
                 }
@@ -137,8 +138,8 @@ private suspend fun finished(
     store: WorkflowStore,
     vararg listeners: WorkflowListener,
 ): Pair<WorkflowState, Map<String, TaskState>> {
-    val run = WorkflowEngine(store, listeners = listeners.toList()).prepare(flow.workflow, id = "run")
-    run.outcome()
+    val run = WorkflowEngine(store) { listeners.forEach(::listener) }.open(flow.workflow, id = "run")
+    run.execute()
     return end(run).also { run.close() }
 }
 
@@ -174,7 +175,7 @@ private fun standing(said: List<String>): List<String> {
 }
 
 private fun balanced(flow: RandomFlow) {
-    val plan = flow.workflow.plan
+    val plan = PlanCache.planOf(flow.workflow)
     val standing = LinkedHashSet<String>()
     for (line in flow.said) {
         val name = line.drop(1)

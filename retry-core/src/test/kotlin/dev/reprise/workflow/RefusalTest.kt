@@ -97,7 +97,7 @@ class RefusalTest : FunSpec({
                 task("c", requires = y) { }
             }
         runTest {
-            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine().run(flow) }
+            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine().executeOrThrow(flow) }
             refusal.message shouldBe "nobody provides \"x\" for b, \"y\" for c in missing"
         }
     }
@@ -108,13 +108,16 @@ class RefusalTest : FunSpec({
                 task("a", provides = x) { "" }
                 task("b", requires = x) { }
             }
-        runTest { shouldThrow<InvalidWorkflowException> { WorkflowEngine().run(flow) }.problem shouldBe WorkflowProblem.MISSING_INPUT }
+        runTest {
+            shouldThrow<InvalidWorkflowException> { WorkflowEngine().executeOrThrow(flow) }.problem shouldBe
+                WorkflowProblem.MISSING_INPUT
+        }
     }
 
     test("an input of another type") {
         val flow = linear("inputs") { task("a", requires = x) { } }
         runTest {
-            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine().run(flow, Inputs.of(key<Int>("x"), 1)) }
+            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine().executeOrThrow(flow, Inputs.of(key<Int>("x"), 1)) }
             refusal.message shouldBe "a requires \"x\" as String, but the input is Integer"
         }
     }
@@ -124,10 +127,10 @@ class RefusalTest : FunSpec({
         val before = linear("flow") { task("a") { throw Broken("x") } }
         val after = linear("flow") { task("b") { }.version("2.0") }
         runTest {
-            WorkflowEngine(store).outcome(before, id = "run")
-            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).outcome(after, id = "run") }
-            refusal.message shouldBe "the stored run is not one of flow as it is now: it had the task 1.0 a, it has the task 2.0 b"
-            WorkflowEngine(store).outcome(before, id = "run")
+            WorkflowEngine(store).execute(before, id = "run")
+            val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).execute(after, id = "run") }
+            refusal.message shouldBe "the stored run belongs to another version of flow: it had the task 1.0 a, it has the task 2.0 b"
+            WorkflowEngine(store).execute(before, id = "run")
         }
     }
 })

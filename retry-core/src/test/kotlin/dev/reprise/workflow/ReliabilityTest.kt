@@ -45,13 +45,13 @@ class ReliabilityTest : FunSpec({
                 }
             val store = InMemoryWorkflowStore()
             runTest {
-                val caller = launch { WorkflowEngine(store, parallelism).run(flow, id = "run") }
+                val caller = launch { WorkflowEngine(store) { this.parallelism = parallelism }.executeOrThrow(flow, id = "run") }
                 started.await()
                 caller.cancel()
                 caller.join()
-                val run = WorkflowEngine(store, parallelism).prepare(flow, id = "run")
+                val run = WorkflowEngine(store) { this.parallelism = parallelism }.open(flow, id = "run")
                 run.records.map { it.state } shouldContainExactly listOf(TaskState.SUCCESS, TaskState.RUNNING, TaskState.PENDING)
-                run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+                run.executeOrThrow().shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
             said shouldContainExactly listOf("a", "b", "b", "c")
         }
@@ -60,7 +60,7 @@ class ReliabilityTest : FunSpec({
     test("a cancellation that is not the caller's is a failure of the task") {
         val flow = linear("flow") { task("a") { withTimeout(1.seconds) { awaitCancellation() } } }
         runTest {
-            val outcome = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            val outcome = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             outcome.report.failures
                 .getValue("a")
                 .cause
@@ -77,11 +77,11 @@ class ReliabilityTest : FunSpec({
                 task("c") { throw broken }
             }
         runTest {
-            val outcome = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>()
+            val outcome = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>()
             outcome.report.failures.getValue("c") shouldBeSameInstanceAs broken
             outcome.report.revertFailures shouldContainKey "b"
             outcome.report.notReverted shouldContainExactly listOf("a")
-            val thrown = shouldThrow<WorkflowFailedException> { WorkflowEngine().run(flow) }
+            val thrown = shouldThrow<WorkflowFailedException> { WorkflowEngine().executeOrThrow(flow) }
             thrown.suppressed.map { it.message } shouldContainExactly listOf("undo b", "b")
         }
     }
@@ -90,10 +90,10 @@ class ReliabilityTest : FunSpec({
         val store = InMemoryWorkflowStore()
         val flow = linear("flow") { task("a") { } }
         runTest {
-            val run = WorkflowEngine(store).prepare(flow, id = "run")
-            shouldThrow<RunTakenException> { WorkflowEngine(store).prepare(flow, id = "run") }.run shouldBe "run"
+            val run = WorkflowEngine(store).open(flow, id = "run")
+            shouldThrow<RunTakenException> { WorkflowEngine(store).open(flow, id = "run") }.run shouldBe "run"
             run.close()
-            WorkflowEngine(store).run(flow, id = "run")
+            WorkflowEngine(store).executeOrThrow(flow, id = "run")
         }
     }
 
@@ -108,7 +108,7 @@ class ReliabilityTest : FunSpec({
                     task("c") { written += "c is called" }
                 }
             }
-        runTest { WorkflowEngine(store).run(flow, id = "run") }
+        runTest { WorkflowEngine(store).executeOrThrow(flow, id = "run") }
         written shouldContainExactly
             listOf(
                 "flow RUNNING, a RUNNING",
@@ -130,7 +130,7 @@ class ReliabilityTest : FunSpec({
             }
         val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
         runTest {
-            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            val report = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
             report.stoppedBy.mapValues { it.value.message } shouldBe mapOf("throwing" to "undecided")
             report.failures.mapValues { it.value.message } shouldBe mapOf("a" to "a")
         }
@@ -145,7 +145,7 @@ class ReliabilityTest : FunSpec({
             }
         val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
         runTest {
-            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            val report = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
             report.stoppedBy.getValue("throwing").shouldBeInstanceOf<Defect>()
         }
     }
@@ -153,7 +153,7 @@ class ReliabilityTest : FunSpec({
     test("a decider that throws an error ends the run like one that throws an exception") {
         val flow = graph("flow") { link(task("a") { }, task("b") { }) { throw Defect("b") } }
         runTest {
-            val report = WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
+            val report = WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Failed>().report
             report.stoppedBy.getValue("b").shouldBeInstanceOf<Defect>()
         }
     }
@@ -165,17 +165,17 @@ class ReliabilityTest : FunSpec({
         runTest {
             lateinit var run: WorkflowRun
             val suspending = WorkflowListener { if (it.toString() == "a SUCCESS") run.requestSuspension() }
-            run = WorkflowEngine(store, listeners = listOf(suspending)).prepare(flow, id = "run")
-            run.run().shouldBeInstanceOf<WorkflowOutcome.Suspended>()
+            run = WorkflowEngine(store) { listener(suspending) }.open(flow, id = "run")
+            run.executeOrThrow().shouldBeInstanceOf<WorkflowOutcome.Suspended>()
             said shouldContainExactly listOf("a")
             run.close()
-            WorkflowEngine(store).run(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            WorkflowEngine(store).executeOrThrow(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
         said shouldContainExactly listOf("a", "b", "c")
     }
 
     test("cancelled on its way to a suspension, a run can be run again and can be reset") {
-        for (goOn in listOf<suspend WorkflowRun.() -> Unit>({ run() }, { reset() })) {
+        for (goOn in listOf<suspend WorkflowRun.() -> Unit>({ execute() }, { reset() })) {
             lateinit var run: WorkflowRun
             var calls = 0
             val flow =
@@ -189,14 +189,14 @@ class ReliabilityTest : FunSpec({
                     }
                 }
             runTest {
-                run = WorkflowEngine().prepare(flow)
-                val caller = launch { run.outcome() }
+                run = WorkflowEngine().open(flow)
+                val caller = launch { run.execute() }
                 testScheduler.runCurrent()
                 run.state shouldBe WorkflowState.SUSPENDING
                 caller.cancel()
                 caller.join()
                 run.goOn()
-                run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+                run.executeOrThrow().shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
         }
     }
@@ -212,7 +212,7 @@ class ReliabilityTest : FunSpec({
                     writers--
                 }
             val flow = linear("flow") { task("a") { coroutineScope { repeat(8) { launch { progress(it / 8.0) } } } } }
-            runTest { WorkflowEngine(store, parallelism).run(flow) }
+            runTest { WorkflowEngine(store) { this.parallelism = parallelism }.executeOrThrow(flow) }
             most shouldBe 1
         }
     }
@@ -222,7 +222,7 @@ class ReliabilityTest : FunSpec({
 private class FlushLog(
     private val store: WorkflowStore,
     private val written: MutableList<String>,
-) : WorkflowStore {
+) : WorkflowStore by store {
     override suspend fun open(run: String): RunJournal {
         val journal = store.open(run)
         val saved = ArrayList<String>()
@@ -233,7 +233,7 @@ private class FlushLog(
             }
 
             override suspend fun save(records: List<TaskRecord>) {
-                records.mapTo(saved) { "${it.name} ${if (it.ended) "ended" else it.state}" }
+                records.mapTo(saved) { "${it.name} ${if (it.isEnded) "ended" else it.state}" }
                 journal.save(records)
             }
 
@@ -250,7 +250,7 @@ private class FlushLog(
 private class Flushing(
     private val store: WorkflowStore,
     private val flush: suspend () -> Unit,
-) : WorkflowStore {
+) : WorkflowStore by store {
     override suspend fun open(run: String): RunJournal {
         val journal = store.open(run)
         return object : RunJournal by journal {

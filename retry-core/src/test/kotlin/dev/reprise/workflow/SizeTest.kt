@@ -23,7 +23,7 @@ private const val DEEP = 1_000
 private suspend fun ends(
     flow: Workflow,
     parallelism: Int = 1,
-) = WorkflowEngine(parallelism = parallelism).outcome(flow)
+) = WorkflowEngine { this.parallelism = parallelism }.execute(flow)
 
 class SizeTest : FunSpec({
     test("W7: a hundred thousand tasks, in a row and side by side, forwards and backwards, serial and parallel") {
@@ -80,7 +80,7 @@ class SizeTest : FunSpec({
                 }
             }
         val store = CountingStore()
-        runBlocking { WorkflowEngine(store).outcome(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        runBlocking { WorkflowEngine(store).execute(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
         // Controller: 2 x running and success, the failure, the decision, retrying. Task: 2 x running, failure, intention, reverting, reverted, reset, success.
         store.saved shouldBe workflows * (7 + 8)
     }
@@ -95,8 +95,9 @@ class SizeTest : FunSpec({
     }
 })
 
-private class CountingStore : WorkflowStore {
-    private val store = InMemoryWorkflowStore()
+private class CountingStore(
+    private val store: InMemoryWorkflowStore = InMemoryWorkflowStore(),
+) : WorkflowStore by store {
     var saved = 0
 
     override suspend fun open(run: String): RunJournal {

@@ -30,7 +30,7 @@ class WorkflowDslTest : FunSpec({
                 task("send", requires = socket) { if ("1.1" in it) throw Broken("unreachable") else said += "hello on $it" }
             }
         runTest {
-            WorkflowEngine().run(send)[ip] shouldBe "192.168.1.2"
+            WorkflowEngine().executeOrThrow(send)[ip] shouldBe "192.168.1.2"
         }
         said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2")
     }
@@ -44,7 +44,7 @@ class WorkflowDslTest : FunSpec({
                 task("check", ip, port) { host, number -> check("$host:$number" == "localhost:80") }
             }
         runTest {
-            val result = WorkflowEngine().run(flow)
+            val result = WorkflowEngine().executeOrThrow(flow)
             result[whole] shouldBe ("localhost" to 80)
             result[handle] shouldBe ("localhost" to 80)
             result[port] shouldBe 80
@@ -61,7 +61,7 @@ class WorkflowDslTest : FunSpec({
                 task("rebound") { seen += "rebound ${get(ip)}" }.rebind(ip, from = other)
                 task("default") { seen += "default ${get(port)}" }.optional(port, 8080)
             }
-        runTest { WorkflowEngine().run(flow, Inputs.of(ip, "store").with(other, "elsewhere")) }
+        runTest { WorkflowEngine().executeOrThrow(flow, Inputs.of(ip, "store").with(other, "elsewhere")) }
         seen shouldContainExactly listOf("input store", "injected own", "rebound elsewhere", "default 8080")
     }
 
@@ -74,7 +74,7 @@ class WorkflowDslTest : FunSpec({
                 reduceTask("add", listOf(x, y), provides = sum) { p, q -> p + q }
                 mapTask("double", listOf(a, b), listOf(x, y)) { it * 2 }
             }
-        runTest { WorkflowEngine().run(flow, Inputs.of(a, 3).with(b, 4))[sum] shouldBe 14 }
+        runTest { WorkflowEngine().executeOrThrow(flow, Inputs.of(a, 3).with(b, 4))[sum] shouldBe 14 }
     }
 
     test("a decider passes over a task and all after it") {
@@ -89,8 +89,8 @@ class WorkflowDslTest : FunSpec({
                 link(skipped, after)
             }
         runTest {
-            WorkflowEngine(listeners = listOf(log))
-                .run(flow)
+            WorkflowEngine { listener(log) }
+                .executeOrThrow(flow)
                 .values
                 .getOrNull(skipped)
                 .shouldBeNull()
@@ -119,7 +119,7 @@ class WorkflowDslTest : FunSpec({
                     .postRevert { said += "after revert" }
                 add(charge)
             }
-        runTest { shouldThrow<Broken> { WorkflowEngine().run(flow, Inputs.of(ip, "me")) }.message shouldBe "refused for me" }
+        runTest { shouldThrow<Broken> { WorkflowEngine().executeOrThrow(flow, Inputs.of(ip, "me")) }.message shouldBe "refused for me" }
         said shouldContainExactly
             listOf("before", "execute", "after", "undo refused for me, true", "before revert", "revert", "after revert")
     }
@@ -136,7 +136,7 @@ class WorkflowDslTest : FunSpec({
                 task("open", requires = ip) { "socket" }.revertRequires(own) revert { said += "$it ${get(own)}" }
                 task("fail") { throw Broken("down") }
             }
-        runTest { shouldThrow<Broken> { WorkflowEngine().run(flow, Inputs.of(ip, "me")) } }
+        runTest { shouldThrow<Broken> { WorkflowEngine().executeOrThrow(flow, Inputs.of(ip, "me")) } }
         said shouldContainExactly listOf("socket of me")
     }
 
@@ -144,7 +144,12 @@ class WorkflowDslTest : FunSpec({
         for (parallelism in listOf(1, 2)) {
             val log = EventLog()
             val flow = linear("work") { task("long") { progress(0.5) } }
-            runTest { WorkflowEngine(parallelism = parallelism, listeners = listOf(log)).run(flow) }
+            runTest {
+                WorkflowEngine {
+                    this.parallelism = parallelism
+                    listener(log)
+                }.executeOrThrow(flow)
+            }
             log.lines shouldContainExactly listOf("work RUNNING", "long 0.5", "long SUCCESS", "work SUCCESS")
         }
     }
@@ -159,16 +164,14 @@ class WorkflowDslTest : FunSpec({
                 }
                 task("fails") { throw Broken("x") }
             }
-        runTest { WorkflowEngine().outcome(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>() }
+        runTest { WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>() }
         said shouldContainExactly listOf("high", "low", "undo high", "undo low")
     }
 
     test("a listener that throws changes nothing") {
         val flow = linear("flow") { task("a") { 1 } }
         runTest {
-            WorkflowEngine(
-                listeners = listOf(WorkflowListener { error("x") }),
-            ).run(flow).shouldBeInstanceOf<WorkflowOutcome.Success>()
+            WorkflowEngine { listener(WorkflowListener { error("x") }) }.executeOrThrow(flow).shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
     }
 })

@@ -4,7 +4,6 @@ import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.InvalidWorkflowException
-import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnreadableInputException
 import dev.reprise.workflow.model.UnreadableResultException
@@ -64,12 +63,12 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
         }
 
         test("a new run has nothing; what is saved is there for the next one who opens it, the latest of each atom") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             store.opened {
                 outline.shouldBeNull()
                 state shouldBe WorkflowState.PENDING
-                atoms.shouldBeEmpty()
-                begin("task 1.0 a", mapOf("ip" to "localhost", "port" to 80, "none" to null))
+                tasks.shouldBeEmpty()
+                start("task 1.0 a", mapOf("ip" to "localhost", "port" to 80, "none" to null))
                 save(WorkflowState.RUNNING)
                 save(listOf(TaskRecord("a", state = TaskState.RUNNING, progress = 0.5), TaskRecord("b", version = "2.0")))
                 flush()
@@ -80,7 +79,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                 outline shouldBe "task 1.0 a"
                 inputs shouldBe mapOf("ip" to "localhost", "port" to 80, "none" to null)
                 state shouldBe WorkflowState.RUNNING
-                atoms shouldContainExactlyInAnyOrder
+                tasks shouldContainExactlyInAnyOrder
                     listOf(
                         TaskRecord("a", state = TaskState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0),
                         TaskRecord("b", version = "2.0"),
@@ -90,21 +89,21 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
         }
 
         test("what was saved and not yet flushed is there as well, if the run was given back") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             store.opened {
                 save(
-                    listOf(TaskRecord("a", state = TaskState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT)),
+                    listOf(TaskRecord("a", state = TaskState.RUNNING, isEnded = true, isInterrupted = true, intention = Intention.REVERT)),
                 )
             }
-            store.opened { atoms } shouldContainExactly
-                listOf(TaskRecord("a", state = TaskState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT))
+            store.opened { tasks } shouldContainExactly
+                listOf(TaskRecord("a", state = TaskState.RUNNING, isEnded = true, isInterrupted = true, intention = Intention.REVERT))
         }
 
         test("failures keep their message, their kinds and their causes") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             val failure = IllegalStateException("no \"connection\"\u0000", IOException("refused"))
             store.opened { save(listOf(TaskRecord("a", state = TaskState.FAILURE, failure = failure, revertFailure = Broken("b")))) }
-            val stored = store.opened { atoms.single() }
+            val stored = store.opened { tasks.single() }
             stored.failure!!.message shouldBe "no \"connection\"\u0000"
             stored.failure.cause!!.message shouldBe "refused"
             ControllerHistory(listOf(ControllerAttempt(1, mapOf("a" to stored.failure)))).causedBy<IOException>() shouldBe true
@@ -114,7 +113,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
         }
 
         test("histories grow, change at their end, and are forgotten") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             val one = ControllerAttempt("x", mapOf("a" to Broken("a")), 1.milliseconds, 2.seconds)
             val two = ControllerAttempt("y")
             val changed = ControllerAttempt("y", mapOf("b" to Broken("b"), "a" to Broken("a")))
@@ -124,11 +123,11 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
 
             suspend fun kept() =
                 store.opened {
-                    atoms
+                    tasks
                         .single()
                         .history!!
                         .attempts
-                        .map { listOf(it.value, it.failures.keys.toList(), it.elapsed, it.wait) }
+                        .map { listOf(it.value, it.failures.keys.toList(), it.elapsed, it.delay) }
                 }
             store.opened {
                 keep(one)
@@ -139,7 +138,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                 listOf(listOf("x", listOf("a"), 1.milliseconds, 2.seconds), listOf("y", emptyList<String>(), 0.seconds, 0.seconds))
             store.opened {
                 keep(
-                    *atoms
+                    *tasks
                         .single()
                         .history!!
                         .attempts
@@ -156,7 +155,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             }
             kept().map { it[0] } shouldBe listOf("y")
             store.opened {
-                atoms
+                tasks
                     .single()
                     .history!!
                     .ownFailure!!
@@ -166,34 +165,16 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             kept() shouldBe emptyList()
         }
 
-        test("a run belongs to one engine at a time") {
-            val store = newStore(ValueCodec.Simple)
-            val journal = store.open("run")
-            shouldThrow<RunTakenException> { store.open("run") }.run shouldBe "run"
-            store.open("other").close()
-            journal.close()
-            store.open("run").close()
-        }
-
-        test("whoever closes a run twice takes it from nobody") {
-            val store = newStore(ValueCodec.Simple)
-            val first = store.open("run").also { it.close() }
-            val second = store.open("run")
-            first.close()
-            shouldThrow<RunTakenException> { store.open("run") }
-            second.close()
-        }
-
         test("a result that cannot be kept names its task, and nothing of that save is kept; an input names itself") {
             val store = newStore(Numbers())
             store.opened {
                 shouldThrow<UnstorableResultException> {
                     save(listOf(TaskRecord("fine", result = 1), TaskRecord("text", result = "text")))
                 }.message shouldBe "the store cannot keep the result of text: dev.reprise.workflow.Broken: only numbers, not text"
-                shouldThrow<UnstorableInputException> { begin("task 1.0 a", mapOf("name" to "text")) }.input shouldBe "name"
+                shouldThrow<UnstorableInputException> { start("task 1.0 a", mapOf("name" to "text")) }.input shouldBe "name"
             }
             store.opened {
-                atoms.shouldBeEmpty()
+                tasks.shouldBeEmpty()
                 outline.shouldBeNull()
             }
         }
@@ -202,12 +183,12 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             val numbers = Numbers()
             val store = newStore(numbers)
             store.opened { save(listOf(TaskRecord("one", state = TaskState.SUCCESS, result = 1))) }
-            store.opened("inputs") { begin("task 1.0 a", mapOf("size" to 7)) }
+            store.opened("inputs") { start("task 1.0 a", mapOf("size" to 7)) }
             numbers.isBroken = true
-            shouldThrow<UnreadableResultException> { store.open("run") }.atom shouldBe "one"
+            shouldThrow<UnreadableResultException> { store.open("run") }.task shouldBe "one"
             shouldThrow<UnreadableInputException> { store.open("inputs") }.input shouldBe "size"
             numbers.isBroken = false
-            store.opened { atoms.single().result } shouldBe 1
+            store.opened { tasks.single().result } shouldBe 1
             store.opened("inputs") { inputs } shouldBe mapOf("size" to 7)
         }
 
@@ -221,31 +202,31 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                     }
                     task("text") { "text" }
                 }
-            val run = WorkflowEngine(newStore(Numbers())).prepare(flow)
-            val outcome = run.outcome().shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            val run = WorkflowEngine(newStore(Numbers())).open(flow)
+            val outcome = run.execute().shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             run.close()
             outcome.report.failures
                 .getValue("text")
                 .shouldBeInstanceOf<UnstorableResultException>()
-                .atom shouldBe "text"
+                .task shouldBe "text"
             undone shouldContainExactly listOf("fine")
             run.records.map { it.state to it.revertResult } shouldContainExactly
                 listOf(TaskState.REVERTED to null, TaskState.REVERTED to null)
         }
 
         test("a stored run whose workflow has changed names the difference, and stays") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             val before = linear("flow") { task("a") { throw Broken("x") } }
-            WorkflowEngine(store).outcome(before, id = "run")
+            WorkflowEngine(store).execute(before, id = "run")
             val refusal =
-                shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).outcome(linear("flow") { task("b") { } }, id = "run") }
+                shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).execute(linear("flow") { task("b") { } }, id = "run") }
             refusal.problem shouldBe WorkflowProblem.CHANGED
-            refusal.message shouldBe "the stored run is not one of flow as it is now: it had the task 1.0 a, it has the task 1.0 b"
-            WorkflowEngine(store).outcome(before, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            refusal.message shouldBe "the stored run belongs to another version of flow: it had the task 1.0 a, it has the task 1.0 b"
+            WorkflowEngine(store).execute(before, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
         }
 
         test("another engine goes on with the inputs and the results that were stored") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             val port = key<Int>("port")
             val said = ArrayList<String>()
             val death = Death()
@@ -257,13 +238,13 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                         said += "called $it"
                     }
                 }
-            death.during { WorkflowEngine(store).outcome(flow, Inputs.of(port, 80), "run") }
-            WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            death.during { WorkflowEngine(store).execute(flow, Inputs.of(port, 80), "run") }
+            WorkflowEngine(store).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
             said shouldContainExactly listOf("address", "called localhost:80")
         }
 
         test("W1: killed while a wave runs, tasks of it that have ended are not run again") {
-            val store = newStore(ValueCodec.Simple)
+            val store = newStore(ValueCodec.Json)
             val said = ArrayList<String>()
             val death = Death()
             val flow =
@@ -275,8 +256,8 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                         said += "c"
                     }
                 }
-            death.during { WorkflowEngine(store).outcome(flow, id = "run") }
-            val outcome = WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            death.during { WorkflowEngine(store).execute(flow, id = "run") }
+            val outcome = WorkflowEngine(store).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             outcome.report.failures
                 .getValue("b")
                 .message shouldBe "b"
@@ -304,4 +285,5 @@ internal class Death {
 
 class InMemoryWorkflowStoreTest : FunSpec({
     include(workflowStoreSuite { InMemoryWorkflowStore(it) })
+    include(runOwnerSuite { InMemoryWorkflowStore(it) })
 })

@@ -1,23 +1,64 @@
 package dev.reprise.workflow.model
 
 import kotlin.time.Duration
+import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 
-/** What a [RetryController] decides about a failure under it. */
+/** What a [RetryController] decides about a failure in its workflow. */
 public sealed interface ControllerDecision {
     /**
-     * What is under the controller is undone, and then runs again, [after] a wait.
+     * What is in the controller's workflow is reverted, and runs again after [delay].
      *
-     * The wait begins when everything is undone. It passes while the controller is `RUNNING`, before its `execute` is called. A serial
-     * engine does nothing else meanwhile; a parallel one goes on with other branches. After a crash the wait begins anew.
+     * The delay starts when everything is reverted. It passes while the controller is `RUNNING`, before its `execute` is called. A serial
+     * engine does nothing else meanwhile; a parallel one continues with other branches. After a crash the delay starts again.
+     *
+     * @throws IllegalArgumentException if the delay is negative.
      */
-    public data class Retry(
-        /** The wait, zero unless it is given. */
-        public val after: Duration = Duration.ZERO,
-    ) : ControllerDecision
+    public class Retry(
+        /** The time between the last revert and the next attempt; zero by default. */
+        @get:JvmSynthetic
+        public val delay: Duration = Duration.ZERO,
+    ) : ControllerDecision {
+        init {
+            require(!delay.isNegative()) { "delay must not be negative, but was $delay" }
+        }
 
-    /** The controller gives up: the controller outside it is asked. Nobody outside: everything is undone. */
+        /** The time between the last revert and the next attempt. */
+        public fun getDelay(): java.time.Duration = delay.toJavaDuration()
+
+        override fun equals(other: Any?): Boolean = other is Retry && other.delay == delay
+
+        override fun hashCode(): Int = delay.hashCode()
+
+        override fun toString(): String = "Retry($delay)"
+    }
+
+    /** The controller gives up: the controller outside it is consulted. If there is none, everything is reverted. */
     public data object Revert : ControllerDecision
 
-    /** Everything is undone; no controller outside is asked. */
+    /** Everything is reverted; no controller outside is consulted. */
     public data object RevertAll : ControllerDecision
+
+    /** The decisions for Java. */
+    public companion object {
+        /** A [Retry] without a delay. */
+        @JvmStatic
+        public fun retry(): ControllerDecision = Retry()
+
+        /**
+         * A [Retry] after [delay].
+         *
+         * @throws IllegalArgumentException if the delay is negative.
+         */
+        @JvmStatic
+        public fun retry(delay: java.time.Duration): ControllerDecision = Retry(delay.toKotlinDuration())
+
+        /** [Revert]. */
+        @JvmStatic
+        public fun revert(): ControllerDecision = Revert
+
+        /** [RevertAll]. */
+        @JvmStatic
+        public fun revertAll(): ControllerDecision = RevertAll
+    }
 }

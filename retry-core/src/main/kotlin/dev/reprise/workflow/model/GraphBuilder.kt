@@ -4,26 +4,26 @@ package dev.reprise.workflow.model
 public class GraphBuilder internal constructor(
     name: String,
 ) : WorkflowBuilder(name) {
-    private class Wish(
+    private class Connection(
         val from: GraphNode,
         val to: GraphNode,
         val depth: DeciderDepth,
-        val decider: ((Map<String, Any?>) -> Boolean)?,
+        val decider: ((SourceResults) -> Boolean)?,
     )
 
-    private val wishes = ArrayList<Wish>()
+    private val connections = ArrayList<Connection>()
 
     /** [to] runs after [from]. */
     public fun link(
         from: GraphNode,
         to: GraphNode,
     ) {
-        wishes += Wish(from, to, DeciderDepth.ALL, null)
+        connections += Connection(from, to, DeciderDepth.ALL, null)
     }
 
     /**
-     * [to] runs after [from], if [decider] says yes. It is asked when [to] could start, with the results of the atoms before its links. If
-     * it says no, [to] is passed over, and with it what [depth] says. It may be asked again in another attempt, and after a crash.
+     * [to] runs after [from], if [decider] returns true. It is called when [to] could start, with the results of the tasks before its links.
+     * If it returns false, [to] is skipped, and with it what [depth] says. It can be called again in another attempt, and after a crash.
      */
     public fun link(
         from: GraphNode,
@@ -31,36 +31,45 @@ public class GraphBuilder internal constructor(
         depth: DeciderDepth = DeciderDepth.ALL,
         decider: (SourceResults) -> Boolean,
     ) {
-        wishes += Wish(from, to, depth) { decider(SourceResults(it)) }
+        connections += Connection(from, to, depth, decider)
     }
 
     internal override fun build(
-        shape: FlowKind,
+        kind: FlowKind,
         retry: RetryController<*>?,
     ): Workflow {
         val nodes = children.associateWith(::nodeOf)
-        val links = wishes.map { Link(node(nodes, it, it.from), node(nodes, it, it.to), it.decider, it.depth) }
+        val links = connections.map { Link(node(nodes, it, it.from), node(nodes, it, it.to), it.decider, it.depth) }
         val controller = controllerOf(retry)
         val graph = GraphLinks(name, controller, nodes.values.toList(), links, infer = true)
-        return Workflow(name, shape, controller, graph.ordered(), graph.links)
+        return Workflow(name, kind, controller, graph.ordered(), graph.links)
     }
 
     private fun node(
         nodes: Map<GraphNode, WorkflowNode>,
-        wish: Wish,
+        connection: Connection,
         end: GraphNode,
-    ) = nodes[end]
+    ) = nodes[end.node]
         ?: throw InvalidWorkflowException(
             WorkflowProblem.BAD_LINK,
-            "the link from ${wish.from.name} to ${wish.to.name} leaves the graph $name: ${end.name} is no child of it",
+            "the link from ${connection.from.name} to ${connection.to.name} leaves the graph $name: ${end.name} is no child of it",
         )
 }
 
-/** What a decider sees: the results of the atoms before the links that it decides about. */
+/** A child of a graph, as an end of a link: a task or a nested workflow. */
+public interface GraphNode {
+    /** Its name. */
+    public val name: String
+
+    /** The child itself. A class that wraps a child returns the child. */
+    public val node: GraphNode get() = this
+}
+
+/** What a decider sees: the results of the tasks before the links that it decides about. */
 public class SourceResults internal constructor(
-    private val results: Map<String, Any?>,
+    internal val results: Map<String, Any?>,
 ) {
-    /** The result of [task]; null if it returned null, was passed over, or is not before such a link. */
+    /** The result of [task]; null if it returned null, was skipped, or is not before such a link. */
     @Suppress("UNCHECKED_CAST")
-    public operator fun <R> get(task: TaskHandle<R>): R? = results[task.name] as R?
+    public operator fun <R, T> get(task: T): R? where T : Input<R>, T : GraphNode = results[task.name] as R?
 }

@@ -1,6 +1,6 @@
 package dev.reprise.workflow.model
 
-/** The values that a run begins with. They win over whatever the atoms provide under the same names. */
+/** The values that a run starts with. They take precedence over what tasks provide under the same names. */
 public class Inputs internal constructor(
     internal val byName: Map<String, Any?>,
 ) {
@@ -10,16 +10,19 @@ public class Inputs internal constructor(
         value: T,
     ): Inputs = Inputs(byName + (key.name to value))
 
+    /** The names and values. */
+    override fun toString(): String = byName.toString()
+
     public companion object {
         /** No values. */
         @JvmField
-        public val none: Inputs = Inputs(emptyMap())
+        public val NONE: Inputs = Inputs(emptyMap())
 
         /** One value; more with [with]. */
         @JvmStatic
         public fun <T> of(
             key: Key<T>,
             value: T,
-        ): Inputs = none.with(key, value)
+        ): Inputs = NONE.with(key, value)
     }
 }

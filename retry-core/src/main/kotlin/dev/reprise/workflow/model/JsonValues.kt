@@ -78,7 +78,7 @@ internal object JsonValues : ValueCodec {
 
     private fun text(value: Any): Map<String, Any?> {
         val type = byType[value.javaClass]
-        requireNotNull(type) { "there is no simple text for ${value.javaClass.name}: hand a ResultCodec to the store that knows it" }
+        requireNotNull(type) { "ValueCodec.Json cannot write ${value.javaClass.name}: pass the store a ValueCodec that can" }
         @Suppress("UNCHECKED_CAST")
         return tagged(type.tag, (type as Texted<Any>).write(value))
     }
@@ -105,7 +105,7 @@ internal object JsonValues : ValueCodec {
             "\$set" -> elements(value).toSet()
             "\$pair" -> elements(value).let { (first, second) -> first to second }
             "\$map" -> elements(value).associate { entry -> (entry as List<*>).let { (key, value) -> key to value } }
-            else -> requireNotNull(byTag[tag]) { "$tag is no type that is known here" }.read(value as String)
+            else -> requireNotNull(byTag[tag]) { "unknown type $tag" }.read(value as String)
         }
     }
 

@@ -41,12 +41,18 @@ public class Key<T> private constructor(
     override fun toString(): String = name
 
     public companion object {
-        /** A key for values of [type], for callers without reified types. A null value is not accepted. */
+        /**
+         * A key for values of [type], for callers without reified types. A null value is not accepted. Of a generic type the class is compared:
+         * `Key<List<String>> hosts = Key.of("hosts", List.class)`.
+         */
         @JvmStatic
         public fun <T : Any> of(
             name: String,
-            type: Class<T>,
-        ): Key<T> = Key(name, type.kotlin.javaObjectType, nullable = false)
+            type: Class<in T>,
+        ): Key<T> {
+            @Suppress("UNCHECKED_CAST")
+            return Key(name, (type as Class<Any>).kotlin.javaObjectType, nullable = false)
+        }
 
         @PublishedApi
         internal fun <T> of(

@@ -1,3 +1,5 @@
+@file:JvmName("RetryControllers")
+
 package dev.reprise.workflow.model
 
 import dev.reprise.RetryPolicy
@@ -6,12 +8,13 @@ import dev.reprise.policy.FailedAttempt
 import kotlin.random.Random
 
 /**
- * Makes up to [attempts] attempts in all, the first included; 0 counts as 1. Provides the number of the attempt, from 1.
+ * Runs up to [attempts] attempts in total, including the first; 0 counts as 1. Provides the 1-based number of the attempt.
  *
  * Gives up with [ControllerDecision.Revert], or with [ControllerDecision.RevertAll] if [revertAll] is true.
  *
  * @throws IllegalArgumentException if [attempts] is negative.
  */
+@JvmOverloads
 public fun times(
     attempts: Int,
     provides: Key<Int>? = null,
@@ -23,10 +26,11 @@ public fun times(
 }
 
 /**
- * Tries [values] one after the other and provides the one that is being tried. A value that stands there twice is tried twice.
+ * Tries [values] one after the other and provides the current one. A value that is in the list twice is tried twice.
  *
- * Gives up like [times]. A workflow with an empty list is refused when it is built.
+ * Gives up like [times]. A workflow with an empty list is rejected when it is built.
  */
+@JvmOverloads
 public fun <T> forEach(
     values: List<T>,
     provides: Key<in T>? = null,
@@ -34,7 +38,8 @@ public fun <T> forEach(
     revertAll: Boolean = false,
 ): RetryController<T> = ForEachController(provides, name, emptyList(), revertAll, values.isEmpty()) { values }
 
-/** Like [forEach], with the list that is found under [values], read anew for each attempt and each decision. An empty list is a failure of the controller. */
+/** Like [forEach], with the list under [values], which is read again for each attempt and each decision. An empty list is a failure of the controller. */
+@JvmOverloads
 public fun <T> parameterizedForEach(
     values: Input<List<T>>,
     provides: Key<in T>? = null,
@@ -42,18 +47,21 @@ public fun <T> parameterizedForEach(
     revertAll: Boolean = false,
 ): RetryController<T> = ForEachController(provides, name, listOf(values), revertAll) { it[values] }
 
-/** Answers every failure with [ControllerDecision.Revert]: what is inside is a unit to undo. */
+/** Decides [ControllerDecision.Revert] for every failure: its workflow is reverted as a unit. */
+@JvmOverloads
 public fun alwaysRevert(name: String? = null): RetryController<Unit> = ConstantController(name, ControllerDecision.Revert)
 
-/** Answers every failure with [ControllerDecision.RevertAll]: a failure inside undoes the whole run. */
+/** Decides [ControllerDecision.RevertAll] for every failure: a failure in its workflow reverts the whole run. */
+@JvmOverloads
 public fun alwaysRevertAll(name: String? = null): RetryController<Unit> = ConstantController(name, ControllerDecision.RevertAll)
 
 /**
- * Asks [policy] which failures are worth another attempt and how long to wait before it. Provides the number of the attempt, from 1.
+ * Uses [policy] to decide which failures are retried and after which delay. Provides the 1-based number of the attempt.
  *
- * The policy's `within` counts the time from the first attempt to the failure, without the time in which no process ran; its
- * `initialDelay` and `attemptTimeout` are for single calls and are not looked at. Gives up like [times]. [random] draws the jitter.
+ * The policy's time limit counts from the first attempt to the failure, without the time in which no process ran; its `initialDelay` and
+ * `attemptTimeout` are for single calls and are ignored. Gives up like [times]. [random] draws the jitter.
  */
+@JvmOverloads
 public fun byPolicy(
     policy: RetryPolicy,
     provides: Key<Int>? = null,
@@ -80,7 +88,7 @@ internal class ForEachController<T>(
     name: String?,
     requires: List<Input<*>>,
     private val revertAll: Boolean,
-    override val isFutile: Boolean = false,
+    override val hasNothingToTry: Boolean = false,
     private val values: (ControllerHistory) -> List<T>,
 ) : RetryController<T>(name, provides, requires) {
     override suspend fun execute(history: ControllerHistory): T {

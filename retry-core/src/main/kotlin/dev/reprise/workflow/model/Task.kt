@@ -1,7 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.workflow.spi.TaskRecord
-
 /**
  * A task as a class, for tasks that are used in several workflows. Added with [WorkflowBuilder.add].
  *
@@ -15,7 +13,7 @@ public abstract class Task<R>(
     /** Where the result is found. Null (the default): only by the handle of the task. */
     public val provides: Key<in R>? = null,
     /** The version that is stored with its state. */
-    public val version: String = TaskRecord.DEFAULT_VERSION,
+    public val version: String = DEFAULT_VERSION,
 ) {
     /** Does the work. What it throws is asked about the controllers around it. */
     public abstract suspend fun execute(scope: TaskScope): R
@@ -28,4 +26,9 @@ public abstract class Task<R>(
 
     internal fun handle(): TaskHandle<R> =
         TaskHandle(name, requires, provides, ::execute).version(version).revertOutcome { revert(this, it) }
+
+    public companion object {
+        /** The version of a task, or of a controller, that states none. */
+        public const val DEFAULT_VERSION: String = "1.0"
+    }
 }

@@ -1,19 +1,11 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.workflow.spi.TaskRecord
-
-/** A child of a graph, as an end of a link: a task or a nested workflow. */
-public sealed interface GraphNode {
-    /** Its name. */
-    public val name: String
-}
-
 /**
- * A task that has been added to a workflow, and what can still be said about it until the workflow is built.
+ * A task of a workflow; its settings can be changed until the workflow is built.
  *
- * As an [Input] it stands for the task's result, so that a later task can require it without a key of its own.
+ * As an [Input] it is the task's result, so that a later task can require it without a key of its own.
  *
- * Every function answers with the handle itself.
+ * Every function returns the handle itself.
  */
 @WorkflowDsl
 public class TaskHandle<R> internal constructor(
@@ -30,9 +22,9 @@ public class TaskHandle<R> internal constructor(
     private val hooks = Hooks()
     private var reverting: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)? = null
     private var priority = 0
-    private var version = TaskRecord.DEFAULT_VERSION
+    private var version = Task.DEFAULT_VERSION
 
-    /** The key that the task was given, or one of its own. */
+    /** The key of the result: the one that the task provides, or one of its own. */
     @Suppress("UNCHECKED_CAST")
     override val key: Key<out R> = (provides ?: Key.ofResult<R>(name)) as Key<out R>
 
@@ -51,13 +43,13 @@ public class TaskHandle<R> internal constructor(
             reverting = { scope, outcome -> undo(scope, outcome as TaskOutcome<R>) }
         }
 
-    /** What revert requires, in the place of what execute requires. */
+    /** Sets what revert requires, instead of what execute requires. */
     public fun revertRequires(vararg inputs: Input<*>): TaskHandle<R> = also { revertArguments = inputs.map { Argument(it.key) } }
 
-    /** Of several tasks that could start the one with the higher number is started first. 0 unless it is given; also for reverts. */
+    /** Sets the priority: of several tasks that could start, the one with the highest number starts first; also for reverts. Default: 0. */
     public fun priority(priority: Int): TaskHandle<R> = also { this.priority = priority }
 
-    /** The version that is stored with the state of the task. `1.0` unless it is given. */
+    /** Sets the version that is stored with the state of the task. Default: [Task.DEFAULT_VERSION]. */
     public fun version(version: String): TaskHandle<R> = also { this.version = version }
 
     /** The task also requires [input]; its code reads it from its scope. */
@@ -69,7 +61,7 @@ public class TaskHandle<R> internal constructor(
         from: Input<T>,
     ): TaskHandle<R> = also { argument(Argument(input.key, from.key)) }
 
-    /** The code can read [input], and reads [default] where nobody provides it. */
+    /** The code can read [input], and reads [default] where no task provides it. */
     public fun <T> optional(
         input: Input<T>,
         default: T,
@@ -114,7 +106,7 @@ public class TaskHandle<R> internal constructor(
     /** Called after revert. What it throws is a failure of revert. */
     public fun postRevert(hook: suspend RevertScope.() -> Unit): TaskHandle<R> = also { hooks.postRevert = hook }
 
-    /** Replaces an earlier word about the same input. */
+    /** Replaces an earlier setting for the same input. */
     private fun argument(argument: Argument) {
         arguments.removeAll { it.key.name == argument.key.name }
         arguments += argument

@@ -4,14 +4,16 @@ package dev.reprise.workflow.model
 @DslMarker
 public annotation class WorkflowDsl
 
-/** What the code of a task can see and say while it runs. Made for one call. */
+/** The inputs of a task while it runs, and where it reports its progress. Created for one call. */
 @WorkflowDsl
 public sealed class ExecutionScope(
     /** The name of the task. */
     public val name: String,
-    private val inputs: Map<String, Any?>,
-    private val report: suspend (Double) -> Unit,
+    internal val inputs: Map<String, Any?>,
+    private val report: (Double) -> Unit,
 ) {
+    private var hasEnded = false
+
     /**
      * The value of something that the task requires.
      *
@@ -24,34 +26,42 @@ public sealed class ExecutionScope(
     }
 
     /**
-     * Tells how far the task has come. Stored with the task and told to the listener.
+     * Reports how far the task has come, from any thread. The engine stores it with the task and notifies the listeners, without blocking
+     * the caller.
      *
      * @throws IllegalArgumentException if [fraction] is not between 0 and 1.
+     * @throws IllegalStateException if the task has ended.
      */
-    public suspend fun progress(fraction: Double) {
+    public fun progress(fraction: Double) {
         require(fraction in 0.0..1.0) { "fraction must be between 0 and 1, but was $fraction" }
-        report(fraction)
+        synchronized(this) {
+            check(!hasEnded) { "$name has ended: report progress before it returns" }
+            report(fraction)
+        }
     }
 
-    internal val values: Map<String, Any?> get() = inputs
+    /** What runs on behind the end of its task no longer reaches the run. */
+    internal fun end(): Unit = synchronized(this) { hasEnded = true }
 }
 
 /** The scope of execute. */
 public class TaskScope internal constructor(
     name: String,
     inputs: Map<String, Any?>,
-    report: suspend (Double) -> Unit,
+    report: (Double) -> Unit,
 ) : ExecutionScope(name, inputs, report)
 
 /** The scope of revert. */
 public class RevertScope internal constructor(
     name: String,
     inputs: Map<String, Any?>,
-    report: suspend (Double) -> Unit,
-    /** The failures for which the run is being undone, by the name of the atom. Failures of earlier attempts are not among them. */
+    report: (Double) -> Unit,
+    /** The failures for which the run is being reverted, by task. Failures of earlier attempts are not among them. */
     public val failures: Map<String, Throwable>,
 ) : ExecutionScope(name, inputs, report) {
     /** True if one of [failures], or one of their causes, is an [E]. */
-    public inline fun <reified E : Throwable> causedBy(): Boolean =
-        ControllerHistory(listOf(ControllerAttempt(null, failures))).causedBy<E>()
+    public inline fun <reified E : Throwable> causedBy(): Boolean = causedBy(E::class.java)
+
+    /** True if one of [failures], or one of their causes, is a [type]. */
+    public fun causedBy(type: Class<out Throwable>): Boolean = failures.values.any { it.isCausedBy(type) }
 }

@@ -1,8 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.internal.workflow.plan.Plan
-import dev.reprise.internal.workflow.plan.Planner
-
 /** How the children of a workflow are ordered. */
 public enum class FlowKind {
     /** One after the other. */
@@ -30,23 +27,23 @@ public enum class DeciderDepth {
     ATOM,
 }
 
-/** A link between two children of a graph. A [decider] is asked with the results of the sources, by name, when [to] could start. */
+/** A link between two children of a graph. The [decider] is called with the results of the sources when [to] could start. */
 internal class Link(
     val from: WorkflowNode,
     val to: WorkflowNode,
-    val decider: ((Map<String, Any?>) -> Boolean)? = null,
+    val decider: ((SourceResults) -> Boolean)? = null,
     val depth: DeciderDepth = DeciderDepth.ALL,
 )
 
 /**
  * Tasks and nested workflows in an order, with an optional controller: a definition that can run any number of times.
  *
- * Made by [linear], [unordered] and [graph]. Its plan is made at the first run and kept.
+ * Made by [linear], [unordered] and [graph].
  */
 public class Workflow internal constructor(
     override val name: String,
     /** The order of its children. */
-    public val shape: FlowKind,
+    public val kind: FlowKind,
     internal val controller: ControllerAtom?,
     internal val children: List<WorkflowNode>,
     internal val links: List<Link>,
@@ -58,7 +55,9 @@ public class Workflow internal constructor(
         (listOfNotNull(controller) + children).flatMapTo(LinkedHashSet()) { it.provides }
     }
 
-    internal val plan: Plan by lazy { Planner(this).plan() }
+    /** What the engine compiled from this definition, for as long as the definition lives. */
+    @Volatile
+    internal var compiled: Any? = null
 
     /** In a linear one what comes earlier provides for what comes later; in the others siblings are no help, except by the links of a graph. */
     private fun outerRequires(): Set<String> {
@@ -66,11 +65,23 @@ public class Workflow internal constructor(
         val outside = controller?.requires.orEmpty().toMutableSet()
         for (child in children) {
             child.requires.filterTo(outside) { it !in inside }
-            if (shape == FlowKind.LINEAR) inside += child.provides
+            if (kind == FlowKind.LINEAR) inside += child.provides
         }
-        return if (shape == FlowKind.GRAPH) outside - provides else outside
+        return if (kind == FlowKind.GRAPH) outside - provides else outside
     }
 
-    /** The name and the shape. */
-    override fun toString(): String = "$shape workflow $name".lowercase()
+    /** The name and the kind. */
+    override fun toString(): String = "$kind workflow $name".lowercase()
+}
+
+/** A part of a workflow: a task, or a workflow that is nested in it. */
+public sealed class WorkflowNode {
+    /** The name. Atoms of one workflow have different names. */
+    public abstract val name: String
+
+    /** The names of the values that have to come from outside. */
+    public abstract val requires: Set<String>
+
+    /** The names of the values that the atoms inside provide. */
+    public abstract val provides: Set<String>
 }

@@ -109,9 +109,9 @@ public open class WorkflowBuilder internal constructor(
     ): Workflow = add(GraphBuilder(name).apply(block).build(FlowKind.GRAPH, retry))
 
     internal open fun build(
-        shape: FlowKind,
+        kind: FlowKind,
         retry: RetryController<*>?,
-    ): Workflow = Workflow(name, shape, controllerOf(retry), children.map(::nodeOf), emptyList())
+    ): Workflow = Workflow(name, kind, controllerOf(retry), children.map(::nodeOf), emptyList())
 
     internal fun controllerOf(retry: RetryController<*>?) = retry?.let { ControllerAtom(it.name ?: "${name}_retry", it) }
 
@@ -119,5 +119,6 @@ public open class WorkflowBuilder internal constructor(
         when (child) {
             is TaskHandle<*> -> child.build()
             is Workflow -> child
+            else -> error("$child is neither a task nor a workflow")
         }
 }

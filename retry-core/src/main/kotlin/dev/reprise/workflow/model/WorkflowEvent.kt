@@ -1,21 +1,35 @@
 package dev.reprise.workflow.model
 
+import java.time.Instant
+
 /**
- * What a [WorkflowListener] is told. Each state is saved before it is told, and told before anything else happens.
+ * What a [WorkflowListener] receives. Each state is saved before its event, and nothing else happens before the listeners return.
  *
  * ```
- * WorkflowMoved RUNNING
- *   AtomMoved RUNNING, then SUCCESS or FAILURE
- *     Progressed, as often as a task says so
- *   AtomMoved REVERTING, then REVERTED or REVERT_FAILURE
- * WorkflowMoved SUCCESS, REVERTED, FAILURE or SUSPENDED
+ * RunChanged RUNNING
+ *   TaskChanged RUNNING, then SUCCESS or FAILURE
+ *     TaskProgressed, as often as the task reports
+ *   TaskChanged REVERTING, then REVERTED or REVERT_FAILURE
+ * RunChanged SUCCESS, REVERTED, FAILURE or SUSPENDED
  * ```
+ *
+ * Later versions may add subtypes.
  */
-public sealed interface WorkflowEvent {
+public sealed class WorkflowEvent(
+    /** The id of the run. */
+    public val runId: String,
+    /** The name of the workflow. */
+    public val workflow: String,
+    /** When it happened, on the clock of the engine. */
+    public val time: Instant,
+) {
     /** A task or a controller entered the state [to]. */
-    public class AtomMoved internal constructor(
-        /** The name of the atom. */
-        public val atom: String,
+    public class TaskChanged internal constructor(
+        runId: String,
+        workflow: String,
+        time: Instant,
+        /** The name of the task or controller. */
+        public val task: String,
         /** True if it is a controller. */
         public val isController: Boolean,
         /** The state it left. */
@@ -26,32 +40,46 @@ public sealed interface WorkflowEvent {
         public val result: Any?,
         /** What execute (`FAILURE`) or revert (`REVERT_FAILURE`) threw. */
         public val failure: Throwable?,
-    ) : WorkflowEvent {
+    ) : WorkflowEvent(runId, workflow, time) {
         /** The name and the state. */
-        override fun toString(): String = "$atom $to"
+        override fun toString(): String = "$task $to"
     }
 
     /** The run entered the state [to]. */
-    public class WorkflowMoved internal constructor(
-        /** The name of the workflow. */
-        public val workflow: String,
+    public class RunChanged internal constructor(
+        runId: String,
+        workflow: String,
+        time: Instant,
         /** The state it left. */
         public val from: WorkflowState,
         /** The state it is in now. */
         public val to: WorkflowState,
-    ) : WorkflowEvent {
-        /** The name and the state. */
+    ) : WorkflowEvent(runId, workflow, time) {
+        /** The name of the workflow and the state. */
         override fun toString(): String = "$workflow $to"
     }
 
-    /** A task told how far it has come. */
-    public class Progressed internal constructor(
+    /** A task reported its progress. */
+    public class TaskProgressed internal constructor(
+        runId: String,
+        workflow: String,
+        time: Instant,
         /** The name of the task. */
-        public val atom: String,
+        public val task: String,
         /** From 0 to 1. */
         public val fraction: Double,
-    ) : WorkflowEvent {
+    ) : WorkflowEvent(runId, workflow, time) {
         /** The name and the fraction. */
-        override fun toString(): String = "$atom $fraction"
+        override fun toString(): String = "$task $fraction"
     }
+}
+
+/**
+ * Is notified of what happens in a run, one event after the other, in the coroutine of the run: the run waits until it returns.
+ *
+ * An exception that it throws is logged and changes nothing.
+ */
+public fun interface WorkflowListener {
+    /** Called for each event. */
+    public fun onEvent(event: WorkflowEvent)
 }

@@ -2,16 +2,16 @@ package dev.reprise.workflow.model
 
 /** What is wrong with a workflow. */
 public enum class WorkflowProblem {
-    /** Two atoms have one name. */
+    /** Two tasks have one name. */
     DUPLICATE_NAME,
 
-    /** Atoms wait for each other. */
+    /** Tasks wait for each other. */
     CYCLE,
 
     /** Several children of a graph provide what another one requires. */
     AMBIGUOUS_PROVIDER,
 
-    /** Nobody provides what an atom requires. */
+    /** No task provides what another one requires. */
     MISSING_INPUT,
 
     /** A value has another type than the one that is required under its name. */
@@ -27,43 +27,43 @@ public enum class WorkflowProblem {
     CHANGED,
 }
 
-/** A workflow that cannot run, refused before anything ran. The message names the atoms. */
+/** A workflow that cannot run, rejected before anything ran. The message names the tasks. */
 public class InvalidWorkflowException internal constructor(
     /** What is wrong. */
     public val problem: WorkflowProblem,
     message: String,
 ) : IllegalArgumentException(message)
 
-/** A value that an atom requires is not there although somebody should have provided it. */
+/** A value that a task requires is missing although another task should have provided it. */
 public class MissingValueException internal constructor(
-    /** The atom that requires it. */
-    public val atom: String,
+    /** The task that requires it. */
+    public val task: String,
     /** The name of the value. */
     public val value: String,
     message: String,
 ) : IllegalStateException(message)
 
-/** Another engine runs this run at the moment. */
+/** Another engine has the run. */
 public class RunTakenException(
     /** The run. */
     public val run: String,
-) : IllegalStateException("the run \"$run\" belongs to another engine at the moment")
+) : IllegalStateException("the run \"$run\" belongs to another engine")
 
-/** A result that a store cannot keep. The atom counts as failed, and is reverted with this as its failure. */
+/** A result that a store cannot keep. The task counts as failed, and is reverted with this as its failure. */
 public class UnstorableResultException(
-    /** The atom whose result it is. */
-    public val atom: String,
+    /** The task whose result it is. */
+    public val task: String,
     cause: Throwable?,
-) : IllegalStateException("the store cannot keep the result of $atom" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalStateException("the store cannot keep the result of $task" + cause?.let { ": $it" }.orEmpty(), cause)
 
 /** A stored result that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
 public class UnreadableResultException(
-    /** The atom whose result it is. */
-    public val atom: String,
+    /** The task whose result it is. */
+    public val task: String,
     cause: Throwable?,
-) : IllegalStateException("the stored result of $atom cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalStateException("the stored result of $task cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** An input that a store cannot keep. The run has not begun. */
+/** An input that a store cannot keep. The run has not started. */
 public class UnstorableInputException(
     /** The name of the input. */
     public val input: String,
@@ -77,7 +77,7 @@ public class UnreadableInputException(
     cause: Throwable?,
 ) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** The store of a run does not do what it is asked. The run stays as it was last written, and can be resumed. */
+/** A call to the store of a run failed. The run stays as it was last written, and can be resumed. */
 public class WorkflowStoreException(
     message: String,
     cause: Throwable?,

@@ -5,27 +5,54 @@ public sealed interface WorkflowOutcome {
     /** The values that can be read. */
     public val values: WorkflowValues
 
-    /** Every atom has succeeded or was passed over. */
+    /**
+     * Returns the outcome itself if the run succeeded or was suspended.
+     *
+     * @throws Throwable the failure that ended the run.
+     * @throws WorkflowFailedException if several failures ended it.
+     */
+    public fun orThrow(): WorkflowOutcome
+
+    /** The value of [input] at the end of the run. Throws like [WorkflowValues.get]. */
+    public operator fun <T> get(input: Input<T>): T = values[input]
+
+    /** Every task has succeeded or was skipped. */
     public class Success internal constructor(
         override val values: WorkflowValues,
-    ) : WorkflowOutcome
+    ) : WorkflowOutcome {
+        override fun orThrow(): Success = this
 
-    /** The run rests with work left; running it again goes on. */
+        override fun toString(): String = "Success $values"
+    }
+
+    /** The run rests with work left; executing it again continues. */
     public class Suspended internal constructor(
         override val values: WorkflowValues,
-    ) : WorkflowOutcome
+    ) : WorkflowOutcome {
+        override fun orThrow(): Suspended = this
 
-    /** Something failed and what the controllers decided on was undone. See [report] for what was not. */
+        override fun toString(): String = "Suspended $values"
+    }
+
+    /** Something failed and what the controllers decided was reverted. See [report] for what was not. */
     public class Reverted internal constructor(
         override val values: WorkflowValues,
-        /** What failed, and what was left standing. */
+        /** What failed, and what was not reverted. */
         public val report: WorkflowFailedException,
-    ) : WorkflowOutcome
+    ) : WorkflowOutcome {
+        override fun orThrow(): Nothing = throw report.thrown()
 
-    /** A revert failed, or the run could not go on. Somebody has to look at it. */
+        override fun toString(): String = report.message
+    }
+
+    /** A revert failed, or the run could not continue. Someone has to look at it. */
     public class Failed internal constructor(
         override val values: WorkflowValues,
         /** What stopped the run, and what had failed before. */
         public val report: WorkflowFailedException,
-    ) : WorkflowOutcome
+    ) : WorkflowOutcome {
+        override fun orThrow(): Nothing = throw report.thrown()
+
+        override fun toString(): String = report.message
+    }
 }

@@ -19,7 +19,7 @@ public class Transition<S> internal constructor(
     /** The state that is entered. */
     public val to: S,
     /** The reason, as a sentence about the thing that moves. */
-    public val because: String,
+    public val reason: String,
 )
 
 /** The allowed moves of tasks, controllers and whole runs. Every other move is refused. */
@@ -45,11 +45,11 @@ public object AllowedTransitions {
 
     /** The moves of a task. */
     @JvmField
-    public val task: List<Transition<TaskState>> = ofEveryAtom
+    public val ofTasks: List<Transition<TaskState>> = ofEveryAtom
 
     /** The moves of a controller. */
     @JvmField
-    public val controller: List<Transition<TaskState>> =
+    public val ofControllers: List<Transition<TaskState>> =
         ofEveryAtom +
             listOf(
                 Transition(SUCCESS, RETRYING, "its attempt is undone and it decided for another one"),
@@ -60,7 +60,7 @@ public object AllowedTransitions {
 
     /** The moves of a run. */
     @JvmField
-    public val workflow: List<Transition<WorkflowState>> =
+    public val ofRuns: List<Transition<WorkflowState>> =
         listOf(
             Transition(WorkflowState.PENDING, WorkflowState.RUNNING, "it was started"),
             Transition(WorkflowState.RUNNING, WorkflowState.SUCCESS, "every atom succeeded or was passed over"),
@@ -83,9 +83,9 @@ public object AllowedTransitions {
             Transition(WorkflowState.REVERTED, WorkflowState.PENDING, "it was reset, by hand or by running it again"),
         )
 
-    private val taskMoves = Allowed(task)
-    private val controllerMoves = Allowed(controller)
-    private val workflowMoves = Allowed(workflow)
+    private val taskMoves = Allowed(ofTasks)
+    private val controllerMoves = Allowed(ofControllers)
+    private val workflowMoves = Allowed(ofRuns)
 
     internal fun check(
         isController: Boolean,

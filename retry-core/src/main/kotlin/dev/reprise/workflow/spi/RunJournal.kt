@@ -4,34 +4,34 @@ import dev.reprise.workflow.model.WorkflowState
 import kotlinx.coroutines.Job
 
 /**
- * One run in a store, owned by one engine until it is closed. Calls come one after the other.
+ * One run in a store, owned by one engine until it is closed. Its functions are called one at a time.
  *
  * What is saved may be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
- * code or a listener, before it waits, and before it returns. The latest record of an atom is enough.
+ * code or a listener, before it waits, and before it returns. The latest record of a task is enough.
  */
 public interface RunJournal {
-    /** What [begin] was called with, or null for a run that has not begun. */
+    /** What [start] was called with, or null for a run that has not started. */
     public val outline: String?
 
-    /** The latest saved state; `PENDING` for a run that has not begun. */
+    /** The latest saved state; `PENDING` for a run that has not started. */
     public val state: WorkflowState
 
-    /** The inputs that [begin] was called with. */
+    /** The inputs that [start] was called with. */
     public val inputs: Map<String, Any?>
 
-    /** The latest saved record of each atom that has ever moved. */
-    public val atoms: Collection<TaskRecord>
+    /** The latest saved record of each task and controller that has ever changed. */
+    public val tasks: Collection<TaskRecord>
 
-    /** Completes when another engine takes the run although it is open, after this one could not be heard of; null if that cannot happen. */
+    /** Completes when another engine takes the run although it is open, after this one could not renew its lease; null if that cannot happen. */
     public val lost: Job? get() = null
 
     /**
-     * Saves what a new run is made of: the [outline] of its workflow (a line for each atom) and its [inputs]. Called again when the workflow
+     * Saves what a new run is made of: the [outline] of its workflow (a line for each task and controller) and its [inputs]. Called again when the workflow
      * has changed.
      *
      * @throws UnstorableInputException if an input cannot be kept.
      */
-    public suspend fun begin(
+    public suspend fun start(
         outline: String,
         inputs: Map<String, Any?>,
     )
@@ -54,6 +54,6 @@ public interface RunJournal {
      */
     public suspend fun flush()
 
-    /** Flushes and gives the run back. Never throws: a run that cannot be given back is free when its lease is over. */
+    /** Flushes and releases the run. Never throws: a run that cannot be released is free when its lease is over. */
     public suspend fun close()
 }

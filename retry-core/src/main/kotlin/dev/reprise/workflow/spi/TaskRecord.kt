@@ -1,27 +1,27 @@
 package dev.reprise.workflow.spi
 
-import dev.reprise.internal.workflow.engine.TaskEnd
 import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
 
 /**
- * All that is known about one atom of a run, and all of it that has to be durable. An immutable value.
+ * All that is known about one task or controller of a run, and all of it that has to be durable. An immutable value.
  *
- * A store keeps one record for each atom, by [name]; a later one replaces it. What it may leave out is the stack traces of the failures,
- * see [RestoredFailure][dev.reprise.workflow.model.RestoredFailure].
+ * A store keeps one record for each, by [name]; a later one replaces it. It can leave out the stack traces of the failures, see
+ * [RestoredFailure][dev.reprise.workflow.model.RestoredFailure].
  */
-public data class TaskRecord(
-    /** The atom's name, unique in its run. */
+public class TaskRecord internal constructor(
+    /** The name of the task or controller, unique in its run. */
     public val name: String,
-    /** The version that the atom had when it last moved. */
-    public val version: String = DEFAULT_VERSION,
-    /** Where it stands. */
+    /** The version that it had when it last changed. */
+    public val version: String = Task.DEFAULT_VERSION,
+    /** Its state. */
     public val state: TaskState = TaskState.PENDING,
-    /** What is meant to be done with it. */
+    /** What the engine will do with it. */
     public val intention: Intention = Intention.EXECUTE,
     /** What execute of a task returned. Readable while [state] is `SUCCESS` or `REVERTING`. */
     public val result: Any? = null,
-    /** What execute threw. It stays until the atom is reset or succeeds. */
+    /** What execute threw. It stays until the task is reset or succeeds. */
     public val failure: Throwable? = null,
     /** What revert returned. */
     public val revertResult: Any? = null,
@@ -29,32 +29,69 @@ public data class TaskRecord(
     public val revertFailure: Throwable? = null,
     /** The attempts, if it is a controller. */
     public val history: ControllerHistory? = null,
-    /** How far execute or revert has come, from 0 to 1. */
+    /** The progress of execute or revert, from 0 to 1. */
     public val progress: Double = 0.0,
     /**
      * True if execute (or revert) has ended as [result] and [failure] (or those of revert) say, while [state] is still `RUNNING` (or
-     * `REVERTING`): several ended at a time, and it is not yet its turn. It is not called again.
+     * `REVERTING`): several finished together and this one is not processed yet. It is not called again.
      */
-    public val ended: Boolean = false,
-    /** True if it is being undone although nobody knows how its execute ended: its process died meanwhile. */
-    public val interrupted: Boolean = false,
+    public val isEnded: Boolean = false,
+    /** True if it is being reverted although its process died during execute, so that nothing says how that ended. */
+    public val isInterrupted: Boolean = false,
 ) {
-    /** This one with the end of its code, before it is looked at. */
-    internal fun endedWith(end: TaskEnd): TaskRecord =
-        if (end.reverts) {
-            copy(revertResult = end.result, revertFailure = end.failure, ended = true)
-        } else {
-            copy(result = end.result, failure = end.failure, ended = true)
+    /** A builder with the values of this record. */
+    public fun toBuilder(): TaskRecordBuilder =
+        TaskRecordBuilder(name).also {
+            it.version = version
+            it.state = state
+            it.intention = intention
+            it.result = result
+            it.failure = failure
+            it.revertResult = revertResult
+            it.revertFailure = revertFailure
+            it.history = history
+            it.progress = progress
+            it.isEnded = isEnded
+            it.isInterrupted = isInterrupted
         }
 
-    /** The end that [endedWith] noted. */
-    internal fun end(atom: Int): TaskEnd =
-        if (state == TaskState.REVERTING) TaskEnd(atom, true, revertResult, revertFailure) else TaskEnd(atom, false, result, failure)
+    internal fun copy(
+        state: TaskState = this.state,
+        intention: Intention = this.intention,
+        result: Any? = this.result,
+        failure: Throwable? = this.failure,
+        revertResult: Any? = this.revertResult,
+        revertFailure: Throwable? = this.revertFailure,
+        history: ControllerHistory? = this.history,
+        progress: Double = this.progress,
+        isEnded: Boolean = this.isEnded,
+        isInterrupted: Boolean = this.isInterrupted,
+    ) = TaskRecord(
+        name,
+        version,
+        state,
+        intention,
+        result,
+        failure,
+        revertResult,
+        revertFailure,
+        history,
+        progress,
+        isEnded,
+        isInterrupted,
+    )
 
     /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
     internal fun reset() = TaskRecord(name, version, history = history)
 
-    internal companion object {
-        const val DEFAULT_VERSION = "1.0"
-    }
+    private fun fields(): List<Any?> =
+        listOf(name, version, state, intention, result, failure, revertResult, revertFailure, history, progress, isEnded, isInterrupted)
+
+    override fun equals(other: Any?): Boolean = other === this || (other is TaskRecord && fields() == other.fields())
+
+    override fun hashCode(): Int = name.hashCode()
+
+    /** The name, the state, and the failures. */
+    override fun toString(): String =
+        "$name $state" + failure?.let { " ($it)" }.orEmpty() + revertFailure?.let { " (revert: $it)" }.orEmpty()
 }

@@ -11,4 +11,12 @@ public interface WorkflowStore {
      * @throws WorkflowStoreException if the store does not answer.
      */
     public suspend fun open(run: String): RunJournal
+
+    /**
+     * Removes the run [run] and all that is known about it; false if there is none.
+     *
+     * @throws RunTakenException if an engine has it.
+     * @throws WorkflowStoreException if the store does not respond.
+     */
+    public suspend fun remove(run: String): Boolean
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.durationOf
 import dev.reprise.internal.util.toWaitNanos

@@ -84,7 +84,7 @@ internal class CaseRunner(
         trigger: Spec?,
     ): WorkflowOutcome {
         watch = trigger?.let { onNth(it) { run.requestSuspension() } } ?: {}
-        return run.outcome()
+        return run.execute()
     }
 
     /** The store is copied at the moment of death; whatever the dying run still does is neither seen nor kept. */
@@ -97,7 +97,7 @@ internal class CaseRunner(
             val dying =
                 launch(start = CoroutineStart.LAZY) {
                     try {
-                        outcome = run.outcome()
+                        outcome = run.execute()
                     } catch (_: Killed) {
                         // A function was called after the death: the process would not have got there.
                     }
@@ -146,7 +146,7 @@ internal class CaseRunner(
     private suspend fun given(step: Spec) {
         plan = Planner(RecordedFlow(world).node(flow)).plan()
         val journal = store.open(RUN)
-        journal.begin(plan.outline, spec["store"].spec())
+        journal.start(plan.outline, spec["store"].spec())
         step["flow"]?.let { journal.save(WorkflowState.valueOf(it as String)) }
         journal.save(step["atoms"].spec().map { (name, atom) -> record(name, atom.spec()) })
         journal.close()
@@ -174,37 +174,36 @@ internal class CaseRunner(
     private suspend fun opened(): WorkflowRun =
         open ?: run {
             plan = Planner(RecordedFlow(world).node(flow)).plan()
-            val inputs = spec["store"].spec().entries.fold(Inputs.none) { all, (name, value) -> all.with(untyped(name), value) }
-            engine().prepare(plan, inputs, RUN).also { open = it }
+            val inputs = spec["store"].spec().entries.fold(Inputs.NONE) { all, (name, value) -> all.with(untyped(name), value) }
+            engine().open(plan, inputs, RUN).also { open = it }
         }
 
     private fun engine(): WorkflowEngine {
         val engine = spec["engine"].spec()
         val own = if (engine["type"] == "parallel") engine.int("workers") ?: 2 else 1
-        return WorkflowEngine(
-            store = ForgettingEnds(store),
-            parallelism = parallelism ?: own,
-            deferReverts = engine["defer_reverts"] == true,
-            resolveFailures = engine["never_resolve"] != true,
-            acceptChanges = true,
-            listeners = listOf(WorkflowListener(::told)),
-        )
+        return WorkflowEngine(ForgettingEnds(store)) {
+            parallelism = this@CaseRunner.parallelism ?: own
+            deferReverts = engine["defer_reverts"] == true
+            resolveFailures = engine["never_resolve"] != true
+            acceptChanges = true
+            listener(WorkflowListener(::told))
+        }
     }
 
     private fun told(event: WorkflowEvent) {
         if (world.isDead) return
         val line =
             when (event) {
-                is WorkflowEvent.WorkflowMoved -> "${event.workflow}.f ${event.to}"
-                is WorkflowEvent.AtomMoved -> "${event.atom}.${if (event.isController) "r" else "t"} ${event.to}${details(event)}"
-                is WorkflowEvent.Progressed -> return
+                is WorkflowEvent.RunChanged -> "${event.workflow}.f ${event.to}"
+                is WorkflowEvent.TaskChanged -> "${event.task}.${if (event.isController) "r" else "t"} ${event.to}${details(event)}"
+                is WorkflowEvent.TaskProgressed -> return
             }
         trace += line
-        if (event is WorkflowEvent.AtomMoved) world.entered(event.atom, event.to.name)
+        if (event is WorkflowEvent.TaskChanged) world.entered(event.task, event.to.name)
         watch(line)
     }
 
-    private fun details(event: WorkflowEvent.AtomMoved) =
+    private fun details(event: WorkflowEvent.TaskChanged) =
         when (event.to) {
             TaskState.SUCCESS, TaskState.REVERTED -> "(${event.result.toJson()})"
             TaskState.FAILURE, TaskState.REVERT_FAILURE -> "(${event.failure?.message})"
@@ -248,11 +247,11 @@ internal class CaseRunner(
  */
 private class ForgettingEnds(
     private val store: WorkflowStore,
-) : WorkflowStore {
+) : WorkflowStore by store {
     override suspend fun open(run: String): RunJournal {
         val journal = store.open(run)
         return object : RunJournal by journal {
-            override suspend fun save(records: List<TaskRecord>) = journal.save(records.filterNot { it.ended })
+            override suspend fun save(records: List<TaskRecord>) = journal.save(records.filterNot { it.isEnded })
         }
     }
 }

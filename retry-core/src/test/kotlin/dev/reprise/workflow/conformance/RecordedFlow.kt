@@ -9,13 +9,14 @@ import dev.reprise.workflow.model.Key
 import dev.reprise.workflow.model.Link
 import dev.reprise.workflow.model.Output
 import dev.reprise.workflow.model.RevertScope
+import dev.reprise.workflow.model.SourceResults
+import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskAtom
 import dev.reprise.workflow.model.TaskOutcome
 import dev.reprise.workflow.model.TaskScope
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowNode
 import dev.reprise.workflow.model.key
-import dev.reprise.workflow.spi.TaskRecord
 
 internal fun untyped(name: String): Key<Any?> = key<Any?>(name)
 
@@ -50,8 +51,8 @@ internal class RecordedFlow(
         DeciderDepth.valueOf(spec["depth"] as String? ?: "ALL"),
     )
 
-    private fun decider(spec: Any): (Map<String, Any?>) -> Boolean =
-        if (spec is Boolean) ({ spec }) else ({ it[spec.spec()["result_of"]] == spec.spec()["equals"] })
+    private fun decider(spec: Any): (SourceResults) -> Boolean =
+        if (spec is Boolean) ({ spec }) else ({ it.results[spec.spec()["result_of"]] == spec.spec()["equals"] })
 
     private fun task(spec: Spec): TaskAtom {
         val name = spec.text("task")
@@ -62,7 +63,7 @@ internal class RecordedFlow(
         val functions = RecordedTask(spec, name, world)
         return TaskAtom(
             name = name,
-            version = TaskRecord.DEFAULT_VERSION,
+            version = Task.DEFAULT_VERSION,
             priority = spec.int("priority") ?: 0,
             arguments = arguments,
             revertArguments = spec["revert_requires"]?.names()?.map { Argument(untyped(it)) } ?: arguments,
@@ -88,7 +89,7 @@ private class RecordedTask(
     private val world: World,
 ) {
     suspend fun execute(scope: TaskScope): Any? {
-        val args = scope.values
+        val args = scope.inputs
         when (spec["type"]) {
             "map" -> return args.values.map { mapped(it as Long) }
             "reduce" -> return args.values.map { it as Long }.reduce(::reduced)
@@ -107,9 +108,9 @@ private class RecordedTask(
         if (spec["type"] == "map" || spec["type"] == "reduce") return null
         val n = world.count("$name.revert")
         val result = outcome.recorded()
-        world.log("$name.revert", scope.values, *listOfNotNull(result?.let { "result" to it }).toTypedArray())
-        if (fails(spec["revert_fails"], n, scope.values)) throw Recorded(spec["error"] as String?, message("$name revert failed #$n"))
-        return evaluate(spec["revert_returns"], scope.values, "$name#$n", result)
+        world.log("$name.revert", scope.inputs, *listOfNotNull(result?.let { "result" to it }).toTypedArray())
+        if (fails(spec["revert_fails"], n, scope.inputs)) throw Recorded(spec["error"] as String?, message("$name revert failed #$n"))
+        return evaluate(spec["revert_returns"], scope.inputs, "$name#$n", result)
     }
 
     private fun message(text: String) = spec["error"]?.let { "$it: $text" } ?: text

@@ -5,10 +5,15 @@ import dev.reprise.interop.function.OutcomeHandler;
 import dev.reprise.interop.function.RequestHandler;
 import dev.reprise.interop.internal.ExecutorHandlers;
 import dev.reprise.interop.internal.QueueBridge;
+import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.Target;
+import dev.reprise.workflow.DurableWorkflows;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -189,6 +194,58 @@ abstract class HandlerBuilder {
                                 chosen.getLane(),
                                 chosen.getConcurrency(),
                                 executor.reloading(handlers, className)));
+    }
+
+    /**
+     * Handles the calls to {@code target} by running a workflow, as the core's {@code
+     * handleWorkflow} does. No thread waits while it runs.
+     *
+     * @param <R> the response
+     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param workflow what is run
+     * @param runner on a store that all workers share; tasks run on its executor, deciders and
+     *     listeners on the threads of the queue, where they must not block
+     * @param result returns the response of a run that succeeded
+     * @return this builder
+     */
+    public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
+            Target<Inputs, R> target,
+            Workflow workflow,
+            WorkflowRunner runner,
+            Function<? super WorkflowOutcome, ? extends R> result) {
+        return handleWorkflow(target, workflow, runner, result, options -> {});
+    }
+
+    /**
+     * Handles the calls to {@code target} by running a workflow, in a lane of its own.
+     *
+     * @param <R> the response
+     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param workflow what is run
+     * @param runner on a store that all workers share
+     * @param result returns the response of a run that succeeded
+     * @param options lane, version, concurrency
+     * @return this builder
+     */
+    public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
+            Target<Inputs, R> target,
+            Workflow workflow,
+            WorkflowRunner runner,
+            Function<? super WorkflowOutcome, ? extends R> result,
+            Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(result, "result");
+        HandlerOptions chosen = options(options);
+        return configure(
+                (builder, handlers) ->
+                        DurableWorkflows.handleWorkflow(
+                                builder,
+                                target,
+                                workflow,
+                                runner.engine(),
+                                chosen.getLane(),
+                                chosen.getVersion(),
+                                chosen.getConcurrency(),
+                                result::apply));
     }
 
     /**

@@ -2,30 +2,53 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.reprise.interop.function.Hook;
+import dev.reprise.interop.function.RevertBody;
+import dev.reprise.interop.function.Undo;
+import dev.reprise.interop.internal.TaskBridge;
+import dev.reprise.workflow.model.GraphNode;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RevertScope;
 import dev.reprise.workflow.model.TaskHandle;
+import dev.reprise.workflow.model.TaskScope;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task of a workflow, and what can still be said about it until the workflow is built.
+ * A task of a workflow; its settings can be changed until the workflow is built.
  *
- * <p>As an {@code Input} it stands for the result of the task, so that a later task can require it
- * without a key of its own.
+ * <p>As an {@code Input} it is the result of the task, so that a later task can require it without
+ * a key of its own.
  *
  * @param <R> the type of the result
  */
-public final class TaskStep<R extends @Nullable Object> extends Step implements Input<R> {
+public final class TaskStep<R extends @Nullable Object> implements Input<R>, GraphNode {
     final TaskHandle<R> handle;
 
     TaskStep(TaskHandle<R> handle) {
-        super(handle);
         this.handle = handle;
     }
 
+    /** {@return the name of the task, unique in a workflow} */
+    @Override
+    public String getName() {
+        return handle.getName();
+    }
+
+    /** {@return the task, as an end of a link} */
+    @Override
+    public GraphNode getNode() {
+        return handle;
+    }
+
+    @Override
+    public String toString() {
+        return getName();
+    }
+
     /**
-     * The name of the result.
+     * The key of the result.
      *
      * @return a key that no other task has
      */
@@ -35,9 +58,9 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Gives the result a name of its own.
+     * Provides the result under a key.
      *
-     * @param key others find it there
+     * @param key other tasks find it there
      * @return this step
      */
     public TaskStep<R> provides(Key<? super R> key) {
@@ -45,21 +68,22 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Gives a part of the result a name of its own.
+     * Provides a part of the result under a key.
      *
      * @param <T> the type of the part
-     * @param key others find it there
-     * @param part takes it out of the result; if it throws, the value is not there
+     * @param key other tasks find it there
+     * @param part returns it; if it throws, there is no such value
      * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> provides(
             Key<? super T> key, Function<? super R, ? extends T> part) {
-        TaskBridge.provides(handle, requireNonNull(key, "key"), requireNonNull(part, "part"));
+        requireNonNull(part, "part");
+        handle.provides(requireNonNull(key, "key"), result -> part.apply(result));
         return this;
     }
 
     /**
-     * Lets the code of the task read more values from its context.
+     * Lets the code of the task read more values from its scope.
      *
      * @param inputs keys and tasks
      * @return this step
@@ -72,9 +96,9 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Undoes what the task did. Not called if it threw: {@link #revertOutcome} is.
+     * Sets how the task is reverted. Not called if the task threw: {@link #revertOutcome} is.
      *
-     * @param undo gets the result
+     * @param undo receives the result
      * @return this step
      */
     public TaskStep<R> revert(Undo<R> undo) {
@@ -83,10 +107,10 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Undoes what the task did, however it ended: also when it threw, and when its process died
-     * meanwhile. Replaces {@link #revert}.
+     * Sets how the task is reverted, however it ended: also when it threw, and when its process
+     * died meanwhile. Replaces {@link #revert}.
      *
-     * @param undo gets the outcome and a context
+     * @param undo receives the outcome and a scope
      * @return this step
      */
     public TaskStep<R> revertOutcome(RevertBody<R> undo) {
@@ -95,7 +119,7 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Says what undoing requires, in the place of what the task requires.
+     * Sets what reverting requires, instead of what the task requires.
      *
      * @param inputs keys and tasks
      * @return this step
@@ -106,8 +130,8 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Of several tasks that could start the one with the higher number is started first; also for
-     * reverts.
+     * Sets the priority: of several tasks that could start, the one with the highest number starts
+     * first; also for reverts.
      *
      * @param priority default: 0
      * @return this step
@@ -118,7 +142,7 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * The version that is stored with the state of the task.
+     * Sets the version that is stored with the state of the task.
      *
      * @param version default: 1.0
      * @return this step
@@ -146,7 +170,7 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
      *
      * @param <T> the type of the value
      * @param input what the code reads
-     * @param otherwise what it gets where nobody provides it
+     * @param otherwise what it reads if no task provides it
      * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> optional(Input<T> input, T otherwise) {
@@ -155,11 +179,11 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Gives a value to this task alone, whatever others provide.
+     * Sets a value for this task alone, whatever others provide.
      *
      * @param <T> the type of the value
      * @param key what the code reads
-     * @param value what it gets
+     * @param value what it reads
      * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> inject(Key<T> key, T value) {
@@ -182,10 +206,10 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     /**
      * Called before the task. What it throws is a failure of the task.
      *
-     * @param hook gets the context
+     * @param hook receives the scope
      * @return this step
      */
-    public TaskStep<R> preExecute(Hook<TaskContext> hook) {
+    public TaskStep<R> preExecute(Hook<TaskScope> hook) {
         TaskBridge.preExecute(handle, requireNonNull(hook, "hook"));
         return this;
     }
@@ -193,7 +217,7 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     /**
      * Called after the task. What it throws is a failure of the task.
      *
-     * @param hook gets the result
+     * @param hook receives the result
      * @return this step
      */
     public TaskStep<R> postExecute(Hook<? super R> hook) {
@@ -202,23 +226,23 @@ public final class TaskStep<R extends @Nullable Object> extends Step implements 
     }
 
     /**
-     * Called before undoing. What it throws is a failure to undo.
+     * Called before the revert. What it throws is a failure of the revert.
      *
-     * @param hook gets the context
+     * @param hook receives the scope
      * @return this step
      */
-    public TaskStep<R> preRevert(Hook<RevertContext> hook) {
+    public TaskStep<R> preRevert(Hook<RevertScope> hook) {
         TaskBridge.preRevert(handle, requireNonNull(hook, "hook"));
         return this;
     }
 
     /**
-     * Called after undoing. What it throws is a failure to undo.
+     * Called after the revert. What it throws is a failure of the revert.
      *
-     * @param hook gets the context
+     * @param hook receives the scope
      * @return this step
      */
-    public TaskStep<R> postRevert(Hook<RevertContext> hook) {
+    public TaskStep<R> postRevert(Hook<RevertScope> hook) {
         TaskBridge.postRevert(handle, requireNonNull(hook, "hook"));
         return this;
     }

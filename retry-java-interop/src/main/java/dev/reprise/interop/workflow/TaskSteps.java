@@ -3,15 +3,17 @@ package dev.reprise.interop.workflow;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.interop.ThrowingRunnable;
+import dev.reprise.interop.function.Action;
+import dev.reprise.interop.function.TaskBody;
+import dev.reprise.interop.internal.TaskBridge;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.TaskHandle;
 import dev.reprise.workflow.model.WorkflowBuilder;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Adds the tasks among the {@link Steps}: what they do, and what they require for it. */
+/** Adds tasks to a workflow: what they do, and what they require for it. */
 public abstract sealed class TaskSteps permits WorkflowSteps {
     final WorkflowBuilder builder;
 
@@ -29,11 +31,11 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, Callable<R> body) {
         requireNonNull(body, "body");
-        return add(TaskBridge.task(builder, name, List.of(), context -> body.call()));
+        return add(TaskBridge.task(builder, name, scope -> body.call()));
     }
 
     /**
-     * Adds a task that reads what it requires from its context.
+     * Adds a task that reads what it requires from its scope.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
@@ -41,7 +43,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, TaskBody<R> body) {
-        return add(TaskBridge.task(builder, name, List.of(), requireNonNull(body, "body")));
+        return add(TaskBridge.task(builder, name, requireNonNull(body, "body")));
     }
 
     /**
@@ -57,7 +59,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> task(
             String name, Input<? extends A> input, TaskBody.Of1<A, R> body) {
         requireNonNull(body, "body");
-        return this.<R>task(name, context -> body.execute(context.<A>get(input))).requires(input);
+        return this.<R>task(name, scope -> body.execute(scope.<A>get(input))).requires(input);
     }
 
     /**
@@ -79,9 +81,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
                     Input<? extends B> second,
                     TaskBody.Of2<A, B, R> body) {
         requireNonNull(body, "body");
-        return this.<R>task(
-                        name,
-                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+        return this.<R>task(name, scope -> body.execute(scope.<A>get(first), scope.<B>get(second)))
                 .requires(first, second);
     }
 
@@ -97,12 +97,12 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, Callable<? extends CompletionStage<R>> body) {
         requireNonNull(body, "body");
-        return add(TaskBridge.taskAsync(builder, name, List.of(), context -> body.call()));
+        return add(TaskBridge.taskAsync(builder, name, scope -> body.call()));
     }
 
     /**
-     * Adds a task whose result a stage yields that reads what it requires from its context. The
-     * stage is cancelled with the run.
+     * Adds a task whose result a stage yields that reads what it requires from its scope. The stage
+     * is cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
@@ -111,7 +111,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      */
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, TaskBody<? extends CompletionStage<R>> body) {
-        return add(TaskBridge.taskAsync(builder, name, List.of(), requireNonNull(body, "body")));
+        return add(TaskBridge.taskAsync(builder, name, requireNonNull(body, "body")));
     }
 
     /**
@@ -130,8 +130,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
             Input<? extends A> input,
             TaskBody.Of1<A, ? extends CompletionStage<R>> body) {
         requireNonNull(body, "body");
-        return this.<R>taskAsync(name, context -> body.execute(context.<A>get(input)))
-                .requires(input);
+        return this.<R>taskAsync(name, scope -> body.execute(scope.<A>get(input))).requires(input);
     }
 
     /**
@@ -155,8 +154,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
                     TaskBody.Of2<A, B, ? extends CompletionStage<R>> body) {
         requireNonNull(body, "body");
         return this.<R>taskAsync(
-                        name,
-                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+                        name, scope -> body.execute(scope.<A>get(first), scope.<B>get(second)))
                 .requires(first, second);
     }
 
@@ -169,11 +167,11 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      */
     public TaskStep<@Nullable Void> action(String name, ThrowingRunnable body) {
         requireNonNull(body, "body");
-        return action(name, context -> body.run());
+        return action(name, scope -> body.run());
     }
 
     /**
-     * Adds a task without a result that reads what it requires from its context.
+     * Adds a task without a result that reads what it requires from its scope.
      *
      * @param name unique in the workflow
      * @param body what the task does
@@ -184,7 +182,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
         requireNonNull(body, "body");
         return add(
                 TaskBridge.<@Nullable Void>task(
-                        builder, name, List.of(), context -> nothing(() -> body.execute(context))));
+                        builder, name, scope -> nothing(() -> body.execute(scope))));
     }
 
     /**
@@ -199,7 +197,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     public <A extends @Nullable Object> TaskStep<@Nullable Void> action(
             String name, Input<? extends A> input, Action.Of1<A> body) {
         requireNonNull(body, "body");
-        return this.action(name, context -> body.execute(context.<A>get(input))).requires(input);
+        return this.action(name, scope -> body.execute(scope.<A>get(input))).requires(input);
     }
 
     /**
@@ -219,9 +217,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
             Input<? extends B> second,
             Action.Of2<A, B> body) {
         requireNonNull(body, "body");
-        return this.action(
-                        name,
-                        context -> body.execute(context.<A>get(first), context.<B>get(second)))
+        return this.action(name, scope -> body.execute(scope.<A>get(first), scope.<B>get(second)))
                 .requires(first, second);
     }
 

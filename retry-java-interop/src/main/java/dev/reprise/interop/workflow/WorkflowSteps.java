@@ -2,21 +2,26 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.model.FlowKind;
+import dev.reprise.interop.function.BlockingTask;
+import dev.reprise.interop.function.TaskBody;
+import dev.reprise.interop.internal.TaskBridge;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryController;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowBuilder;
 import java.util.List;
 import java.util.function.Consumer;
+import kotlin.Unit;
+import kotlin.jvm.functions.Function1;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the steps of a workflow. Each is added where it is named.
+ * Collects the steps of a workflow, in the order in which they are declared.
  *
  * <p>{@code task} has a result, {@code taskAsync} has one that a {@code CompletionStage} yields,
- * {@code action} has none. Each reads what it requires as parameters, or from its context, where
- * {@link TaskStep#requires} says what there is. The name of a task is unique in its workflow.
+ * {@code action} has none. Each reads what it requires as parameters, or from its scope, for which
+ * {@link TaskStep#requires} declares them. The name of a task is unique in its workflow.
  */
 public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     WorkflowSteps(WorkflowBuilder builder) {
@@ -27,7 +32,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * Adds a task that is a class.
      *
      * @param <R> the type of the result
-     * @param task what is done, and undone
+     * @param task what is done, and how it is reverted
      * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> add(BlockingTask<R> task) {
@@ -70,7 +75,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * @param <T> the type of the inputs
      * @param name unique in the workflow
      * @param inputs keys and tasks
-     * @param operation makes one value of what is folded so far and the next one
+     * @param operation combines what is folded so far and the next value
      * @return the step
      * @throws IllegalArgumentException if there are no inputs
      */
@@ -81,13 +86,13 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     }
 
     /**
-     * Adds a workflow that was made elsewhere.
+     * Adds an existing workflow.
      *
-     * @param workflow stands in one place only
-     * @return the step
+     * @param workflow can be in one place only
+     * @return the workflow
      */
-    public NestedStep add(Workflow workflow) {
-        return new NestedStep(builder.add(workflow));
+    public Workflow add(Workflow workflow) {
+        return builder.add(workflow);
     }
 
     /**
@@ -95,10 +100,10 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      *
      * @param name unique in the workflow
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep linear(String name, Consumer<? super WorkflowSteps> steps) {
-        return nested(FlowKind.LINEAR, name, null, steps);
+    public Workflow linear(String name, Consumer<? super WorkflowSteps> steps) {
+        return builder.linear(name, null, childrenOf(steps));
     }
 
     /**
@@ -107,11 +112,11 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * @param name unique in the workflow
      * @param retry decides when something in it fails
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep linear(
-            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
-        return nested(FlowKind.LINEAR, name, retry, steps);
+    public Workflow linear(
+            String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return builder.linear(name, retry, childrenOf(steps));
     }
 
     /**
@@ -119,10 +124,10 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      *
      * @param name unique in the workflow
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep unordered(String name, Consumer<? super WorkflowSteps> steps) {
-        return nested(FlowKind.UNORDERED, name, null, steps);
+    public Workflow unordered(String name, Consumer<? super WorkflowSteps> steps) {
+        return builder.unordered(name, null, childrenOf(steps));
     }
 
     /**
@@ -131,11 +136,11 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * @param name unique in the workflow
      * @param retry decides when something in it fails
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep unordered(
-            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
-        return nested(FlowKind.UNORDERED, name, retry, steps);
+    public Workflow unordered(
+            String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return builder.unordered(name, retry, childrenOf(steps));
     }
 
     /**
@@ -143,10 +148,10 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      *
      * @param name unique in the workflow
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep graph(String name, Consumer<? super GraphSteps> steps) {
-        return nested(FlowKind.GRAPH, name, null, steps);
+    public Workflow graph(String name, Consumer<? super GraphSteps> steps) {
+        return builder.graph(name, null, GraphSteps.graphOf(steps));
     }
 
     /**
@@ -156,21 +161,18 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * @param name unique in the workflow
      * @param retry decides when something in it fails
      * @param steps adds its steps
-     * @return the step
+     * @return the workflow, as an end of a link
      */
-    public NestedStep graph(
-            String name, WorkflowRetry<?> retry, Consumer<? super GraphSteps> steps) {
-        return nested(FlowKind.GRAPH, name, retry, steps);
+    public Workflow graph(
+            String name, RetryController<?> retry, Consumer<? super GraphSteps> steps) {
+        return builder.graph(name, retry, GraphSteps.graphOf(steps));
     }
 
-    private NestedStep nested(
-            FlowKind shape,
-            String name,
-            @Nullable WorkflowRetry<?> retry,
-            Consumer<? super GraphSteps> steps) {
+    static Function1<WorkflowBuilder, Unit> childrenOf(Consumer<? super WorkflowSteps> steps) {
         requireNonNull(steps, "steps");
-        return new NestedStep(
-                FlowBridge.nested(
-                        builder, shape, name, retry == null ? null : retry.controller(), steps));
+        return builder -> {
+            steps.accept(new WorkflowSteps(builder));
+            return Unit.INSTANCE;
+        };
     }
 }

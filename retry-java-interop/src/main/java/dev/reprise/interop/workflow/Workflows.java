@@ -2,40 +2,43 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.model.FlowKind;
+import dev.reprise.interop.function.BlockingController;
+import dev.reprise.interop.internal.JavaController;
+import dev.reprise.workflow.WorkflowsKt;
+import dev.reprise.workflow.model.RetryController;
 import dev.reprise.workflow.model.Workflow;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what is done, in which order, and what undoes it.
+ * Defines workflows: what is done, in which order, and how it is reverted.
  *
  * <pre>{@code
- * Key<String> ip = Keys.of("ip", String.class);
- * Workflow send = Workflows.linear("send", WorkflowRetry.forEach(addresses).provides(ip), steps -> {
+ * Key<String> ip = Key.of("ip", String.class);
+ * Workflow send = Workflows.linear("send", RetryControllers.forEach(addresses, ip), steps -> {
  *     TaskStep<Socket> socket = steps.task("connect", ip, this::open).revert(Socket::close);
  *     steps.action("send", socket, s -> s.getOutputStream().write(hello));
  * });
  * }</pre>
  *
- * <p>What a workflow is made of is checked when it is built: {@code InvalidWorkflowException} names
- * the tasks. A workflow is a definition; it may be run any number of times, by a {@link
- * WorkflowRunner} or from Kotlin.
+ * <p>A workflow is checked when it is built: {@code InvalidWorkflowException} names the tasks. A
+ * workflow is a definition; it can run any number of times, by a {@link WorkflowRunner} or from
+ * Kotlin.
  */
 public final class Workflows {
     private Workflows() {}
 
     /**
      * Makes a workflow whose steps run one after the other. When something fails, everything is
-     * undone.
+     * reverted.
      *
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow linear(String name, Consumer<? super WorkflowSteps> steps) {
-        return workflow(FlowKind.LINEAR, name, null, steps);
+        return WorkflowsKt.linear(name, null, WorkflowSteps.childrenOf(steps));
     }
 
     /**
@@ -46,24 +49,24 @@ public final class Workflows {
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow linear(
-            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
-        return workflow(FlowKind.LINEAR, name, retry, steps);
+            String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return WorkflowsKt.linear(name, retry, WorkflowSteps.childrenOf(steps));
     }
 
     /**
      * Makes a workflow whose steps run in any order, at the same time if the runner is parallel.
-     * When something fails, everything is undone.
+     * When something fails, everything is reverted.
      *
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow unordered(String name, Consumer<? super WorkflowSteps> steps) {
-        return workflow(FlowKind.UNORDERED, name, null, steps);
+        return WorkflowsKt.unordered(name, null, WorkflowSteps.childrenOf(steps));
     }
 
     /**
@@ -74,47 +77,50 @@ public final class Workflows {
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow unordered(
-            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
-        return workflow(FlowKind.UNORDERED, name, retry, steps);
+            String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return WorkflowsKt.unordered(name, retry, WorkflowSteps.childrenOf(steps));
     }
 
     /**
-     * Makes a workflow whose steps run as their links and their values ask for. When something
-     * fails, everything is undone.
+     * Makes a workflow whose steps run as their links and their values require. When something
+     * fails, everything is reverted.
      *
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow graph(String name, Consumer<? super GraphSteps> steps) {
-        return workflow(FlowKind.GRAPH, name, null, steps);
+        return WorkflowsKt.graph(name, null, GraphSteps.graphOf(steps));
     }
 
     /**
-     * Makes a workflow whose steps run as their links and their values ask for. When something
+     * Makes a workflow whose steps run as their links and their values require. When something
      * fails, its controller decides.
      *
      * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow graph(
-            String name, WorkflowRetry<?> retry, Consumer<? super GraphSteps> steps) {
-        return workflow(FlowKind.GRAPH, name, retry, steps);
+            String name, RetryController<?> retry, Consumer<? super GraphSteps> steps) {
+        return WorkflowsKt.graph(name, retry, GraphSteps.graphOf(steps));
     }
 
-    private static Workflow workflow(
-            FlowKind shape,
-            String name,
-            @Nullable WorkflowRetry<?> retry,
-            Consumer<? super GraphSteps> steps) {
-        requireNonNull(steps, "steps");
-        return FlowBridge.workflow(shape, name, retry == null ? null : retry.controller(), steps);
+    /**
+     * Makes a retry controller of code that may block. The others are in {@code RetryControllers}.
+     *
+     * @param <T> the type of what it provides
+     * @param controller decides when something in its workflow fails
+     * @return the controller
+     */
+    public static <T extends @Nullable Object> RetryController<T> controller(
+            BlockingController<T> controller) {
+        return new JavaController<>(requireNonNull(controller, "controller"));
     }
 }

@@ -11,8 +11,8 @@ import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
+import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.Workflow;
@@ -29,19 +29,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** Workflows that are carried to their end by the workers of a queue. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DurableWorkflowsTest {
-    private static final Key<String> CITY = Keys.of("city", String.class);
-    private static final Key<String> BOOKING = Keys.of("booking", String.class);
+    private static final Key<String> CITY = Key.of("city", String.class);
+    private static final Key<String> BOOKING = Key.of("booking", String.class);
     private static final Target<Inputs, String> TRIP =
-            DurableWorkflows.target("trip", PayloadCodec.Text);
+            DurableWorkflows.workflowTarget("trip", PayloadCodec.Text);
 
     @TempDir Path folder;
     private final List<String> said = new CopyOnWriteArrayList<>();
-    private final WorkflowRunner runner = WorkflowRunner.builder().build();
+    private final WorkflowRunner runner = WorkflowRunner.inMemory().build();
 
     private QueueRunner working(QueueRunner.Builder builder, Workflow trip, WorkflowRunner on) {
-        return builder.handle(
-                        TRIP,
-                        DurableWorkflows.handler(trip, on, end -> end.getValues().get(BOOKING)))
+        return builder.handleWorkflow(TRIP, trip, on, end -> end.get(BOOKING))
                 .policy("maxAttempts(2)")
                 .build()
                 .start();
@@ -127,6 +125,31 @@ final class DurableWorkflowsTest {
     }
 
     @Test
+    void aRunThatWasRevertedByAWorkerThatDiedIsNotExecutedAgain() throws Exception {
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps -> {
+                            steps.action("pay", () -> said.add("pay"))
+                                    .revert(c -> said.add("pay back"));
+                            steps.task("book", CITY, this::secondTime).provides(BOOKING);
+                        });
+        QueueRunner queue =
+                QueueRunner.inMemory()
+                        .handleWorkflow(TRIP, trip, runner, end -> end.get(BOOKING))
+                        .policy("maxAttempts(1)")
+                        .build();
+        try (queue) {
+            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            runner.of(trip).input(CITY, "Oslo").id(call.cid()).execute();
+            queue.start();
+            CallInfo end = call.end().get(20, SECONDS);
+            assertEquals(Optional.of(DeadReason.EXHAUSTED), end.deadReason());
+            assertEquals(List.of("pay", "pay back"), said);
+        }
+    }
+
+    @Test
     void aTaskThatIsInterruptedByItselfIsAFailedAttempt() throws Exception {
         Workflow trip =
                 Workflows.linear(
@@ -157,12 +180,12 @@ final class DurableWorkflowsTest {
         Workflow trip =
                 Workflows.linear(
                         "trip", s -> s.task("book", CITY, city -> "booked").provides(BOOKING));
-        WorkflowRunner onRuns = WorkflowRunner.builder().store(runs).build();
+        WorkflowRunner onRuns = WorkflowRunner.on(runs).build();
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, onRuns)) {
             CallHandle<String> call =
                     queue.enqueue(
                             TRIP, Inputs.of(CITY, "Oslo"), c -> c.delay(Duration.ofSeconds(1)));
-            OpenRun taken = onRuns.of(trip).input(CITY, "Oslo").id(call.getCid()).open();
+            WorkflowRunner.Run taken = onRuns.of(trip).input(CITY, "Oslo").id(call.getCid()).open();
             Call info = queue.find(call.getCid());
             while (info.getSnoozes() == 0) {
                 Thread.onSpinWait();
@@ -194,8 +217,7 @@ final class DurableWorkflowsTest {
                                     .provides(BOOKING);
                         });
         Path file = folder.resolve("trips.db");
-        try (JdbcWorkflowStore runs = WorkflowStores.sqlite(file)) {
-            WorkflowRunner onRuns = WorkflowRunner.builder().store(runs).build();
+        try (WorkflowRunner onRuns = WorkflowRunner.open(file).build()) {
             String cid;
             try (QueueRunner first = working(QueueRunner.open(file), trip, onRuns)) {
                 cid = first.enqueue(TRIP, Inputs.of(CITY, "Oslo")).getCid();

@@ -11,8 +11,9 @@ final class EventLog implements WorkflowListener {
     final List<String> lines = new CopyOnWriteArrayList<>();
 
     @Override
-    public void on(WorkflowEvent event) {
-        if (event instanceof WorkflowEvent.AtomMoved moved && moved.getTo() == TaskState.RUNNING) {
+    public void onEvent(WorkflowEvent event) {
+        if (event instanceof WorkflowEvent.TaskChanged moved
+                && moved.getTo() == TaskState.RUNNING) {
             return;
         }
         lines.add(event.toString());

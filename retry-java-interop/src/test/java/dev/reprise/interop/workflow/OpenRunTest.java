@@ -35,7 +35,7 @@ final class OpenRunTest {
     @TempDir Path folder;
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
-    private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final WorkflowRunner runner = WorkflowRunner.on(store).build();
     private final Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
@@ -47,8 +47,8 @@ final class OpenRunTest {
 
     @Test
     void anInterruptedThreadGivesBackWhatItCloses() throws Exception {
-        OpenRun run = runner.of(waiting()).id("run").open();
-        run.runAsync();
+        WorkflowRunner.Run run = runner.of(waiting()).id("run").open();
+        run.executeOrThrowAsync();
         begun.await();
         Thread.currentThread().interrupt();
 
@@ -73,8 +73,8 @@ final class OpenRunTest {
     @Test
     void whoIsInterruptedWhileClosingWaitsAllTheSame() throws Exception {
         Workflow stubborn = Workflows.linear("stubborn", s -> s.action("a", this::untilItMayEnd));
-        OpenRun run = runner.of(stubborn).id("run").open();
-        run.runAsync();
+        WorkflowRunner.Run run = runner.of(stubborn).id("run").open();
+        run.executeOrThrowAsync();
         begun.await();
         Thread closing = Thread.currentThread();
         Thread helper =
@@ -111,9 +111,9 @@ final class OpenRunTest {
     @Test
     void anInterruptedThreadGivesBackWhatItClosesInVirtualTime() throws Exception {
         VirtualTime time = new VirtualTime();
-        WorkflowRunner virtual = WorkflowRunner.builder().store(store).time(time).build();
-        OpenRun run = virtual.of(waiting()).id("run").open();
-        run.runAsync();
+        WorkflowRunner virtual = WorkflowRunner.on(store).time(time).build();
+        WorkflowRunner.Run run = virtual.of(waiting()).id("run").open();
+        run.executeOrThrowAsync();
         time.advanceBy(Duration.ZERO);
         Thread.currentThread().interrupt();
 
@@ -126,9 +126,9 @@ final class OpenRunTest {
     @Test
     void whatHasNotBegunWhenARunIsClosedNeverBegins() throws Exception {
         Queue<Runnable> tasks = new ArrayDeque<>();
-        WorkflowRunner busy = WorkflowRunner.builder().store(store).executor(tasks::add).build();
-        OpenRun run = busy.of(flow).id("run").open();
-        CompletableFuture<WorkflowOutcome> end = run.runAsync();
+        WorkflowRunner busy = WorkflowRunner.on(store).executor(tasks::add).build();
+        WorkflowRunner.Run run = busy.of(flow).id("run").open();
+        CompletableFuture<WorkflowOutcome> end = run.executeOrThrowAsync();
 
         run.close();
         while (!tasks.isEmpty()) {
@@ -141,10 +141,10 @@ final class OpenRunTest {
 
     @Test
     void aRunThatWasClosedIsNotRunAnyMore() throws Exception {
-        OpenRun run = runner.of(flow).id("run").open();
+        WorkflowRunner.Run run = runner.of(flow).id("run").open();
         run.close();
 
-        assertThrows(CancellationException.class, run::run);
+        assertThrows(CancellationException.class, run::executeOrThrow);
         assertThrows(CancellationException.class, run::reset);
         assertEquals(List.of(), said);
     }
@@ -154,20 +154,20 @@ final class OpenRunTest {
         SQLiteDataSource source = new SQLiteDataSource();
         source.setUrl("jdbc:sqlite:" + folder.resolve("runs.db"));
         JdbcWorkflowStore quiet = stored(source);
-        WorkflowStores.migrate(quiet);
+        WorkflowRunner.on(quiet).migrate();
         JdbcWorkflowStore noisy = stored(interrupting(Thread.currentThread(), source));
-        RunRequest request = WorkflowRunner.builder().store(noisy).build().of(flow).id("run");
+        WorkflowRunner.Request request = WorkflowRunner.on(noisy).build().of(flow).id("run");
 
         assertThrows(InterruptedException.class, request::open);
 
-        WorkflowRunner.builder().store(quiet).build().of(flow).id("run").open().close();
+        WorkflowRunner.on(quiet).build().of(flow).id("run").open().close();
         noisy.close();
         quiet.close();
     }
 
     private static JdbcWorkflowStore stored(DataSource source) {
         Duration lease = Duration.ofMinutes(5);
-        return WorkflowStores.jdbc(source, "reprise_", ValueCodec.Simple, lease);
+        return new JdbcWorkflowStore(source, "reprise_", ValueCodec.Json, lease);
     }
 
     /** Interrupts {@code caller} before it gives a connection. */

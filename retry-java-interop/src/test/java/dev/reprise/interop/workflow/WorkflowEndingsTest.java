@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 final class WorkflowEndingsTest {
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
-    private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final WorkflowRunner runner = WorkflowRunner.on(store).build();
 
     @Test
     void cancellingTheFutureInterruptsTheTaskAndKeepsTheState() throws Exception {
@@ -35,20 +35,20 @@ final class WorkflowEndingsTest {
         CountDownLatch interrupted = new CountDownLatch(1);
         Workflow flow = threeTasks(started, interrupted);
 
-        OpenRun run = runner.of(flow).id("run").open();
-        CompletableFuture<WorkflowOutcome> end = run.runAsync();
+        WorkflowRunner.Run run = runner.of(flow).id("run").open();
+        CompletableFuture<WorkflowOutcome> end = run.executeOrThrowAsync();
         started.await();
         end.cancel(true);
         assertThrows(CancellationException.class, end::join);
         run.close();
 
         assertEquals(0, interrupted.getCount());
-        try (OpenRun again = runner.of(flow).id("run").open()) {
+        try (WorkflowRunner.Run again = runner.of(flow).id("run").open()) {
             assertEquals(WorkflowState.SUSPENDED, again.state());
             assertEquals(
                     List.of(TaskState.SUCCESS, TaskState.RUNNING, TaskState.PENDING),
                     again.records().stream().map(TaskRecord::getState).toList());
-            again.run();
+            again.executeOrThrow();
         }
         assertEquals(List.of("a", "b", "b", "c"), said);
     }
@@ -85,8 +85,8 @@ final class WorkflowEndingsTest {
     void closingARunEndsWhatIsRunning() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
-        OpenRun run = runner.of(threeTasks(started, interrupted)).id("run").open();
-        CompletableFuture<WorkflowOutcome> end = run.runAsync();
+        WorkflowRunner.Run run = runner.of(threeTasks(started, interrupted)).id("run").open();
+        CompletableFuture<WorkflowOutcome> end = run.executeOrThrowAsync();
         started.await();
 
         run.close();
@@ -105,7 +105,7 @@ final class WorkflowEndingsTest {
                 new Thread(
                         () -> {
                             try {
-                                runner.of(flow).id("run").run();
+                                runner.of(flow).id("run").executeOrThrow();
                             } catch (Throwable e) {
                                 thrown.set(e);
                             }
@@ -117,7 +117,7 @@ final class WorkflowEndingsTest {
 
         assertInstanceOf(InterruptedException.class, thrown.get());
         assertEquals(0, interrupted.getCount());
-        runner.of(flow).id("run").run();
+        runner.of(flow).id("run").executeOrThrow();
         assertEquals(List.of("a", "b", "b", "c"), said);
     }
 
@@ -135,7 +135,7 @@ final class WorkflowEndingsTest {
                                             started.countDown();
                                             return stage;
                                         }));
-        CompletableFuture<WorkflowOutcome> end = runner.of(flow).runAsync();
+        CompletableFuture<WorkflowOutcome> end = runner.of(flow).executeOrThrowAsync();
         started.await();
 
         end.cancel(true);
@@ -157,17 +157,16 @@ final class WorkflowEndingsTest {
                                         }));
 
         WorkflowOutcome.Reverted outcome =
-                assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).outcome());
+                assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).execute());
 
         assertSame(own, outcome.getReport().getFailures().get("a"));
     }
 
     @Test
     void suspendedARunRestsWithItsWorkLeftAndRunAgainItGoesOn() throws Exception {
-        AtomicReference<OpenRun> current = new AtomicReference<>();
+        AtomicReference<WorkflowRunner.Run> current = new AtomicReference<>();
         WorkflowRunner suspending =
-                WorkflowRunner.builder()
-                        .store(store)
+                WorkflowRunner.on(store)
                         .listener(
                                 event -> {
                                     if (event.toString().equals("a SUCCESS")) {
@@ -183,13 +182,13 @@ final class WorkflowEndingsTest {
                                 steps.action(name, () -> said.add(name));
                             }
                         });
-        try (OpenRun run = suspending.of(flow).id("run").open()) {
+        try (WorkflowRunner.Run run = suspending.of(flow).id("run").open()) {
             current.set(run);
-            assertInstanceOf(WorkflowOutcome.Suspended.class, run.run());
+            assertInstanceOf(WorkflowOutcome.Suspended.class, run.executeOrThrow());
             assertEquals(List.of("a"), said);
-            assertThrows(RunTakenException.class, () -> runner.of(flow).id("run").run());
+            assertThrows(RunTakenException.class, () -> runner.of(flow).id("run").executeOrThrow());
         }
-        assertInstanceOf(WorkflowOutcome.Success.class, runner.of(flow).id("run").run());
+        assertInstanceOf(WorkflowOutcome.Success.class, runner.of(flow).id("run").executeOrThrow());
         assertEquals(List.of("a", "b", "c"), said);
     }
 }

@@ -3,9 +3,11 @@ package dev.reprise.interop.workflow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.workflow.InMemoryWorkflowStore;
+import dev.reprise.workflow.model.ControllerDecision;
+import dev.reprise.workflow.model.GraphNode;
 import dev.reprise.workflow.model.InvalidWorkflowException;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowProblem;
 import java.time.Duration;
@@ -16,10 +18,10 @@ import org.junit.jupiter.api.function.Executable;
 
 /** What cannot work is refused as early as it can be known, and the message names the culprits. */
 final class WorkflowRefusalTest {
-    private static final Key<String> X = Keys.of("x", String.class);
-    private static final Key<String> Y = Keys.of("y", String.class);
+    private static final Key<String> X = Key.of("x", String.class);
+    private static final Key<String> Y = Key.of("y", String.class);
 
-    private final WorkflowRunner runner = WorkflowRunner.builder().build();
+    private final WorkflowRunner runner = WorkflowRunner.inMemory().build();
 
     @Test
     void twoTasksOfOneName() {
@@ -59,7 +61,7 @@ final class WorkflowRefusalTest {
                                 "types",
                                 steps -> {
                                     steps.task("a", () -> "").provides(X);
-                                    steps.action("b", Keys.of("x", Integer.class), x -> {});
+                                    steps.action("b", Key.of("x", Integer.class), x -> {});
                                 }));
     }
 
@@ -72,7 +74,7 @@ final class WorkflowRefusalTest {
                         Workflows.linear(
                                 "outer",
                                 steps -> {
-                                    Step outside = steps.action("b", () -> {});
+                                    GraphNode outside = steps.action("b", () -> {});
                                     steps.graph(
                                             "inner", s -> s.link(s.action("a", () -> {}), outside));
                                 }));
@@ -86,7 +88,7 @@ final class WorkflowRefusalTest {
                 () ->
                         Workflows.linear(
                                 "none",
-                                WorkflowRetry.forEach(List.of()),
+                                RetryControllers.forEach(List.of()),
                                 s -> s.action("a", () -> {})));
     }
 
@@ -105,38 +107,40 @@ final class WorkflowRefusalTest {
                             steps.action("c", Y, y -> {});
                         });
         String message = "nobody provides \"x\" for b, \"y\" for c in missing";
-        refused(WorkflowProblem.MISSING_INPUT, message, () -> runner.of(flow).run());
+        refused(WorkflowProblem.MISSING_INPUT, message, () -> runner.of(flow).executeOrThrow());
 
         CompletionException later =
-                assertThrows(CompletionException.class, () -> runner.of(flow).runAsync().join());
+                assertThrows(
+                        CompletionException.class,
+                        () -> runner.of(flow).executeOrThrowAsync().join());
         assertEquals(message, later.getCause().getMessage());
     }
 
     @Test
     void aStoredRunWhoseWorkflowHasChanged() throws Exception {
-        WorkflowRunner runner = WorkflowRunner.builder().store(new InMemoryWorkflowStore()).build();
+        WorkflowRunner runner = WorkflowRunner.inMemory().build();
         Workflow before = Workflows.linear("flow", s -> s.action("a", () -> {}));
         Workflow after = Workflows.linear("flow", s -> s.action("b", () -> {}).version("2.0"));
-        runner.of(before).id("run").run();
+        runner.of(before).id("run").executeOrThrow();
 
         refused(
                 WorkflowProblem.CHANGED,
-                "the stored run is not one of flow as it is now: it had the task 1.0 a, it has the"
+                "the stored run belongs to another version of flow: it had the task 1.0 a, it has the"
                         + " task 2.0 b",
-                () -> runner.of(after).id("run").run());
+                () -> runner.of(after).id("run").executeOrThrow());
     }
 
     @Test
     void numbersThatMakeNoSense() {
         assertEquals(
                 "attempts must not be negative, but was -1",
-                illegal(() -> WorkflowRetry.times(-1)));
+                illegal(() -> RetryControllers.times(-1)));
         assertEquals(
-                "parallelism must be positive, but was 0",
-                illegal(() -> WorkflowRunner.builder().parallelism(0)));
+                "parallelism must be at least 1, but was 0",
+                illegal(() -> WorkflowRunner.inMemory().parallelism(0).build()));
         assertEquals(
-                "after must not be negative, but was PT-1S",
-                illegal(() -> ControllerDecision.retryAfter(Duration.ofSeconds(-1))));
+                "delay must not be negative, but was -1s",
+                illegal(() -> ControllerDecision.retry(Duration.ofSeconds(-1))));
         assertEquals(
                 "double maps 2 inputs to 1 keys",
                 illegal(
@@ -154,7 +158,7 @@ final class WorkflowRefusalTest {
     @Test
     void whatATaskDoesNotRequireItCannotRead() {
         Workflow flow = Workflows.linear("flow", s -> s.action("a", c -> c.get(X)));
-        assertEquals("a does not require x", illegal(() -> runner.of(flow).run()));
+        assertEquals("a does not require x", illegal(() -> runner.of(flow).executeOrThrow()));
     }
 
     private static String illegal(Executable code) {

@@ -7,7 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.function.BlockingController;
+import dev.reprise.workflow.model.ControllerAttempt;
+import dev.reprise.workflow.model.ControllerDecision;
+import dev.reprise.workflow.model.ControllerHistory;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryController;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.TaskOutcome;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
@@ -20,27 +26,28 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 final class WorkflowRetryTest {
-    private static final Key<Integer> SIZE = Keys.of("size", Integer.class);
-    private static final Key<Integer> ATTEMPT = Keys.of("attempt", Integer.class);
+    private static final Key<Integer> SIZE = Key.of("size", Integer.class);
+    private static final Key<Integer> ATTEMPT = Key.of("attempt", Integer.class);
 
     private final List<String> said = new CopyOnWriteArrayList<>();
-    private final WorkflowRunner runner = WorkflowRunner.builder().build();
+    private final WorkflowRunner runner = WorkflowRunner.inMemory().build();
 
     @Test
     void timesProvidesTheNumberOfTheAttempt() throws Exception {
         Workflow flow =
                 Workflows.linear(
                         "flow",
-                        WorkflowRetry.times(3).provides(ATTEMPT).named("thrice"),
+                        RetryControllers.times(3, ATTEMPT, "thrice"),
                         steps -> steps.action("a", ATTEMPT, this::failTwice));
 
-        try (OpenRun run = runner.of(flow).open()) {
-            run.run();
+        try (WorkflowRunner.Run run = runner.of(flow).open()) {
+            run.executeOrThrow();
             assertEquals(List.of("attempt 1", "attempt 2", "attempt 3"), said);
             ControllerHistory history = run.history("thrice");
-            assertEquals(3, history.size());
-            assertEquals(2, history.attempts().get(1).value());
-            assertEquals(List.of("a"), List.copyOf(history.attempts().get(1).failures().keySet()));
+            assertEquals(3, history.getSize());
+            assertEquals(2, history.getAttempts().get(1).getValue());
+            assertEquals(
+                    List.of("a"), List.copyOf(history.getAttempts().get(1).getFailures().keySet()));
         }
     }
 
@@ -53,14 +60,14 @@ final class WorkflowRetryTest {
 
     @Test
     void theListOfAParameterizedForEachIsAnInput() throws Exception {
-        Key<List<Integer>> sizes = Keys.of("sizes", List.class);
+        Key<List<Integer>> sizes = Key.of("sizes", List.class);
         Workflow flow =
                 Workflows.linear(
                         "flow",
-                        WorkflowRetry.parameterizedForEach(sizes).provides(SIZE),
+                        RetryControllers.parameterizedForEach(sizes, SIZE),
                         steps -> steps.action("a", SIZE, this::onlySmall));
 
-        runner.of(flow).input(sizes, List.of(8, 4, 2)).run();
+        runner.of(flow).input(sizes, List.of(8, 4, 2)).executeOrThrow();
 
         assertEquals(List.of("8", "4", "2"), said);
     }
@@ -76,19 +83,21 @@ final class WorkflowRetryTest {
     void alwaysRevertAsksOutsideAndAlwaysRevertAllDoesNot() throws Exception {
         assertEquals(
                 List.of("undo inner", "undo outer", "undo inner", "undo outer"),
-                undone(WorkflowRetry.alwaysRevert()));
-        assertEquals(List.of("undo inner", "undo outer"), undone(WorkflowRetry.alwaysRevertAll()));
+                undone(RetryControllers.alwaysRevert()));
         assertEquals(
-                List.of("undo inner", "undo outer"), undone(WorkflowRetry.times(1).revertAll()));
+                List.of("undo inner", "undo outer"), undone(RetryControllers.alwaysRevertAll()));
+        assertEquals(
+                List.of("undo inner", "undo outer"),
+                undone(RetryControllers.times(1, null, null, true)));
     }
 
     /** What is undone, and how often, if the controller outside would make two attempts. */
-    private List<String> undone(WorkflowRetry<?> inner) throws InterruptedException {
+    private List<String> undone(RetryController<?> inner) throws InterruptedException {
         said.clear();
         Workflow flow =
                 Workflows.linear(
                         "outer",
-                        WorkflowRetry.times(2),
+                        RetryControllers.times(2),
                         steps -> {
                             steps.action("a", () -> {}).revert(it -> said.add("undo outer"));
                             steps.linear(
@@ -104,7 +113,7 @@ final class WorkflowRetryTest {
                                                 });
                                     });
                         });
-        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).outcome());
+        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).execute());
         return List.copyOf(said);
     }
 
@@ -117,7 +126,7 @@ final class WorkflowRetryTest {
                             steps.action("a", () -> {}).revert(it -> said.add("undo a"));
                             steps.linear(
                                     "inner",
-                                    WorkflowRetry.times(1),
+                                    RetryControllers.times(1),
                                     s ->
                                             s.action(
                                                     "b",
@@ -127,7 +136,7 @@ final class WorkflowRetryTest {
                         });
 
         WorkflowOutcome outcome =
-                WorkflowRunner.builder().deferReverts(false).build().of(flow).outcome();
+                WorkflowRunner.inMemory().deferReverts(false).build().of(flow).execute();
 
         WorkflowOutcome.Reverted reverted =
                 assertInstanceOf(WorkflowOutcome.Reverted.class, outcome);
@@ -146,12 +155,12 @@ final class WorkflowRetryTest {
         Workflow io =
                 Workflows.linear(
                         "io",
-                        WorkflowRetry.byPolicy(quick).provides(ATTEMPT),
+                        RetryControllers.byPolicy(quick.policy(), ATTEMPT),
                         steps -> steps.action("a", ATTEMPT, this::failTwice));
         Workflow other =
                 Workflows.linear(
                         "other",
-                        WorkflowRetry.byPolicy(quick.policy()),
+                        RetryControllers.byPolicy(quick.policy()),
                         steps ->
                                 steps.action(
                                         "a",
@@ -160,8 +169,8 @@ final class WorkflowRetryTest {
                                             throw new Broken("other");
                                         }));
 
-        runner.of(io).run();
-        assertThrows(Broken.class, () -> runner.of(other).run());
+        runner.of(io).executeOrThrow();
+        assertThrows(Broken.class, () -> runner.of(other).executeOrThrow());
 
         assertEquals(List.of("attempt 1", "attempt 2", "attempt 3", "other"), said);
     }
@@ -172,14 +181,19 @@ final class WorkflowRetryTest {
         Workflow flow =
                 Workflows.linear(
                         "flow",
-                        WorkflowRetry.byPolicy(RetryPolicy.parse("every(1h) maxAttempts(4)"))
-                                .provides(ATTEMPT),
+                        RetryControllers.byPolicy(
+                                RetryPolicy.parse("every(1h) maxAttempts(4)"), ATTEMPT),
                         steps -> steps.action("a", ATTEMPT, this::failTwice));
 
-        WorkflowRunner.builder().time(time).build().of(flow).run();
+        WorkflowRunner.inMemory().time(time).build().of(flow).executeOrThrow();
         assertEquals(Duration.ofHours(2), time.elapsed());
         CompletableFuture<WorkflowOutcome> future =
-                WorkflowRunner.builder().time(time).parallelism(2).build().of(flow).runAsync();
+                WorkflowRunner.inMemory()
+                        .time(time)
+                        .parallelism(2)
+                        .build()
+                        .of(flow)
+                        .executeOrThrowAsync();
         assertInstanceOf(WorkflowOutcome.Success.class, time.await(future));
     }
 
@@ -188,12 +202,12 @@ final class WorkflowRetryTest {
         Workflow flow =
                 Workflows.linear(
                         "flow",
-                        WorkflowRetry.custom(new Halving()).provides(SIZE),
+                        Workflows.controller(new Halving()),
                         steps ->
                                 steps.action("a", SIZE, this::onlySmall)
                                         .revertOutcome((outcome, c) -> said.add(words(outcome))));
 
-        runner.of(flow).run();
+        runner.of(flow).executeOrThrow();
 
         assertEquals(List.of("8", "Threw", "4", "Threw", "2"), said);
     }
@@ -204,14 +218,19 @@ final class WorkflowRetryTest {
 
     private static final class Halving implements BlockingController<Integer> {
         @Override
+        public Key<? super Integer> provides() {
+            return SIZE;
+        }
+
+        @Override
         public Integer execute(ControllerHistory history) {
-            return 8 >> history.size();
+            return 8 >> history.getSize();
         }
 
         @Override
         public ControllerDecision onFailure(ControllerHistory history) {
-            return history.isCausedBy(Broken.class)
-                    ? ControllerDecision.retryAfter(Duration.ofMillis(1))
+            return history.causedBy(Broken.class)
+                    ? ControllerDecision.retry(Duration.ofMillis(1))
                     : ControllerDecision.revertAll();
         }
     }
@@ -222,15 +241,12 @@ final class WorkflowRetryTest {
         Map<String, Throwable> other = Map.of("a", new IOException("x"));
 
         assertEquals(
-                ControllerDecision.retryAfter(Duration.ofMillis(1)),
+                ControllerDecision.retry(Duration.ofMillis(1)),
                 new Halving().onFailure(after(broken)));
         assertEquals(ControllerDecision.revertAll(), new Halving().onFailure(after(other)));
     }
 
     private static ControllerHistory after(Map<String, Throwable> failures) {
-        return ControllerHistory.of(
-                List.of(
-                        new ControllerHistory.Attempt(
-                                8, failures, Duration.ofSeconds(1), Duration.ZERO)));
+        return ControllerHistory.of(List.of(ControllerAttempt.of(8, failures)));
     }
 }

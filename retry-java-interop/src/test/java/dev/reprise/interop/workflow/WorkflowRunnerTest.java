@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 final class WorkflowRunnerTest {
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final InMemoryWorkflowStore store = new InMemoryWorkflowStore();
-    private final WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+    private final WorkflowRunner runner = WorkflowRunner.on(store).build();
 
     @Test
     void aSingleFailureIsThrownAsItIsAndSeveralComeAsTheReport() {
@@ -40,14 +40,15 @@ final class WorkflowRunnerTest {
                             steps.action("b", () -> fail(new Broken("b")));
                         });
 
-        assertSame(broken, assertThrows(Broken.class, () -> runner.of(single).run()));
+        assertSame(broken, assertThrows(Broken.class, () -> runner.of(single).executeOrThrow()));
         WorkflowFailedException beside =
                 assertInstanceOf(WorkflowFailedException.class, broken.getSuppressed()[0]);
         assertEquals(
                 "single ended as REVERTED; failed: a" + " (dev.reprise.interop.workflow.Broken: a)",
                 beside.getMessage());
         WorkflowFailedException report =
-                assertThrows(WorkflowFailedException.class, () -> runner.of(several).run());
+                assertThrows(
+                        WorkflowFailedException.class, () -> runner.of(several).executeOrThrow());
         assertEquals(List.of("a", "b"), List.copyOf(report.getFailures().keySet()));
     }
 
@@ -61,10 +62,13 @@ final class WorkflowRunnerTest {
         Workflow fine = Workflows.linear("fine", s -> s.action("a", () -> said.add("a")));
         Workflow failing = Workflows.linear("failing", s -> s.action("a", () -> fail(broken)));
 
-        assertInstanceOf(WorkflowOutcome.Success.class, runner.of(fine).runAsync().join());
-        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(failing).outcomeAsync().join());
+        assertInstanceOf(
+                WorkflowOutcome.Success.class, runner.of(fine).executeOrThrowAsync().join());
+        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(failing).executeAsync().join());
         CompletionException thrown =
-                assertThrows(CompletionException.class, () -> runner.of(failing).runAsync().join());
+                assertThrows(
+                        CompletionException.class,
+                        () -> runner.of(failing).executeOrThrowAsync().join());
         assertSame(broken, thrown.getCause());
     }
 
@@ -80,7 +84,7 @@ final class WorkflowRunnerTest {
                             }
                         });
 
-        WorkflowRunner.builder().parallelism(3).build().of(flow).run();
+        WorkflowRunner.inMemory().parallelism(3).build().of(flow).executeOrThrow();
     }
 
     @Test
@@ -88,12 +92,14 @@ final class WorkflowRunnerTest {
         ExecutorService closed = Executors.newSingleThreadExecutor();
         closed.shutdown();
         Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
-        WorkflowRunner runner = WorkflowRunner.builder().executor(closed).build();
+        WorkflowRunner runner = WorkflowRunner.inMemory().executor(closed).build();
 
         CompletionException later =
-                assertThrows(CompletionException.class, () -> runner.of(flow).runAsync().join());
+                assertThrows(
+                        CompletionException.class,
+                        () -> runner.of(flow).executeOrThrowAsync().join());
         assertInstanceOf(RejectedExecutionException.class, later.getCause());
-        assertThrows(Throwable.class, () -> runner.of(flow).run());
+        assertThrows(Throwable.class, () -> runner.of(flow).executeOrThrow());
         assertEquals(List.of(), said);
     }
 
@@ -110,8 +116,9 @@ final class WorkflowRunnerTest {
                                 }
                             });
             WorkflowRunner runner =
-                    WorkflowRunner.builder().parallelism(3).executor(single).build();
-            assertInstanceOf(WorkflowOutcome.Success.class, runner.of(flow).runAsync().get());
+                    WorkflowRunner.inMemory().parallelism(3).executor(single).build();
+            assertInstanceOf(
+                    WorkflowOutcome.Success.class, runner.of(flow).executeOrThrowAsync().get());
         } finally {
             single.shutdown();
         }
@@ -120,12 +127,12 @@ final class WorkflowRunnerTest {
     @Test
     void aRunIsResetAndRunsAnew() throws Exception {
         Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
-        try (OpenRun run = runner.of(flow).open()) {
-            run.run();
-            run.run();
+        try (WorkflowRunner.Run run = runner.of(flow).open()) {
+            run.executeOrThrow();
+            run.executeOrThrow();
             run.reset();
             assertEquals(WorkflowState.PENDING, run.state());
-            run.run();
+            run.executeOrThrow();
         }
         assertEquals(List.of("a", "a"), said);
     }
@@ -142,7 +149,7 @@ final class WorkflowRunnerTest {
                         });
 
         WorkflowOutcome.Failed outcome =
-                assertInstanceOf(WorkflowOutcome.Failed.class, runner.of(flow).outcome());
+                assertInstanceOf(WorkflowOutcome.Failed.class, runner.of(flow).execute());
 
         WorkflowFailedException report = outcome.getReport();
         assertEquals("c", report.getFailures().get("c").getMessage());

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.UnstorableResultException;
 import dev.reprise.workflow.model.ValueCodec;
@@ -21,14 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class WorkflowStoresTest {
-    private static final Key<String> NAME = Keys.of("name", String.class);
+    private static final Key<String> NAME = Key.of("name", String.class);
 
     private final List<String> said = new CopyOnWriteArrayList<>();
     @TempDir private Path folder;
 
     @Test
     void aRunThatRestsInAFileIsGoneOnWithFromThere() throws Exception {
-        AtomicReference<OpenRun> open = new AtomicReference<>();
+        AtomicReference<WorkflowRunner.Run> open = new AtomicReference<>();
         Workflow flow =
                 Workflows.linear(
                         "flow",
@@ -44,16 +43,17 @@ final class WorkflowStoresTest {
                             steps.action("say", NAME, numbers, (n, it) -> said.add(n + it));
                         });
         Path file = folder.resolve("runs.db");
-        try (JdbcWorkflowStore store = WorkflowStores.sqlite(file);
-                OpenRun run = runner(store).of(flow).input(NAME, "Ada").id("run").open()) {
+        try (WorkflowRunner runner = WorkflowRunner.open(file).build();
+                WorkflowRunner.Run run = runner.of(flow).input(NAME, "Ada").id("run").open()) {
             open.set(run);
-            assertInstanceOf(WorkflowOutcome.Suspended.class, run.run());
+            assertInstanceOf(WorkflowOutcome.Suspended.class, run.executeOrThrow());
         }
 
-        try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) {
-            assertInstanceOf(WorkflowOutcome.Success.class, runner(store).of(flow).id("run").run());
-            assertTrue(WorkflowStores.remove(store, "run"));
-            assertFalse(WorkflowStores.remove(store, "run"));
+        try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
+            assertInstanceOf(
+                    WorkflowOutcome.Success.class, runner.of(flow).id("run").executeOrThrow());
+            assertTrue(runner.remove("run"));
+            assertFalse(runner.remove("run"));
         }
         assertEquals(List.of("rest", "Ada[1, 2]"), said);
     }
@@ -61,11 +61,12 @@ final class WorkflowStoresTest {
     @Test
     void aResultThatTheStoreCannotKeepNamesItsTask() {
         Workflow flow = Workflows.linear("flow", s -> s.task("thread", Thread::currentThread));
-        try (JdbcWorkflowStore store = WorkflowStores.sqlite(folder.resolve("runs.db"))) {
+        try (WorkflowRunner runner = WorkflowRunner.open(folder.resolve("runs.db")).build()) {
             UnstorableResultException refusal =
                     assertThrows(
-                            UnstorableResultException.class, () -> runner(store).of(flow).run());
-            assertEquals("thread", refusal.getAtom());
+                            UnstorableResultException.class,
+                            () -> runner.of(flow).executeOrThrow());
+            assertEquals("thread", refusal.getTask());
         }
     }
 
@@ -76,11 +77,7 @@ final class WorkflowStoresTest {
                 "lease must be at least a second, but was 0s",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> WorkflowStores.sqlite(file, ValueCodec.Simple, Duration.ZERO))
+                                () -> WorkflowRunner.open(file, ValueCodec.Json, Duration.ZERO))
                         .getMessage());
-    }
-
-    private static WorkflowRunner runner(JdbcWorkflowStore store) {
-        return WorkflowRunner.builder().store(store).build();
     }
 }

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reprise.interop.function.BlockingTask;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RevertScope;
 import dev.reprise.workflow.model.TaskOutcome;
+import dev.reprise.workflow.model.TaskScope;
 import dev.reprise.workflow.model.Workflow;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,14 +19,14 @@ import org.junit.jupiter.api.Test;
 
 /** What a task may give, have and be. */
 final class WorkflowTasksTest {
-    private static final Key<String> IP = Keys.of("ip", String.class);
+    private static final Key<String> IP = Key.of("ip", String.class);
     private final EventLog log = new EventLog();
     private final List<String> said = new CopyOnWriteArrayList<>();
-    private final WorkflowRunner runner = WorkflowRunner.builder().listener(log).build();
+    private final WorkflowRunner runner = WorkflowRunner.inMemory().listener(log).build();
 
     @Test
     void aTaskMayGiveAStage() throws Exception {
-        Key<String> answer = Keys.of("answer", String.class);
+        Key<String> answer = Key.of("answer", String.class);
         Workflow flow =
                 Workflows.linear(
                         "stages",
@@ -39,7 +42,7 @@ final class WorkflowTasksTest {
                                     .provides(answer);
                         });
 
-        assertEquals("yes!", runner.of(flow).run().getValues().get(answer));
+        assertEquals("yes!", runner.of(flow).executeOrThrow().get(answer));
     }
 
     @Test
@@ -53,10 +56,10 @@ final class WorkflowTasksTest {
                 Workflows.linear(
                         "absent", s -> s.taskAsync("a", WorkflowTasksTest::<String>noStage));
 
-        assertEquals(broken, assertThrows(Broken.class, () -> runner.of(failing).run()));
+        assertEquals(broken, assertThrows(Broken.class, () -> runner.of(failing).executeOrThrow()));
         assertEquals(
                 "a returned null; the body must return a CompletionStage",
-                assertThrows(NullPointerException.class, () -> runner.of(absent).run())
+                assertThrows(NullPointerException.class, () -> runner.of(absent).executeOrThrow())
                         .getMessage());
     }
 
@@ -72,7 +75,7 @@ final class WorkflowTasksTest {
                         "hooks",
                         steps -> {
                             steps.task("first", () -> "result")
-                                    .preExecute(c -> said.add("before " + c.name()))
+                                    .preExecute(c -> said.add("before " + c.getName()))
                                     .postExecute(result -> said.add("after " + result))
                                     .revert(result -> said.add("revert " + result))
                                     .preRevert(c -> said.add("before revert"))
@@ -80,7 +83,8 @@ final class WorkflowTasksTest {
                             steps.add(new Charge(said));
                         });
 
-        Broken refused = assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+        Broken refused =
+                assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").executeOrThrow());
 
         assertEquals("refused for me", refused.getMessage());
         assertEquals(
@@ -106,14 +110,14 @@ final class WorkflowTasksTest {
         }
 
         @Override
-        public Integer execute(TaskContext context) throws Broken {
-            throw new Broken("refused for " + context.get(IP));
+        public Integer execute(TaskScope scope) throws Broken {
+            throw new Broken("refused for " + scope.get(IP));
         }
 
         @Override
-        public Object revert(TaskOutcome<Integer> outcome, RevertContext context) {
+        public Object revert(TaskOutcome<Integer> outcome, RevertScope scope) {
             Throwable failure = assertInstanceOf(TaskOutcome.Threw.class, outcome).getFailure();
-            String causes = context.isCausedBy(Broken.class) + ", " + context.failures().keySet();
+            String causes = scope.causedBy(Broken.class) + ", " + scope.getFailures().keySet();
             return said.add("undo " + failure.getMessage() + ", " + causes);
         }
     }
@@ -135,7 +139,7 @@ final class WorkflowTasksTest {
                                     });
                         });
 
-        assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").run());
+        assertThrows(Broken.class, () -> runner.of(flow).input(IP, "me").executeOrThrow());
 
         assertEquals(List.of("undo for me"), said);
     }
@@ -145,9 +149,9 @@ final class WorkflowTasksTest {
         for (int parallelism : List.of(1, 2)) {
             EventLog told = new EventLog();
             WorkflowRunner runner =
-                    WorkflowRunner.builder().parallelism(parallelism).listener(told).build();
+                    WorkflowRunner.inMemory().parallelism(parallelism).listener(told).build();
             Workflow flow = Workflows.linear("work", s -> s.action("long", c -> c.progress(0.5)));
-            runner.of(flow).run();
+            runner.of(flow).executeOrThrow();
             assertEquals(
                     List.of("work RUNNING", "long 0.5", "long SUCCESS", "work SUCCESS"),
                     told.lines);
@@ -155,13 +159,13 @@ final class WorkflowTasksTest {
     }
 
     @Test
-    void progressAfterTheEndOfTheTaskIsRefused() throws Exception {
-        AtomicReference<TaskContext> kept = new AtomicReference<>();
-        runner.of(Workflows.linear("work", s -> s.action("short", kept::set))).run();
+    void progressAfterTheEndOfTheTaskIsRejected() throws Exception {
+        AtomicReference<TaskScope> kept = new AtomicReference<>();
+        runner.of(Workflows.linear("work", s -> s.action("short", kept::set))).executeOrThrow();
 
         IllegalStateException refusal =
                 assertThrows(IllegalStateException.class, () -> kept.get().progress(1));
 
-        assertEquals("short has ended and makes no progress any more", refusal.getMessage());
+        assertEquals("short has ended: report progress before it returns", refusal.getMessage());
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.ArrayList;
@@ -15,11 +16,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class WorkflowsTest {
-    private static final Key<String> IP = Keys.of("ip", String.class);
-    private static final Key<Integer> PORT = Keys.of("port", Integer.class);
+    private static final Key<String> IP = Key.of("ip", String.class);
+    private static final Key<Integer> PORT = Key.of("port", Integer.class);
     private final EventLog log = new EventLog();
     private final List<String> said = new CopyOnWriteArrayList<>();
-    private final WorkflowRunner runner = WorkflowRunner.builder().listener(log).build();
+    private final WorkflowRunner runner = WorkflowRunner.inMemory().listener(log).build();
 
     @Test
     void theNextAddressIsTriedAndWhatTheFirstOneLeftBehindIsUndone() throws Exception {
@@ -27,7 +28,7 @@ final class WorkflowsTest {
         Workflow send =
                 Workflows.linear(
                         "send",
-                        WorkflowRetry.forEach(addresses).provides(IP),
+                        RetryControllers.forEach(addresses, IP),
                         steps -> {
                             TaskStep<String> socket =
                                     steps.task("connect", IP, ip -> "socket to " + ip)
@@ -35,7 +36,7 @@ final class WorkflowsTest {
                             steps.action("send", socket, this::hello);
                         });
 
-        assertEquals("192.168.1.2", runner.of(send).run().getValues().get(IP));
+        assertEquals("192.168.1.2", runner.of(send).executeOrThrow().get(IP));
 
         assertEquals(
                 List.of("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2"), said);
@@ -68,7 +69,7 @@ final class WorkflowsTest {
 
     @Test
     void aResultIsFoundByItsStepByItsKeyAndByTheKeysOfItsParts() throws Exception {
-        Key<Map.Entry<String, Integer>> whole = Keys.of("address", Map.Entry.class);
+        Key<Map.Entry<String, Integer>> whole = Key.of("address", Map.Entry.class);
         AtomicReference<TaskStep<Map.Entry<String, Integer>>> parse = new AtomicReference<>();
         Workflow flow =
                 Workflows.linear(
@@ -83,17 +84,17 @@ final class WorkflowsTest {
                                     "check", IP, PORT, (ip, port) -> said.add(ip + ":" + port));
                         });
 
-        WorkflowOutcome outcome = runner.of(flow).run();
+        WorkflowOutcome outcome = runner.of(flow).executeOrThrow();
 
         assertEquals(List.of("localhost:80"), said);
-        assertEquals(Map.entry("localhost", 80), outcome.getValues().get(whole));
-        assertEquals(Map.entry("localhost", 80), outcome.getValues().get(parse.get()));
-        assertEquals(80, outcome.getValues().get(PORT));
+        assertEquals(Map.entry("localhost", 80), outcome.get(whole));
+        assertEquals(Map.entry("localhost", 80), outcome.get(parse.get()));
+        assertEquals(80, outcome.get(PORT));
     }
 
     @Test
     void inputsInjectedValuesOtherNamesAndDefaults() throws Exception {
-        Key<String> other = Keys.of("other", String.class);
+        Key<String> other = Key.of("other", String.class);
         Workflow flow =
                 Workflows.unordered(
                         "lookup",
@@ -107,7 +108,7 @@ final class WorkflowsTest {
                                     .optional(PORT, 8080);
                         });
 
-        runner.of(flow).input(IP, "store").input(other, "elsewhere").run();
+        runner.of(flow).input(IP, "store").input(other, "elsewhere").executeOrThrow();
 
         assertEquals(
                 List.of("input store", "injected own", "rebound elsewhere", "default 8080"), said);
@@ -115,11 +116,11 @@ final class WorkflowsTest {
 
     @Test
     void mapAndReduce() throws Exception {
-        Key<Integer> a = Keys.of("a", Integer.class);
-        Key<Integer> b = Keys.of("b", Integer.class);
-        Key<Integer> x = Keys.of("x", Integer.class);
-        Key<Integer> y = Keys.of("y", Integer.class);
-        Key<Integer> sum = Keys.of("sum", Integer.class);
+        Key<Integer> a = Key.of("a", Integer.class);
+        Key<Integer> b = Key.of("b", Integer.class);
+        Key<Integer> x = Key.of("x", Integer.class);
+        Key<Integer> y = Key.of("y", Integer.class);
+        Key<Integer> sum = Key.of("sum", Integer.class);
         Workflow flow =
                 Workflows.graph(
                         "sums",
@@ -128,7 +129,7 @@ final class WorkflowsTest {
                             steps.mapTask("double", List.of(a, b), List.of(x, y), it -> it * 2);
                         });
 
-        assertEquals(14, runner.of(flow).input(a, 3).input(b, 4).run().getValues().get(sum));
+        assertEquals(14, runner.of(flow).input(a, 3).input(b, 4).executeOrThrow().get(sum));
     }
 
     @Test
@@ -141,12 +142,12 @@ final class WorkflowsTest {
                             TaskStep<Integer> look = steps.task("look", () -> 1);
                             TaskStep<String> never = steps.task("skipped", () -> "never");
                             skipped.set(never);
-                            NestedStep after = steps.linear("after", s -> s.action("a", () -> {}));
+                            Workflow after = steps.linear("after", s -> s.action("a", () -> {}));
                             steps.link(look, never, results -> results.get(look).equals(2));
                             steps.link(never, after);
                         });
 
-        assertNull(runner.of(flow).run().getValues().getOrNull(skipped.get()));
+        assertNull(runner.of(flow).executeOrThrow().getValues().getOrNull(skipped.get()));
 
         assertEquals(
                 List.of(
@@ -180,7 +181,7 @@ final class WorkflowsTest {
                                     });
                         });
 
-        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).outcome());
+        assertInstanceOf(WorkflowOutcome.Reverted.class, runner.of(flow).execute());
 
         assertEquals(List.of("high", "low", "undo high", "undo low"), said);
     }
@@ -189,7 +190,7 @@ final class WorkflowsTest {
     void aWorkflowIsADefinitionThatRunsManyTimes() throws Exception {
         Workflow flow = Workflows.linear("flow", s -> s.action("a", IP, said::add));
         for (String ip : List.of("1", "2", "3")) {
-            runner.of(flow).input(IP, ip).run();
+            runner.of(flow).input(IP, ip).executeOrThrow();
         }
         assertEquals(List.of("1", "2", "3"), new ArrayList<>(said));
     }

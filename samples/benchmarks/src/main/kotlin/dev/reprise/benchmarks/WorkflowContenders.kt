@@ -44,7 +44,7 @@ fun ours(
     store: () -> WorkflowStore,
 ) = Runs {
     val kept = store()
-    val outcome = WorkflowEngine(kept, parallelism).run(workflow)
+    val outcome = WorkflowEngine(kept) { this.parallelism = parallelism }.executeOrThrow(workflow)
     check(outcome is WorkflowOutcome.Success) { "the workflow should have succeeded" }
     kept to outcome
 }

@@ -28,7 +28,12 @@ class WorkflowScaling(
 
     private fun workflow(parallelism: Int): Long =
         measureNanoTime {
-            runBlocking { WorkflowEngine(parallelism = parallelism, context = Dispatchers.Default).run(flow) }
+            runBlocking {
+                WorkflowEngine {
+                    this.parallelism = parallelism
+                    context = Dispatchers.Default
+                }.executeOrThrow(flow)
+            }
         }
 
     private fun bareThreads(count: Int): Long =

@@ -2,6 +2,7 @@ package dev.reprise.internal.workflow.engine
 
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnstorableResultException
+import dev.reprise.workflow.spi.TaskRecord
 
 /** Records how atoms ended, and has a failure resolved. */
 internal class CompletionRecorder(
@@ -50,7 +51,7 @@ internal class CompletionRecorder(
                 revertFailure = null,
                 history = record.history?.started(result),
                 progress = 1.0,
-                ended = false,
+                isEnded = false,
             )
         try {
             run.move(atom, done)
@@ -65,7 +66,7 @@ internal class CompletionRecorder(
     ) {
         val record = run.record(atom)
         val history = record.history?.broken(failure)
-        run.move(atom, record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, ended = false))
+        run.move(atom, record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, isEnded = false))
         decide(atom, failure)
     }
 
@@ -89,7 +90,7 @@ internal class CompletionRecorder(
                 revertFailure = null,
                 history = record.history?.forgotten(),
                 progress = 1.0,
-                ended = false,
+                isEnded = false,
             )
         try {
             run.move(atom, done)
@@ -104,7 +105,7 @@ internal class CompletionRecorder(
         failure: Throwable,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, ended = false))
+        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, isEnded = false))
         stops += Stop(record.name, failure)
     }
 }
@@ -114,3 +115,15 @@ internal class Stop(
     val atom: String,
     val failure: Throwable,
 )
+
+/** This record with the end of its code, before that is processed. */
+internal fun TaskRecord.endedWith(end: TaskEnd): TaskRecord =
+    if (end.reverts) {
+        copy(revertResult = end.result, revertFailure = end.failure, isEnded = true)
+    } else {
+        copy(result = end.result, failure = end.failure, isEnded = true)
+    }
+
+/** The end that [endedWith] noted. */
+internal fun TaskRecord.end(atom: Int): TaskEnd =
+    if (state == TaskState.REVERTING) TaskEnd(atom, true, revertResult, revertFailure) else TaskEnd(atom, false, result, failure)

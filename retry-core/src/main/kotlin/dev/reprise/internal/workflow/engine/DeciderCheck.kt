@@ -3,6 +3,7 @@ package dev.reprise.internal.workflow.engine
 import dev.reprise.internal.workflow.plan.EdgeDecider
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.workflow.model.DeciderDepth
+import dev.reprise.workflow.model.SourceResults
 import dev.reprise.workflow.model.TaskAtom
 import dev.reprise.workflow.model.TaskState
 
@@ -20,7 +21,7 @@ internal class DeciderCheck(
         run.flush()
         val results = results(asked)
         val against =
-            asked.filter { it.source < 0 || plan.atoms[it.source].name in results }.filterNot { edge ->
+            asked.filterNot { isIgnored(it.source) }.filterNot { edge ->
                 brokenBy(plan.atoms[atom].name) { checkNotNull(edge.link.decider)(results) }
             }
         if (against.isEmpty()) return true
@@ -28,10 +29,12 @@ internal class DeciderCheck(
         return false
     }
 
-    private fun results(asked: List<EdgeDecider>): Map<String, Any?> =
-        asked
-            .filter { it.source >= 0 && run.record(it.source).state != TaskState.IGNORE }
-            .associate { plan.atoms[it.source].name to run.record(it.source).result }
+    private fun results(asked: List<EdgeDecider>): SourceResults {
+        val sources = asked.map { it.source }.filter { it >= 0 && !isIgnored(it) }
+        return SourceResults(sources.associate { plan.atoms[it].name to run.record(it).result })
+    }
+
+    private fun isIgnored(source: Int): Boolean = source >= 0 && run.record(source).state == TaskState.IGNORE
 
     private suspend fun passOver(
         atom: Int,

@@ -84,7 +84,7 @@ internal class FailureResolver(
 
     /** The waits behind all attempts but the last one are over. */
     private fun ControllerHistory.elapsed(): Duration =
-        maxOf(attempts.last().elapsed, attempts.dropLast(1).maxOfOrNull { it.elapsed + it.wait } ?: Duration.ZERO)
+        maxOf(attempts.last().elapsed, attempts.dropLast(1).maxOfOrNull { it.elapsed + it.delay } ?: Duration.ZERO)
 
     /** A decision to undo for good is not taken back: a branch would break the undoing of its sibling. */
     private suspend fun retry(
@@ -93,7 +93,7 @@ internal class FailureResolver(
     ) {
         val record = run.record(controller)
         if (record.intention != Intention.REVERT) {
-            run.move(controller, record.copy(intention = Intention.RETRY, history = record.history!!.mapLast { it.then(answer.after) }))
+            run.move(controller, record.copy(intention = Intention.RETRY, history = record.history!!.mapLast { it.then(answer.delay) }))
         }
         markAfter(controller)
     }

@@ -3,26 +3,23 @@ package dev.reprise.internal.workflow.engine
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowState
-import kotlin.time.TimeSource
 
 /** One stretch of a run, from its start or its resumption to its end or its suspension. */
 internal class RunScheduler(
     private val run: RunState,
     private val workers: Workers,
-    deferReverts: Boolean,
-    resolves: Boolean,
-    clock: TimeSource,
+    settings: EngineSettings,
 ) {
     private val plan = run.plan
     private val readiness = run.readiness()
     private val values = ValueLookup(run)
-    private val resolver = FailureResolver(run, values, deferReverts, clock)
-    private val finisher = CompletionRecorder(run, resolver, resolves)
+    private val resolver = FailureResolver(run, values, settings.deferReverts, settings.timeSource)
+    private val finisher = CompletionRecorder(run, resolver, settings.resolveFailures)
     private val starter = TaskStarter(run, values, workers, resolver)
     private val deciders = DeciderCheck(run)
     private val ready = IntList()
 
-    /** Starts all that is ready before it looks at the end of any of it, failures first; what has been started is never given up. Returns what stopped the run, if anything did. */
+    /** Starts all that is ready before it processes the end of any of it, failures first; what has been started always ends. Returns what stopped the run. */
     suspend fun run(): List<Stop> {
         resume()
         collect()
@@ -41,7 +38,7 @@ internal class RunScheduler(
     private suspend fun resume() {
         inState(TaskState.FAILURE).forEach { finisher.resolve(it) }
         val ended = inState(TaskState.RUNNING, TaskState.REVERTING).map { run.record(it) to it }
-        finish(ended.filter { (record, _) -> record.ended }.map { (record, atom) -> record.end(atom) })
+        finish(ended.filter { (record, _) -> record.isEnded }.map { (record, atom) -> record.end(atom) })
         inState(TaskState.RETRYING).forEach { starter.resetAfter(it) }
         inState(TaskState.RUNNING, TaskState.REVERTING).forEach { ready.add(it) }
     }

@@ -1,13 +1,12 @@
 package dev.reprise.internal.workflow.engine
 
-import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnstorableResultException
 import dev.reprise.workflow.model.WorkflowEvent
-import dev.reprise.workflow.model.WorkflowListener
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.WorkflowValues
 import dev.reprise.workflow.spi.AllowedTransitions
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.RunJournal
@@ -16,22 +15,24 @@ import kotlinx.coroutines.Job
 import java.util.concurrent.atomic.AtomicReferenceArray
 
 /**
- * What is known about one run. Written by the coroutine of the run alone, read by anybody.
+ * What is known about one run. Written by the coroutine of the run alone, read by any thread.
  *
- * Every change goes the same way: the table allows it, the journal has it, then it counts, then (durable by now) it is told.
+ * Every change takes the same steps: the table allows it, the journal has it, then it counts, then (durable by now) listeners are notified.
  */
 internal class RunState(
     val plan: Plan,
+    val id: String,
     private val journal: RunJournal,
-    private val listeners: List<WorkflowListener>,
+    settings: EngineSettings,
 ) {
+    private val events = RunEvents(plan, id, settings)
     private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
     private var open = plan.size
     private val failing = LinkedHashMap<String, Throwable>()
     private var failingNow: Map<String, Throwable>? = null
 
-    /** Atoms that are stored with the run although its workflow no longer has them. */
-    val strangers: List<TaskRecord> = journal.atoms.filter { plan.indexOf(it.name) == null }
+    /** Records that are stored with the run although its workflow no longer has their tasks. */
+    val unmatchedRecords: List<TaskRecord> = journal.tasks.filter { plan.indexOf(it.name) == null }
 
     val inputs: Map<String, Any?> = journal.inputs
 
@@ -45,7 +46,7 @@ internal class RunState(
     private var readiness: Readiness? = null
 
     init {
-        journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { put(it, record) } }
+        journal.tasks.forEach { record -> plan.indexOf(record.name)?.let { put(it, record) } }
     }
 
     fun record(atom: Int): TaskRecord = records[atom] ?: plan.blank(atom)
@@ -59,6 +60,9 @@ internal class RunState(
     /** The failures for which the run is being undone, as a value that does not change. */
     val failures: Map<String, Throwable>
         get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
+
+    /** The values at the moment of each question. */
+    fun values(): WorkflowValues = ValueLookup(this).let { WorkflowValues(inputs, it::providedNames, it::allProvided) }
 
     /** Counted anew for each stretch of a run. */
     fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
@@ -78,7 +82,7 @@ internal class RunState(
         if (to == WorkflowState.RUNNING) suspensionRequested = false
         journal.save(to)
         state = to
-        tell { WorkflowEvent.WorkflowMoved(plan.name, from, to) }
+        notify { events.changed(from, to) }
     }
 
     /** What was left in the middle, by a process that died or by a caller that was cancelled, goes on from a rest like every other. */
@@ -96,10 +100,10 @@ internal class RunState(
         if (from != to.state) AllowedTransitions.check(plan.isController(atom), from, to)
         journal.save(listOf(to))
         put(atom, to)
-        if (from != to.state) tell { moved(atom, from, to) }
+        if (from != to.state) notify { events.changed(plan.isController(atom), from, to) }
     }
 
-    /** Changes the intention of all [atoms] at once. Nobody is told: an intention is nothing that has happened. */
+    /** Changes the intention of all [atoms] at once. There is no event: nothing has happened to them yet. */
     suspend fun intend(
         atoms: IntList,
         intention: Intention,
@@ -112,17 +116,17 @@ internal class RunState(
         for (i in 0 until changed.size) put(changed[i], next[i])
     }
 
-    /** Passes over all of [atoms] at once: nobody would ask again about those that a crash in between left behind. */
+    /** Skips all of [atoms] at once: those that a crash in between left behind would not be decided about again. */
     suspend fun ignore(atoms: IntList) {
         val before = atoms.map { record(it).state }
         val next = atoms.map { record(it).copy(state = TaskState.IGNORE, intention = Intention.IGNORE) }
         for (i in next.indices) AllowedTransitions.check(plan.isController(atoms[i]), before[i], next[i])
         journal.save(next)
         for (i in next.indices) put(atoms[i], next[i])
-        for (i in next.indices) tell { moved(atoms[i], before[i], next[i]) }
+        for (i in next.indices) notify { events.changed(plan.isController(atoms[i]), before[i], next[i]) }
     }
 
-    /** Keeps the end of a piece of code until it is looked at. What the store cannot keep is told then. */
+    /** Keeps the end of a piece of code until it is processed. A result that the store cannot keep is reported then. */
     suspend fun remember(end: TaskEnd) {
         try {
             move(end.atom, record(end.atom).endedWith(end))
@@ -131,7 +135,7 @@ internal class RunState(
         }
     }
 
-    /** Makes durable what was saved: before anything is called that is not the engine's own, and before a wait. */
+    /** Makes durable what was saved: before user code is called, and before a wait. */
     suspend fun flush() = journal.flush()
 
     /** See [RunJournal.lost]. */
@@ -143,10 +147,10 @@ internal class RunState(
     ) {
         move(atom, record(atom).copy(progress = fraction))
         flush()
-        tell { WorkflowEvent.Progressed(plan.atoms[atom].name, fraction) }
+        notify { events.progressed(plan.atoms[atom].name, fraction) }
     }
 
-    /** Turns a wish for suspension into the state, if somebody had it since the last event. */
+    /** Enters `SUSPENDING` if a suspension was requested since the last event. */
     suspend fun heedSuspension() {
         if (suspensionRequested && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
     }
@@ -174,39 +178,12 @@ internal class RunState(
         if (failure == null) failing.remove(record.name) else failing[record.name] = failure
     }
 
-    private suspend inline fun tell(event: () -> WorkflowEvent) {
-        if (listeners.isNotEmpty()) {
+    private suspend inline fun notify(event: () -> WorkflowEvent) {
+        if (events.hasListeners) {
             flush()
-            val told = event()
-            listeners.forEach { listener -> runLogged({ "a listener of ${plan.name}" }) { listener.on(told) } }
+            events.publish(event())
         }
         heedSuspension()
-    }
-
-    private fun moved(
-        atom: Int,
-        from: TaskState,
-        to: TaskRecord,
-    ): WorkflowEvent.AtomMoved {
-        val history = to.history
-        return WorkflowEvent.AtomMoved(
-            atom = to.name,
-            isController = plan.isController(atom),
-            from = from,
-            to = to.state,
-            result =
-                when (to.state) {
-                    TaskState.SUCCESS -> if (history == null) to.result else history.values.lastOrNull()
-                    TaskState.REVERTED -> to.revertResult
-                    else -> null
-                },
-            failure =
-                when (to.state) {
-                    TaskState.FAILURE -> to.failure
-                    TaskState.REVERT_FAILURE -> to.revertFailure
-                    else -> null
-                },
-        )
     }
 
     private companion object {

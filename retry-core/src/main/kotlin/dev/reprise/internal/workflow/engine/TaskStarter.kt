@@ -47,14 +47,20 @@ internal class TaskStarter(
     }
 
     private suspend fun execute(atom: Int) {
-        run.move(atom, run.record(atom).copy(state = TaskState.RUNNING, progress = 0.0, ended = false))
+        run.move(atom, run.record(atom).copy(state = TaskState.RUNNING, progress = 0.0, isEnded = false))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.arguments) }
         when (it) {
-            is TaskAtom -> submit(atom, reverts = false) { it.execute(TaskScope(it.name, inputs, reporter(atom))) }
+            is TaskAtom -> execute(atom, it, TaskScope(it.name, inputs, reporter(atom)))
             is ControllerAtom -> execute(atom, it, inputs)
         }
     }
+
+    private suspend fun execute(
+        atom: Int,
+        task: TaskAtom,
+        scope: TaskScope,
+    ) = workers.submit(Work(atom, reverts = false, scope) { task.execute(scope) })
 
     private suspend fun execute(
         atom: Int,
@@ -63,22 +69,31 @@ internal class TaskStarter(
     ) {
         resolver.begin(atom)
         val history = run.record(atom).history!!.with(inputs)
-        val wait = history.attempts.lastOrNull()?.wait ?: Duration.ZERO
-        submit(atom, reverts = false) {
-            delay(wait)
-            controller.controller.execute(history)
-        }
+        val wait = history.attempts.lastOrNull()?.delay ?: Duration.ZERO
+        workers.submit(
+            Work(atom, reverts = false, scope = null) {
+                delay(wait)
+                controller.controller.execute(history)
+            },
+        )
     }
 
     private suspend fun revert(atom: Int) {
         val before = run.record(atom)
-        val interrupted = before.interrupted || before.state == TaskState.RUNNING
-        run.move(atom, before.copy(state = TaskState.REVERTING, progress = 0.0, interrupted = interrupted, ended = false))
+        val isInterrupted = before.isInterrupted || before.state == TaskState.RUNNING
+        run.move(atom, before.copy(state = TaskState.REVERTING, progress = 0.0, isInterrupted = isInterrupted, isEnded = false))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
         when (it) {
-            is TaskAtom -> revert(atom, it, RevertScope(it.name, inputs, reporter(atom), run.failures), outcome(run.record(atom)))
-            is ControllerAtom -> submit(atom, reverts = true) { it.controller.revert(before.history!!.with(inputs)) }
+            is TaskAtom -> {
+                revert(atom, it, RevertScope(it.name, inputs, reporter(atom), run.failures), outcome(run.record(atom)))
+            }
+
+            is ControllerAtom -> {
+                workers.submit(
+                    Work(atom, reverts = true, scope = null) { it.controller.revert(before.history!!.with(inputs)) },
+                )
+            }
         }
     }
 
@@ -87,20 +102,14 @@ internal class TaskStarter(
         task: TaskAtom,
         scope: RevertScope,
         outcome: TaskOutcome<Any?>,
-    ) = submit(atom, reverts = true) { task.revert?.invoke(scope, outcome) }
+    ) = workers.submit(Work(atom, reverts = true, scope) { task.revert?.invoke(scope, outcome) })
 
     private fun outcome(record: TaskRecord): TaskOutcome<Any?> =
         when {
             record.failure != null -> TaskOutcome.Threw(record.failure)
-            record.interrupted -> TaskOutcome.Unknown
+            record.isInterrupted -> TaskOutcome.Unknown
             else -> TaskOutcome.Returned(record.result)
         }
 
-    private suspend fun submit(
-        atom: Int,
-        reverts: Boolean,
-        code: suspend () -> Any?,
-    ) = workers.submit(Work(atom, reverts, plan.isController(atom), code))
-
-    private fun reporter(atom: Int): suspend (Double) -> Unit = { workers.progress(atom, it) }
+    private fun reporter(atom: Int): (Double) -> Unit = { workers.report(ProgressReport(atom, it)) }
 }

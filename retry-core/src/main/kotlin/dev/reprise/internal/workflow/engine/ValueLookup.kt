@@ -47,8 +47,18 @@ internal class ValueLookup(
         return Absent
     }
 
+    /** The names of all values that can be provided. */
+    fun providedNames(): List<String> = plan.atoms.flatMap { it.provides }
+
+    /** All values that atoms give for [name] at the moment, in their order. */
+    fun allProvided(name: String): List<Any?> =
+        plan.providers
+            .all(name)
+            .map { provided(it, name) }
+            .filter { it !== Absent }
+
     /** The value that [provider] gives for [name] at the moment, or [Absent]. */
-    fun provided(
+    private fun provided(
         provider: Int,
         name: String,
     ): Any? {

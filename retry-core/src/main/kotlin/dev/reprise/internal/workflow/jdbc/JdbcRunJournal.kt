@@ -14,7 +14,7 @@ internal class JdbcRunJournal(
     private val tables: WorkflowTables,
     private val claim: RunOwner,
     stored: StoredRun,
-    override val atoms: List<TaskRecord>,
+    override val tasks: List<TaskRecord>,
 ) : RunJournal {
     override var outline: String? = stored.outline
         private set
@@ -34,13 +34,13 @@ internal class JdbcRunJournal(
     override val lost: Job get() = lease.lost
 
     init {
-        atoms.forEach { atom -> atom.history?.let { attempts[atom.name] = it.attempts } }
+        tasks.forEach { atom -> atom.history?.let { attempts[atom.name] = it.attempts } }
     }
 
     /** To be called once the run has been taken for good. */
     fun keep() = lease.keep()
 
-    override suspend fun begin(
+    override suspend fun start(
         outline: String,
         inputs: Map<String, Any?>,
     ) {

@@ -4,7 +4,7 @@ import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
 
-/** What names the owner of a run: who it is, and the how manieth. A write counts only with both. */
+/** The owner of a run: its id and its fencing token. A write counts only with both. */
 internal class RunOwner(
     val run: String,
     val owner: String,
@@ -80,7 +80,7 @@ internal class RunTable(
         run: String,
     ): Boolean {
         if (session.update(filled(REMOVE), run) == 1) {
-            session.update(filled("DELETE FROM {p}beginning WHERE run = ?"), run)
+            session.update(filled("DELETE FROM {p}definition WHERE run = ?"), run)
             return true
         }
         if (session.first(filled(TOKEN), run) { it.getLong(1) } != null) throw RunTakenException(run)
@@ -95,9 +95,9 @@ internal class RunTable(
                 "ON CONFLICT (id) DO NOTHING"
         const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
         const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
-        const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}beginning ON run = id WHERE id = ?"
+        const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         const val BEGIN =
-            "INSERT INTO {p}beginning (run, outline, inputs) VALUES (?, ?, ?) " +
+            "INSERT INTO {p}definition (run, outline, inputs) VALUES (?, ?, ?) " +
                 "ON CONFLICT (run) DO UPDATE SET outline = excluded.outline, inputs = excluded.inputs"
         const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
         const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"

@@ -34,8 +34,8 @@ internal class TaskTable(
             if (record.history == null) 0 else 1,
             record.history?.ownFailure?.let(StoredFailures::encode),
             record.progress,
-            if (record.ended) 1 else 0,
-            if (record.interrupted) 1 else 0,
+            if (record.isEnded) 1 else 0,
+            if (record.isInterrupted) 1 else 0,
         )
 
     /** The row of the attempt [number] of the controller [atom]. */
@@ -52,7 +52,7 @@ internal class TaskTable(
             values.encode(atom, attempt.value),
             StoredFailures.encodeAll(attempt.failures),
             attempt.elapsed.inWholeNanoseconds,
-            attempt.wait.inWholeNanoseconds,
+            attempt.delay.inWholeNanoseconds,
         )
 
     fun write(
@@ -71,7 +71,7 @@ internal class TaskTable(
         atom: String,
         from: Int,
     ) {
-        session.update(filled("DELETE FROM {p}attempt WHERE run = ? AND atom = ? AND number >= ?"), run, atom, from)
+        session.update(filled("DELETE FROM {p}attempt WHERE run = ? AND task = ? AND number >= ?"), run, atom, from)
     }
 
     /** @throws UnreadableResultException if a value is no longer readable. */
@@ -79,24 +79,24 @@ internal class TaskTable(
         session: JdbcSession,
         run: String,
     ): List<TaskRecord> {
-        val attempts = session.query(filled(GET_ATTEMPTS), run) { it.getString("atom") to attempt(it) }.groupBy({ it.first }, { it.second })
+        val attempts = session.query(filled(GET_ATTEMPTS), run) { it.getString("task") to attempt(it) }.groupBy({ it.first }, { it.second })
         return session.query(filled(GET_ATOMS), run) { record(it, attempts) }
     }
 
     private fun attempt(row: ResultSet) =
         ControllerAttempt(
-            value = values.decode(row.getString("atom"), row.getString("value")),
+            value = values.decode(row.getString("task"), row.getString("value")),
             failures = StoredFailures.decodeAll(row.getString("failures")),
             elapsed = row.getLong("elapsed_nanos").nanoseconds,
-            wait = row.getLong("wait_nanos").nanoseconds,
+            delay = row.getLong("delay_nanos").nanoseconds,
         )
 
     private fun record(
         row: ResultSet,
         attempts: Map<String, List<ControllerAttempt>>,
     ): TaskRecord {
-        val name = row.getString("atom")
-        val isController = row.getInt("controls") == 1
+        val name = row.getString("task")
+        val isController = row.getInt("is_controller") == 1
         return TaskRecord(
             name = name,
             version = row.getString("version"),
@@ -108,8 +108,8 @@ internal class TaskTable(
             revertFailure = row.failure("revert_failure"),
             history = if (isController) ControllerHistory(attempts[name].orEmpty(), row.failure("own_failure")) else null,
             progress = row.getDouble("progress"),
-            ended = row.getInt("ended") == 1,
-            interrupted = row.getInt("interrupted") == 1,
+            isEnded = row.getInt("is_ended") == 1,
+            isInterrupted = row.getInt("is_interrupted") == 1,
         )
     }
 
@@ -120,18 +120,18 @@ internal class TaskTable(
         run: String,
     ) {
         session.update(filled("DELETE FROM {p}attempt WHERE run = ?"), run)
-        session.update(filled("DELETE FROM {p}atom WHERE run = ?"), run)
+        session.update(filled("DELETE FROM {p}task WHERE run = ?"), run)
     }
 
     private companion object {
         val ATOM_COLUMNS =
             listOf("version", "state", "intention", "result", "failure", "revert_result", "revert_failure") +
-                listOf("controls", "own_failure", "progress", "ended", "interrupted")
-        val ATTEMPT_COLUMNS = listOf("value", "failures", "elapsed_nanos", "wait_nanos")
-        val PUT_ATOM = upsert("atom", listOf("run", "atom"), ATOM_COLUMNS)
-        val PUT_ATTEMPT = upsert("attempt", listOf("run", "atom", "number"), ATTEMPT_COLUMNS)
-        val GET_ATOMS = "SELECT atom, ${ATOM_COLUMNS.joinToString()} FROM {p}atom WHERE run = ?"
-        val GET_ATTEMPTS = "SELECT atom, ${ATTEMPT_COLUMNS.joinToString()} FROM {p}attempt WHERE run = ? ORDER BY atom, number"
+                listOf("is_controller", "own_failure", "progress", "is_ended", "is_interrupted")
+        val ATTEMPT_COLUMNS = listOf("value", "failures", "elapsed_nanos", "delay_nanos")
+        val PUT_ATOM = upsert("task", listOf("run", "task"), ATOM_COLUMNS)
+        val PUT_ATTEMPT = upsert("attempt", listOf("run", "task", "number"), ATTEMPT_COLUMNS)
+        val GET_ATOMS = "SELECT task, ${ATOM_COLUMNS.joinToString()} FROM {p}task WHERE run = ?"
+        val GET_ATTEMPTS = "SELECT task, ${ATTEMPT_COLUMNS.joinToString()} FROM {p}attempt WHERE run = ? ORDER BY task, number"
 
         fun upsert(
             table: String,

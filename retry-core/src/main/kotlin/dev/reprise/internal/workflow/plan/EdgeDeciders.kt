@@ -40,7 +40,7 @@ internal class EdgeDeciders(
         val into = flow.workflow.links.groupBy { it.to }
         flow.workflow.children.forEachIndexed { position, child ->
             val links = into[child].orEmpty()
-            val begins = if (flow.workflow.shape == FlowKind.LINEAR) position == 0 else links.isEmpty()
+            val begins = if (flow.workflow.kind == FlowKind.LINEAR) position == 0 else links.isEmpty()
             val own = links.filter { it.decider != null }.map { EdgeDecider(atomOrNone(it.from), it) }
             val all = if (begins) inherited + own else own
             if (all.isNotEmpty()) result(child, all)

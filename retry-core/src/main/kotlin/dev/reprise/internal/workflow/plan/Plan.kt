@@ -18,7 +18,7 @@ internal class Plan(
     val atoms: Array<Atom>,
     val flows: Array<NestedFlow>,
     /** For each atom the number of the workflow that it is in, or -1. */
-    val home: IntArray,
+    val owningFlow: IntArray,
     val successors: Edges,
     val predecessors: Edges,
     val deciders: Map<Int, List<EdgeDecider>>,
@@ -71,7 +71,7 @@ internal class Plan(
 
     /** The nearest controller around [atom], never itself; -1 if there is none. */
     fun responsibleFor(atom: Int): Int {
-        var flow = home[atom]
+        var flow = owningFlow[atom]
         if (flow >= 0 && flows[flow].controller == atom) flow = flows[flow].parent
         return if (flow < 0) -1 else flows[flow].responsible
     }

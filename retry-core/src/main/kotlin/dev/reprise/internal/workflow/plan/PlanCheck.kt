@@ -13,7 +13,7 @@ internal class PlanCheck(
 ) {
     fun run() {
         plan.atoms.forEachIndexed { index, atom ->
-            if (atom is ControllerAtom && atom.controller.isFutile) {
+            if (atom is ControllerAtom && atom.controller.hasNothingToTry) {
                 throw InvalidWorkflowException(WorkflowProblem.NOTHING_TO_TRY, "the controller ${atom.name} has no values to try")
             }
             atom.needed.forEach { checkType(index, it) }

@@ -12,7 +12,7 @@ internal class Planner(
     private val root: WorkflowNode,
 ) {
     private val atoms = ArrayList<Atom>()
-    private val home = IntList()
+    private val owningFlow = IntList()
     private val flows = ArrayList<NestedFlow>()
     private val met = HashSet<Workflow>()
     private val from = IntList()
@@ -27,7 +27,7 @@ internal class Planner(
             name = root.name,
             atoms = atoms.toTypedArray(),
             flows = flows.toTypedArray(),
-            home = home.toArray(),
+            owningFlow = owningFlow.toArray(),
             successors = Edges.of(nodes, from, to),
             predecessors = Edges.of(nodes, to, from),
             deciders = EdgeDeciders(flows, ::atomOrNone).all(),
@@ -88,7 +88,7 @@ internal class Planner(
         flow: Int,
     ): Int {
         atoms += atom
-        home.add(flow)
+        owningFlow.add(flow)
         return atoms.lastIndex
     }
 
@@ -97,12 +97,12 @@ internal class Planner(
         atoms.forEachIndexed { index, atom ->
             val number = names.add(atom.name)
             if (number < index) {
-                throw duplicate("two atoms are named ${atom.name}: one in ${homeName(number)}, one in ${homeName(index)}")
+                throw duplicate("two atoms are named ${atom.name}: one in ${flowName(number)}, one in ${flowName(index)}")
             }
         }
     }
 
-    private fun homeName(atom: Int) = home[atom].let { if (it < 0) root.name else flows[it].workflow.name }
+    private fun flowName(atom: Int) = owningFlow[atom].let { if (it < 0) root.name else flows[it].workflow.name }
 
     private fun duplicate(message: String) = InvalidWorkflowException(WorkflowProblem.DUPLICATE_NAME, message)
 
@@ -130,7 +130,7 @@ internal class Planner(
     private inline fun forEachLink(
         flow: NestedFlow,
         action: (Int, Int) -> Unit,
-    ) = when (flow.workflow.shape) {
+    ) = when (flow.workflow.kind) {
         FlowKind.LINEAR -> for (after in 1 until flow.childStarts.size) action(after - 1, after)
         FlowKind.UNORDERED -> Unit
         FlowKind.GRAPH -> linked(flow).forEachIndexed { after, sources -> sources.forEach { before -> action(before, after) } }

@@ -43,7 +43,7 @@ internal class Providers(
     ) {
         val number = names.find(name)
         if (number < 0) return
-        var flow = plan.home[atom]
+        var flow = plan.owningFlow[atom]
         var before = atom
         while (flow >= 0) {
             var any = false
@@ -66,7 +66,7 @@ internal class Providers(
         name: Int,
         action: (Int) -> Unit,
     ) {
-        val unordered = flow.workflow.shape == FlowKind.UNORDERED
+        val unordered = flow.workflow.kind == FlowKind.UNORDERED
         var at = below(name, if (unordered) minOf(before, flow.first + 1) else before)
         while (at >= 0 && providers[name, at] >= flow.first) {
             if (precedes(flow, providers[name, at], before)) action(providers[name, at])
@@ -93,7 +93,7 @@ internal class Providers(
         provider: Int,
         child: Int,
     ): Boolean =
-        when (flow.workflow.shape) {
+        when (flow.workflow.kind) {
             FlowKind.LINEAR -> true
             FlowKind.UNORDERED -> provider == flow.controller
             FlowKind.GRAPH -> provider == flow.controller || linked(flow, position(flow, provider), position(flow, child))

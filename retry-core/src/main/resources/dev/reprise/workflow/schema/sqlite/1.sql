@@ -1,10 +1,10 @@
--- Which scripts were run.
+-- The scripts that were run.
 CREATE TABLE {prefix}schema (
     version    INTEGER NOT NULL PRIMARY KEY,
     applied_at INTEGER NOT NULL
 ) STRICT;
 
--- The runs. All instants are epoch milliseconds. A run whose owner is null, or whose lease is over, may be taken by any engine.
+-- The runs. All instants are epoch milliseconds. Any engine can take a run whose owner is null or whose lease is over.
 CREATE TABLE {prefix}run (
     id          TEXT NOT NULL PRIMARY KEY,
     state       TEXT NOT NULL,
@@ -15,17 +15,18 @@ CREATE TABLE {prefix}run (
     changed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What runs began with: a line for each atom of the workflow, and the inputs. Apart, because every step of a run writes to its row.
-CREATE TABLE {prefix}beginning (
+-- What runs are made of: a line for each task and controller of the workflow, and the inputs. A table of its own, because every step of a run
+-- writes to its row in the table above.
+CREATE TABLE {prefix}definition (
     run     TEXT NOT NULL PRIMARY KEY,
     outline TEXT NOT NULL,
     inputs  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The tasks and controllers that have ever moved. Values are written by the codec of the store, failures as JSON.
-CREATE TABLE {prefix}atom (
+-- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.
+CREATE TABLE {prefix}task (
     run            TEXT NOT NULL,
-    atom           TEXT NOT NULL,
+    task           TEXT NOT NULL,
     version        TEXT NOT NULL,
     state          TEXT NOT NULL,
     intention      TEXT NOT NULL,
@@ -33,22 +34,22 @@ CREATE TABLE {prefix}atom (
     failure        TEXT,
     revert_result  TEXT,
     revert_failure TEXT,
-    controls       INTEGER NOT NULL,
+    is_controller  INTEGER NOT NULL,
     own_failure    TEXT,
     progress       REAL NOT NULL,
-    ended          INTEGER NOT NULL,
-    interrupted    INTEGER NOT NULL,
-    PRIMARY KEY (run, atom)
+    is_ended       INTEGER NOT NULL,
+    is_interrupted INTEGER NOT NULL,
+    PRIMARY KEY (run, task)
 ) STRICT, WITHOUT ROWID;
 
--- The attempts of controllers, numbered from 1.
+-- The attempts of controllers; numbers start at 1.
 CREATE TABLE {prefix}attempt (
     run           TEXT NOT NULL,
-    atom          TEXT NOT NULL,
+    task          TEXT NOT NULL,
     number        INTEGER NOT NULL,
     value         TEXT,
     failures      TEXT NOT NULL,
     elapsed_nanos INTEGER NOT NULL,
-    wait_nanos    INTEGER NOT NULL,
-    PRIMARY KEY (run, atom, number)
+    delay_nanos   INTEGER NOT NULL,
+    PRIMARY KEY (run, task, number)
 ) STRICT, WITHOUT ROWID;

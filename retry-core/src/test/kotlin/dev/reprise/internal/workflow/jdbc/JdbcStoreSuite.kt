@@ -48,7 +48,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
         suspend fun twoStores(clock: AtomicLong): Pair<JdbcWorkflowStore, JdbcWorkflowStore> {
             val database = newDatabase()
             val (one, two) =
-                List(2) { JdbcWorkflowStore(database, "reprise_", ValueCodec.Simple, 20.seconds, 30.seconds) { clock.get() } }
+                List(2) { JdbcWorkflowStore(database, "reprise_", ValueCodec.Json, 20.seconds, 30.seconds) { clock.get() } }
             one.migrate()
             return one to two
         }
@@ -73,7 +73,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             old.close()
             shouldThrow<RunTakenException> { one.open("run") }
             new.close()
-            one.open("run").atoms.map { it.name to it.state } shouldContainExactly
+            one.open("run").tasks.map { it.name to it.state } shouldContainExactly
                 listOf("a" to TaskState.SUCCESS, "b" to TaskState.RUNNING)
         }
 
@@ -95,13 +95,13 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
                     }
                 }
             coroutineScope {
-                val first = async { runCatching { WorkflowEngine(one).run(flow, id = "run") } }
+                val first = async { runCatching { WorkflowEngine(one).executeOrThrow(flow, id = "run") } }
                 began.await()
-                shouldThrow<RunTakenException> { WorkflowEngine(two).run(flow, id = "run") }
+                shouldThrow<RunTakenException> { WorkflowEngine(two).executeOrThrow(flow, id = "run") }
                 // The first one's lease is renewed meanwhile: whoever is quicker after the clock has moved has it.
                 while (!cancelled.isCompleted) {
                     clock.addAndGet(LEASE_MILLIS)
-                    val outcome = runCatching { WorkflowEngine(two).run(flow, id = "run") }
+                    val outcome = runCatching { WorkflowEngine(two).executeOrThrow(flow, id = "run") }
                     if (outcome.isSuccess) cancelled.await()
                 }
                 first
@@ -142,7 +142,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             journal.close()
             store.remove("run") shouldBe true
             store.remove("run") shouldBe false
-            store.open("run").atoms.shouldBeEmpty()
+            store.open("run").tasks.shouldBeEmpty()
         }
 
         test("the caller's thread is never blocked by the database") {
@@ -150,7 +150,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             val store = JdbcWorkflowStore(Watched(newDatabase()) { threads += Thread.currentThread().name }).also { it.migrate() }
             val flow = unordered("flow") { repeat(10) { task("t$it") { } } }
             Executors.newSingleThreadExecutor { Thread(it, "the caller's") }.asCoroutineDispatcher().use { dispatcher ->
-                withContext(dispatcher) { WorkflowEngine(store).run(flow) }
+                withContext(dispatcher) { WorkflowEngine(store).executeOrThrow(flow) }
             }
             threads shouldNotContain "the caller's"
         }
@@ -168,10 +168,10 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
                     }
                     task("c") { said += "c" }
                 }
-            val run = WorkflowEngine(store).prepare(flow, id = "run")
-            shouldThrow<WorkflowStoreException> { run.run() }.message!! shouldContain "away"
+            val run = WorkflowEngine(store).open(flow, id = "run")
+            shouldThrow<WorkflowStoreException> { run.executeOrThrow() }.message!! shouldContain "away"
             isAway = false
-            run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+            run.executeOrThrow().shouldBeInstanceOf<WorkflowOutcome.Success>()
             said shouldContainExactly listOf("a", "b", "c")
             run.close()
         }
@@ -195,8 +195,8 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
         test("what was saved before an outage at the end is written when the run is given back") {
             var isAway = false
             val store = JdbcWorkflowStore(Watched(newDatabase()) { if (isAway) throw SQLException("away") }).also { it.migrate() }
-            val run = WorkflowEngine(store).prepare(linear("flow") { task("a") { isAway = true } }, id = "run")
-            shouldThrow<WorkflowStoreException> { run.run() }
+            val run = WorkflowEngine(store).open(linear("flow") { task("a") { isAway = true } }, id = "run")
+            shouldThrow<WorkflowStoreException> { run.executeOrThrow() }
             isAway = false
             run.close()
             store.open("run").let {
@@ -208,8 +208,8 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
         test("a failure that was read back stops the run as it would have, with its message") {
             val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
             val flow = linear("flow") { task("a") { throw Broken("a is broken") } }
-            WorkflowEngine(store, resolveFailures = false).outcome(flow, id = "run")
-            val outcome = WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            WorkflowEngine(store) { resolveFailures = false }.execute(flow, id = "run")
+            val outcome = WorkflowEngine(store).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
             outcome.report.failures.mapValues { it.value.message } shouldBe mapOf("a" to "a is broken")
         }
     }

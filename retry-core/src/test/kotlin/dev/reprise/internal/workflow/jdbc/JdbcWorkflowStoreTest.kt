@@ -4,6 +4,8 @@ import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.runOwnerSuite
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.workflowStoreSuite
 import io.kotest.core.spec.style.FunSpec
@@ -20,13 +22,14 @@ class SqliteWorkflowStoreTest : FunSpec({
     fun newFile() = SqliteDataSource(File(folder, "runs${files.incrementAndGet()}.db").toPath())
 
     include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
+    include(runOwnerSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
 
     test("a step of a large run writes no more than one of a small run") {
         val file = File(folder, "large.db")
         JdbcWorkflowStore.open(file.toPath()).use { store ->
             val run = store.open("large")
-            run.begin("task:t:1.0\n".repeat(100_000), emptyMap())
+            run.start("task:t:1.0\n".repeat(100_000), emptyMap())
             run.flush()
             store.open("other").close()
             val before = File(folder, "large.db-wal").length()
@@ -49,6 +52,9 @@ class PostgresWorkflowStoreTest : FunSpec({
         listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
     }
 
-    include(workflowStoreSuite { codec -> JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() } })
+    suspend fun newStore(codec: ValueCodec) = JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() }
+
+    include(workflowStoreSuite(::newStore))
+    include(runOwnerSuite(::newStore))
     include(jdbcWorkflowStoreSuite { server.newDatabase() })
 })

@@ -56,10 +56,10 @@ private class Program(
 
     suspend fun carry(store: JdbcWorkflowStore) {
         store.migrate()
-        val engine = WorkflowEngine(store, listeners = listOf(WorkflowListener(::told)))
+        val engine = WorkflowEngine(store) { listener(WorkflowListener(::told)) }
         while (true) {
             try {
-                val outcome = engine.outcome(flow, id = "run")
+                val outcome = engine.execute(flow, id = "run")
                 println(if (outcome is WorkflowOutcome.Success) "SUCCESS" else "REVERTED")
                 return
             } catch (_: RunTakenException) {

@@ -1,16 +1,15 @@
 package dev.reprise.samples.trip;
 
-import dev.reprise.interop.workflow.Keys;
-import dev.reprise.interop.workflow.WorkflowRetry;
 import dev.reprise.interop.workflow.Workflows;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import java.util.List;
 
 /** A flight, a hotel, and a car, of which any of two will do. All of it, or nothing. */
 final class Trip {
-    static final Key<String> TRAVELLER = Keys.of("traveller", String.class);
-    static final Key<String> CAR = Keys.of("car", String.class);
+    static final Key<String> TRAVELLER = Key.of("traveller", String.class);
+    static final Key<String> CAR = Key.of("car", String.class);
 
     private Trip() {}
 
@@ -24,7 +23,7 @@ final class Trip {
                             .revert(desk::cancel);
                     steps.linear(
                             "wheels",
-                            WorkflowRetry.forEach(List.of("sedan", "van")).provides(CAR),
+                            RetryControllers.forEach(List.of("sedan", "van"), CAR),
                             wheels ->
                                     wheels.task("rental", CAR, TRAVELLER, desk::book)
                                             .revert(desk::cancel));

@@ -17,16 +17,16 @@ final class TripNarrator implements WorkflowListener {
     }
 
     @Override
-    public void on(WorkflowEvent event) {
-        if (event instanceof WorkflowEvent.AtomMoved moved && !moved.isController()) {
+    public void onEvent(WorkflowEvent event) {
+        if (event instanceof WorkflowEvent.TaskChanged moved && !moved.isController()) {
             tell(moved);
-        } else if (event instanceof WorkflowEvent.WorkflowMoved moved) {
+        } else if (event instanceof WorkflowEvent.RunChanged moved) {
             tell(moved.getTo());
         }
     }
 
-    private void tell(WorkflowEvent.AtomMoved moved) {
-        String task = moved.getAtom();
+    private void tell(WorkflowEvent.TaskChanged moved) {
+        String task = moved.getTask();
         switch (moved.getTo()) {
             case SUCCESS -> say.accept("  " + task + ": booked " + moved.getResult());
             case FAILURE -> {
@@ -44,7 +44,7 @@ final class TripNarrator implements WorkflowListener {
         }
     }
 
-    private static String why(WorkflowEvent.AtomMoved moved) {
+    private static String why(WorkflowEvent.TaskChanged moved) {
         Throwable failure = moved.getFailure();
         return failure == null ? "for an unknown reason" : String.valueOf(failure.getMessage());
     }

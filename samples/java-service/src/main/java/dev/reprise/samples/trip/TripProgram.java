@@ -1,10 +1,7 @@
 package dev.reprise.samples.trip;
 
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.workflow.RunRequest;
 import dev.reprise.interop.workflow.WorkflowRunner;
-import dev.reprise.interop.workflow.WorkflowStores;
-import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.model.RunTakenException;
 import dev.reprise.workflow.model.ValueCodec;
 import dev.reprise.workflow.model.WorkflowListener;
@@ -28,27 +25,24 @@ final class TripProgram {
         BookingDesk desk = new BookingDesk(URI.create(args[1]));
         String end = args.length > 2 ? args[2] : "";
         WorkflowListener powerCut = event -> haltAt(end, event.toString());
-        try (JdbcWorkflowStore store =
-                WorkflowStores.sqlite(runs, ValueCodec.Simple, Duration.ofSeconds(1))) {
-            WorkflowRunner runner =
-                    WorkflowRunner.builder()
-                            .store(store)
-                            .listener(new TripNarrator(System.out::println))
-                            .listener(powerCut)
-                            .build();
+        try (WorkflowRunner runner =
+                WorkflowRunner.open(runs, ValueCodec.Json, Duration.ofSeconds(1))
+                        .listener(new TripNarrator(System.out::println))
+                        .listener(powerCut)
+                        .build()) {
             book(runner.of(Trip.at(desk)).input(Trip.TRAVELLER, "Ada").id("trip of Ada"));
         }
     }
 
     /** A run stays with a process that died until its lease is over: that long we ask again. */
-    private static void book(RunRequest trip) throws Exception {
+    private static void book(WorkflowRunner.Request trip) throws Exception {
         RetryRunner untilItIsFree =
                 RetryRunner.builder()
                         .on(RunTakenException.class)
                         .every(Duration.ofMillis(100))
                         .within(Duration.ofSeconds(30))
                         .build();
-        untilItIsFree.call(trip::outcome);
+        untilItIsFree.call(trip::execute);
     }
 
     private static void haltAt(String end, String event) {

@@ -45,12 +45,12 @@ public final class TripStories {
 
     private static List<String> bookHere(String... soldOut) throws Exception {
         try (BookingServer server = new BookingServer(soldOut)) {
-            WorkflowRunner.builder()
+            WorkflowRunner.inMemory()
                     .listener(new TripNarrator(TripStories::say))
                     .build()
                     .of(Trip.at(new BookingDesk(server.uri())))
                     .input(Trip.TRAVELLER, "Ada")
-                    .outcome();
+                    .execute();
             return server.journal();
         }
     }

@@ -5,21 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.workflow.DurableWorkflows;
-import dev.reprise.interop.workflow.Keys;
-import dev.reprise.interop.workflow.OpenRun;
 import dev.reprise.interop.workflow.TaskStep;
-import dev.reprise.interop.workflow.WorkflowRetry;
 import dev.reprise.interop.workflow.WorkflowRunner;
-import dev.reprise.interop.workflow.WorkflowStores;
 import dev.reprise.interop.workflow.Workflows;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
-import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
 import java.io.IOException;
@@ -60,19 +55,19 @@ final class WorkflowsTest {
     @Test
     void executeRevertAndAControllerThatTriesTheNextValue() throws Exception {
         // docs:begin workflow
-        Key<String> ip = Keys.of("ip", String.class);
+        Key<String> ip = Key.of("ip", String.class);
         Workflow send =
                 Workflows.linear(
                         "send",
-                        WorkflowRetry.forEach(List.of("192.168.1.1", "192.168.1.2")).provides(ip),
+                        RetryControllers.forEach(List.of("192.168.1.1", "192.168.1.2"), ip),
                         steps -> {
                             TaskStep<String> socket =
                                     steps.task("connect", ip, this::open).revert(this::close);
                             steps.action("greet", socket, this::greet);
                         });
-        // run throws what ended it, if that is not success; runAsync gives a CompletableFuture
-        WorkflowOutcome outcome = WorkflowRunner.builder().build().of(send).run();
-        said.add("by " + outcome.getValues().get(ip));
+        // throws what ended the run if it did not succeed; …Async returns a CompletableFuture
+        WorkflowOutcome outcome = WorkflowRunner.inMemory().build().of(send).executeOrThrow();
+        said.add("by " + outcome.get(ip));
         // docs:end
         assertEquals(
                 List.of(
@@ -99,11 +94,11 @@ final class WorkflowsTest {
                                     .revert(nothing -> said.add("released"));
                             steps.linear(
                                     "payment",
-                                    WorkflowRetry.byPolicy(quickly),
+                                    RetryControllers.byPolicy(quickly.policy()),
                                     payment -> payment.action("charge", this::charge));
                         });
         // docs:end
-        WorkflowRunner.builder().build().of(order).run();
+        WorkflowRunner.inMemory().build().of(order).executeOrThrow();
         assertEquals(List.of("reserved", "charged"), said);
     }
 
@@ -123,11 +118,11 @@ final class WorkflowsTest {
                                             numbers,
                                             all -> all.stream().reduce(0, Integer::sum));
                             TaskStep<Void> alarm = steps.action("alarm", () -> said.add("alarm"));
-                            // passed over, with all after it, if not
+                            // skipped, with everything after it, if not
                             steps.link(sum, alarm, results -> results.get(sum) > 100);
                         });
-        WorkflowRunner parallel = WorkflowRunner.builder().parallelism(4).build();
-        WorkflowOutcome outcome = parallel.of(report).outcome(); // never throws what ended it
+        WorkflowRunner parallel = WorkflowRunner.inMemory().parallelism(4).build();
+        WorkflowOutcome outcome = parallel.of(report).execute(); // never throws what ended it
         // docs:end
         assertInstanceOf(WorkflowOutcome.Success.class, outcome);
         assertEquals(List.of(), said);
@@ -139,9 +134,9 @@ final class WorkflowsTest {
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
         for (int start = 1; start <= 2; start++) {
             // docs:begin workflow-store
-            try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) {
-                WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
-                runner.of(flow).id("order 42").run(); // goes on where that run was, if there is one
+            try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
+                // continues the run of that id if there is one
+                runner.of(flow).id("order 42").executeOrThrow();
             }
             // docs:end
         }
@@ -160,8 +155,8 @@ final class WorkflowsTest {
     void aWorkflowIsADurableCallAndItsResultTheResponse() throws Exception {
         Path file = folder.resolve("trips.db");
         // docs:begin workflow-queue
-        Key<String> traveller = Keys.of("traveller", String.class);
-        Key<String> ticket = Keys.of("ticket", String.class);
+        Key<String> traveller = Key.of("traveller", String.class);
+        Key<String> ticket = Key.of("ticket", String.class);
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -172,15 +167,13 @@ final class WorkflowsTest {
                                             .revert(this::cancelFlight);
                             steps.action("tell", flight, it -> said.add("booked " + it));
                         });
-        Target<Inputs, String> booking = DurableWorkflows.target("booking", PayloadCodec.Text);
-        try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) { // that all workers share
-            WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
+        Target<Inputs, String> booking =
+                DurableWorkflows.workflowTarget("booking", PayloadCodec.Text);
+        // on a store that all workers share
+        try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
             try (QueueRunner queue =
                     QueueRunner.open(file)
-                            .handle(
-                                    booking,
-                                    DurableWorkflows.handler(
-                                            trip, runner, end -> end.getValues().get(ticket)))
+                            .handleWorkflow(booking, trip, runner, end -> end.get(ticket))
                             .build()
                             .start()) {
                 CallHandle<String> call =
@@ -195,14 +188,13 @@ final class WorkflowsTest {
 
     @Test
     void suspendLookGoOn() throws Exception {
-        WorkflowRunner runner = WorkflowRunner.builder().store(new InMemoryWorkflowStore()).build();
+        WorkflowRunner runner = WorkflowRunner.inMemory().build();
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
         // docs:begin workflow-run
-        try (OpenRun run = runner.of(flow).id("order 42").open()) {
-            run.outcome(); // requestSuspension() from elsewhere lets it rest; outcome() again
-            // goes on
+        try (WorkflowRunner.Run run = runner.of(flow).id("order 42").open()) {
+            run.execute(); // requestSuspension() suspends it; execute() again continues
             run.records().forEach(it -> said.add(it.getName() + ": " + it.getState()));
-        } // gives the run back, for any runner to go on with
+        } // releases the run, for any runner to continue
         // docs:end
         assertEquals(List.of("a", "a: SUCCESS"), said);
     }

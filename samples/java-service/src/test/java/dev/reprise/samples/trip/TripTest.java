@@ -20,7 +20,7 @@ final class TripTest {
     @Test
     void withoutASedanItIsTheVan() throws Exception {
         try (BookingServer server = new BookingServer("sedan")) {
-            assertEquals("van", book(server).getValues().get(Trip.CAR));
+            assertEquals("van", book(server).get(Trip.CAR));
             assertEquals(List.of("booked flight", "booked hotel", "booked van"), server.journal());
         }
         assertEquals(
@@ -72,11 +72,11 @@ final class TripTest {
     }
 
     private WorkflowOutcome book(BookingServer server) throws Exception {
-        return WorkflowRunner.builder()
+        return WorkflowRunner.inMemory()
                 .listener(new TripNarrator(said::add))
                 .build()
                 .of(Trip.at(new BookingDesk(server.uri())))
                 .input(Trip.TRAVELLER, "Ada")
-                .outcome();
+                .execute();
     }
 }

@@ -11,19 +11,19 @@ class TripNarrator(
 ) : WorkflowListener {
     private val refused = HashSet<String>()
 
-    override fun on(event: WorkflowEvent) {
+    override fun onEvent(event: WorkflowEvent) {
         when (event) {
-            is WorkflowEvent.AtomMoved -> if (!event.isController) words(event)?.let { say("  ${event.atom}: $it") }
-            is WorkflowEvent.WorkflowMoved -> words(event.to)?.let(say)
-            is WorkflowEvent.Progressed -> Unit
+            is WorkflowEvent.TaskChanged -> if (!event.isController) words(event)?.let { say("  ${event.task}: $it") }
+            is WorkflowEvent.RunChanged -> words(event.to)?.let(say)
+            is WorkflowEvent.TaskProgressed -> Unit
         }
     }
 
-    private fun words(event: WorkflowEvent.AtomMoved): String? =
+    private fun words(event: WorkflowEvent.TaskChanged): String? =
         when (event.to) {
             TaskState.SUCCESS -> "booked ${event.result}"
-            TaskState.FAILURE -> "not to be had - ${event.failure?.message}".also { refused += event.atom }
-            TaskState.REVERTED -> if (refused.remove(event.atom)) null else "given back"
+            TaskState.FAILURE -> "not to be had - ${event.failure?.message}".also { refused += event.task }
+            TaskState.REVERTED -> if (refused.remove(event.task)) null else "given back"
             TaskState.REVERT_FAILURE -> "could not be given back - ${event.failure?.message}"
             else -> null
         }

@@ -33,12 +33,15 @@ private suspend fun book(
     server: URI,
     powerCut: WorkflowListener,
 ): WorkflowOutcome {
-    val engine = WorkflowEngine(store, listeners = listOf(TripNarrator(), powerCut))
+    val engine = WorkflowEngine(store) {
+        listener(TripNarrator())
+        listener(powerCut)
+    }
     val untilItIsFree =
         retry {
             on<RunTakenException>()
             every(100.milliseconds)
             within(30.seconds)
         }
-    return untilItIsFree { engine.outcome(tripAt(BookingDesk(server)), Inputs.of(traveller, "Ada"), id = "trip of Ada") }
+    return untilItIsFree { engine.execute(tripAt(BookingDesk(server)), Inputs.of(traveller, "Ada"), id = "trip of Ada") }
 }

@@ -27,8 +27,8 @@ suspend fun bookTrips() {
 
 private suspend fun bookHere(vararg soldOut: String): List<String> =
     BookingServer(*soldOut).use { server ->
-        val engine = WorkflowEngine(listeners = listOf(TripNarrator()))
-        engine.outcome(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
+        val engine = WorkflowEngine { listener(TripNarrator()) }
+        engine.execute(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
         server.journal
     }
 

@@ -49,7 +49,7 @@ class WorkflowsTest :
                     val socket = task("connect", requires = ip) { open(it) } revert { socket -> close(socket) }
                     task("greet", requires = socket) { greet(it) }
                 }
-                val outcome = WorkflowEngine().run(send) // throws what ended it, if that is not success
+                val outcome = WorkflowEngine().executeOrThrow(send) // throws what ended it, if that is not success
                 said += "by ${outcome[ip]}"
                 // docs:end
             }
@@ -74,7 +74,7 @@ class WorkflowsTest :
                     }
                 }
                 // docs:end
-                WorkflowEngine(timeSource = testScheduler.timeSource).run(order)
+                WorkflowEngine { timeSource = testScheduler.timeSource }.executeOrThrow(order)
                 currentTime shouldBe 2.minutes.inWholeMilliseconds
             }
             said shouldContainExactly listOf("reserved", "charged")
@@ -89,7 +89,7 @@ class WorkflowsTest :
                     val alarm = task("alarm") { said += "alarm" }
                     link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
                 }
-                val outcome = WorkflowEngine(parallelism = 4).outcome(report) // never throws what ended it
+                val outcome = WorkflowEngine { parallelism = 4 }.execute(report) // never throws what ended it
                 // docs:end
                 outcome.shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
@@ -101,10 +101,10 @@ class WorkflowsTest :
             val flow = linear("flow") { task("a") { said += "a" } }
             // docs:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
-                WorkflowEngine(store).run(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
+                WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
             }
             // docs:end
-            JdbcWorkflowStore.open(file).use { WorkflowEngine(it).run(flow, id = "order 42") }
+            JdbcWorkflowStore.open(file).use { WorkflowEngine(it).executeOrThrow(flow, id = "order 42") }
             said shouldContainExactly listOf("a")
         }
 
@@ -140,9 +140,9 @@ class WorkflowsTest :
             val flow = linear("flow") { task("a") { said += "a" } }
             runTest {
                 // docs:begin workflow-run
-                val run = WorkflowEngine(store).prepare(flow, id = "order 42")
+                val run = WorkflowEngine(store).open(flow, id = "order 42")
                 try {
-                    run.outcome() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
+                    run.execute() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
                     said += run.records.map { "${it.name}: ${it.state}" }
                 } finally {
                     run.close() // gives the run back, for any engine to go on with

@@ -17,7 +17,7 @@ class TripTest :
         suspend fun book(
             server: BookingServer,
             said: MutableList<String>,
-        ) = WorkflowEngine(listeners = listOf(TripNarrator { said += it }))
+        ) = WorkflowEngine { listener(TripNarrator { said += it }) }
             .outcome(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
 
         test("without a sedan it is the van") {

@@ -1,21 +1,19 @@
-package dev.reprise.interop.workflow
+package dev.reprise.interop.internal
 
 import dev.reprise.run.RetryTimer
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
-import java.util.concurrent.RejectedExecutionException
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.cancellation.CancellationException
 import kotlin.coroutines.resume
 
-/** Where the Java code of tasks runs: part of the context of a run, so that a workflow that was made in Java can be run from Kotlin too. */
+/** Where the Java code of tasks runs: an element of the context of a run, so that a workflow that was made in Java also runs on a Kotlin engine. */
 internal class TaskThreads(
     val dispatcher: CoroutineDispatcher,
 ) : AbstractCoroutineContextElement(TaskThreads) {
@@ -27,23 +25,30 @@ internal class TaskThreads(
 /**
  * Calls code that may block. It is interrupted when its run is cancelled, and the run waits for it to end.
  *
- * How the code ended comes back as a value: a failure on its way through a coroutine may be copied, and an interruption of the code's own
- * would pass for one of the run.
+ * How the code ended comes back as a value: a failure on its way through a coroutine could be copied, and an interruption that the code
+ * threw of its own accord would look like one of the run.
  */
 internal suspend fun <T> blocking(code: () -> T): T {
     val threads = currentCoroutineContext()[TaskThreads]?.dispatcher ?: TaskThreads.usual
-    val result =
-        try {
-            runInterruptible(threads) { runCatching(code) }
-        } catch (e: CancellationException) {
-            currentCoroutineContext().ensureActive()
-            throw e.rejection() ?: e
-        }
-    return result.getOrThrow()
+    return runInterruptible(threads) { runCatching(code) }.getOrThrow()
 }
 
-/** Waits for the stage; it is cancelled with its run. */
-internal suspend fun <T> CompletionStage<T>.result(): T =
+/** Waits for the stage that [start] returns; it is cancelled with its run, also if that happens before the wait. */
+internal suspend fun <R> stage(
+    name: String,
+    start: () -> CompletionStage<R>?,
+): R {
+    var stage: CompletionStage<R>? = null
+    try {
+        blocking { stage = start() }
+        return (stage ?: throw NullPointerException("$name returned null; the body must return a CompletionStage")).result()
+    } catch (e: CancellationException) {
+        stage?.toCompletableFuture()?.cancel(true)
+        throw e
+    }
+}
+
+private suspend fun <T> CompletionStage<T>.result(): T =
     suspendCancellableCoroutine<Result<T>> { waiting ->
         waiting.invokeOnCancellation { toCompletableFuture().cancel(true) }
         whenComplete { value, failure ->
@@ -52,13 +57,3 @@ internal suspend fun <T> CompletionStage<T>.result(): T =
     }.getOrThrow()
 
 private fun Throwable.unwrapped() = if (this is CompletionException) cause ?: this else this
-
-/** An executor that takes no more work cancels the coroutine that it should have run. */
-internal fun Throwable.rejection(): RejectedExecutionException? =
-    if (this is CancellationException) {
-        generateSequence(
-            cause,
-        ) { it.cause }.firstNotNullOfOrNull { it as? RejectedExecutionException }
-    } else {
-        null
-    }

@@ -1,18 +1,18 @@
-package dev.reprise.interop.workflow;
+package dev.reprise.interop.function;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Called before or after the code of a task.
  *
- * @param <T> what it is told
+ * @param <T> what it receives
  */
 @FunctionalInterface
 public interface Hook<T extends @Nullable Object> {
     /**
-     * Does what is to be done there.
+     * Called once per call of the task or its revert.
      *
-     * @param about a context, or a result
+     * @param about a scope, or a result
      * @throws Exception a failure of the task, or of its revert
      */
     void call(T about) throws Exception;

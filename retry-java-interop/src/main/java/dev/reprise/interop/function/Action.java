@@ -1,17 +1,18 @@
-package dev.reprise.interop.workflow;
+package dev.reprise.interop.function;
 
+import dev.reprise.workflow.model.TaskScope;
 import org.jspecify.annotations.Nullable;
 
-/** What a task without a result does; else like {@link TaskBody}. */
+/** What a task without a result does; otherwise like {@link TaskBody}. */
 @FunctionalInterface
 public interface Action {
     /**
      * Does the work.
      *
-     * @param context the values that the task requires
-     * @throws Exception if it fails; the controllers around the task are asked what to do
+     * @param scope the values that the task requires
+     * @throws Exception if it fails; the controllers around the task decide what happens
      */
-    void execute(TaskContext context) throws Exception;
+    void execute(TaskScope scope) throws Exception;
 
     /**
      * An action with one value.

@@ -1,17 +1,19 @@
-package dev.reprise.interop.workflow;
+package dev.reprise.interop.function;
 
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RevertScope;
+import dev.reprise.workflow.model.Task;
 import dev.reprise.workflow.model.TaskOutcome;
+import dev.reprise.workflow.model.TaskScope;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task as a class, for tasks that are used in several workflows. Added with {@link
- * Steps#add(BlockingTask)}.
+ * A task as a class, for tasks that are used in several workflows.
  *
- * <p>It is a definition and may run many times at once: what it needs comes from its context, what
- * it makes it returns.
+ * <p>It is a definition and can run many times at once: what it needs comes from its scope, and it
+ * returns what it creates.
  *
  * @param <R> the type of the result
  */
@@ -26,27 +28,26 @@ public interface BlockingTask<R extends @Nullable Object> {
     /**
      * Does the work.
      *
-     * @param context the values that the task requires
+     * @param scope the values that the task requires
      * @return the result
-     * @throws Exception if it fails; the controllers around the task are asked what to do
+     * @throws Exception if it fails; the controllers around the task decide what happens
      */
-    R execute(TaskContext context) throws Exception;
+    R execute(TaskScope scope) throws Exception;
 
     /**
-     * Undoes the work. Default: nothing.
+     * Reverts the work. Default: nothing.
      *
      * @param outcome how {@link #execute} ended
-     * @param context the values that the task requires, and why the run is undone
+     * @param scope the values that the task requires, and why the run is reverted
      * @return anything; it is kept with the run
-     * @throws Exception if undoing fails
+     * @throws Exception if reverting fails
      */
-    default @Nullable Object revert(TaskOutcome<R> outcome, RevertContext context)
-            throws Exception {
+    default @Nullable Object revert(TaskOutcome<R> outcome, RevertScope scope) throws Exception {
         return null;
     }
 
     /**
-     * What {@link #execute} and {@link #revert} read from their contexts.
+     * What {@link #execute} and {@link #revert} read from their scopes.
      *
      * @return keys and tasks; default: none
      */
@@ -69,6 +70,6 @@ public interface BlockingTask<R extends @Nullable Object> {
      * @return default: 1.0
      */
     default String version() {
-        return "1.0";
+        return Task.DEFAULT_VERSION;
     }
 }

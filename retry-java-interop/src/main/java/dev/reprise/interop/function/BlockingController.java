@@ -1,30 +1,34 @@
-package dev.reprise.interop.workflow;
+package dev.reprise.interop.function;
 
+import dev.reprise.workflow.model.ControllerDecision;
+import dev.reprise.workflow.model.ControllerHistory;
 import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A controller of one's own; see {@link WorkflowRetry#custom}.
+ * A custom retry controller; {@code Workflows.controller} makes a {@code RetryController} of it.
  *
- * <p>It is a definition: what it has tried stands in the history that it is given, never in a
- * field. Its methods may be called again after a crash.
+ * <p>It is a definition: what it has tried is in the history that it receives, never in a field.
+ * Its methods can be called again after a crash.
  *
  * @param <T> the type of what it provides
  */
 public interface BlockingController<T extends @Nullable Object> {
     /**
-     * Begins an attempt.
+     * Starts an attempt.
      *
      * @param history the earlier attempts
      * @return what is provided to the tasks inside
-     * @throws Exception a failure that the controller outside is asked about
+     * @throws Exception a failure about which the controller outside decides
      */
     T execute(ControllerHistory history) throws Exception;
 
     /**
      * Decides about the latest failure. If it throws, the run ends as a failure and nothing is
-     * undone.
+     * reverted.
      *
      * @param history the attempts, the running one last
      * @return what to do; must not block
@@ -32,7 +36,7 @@ public interface BlockingController<T extends @Nullable Object> {
     ControllerDecision onFailure(ControllerHistory history);
 
     /**
-     * Called when everything inside is undone and no further attempt is made. Default: nothing.
+     * Called when everything inside is reverted and no further attempt follows. Default: nothing.
      *
      * @param history the attempts
      * @return anything; it is kept with the run
@@ -57,6 +61,24 @@ public interface BlockingController<T extends @Nullable Object> {
      * @return default: 1.0
      */
     default String version() {
-        return "1.0";
+        return Task.DEFAULT_VERSION;
+    }
+
+    /**
+     * The key under which the tasks inside find what {@link #execute} returned.
+     *
+     * @return a key; default: null, nowhere
+     */
+    default @Nullable Key<? super T> provides() {
+        return null;
+    }
+
+    /**
+     * The name of the controller.
+     *
+     * @return unique in the workflow; default: null, the name of its workflow and {@code _retry}
+     */
+    default @Nullable String name() {
+        return null;
     }
 }

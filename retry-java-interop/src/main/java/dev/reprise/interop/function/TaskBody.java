@@ -1,10 +1,11 @@
-package dev.reprise.interop.workflow;
+package dev.reprise.interop.function;
 
+import dev.reprise.workflow.model.TaskScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a task does. It may block: it runs on the executor of the {@link WorkflowRunner}, and is
- * interrupted when its run is cancelled.
+ * What a task does. It may block: it runs on the executor of its runner, and is interrupted when
+ * its run is cancelled.
  *
  * @param <R> the type of the result
  */
@@ -13,11 +14,11 @@ public interface TaskBody<R extends @Nullable Object> {
     /**
      * Does the work.
      *
-     * @param context the values that the task requires
+     * @param scope the values that the task requires
      * @return the result
-     * @throws Exception if it fails; the controllers around the task are asked what to do
+     * @throws Exception if it fails; the controllers around the task decide what happens
      */
-    R execute(TaskContext context) throws Exception;
+    R execute(TaskScope scope) throws Exception;
 
     /**
      * A body with one value.

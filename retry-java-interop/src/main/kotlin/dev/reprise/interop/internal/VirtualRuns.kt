@@ -1,4 +1,4 @@
-package dev.reprise.interop.workflow
+package dev.reprise.interop.internal
 
 import dev.reprise.interop.VirtualTime
 import kotlinx.coroutines.CoroutineDispatcher

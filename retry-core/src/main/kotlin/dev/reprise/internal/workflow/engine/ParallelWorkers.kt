@@ -1,0 +1,103 @@
+package dev.reprise.internal.workflow.engine
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.launch
+import kotlin.coroutines.EmptyCoroutineContext
+
+/**
+ * Calls each atom in a coroutine of its own, tasks as many at a time as the settings allow; a controller, which may wait long, takes no
+ * task's place. All that is submitted before a wait is made durable at once, and called then.
+ *
+ * A coroutine that ends in any way, also because its dispatcher rejects it, sends a [TaskEnd] and makes room for the next one.
+ */
+internal class ParallelWorkers(
+    private val scope: CoroutineScope,
+    private val settings: EngineSettings,
+    private val run: RunState,
+) : Workers {
+    private val signals = Channel<WorkSignal>(Channel.UNLIMITED)
+    private val tasks = WaitingTasks(settings.parallelism, ::launch)
+    private var submitted = ArrayList<Work>()
+    private var running = 0
+
+    override val isBusy get() = running > 0
+
+    override suspend fun keepEnds() = Unit
+
+    override suspend fun submit(work: Work) {
+        running++
+        submitted += work
+    }
+
+    override suspend fun ended(): List<TaskEnd> {
+        run.flush()
+        submitted.forEach { if (it.isController) launch(it) {} else tasks.add(it) }
+        submitted = ArrayList()
+        val done = ArrayList<TaskEnd>()
+        var signal: WorkSignal? = signals.receive()
+        while (signal != null || done.isEmpty()) {
+            when (signal) {
+                is TaskEnd -> done += signal
+                is ProgressReport -> run.progress(signal.atom, signal.fraction)
+                null -> Unit
+            }
+            signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty()) signals.receive() else null
+        }
+        running -= done.size
+        run.rememberAll(done)
+        return done
+    }
+
+    private fun launch(
+        work: Work,
+        onEnd: () -> Unit,
+    ) {
+        var end: TaskEnd? = null
+        scope.launch(settings.context) { end = work.call(EmptyCoroutineContext) }.invokeOnCompletion { cause ->
+            signals.trySend(end ?: TaskEnd(work, null, cause?.asTaskFailure()))
+            onEnd()
+        }
+    }
+
+    override fun report(progress: ProgressReport) {
+        signals.trySend(progress)
+    }
+
+    override fun close() = tasks.clear()
+}
+
+/** Tasks that wait until fewer than [limit] of them run. */
+private class WaitingTasks(
+    private val limit: Int,
+    private val launch: (Work, () -> Unit) -> Unit,
+) {
+    private val waiting = ArrayDeque<Work>()
+    private var active = 0
+    private var isLaunching = false
+
+    fun add(work: Work) {
+        synchronized(this) { waiting += work }
+        launchNext()
+    }
+
+    fun clear() = synchronized(this) { waiting.clear() }
+
+    /** A dispatcher that runs a task at once ends it at once: whoever is launching goes on, so that the stack does not grow with the tasks. */
+    private fun launchNext() {
+        if (synchronized(this) { isLaunching.also { isLaunching = true } }) return
+        while (true) launch(next() ?: return, ::ended)
+    }
+
+    private fun next(): Work? =
+        synchronized(this) {
+            val work = if (active < limit) waiting.removeFirstOrNull() else null
+            if (work == null) isLaunching = false else active++
+            work
+        }
+
+    private fun ended() {
+        synchronized(this) { active-- }
+        launchNext()
+    }
+}

@@ -1,0 +1,64 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.internal.util.aside
+import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.WorkflowEvent
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.TaskRecord
+
+/** Makes the events of one run and passes them on. */
+internal class RunEvents(
+    private val plan: Plan,
+    private val id: String,
+    private val settings: EngineSettings,
+) {
+    val hasListeners: Boolean get() = settings.listeners.isNotEmpty()
+
+    fun publish(event: WorkflowEvent) =
+        settings.listeners.forEach { listener ->
+            aside({
+                "a listener of ${plan.name}"
+            }) { listener.onEvent(event) }
+        }
+
+    fun changed(
+        from: WorkflowState,
+        to: WorkflowState,
+    ) = WorkflowEvent.RunChanged(id, plan.name, settings.clock.instant(), from, to)
+
+    fun progressed(
+        task: String,
+        fraction: Double,
+    ) = WorkflowEvent.TaskProgressed(id, plan.name, settings.clock.instant(), task, fraction)
+
+    fun changed(
+        isController: Boolean,
+        from: TaskState,
+        to: TaskRecord,
+    ) = WorkflowEvent.TaskChanged(
+        id,
+        plan.name,
+        settings.clock.instant(),
+        task = to.name,
+        isController = isController,
+        from = from,
+        to = to.state,
+        result = result(to),
+        failure = failure(to),
+    )
+
+    private fun result(record: TaskRecord): Any? =
+        when (record.state) {
+            TaskState.SUCCESS -> if (record.history == null) record.result else record.history.lastValue
+            TaskState.REVERTED -> record.revertResult
+            else -> null
+        }
+
+    private fun failure(record: TaskRecord): Throwable? =
+        when (record.state) {
+            TaskState.FAILURE -> record.failure
+            TaskState.REVERT_FAILURE -> record.revertFailure
+            else -> null
+        }
+}

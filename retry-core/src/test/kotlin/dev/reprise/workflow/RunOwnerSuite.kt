@@ -1,0 +1,43 @@
+package dev.reprise.workflow
+
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.WorkflowStore
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.shouldBe
+
+/** What every store guarantees about the owner of a run. [newStore] makes a store of its own. */
+internal fun runOwnerSuite(newStore: suspend (ValueCodec) -> WorkflowStore) =
+    funSpec {
+        test("a run belongs to one engine at a time") {
+            val store = newStore(ValueCodec.Json)
+            val journal = store.open("run")
+            shouldThrow<RunTakenException> { store.open("run") }.run shouldBe "run"
+            store.open("other").close()
+            journal.close()
+            store.open("run").close()
+        }
+
+        test("closing a run twice does not take it from its next owner") {
+            val store = newStore(ValueCodec.Json)
+            val first = store.open("run").also { it.close() }
+            val second = store.open("run")
+            first.close()
+            shouldThrow<RunTakenException> { store.open("run") }
+            second.close()
+        }
+
+        test("what an owner writes after it has released a run is rejected") {
+            val store = newStore(ValueCodec.Json)
+            val journal = store.open("run")
+            journal.start("task 1.0 a", emptyMap())
+            journal.close()
+            shouldThrow<RunTakenException> {
+                journal.save(WorkflowState.RUNNING)
+                journal.flush()
+            }
+            store.open("run").state shouldBe WorkflowState.PENDING
+        }
+    }
