@@ -140,7 +140,7 @@ final class DurableWorkflowsTest {
                         .policy("maxAttempts(1)")
                         .build();
         try (queue) {
-            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
             runner.of(trip).input(CITY, "Oslo").id(call.cid()).execute();
             queue.start();
             CallInfo end = call.end().get(20, SECONDS);
