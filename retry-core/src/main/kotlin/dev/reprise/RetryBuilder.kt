@@ -15,14 +15,31 @@ import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /** Builds a [Retry]: a policy, told with the calls of [RetryPolicyBuilder], and what is alive around it. */
-public class RetryBuilder : RetryPolicyBuilder() {
+public class RetryBuilder() : RetryPolicyBuilder() {
     private val stops = ArrayList<StopCondition>()
     private val budgets = ArrayList<RetryBudget>()
     private val listeners = ArrayList<RetryListener>()
     private var nestedRetries = NestedRetries.ALLOW
+    private var name: String? = null
+    private var abandonsCancelled = false
     private var random: Random = Random.Default
     private var timeSource: TimeSource = TimeSource.Monotonic
     private var timer: RetryTimer = RetryTimer.system
+
+    /** Starts with the settings of [retry]. */
+    internal constructor(retry: Retry) : this() {
+        given(retry.policy)
+        val config = retry.config
+        stops += config.stops
+        budgets += config.budgets
+        listeners += config.listeners
+        nestedRetries = config.nestedRetries
+        name = config.name
+        abandonsCancelled = config.abandonsCancelled
+        random = config.random
+        timeSource = config.timeSource
+        timer = config.timer
+    }
 
     override val endsOtherwise: Boolean get() = stops.isNotEmpty() || budgets.isNotEmpty()
 
@@ -56,7 +73,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
         signal: StopSignal,
         grace: Duration = Duration.INFINITE,
     ) {
-        stops += StopCondition(signal.told, signal, graceNanos(grace))
+        stops += StopCondition(signal.triggered, signal, graceNanos(grace))
     }
 
     /** Takes a unit of [budget] for every retry; a run that finds it empty ends with reason `BUDGET`. Several budgets must all have one. */
@@ -72,6 +89,19 @@ public class RetryBuilder : RetryPolicyBuilder() {
     /** Tells [listener] every event. What it throws is logged and changes nothing. */
     public fun listener(listener: RetryListener) {
         listeners += listener
+    }
+
+    /** Names the retry, for logs and metrics: its events carry [name]. */
+    public fun name(name: String) {
+        this.name = name
+    }
+
+    /**
+     * Starts the next attempt of a future when the previous one times out, without waiting for a body that ignores its interrupt. Bodies of
+     * one run can overlap then, and what a late one returns is discarded. Default: an attempt ends when its body has ended.
+     */
+    public fun abandonTimedOutBodies() {
+        abandonsCancelled = true
     }
 
     /** Says what retries inside the body may do. Default: [NestedRetries.ALLOW]. */
@@ -108,7 +138,20 @@ public class RetryBuilder : RetryPolicyBuilder() {
      */
     public fun build(): Retry {
         val policy = buildPolicy()
-        return Retry(policy, RunConfig(policy, stops.toList(), budgets.toList(), listeners.toList(), nestedRetries, random, timeSource, timer))
+        val config =
+            RunConfig(
+                policy,
+                stops.toList(),
+                budgets.toList(),
+                listeners.toList(),
+                nestedRetries,
+                random,
+                timeSource,
+                timer,
+                name,
+                abandonsCancelled,
+            )
+        return Retry(policy, config)
     }
 
     private fun graceNanos(grace: Duration): Long {

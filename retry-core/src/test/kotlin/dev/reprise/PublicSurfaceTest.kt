@@ -50,10 +50,23 @@ private fun namesIn(
 
 /** Class and name of the public methods of the public classes in [rooms] that a Java compiler sees. */
 private fun publicMethods(vararg rooms: String): List<Pair<String, String>> {
-    val classes = File(Retry::class.java.protectionDomain.codeSource.location.toURI())
+    val classes =
+        File(
+            Retry::class.java.protectionDomain.codeSource.location
+                .toURI(),
+        )
     return rooms
         .flatMap { File(classes, "dev/reprise/$it").listFiles().orEmpty().filter { file -> file.extension == "class" } }
-        .map { Class.forName(it.relativeTo(classes).path.removeSuffix(".class").replace('/', '.'), false, Retry::class.java.classLoader) }
-        .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }
+        .map {
+            Class.forName(
+                it
+                    .relativeTo(classes)
+                    .path
+                    .removeSuffix(".class")
+                    .replace('/', '.'),
+                false,
+                Retry::class.java.classLoader,
+            )
+        }.filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }
         .flatMap { type -> type.declaredMethods.filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }.map { type.name to it.name } }
 }

@@ -17,7 +17,7 @@ public sealed interface Decision {
 
         override fun hashCode(): Int = delay.hashCode()
 
-        override fun toString(): String = "RetryAfter($delay)"
+        override fun toString(): String = "RetryAfter(delay=$delay)"
     }
 
     /** No further attempt starts, for [reason]. */
@@ -28,6 +28,6 @@ public sealed interface Decision {
 
         override fun hashCode(): Int = reason.hashCode()
 
-        override fun toString(): String = "GiveUp($reason)"
+        override fun toString(): String = "GiveUp(reason=$reason)"
     }
 }

@@ -98,7 +98,7 @@ public final class RetriesBuilder extends WhenToGiveUp<RetriesBuilder> {
     /**
      * Says what retries inside the body may do.
      *
-     * @param mode default: {@code Count}
+     * @param mode default: {@code ALLOW}
      * @return this builder
      */
     public RetriesBuilder nested(NestedRetries mode) {
