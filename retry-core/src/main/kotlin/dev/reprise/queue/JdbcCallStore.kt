@@ -5,10 +5,10 @@ import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.alsoTry
 import dev.reprise.internal.jdbc.blocking
-import dev.reprise.internal.jdbc.isRefusal
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
+import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
@@ -16,7 +16,6 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.SchemaException
-import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
@@ -37,7 +36,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.sql.SQLException
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
@@ -138,7 +136,7 @@ public class JdbcCallStore internal constructor(
                 "the connection is in auto-commit mode; start a transaction with setAutoCommit(false)",
             )
         }
-        return translated { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
+        return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
     }
 
     /** Does all of [work] or nothing, in a transaction that its owner can commit although this fails. */
@@ -278,21 +276,13 @@ public class JdbcCallStore internal constructor(
     private suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
 
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
-        translated { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
+        translatingSql { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
         tables.compareAndSet(null, QueueTables(dataSource, tablePrefix, statementTimeout, testClock))
         return checkNotNull(tables.get())
     }
-
-    private inline fun <T> translated(work: () -> T): T =
-        try {
-            work()
-        } catch (e: SQLException) {
-            if (e.isRefusal()) throw InvalidCallException("the database rejects a value: ${e.message}", e)
-            throw StoreUnavailableException("the database does not respond as expected: ${e.message}", e)
-        }
 
     private companion object {
         val LISTEN_AGAIN = 5.seconds

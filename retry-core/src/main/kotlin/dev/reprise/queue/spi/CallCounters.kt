@@ -1,7 +1,7 @@
 package dev.reprise.queue.spi
 
 /** The counters of a call. */
-public data class CallCounters(
+public class CallCounters internal constructor(
     /** How many times a worker claimed it. */
     public val claims: Int = 0,
     /** How many times its handler ran to an end, with or without success. */
@@ -21,4 +21,32 @@ public data class CallCounters(
             crashes = crashes + result.crashes,
             snoozes = snoozes + result.snoozes,
         )
+
+    internal fun copy(
+        claims: Int = this.claims,
+        attempts: Int = this.attempts,
+        failures: Int = this.failures,
+        crashes: Int = this.crashes,
+        snoozes: Int = this.snoozes,
+    ): CallCounters = CallCounters(claims, attempts, failures, crashes, snoozes)
+
+    private fun values() = listOf(claims, attempts, failures, crashes, snoozes)
+
+    override fun equals(other: Any?): Boolean = other is CallCounters && values() == other.values()
+
+    override fun hashCode(): Int = values().hashCode()
+
+    override fun toString(): String = "CallCounters(claims=$claims, attempts=$attempts, failures=$failures, crashes=$crashes, snoozes=$snoozes)"
+
+    public companion object {
+        /** For implementations of a store. */
+        @JvmStatic
+        public fun of(
+            claims: Int,
+            attempts: Int,
+            failures: Int,
+            crashes: Int,
+            snoozes: Int,
+        ): CallCounters = CallCounters(claims, attempts, failures, crashes, snoozes)
+    }
 }

@@ -7,7 +7,7 @@ import dev.reprise.queue.model.Payload
 import kotlin.time.Duration
 
 /** A call before a store has accepted it. */
-public data class NewCall(
+public class NewCall internal constructor(
     /** The correlation id it will have. */
     public val cid: String,
     /** The name of the handler. */
@@ -48,9 +48,120 @@ public data class NewCall(
     /** An attempt that was made, and failed, before the call was stored; null if none. */
     public val firstFailure: AttemptError? = null,
 ) {
-    internal companion object {
+    /** The same call with other values, for implementations of a store. */
+    public fun toBuilder(): Builder = Builder(this)
+
+    internal fun copy(
+        cid: String = this.cid,
+        handler: String = this.handler,
+        payload: Payload = this.payload,
+        policy: String = this.policy,
+        priority: Int = this.priority,
+        delayMillis: Long = this.delayMillis,
+        deadline: Long? = this.deadline,
+        orderKey: String? = this.orderKey,
+        onDeadPredecessor: OnDeadPredecessor = this.onDeadPredecessor,
+        uniqueKey: String? = this.uniqueKey,
+        keepUniqueKey: Boolean = this.keepUniqueKey,
+        callbacks: List<String> = this.callbacks,
+        context: String? = this.context,
+        source: String? = this.source,
+        origCid: String? = this.origCid,
+        claimedBy: String? = this.claimedBy,
+        claimedIn: String? = this.claimedIn,
+        firstFailure: AttemptError? = this.firstFailure,
+    ): NewCall =
+        NewCall(
+            cid,
+            handler,
+            payload,
+            policy,
+            priority,
+            delayMillis,
+            deadline,
+            orderKey,
+            onDeadPredecessor,
+            uniqueKey,
+            keepUniqueKey,
+            callbacks,
+            context,
+            source,
+            origCid,
+            claimedBy,
+            claimedIn,
+            firstFailure,
+        )
+
+    private fun values(): List<Any?> =
+        listOf(cid, handler, payload, policy, priority, delayMillis, deadline) +
+            listOf(orderKey, onDeadPredecessor, uniqueKey, keepUniqueKey, callbacks, context) +
+            listOf(source, origCid, claimedBy, claimedIn, firstFailure)
+
+    override fun equals(other: Any?): Boolean = other is NewCall && values() == other.values()
+
+    override fun hashCode(): Int = cid.hashCode()
+
+    override fun toString(): String = "NewCall($cid, $handler)"
+
+    /** Collects the values of a [NewCall]. */
+    public class Builder internal constructor(
+        call: NewCall,
+    ) {
+        public var cid: String = call.cid
+        public var handler: String = call.handler
+        public var payload: Payload = call.payload
+        public var policy: String = call.policy
+        public var priority: Int = call.priority
+        public var delayMillis: Long = call.delayMillis
+        public var deadline: Long? = call.deadline
+        public var orderKey: String? = call.orderKey
+        public var onDeadPredecessor: OnDeadPredecessor = call.onDeadPredecessor
+        public var uniqueKey: String? = call.uniqueKey
+        public var keepUniqueKey: Boolean = call.keepUniqueKey
+        public var callbacks: List<String> = call.callbacks
+        public var context: String? = call.context
+        public var source: String? = call.source
+        public var origCid: String? = call.origCid
+        public var claimedBy: String? = call.claimedBy
+        public var claimedIn: String? = call.claimedIn
+        public var firstFailure: AttemptError? = call.firstFailure
+
+        /** Returns the call. */
+        public fun build(): NewCall =
+            NewCall(
+                cid,
+                handler,
+                payload,
+                policy,
+                priority,
+                delayMillis,
+                deadline,
+                orderKey,
+                onDeadPredecessor,
+                uniqueKey,
+                keepUniqueKey,
+                callbacks,
+                context,
+                source,
+                origCid,
+                claimedBy,
+                claimedIn,
+                firstFailure,
+            )
+    }
+
+    public companion object {
         /** The priorities there are. */
-        val PRIORITIES = 0..9
+        internal val PRIORITIES = 0..9
+
+        /** A call with default values, for implementations of a store and their tests. */
+        @JvmStatic
+        public fun builder(
+            cid: String,
+            handler: String,
+            payload: Payload,
+            policy: String,
+        ): Builder = Builder(NewCall(cid, handler, payload, policy))
     }
 }
 

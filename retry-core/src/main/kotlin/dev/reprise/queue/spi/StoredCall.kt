@@ -11,7 +11,7 @@ import java.time.Instant
  *
  * All instants are milliseconds since 1970-01-01 UTC on the clock of the store.
  */
-public data class StoredCall(
+public class StoredCall internal constructor(
     /** The correlation id. */
     public val cid: String,
     /** The call as it was enqueued. */
@@ -53,6 +53,109 @@ public data class StoredCall(
 
     /** True if its policy does not count the next attempt: the first of a call whose caller makes it. */
     internal val isUncounted: Boolean get() = counters.attempts < progress.attemptsBefore
+
+    /** The same call with other values, for implementations of a store. */
+    public fun toBuilder(): Builder = Builder(this)
+
+    internal fun copy(
+        cid: String = this.cid,
+        request: NewCall = this.request,
+        state: CallState = this.state,
+        deadReason: DeadReason? = this.deadReason,
+        enqueuedAt: Long = this.enqueuedAt,
+        dueAt: Long = this.dueAt,
+        endedAt: Long? = this.endedAt,
+        counters: CallCounters = this.counters,
+        progress: PolicyProgress = this.progress,
+        claim: Claim? = this.claim,
+        token: Long = this.token,
+        cancelRequested: Boolean = this.cancelRequested,
+        crashedAt: List<Long> = this.crashedAt,
+        handlerVersion: Int? = this.handlerVersion,
+        response: Payload? = this.response,
+        orderSeq: Long = this.orderSeq,
+    ): StoredCall =
+        StoredCall(
+            cid,
+            request,
+            state,
+            deadReason,
+            enqueuedAt,
+            dueAt,
+            endedAt,
+            counters,
+            progress,
+            claim,
+            token,
+            cancelRequested,
+            crashedAt,
+            handlerVersion,
+            response,
+            orderSeq,
+        )
+
+    private fun values(): List<Any?> =
+        listOf(cid, request, state, deadReason, enqueuedAt, dueAt, endedAt, counters, progress) +
+            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq)
+
+    override fun equals(other: Any?): Boolean = other is StoredCall && values() == other.values()
+
+    override fun hashCode(): Int = cid.hashCode()
+
+    override fun toString(): String = "StoredCall($cid, $handler, $state, claim=$claim, $counters)"
+
+    /** Collects the values of a [StoredCall]. */
+    public class Builder internal constructor(
+        call: StoredCall,
+    ) {
+        public var cid: String = call.cid
+        public var request: NewCall = call.request
+        public var state: CallState = call.state
+        public var deadReason: DeadReason? = call.deadReason
+        public var enqueuedAt: Long = call.enqueuedAt
+        public var dueAt: Long = call.dueAt
+        public var endedAt: Long? = call.endedAt
+        public var counters: CallCounters = call.counters
+        public var progress: PolicyProgress = call.progress
+        public var claim: Claim? = call.claim
+        public var token: Long = call.token
+        public var cancelRequested: Boolean = call.cancelRequested
+        public var crashedAt: List<Long> = call.crashedAt
+        public var handlerVersion: Int? = call.handlerVersion
+        public var response: Payload? = call.response
+        public var orderSeq: Long = call.orderSeq
+
+        /** Returns the call. */
+        public fun build(): StoredCall =
+            StoredCall(
+                cid,
+                request,
+                state,
+                deadReason,
+                enqueuedAt,
+                dueAt,
+                endedAt,
+                counters,
+                progress,
+                claim,
+                token,
+                cancelRequested,
+                crashedAt,
+                handlerVersion,
+                response,
+                orderSeq,
+            )
+    }
+
+    public companion object {
+        /** A call in [state] that was accepted at [enqueuedAt] and is due then, for implementations of a store. */
+        @JvmStatic
+        public fun builder(
+            request: NewCall,
+            state: CallState,
+            enqueuedAt: Long,
+        ): Builder = Builder(StoredCall(request.cid, request, state, enqueuedAt = enqueuedAt, dueAt = enqueuedAt))
+    }
 }
 
 /** The call as users see it. */

@@ -3,6 +3,7 @@ package dev.reprise.interop.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.VirtualTime;

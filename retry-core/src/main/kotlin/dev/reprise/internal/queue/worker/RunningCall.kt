@@ -31,3 +31,18 @@ internal class RunningCall(
         cause: CancelCause,
     ) : CancellationException("the attempt is cancelled: $cause")
 }
+
+/** Why an attempt is cancelled from outside. */
+internal enum class CancelCause {
+    /** A user or an operator cancelled its call. */
+    REQUESTED,
+
+    /** The lease of its worker is over. */
+    LEASE_LOST,
+
+    /** The queue shuts down. */
+    SHUTDOWN,
+
+    /** Its time is over. */
+    DEADLINE,
+}

@@ -16,7 +16,7 @@ private fun claimed(
     dueAt: Long,
 ): StoredCall = newCall { copy(priority = priority) }.accepted(dueAt, 0, isHead = true)
 
-class DuePlacesTest : FunSpec({
+class ClaimCursorsTest : FunSpec({
     test("claims go on where the last one ended, each priority by itself, and begin at the beginning every 100 milliseconds") {
         val time = TestTimeSource()
         val places = ClaimCursors(time)
