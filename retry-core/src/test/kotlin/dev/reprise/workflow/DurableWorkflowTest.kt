@@ -140,7 +140,7 @@ class DurableWorkflowTest : FunSpec({
     test("a task that throws an InterruptedException of its own accord is a failed attempt") {
         runTest {
             val flow = linear("trip") { task("book", provides = booking) { throw InterruptedException("own") } }
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
             queue.start(backgroundScope)
             val twice =
                 retryPolicy {
