@@ -275,7 +275,7 @@ class DurableCallsTest :
                 queue
                     .enqueue(charge, "42 EUR")
                     .awaitEnd()
-                .attempts shouldBe 81
+                    .attempts shouldBe 81
             }
         }
         // docs:end
