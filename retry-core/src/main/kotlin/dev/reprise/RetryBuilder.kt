@@ -1,5 +1,6 @@
 package dev.reprise
 
+import dev.reprise.internal.engine.RunConfig
 import dev.reprise.internal.engine.StopCondition
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.run.NestedRetries
@@ -14,14 +15,31 @@ import kotlin.time.Duration
 import kotlin.time.TimeSource
 
 /** Builds a [Retry]: a policy, told with the calls of [RetryPolicyBuilder], and what is alive around it. */
-public class RetryBuilder : RetryPolicyBuilder() {
+public class RetryBuilder() : RetryPolicyBuilder() {
     private val stops = ArrayList<StopCondition>()
     private val budgets = ArrayList<RetryBudget>()
     private val listeners = ArrayList<RetryListener>()
-    private var nested = NestedRetries.Count
+    private var nestedRetries = NestedRetries.ALLOW
+    private var name: String? = null
+    private var abandonsCancelled = false
     private var random: Random = Random.Default
     private var timeSource: TimeSource = TimeSource.Monotonic
     private var timer: RetryTimer = RetryTimer.system
+
+    /** Starts with the settings of [retry]. */
+    internal constructor(retry: Retry) : this() {
+        given(retry.policy)
+        val config = retry.config
+        stops += config.stops
+        budgets += config.budgets
+        listeners += config.listeners
+        nestedRetries = config.nestedRetries
+        name = config.name
+        abandonsCancelled = config.abandonsCancelled
+        random = config.random
+        timeSource = config.timeSource
+        timer = config.timer
+    }
 
     override val endsOtherwise: Boolean get() = stops.isNotEmpty() || budgets.isNotEmpty()
 
@@ -55,7 +73,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
         signal: StopSignal,
         grace: Duration = Duration.INFINITE,
     ) {
-        stops += StopCondition(signal.told, signal, graceNanos(grace))
+        stops += StopCondition(signal.triggered, signal, graceNanos(grace))
     }
 
     /** Takes a unit of [budget] for every retry; a run that finds it empty ends with reason `BUDGET`. Several budgets must all have one. */
@@ -73,9 +91,22 @@ public class RetryBuilder : RetryPolicyBuilder() {
         listeners += listener
     }
 
-    /** Says what retries inside the body may do. Default: [NestedRetries.Count]. */
-    public fun nested(mode: NestedRetries) {
-        nested = mode
+    /** Names the retry, for logs and metrics: its events carry [name]. */
+    public fun name(name: String) {
+        this.name = name
+    }
+
+    /**
+     * Starts the next attempt of a future when the previous one times out, without waiting for a body that ignores its interrupt. Bodies of
+     * one run can overlap then, and what a late one returns is discarded. Default: an attempt ends when its body has ended.
+     */
+    public fun abandonTimedOutBodies() {
+        abandonsCancelled = true
+    }
+
+    /** Says what retries inside the body may do. Default: [NestedRetries.ALLOW]. */
+    public fun nestedRetries(mode: NestedRetries) {
+        nestedRetries = mode
     }
 
     /**
@@ -105,8 +136,23 @@ public class RetryBuilder : RetryPolicyBuilder() {
      * @throws IllegalArgumentException if nothing ends its policy and neither a stop signal nor a budget can, or two settings
      * contradict each other.
      */
-    public fun build(): Retry =
-        Retry(buildPolicy(), stops.toList(), budgets.toList(), listeners.toList(), nested, random, timeSource, timer)
+    public fun build(): Retry {
+        val policy = buildPolicy()
+        val config =
+            RunConfig(
+                policy,
+                stops.toList(),
+                budgets.toList(),
+                listeners.toList(),
+                nestedRetries,
+                random,
+                timeSource,
+                timer,
+                name,
+                abandonsCancelled,
+            )
+        return Retry(policy, config)
+    }
 
     private fun graceNanos(grace: Duration): Long {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts a running attempt at once" }

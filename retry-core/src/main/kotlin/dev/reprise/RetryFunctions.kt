@@ -13,7 +13,7 @@ import kotlinx.coroutines.async
  * val socket = reconnect { connect(host) }
  * ```
  *
- * @throws IllegalArgumentException if nothing ends it, or two settings contradict each other; the message says which call mends it.
+ * @throws IllegalArgumentException if nothing ends it, or two settings contradict each other; the message says which setting fixes it.
  */
 public fun retry(block: RetryBuilder.() -> Unit): Retry = RetryBuilder().apply(block).build()
 
@@ -26,13 +26,13 @@ public suspend inline fun <T> retry(
     crossinline body: suspend Attempt.() -> T,
 ): T = retry.invoke(body)
 
-/** Runs [body] under [policy], with nothing alive around it. */
+/** Runs [body] under [policy] alone: `retry(policy) { connect(host) }` is `policy.toRetry().invoke { connect(host) }`. */
 public suspend inline fun <T> retry(
     policy: RetryPolicy,
     crossinline body: suspend Attempt.() -> T,
-): T = retry { policy(policy) }.invoke(body)
+): T = policy.toRetry().invoke(body)
 
-/** Runs [body] under [retry] in a new coroutine of this scope and returns its result to come. Cancelling the answer cancels the run. */
+/** Runs [body] under [retry] in a new coroutine of this scope and returns its `Deferred`. Cancelling that cancels the run. */
 public fun <T> CoroutineScope.retryAsync(
     retry: Retry,
     body: suspend Attempt.() -> T,

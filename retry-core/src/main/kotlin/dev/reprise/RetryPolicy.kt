@@ -119,6 +119,15 @@ public abstract class RetryPolicy internal constructor() {
         memory: String? = null,
     ): PolicySession = PolicySession(this, random, memory)
 
+    private val plainRetry by lazy { retry { policy(this@RetryPolicy) } }
+
+    /**
+     * A [Retry] with this policy and nothing else; always the same object.
+     *
+     * @throws IllegalArgumentException if nothing ends this policy.
+     */
+    public fun toRetry(): Retry = plainRetry
+
     /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
     public abstract override fun toString(): String
 

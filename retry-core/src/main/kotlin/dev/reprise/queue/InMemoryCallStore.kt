@@ -1,10 +1,10 @@
 package dev.reprise.queue
 
-import dev.reprise.internal.queue.FORGET_LEASES_MILLIS
 import dev.reprise.internal.queue.MemoryErrors
+import dev.reprise.internal.queue.MemoryLeases
 import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
-import dev.reprise.internal.queue.PRIORITIES
+import dev.reprise.internal.queue.after
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
@@ -27,12 +27,13 @@ import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.replayed
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.takenBy
+import java.time.Instant
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
 /**
- * Keeps calls in memory: for tests, and where losing them with the process is right. It passes the same suite as the other stores.
+ * Keeps calls in memory: for tests, and where the calls can be lost with the process. It passes the same test suite as the other stores.
  *
  * All time is that of [clock]. In a test under `runTest`, `InMemoryCallStore { currentTime }` puts due times, leases, deadlines and
  * retention on virtual time.
@@ -40,17 +41,12 @@ import kotlin.concurrent.withLock
 public class InMemoryCallStore(
     override val clock: CallClock = CallClock.system,
 ) : CallStore {
-    private class Lease(
-        val worker: String,
-        var validUntil: Long,
-    )
-
     private val lock = ReentrantLock()
     private val calls = MemoryTables()
     private val orders = MemoryOrders()
     private val uniqueKeys = HashMap<String, String>()
     private val errors = HashMap<String, MemoryErrors>()
-    private val leases = HashMap<String, Lease>()
+    private val leases = MemoryLeases()
     private val pausedLanes = HashSet<String>()
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
 
@@ -64,38 +60,20 @@ public class InMemoryCallStore(
         reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }.also { if (it.any(EnqueueResult::givesWork)) tell() }
+        }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
 
-    override suspend fun claim(order: ClaimRequest): ClaimResult =
+    override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
-            val barred = order.lane in pausedLanes || !hasLease(order.owner, now)
-            val taken = if (barred) emptyList() else due(order, now).map { take(it, order.owner, now) }
+            val barred = request.lane in pausedLanes || !leases.isValid(request.owner, now)
+            val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
             val next =
                 if (barred || taken.isNotEmpty()) {
                     null
                 } else {
-                    order.handlers.keys
-                        .mapNotNull(calls::nextDue)
-                        .minOrNull()
+                    calls.nextDue(request)
                 }
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
         }
-
-    private fun due(
-        order: ClaimRequest,
-        now: Long,
-    ): List<StoredCall> {
-        val room = order.handlers.toMutableMap()
-        val found = ArrayList<StoredCall>()
-        for (priority in PRIORITIES.reversed()) {
-            for (handler in order.handlers.keys) {
-                val some = calls.due(handler, priority, now, minOf(room.getValue(handler), order.limit - found.size))
-                room[handler] = room.getValue(handler) - some.size
-                found += some
-            }
-        }
-        return found
-    }
 
     private fun take(
         call: StoredCall,
@@ -104,7 +82,7 @@ public class InMemoryCallStore(
     ): StoredCall = call.takenBy(owner, now).also(calls::put)
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) tell() }
+        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
 
     private fun settle(
         settlement: Settlement,
@@ -114,26 +92,26 @@ public class InMemoryCallStore(
         val claim = checkNotNull(settlement.call.claim)
         val fits = stored?.state == CallState.RUNNING && stored.claim?.owner == claim.owner && stored.token == claim.token
         if (!fits) return SettleResult.STALE
-        // A wish to cancel that came while the call ran is not undone by its settlement.
+        // A cancellation that was requested while the call ran is kept.
         val applied = settlement.applied(now).copy(cancelRequested = stored.cancelRequested)
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
-        settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.copy(at = now)) }
-        if (settlement.to.isEnd) ended(stored, settlement.to)
+        settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.at(Instant.ofEpochMilli(now))) }
+        if (settlement.to.isEnd) afterEnd(stored, settlement.to)
         settlement.callbacks.forEach { accept(it, now) }
         return SettleResult.ACCEPTED
     }
 
-    /** What follows the end of a call: its key is free, and the next of its order is ready. */
-    private fun ended(
+    /** After the end of a call its key is free, and the next call of its order is ready. */
+    private fun afterEnd(
         call: StoredCall,
         end: CallState,
     ) {
-        if (!call.order.keepUniqueKey) call.order.uniqueKey?.let(uniqueKeys::remove)
-        if (end != CallState.DEAD || call.order.onDeadHead == OnDeadPredecessor.Skip) advance(call)
+        if (!call.request.keepUniqueKey) call.request.uniqueKey?.let(uniqueKeys::remove)
+        if (end != CallState.DEAD || call.request.onDeadPredecessor == OnDeadPredecessor.SKIP) advance(call)
     }
 
     private fun advance(call: StoredCall) {
-        val next = call.order.orderKey?.let { orders.advance(it, call.cid) } ?: return
+        val next = call.request.orderKey?.let { orders.advance(it, call.cid) } ?: return
         calls.put(checkNotNull(calls[next]).copy(state = CallState.READY))
     }
 
@@ -145,28 +123,27 @@ public class InMemoryCallStore(
         if (first != null) return EnqueueResult(first, isNew = false)
         val (seq, isHead) = new.orderKey?.let { orders.join(it, new.cid) } ?: (0L to true)
         val call = new.accepted(now, seq, isHead)
-        new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.copy(at = now)) }
+        new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.at(Instant.ofEpochMilli(now))) }
         calls.put(call)
         val mayTake = isHead && new.claimedIn !in pausedLanes
-        val claim = new.claimedBy?.takeIf { mayTake && hasLease(it, now) }?.let { take(call, it, now).claim }
+        val claim = new.claimedBy?.takeIf { mayTake && leases.isValid(it, now) }?.let { take(call, it, now).claim }
         return EnqueueResult(new.cid, isNew = true, claim)
     }
 
-    override suspend fun claimsOf(owner: String): List<StoredCall> = reading { calls.running.values.filter { it.claim?.owner == owner } }
+    override suspend fun claimedBy(owner: String): List<StoredCall> = reading { calls.running.values.filter { it.claim?.owner == owner } }
 
-    override suspend fun join(
+    override suspend fun openLease(
         nonce: String,
         worker: String,
         validMillis: Long,
-    ): Unit = reading { now -> leases[nonce] = Lease(worker, now + validMillis) }
+    ): Unit = reading { now -> leases.open(nonce, worker, now + validMillis) }
 
-    override suspend fun renew(
+    override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
     ): LeaseRenewal? =
         reading { now ->
-            if (!hasLease(nonce, now)) return@reading null
-            leases.getValue(nonce).validUntil = now + validMillis
+            if (!leases.renew(nonce, now, now + validMillis)) return@reading null
             LeaseRenewal(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
@@ -174,13 +151,8 @@ public class InMemoryCallStore(
             )
         }
 
-    private fun hasLease(
-        nonce: String,
-        now: Long,
-    ) = (leases[nonce]?.validUntil ?: Long.MIN_VALUE) > now
-
-    override suspend fun leave(nonce: String) {
-        changing { leases -= nonce }
+    override suspend fun closeLease(nonce: String) {
+        changing { leases.close(nonce) }
     }
 
     override suspend fun orphans(
@@ -188,12 +160,12 @@ public class InMemoryCallStore(
         limit: Int,
     ): OrphanedCalls =
         reading { now ->
-            leases.values.removeIf { it.validUntil < now - FORGET_LEASES_MILLIS }
-            val orphans = calls.running.behind(after).filterNot { hasLease(checkNotNull(it.claim).owner, now) }
+            leases.purge(now)
+            val orphans = calls.running.after(after).filterNot { leases.isValid(checkNotNull(it.claim).owner, now) }
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
-    override suspend fun tidy(
+    override suspend fun purge(
         retainMillis: Long,
         limit: Int,
     ): Int =
@@ -209,7 +181,7 @@ public class InMemoryCallStore(
     private fun forget(call: StoredCall) {
         calls.remove(call.cid)
         errors -= call.cid
-        call.order.uniqueKey?.let { uniqueKeys.remove(it, call.cid) }
+        call.request.uniqueKey?.let { uniqueKeys.remove(it, call.cid) }
     }
 
     override suspend fun cancel(
@@ -232,8 +204,8 @@ public class InMemoryCallStore(
         now: Long,
     ) {
         calls.put(call.copy(state = CallState.CANCELLED, endedAt = now))
-        if (call.state == CallState.HELD) orders.leave(checkNotNull(call.order.orderKey), call.orderSeq)
-        ended(call, CallState.CANCELLED)
+        if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
+        afterEnd(call, CallState.CANCELLED)
         callbacks.forEach { accept(it, now) }
     }
 
@@ -248,11 +220,11 @@ public class InMemoryCallStore(
         now: Long,
     ): ReplayResult {
         val call = calls[cid]?.takeIf { it.state == CallState.DEAD } ?: return ReplayResult.NOT_DEAD
-        val holder = call.order.uniqueKey?.let { uniqueKeys.putIfAbsent(it, cid) }
+        val holder = call.request.uniqueKey?.let { uniqueKeys.putIfAbsent(it, cid) }
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
-        val isBlockingHead = call.order.orderKey?.let(orders::headOf) == cid
+        val isBlockingHead = call.request.orderKey?.let(orders::headOf) == cid
         val (seq, isHead) =
-            if (isBlockingHead) call.orderSeq to true else call.order.orderKey?.let { orders.join(it, cid) } ?: (0L to true)
+            if (isBlockingHead) call.orderSeq to true else call.request.orderKey?.let { orders.join(it, cid) } ?: (0L to true)
         calls.put(call.replayed(now, seq, isHead))
         return ReplayResult.REPLAYED
     }
@@ -266,13 +238,13 @@ public class InMemoryCallStore(
                 .size
         }
 
-    override suspend fun dead(
+    override suspend fun deadCalls(
         after: String?,
         limit: Int,
     ): List<StoredCall> =
         reading {
             calls.dead
-                .behind(after)
+                .after(after)
                 .take(limit)
                 .toList()
         }
@@ -290,16 +262,24 @@ public class InMemoryCallStore(
 
     override suspend fun counts(): List<CallCount> = reading { calls.counts() }
 
-    override suspend fun situation(cid: String): CallStatus? =
+    override suspend fun status(cid: String): CallStatus? =
         reading { now ->
             val call = calls[cid] ?: return@reading null
             val head =
-                call.order.orderKey
+                call.request.orderKey
                     ?.let(orders::headOf)
                     ?.takeIf { it != cid }
-            val lease = call.claim?.let { leases[it.owner] }
+            val owner = call.claim?.owner
             val headIsDead = head?.let { calls[it]?.state } == CallState.DEAD
-            CallStatus(call, now, head, headIsDead, lease?.worker, lease?.let { it.validUntil - now }, pausedLanes.toSet())
+            CallStatus(
+                call,
+                now,
+                head,
+                headIsDead,
+                owner?.let(leases::workerOf),
+                owner?.let(leases::validUntil)?.let { it - now },
+                pausedLanes.toSet(),
+            )
         }
 
     override fun onChange(listener: () -> Unit): AutoCloseable {
@@ -309,13 +289,9 @@ public class InMemoryCallStore(
 
     private inline fun <T> reading(read: (now: Long) -> T): T = lock.withLock { read(clock.millis()) }
 
-    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { tell() }
+    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { notifyListeners() }
 
-    private fun tell() {
+    private fun notifyListeners() {
         listeners.forEach { it() }
     }
 }
-
-/** The values behind the key [after], or all. */
-private fun java.util.TreeMap<String, StoredCall>.behind(after: String?): Sequence<StoredCall> =
-    (if (after == null) values else tailMap(after, false).values).asSequence()

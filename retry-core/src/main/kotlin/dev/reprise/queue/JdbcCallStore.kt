@@ -2,12 +2,13 @@ package dev.reprise.queue
 
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
+import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.alsoTry
 import dev.reprise.internal.jdbc.blocking
-import dev.reprise.internal.jdbc.isRefusal
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
+import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
@@ -15,7 +16,6 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.SchemaException
-import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
@@ -34,25 +34,27 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
+import java.nio.file.Path
 import java.sql.Connection
-import java.sql.SQLException
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
 /**
- * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to.
+ * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
  *
- * With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several processes may use one file. With PostgreSQL give it a
- * pool of three connections or more: one is kept to hear of calls that other processes enqueue, so that these start at once and not with
- * the next look. Any number of processes may share the tables. All time is that of the database. Its blocking work is done on
- * `Dispatchers.IO`, never on the caller's dispatcher.
+ * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. PostgreSQL needs a
+ * pool of at least three connections: one is kept to receive notifications of calls that other processes enqueue, so that these start
+ * immediately and not with the next poll. Any number of processes can share the tables. All time is that of the database. Blocking work
+ * runs on `Dispatchers.IO`, never on the caller's dispatcher.
  *
- * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
- * `{prefix}` filled in.
+ * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
+ * `{prefix}` replaced.
  */
 public class JdbcCallStore internal constructor(
     private val dataSource: DataSource,
@@ -61,11 +63,11 @@ public class JdbcCallStore internal constructor(
     private val testClock: CallClock?,
 ) : TransactionalCallStore {
     /**
-     * @param tablePrefix begins the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
+     * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
      * Default: `reprise_`.
-     * @param statementTimeout cuts every statement, and every wait for a connection; whole seconds, a day at most. Default: 30 s. Statements of SQLite
-     * are not cut: they are short, and wait half a second at most for another process before they are tried again.
-     * @throws IllegalArgumentException if [tablePrefix] is no such name, or [statementTimeout] is below a second or above a day.
+     * @param statementTimeout limits every statement, and every wait for a connection; whole seconds, at most a day. Default: 30 s. It does not
+     * apply to statements of SQLite: they are short, and wait half a second at most for another process before they are tried again.
+     * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
     public constructor(
@@ -73,6 +75,16 @@ public class JdbcCallStore internal constructor(
         tablePrefix: String = "reprise_",
         statementTimeout: Duration = 30.seconds,
     ) : this(dataSource, tablePrefix, statementTimeout, null)
+
+    /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
+    public constructor(
+        dataSource: DataSource,
+        tablePrefix: String,
+        statementTimeout: JavaDuration,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null)
+
+    /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
+    public constructor(file: Path) : this(SqliteDataSource(file))
 
     private val tables = AtomicReference<QueueTables?>()
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
@@ -88,14 +100,14 @@ public class JdbcCallStore internal constructor(
     override suspend fun open() {
         val scripts = on { scripts }
         val installed = single { scripts.installed(it) }
-        val what = "the tables '$tablePrefix…' are of version $installed and this program works with ${scripts.latest}"
-        if (installed == 0) throw SchemaException("there are no tables '$tablePrefix…': migrate() makes them")
-        if (installed < scripts.latest) throw SchemaException("$what: migrate() brings them up to date")
-        if (installed > scripts.latest) throw SchemaException("$what: a newer program has been here; use that or newer")
+        val what = "the tables '$tablePrefix…' have version $installed, but this program needs version ${scripts.latest}"
+        if (installed == 0) throw SchemaException("the tables '$tablePrefix…' do not exist: migrate() creates them")
+        if (installed < scripts.latest) throw SchemaException("$what: migrate() updates them")
+        if (installed > scripts.latest) throw SchemaException("$what: a newer program updated them; use its version or a newer one")
     }
 
     /**
-     * Makes the tables, or brings them up to date; does nothing if they are. Several processes may do it at a time.
+     * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
      *
      * @throws StoreUnavailableException if the database cannot be reached.
      */
@@ -109,11 +121,11 @@ public class JdbcCallStore internal constructor(
     private val groups = EnqueueBatcher(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
-        // Whose turn it is to write for others must not have to wait for a thread of a caller's dispatcher, which may be blocked.
-        if (EnqueueBatcher.mayJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
+        // The caller that writes for others must not wait for a thread of its own dispatcher, which can be blocked.
+        if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        transaction { enqueuer.accept(it, calls) }.also { if (it.any(EnqueueResult::givesWork)) tell() }
+        transaction { enqueuer.accept(it, calls) }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
 
     override fun enqueue(
         connection: Connection,
@@ -121,13 +133,13 @@ public class JdbcCallStore internal constructor(
     ): List<EnqueueResult> {
         if (connection.autoCommit) {
             throw InvalidCallException(
-                "the connection commits every statement by itself: connection.autoCommit = false begins a transaction",
+                "the connection is in auto-commit mode; start a transaction with setAutoCommit(false)",
             )
         }
-        return translated { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
+        return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
     }
 
-    /** Does all of [work] or nothing, in a transaction that its owner may commit although this fails. */
+    /** Does all of [work] or nothing, in a transaction that its owner can commit although this fails. */
     private inline fun <T> Connection.wholly(work: () -> T): T {
         val before = setSavepoint()
         try {
@@ -138,79 +150,79 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    override suspend fun claim(order: ClaimRequest): ClaimResult {
+    override suspend fun claim(request: ClaimRequest): ClaimResult {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
-        if (hasOneWriter) look(order).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claim(it, order) } else single { claim(it, order) }
-        return if (calls.isEmpty()) look(order) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+        if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
+        val calls = if (hasOneWriter) transaction { claim(it, request) } else single { claim(it, request) }
+        return if (calls.isEmpty()) look(request) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
     }
 
     private fun QueueTables.claim(
         session: JdbcSession,
-        order: ClaimRequest,
-    ) = sql.dialect.claim(session, sql, order).sortedWith(CLAIM_ORDER)
+        request: ClaimRequest,
+    ) = sql.dialect.claim(session, sql, request).sortedWith(CLAIM_ORDER)
 
-    /** What a claim would find, without making one. */
-    private suspend fun look(order: ClaimRequest): ClaimResult =
+    /** When a claim would find a call, without claiming it. */
+    private suspend fun look(request: ClaimRequest): ClaimResult =
         single { session ->
             val now = sql.now(session)
-            ClaimResult(emptyList(), now, sql.dialect.nextDue(session, sql, order)?.let { maxOf(it - now, 0) })
+            ClaimResult(emptyList(), now, sql.dialect.nextDue(session, sql, request)?.let { maxOf(it - now, 0) })
         }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        transaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) tell() }
+        transaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
 
-    override suspend fun claimsOf(owner: String): List<StoredCall> =
+    override suspend fun claimedBy(owner: String): List<StoredCall> =
         single {
             val claims = "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"
             it.query(sql(claims), owner, read = CallTable::read)
         }
 
-    override suspend fun join(
+    override suspend fun openLease(
         nonce: String,
         worker: String,
         validMillis: Long,
-    ): Unit = single { leases.join(it, nonce, worker, validMillis) }
+    ): Unit = single { leases.open(it, nonce, worker, validMillis) }
 
-    override suspend fun renew(
+    override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
     ): LeaseRenewal? = single { leases.renew(it, nonce, validMillis) }
 
-    override suspend fun leave(nonce: String) {
-        single { leases.leave(it, nonce) }
+    override suspend fun closeLease(nonce: String) {
+        single { leases.close(it, nonce) }
     }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls {
-        transaction { orders.unstick(it, limit) }
+        transaction { orders.advancePending(it, limit) }
         return single { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
-    override suspend fun tidy(
+    override suspend fun purge(
         retainMillis: Long,
         limit: Int,
     ): Int =
         transaction {
-            tally.sumUp(it)
-            endings.tidy(it, retainMillis, limit)
+            counts.sumUp(it)
+            admin.purge(it, retainMillis, limit)
         }
 
     override suspend fun cancel(
         cid: String,
         callbacks: List<NewCall>,
-    ): CancelResult = changing { endings.cancel(it, cid, callbacks) }
+    ): CancelResult = changing { admin.cancel(it, cid, callbacks) }
 
-    override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { endings.replay(it, cids) }
+    override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { admin.replay(it, cids) }
 
-    override suspend fun discard(cids: List<String>): Int = changing { endings.discard(it, cids) }
+    override suspend fun discard(cids: List<String>): Int = changing { admin.discard(it, cids) }
 
-    override suspend fun dead(
+    override suspend fun deadCalls(
         after: String?,
         limit: Int,
-    ): List<StoredCall> = single { endings.dead(it, after, limit) }
+    ): List<StoredCall> = single { admin.deadCalls(it, after, limit) }
 
     override suspend fun pause(
         lane: String,
@@ -221,13 +233,13 @@ public class JdbcCallStore internal constructor(
         changing { it.update(sql(if (paused) add else remove), lane) }
     }
 
-    override suspend fun find(cid: String): StoredCall? = single { reader.find(it, cid) }
+    override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
     override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
 
-    override suspend fun counts(): List<CallCount> = transaction { tally.counts(it) }
+    override suspend fun counts(): List<CallCount> = transaction { counts.counts(it) }
 
-    override suspend fun situation(cid: String): CallStatus? = single { reader.situation(it, cid) }
+    override suspend fun status(cid: String): CallStatus? = single { queries.status(it, cid) }
 
     override fun onChange(listener: () -> Unit): AutoCloseable {
         listeners += listener
@@ -237,13 +249,13 @@ public class JdbcCallStore internal constructor(
     override suspend fun listen(): Nothing {
         while (true) {
             try {
-                on { news ?: awaitCancellation() }.hear(dataSource, ::tell)
+                on { notifications ?: awaitCancellation() }.receive(dataSource, ::notifyListeners)
             } catch (e: LinkageError) {
-                queueLog.log(System.Logger.Level.DEBUG, "this driver tells no news of other processes; their calls are found by looking", e)
+                queueLog.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
                 awaitCancellation()
             } catch (e: Exception) {
                 currentCoroutineContext().ensureActive()
-                queueLog.log(System.Logger.Level.DEBUG, "news of other processes are not heard now; their calls are found by looking", e)
+                queueLog.log(System.Logger.Level.DEBUG, "LISTEN connection lost; polling for calls from other processes until it is back", e)
             }
             delay(LISTEN_AGAIN)
         }
@@ -253,9 +265,9 @@ public class JdbcCallStore internal constructor(
         tables.get()?.database?.close()
     }
 
-    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { tell() }
+    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { notifyListeners() }
 
-    private fun tell() {
+    private fun notifyListeners() {
         listeners.forEach { it() }
     }
 
@@ -264,7 +276,7 @@ public class JdbcCallStore internal constructor(
     private suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
 
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
-        translated { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
+        translatingSql { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
@@ -272,16 +284,8 @@ public class JdbcCallStore internal constructor(
         return checkNotNull(tables.get())
     }
 
-    private inline fun <T> translated(work: () -> T): T =
-        try {
-            work()
-        } catch (e: SQLException) {
-            if (e.isRefusal()) throw InvalidCallException("the database refuses a value: ${e.message}", e)
-            throw StoreUnavailableException("the database does not do what it is asked: ${e.message}", e)
-        }
-
     private companion object {
         val LISTEN_AGAIN = 5.seconds
-        val CLAIM_ORDER: Comparator<StoredCall> = compareBy({ -it.order.priority }, { it.dueAt }, { it.cid })
+        val CLAIM_ORDER: Comparator<StoredCall> = compareBy({ -it.request.priority }, { it.dueAt }, { it.cid })
     }
 }

@@ -1,23 +1,23 @@
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.DeadCallPages
 import dev.reprise.internal.queue.HandlerRegistration
+import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.fixed
-import dev.reprise.internal.queue.worker.CancelCause
-import dev.reprise.internal.queue.worker.CompletionWaiters
+import dev.reprise.internal.queue.worker.CallCancellation
 import dev.reprise.internal.queue.worker.Invocations
-import dev.reprise.internal.queue.worker.QueueWorker
-import dev.reprise.internal.queue.worker.healthOf
+import dev.reprise.internal.queue.worker.QueueLifecycle
+import dev.reprise.internal.queue.worker.QueueReports
 import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallOptions
-import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.InvokeResult
@@ -25,28 +25,27 @@ import dev.reprise.queue.model.QueueClosedException
 import dev.reprise.queue.model.QueueHealth
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.TransactionalCallQueue
 import dev.reprise.queue.model.UnknownHandlerException
 import dev.reprise.queue.model.requireKey
-import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallStore
-import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.TransactionalCallStore
-import dev.reprise.queue.spi.accepted
+import dev.reprise.queue.spi.toCall
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.launch
+import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicReference
+import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that name, again and again as its policy
- * says, across crashes and restarts. One accepted result, one end, and each callback once.
+ * Durable calls: an enqueued call is made at least once, by a worker that has a handler of its name, and retried by its policy across
+ * crashes and restarts. One accepted result, one end, and each callback once.
  *
  * ```
- * val queue = RetryQueue(InMemoryCallStore()) {
+ * val queue = RetryQueue.open(Path("calls.db")) {
  *     handle(charge) { request -> gateway.charge(request, idempotencyKey = call.cid) }
  *     callback("charged") { outcome -> log(outcome) }
  * }
@@ -54,135 +53,77 @@ import kotlin.time.Duration.Companion.seconds
  * val handle = queue.enqueue(charge, "42 EUR") { uniqueKey = "order/42"; callback("charged") }
  * ```
  *
- * A queue that is not started enqueues and answers questions, and makes no calls. Safe for any number of threads and coroutines.
+ * A queue that is not started accepts calls and answers questions, but makes no calls. Safe for any number of threads and coroutines.
  */
-public class RetryQueue internal constructor(
+public class RetryQueue private constructor(
     internal val store: CallStore,
-    internal val options: QueueSettings,
-    private val ownsStore: Boolean,
-) {
-    internal val endings = CompletionWaiters(store)
-    private val engine = AtomicReference<QueueWorker?>()
-    private val invocations = Invocations(this)
-
-    @Volatile
-    private var job: Job? = null
-
-    @Volatile
-    private var isShutDown = false
-
-    /** The engine of a queue that runs, for [caller]. @throws QueueClosedException if it does not. */
-    internal fun started(caller: CurrentCall?): QueueWorker {
-        requireOpen(caller)
-        return engine.get() ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
-    }
+    private val settings: QueueSettings,
+    ownsStore: Boolean,
+) : TransactionalCallQueue {
+    private val newCalls = NewCalls(settings)
+    private val lifecycle = QueueLifecycle(settings, store, ownsStore)
+    private val invocations = Invocations(this, settings, store, newCalls, lifecycle::requireWorker)
 
     /**
-     * Starts to make calls, in [scope]: everything the queue does is a child of it. Returns when the store has answered; calls are made
-     * until [shutdown], or until [scope] is cancelled.
+     * Starts to make calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
      *
      * @throws StoreUnavailableException if the store cannot be reached.
-     * @throws SchemaException if its tables are missing, or made by a newer version.
-     * @throws QueueClosedException if it was started before.
+     * @throws SchemaException if its tables are missing, or were created by a newer version.
+     * @throws QueueClosedException if the queue was started before.
      */
-    public suspend fun start(scope: CoroutineScope): Job {
-        requireOpen(caller = null)
-        val begun = QueueWorker(this, endings)
-        if (!engine.compareAndSet(null, begun)) throw QueueClosedException("a queue is started once; make another one")
-        try {
-            store.open()
-        } catch (e: Throwable) {
-            engine.set(null)
-            throw e
-        }
-        return scope.launch { begun.run() }.also { job = it }
-    }
+    public suspend fun start(scope: CoroutineScope): Job = lifecycle.start(this, scope)
 
     /**
-     * Stops in this order: no more claims; running handlers get [grace] to end, then they are cut; all ends are written; what was not
-     * finished goes back to the queue without counting as an attempt; last, the lease is given back. Returns when nothing of the queue
-     * runs any more.
+     * Stops in this sequence: no more claims; running handlers get [grace] to end, then they are cancelled; all results are written; calls
+     * that did not finish go back to the queue without counting an attempt; last, the lease is closed. Returns when nothing of the queue
+     * runs.
      */
-    public suspend fun shutdown(grace: Duration = 30.seconds) {
-        require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts running handlers at once" }
-        isShutDown = true
-        engine.get()?.stop(grace)
-        job?.join()
-        if (ownsStore) store.close()
-    }
+    public suspend fun shutdown(grace: Duration = 30.seconds): Unit = lifecycle.shutdown(grace)
 
-    /**
-     * Accepts a call: when this returns it is stored. See [CallOptions] for what can be said about it.
-     *
-     * @throws InvalidCallException if a value breaks a limit.
-     * @throws QueueClosedException if the queue was shut down.
-     * @throws IllegalStateException if the policy holds code, which no store can keep.
-     * @throws StoreUnavailableException if the store does not answer.
-     */
-    public suspend fun <Q, R> enqueue(
-        target: Target<Q, R>,
-        request: Q,
-        block: CallOptions.() -> Unit = {},
-    ): CallHandle<R> = enqueueAll(target, listOf(request)) { block() }.single()
-
-    /** Accepts a call to each of [requests], all or none, in one transaction: the answers are in their order. */
-    public suspend fun <Q, R> enqueueAll(
+    override suspend fun <Q, R> enqueueAll(
         target: Target<Q, R>,
         requests: List<Q>,
-        block: CallOptions.(Q) -> Unit = {},
+        block: CallOptions.(Q) -> Unit,
     ): List<CallHandle<R>> {
-        val caller = currentCoroutineContext()[CurrentCall]
-        requireOpen(caller)
-        val calls = requests.map { options.newCall(target, it, caller) { block(it) } }
-        val accepted = engine.get()?.shortcut?.enqueue(calls) ?: store.enqueue(calls)
-        return accepted.map { CallHandle(it.cid, it.isNew, this, target) }
+        val caller = CurrentCall.current()
+        lifecycle.requireOpen(caller)
+        val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
+        val accepted = lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
+        return accepted.map { handleOf(it, target) }
     }
 
-    /** Accepts a call to the handler that is registered here as [name]. @throws UnknownHandlerException if there is none. */
+    private fun <R> handleOf(
+        accepted: EnqueueResult,
+        target: Target<*, R>,
+    ) = CallHandle.of(this, target, accepted.cid, accepted.isNew, lifecycle.futures)
+
+    /** Accepts a call for the handler that is registered here as [name]. @throws UnknownHandlerException if there is none. */
     public suspend fun enqueue(
         name: String,
         request: Any?,
         block: CallOptions.() -> Unit = {},
-    ): CallHandle<Any?> = enqueue(options.target(name), request, block)
+    ): CallHandle<Any?> = enqueue(settings.target(name), request, block)
 
-    /**
-     * Accepts a call in the transaction that is open on [connection]: it is there if that commits, and never was if it does not. Blocks.
-     * Workers see it with their next look after the commit.
-     *
-     * @throws UnsupportedOperationException if the store is not one of a database.
-     * @throws InvalidCallException if [connection] commits every statement by itself, so that there is no transaction.
-     */
-    public fun <Q, R> enqueue(
+    override fun <Q, R> enqueue(
         connection: Connection,
         target: Target<Q, R>,
         request: Q,
-        block: CallOptions.() -> Unit = {},
+        block: CallOptions.() -> Unit,
     ): CallHandle<R> {
         val caller = CurrentCall.ofThread()
-        requireOpen(caller)
+        lifecycle.requireOpen(caller)
         val store =
             store as? TransactionalCallStore
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(options.newCall(target, request, caller, block))).single()
-        return CallHandle(accepted.cid, accepted.isNew, this, target)
+        val accepted = store.enqueue(connection, listOf(newCalls.create(target, request, caller, block))).single()
+        return handleOf(accepted, target)
     }
 
     /**
-     * A handler that is given time to end, as the [caller], may go on as ever.
+     * Makes the call now, with retries by [policy] (default: that of the queue), and returns the result of the handler. Nothing is stored: a
+     * crash loses the call.
      *
-     * @throws QueueClosedException if it was shut down, or the scope that it ran in is no more.
-     */
-    private fun requireOpen(caller: CurrentCall?) {
-        val isClosed = isShutDown || engine.get()?.isStopping == true
-        if (!isClosed || (caller != null && job?.isActive == true)) return
-        throw QueueClosedException("the queue was shut down: make another one on the same store")
-    }
-
-    /**
-     * Makes the call here and now, with retries by the policy told in [policy] (default: that of the queue), and returns what the handler
-     * returned. Nothing is stored: a crash forgets it.
-     *
-     * The caller waits for as long as the policy goes on: that of a queue is three days by default.
+     * The caller waits until the policy gives up: three days with the default policy.
      *
      * @throws CallFailedException when the policy gives up; it has the id, the count and the causes.
      * @throws UnknownHandlerException if the handler is not registered here.
@@ -191,33 +132,46 @@ public class RetryQueue internal constructor(
     public suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        policy: (RetryPolicyBuilder.() -> Unit)? = null,
+        policy: RetryPolicy = settings.policy,
     ): R {
-        requireOpen(currentCoroutineContext()[CurrentCall])
+        lifecycle.requireOpen(CurrentCall.current())
         return invocations.invoke(target, request, policy)
     }
 
-    /** The same for the handler that is registered here as [name]. */
+    /** Makes the call now, with retries by the policy that is configured in [policy]. */
+    public suspend fun <Q, R> invoke(
+        target: Target<Q, R>,
+        request: Q,
+        policy: RetryPolicyBuilder.() -> Unit,
+    ): R = invoke(target, request, RetryPolicyBuilder().apply(policy).buildPolicy())
+
+    /** Makes a call now to the handler that is registered here as [name], with retries by the policy that is configured in [policy]. */
     public suspend fun invoke(
         name: String,
         request: Any?,
-        policy: (RetryPolicyBuilder.() -> Unit)? = null,
-    ): Any? = invoke(options.target(name), request, policy)
+        policy: RetryPolicyBuilder.() -> Unit,
+    ): Any? = invoke(settings.target(name), request, policy)
+
+    /** Makes a call now to the handler that is registered here as [name]. */
+    public suspend fun invoke(
+        name: String,
+        request: Any?,
+        policy: RetryPolicy = settings.policy,
+    ): Any? = invoke(settings.target(name), request, policy)
 
     /**
-     * Makes the first attempt here and now. If it fails, the call is enqueued, to be retried by its policy, whose count begins anew:
-     * `retry(repeats = 3, …)` allows three calls in the background, four in all. Callbacks are told of those only; a first attempt that
-     * returns is told by its value.
+     * Makes the first attempt now. If it fails, the call is enqueued and retried by its policy, which starts to count with the next attempt:
+     * three attempts by policy are four in all. Callbacks are notified only of those; the caller gets the result of the first attempt.
      *
-     * That first attempt is a plain call of the handler: no timeout, lane, order or unique key holds for it. With [persistFirst] the call
-     * is stored before it, which costs a write and survives a crash in it. Timeout, order and unique key hold for it then; only the limits
-     * and the pause of its lane do not, for it is the caller who makes it. The queue has to be started for that.
+     * The first attempt just calls the handler, without timeout, lane, order and unique key. With [persistFirst] the call is stored before
+     * it, which costs a write and survives a crash. Then timeout, order and unique key apply; the limits and the pause of its lane do not,
+     * because the caller makes the attempt. The queue has to be started for that.
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
-     * @throws CallFailedException if [persistFirst] was asked for and the call is dead after its first attempt, as when it is rejected.
-     * @throws StoreUnavailableException if the first attempt failed and the store does not take the call: its failure is suppressed in it.
-     * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] asks for it.
+     * @throws CallFailedException if [persistFirst] is set and the call is dead after its first attempt, for example because it was rejected.
+     * @throws StoreUnavailableException if the first attempt failed and the store rejects the call: its failure is suppressed in it.
+     * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] is set.
      */
     public suspend fun <Q, R> invokeOrDefer(
         target: Target<Q, R>,
@@ -225,21 +179,20 @@ public class RetryQueue internal constructor(
         persistFirst: Boolean = false,
         block: CallOptions.() -> Unit = {},
     ): InvokeResult<R> {
-        requireOpen(currentCoroutineContext()[CurrentCall])
+        lifecycle.requireOpen(CurrentCall.current())
         return if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
     }
 
-    /** The same for the handler that is registered here as [name]. */
+    /** Makes the first attempt now, at a call to the handler that is registered here as [name]. */
     public suspend fun invokeOrDefer(
         name: String,
         request: Any?,
         persistFirst: Boolean = false,
         block: CallOptions.() -> Unit = {},
-    ): InvokeResult<Any?> = invokeOrDefer(options.target(name), request, persistFirst, block)
+    ): InvokeResult<Any?> = invokeOrDefer(settings.target(name), request, persistFirst, block)
 
     /**
-     * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running
-     * ones end as they are.
+     * Replaces the handler that is registered for [target]: later attempts call [handler], running ones end unchanged.
      *
      * @throws UnknownHandlerException if none is registered.
      */
@@ -248,80 +201,77 @@ public class RetryQueue internal constructor(
         version: Int,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        options.handlers.computeIfPresent(
-            target.name,
-        ) { _, old -> HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler)) }
-            ?: throw UnknownHandlerException(target.name, options.handlers.keys)
+        settings.handlers.computeIfPresent(target.name) { _, old ->
+            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler))
+        } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 
-    /** The call; null if there is none, or its retention is over. */
-    public suspend fun find(cid: String): StoredCall? = store.find(cid)
+    override suspend fun find(cid: String): Call? = store.find(cid)?.toCall()
 
-    /** What went wrong with a call: its first failure and the last 99, oldest first. */
-    public suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
+    override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 
-    /** How many calls there are by handler and state. It costs the same for ten calls and for ten millions. */
-    public suspend fun counts(): List<CallCount> = store.counts()
+    override suspend fun awaitEnd(cid: String): Call = lifecycle.endings.await(cid).toCall()
 
-    /** Why the call [cid] is not running, or where it is. */
-    public suspend fun why(cid: String): Diagnosis {
-        val situation = store.situation(cid)
-        return Diagnosis.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane }, isStarted = engine.get() != null)
+    override suspend fun counts(): List<CallCount> = store.counts()
+
+    override suspend fun why(cid: String): Diagnosis {
+        val status = store.status(cid)
+        return QueueReports.diagnosis(cid, status, status?.let { settings.handlers[it.call.handler]?.lane }, isStarted = lifecycle.worker != null)
     }
 
-    /** Cancels a call that has not ended; its callbacks are told. A running one is cancelled by its worker within 5 seconds. */
-    public suspend fun cancel(cid: String): CancelResult {
-        val call = store.find(cid) ?: return CancelResult.UNKNOWN
-        if (call.state.isEnd) return CancelResult.ENDED
-        val ended = call.copy(state = CallState.CANCELLED, endedAt = store.situation(cid)?.now ?: call.enqueuedAt)
-        val callbacks = if (call.order.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid), options.policy)
-        val result = store.cancel(cid, callbacks)
-        if (result == CancelResult.REQUESTED) engine.get()?.running?.cut(cid, CancelCause.CANCELLED)
-        if (result == CancelResult.CANCELLED) endings.tell(cid)
-        return result
-    }
+    override suspend fun cancel(cid: String): CancelResult = CallCancellation(settings, store, lifecycle).cancel(cid)
 
-    /** The dead letters: those for which [filter] holds, oldest first, at most [limit]. */
-    public suspend fun deadCalls(
-        limit: Int = 100,
-        filter: (StoredCall) -> Boolean = { true },
-    ): List<StoredCall> = DeadCallPages(store).list(limit, filter)
+    override suspend fun deadCalls(
+        limit: Int,
+        filter: (Call) -> Boolean,
+    ): List<Call> = DeadCallPages(store).list(limit, filter)
 
-    /**
-     * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each.
-     * With [dryRun] it only says which they are: all `REPLAYED`, for whether a unique key is taken shows when it is done.
-     */
-    public suspend fun replay(
-        dryRun: Boolean = false,
-        filter: (StoredCall) -> Boolean,
+    override suspend fun replay(
+        dryRun: Boolean,
+        filter: (Call) -> Boolean,
     ): Map<String, ReplayResult> = DeadCallPages(store).replay(dryRun, filter)
 
-    /** Removes all dead calls for good for which [filter] holds; returns their ids. With [dryRun] it only says which they are. */
-    public suspend fun discard(
-        dryRun: Boolean = false,
-        filter: (StoredCall) -> Boolean,
+    override suspend fun discard(
+        dryRun: Boolean,
+        filter: (Call) -> Boolean,
     ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
-    /** Stops claims for [lane] in all processes; what runs there ends as usual. It outlives a restart. */
-    public suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)
+    override suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)
 
-    /** Lets [lane] go on. */
-    public suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
+    override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 
-    /** How the queue is doing, without asking the store. */
-    public fun health(): QueueHealth = healthOf(engine.get(), isActive = job?.isActive == true)
+    /** Returns the health of the queue, without calling the store. */
+    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive)
 
     public companion object {
-        /** A queue that closes [store] when it is shut down. */
-        internal fun owning(
+        /**
+         * Opens a queue in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`; several processes on
+         * one machine can open the same file. `shutdown` closes it.
+         *
+         * @throws dev.reprise.queue.model.StoreUnavailableException if the file cannot be opened, or the driver is missing.
+         */
+        public suspend fun open(
+            file: Path,
+            block: RetryQueueBuilder.() -> Unit = {},
+        ): RetryQueue {
+            val store = JdbcCallStore(file)
+            store.migrate()
+            return RetryQueue(store, RetryQueueBuilder.settings(block), ownsStore = true)
+        }
+
+        /** A queue in the database of [dataSource], SQLite or PostgreSQL, whose tables exist: [JdbcCallStore.migrate] creates them. */
+        public fun jdbc(
+            dataSource: DataSource,
+            block: RetryQueueBuilder.() -> Unit = {},
+        ): RetryQueue = RetryQueue(JdbcCallStore(dataSource), RetryQueueBuilder.settings(block), ownsStore = true)
+
+        /** A queue in memory: for tests, and where the calls can be lost with the process. */
+        public fun inMemory(block: RetryQueueBuilder.() -> Unit = {}): RetryQueue = on(InMemoryCallStore(), block)
+
+        /** A queue on [store], which `shutdown` does not close. */
+        public fun on(
             store: CallStore,
-            block: RetryQueueBuilder.() -> Unit,
-        ): RetryQueue = RetryQueue(store, RetryQueueBuilder().apply(block).build(), ownsStore = true)
+            block: RetryQueueBuilder.() -> Unit = {},
+        ): RetryQueue = RetryQueue(store, RetryQueueBuilder.settings(block), ownsStore = false)
     }
 }
-
-/** A queue on [store], with the handlers and settings told in [block]. */
-public fun RetryQueue(
-    store: CallStore,
-    block: RetryQueueBuilder.() -> Unit = {},
-): RetryQueue = RetryQueue(store, RetryQueueBuilder().apply(block).build(), ownsStore = false)

@@ -15,13 +15,14 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
 import java.util.concurrent.ConcurrentHashMap
+import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** Says what a [RetryQueue] handles, and how. */
+/** Configures the handlers and the settings of a [RetryQueue]. */
 @RetryDsl
 public class RetryQueueBuilder internal constructor() {
     private val handlers = ConcurrentHashMap<String, HandlerRegistration<*, *>>()
@@ -29,10 +30,10 @@ public class RetryQueueBuilder internal constructor() {
     private var policy: RetryPolicy = RetryPolicy.threeDays()
     private var random: Random = Random.Default
 
-    /** The name under which this worker is seen in [RetryQueue.why]. Default: the id of the process. */
+    /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
     public var workerName: String = "pid ${ProcessHandle.current().pid()}"
 
-    /** How often a store that others may change is asked for due calls. Default: 1 s. */
+    /** How often a store that other processes can change is polled for due calls. Default: 1 s. */
     public var pollInterval: Duration = 1.seconds
 
     /**
@@ -40,34 +41,36 @@ public class RetryQueueBuilder internal constructor() {
      */
     public var retention: Duration = 3.days
 
-    /** Cuts an attempt whose policy has no `attemptTimeout`. Default: 15 minutes; infinite for no cut. */
+    /** The time limit of an attempt whose policy has no `attemptTimeout`. Default: 15 minutes; infinite for no limit. */
     public var attemptTimeout: Duration = 15.minutes
 
     /** The largest request or response, in bytes. Default: 1 MiB. */
     public var maxPayloadBytes: Int = 1 shl 20
 
+    /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
+    public var futureContext: CoroutineContext? = null
+
     /**
      * Handles the calls to [target] with [handler], in the lane [lane].
      *
-     * An attempt is made as often as it takes, so [handler] has to bear being called again for a call that it worked on before;
-     * `call.cid` is the same every time. At most [concurrency] of its calls are run at a time in this process (default: what the lane
-     * allows). [version] is written down with every attempt.
+     * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
+     * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
+     * attempt.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
     public fun <Q, R> handle(
         target: Target<Q, R>,
         lane: String = DEFAULT_LANE,
-        version: Int = 1,
-        concurrency: Int = Int.MAX_VALUE,
+        version: Int = DEFAULT_VERSION,
+        concurrency: Int = UNLIMITED,
         handler: suspend CallContext.(Q) -> R,
     ) {
         register(target, lane, concurrency, fixed(version, handler))
     }
 
     /**
-     * Handles the calls to [target] with the code that [source] finds on the disk when an attempt begins; the rest is as with code that is
-     * given here.
+     * Handles the calls to [target] with the code that [source] finds on the disk when an attempt starts.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -75,7 +78,7 @@ public class RetryQueueBuilder internal constructor() {
         target: Target<Q, R>,
         source: ReloadingHandler<Q, R>,
         lane: String = DEFAULT_LANE,
-        concurrency: Int = Int.MAX_VALUE,
+        concurrency: Int = UNLIMITED,
     ) {
         register(target, lane, concurrency, source.source)
     }
@@ -86,13 +89,13 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int,
         source: HandlerSource<Q, R>,
     ) {
-        require(concurrency >= 1) { "concurrency of '${target.name}' must be positive, but was $concurrency" }
+        require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
         requireKey("the name of a lane", lane)
         val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source))
-        require(before == null) { "'${target.name}' is handled twice; replaceHandler swaps a handler of a running queue" }
+        require(before == null) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
     }
 
-    /** Handles the outcomes of calls that name [name] as their callback. */
+    /** Handles the outcomes of calls whose callback is [name]. */
     public fun callback(
         name: String,
         lane: String = DEFAULT_LANE,
@@ -101,7 +104,7 @@ public class RetryQueueBuilder internal constructor() {
         handle(Target(name, PayloadCodec.Outcome, PayloadCodec.None), lane, handler = handler)
     }
 
-    /** Sets up the lane [name]. Lanes that are not set up have the defaults. */
+    /** Configures the lane [name]. */
     public fun lane(
         name: String,
         block: LaneBuilder.() -> Unit,
@@ -110,31 +113,31 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /**
-     * Retries calls for which nothing else is said by [policy]. Default: [RetryPolicy.threeDays].
+     * Retries calls without a policy of their own by [policy]. Default: [RetryPolicy.threeDays].
      *
      * @throws IllegalStateException if it holds code, which no store can keep.
-     * @throws IllegalArgumentException if it was told in a `retry { }` that only a stop or a budget ends.
+     * @throws IllegalArgumentException if only a stop or a budget ends it.
      */
     public fun policy(policy: RetryPolicy) {
         PolicyCache.write(policy)
         this.policy = policy
     }
 
-    /** Retries calls for which nothing else is said by the policy that is told here. */
-    public fun policy(tell: RetryPolicyBuilder.() -> Unit): Unit = policy(RetryPolicyBuilder().apply(tell).buildPolicy())
+    /** Retries calls without a policy of their own by the policy that is configured in [block]. */
+    public fun policy(block: RetryPolicyBuilder.() -> Unit): Unit = policy(RetryPolicyBuilder().apply(block).buildPolicy())
 
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {
         this.random = random
     }
 
-    internal fun build(): QueueSettings {
+    private fun build(): QueueSettings {
         require(pollInterval.isPositive()) { "pollInterval must be positive, but was $pollInterval" }
         require(attemptTimeout.isPositive()) { "attemptTimeout must be positive, but was $attemptTimeout" }
         require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
         require(maxPayloadBytes >= 0) { "maxPayloadBytes must not be negative, but was $maxPayloadBytes" }
         val unused = lanes.keys - handlers.values.map { it.lane }.toSet()
-        require(unused.isEmpty()) { "no handler is in the lane ${unused.first()}; say handle(target, lane = \"${unused.first()}\")" }
+        require(unused.isEmpty()) { "no handler is in the lane '${unused.first()}'; set the lane of a handler to '${unused.first()}'" }
         val concurrency = lanes.mapValues { it.value.checked(it.key) }
         return QueueSettings(
             handlers,
@@ -146,11 +149,20 @@ public class RetryQueueBuilder internal constructor() {
             retention,
             attemptTimeout,
             maxPayloadBytes,
+            futureContext,
         )
     }
 
     public companion object {
-        /** The lane of a handler for which none is given. */
+        /** The lane of a handler for which none is set. */
         public const val DEFAULT_LANE: String = "default"
+
+        /** The version of a handler for which none is set. */
+        public const val DEFAULT_VERSION: Int = 1
+
+        /** The concurrency of a handler that only its lane limits. */
+        public const val UNLIMITED: Int = Int.MAX_VALUE
+
+        internal fun settings(block: RetryQueueBuilder.() -> Unit): QueueSettings = RetryQueueBuilder().apply(block).build()
     }
 }

@@ -53,8 +53,8 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     workflow: Workflow,
     engine: WorkflowEngine,
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
-    version: Int = 1,
-    concurrency: Int = Int.MAX_VALUE,
+    version: Int = RetryQueueBuilder.DEFAULT_VERSION,
+    concurrency: Int = RetryQueueBuilder.UNLIMITED,
     result: (WorkflowOutcome) -> R,
 ): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
 
@@ -64,8 +64,8 @@ public fun RetryQueueBuilder.handleWorkflow(
     workflow: Workflow,
     engine: WorkflowEngine,
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
-    version: Int = 1,
-    concurrency: Int = Int.MAX_VALUE,
+    version: Int = RetryQueueBuilder.DEFAULT_VERSION,
+    concurrency: Int = RetryQueueBuilder.UNLIMITED,
 ): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
 
 private suspend fun CallContext.carry(
@@ -118,7 +118,7 @@ private suspend fun CallContext.outcome(
 ): WorkflowOutcome {
     val run = engine.open(workflow, inputs, call.cid)
     try {
-        return if (call.counters.attempts == 0) run.executeOnce() else run.execute()
+        return if (call.attempts == 0) run.executeOnce() else run.execute()
     } finally {
         run.close()
     }

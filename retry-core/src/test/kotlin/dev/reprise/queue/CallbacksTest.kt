@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.target
 import io.kotest.core.spec.style.FunSpec
@@ -21,14 +22,14 @@ class CallbacksTest : FunSpec({
         runTest {
             val told = ArrayList<CallOutcome>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) { if (attempt < 3) throw IOException("down") else "paid" }
                     callback("charged") { told += it }
                 }
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "42") {
-                    retry(repeats = 3, seconds = 10)
+                    policy(RetryPolicy.zato(3, seconds = 10))
                     callback("charged")
                     context = "order 7"
                 }
@@ -65,7 +66,7 @@ class CallbacksTest : FunSpec({
         runTest {
             var calls = 0
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     policy {
                         every(1.seconds)
                         maxAttempts(2)
@@ -89,7 +90,7 @@ class CallbacksTest : FunSpec({
             val told = CompletableDeferred<CallOutcome>()
             lateinit var queue: RetryQueue
             queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(target("shop")) { queue.enqueue(charge, it) { callback("charged") }.cid }
                     handle(charge) { throw IOException("down") }
                     callback("charged") { told.complete(it) }
@@ -112,7 +113,7 @@ class CallbacksTest : FunSpec({
         runTest {
             val steps = ArrayList<String>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(target("order")) {
                         enqueueOnce("charge", charge, it)
                         if (attempt < 3) throw IOException("down")

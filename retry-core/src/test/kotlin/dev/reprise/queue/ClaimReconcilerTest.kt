@@ -30,7 +30,7 @@ private class LateStore(
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> = inTime("enqueue") { real.enqueue(calls) }
 
-    override suspend fun claim(order: ClaimRequest): ClaimResult = inTime("claim") { real.claim(order) }
+    override suspend fun claim(request: ClaimRequest): ClaimResult = inTime("claim") { real.claim(request) }
 
     private suspend fun <T> inTime(
         name: String,
@@ -52,7 +52,7 @@ class ClaimReconcilerTest : FunSpec({
             val begun = ArrayList<String>()
             val store = LateStore(memory())
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         begun += it
                         if (it == "endless") awaitCancellation() else "done"
@@ -65,7 +65,7 @@ class ClaimReconcilerTest : FunSpec({
             tell(store, queue)
             delay(10.minutes)
             begun shouldContainExactly listOf("endless", "a")
-            queue.health().run { inHand to staleResults } shouldBe (1 to 0L)
+            queue.health().run { inFlight to staleResults } shouldBe (1 to 0L)
             queue.shutdown(Duration.ZERO)
         }
 

@@ -17,6 +17,7 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.takenBy
+import java.time.Instant
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -43,7 +44,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
                         priority = 9,
                         deadline = clock.now + 1000,
                         orderKey = "o",
-                        onDeadHead = OnDeadPredecessor.Skip,
+                        onDeadPredecessor = OnDeadPredecessor.SKIP,
                         uniqueKey = "u",
                         keepUniqueKey = true,
                         callbacks = listOf("told", "told too"),
@@ -81,8 +82,8 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             store.enqueue(List(5) { newCall("charge") } + List(5) { newCall("refund") } + newCall("unknown"))
             val hand = Hand(store).join()
-            val order = ClaimRequest(hand.nonce, "default", linkedMapOf("charge" to 2, "refund" to 10), 4)
-            store.claim(order).calls.map { it.handler } shouldContainExactlyInAnyOrder listOf("charge", "charge", "refund", "refund")
+            val request = ClaimRequest(hand.nonce, "default", linkedMapOf("charge" to 2, "refund" to 10), 4)
+            store.claim(request).calls.map { it.handler } shouldContainExactlyInAnyOrder listOf("charge", "charge", "refund", "refund")
             hand.claim("charge", "refund").size shouldBe 6
             hand.claim("charge", "refund").shouldBeEmpty()
         }
@@ -94,14 +95,14 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             val first = hand.claim().single()
             first.claim shouldBe Claim(hand.nonce, 1, clock.now)
             first.state shouldBe CallState.RUNNING
-            first.run.startedAt shouldBe clock.now
+            first.progress.startedAt shouldBe clock.now
             first.counters shouldBe CallCounters(claims = 1)
             store.find(cid) shouldBe first
             hand.settle(first.released()) shouldBe SettleResult.ACCEPTED
             clock.now += 5
             val second = hand.claim().single()
             second.claim shouldBe Claim(hand.nonce, 2, clock.now)
-            second.run.startedAt shouldBe clock.now
+            second.progress.startedAt shouldBe clock.now
             second.counters shouldBe CallCounters(claims = 2)
         }
 
@@ -114,7 +115,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim().shouldBeEmpty()
             val call = store.find(new.cid)!!
             call.claim shouldBe claim
-            call.run.attemptsBefore shouldBe 1
+            call.progress.attemptsBefore shouldBe 1
             hand.settle(call.succeeded()) shouldBe SettleResult.ACCEPTED
             // Behind another call it waits like any other.
             val held = List(2) { newCall { copy(orderKey = "o", claimedBy = hand.nonce) } }
@@ -130,7 +131,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(taken) + others).map { it.claim } shouldContainExactly listOf(Claim(hand.nonce, 1, clock.now), null, null)
             val call = store.find(taken.cid)!!
             call shouldBe taken.accepted(clock.now, 0, isHead = true).takenBy(hand.nonce, clock.now)
-            call.run shouldBe PolicyProgress(startedAt = clock.now)
+            call.progress shouldBe PolicyProgress(startedAt = clock.now)
             hand.claim().map { it.cid }.toSet() shouldBe others.map { it.cid }.toSet()
             hand.settle(call.failed()) shouldBe SettleResult.ACCEPTED
             store.pause("default", true)
@@ -145,12 +146,12 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
 
         test("a failure from before the call was stored is written down and counted, but not by its policy") {
             val store = empty()
-            val new = newCall { copy(firstFailure = AttemptError(1, 0, "E", "m", null)) }
+            val new = newCall { copy(firstFailure = AttemptError(1, Instant.EPOCH, "E", "m", null)) }
             store.enqueue(listOf(new))
             val call = store.find(new.cid)!!
             call.counters shouldBe CallCounters(attempts = 1, failures = 1)
             call.nextAttempt shouldBe 1
-            store.errors(new.cid) shouldContainExactly listOf(AttemptError(1, clock.now, "E", "m", null))
+            store.errors(new.cid) shouldContainExactly listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "E", "m", null))
         }
 
         test("a deadline in the past is refused, and with it the whole batch") {
@@ -173,7 +174,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.pause("default", true)
             store.pause("default", true)
             hand.claim().shouldBeEmpty()
-            store.situation(cid)!!.pausedLanes shouldBe setOf("default")
+            store.status(cid)!!.pausedLanes shouldBe setOf("default")
             store.pause("default", false)
             hand.claim() shouldHaveSize 1
         }

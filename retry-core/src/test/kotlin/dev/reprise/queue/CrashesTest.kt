@@ -35,7 +35,7 @@ class CrashesTest : FunSpec({
     test("the calls of a worker that died are taken over") {
         runTest {
             val store = memory()
-            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
             val handle = queue.enqueue(charge, "42")
             store.dieWithACall()
             queue.start(backgroundScope)
@@ -51,7 +51,7 @@ class CrashesTest : FunSpec({
                 object : CallStore by memory {
                     override val isShared get() = true
                 }
-            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
             queue.start(backgroundScope)
             repeat(20) {
                 delay(1.seconds)
@@ -69,12 +69,12 @@ class CrashesTest : FunSpec({
             val store = memory()
             val told = CompletableDeferred<CallOutcome>()
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) { "paid" }
                     callback("charged") { told.complete(it) }
                 }
             val handle = queue.enqueue(charge, "42") { callback("charged") }
-            val rescuer = RetryQueue(store) { callback("charged") { told.complete(it) } }
+            val rescuer = RetryQueue.on(store) { callback("charged") { told.complete(it) } }
             rescuer.start(backgroundScope)
             repeat(3) {
                 store.dieWithACall()
@@ -90,7 +90,7 @@ class CrashesTest : FunSpec({
     test("calls that one more crash would end are made one at a time, so that what kills workers ends alone") {
         runTest {
             val store = memory()
-            val rescuer = RetryQueue(store) { handle(target("other")) { it } }
+            val rescuer = RetryQueue.on(store) { handle(target("other")) { it } }
             rescuer.start(backgroundScope)
             val handles = rescuer.enqueueAll(charge, listOf("1", "2", "3"))
             repeat(2) {
@@ -100,7 +100,7 @@ class CrashesTest : FunSpec({
             val log = ArrayList<String>()
             val fresh = rescuer.enqueueAll(charge, listOf("4", "5"))
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         log += "$it begins"
                         delay(10.seconds)
@@ -119,7 +119,7 @@ class CrashesTest : FunSpec({
     test("three crashes that are further apart are no loop") {
         runTest {
             val store = memory()
-            val queue = RetryQueue(store) { handle(target("other")) { it } }
+            val queue = RetryQueue.on(store) { handle(target("other")) { it } }
             queue.start(backgroundScope)
             val handle = queue.enqueue(charge, "42")
             repeat(4) {
@@ -137,11 +137,11 @@ class CrashesTest : FunSpec({
             val store =
                 object : CallStore by memory {
                     override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
-                        if (batch.any { it.call.order.context == "poison" }) error("no place for poison")
+                        if (batch.any { it.call.request.context == "poison" }) error("no place for poison")
                         return memory.settle(batch)
                     }
                 }
-            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
             val handles = queue.enqueueAll(charge, listOf("a", "poison", "b")) { context = it }
             store.dieWithACall()
             queue.start(backgroundScope)
@@ -159,7 +159,7 @@ class CrashesTest : FunSpec({
                 object : CallStore by faulty {
                     override val isShared get() = true
                 }
-            val queue = RetryQueue(shared) { handle(charge) { "done" } }
+            val queue = RetryQueue.on(shared) { handle(charge) { "done" } }
             memory.enqueue(listOf(newCall()))
             val call = Hand(memory).join().claim().single()
             queue.start(backgroundScope)

@@ -21,7 +21,7 @@ class DeadlinesTest : FunSpec({
         runTest {
             val starts = ArrayList<Long>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         starts += currentTime
                         if (it == "slow") awaitCancellation() else throw IOException("down")
@@ -54,7 +54,7 @@ class DeadlinesTest : FunSpec({
 
     test("an attempt is cut at its timeout, and the cut is a failure") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "42") {

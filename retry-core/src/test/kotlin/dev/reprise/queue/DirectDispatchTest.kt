@@ -32,7 +32,7 @@ private class IdleQueue(
     val asked = ArrayList<String>()
     val begun = ArrayList<String>()
     val queue =
-        RetryQueue(store) {
+        RetryQueue.on(store) {
             handle(charge) {
                 begun += "$it at ${scope.currentTime}"
                 if (it.startsWith("long")) delay(1.seconds)
@@ -131,7 +131,7 @@ class DirectDispatchTest : FunSpec({
             delay(1.seconds)
             begun.map { it.substringBefore(' ') } shouldContainExactly listOf("a")
             queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 1))
-            queue.health().inHand shouldBe 0
+            queue.health().inFlight shouldBe 0
         }
     }
 
@@ -148,7 +148,7 @@ class DirectDispatchTest : FunSpec({
                 caller.join()
                 delay(1.seconds)
                 begun.map { it.substringBefore(' ') } shouldContainExactly listOf("a")
-                queue.health().inHand shouldBe 0
+                queue.health().inFlight shouldBe 0
             }
         }
     }

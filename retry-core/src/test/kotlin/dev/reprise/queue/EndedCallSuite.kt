@@ -27,7 +27,7 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             val cid = store.enqueue(listOf(newCall { copy(deadline = clock.now + 100) })).single().cid
             val hand = Hand(store).join()
-            hand.settle(hand.claim().single().failed(0, memory = "1"))
+            hand.settle(hand.claim().single().failed(0, policyState = "1"))
             hand.settle(hand.claim().single().died(DeadReason.EXPIRED))
             store.find(cid)!!.deadReason shouldBe DeadReason.EXPIRED
             clock.now += 200
@@ -37,9 +37,9 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             call.deadReason.shouldBeNull()
             call.endedAt.shouldBeNull()
             call.nextAttempt shouldBe 1
-            call.run shouldBe PolicyProgress(clock.now, attemptsBefore = 2)
+            call.progress shouldBe PolicyProgress(clock.now, attemptsBefore = 2)
             call.counters shouldBe CallCounters(claims = 3, attempts = 2, failures = 2)
-            call.order.deadline.shouldBeNull()
+            call.request.deadline.shouldBeNull()
             store.errors(cid) shouldHaveSize 2
         }
 
@@ -58,9 +58,9 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
             val hand = Hand(store).join()
             store.settle(hand.claim().map { it.died() })
-            store.dead(null, 2).map { it.cid } shouldContainExactly cids.take(2)
-            store.dead(cids[1], 2).map { it.cid } shouldContainExactly cids.drop(2).take(2)
-            store.dead(cids[4], 2).shouldBeEmpty()
+            store.deadCalls(null, 2).map { it.cid } shouldContainExactly cids.take(2)
+            store.deadCalls(cids[1], 2).map { it.cid } shouldContainExactly cids.drop(2).take(2)
+            store.deadCalls(cids[4], 2).shouldBeEmpty()
         }
 
         test("what ended is removed after its retention, and what died is not") {
@@ -70,9 +70,9 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val calls = hand.claim().associateBy { it.cid }
             store.settle(listOf(calls.getValue(well).succeeded(), calls.getValue(badly).died()))
             clock.now += 99
-            store.tidy(100, 10) shouldBe 0
+            store.purge(100, 10) shouldBe 0
             clock.now += 1
-            store.tidy(100, 10) shouldBe 1
+            store.purge(100, 10) shouldBe 1
             store.find(well).shouldBeNull()
             store.find(badly).shouldNotBeNull()
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 1))

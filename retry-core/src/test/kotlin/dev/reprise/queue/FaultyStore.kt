@@ -31,34 +31,34 @@ class FaultyStore(
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> = faulty("enqueue") { real.enqueue(calls) }
 
-    override suspend fun claim(order: ClaimRequest): ClaimResult = faulty("claim") { real.claim(order) }
+    override suspend fun claim(request: ClaimRequest): ClaimResult = faulty("claim") { real.claim(request) }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> = faulty("settle") { real.settle(batch) }
 
-    override suspend fun claimsOf(owner: String): List<StoredCall> = faulty("claimsOf") { real.claimsOf(owner) }
+    override suspend fun claimedBy(owner: String): List<StoredCall> = faulty("claimedBy") { real.claimedBy(owner) }
 
-    override suspend fun join(
+    override suspend fun openLease(
         nonce: String,
         worker: String,
         validMillis: Long,
-    ): Unit = faulty("join") { real.join(nonce, worker, validMillis) }
+    ): Unit = faulty("openLease") { real.openLease(nonce, worker, validMillis) }
 
-    override suspend fun renew(
+    override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = faulty("renew") { real.renew(nonce, validMillis) }
+    ): LeaseRenewal? = faulty("renewLease") { real.renewLease(nonce, validMillis) }
 
-    override suspend fun leave(nonce: String): Unit = faulty("leave") { real.leave(nonce) }
+    override suspend fun closeLease(nonce: String): Unit = faulty("closeLease") { real.closeLease(nonce) }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
 
-    override suspend fun tidy(
+    override suspend fun purge(
         retainMillis: Long,
         limit: Int,
-    ): Int = faulty("tidy") { real.tidy(retainMillis, limit) }
+    ): Int = faulty("purge") { real.purge(retainMillis, limit) }
 
     override suspend fun cancel(
         cid: String,
@@ -69,10 +69,10 @@ class FaultyStore(
 
     override suspend fun discard(cids: List<String>): Int = faulty("discard") { real.discard(cids) }
 
-    override suspend fun dead(
+    override suspend fun deadCalls(
         after: String?,
         limit: Int,
-    ): List<StoredCall> = faulty("dead") { real.dead(after, limit) }
+    ): List<StoredCall> = faulty("deadCalls") { real.deadCalls(after, limit) }
 
     override suspend fun pause(
         lane: String,
@@ -85,7 +85,7 @@ class FaultyStore(
 
     override suspend fun counts(): List<CallCount> = faulty("counts") { real.counts() }
 
-    override suspend fun situation(cid: String): CallStatus? = faulty("situation") { real.situation(cid) }
+    override suspend fun status(cid: String): CallStatus? = faulty("status") { real.status(cid) }
 
     private inline fun <T> faulty(
         name: String,

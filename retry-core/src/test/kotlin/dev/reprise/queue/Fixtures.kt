@@ -4,6 +4,7 @@ package dev.reprise.queue
 
 import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
@@ -11,6 +12,7 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
@@ -18,6 +20,7 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import java.time.Instant
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 
@@ -44,12 +47,15 @@ fun newCall(
     change: NewCall.() -> NewCall = { this },
 ): NewCall = NewCall(cid, handler, Payload(text.toByteArray(), "text"), POLICY).change()
 
+/** All counters of a call at once. */
+val Call.counters: CallCounters get() = CallCounters(claims, attempts, failures, crashes, snoozes)
+
 /** A worker without an engine: it claims and settles by hand. */
 class Hand(
     val store: CallStore,
     val nonce: String = "nonce-${CorrelationIds.next()}",
 ) {
-    suspend fun join(): Hand = apply { store.join(nonce, "hand", VALID) }
+    suspend fun join(): Hand = apply { store.openLease(nonce, "hand", VALID) }
 
     suspend fun claim(
         vararg handlers: String = arrayOf("charge"),
@@ -69,15 +75,15 @@ fun StoredCall.succeeded(response: String = "ok"): Settlement =
 
 fun StoredCall.failed(
     delayMillis: Long = 60_000,
-    memory: String? = null,
+    policyState: String? = null,
 ): Settlement =
     Settlement(
         this,
         CallState.READY,
         AttemptResult.FAILED,
         delayMillis = delayMillis,
-        memory = memory,
-        error = AttemptError(counters.attempts + 1, 0, "java.io.IOException", "down", claim?.owner),
+        policyState = policyState,
+        error = AttemptError(counters.attempts + 1, Instant.EPOCH, "java.io.IOException", "down", claim?.owner),
         handlerVersion = 1,
     )
 
@@ -87,7 +93,7 @@ fun StoredCall.died(reason: DeadReason = DeadReason.EXHAUSTED): Settlement =
         CallState.DEAD,
         AttemptResult.FAILED,
         deadReason = reason,
-        error = AttemptError(counters.attempts + 1, 0, "java.io.IOException", "down for good", claim?.owner),
+        error = AttemptError(counters.attempts + 1, Instant.EPOCH, "java.io.IOException", "down for good", claim?.owner),
         handlerVersion = 2,
     )
 

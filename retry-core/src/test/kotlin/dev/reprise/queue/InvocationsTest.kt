@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadReason
@@ -27,7 +28,7 @@ class InvocationsTest : FunSpec({
     test("invoke makes all attempts itself and stores nothing") {
         runTest {
             var calls = 0
-            val queue = RetryQueue(memory()) { handle(charge) { if (++calls < 3) throw IOException("down $calls") else "paid $attempt" } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { if (++calls < 3) throw IOException("down $calls") else "paid $attempt" } }
             queue.invoke(charge, "42") {
                 every(10.seconds)
                 maxAttempts(3)
@@ -52,7 +53,7 @@ class InvocationsTest : FunSpec({
         runTest {
             var calls = 0
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         calls++
                         if (it == "bad") {
@@ -77,7 +78,7 @@ class InvocationsTest : FunSpec({
     test("the failure of a first attempt is not lost where the store does not take the call") {
         runTest {
             val store = FaultyStore(memory()).apply { before = { if (it == "enqueue") away() } }
-            val queue = RetryQueue(store) { handle(charge) { throw IOException("down") } }
+            val queue = RetryQueue.on(store) { handle(charge) { throw IOException("down") } }
             val thrown = shouldThrow<StoreUnavailableException> { queue.invokeOrDefer(charge, "42") }
             thrown.suppressed.single().message shouldBe "down"
         }
@@ -85,7 +86,7 @@ class InvocationsTest : FunSpec({
 
     test("no first attempt is made behind the deadline") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { error("called") } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { error("called") } }
             shouldThrow<DeadlinePassedException> { queue.invokeOrDefer(charge, "42") { deadline = Instant.EPOCH } }
         }
     }
@@ -95,7 +96,7 @@ class InvocationsTest : FunSpec({
             var calls = 0
             val told = CompletableDeferred<CallOutcome>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         calls++
                         if (it == "good") "paid" else throw IOException("down")
@@ -107,7 +108,7 @@ class InvocationsTest : FunSpec({
             calls = 0
             val deferred =
                 queue.invokeOrDefer(charge, "bad") {
-                    retry(repeats = 3, seconds = 10)
+                    policy(RetryPolicy.zato(3, seconds = 10))
                     callback("charged")
                 }
             deferred.shouldBeInstanceOf<InvokeResult.Deferred>()
@@ -122,7 +123,7 @@ class InvocationsTest : FunSpec({
         runTest {
             var calls = 0
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         calls++
                         if (it == "good") "paid" else throw IOException("down")
@@ -136,10 +137,10 @@ class InvocationsTest : FunSpec({
                     charge,
                     "bad",
                     persistFirst = true,
-                ) { retry(repeats = 3, seconds = 10) } as InvokeResult.Deferred
+                ) { policy(RetryPolicy.zato(3, seconds = 10)) } as InvokeResult.Deferred
             calls shouldBe 1
-            queue.endings
-                .await(deferred.cid)
+            queue
+                .awaitEnd(deferred.cid)
                 .counters.attempts shouldBe 4
             calls shouldBe 4
             currentTime shouldBe 30_000
@@ -148,7 +149,7 @@ class InvocationsTest : FunSpec({
 
     test("a call that its first attempt rejects is dead, and is not said to go on") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { reject("never") } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { reject("never") } }
             queue.start(backgroundScope)
             val thrown = shouldThrow<CallFailedException> { queue.invokeOrDefer(charge, "42", persistFirst = true) }
             thrown.message shouldBe "call ${thrown.cid} died (REJECTED) after 1 attempt"

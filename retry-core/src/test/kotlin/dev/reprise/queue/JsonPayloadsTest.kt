@@ -30,13 +30,13 @@ class JsonPayloadsTest : FunSpec({
     test("requests and responses are JSON in the store, and values in the handler") {
         runTest {
             val sum = Target("sum", prices, PayloadCodec.json(ListSerializer(Int.serializer())))
-            val queue = RetryQueue(InMemoryCallStore()) { handle(sum) { it.values.sorted() } }
+            val queue = RetryQueue.on(InMemoryCallStore()) { handle(sum) { it.values.sorted() } }
             queue.start(backgroundScope)
             val handle = queue.enqueue(sum, mapOf("tea" to 4, "cup" to 3))
             handle.await() shouldContainExactly listOf(3, 4)
             with(queue.find(handle.cid)!!) {
-                order.payload.toString() shouldBe "Payload(json, version 1, 17 bytes)"
-                order.payload.bytes.decodeToString() shouldBe """{"tea":4,"cup":3}"""
+                request.toString() shouldBe "Payload(json, version 1, 17 bytes)"
+                request.bytes.decodeToString() shouldBe """{"tea":4,"cup":3}"""
                 response!!.bytes.decodeToString() shouldBe "[3,4]"
             }
         }

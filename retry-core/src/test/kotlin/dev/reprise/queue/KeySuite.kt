@@ -44,7 +44,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe EnqueueResult(kept.cid, isNew = false)
             clock.now += 1
-            store.tidy(1, 100) shouldBe 2
+            store.purge(1, 100) shouldBe 2
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
         }
 
@@ -79,7 +79,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().died())
             hand.claim().shouldBeEmpty()
-            with(store.situation(next.cid)!!) {
+            with(store.status(next.cid)!!) {
                 this.head shouldBe head.cid
                 headIsDead shouldBe true
             }
@@ -108,7 +108,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         test("a dead head that skips lets its order go on, and is replayed behind the others") {
             val store = empty()
-            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) } }.also { store.enqueue(it) }
+            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadPredecessor = OnDeadPredecessor.SKIP) } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().died())
             val second = hand.claim().single().also { it.cid shouldBe next.cid }
@@ -134,7 +134,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         test("calls of one order that are replayed together keep their order") {
             val store = empty()
-            val calls = List(3) { newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) } }.also { store.enqueue(it) }
+            val calls = List(3) { newCall { copy(orderKey = "o", onDeadPredecessor = OnDeadPredecessor.SKIP) } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
             repeat(3) { hand.settle(hand.claim().single().died()) }
             store.replay(calls.map { it.cid }.reversed()).toSet() shouldBe setOf(ReplayResult.REPLAYED)

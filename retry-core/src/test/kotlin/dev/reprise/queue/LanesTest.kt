@@ -19,7 +19,7 @@ class LanesTest : FunSpec({
         runTest {
             val log = ArrayList<String>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         log += "$it at $currentTime"
                         delay(10.milliseconds)
@@ -44,7 +44,7 @@ class LanesTest : FunSpec({
             var now = 0
             var most = 0
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     suspend fun busy(): String {
                         most = maxOf(most, ++now)
                         delay(10.milliseconds)
@@ -67,7 +67,7 @@ class LanesTest : FunSpec({
     test("a lane may have no limit") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) { it }
                     lane("default") { concurrency = Int.MAX_VALUE }
                 }

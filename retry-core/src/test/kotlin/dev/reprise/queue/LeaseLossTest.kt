@@ -53,7 +53,7 @@ class LeaseLossTest : FunSpec({
             val store = FaultyStore(memory())
             val log = ArrayList<String>()
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         log += "begins at $currentTime"
                         try {
@@ -70,13 +70,13 @@ class LeaseLossTest : FunSpec({
             store.before = { away() }
             delay(20.seconds)
             log shouldContainExactly listOf("begins at 0", "cancelled at 15000")
-            queue.health().isGood shouldBe false
+            queue.health().isHealthy shouldBe false
             store.before = {}
             delay(10.seconds)
             // Its own release came before anybody's rescue: an outage is no crash.
             queue.find(handle.cid)!!.counters.crashes shouldBe 0
             log.size shouldBe 3
-            queue.health().isGood shouldBe true
+            queue.health().isHealthy shouldBe true
         }
     }
 
@@ -85,11 +85,11 @@ class LeaseLossTest : FunSpec({
             val store = FaultyStore(memory())
             val log = ArrayList<String>()
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     lane("one") { concurrency = 1 }
                     handle(charge, lane = "one") { request ->
                         if (request == "long") store.before = { away() }
-                        if (request != "quick") log += "$request begins with token ${call.claim?.token}"
+                        if (request != "quick") log += "$request begins with token ${call.claims}"
                         if (request == "long") withContext(NonCancellable) { delay(17.seconds) }
                         request
                     }
@@ -112,7 +112,7 @@ class LeaseLossTest : FunSpec({
             val frozen = FaultyStore(store)
             val results = ArrayList<String>()
             val first =
-                RetryQueue(frozen) {
+                RetryQueue.on(frozen) {
                     handle(charge) {
                         // Its thread stands still: it neither renews nor hears of a cancellation.
                         frozen.before = { away() }
@@ -121,16 +121,16 @@ class LeaseLossTest : FunSpec({
                         "late".also { results += it }
                     }
                 }
-            val second = RetryQueue(store) { handle(charge) { "in time".also { results += it } } }
+            val second = RetryQueue.on(store) { handle(charge) { "in time".also { results += it } } }
             val handle = first.enqueue(charge, "42")
             first.start(backgroundScope)
             delay(1.seconds)
             second.start(backgroundScope)
-            handle.cid.let { second.endings.await(it) }.response shouldBe Payload("in time".toByteArray(), "text")
+            handle.cid.let { second.awaitEnd(it) }.response shouldBe Payload("in time".toByteArray(), "text")
             delay(5.minutes)
             results shouldContainExactly listOf("in time", "late")
             first.health().staleResults shouldBe 1
-            first.health().isGood shouldBe true
+            first.health().isHealthy shouldBe true
             store.find(handle.cid)!!.response shouldBe Payload("in time".toByteArray(), "text")
         }
     }
@@ -142,10 +142,10 @@ class LeaseLossTest : FunSpec({
                 runTest {
                     val store = memory()
                     val queue =
-                        RetryQueue(store) {
+                        RetryQueue.on(store) {
                             handle(charge) {
                                 // Somebody else settles it meanwhile.
-                                store.settle(listOf(call.succeeded()))
+                                store.settle(listOf(store.find(call.cid)!!.succeeded()))
                                 "late"
                             }
                         }
@@ -155,6 +155,6 @@ class LeaseLossTest : FunSpec({
                     queue.health().staleResults shouldBe 1
                 }
             }
-        log shouldContainExactly listOf("FINE call $cid was no longer this claim's when it ended as SUCCEEDED; nothing was written")
+        log shouldContainExactly listOf("FINE call=$cid belonged to another claim when it ended as SUCCEEDED; its result is discarded")
     }
 })

@@ -112,7 +112,7 @@ private class World(
         suspend fun join() {
             leases++
             validUntil = clock.now + VALID
-            store.join(nonce, name, VALID)
+            store.openLease(nonce, name, VALID)
         }
 
         /** A lease that is over is not mended: a fresh one is taken. */
@@ -131,7 +131,7 @@ private class World(
         }
 
         suspend fun renew(): Boolean {
-            val renewed = store.renew(nonce, VALID) != null
+            val renewed = store.renewLease(nonce, VALID) != null
             if (renewed !=
                 clock.now < validUntil
             ) {

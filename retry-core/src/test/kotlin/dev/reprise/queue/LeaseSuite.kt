@@ -43,7 +43,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             val call = hand.claim().single()
             store.cancel(cid, listOf(newCall("told"))) shouldBe CancelResult.REQUESTED
-            store.renew(hand.nonce, VALID)!!.cancelRequested shouldContainExactly listOf(cid)
+            store.renewLease(hand.nonce, VALID)!!.cancelRequested shouldContainExactly listOf(cid)
             // A settlement that crosses the wish does not undo it.
             hand.settle(call.failed(0))
             val again = hand.claim().single()
@@ -58,12 +58,12 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall(), newCall()))
             val hand = Hand(store).join()
             clock.now += VALID - 1
-            store.renew(hand.nonce, VALID).shouldNotBeNull()
+            store.renewLease(hand.nonce, VALID).shouldNotBeNull()
             hand.claim(limit = 1).size shouldBe 1
             clock.now += VALID
-            store.renew(hand.nonce, VALID).shouldBeNull()
+            store.renewLease(hand.nonce, VALID).shouldBeNull()
             hand.claim().shouldBeEmpty()
-            store.renew("nobody", VALID).shouldBeNull()
+            store.renewLease("nobody", VALID).shouldBeNull()
         }
 
         test("orphans are the running calls of workers without a lease") {
@@ -86,7 +86,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             // The other way round.
             dead.settle(lost[1].succeeded()) shouldBe SettleResult.ACCEPTED
             alive.settle(Settlement(lost[1], CallState.READY, AttemptResult.CRASHED)) shouldBe SettleResult.STALE
-            store.leave(alive.nonce)
+            store.closeLease(alive.nonce)
             store.orphans(null, 10).calls shouldHaveSize 1
         }
 

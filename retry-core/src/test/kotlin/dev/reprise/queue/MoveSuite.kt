@@ -116,7 +116,7 @@ private class Mover(
         val isOrdered = state == CallState.HELD || isReplayedBehind
         val order = if (isOrdered) "o" else null
         if (state == CallState.HELD) store.enqueue(listOf(newCall { copy(orderKey = order) }))
-        val cid = store.enqueue(listOf(newCall { copy(orderKey = order, onDeadHead = OnDeadPredecessor.Skip) })).single().cid
+        val cid = store.enqueue(listOf(newCall { copy(orderKey = order, onDeadPredecessor = OnDeadPredecessor.SKIP) })).single().cid
         when (state) {
             CallState.HELD, CallState.READY -> {}
 

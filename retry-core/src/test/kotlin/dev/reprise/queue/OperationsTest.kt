@@ -9,8 +9,7 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.target
-import dev.reprise.queue.spi.StoredCall
-import dev.reprise.queue.spi.replayed
+import dev.reprise.queue.model.Call
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -33,7 +32,7 @@ class OperationsTest : FunSpec({
     test("why says what a call waits for") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         if (it == "bad") {
                             reject("bad")
@@ -73,7 +72,7 @@ class OperationsTest : FunSpec({
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) { awaitCancellation() }
                     callback("charged") { told.complete(it) }
                 }
@@ -89,7 +88,7 @@ class OperationsTest : FunSpec({
 
     test("dead letters are listed, replayed and discarded, in bulk and as a dry run") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge, version = 2) { reject("broken") } }
+            val queue = RetryQueue.on(memory()) { handle(charge, version = 2) { reject("broken") } }
             queue.start(backgroundScope)
             val handles = queue.enqueueAll(charge, List(500) { "$it" })
             handles.forEach { it.awaitEnd() }
@@ -109,7 +108,7 @@ class OperationsTest : FunSpec({
     test("calls are replayed by the version of the handler that failed, first as a dry run") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge, version = 2) { if (it == "odd") error("a bug of version 2") else "paid" }
                     policy {
                         every(1.seconds)
@@ -120,7 +119,7 @@ class OperationsTest : FunSpec({
             val odd = queue.enqueue(charge, "odd").also { it.awaitEnd() }
             queue.replaceHandler(charge, version = 3) { if (it == "even") error("a bug of version 3") else "paid" }
             val even = queue.enqueue(charge, "even").also { it.awaitEnd() }
-            val old: (StoredCall) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
+            val old: (Call) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
             queue.replay(dryRun = true, old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
             queue.find(odd.cid)!!.state shouldBe CallState.DEAD
             queue.replay(filter = old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.Diagnosis
@@ -43,7 +44,7 @@ class OutagesTest : FunSpec({
         runTest {
             val store = FaultyStore(memory())
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         delay(10.seconds)
                         "paid"
@@ -57,12 +58,12 @@ class OutagesTest : FunSpec({
             delay(2.hours)
             with(queue.health()) {
                 isRunning shouldBe true
-                (storeAwayFor!! > 1.hours) shouldBe true
+                (storeDownFor!! > 1.hours) shouldBe true
             }
             store.before = {}
             handle.awaitEnd().counters shouldBe CallCounters(claims = 1, attempts = 1)
             waiting.await() shouldBe "paid"
-            queue.health().storeAwayFor.shouldBeNull()
+            queue.health().storeDownFor.shouldBeNull()
         }
     }
 
@@ -70,7 +71,7 @@ class OutagesTest : FunSpec({
         runTest {
             val store = FaultyStore(memory())
             var asked = 0
-            val queue = RetryQueue(store) { handle(charge) { if (attempt == 1) throw IOException("down") else "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { if (attempt == 1) throw IOException("down") else "paid" } }
             queue.start(backgroundScope)
             val handles = queue.enqueueAll(charge, List(50) { "$it" })
             store.before = { if (asked++ % 2 == 0 && it != "find") away() }
@@ -83,9 +84,9 @@ class OutagesTest : FunSpec({
     test("a store that can be read and not written for an hour turns no success into a failure") {
         runTest {
             val store = FaultyStore(memory())
-            val reads = setOf("open", "find", "errors", "counts", "situation", "claimsOf", "dead")
+            val reads = setOf("open", "find", "errors", "counts", "status", "claimedBy", "deadCalls")
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         store.before = { if (it !in reads) away() }
                         "paid"
@@ -105,7 +106,7 @@ class OutagesTest : FunSpec({
             val store = FaultyStore(memory())
             var lost = 0
             store.after = { if (it == "claim" && lost++ == 0) away() }
-            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
             val handle = queue.enqueue(charge, "42")
             queue.start(backgroundScope)
             handle.await() shouldBe "paid"
@@ -121,7 +122,7 @@ class OutagesTest : FunSpec({
             var lost = 0
             store.after = { if (it == "settle" && lost++ == 0) away() }
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) { "paid" }
                     callback("charged") { told += it.callCid }
                 }
@@ -144,7 +145,7 @@ class OutagesTest : FunSpec({
                         return memory.settle(batch)
                     }
                 }
-            val queue = RetryQueue(store) { handle(charge) { it } }
+            val queue = RetryQueue.on(store) { handle(charge) { it } }
             queue.start(backgroundScope)
             val handles =
                 queue.enqueueAll(charge, listOf("a", "poison", "b")) {
@@ -156,21 +157,21 @@ class OutagesTest : FunSpec({
             handles[0].await() shouldBe "a"
             handles[2].await() shouldBe "b"
             handles[1].awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
-            queue.errors(handles[1].cid).last().message shouldBe "the store refused what the call ended with"
+            queue.errors(handles[1].cid).last().message shouldBe "the store rejected the result of the call"
         }
     }
 
     test("calls whose handler this worker does not know wait, and are seen") {
         runTest {
             val store = memory()
-            val old = RetryQueue(store) { handle(charge) { "paid" } }
+            val old = RetryQueue.on(store) { handle(charge) { "paid" } }
             old.start(backgroundScope)
             val handle = old.enqueue(target("new"), "42")
             old.enqueue(charge, "42").await() shouldBe "paid"
             delay(1.hours)
             old.find(handle.cid)!!.counters.claims shouldBe 0
             old.why(handle.cid).reason shouldBe Diagnosis.Reason.NO_HANDLER
-            RetryQueue(store) { handle(target("new")) { "done" } }.start(backgroundScope)
+            RetryQueue.on(store) { handle(target("new")) { "done" } }.start(backgroundScope)
             handle.await() shouldBe "done"
         }
     }
@@ -179,26 +180,26 @@ class OutagesTest : FunSpec({
         runTest {
             val memory = memory()
             val queue =
-                RetryQueue(Picky(memory)) {
+                RetryQueue.on(Picky(memory)) {
                     handle(charge) { it }
                     callback("charged") { outcome -> told += outcome.state }
                 }
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "poison") {
-                    retry(repeats = 1, seconds = 1)
+                    policy(RetryPolicy.zato(1, seconds = 1))
                     callback("charged")
                 }
             handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
             delay(1.seconds)
             told shouldContainExactly listOf("DEAD(EXHAUSTED)")
-            queue.health().inHand shouldBe 0
+            queue.health().inFlight shouldBe 0
         }
     }
 
     test("a first attempt whose end the store refuses is not told as completed") {
         runTest {
-            val queue = RetryQueue(Picky(memory())) { handle(charge) { it } }
+            val queue = RetryQueue.on(Picky(memory())) { handle(charge) { it } }
             queue.start(backgroundScope)
             queue.invokeOrDefer(charge, "poison", persistFirst = true).shouldBeInstanceOf<InvokeResult.Deferred>()
         }
@@ -206,20 +207,20 @@ class OutagesTest : FunSpec({
 
     test("a refusal is no outage") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { "done" } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { "done" } }
             queue.start(backgroundScope)
             shouldThrow<DeadlinePassedException> {
                 queue.invokeOrDefer(charge, "a", persistFirst = true) { deadline = Instant.EPOCH }
             }
-            queue.health().isGood shouldBe true
+            queue.health().isHealthy shouldBe true
         }
     }
 
     test("an Error of the store ends nothing") {
-        for (asked in listOf("settle", "claim", "renew")) {
+        for (asked in listOf("settle", "claim", "renewLease")) {
             runTest {
                 val store = FaultyStore(memory())
-                val queue = RetryQueue(store) { handle(charge) { delay(2.minutes).let { "done" } } }
+                val queue = RetryQueue.on(store) { handle(charge) { delay(2.minutes).let { "done" } } }
                 queue.start(backgroundScope)
                 store.before = {
                     if (it == asked) {

@@ -40,7 +40,7 @@ class PolicyTimeTest : FunSpec({
     suspend fun TestScope.queue(handler: suspend CallContext.(String) -> String): Pair<RetryQueue, List<Duration>> {
         val starts = ArrayList<Duration>()
         val queue =
-            RetryQueue(memory()) {
+            RetryQueue.on(memory()) {
                 policy {
                     every(1.minutes)
                     within(3.minutes)
@@ -166,7 +166,7 @@ class PolicyTimeTest : FunSpec({
             delay(24.hours)
             starts.size shouldBe 1
             listOf(late, snoozing).map { queue.find(it.cid)!!.state } shouldContainExactly listOf(CallState.READY, CallState.READY)
-            queue.find(late.cid)!!.dueAt shouldBe LONGEST_DELAY_MILLIS
+            queue.find(late.cid)!!.dueAt.toEpochMilli() shouldBe LONGEST_DELAY_MILLIS
         }
     }
 })

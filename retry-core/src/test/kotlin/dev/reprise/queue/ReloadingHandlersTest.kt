@@ -57,7 +57,7 @@ private fun File.packInto(jar: File) {
 }
 
 private fun TestScope.queue(handlers: ReloadingHandlers) =
-    RetryQueue(memory()) {
+    RetryQueue.on(memory()) {
         handle(charge, handlers.handler("shop.Charge"))
         policy {
             every(10.seconds)

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.policy.IntervalException
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallFailedException
@@ -41,7 +42,7 @@ private class Mute : RuntimeException() {
 class RetryQueueTest : FunSpec({
     test("the default policy makes 81 calls over three days") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { throw IOException("down") } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { throw IOException("down") } }
             queue.start(backgroundScope)
             val call = queue.enqueue(charge, "42 EUR").awaitEnd()
             call.counters shouldBe CallCounters(claims = 81, attempts = 81, failures = 81)
@@ -51,7 +52,7 @@ class RetryQueueTest : FunSpec({
 
     test("a call returns what its handler returned") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { "paid $it" } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { "paid $it" } }
             queue.start(backgroundScope)
             queue.enqueue(charge, "42 EUR").await() shouldBe "paid 42 EUR"
             queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 1))
@@ -62,7 +63,7 @@ class RetryQueueTest : FunSpec({
         runTest {
             val seen = ArrayList<String>()
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         seen += "$attempt ${call.cid} at $currentTime"
                         if (attempt < 3) throw IOException("down")
@@ -79,13 +80,13 @@ class RetryQueueTest : FunSpec({
                 }
             handle.await() shouldBe "paid"
             seen shouldContainExactly listOf("1 ${handle.cid} at 0", "2 ${handle.cid} at 10000", "3 ${handle.cid} at 20000")
-            queue.errors(handle.cid).map { "${it.attempt} ${it.at} ${it.message}" } shouldContainExactly listOf("1 0 down", "2 10000 down")
+            queue.errors(handle.cid).map { "${it.attempt} ${it.at.toEpochMilli()} ${it.message}" } shouldContainExactly listOf("1 0 down", "2 10000 down")
         }
     }
 
     test("a repaired handler makes the next attempt succeed") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { throw IOException("a bug") } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { throw IOException("a bug") } }
             queue.start(backgroundScope)
             val handle = queue.enqueue(charge, "42")
             delay(30.seconds)
@@ -99,7 +100,7 @@ class RetryQueueTest : FunSpec({
     test("a snooze uses up no attempt") {
         runTest {
             var times = 0
-            val queue = RetryQueue(memory()) { handle(charge) { if (times++ < 5) snooze(1.hours) else "at last" } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { if (times++ < 5) snooze(1.hours) else "at last" } }
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "42") {
@@ -117,7 +118,7 @@ class RetryQueueTest : FunSpec({
     test("what the policy does not retry is rejected, and so is what the handler rejects") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) { throw IllegalStateException("never") }
                     handle(target("refund")) { reject("no such account") }
                 }
@@ -147,7 +148,7 @@ class RetryQueueTest : FunSpec({
                         version: Int,
                     ): String = error("version $version is unknown")
                 }
-            val queue = RetryQueue(memory()) { handle(Target("charge", broken, PayloadCodec.Text)) { it } }
+            val queue = RetryQueue.on(memory()) { handle(Target("charge", broken, PayloadCodec.Text)) { it } }
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "42") {
@@ -158,7 +159,7 @@ class RetryQueueTest : FunSpec({
                 }
             val call = handle.awaitEnd()
             call.counters.failures shouldBe 2
-            call.order.payload shouldBe Payload("42".toByteArray(), "text")
+            call.request shouldBe Payload("42".toByteArray(), "text")
             queue.errors(handle.cid).last().message shouldContain "version 1 is unknown"
         }
     }
@@ -166,7 +167,7 @@ class RetryQueueTest : FunSpec({
     test("what the queue is given wrongly is refused with the value and the mend") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) { it }
                     maxPayloadBytes = 3
                 }
@@ -179,8 +180,8 @@ class RetryQueueTest : FunSpec({
             shouldThrow<InvalidCallException> { queue.enqueue("charge", 42) }.message shouldContain
                 "the codec 'text' of 'charge' cannot write a java.lang.Integer"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3)) } }.message shouldContain "neither was given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3, 1, 1)) } }.message shouldContain "both were given"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {
                     policy {
@@ -191,11 +192,11 @@ class RetryQueueTest : FunSpec({
             }.message shouldContain "failureTester"
             val stopped = retry { stopWhen(StopSignal()) }.policy
             shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(stopped) } }.message shouldContain "nothing ends"
-            shouldThrow<IllegalArgumentException> { RetryQueue(memory()) { policy(stopped) } }.message shouldContain "say forever()"
+            shouldThrow<IllegalArgumentException> { RetryQueue.on(memory()) { policy(stopped) } }.message shouldContain "add forever()"
             shouldThrow<UnknownHandlerException> { queue.enqueue("nobody", "") }.message shouldContain "registered are [charge]"
             shouldThrow<UnknownHandlerException> { queue.enqueue(charge, "") { callback("nobody") } }
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { callback("charge") } }.message shouldContain
-                "'charge' takes 'text' and not the outcome of a call"
+                "the handler 'charge' takes 'text', not a CallOutcome"
             shouldThrow<UnknownHandlerException> { queue.invoke("nobody", "") }
             shouldThrow<UnknownHandlerException> { queue.invoke(target("nobody"), "") }
             shouldThrow<QueueClosedException> { queue.invokeOrDefer(charge, "", persistFirst = true) }
@@ -203,7 +204,7 @@ class RetryQueueTest : FunSpec({
             queue.start(backgroundScope)
             queue.shutdown()
             shouldThrow<QueueClosedException> { queue.start(backgroundScope) }
-            shouldThrow<QueueClosedException> { queue.enqueue(charge, "") }.message shouldContain "make another one on the same store"
+            shouldThrow<QueueClosedException> { queue.enqueue(charge, "") }.message shouldContain "open another one on the same store"
         }
     }
 
@@ -211,7 +212,7 @@ class RetryQueueTest : FunSpec({
         runTest {
             for (isStarted in listOf(true, false)) {
                 val store = memory()
-                val queue = RetryQueue(store) { handle(charge) { "paid" } }
+                val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
                 if (isStarted) queue.start(backgroundScope)
                 queue.shutdown()
                 val refused: List<suspend () -> Unit> =
@@ -230,16 +231,16 @@ class RetryQueueTest : FunSpec({
 
     test("a deadline that no calendar has is none") {
         runTest {
-            val queue = RetryQueue(memory())
-            queue.find(queue.enqueue(charge, "42") { deadline = Instant.MAX }.cid)!!.order.deadline shouldBe null
+            val queue = RetryQueue.on(memory())
+            queue.find(queue.enqueue(charge, "42") { deadline = Instant.MAX }.cid)!!.deadline shouldBe null
         }
     }
 
     test("a failure that cannot say what it is counts as a failure") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { throw Mute() } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { throw Mute() } }
             queue.start(backgroundScope)
-            val call = queue.enqueue(charge, "a") { retry(repeats = 1, seconds = 1) }.awaitEnd()
+            val call = queue.enqueue(charge, "a") { policy(RetryPolicy.zato(1, seconds = 1)) }.awaitEnd()
             call.deadReason shouldBe DeadReason.EXHAUSTED
             queue.errors(call.cid).single().run { type to message } shouldBe
                 (Mute::class.java.name to "its message cannot be read: java.lang.IllegalStateException")

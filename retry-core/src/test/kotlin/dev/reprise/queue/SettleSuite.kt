@@ -11,6 +11,7 @@ import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import java.time.Instant
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -45,8 +46,8 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
-            hand.settle(hand.claim().single().failed(0, memory = "1,2,3"))
-            store.find(cid)!!.run.memory shouldBe "1,2,3"
+            hand.settle(hand.claim().single().failed(0, policyState = "1,2,3"))
+            store.find(cid)!!.progress.policyState shouldBe "1,2,3"
             hand.settle(hand.claim().single().snoozed(0))
             hand.settle(hand.claim().single().released())
             val call = hand.claim().single()
@@ -66,7 +67,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
 
             suspend fun claim(): StoredCall {
                 clock.now += 1000
-                return hand.claim().single().also { call -> starts += call.run.startedAt?.let { it - begin } }
+                return hand.claim().single().also { call -> starts += call.progress.startedAt?.let { it - begin } }
             }
             hand.settle(claim().released())
             hand.settle(claim().snoozed(100))
@@ -83,9 +84,9 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().failed(60_000))
             hand.claim().shouldBeEmpty()
-            store.errors(cid) shouldContainExactly listOf(AttemptError(1, clock.now, "java.io.IOException", "down", hand.nonce))
+            store.errors(cid) shouldContainExactly listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "java.io.IOException", "down", hand.nonce))
             clock.now += 60_000
-            store.renew(hand.nonce, VALID).shouldBeNull()
+            store.renewLease(hand.nonce, VALID).shouldBeNull()
             Hand(store)
                 .join()
                 .claim()

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
@@ -43,7 +44,7 @@ class ShutdownTest : FunSpec({
         runTest {
             val store = memory()
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         delay(if (it == "short") 5.seconds else 1.hours)
                         "done"
@@ -66,7 +67,7 @@ class ShutdownTest : FunSpec({
 
     test("the queue ends with the scope it was started in, and gives back what it has") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { awaitCancellation() } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { awaitCancellation() } }
             val scope = kotlinx.coroutines.CoroutineScope(coroutineContext + Job())
             queue.start(scope)
             val handle = queue.enqueue(charge, "42")
@@ -85,7 +86,7 @@ class ShutdownTest : FunSpec({
             val memory = memory()
             val store =
                 object : CallStore by memory {
-                    override suspend fun claim(order: ClaimRequest): ClaimResult = memory.claim(order)
+                    override suspend fun claim(request: ClaimRequest): ClaimResult = memory.claim(request)
 
                     override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
                         delay(100.milliseconds)
@@ -93,13 +94,13 @@ class ShutdownTest : FunSpec({
                         return memory.settle(batch)
                     }
 
-                    override suspend fun leave(nonce: String) {
-                        order += "leave"
-                        memory.leave(nonce)
+                    override suspend fun closeLease(nonce: String) {
+                        order += "closeLease"
+                        memory.closeLease(nonce)
                     }
                 }
             val queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         delay(it.toInt().seconds)
                         "done"
@@ -109,14 +110,14 @@ class ShutdownTest : FunSpec({
             queue.enqueueAll(charge, listOf("1", "5", "60"))
             delay(500.milliseconds)
             queue.shutdown(grace = 10.seconds)
-            order shouldContainExactly listOf("settle SUCCEEDED", "settle SUCCEEDED", "settle READY", "leave")
+            order shouldContainExactly listOf("settle SUCCEEDED", "settle SUCCEEDED", "settle READY", "closeLease")
         }
     }
 
     test("a handler that does not react to being cancelled is settled without, and is seen") {
         runTest {
             val queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         withContext(NonCancellable) { delay(1.hours) }
                         "late"
@@ -141,7 +142,7 @@ class ShutdownTest : FunSpec({
 
     test("a caller who makes a first attempt himself has the grace of a shutdown, and his answer") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { delay(10.seconds).let { "done" } } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { delay(10.seconds).let { "done" } } }
             queue.start(backgroundScope)
             val answer = async { queue.invokeOrDefer(charge, "a", persistFirst = true) }
             delay(1.seconds)
@@ -153,7 +154,7 @@ class ShutdownTest : FunSpec({
 
     test("a first attempt that is cut by a shutdown is left to the queue") {
         runTest {
-            val queue = RetryQueue(memory()) { handle(charge) { awaitCancellation() } }
+            val queue = RetryQueue.on(memory()) { handle(charge) { awaitCancellation() } }
             queue.start(backgroundScope)
             val answer = async { queue.invokeOrDefer(charge, "a", persistFirst = true) }
             delay(1.seconds)
@@ -168,7 +169,7 @@ class ShutdownTest : FunSpec({
             val next = target("next")
             lateinit var queue: RetryQueue
             queue =
-                RetryQueue(memory()) {
+                RetryQueue.on(memory()) {
                     handle(charge) {
                         delay(5.seconds)
                         enqueueOnce("next", next, it)
@@ -179,7 +180,7 @@ class ShutdownTest : FunSpec({
                     handle(next) { it }
                 }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "a") { retry(repeats = 1, seconds = 1) }
+            val handle = queue.enqueue(charge, "a") { policy(RetryPolicy.zato(1, seconds = 1)) }
             delay(1.seconds)
             queue.shutdown(30.seconds)
             queue.find(handle.cid)!!.state shouldBe CallState.SUCCEEDED
@@ -192,7 +193,7 @@ class ShutdownTest : FunSpec({
         val mayEnd = CountDownLatch(1)
         val scope = CoroutineScope(Dispatchers.IO)
         val queue =
-            RetryQueue(InMemoryCallStore()) {
+            RetryQueue.on(InMemoryCallStore()) {
                 handle(charge) {
                     mayEnd.await()
                     "late"

@@ -5,6 +5,7 @@ package dev.reprise.workflow
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.counters
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
@@ -48,7 +49,7 @@ class DurableWorkflowTest : FunSpec({
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             val queue =
-                RetryQueue(calls()) {
+                RetryQueue.on(calls()) {
                     handleWorkflow(trip, trip { "booked in $it" }, WorkflowEngine()) { it[booking] }
                     callback("done") { told.complete(it) }
                 }
@@ -67,7 +68,7 @@ class DurableWorkflowTest : FunSpec({
                     task("pay", requires = city) { said += "pay" } revert { said += "pay back" }
                     task("book", provides = booking) { if (said.size < 3) throw Broken("full") else "booked" }
                 }
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, WorkflowEngine(InMemoryWorkflowStore())) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine(InMemoryWorkflowStore())) { it[booking] } }
             queue.start(backgroundScope)
             val handle = queue.enqueue(trip, Inputs.of(city, "Oslo"))
             handle.await() shouldBe "booked"
@@ -84,7 +85,7 @@ class DurableWorkflowTest : FunSpec({
                     task("pay", requires = city) { } revert { throw Broken("bank is closed") }
                     task("book", provides = booking) { throw Broken("full") }
                 }
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
             queue.start(backgroundScope)
             val call = queue.enqueue(trip, Inputs.of(city, "Oslo")).awaitEnd()
             call.state to call.deadReason shouldBe (CallState.DEAD to DeadReason.REJECTED)
@@ -101,7 +102,7 @@ class DurableWorkflowTest : FunSpec({
                         task("book", provides = booking) { throw Broken("full") }
                     }
                 val engine = WorkflowEngine(InMemoryWorkflowStore())
-                val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
+                val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
                 val handle = queue.enqueue(trip, Inputs.of(city, "Oslo"))
                 repeat(deaths) { engine.execute(flow, Inputs.of(city, "Oslo"), handle.cid) }
                 queue.start(backgroundScope)
@@ -121,7 +122,7 @@ class DurableWorkflowTest : FunSpec({
                     task("book", provides = booking) { throw Broken("full") }
                 }
             val engine = WorkflowEngine(InMemoryWorkflowStore())
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, engine) { it[booking] } }
             val once =
                 retryPolicy {
                     every(1.seconds)
@@ -154,7 +155,7 @@ class DurableWorkflowTest : FunSpec({
     test("a run that another worker still has is waited for, and uses up no attempt") {
         runTest {
             val runs = InMemoryWorkflowStore()
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, trip { "booked" }, WorkflowEngine(runs)) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, trip { "booked" }, WorkflowEngine(runs)) { it[booking] } }
             val handle = queue.enqueue(trip, Inputs.of(city, "Oslo"))
             val taken = runs.open(handle.cid)
             queue.start(backgroundScope)
@@ -183,7 +184,7 @@ class DurableWorkflowTest : FunSpec({
         val told = CompletableDeferred<CallOutcome>()
 
         fun worker() =
-            RetryQueue(calls) {
+            RetryQueue.on(calls) {
                 handleWorkflow(trip, flow, WorkflowEngine(runs)) { it[booking] }
                 callback("done") { told.complete(it) }
             }

@@ -98,11 +98,11 @@ public final class RetriesBuilder extends WhenToGiveUp<RetriesBuilder> {
     /**
      * Says what retries inside the body may do.
      *
-     * @param mode default: {@code Count}
+     * @param mode default: {@code ALLOW}
      * @return this builder
      */
     public RetriesBuilder nested(NestedRetries mode) {
-        core.nested(Objects.requireNonNull(mode, "mode"));
+        core.nestedRetries(Objects.requireNonNull(mode, "mode"));
         return this;
     }
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.queue.model.Target;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -33,7 +33,7 @@ class HiddenTestLibraryTest {
             int sum = retries.call(Flaky.failing(1)) + retries.supplyAsync(Flaky.failing(1)).get();
             Service service = RetryProxy.wrap(Service.class, Flaky.failing(2)::call);
             try (QueueRunner queue = queue()) {
-                sum += Integer.parseInt(queue.enqueue(COUNT, "4").result().get());
+                sum += Integer.parseInt(queue.enqueue(COUNT, "4").resultAsync().get());
             }
             QueueRunner.class.getMethods();
             RetryRunner.class.getMethods();
@@ -41,7 +41,7 @@ class HiddenTestLibraryTest {
             return sum + service.call();
         }
 
-        private static final CallTarget<String, String> COUNT = CallTarget.text("count");
+        private static final Target<String, String> COUNT = Target.text("count");
 
         private static QueueRunner queue() {
             return QueueRunner.inMemory().handle(COUNT, number -> number).build().start();

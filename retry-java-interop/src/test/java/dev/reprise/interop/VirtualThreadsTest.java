@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.Target;
 import dev.reprise.run.StopSignal;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -92,7 +92,7 @@ class VirtualThreadsTest {
     @Test
     void hundredsOfHandlersBlockAtOnce() throws Exception {
         int calls = 300;
-        CallTarget<String, String> meet = CallTarget.text("meet");
+        Target<String, String> meet = Target.text("meet");
         CountDownLatch present = new CountDownLatch(calls);
         ExecutorService executor = virtualThreads();
         try (QueueRunner queue =
@@ -109,10 +109,10 @@ class VirtualThreadsTest {
                         .executor(executor)
                         .build()
                         .start()) {
-            List<QueuedCall<String>> queued =
+            List<CallHandle<String>> queued =
                     queue.enqueueAll(meet, Collections.nCopies(calls, "guest"));
-            for (QueuedCall<String> call : queued) {
-                assertEquals("guest", call.result().get(30, SECONDS));
+            for (CallHandle<String> call : queued) {
+                assertEquals("guest", call.resultAsync().get(30, SECONDS));
             }
         } finally {
             executor.shutdown();

@@ -6,14 +6,14 @@ import java.util.concurrent.locks.ReentrantLock
 import javax.sql.DataSource
 import kotlin.concurrent.withLock
 
-/** Where connections come from, and how a transaction begins and ends on them. [StartGate.begin] is called as soon as there is one. */
+/** Supplies connections, and starts and ends transactions on them. [StartGate.start] is called as soon as there is one. */
 internal interface Connections : AutoCloseable {
     fun <T> transaction(
         start: StartGate,
         work: (Connection) -> T,
     ): T
 
-    /** Every statement is a transaction of its own. */
+    /** Every statement is its own transaction. */
     fun <T> single(
         start: StartGate,
         work: (Connection) -> T,
@@ -21,8 +21,8 @@ internal interface Connections : AutoCloseable {
 }
 
 /**
- * Takes a connection from [source] for each transaction and gives it back as it was. While it is taken, no answer is waited for longer
- * than [networkTimeoutMillis]: a server that is gone without a word ends no statement, whatever time limit that has.
+ * Takes a connection from [source] for each transaction and returns it unchanged. Meanwhile no response is awaited for longer than
+ * [networkTimeoutMillis]: a server that disappears ends no statement, whatever its time limit is.
  */
 internal class PooledConnections(
     private val source: DataSource,
@@ -52,7 +52,7 @@ internal class PooledConnections(
         work: (Connection) -> T,
     ): T =
         source.connection.use { connection ->
-            start.begin()
+            start.start()
             val timeoutBefore = connection.networkTimeout
             val autoCommitBefore = connection.autoCommit
             connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
@@ -71,8 +71,8 @@ internal class PooledConnections(
 }
 
 /**
- * Keeps one connection for everything, as SQLite wants it: one writer, its settings made once, and transactions that take the write lock
- * when they begin, so that none fails in its midst because another process wrote meanwhile.
+ * Keeps one connection for everything, as SQLite needs it: one writer, settings that are made once, and transactions that take the write
+ * lock when they start, so that none fails halfway because another process wrote meanwhile.
  */
 internal class OneConnection(
     private val source: DataSource,
@@ -102,11 +102,11 @@ internal class OneConnection(
     ): T =
         lock.withLock {
             val connection = opened()
-            start.begin()
+            start.start()
             work(connection)
         }
 
-    /** A connection of which nobody knows whether its transaction is over is not used again. */
+    /** A connection whose transaction can still be open is not used again. */
     private fun undo(
         connection: Connection,
         failure: Throwable,
@@ -146,12 +146,12 @@ internal class OneConnection(
     }
 
     private companion object {
-        /** That of SQL for a connection that does not exist. */
+        /** The SQLState of a connection that does not exist. */
         const val CLOSED_STATE = "08003"
     }
 }
 
-/** Runs [code]; what it throws is kept beside this failure. */
+/** Runs [code]; its exception is added to this failure. */
 internal inline fun Throwable.alsoTry(code: () -> Unit) {
     try {
         code()

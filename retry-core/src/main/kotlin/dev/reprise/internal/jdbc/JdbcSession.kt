@@ -44,7 +44,7 @@ internal class JdbcSession(
     ): List<T> =
         prepared("$first; $sql") { statement ->
             statement.bind(values).execute()
-            check(statement.moreResults) { "the database answered '$first' and not what was behind it" }
+            check(statement.moreResults) { "the database returned only the result of '$first'" }
             statement.resultSet.readAll(read)
         }
 
@@ -62,7 +62,7 @@ internal class JdbcSession(
         read: (ResultSet) -> T,
     ): T? = query(sql, *values, read = read).firstOrNull()
 
-    /** Runs statements without parameters, which stand one after the other in [script], ended by semicolons. */
+    /** Runs the statements of [script], which have no parameters and end with semicolons. */
     fun script(script: String) {
         connection.createStatement().use { statement ->
             script
@@ -102,24 +102,24 @@ internal class JdbcSession(
             is String -> setString(at, value)
             is ByteArray -> setBytes(at, value)
             is Column -> setArray(at, connection.createArrayOf(value.type, value.elements()))
-            else -> error("no way to bind ${value.javaClass}")
+            else -> error("cannot bind ${value.javaClass}")
         }
     }
 }
 
-/** Values of the type [type] of the database, handed over as one array. */
+/** Values of the database type [type], passed as one array. */
 internal class Column(
     val type: String,
     private val values: List<Any?>,
 ) {
-    /** An array of its own kind for each type: the driver sends those as they are, and writes all others out as text. */
+    /** An array of the matching Java type: the driver sends those in binary, and all others as text. */
     fun elements(): Array<out Any?> =
         when (type) {
             "text" -> Array(values.size) { values[it] as String? }
             "int4" -> Array(values.size) { values[it] as Int? }
             "int8" -> Array(values.size) { values[it] as Long? }
             "bytea" -> Array(values.size) { values[it] as ByteArray? }
-            else -> error("no way to hand over an array of $type")
+            else -> error("cannot pass an array of $type")
         }
 }
 

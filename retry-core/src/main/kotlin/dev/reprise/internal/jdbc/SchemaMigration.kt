@@ -1,15 +1,7 @@
 package dev.reprise.internal.jdbc
 
-/** A prefix for the names of tables is no name. */
-public class TablePrefixException internal constructor(
-    /** The prefix. */
-    public val prefix: String,
-) : IllegalArgumentException(
-        "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'",
-    )
-
 /**
- * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` stands for the prefix of the
+ * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` is replaced by the prefix of the
  * tables; statements end with semicolons.
  */
 internal class SchemaMigration(
@@ -17,13 +9,15 @@ internal class SchemaMigration(
     private val prefix: String,
 ) {
     init {
-        if (!PREFIX.matches(prefix)) throw TablePrefixException(prefix)
+        require(PREFIX.matches(prefix)) {
+            "tablePrefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'"
+        }
     }
 
     /** The number of the last script. */
     val latest: Int = generateSequence(1) { it + 1 }.takeWhile { resource(it) != null }.last()
 
-    /** The text of script [number], as it is run. */
+    /** The text of script [number], as it runs. */
     fun text(number: Int): String =
         checkNotNull(resource(number)) { "there is no script $number in $folder" }
             .openStream()
@@ -36,7 +30,7 @@ internal class SchemaMigration(
                     .joinToString("\n")
             }.replace("{prefix}", prefix)
 
-    /** The number of the last script that was run on the database; zero if none was. */
+    /** The number of the last script that ran on the database; zero if none did. */
     fun installed(session: JdbcSession): Int =
         if (exists(session)) session.first("SELECT max(version) FROM ${prefix}schema") { it.getInt(1) } ?: 0 else 0
 
@@ -45,7 +39,7 @@ internal class SchemaMigration(
             .getTables(session.connection.catalog, null, "${prefix}schema", null)
             .use { it.next() }
 
-    /** Runs the scripts that were not run yet, in the transaction of [session]. */
+    /** Runs the missing scripts, in the transaction of [session]. */
     fun apply(session: JdbcSession) {
         for (number in installed(session) + 1..latest) {
             session.script(text(number))

@@ -3,7 +3,7 @@ package dev.reprise.internal.jdbc
 import java.sql.Connection
 import java.sql.PreparedStatement
 
-/** Keeps the statements that were used last ready to be used again. For one user at a time. */
+/** Keeps the statements that were used last. For one user at a time. */
 internal class StatementCache(
     private val real: Connection,
 ) : Connection by real {
@@ -13,7 +13,7 @@ internal class StatementCache(
                 (size > KEPT).also { if (it) eldest.value.close() }
         }
 
-    /** A statement that is not to be closed. What a failure has left of a batch is gone from it. */
+    /** A statement, which must not be closed. Rows that a failure left in its batch are removed. */
     fun statement(sql: String): PreparedStatement = statements.getOrPut(sql) { real.prepareStatement(sql) }.apply { clearBatch() }
 
     private companion object {

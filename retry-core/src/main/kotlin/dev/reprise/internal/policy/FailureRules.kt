@@ -1,9 +1,11 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.isCancellation
 import dev.reprise.internal.util.isInterruption
 import dev.reprise.internal.util.peeled
 import dev.reprise.policy.RetryHint
+import java.util.concurrent.CancellationException
 
 /**
  * One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their
@@ -16,18 +18,20 @@ internal data class FailureRule(
     val schedule: Schedule? = null,
 ) {
     val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
+    private val namesCancellations = CancellationException::class.java.isAssignableFrom(type)
 
     /** True if this rule, said with `unless`, forbids another attempt. */
     fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
 
     /**
-     * True if this rule, said with `on`, allows another attempt. An `Error` needs a rule that names errors, whatever its causes are:
-     * `on<Throwable>()` does not retry an `OutOfMemoryError`.
+     * True if this rule, said with `on`, allows another attempt. An `Error` needs a rule that names errors, and a cancellation one that
+     * names cancellations, whatever its causes are: `on<Throwable>()` retries neither an `OutOfMemoryError` nor a `CancellationException`.
      */
     fun allows(failure: Throwable): Boolean =
         mayAllow(failure) && if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it) } else isMeant(failure)
 
-    private fun mayAllow(failure: Throwable): Boolean = namesErrors || failure !is Error
+    private fun mayAllow(failure: Throwable): Boolean =
+        (namesErrors || failure !is Error) && (namesCancellations || !failure.isCancellation())
 
     private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
 

@@ -3,17 +3,20 @@ package dev.reprise.internal.queue
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import java.nio.charset.StandardCharsets
+import java.time.Instant
+import java.util.Base64
 
-/** The calls that tell how another one ended. */
+/** The calls that report how another call ended. */
 internal object Callbacks {
     /**
-     * [settlement], which ends its call about [now], with its callbacks, retried by [policy]; [earlier] are the failures that were written
-     * down before.
+     * [settlement], which ends its call about [now], with its callbacks, retried by [policy]; [earlier] are the failures recorded before.
      */
     fun attach(
         settlement: Settlement,
@@ -23,28 +26,58 @@ internal object Callbacks {
     ): Settlement {
         val callbacks = of(settlement.applied(now), earlier + listOfNotNull(settlement.error), policy)
         return with(settlement) {
-            Settlement(call, to, result, delayMillis, deadReason, memory, response, error, callbacks, handlerVersion)
+            Settlement(call, to, result, delayMillis, deadReason, policyState, response, error, callbacks, handlerVersion)
         }
     }
 
-    /** The callbacks of [call], which has ended, retried by [policy]; [errors] is what is known of its failures. */
+    /** The callbacks of [call], which has ended, retried by [policy]; [errors] are its failures. */
     fun of(
         call: StoredCall,
         errors: List<AttemptError>,
         policy: RetryPolicy,
     ): List<NewCall> {
-        val outcome = CallOutcome.of(call, errors.map { "${it.type}: ${it.message}" })
+        val outcome = outcomeOf(call, errors.map { "${it.type}: ${it.message}" })
         val payload = Payload(PayloadCodec.Outcome.encode(outcome), PayloadCodec.Outcome.name)
-        return call.order.callbacks.map { handler ->
+        return call.request.callbacks.map { handler ->
             NewCall(
                 cid = CorrelationIds.next(),
                 handler = handler,
                 payload = payload,
                 policy = policy.notation(),
-                priority = call.order.priority,
+                priority = call.request.priority,
                 source = call.handler,
                 origCid = call.cid,
             )
         }
     }
+
+    private fun outcomeOf(
+        call: StoredCall,
+        errors: List<String>,
+    ): CallOutcome {
+        val counted = ZatoRetryFields.of(call.request.policy)
+        return CallOutcome(
+            ok = call.state == CallState.SUCCEEDED,
+            source = call.request.source,
+            target = call.handler,
+            retryRepeats = counted.repeats,
+            retrySeconds = counted.seconds,
+            callCid = call.cid,
+            origCid = call.request.origCid,
+            requestedAt = Instant.ofEpochMilli(call.enqueuedAt),
+            respondedAt = Instant.ofEpochMilli(checkNotNull(call.endedAt)),
+            response = call.response?.asText(),
+            context = call.request.context,
+            state = call.deadReason?.let { "DEAD($it)" } ?: call.state.name,
+            attempts = call.counters.attempts,
+            errors = errors,
+        )
+    }
+
+    private fun Payload.asText(): String? =
+        when (codec) {
+            "none" -> null
+            "text", "json" -> bytes.toString(StandardCharsets.UTF_8)
+            else -> Base64.getEncoder().encodeToString(bytes)
+        }
 }

@@ -1,14 +1,26 @@
 package dev.reprise.internal.queue
 
 import kotlinx.coroutines.ThreadContextElement
+import kotlinx.coroutines.currentCoroutineContext
 import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
-/** The call whose handler is running, for the calls that are made inside; on the thread as well, for those that block it. */
+/** The call whose handler is running, for the calls that it makes; it is also set on the thread, for blocking ones. */
 internal class CurrentCall(
     val cid: String,
     val handler: String,
 ) : ThreadContextElement<CurrentCall?> {
     override val key: CoroutineContext.Key<*> get() = CurrentCall
+
+    /** Runs [body] as part of this call, on this thread. */
+    inline fun <T> run(body: () -> T): T {
+        val outer = updateThreadContext(EmptyCoroutineContext)
+        try {
+            return body()
+        } finally {
+            restoreThreadContext(EmptyCoroutineContext, outer)
+        }
+    }
 
     override fun updateThreadContext(context: CoroutineContext): CurrentCall? = onThread.get().also { onThread.set(this) }
 
@@ -21,5 +33,8 @@ internal class CurrentCall(
         private val onThread = ThreadLocal<CurrentCall?>()
 
         fun ofThread(): CurrentCall? = onThread.get()
+
+        /** The call of this coroutine; otherwise that of the thread, for a coroutine that a handler starts without its context. */
+        suspend fun current(): CurrentCall? = currentCoroutineContext()[CurrentCall] ?: ofThread()
     }
 }

@@ -1,19 +1,21 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.toCall
 
-/** Goes through the dead calls page by page: it holds one page at a time, however many there are. */
+/** Reads the dead calls page by page: it holds one page at a time, however many there are. */
 internal class DeadCallPages(
     private val store: CallStore,
 ) {
     suspend fun list(
         limit: Int,
-        filter: (StoredCall) -> Boolean,
-    ): List<StoredCall> {
+        filter: (Call) -> Boolean,
+    ): List<Call> {
         require(limit > 0) { "limit must be positive, but was $limit" }
-        val found = ArrayList<StoredCall>()
+        val found = ArrayList<Call>()
         pages { page ->
             found += page.filter(filter).take(limit - found.size)
             found.size < limit
@@ -23,7 +25,7 @@ internal class DeadCallPages(
 
     suspend fun replay(
         dryRun: Boolean,
-        filter: (StoredCall) -> Boolean,
+        filter: (Call) -> Boolean,
     ): Map<String, ReplayResult> {
         val done = LinkedHashMap<String, ReplayResult>()
         pages { page ->
@@ -36,7 +38,7 @@ internal class DeadCallPages(
 
     suspend fun discard(
         dryRun: Boolean,
-        filter: (StoredCall) -> Boolean,
+        filter: (Call) -> Boolean,
     ): List<String> {
         val done = ArrayList<String>()
         pages { page ->
@@ -48,12 +50,12 @@ internal class DeadCallPages(
         return done
     }
 
-    /** Hands out pages until [take] says no. The next page begins behind the last id, so what is replayed meanwhile is not met again. */
-    private suspend fun pages(take: suspend (List<StoredCall>) -> Boolean) {
+    /** Calls [take] with pages until it returns false. A page begins after the last id of the previous one, so no call is met twice. */
+    private suspend fun pages(take: suspend (List<Call>) -> Boolean) {
         var after: String? = null
         while (true) {
-            val page = store.dead(after, PAGE)
-            if (page.isEmpty() || !take(page)) return
+            val page = store.deadCalls(after, PAGE)
+            if (page.isEmpty() || !take(page.map(StoredCall::toCall))) return
             after = page.last().cid
         }
     }

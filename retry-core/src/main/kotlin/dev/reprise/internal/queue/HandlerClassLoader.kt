@@ -1,30 +1,23 @@
 package dev.reprise.internal.queue
 
-import dev.reprise.queue.ReloadingHandlers
 import dev.reprise.queue.model.CallHandler
 import java.net.URL
 import java.net.URLClassLoader
-import java.nio.file.Files
 import java.nio.file.Path
-import java.nio.file.attribute.BasicFileAttributes
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.io.path.ExperimentalPathApi
-import kotlin.io.path.copyToRecursively
 import kotlin.io.path.deleteRecursively
-import kotlin.io.path.extension
-import kotlin.io.path.isDirectory
-import kotlin.io.path.listDirectoryEntries
-import kotlin.io.path.name
 
-/** The code that was in the folder at one moment, copied to [root], which is deleted when nobody needs it any more. */
+/** The code that was in the folder at one moment, copied to [root], which is deleted after its last use. */
 internal class HandlerClassLoader(
     private val root: Path,
+    parent: ClassLoader,
 ) {
-    private val loader = OwnFirstLoader(ClassFiles.roots(root).map { it.toUri().toURL() }.toTypedArray())
+    private val loader = OwnFirstLoader(ClassFiles.roots(root).map { it.toUri().toURL() }.toTypedArray(), parent)
     private val handlers = ConcurrentHashMap<String, CallHandler<*, *>>()
 
-    /** The attempts that use it, and one for being the present one. */
+    /** The attempts that use it, plus one while it is current. */
     private val users = AtomicInteger(1)
 
     fun enter() {
@@ -35,7 +28,7 @@ internal class HandlerClassLoader(
         if (users.decrementAndGet() == 0) end()
     }
 
-    /** Another one has taken its place. */
+    /** Another one has replaced it. */
     fun retire() {
         leave()
     }
@@ -56,31 +49,11 @@ internal class HandlerClassLoader(
         } as CallHandler<Q, R>
 }
 
-/** The jars and the class folders in a folder. */
-internal object ClassFiles {
-    fun roots(folder: Path): List<Path> = folder.listDirectoryEntries().filter { it.isDirectory() || it.extension == "jar" }.sorted()
-
-    /** Changes whenever a file does. */
-    fun fingerprint(folder: Path): Set<String> =
-        roots(folder).flatMap { root -> Files.walk(root).use { all -> all.map(::stateOf).toList() } }.toSet()
-
-    private fun stateOf(file: Path): String {
-        val attributes = Files.readAttributes(file, BasicFileAttributes::class.java)
-        return "$file ${attributes.size()} ${attributes.lastModifiedTime().toInstant()} ${attributes.fileKey()}"
-    }
-
-    @OptIn(ExperimentalPathApi::class)
-    fun copy(folder: Path): Path {
-        val copy = Files.createTempDirectory("reprise-handlers")
-        roots(folder).forEach { it.copyToRecursively(copy.resolve(it.name), followLinks = true, overwrite = true) }
-        return copy
-    }
-}
-
-/** Looks into its own files first, so that repaired code wins over what the program was started with. */
+/** Searches its own files first, so that repaired code replaces the code that the program was started with. */
 private class OwnFirstLoader(
     files: Array<URL>,
-) : URLClassLoader(files, ReloadingHandlers::class.java.classLoader) {
+    parent: ClassLoader,
+) : URLClassLoader(files, parent) {
     override fun loadClass(
         name: String,
         resolve: Boolean,
@@ -96,7 +69,7 @@ private class OwnFirstLoader(
     }
 
     private companion object {
-        /** What both sides have to mean the same by. */
+        /** Packages that both sides have to share. */
         val SHARED = listOf("java.", "javax.", "jdk.", "kotlin.", "kotlinx.coroutines.", "dev.reprise.")
     }
 }

@@ -7,7 +7,7 @@ import dev.reprise.queue.model.PayloadException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
 
-/** A handler as it is registered: where its code comes from, and how it is to be run. */
+/** A registered handler: its code, its lane and its concurrency. */
 internal class HandlerRegistration<Q, R>(
     val target: Target<Q, R>,
     val lane: String,
@@ -15,8 +15,8 @@ internal class HandlerRegistration<Q, R>(
     val source: HandlerSource<Q, R>,
 ) {
     /**
-     * Decodes, runs, encodes; [onTaken] is told the version of the code as soon as it is known. A payload that cannot be read or written
-     * is a failure like any other.
+     * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known. A
+     * payload that cannot be read or written is a failure of the attempt.
      */
     suspend fun run(
         context: CallContext,
@@ -24,7 +24,7 @@ internal class HandlerRegistration<Q, R>(
     ): Payload =
         source.use {
             onTaken(it.version)
-            target.responsePayload(it.code(context, decode(context.call.order.payload)))
+            target.responsePayload(it.code(context, decode(context.call.request)))
         }
 
     private fun decode(payload: Payload): Q {
@@ -38,34 +38,6 @@ internal class HandlerRegistration<Q, R>(
         } catch (e: Exception) {
             throw PayloadException("the codec '${payload.codec}' cannot read the payload of ${payload.bytes.size} bytes: $e", e)
         }
-    }
-}
-
-/** Gives the code of a handler out, for one attempt at a time. */
-internal fun interface HandlerSource<Q, R> {
-    fun take(): TakenHandler<Q, R>
-}
-
-/** The code for one attempt, given back by [release]. */
-internal class TakenHandler<Q, R>(
-    val version: Int,
-    val code: suspend CallContext.(Q) -> R,
-    val release: () -> Unit = {},
-)
-
-/** Code that does not change. */
-internal fun <Q, R> fixed(
-    version: Int,
-    code: suspend CallContext.(Q) -> R,
-): HandlerSource<Q, R> = TakenHandler(version, code).let { taken -> HandlerSource { taken } }
-
-/** Takes the code for what is done in [work]. */
-internal suspend fun <Q, R, T> HandlerSource<Q, R>.use(work: suspend (TakenHandler<Q, R>) -> T): T {
-    val taken = take()
-    try {
-        return work(taken)
-    } finally {
-        taken.release()
     }
 }
 

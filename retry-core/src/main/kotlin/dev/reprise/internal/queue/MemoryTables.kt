@@ -1,9 +1,10 @@
 package dev.reprise.internal.queue
 
-import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.spi.CallTransitions
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
 import java.util.TreeMap
 import java.util.TreeSet
@@ -32,7 +33,7 @@ internal class MemoryTables {
 
     operator fun get(cid: String): StoredCall? = calls[cid]
 
-    /** Takes in [call] as it now is, in the place of what it was. */
+    /** Stores [call], and replaces its former state. */
     fun put(call: StoredCall) {
         val before = calls.put(call.cid, call)
         if (before != null) {
@@ -44,8 +45,24 @@ internal class MemoryTables {
 
     fun remove(cid: String): StoredCall? = calls.remove(cid)?.also(::unindex)
 
-    /** At most [limit] calls of [handler] that are due, higher priorities first. */
+    /** The due calls that [request] can claim, higher priorities first. */
     fun due(
+        request: ClaimRequest,
+        now: Long,
+    ): List<StoredCall> {
+        val room = request.handlers.toMutableMap()
+        val found = ArrayList<StoredCall>()
+        for (priority in NewCall.PRIORITIES.reversed()) {
+            for (handler in request.handlers.keys) {
+                val some = due(handler, priority, now, minOf(room.getValue(handler), request.limit - found.size))
+                room[handler] = room.getValue(handler) - some.size
+                found += some
+            }
+        }
+        return found
+    }
+
+    private fun due(
         handler: String,
         priority: Int,
         now: Long,
@@ -60,8 +77,12 @@ internal class MemoryTables {
             .map { calls.getValue(it.cid) }
             .toList()
 
-    /** When the next call of [handler] is due. */
-    fun nextDue(handler: String): Long? = ready[handler]?.mapNotNull { it.firstOrNull()?.at }?.minOrNull()
+    /** When the next call of the handlers of [request] is due; null if there is none. */
+    fun nextDue(request: ClaimRequest): Long? =
+        request.handlers.keys
+            .flatMap { ready[it]?.asList().orEmpty() }
+            .mapNotNull { it.firstOrNull()?.at }
+            .minOrNull()
 
     fun counts(): List<CallCount> = counts.filterValues { it > 0 }.map { (key, n) -> CallCount(key.first, key.second, n) }
 
@@ -111,72 +132,9 @@ internal class MemoryTables {
         }
     }
 
-    private fun readyOf(call: StoredCall) = ready.getOrPut(call.handler) { Array(PRIORITIES.count()) { TreeSet() } }[call.order.priority]
+    private fun readyOf(call: StoredCall) = ready.getOrPut(call.handler) { Array(NewCall.PRIORITIES.count()) { TreeSet() } }[call.request.priority]
 }
 
-internal val PRIORITIES = 0..9
-
-/** The orders: for each key the call at its head, and those behind it. */
-internal class MemoryOrders {
-    private class Order(
-        var head: String,
-    ) {
-        var last = 0L
-        val held = TreeMap<Long, String>()
-    }
-
-    private val orders = HashMap<String, Order>()
-
-    fun headOf(key: String): String? = orders[key]?.head
-
-    /** Puts [cid] at the end of its order; returns its place and whether it is the head. */
-    fun join(
-        key: String,
-        cid: String,
-    ): Pair<Long, Boolean> {
-        val order = orders.getOrPut(key) { Order(cid) }
-        val seq = ++order.last
-        if (order.head != cid) order.held[seq] = cid
-        return seq to (order.head == cid)
-    }
-
-    /** Takes a call out that is not the head. */
-    fun leave(
-        key: String,
-        seq: Long,
-    ) {
-        orders[key]?.held?.remove(seq)
-    }
-
-    /** Takes the head [cid] out; returns the next one, or null if there is none, or [cid] is not the head. */
-    fun advance(
-        key: String,
-        cid: String,
-    ): String? {
-        val order = orders[key]?.takeIf { it.head == cid } ?: return null
-        val next = order.held.pollFirstEntry()?.value
-        if (next == null) orders -= key else order.head = next
-        return next
-    }
-}
-
-/** The first failure of a call and the last ones. */
-internal class MemoryErrors {
-    private var first: AttemptError? = null
-    private val last = ArrayDeque<AttemptError>()
-
-    fun add(error: AttemptError) {
-        if (first == null) {
-            first = error
-        } else {
-            if (last.size == ERRORS_KEPT - 1) last.removeFirst()
-            last += error
-        }
-    }
-
-    fun all(): List<AttemptError> = listOfNotNull(first) + last
-}
-
-internal const val ERRORS_KEPT = 100
-
-internal const val FORGET_LEASES_MILLIS = 3_600_000L
+/** The values after the key [key], or all. */
+internal fun TreeMap<String, StoredCall>.after(key: String?): Sequence<StoredCall> =
+    (if (key == null) values else tailMap(key, false).values).asSequence()

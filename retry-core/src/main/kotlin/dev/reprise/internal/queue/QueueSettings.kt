@@ -1,19 +1,16 @@
 package dev.reprise.internal.queue
 
 import dev.reprise.RetryPolicy
-import dev.reprise.queue.LaneBuilder
-import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnknownHandlerException
-import dev.reprise.queue.model.target
-import dev.reprise.queue.spi.NewCall
 import java.util.concurrent.ConcurrentHashMap
+import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
 
-/** A queue as it was told. */
+/** The resolved configuration of a queue. */
 internal class QueueSettings(
     val handlers: ConcurrentHashMap<String, HandlerRegistration<*, *>>,
     private val concurrency: Map<String, Int>,
@@ -24,12 +21,14 @@ internal class QueueSettings(
     val retention: Duration,
     val attemptTimeout: Duration,
     val maxPayloadBytes: Int,
+    /** Where futures wait and are completed; null: on daemon threads. */
+    val futureContext: CoroutineContext?,
 ) {
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
 
-    fun concurrencyOf(lane: String): Int = concurrency[lane] ?: LaneBuilder.DEFAULT_CONCURRENCY
+    fun concurrencyOf(lane: String): Int = concurrency[lane] ?: DEFAULT_CONCURRENCY
 
-    /** @throws PayloadTooLargeException if [payload] is. */
+    /** @throws PayloadTooLargeException if [payload] is too large. */
     fun requireSize(
         payload: Payload,
         target: String,
@@ -37,18 +36,15 @@ internal class QueueSettings(
         if (payload.bytes.size > maxPayloadBytes) throw PayloadTooLargeException(target, payload.bytes.size, maxPayloadBytes)
     }
 
-    /** The handler that is registered as [name]. @throws UnknownHandlerException if none is. */
+    /** The handler that is registered as [name]. @throws UnknownHandlerException if there is none. */
     fun registration(name: String): HandlerRegistration<*, *> = handlers[name] ?: throw UnknownHandlerException(name, handlers.keys)
 
-    /** The target of the handler that is registered as [name]. @throws UnknownHandlerException if none is. */
+    /** The target of the handler that is registered as [name]. @throws UnknownHandlerException if there is none. */
     @Suppress("UNCHECKED_CAST")
     fun target(name: String): Target<Any?, Any?> = registration(name).target as Target<Any?, Any?>
 
-    /** A call with [request] to [target], asked for by [caller], as it is told in [block]. */
-    fun <Q, R> newCall(
-        target: Target<Q, R>,
-        request: Q,
-        caller: CurrentCall?,
-        block: CallOptions.() -> Unit,
-    ): NewCall = CallOptions(this).apply(block).build(target, target.requestPayload(request), caller)
+    companion object {
+        /** How many calls of a lane run at a time if the lane is not configured. */
+        const val DEFAULT_CONCURRENCY: Int = 10
+    }
 }

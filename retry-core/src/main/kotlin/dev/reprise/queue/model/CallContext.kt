@@ -1,46 +1,86 @@
 package dev.reprise.queue.model
 
-import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.spi.StoredCall
+import java.util.concurrent.Callable
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
-/** What a handler may know and do while it works on a call. */
+/** What a handler can see and do while it processes a call. */
 public class CallContext internal constructor(
-    /** The call as it was claimed. */
-    public val call: StoredCall,
-    private val queue: RetryQueue,
-    private val cutAtMillis: Long?,
+    /** The call, as it was claimed. */
+    public val call: Call,
+    /** The number of this attempt since the call was enqueued or last replayed: a 1-based number. */
+    public val attempt: Int,
+    private val queue: CallQueue,
+    private val run: Run,
 ) {
-    /** The number of this attempt in the present run, from 1. */
-    public val attempt: Int get() = call.nextAttempt
+    /** The attempt behind this context. */
+    internal interface Run {
+        val remaining: Duration
 
-    /** How long this attempt may take yet, before it is cut; infinite if nothing cuts it. */
-    public val remaining: Duration
-        get() = cutAtMillis?.let { maxOf(it - queue.store.clock.millis(), 0).milliseconds } ?: Duration.INFINITE
+        fun <T> runAs(body: Callable<T>): T
+    }
+
+    /** The correlation id of the call, the same in every attempt: a good idempotency key. */
+    public val cid: String get() = call.cid
+
+    /** How long this attempt can take before it is cancelled; infinite if it has no limit. */
+    @get:JvmSynthetic
+    public val remaining: Duration get() = run.remaining
+
+    /** How long this attempt can take before it is cancelled; null if it has no limit. */
+    public fun getRemaining(): JavaDuration? = run.remaining.takeIf { it.isFinite() }?.toJavaDuration()
 
     /**
-     * Ends this attempt and has the call made again after [delay]; it counts as a snooze and not as an attempt.
+     * Ends this attempt and makes the call due again after [delay]; it counts as a snooze and not as an attempt.
      *
-     * It throws: a `catch (e: Exception)` around it must let it pass.
+     * It throws: a `catch (e: Exception)` around it must rethrow.
      *
      * @throws IllegalArgumentException if [delay] is negative.
      */
+    @JvmSynthetic
     public fun snooze(delay: Duration): Nothing {
         require(!delay.isNegative()) { "the delay of a snooze must not be negative, but was $delay" }
         throw SnoozeException(delay)
     }
 
-    /** Ends the call for good: it is dead, `REJECTED`, whatever its policy says. */
+    /**
+     * Ends this attempt and makes the call due again after [delay]; it counts as a snooze and not as an attempt. It throws, so a forgotten
+     * `throw` does no harm: `throw call.snooze(Duration.ofHours(1));`
+     *
+     * @throws IllegalArgumentException if [delay] is negative.
+     */
+    public fun snooze(delay: JavaDuration): RuntimeException = snooze(delay.toKotlinDuration())
+
+    /** Ends the call: it is dead, `REJECTED`, whatever its policy allows. It throws. */
+    @JvmSynthetic
+    @JvmName("rejectNow")
     public fun reject(
         reason: String,
         cause: Throwable? = null,
     ): Nothing = throw RejectException(reason, cause)
 
+    /** The Java form of [reject]: `throw call.reject("no such account");` */
+    @JvmOverloads
+    @JvmName("reject")
+    public fun rejection(
+        reason: String,
+        cause: Throwable? = null,
+    ): RuntimeException = reject(reason, cause)
+
     /**
-     * Enqueues a call at most once for this call and this [step], however often this handler is attempted: the unique key is the step
-     * behind the id of this call, and stays taken as long as the new call is retained.
+     * Runs [body] as part of this call, on any thread: calls that are enqueued in it have this call as `origCid` and this handler as `source`.
+     * That is so anyway on the thread and in the coroutine of the handler; the later stages of an asynchronous handler need it.
      */
+    @Throws(Exception::class)
+    public fun <T> runAs(body: Callable<T>): T = run.runAs(body)
+
+    /**
+     * Enqueues a call at most once for this call and this [step], however often this handler is attempted. The unique key is the step
+     * behind the id of this call; it stays taken as long as the new call is retained.
+     */
+    @JvmSynthetic
     public suspend fun <Q, R> enqueueOnce(
         step: String,
         target: Target<Q, R>,

@@ -1,22 +1,22 @@
 package dev.reprise.queue.model
 
-import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.spi.StoredCall
+import java.util.concurrent.CompletableFuture
 
-/** What is left in the hand of one who has enqueued a call: its [cid], and ways to hear how it ended. */
-public class CallHandle<R> internal constructor(
+/** A handle to an enqueued call: its [cid], and ways to wait for its end. */
+public class CallHandle<R> private constructor(
     /** The correlation id of the call. */
     public val cid: String,
-    /** False if the call was there already, under the same unique key. */
+    /** False if the call existed before, with the same unique key. */
     public val isNew: Boolean,
-    private val queue: RetryQueue,
+    private val queue: CallQueue,
     private val target: Target<*, R>,
+    private val futures: CallFutures,
 ) {
     /**
-     * Waits until the call has ended, here or in another process, and returns what its handler returned. Cancelling the wait does not
+     * Waits until the call has ended, here or in another process, and returns the result of its handler. Cancelling the wait does not
      * cancel the call.
      *
-     * @throws CallFailedException if it is dead or was cancelled.
+     * @throws CallFailedException if the call is dead or was cancelled.
      * @throws UnknownCallException if its retention is over.
      * @throws PayloadException if the response cannot be read.
      */
@@ -30,16 +30,38 @@ public class CallHandle<R> internal constructor(
         }
     }
 
-    private suspend fun failureOf(call: StoredCall): CallFailedException {
+    private suspend fun failureOf(call: Call): CallFailedException {
         val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"
-        return CallFailedException(cid, call.counters.attempts, queue.errors(cid).map(::RecordedFailure), what)
+        return CallFailedException(cid, call.attempts, queue.errors(cid).map(::RecordedFailure), what)
     }
 
-    /** Waits until the call has ended and returns it as it then is, however it ended. */
-    public suspend fun awaitEnd(): StoredCall = queue.endings.await(cid)
+    /** Waits until the call has ended and returns it, however it ended. */
+    public suspend fun awaitEnd(): Call = queue.awaitEnd(cid)
 
-    /** Cancels the call; its callbacks are told. */
+    /**
+     * Returns a future of what [await] returns or throws. It always completes: with [QueueClosedException] if the queue is shut down
+     * before the call has ended. Cancelling the future does not cancel the call.
+     */
+    public fun resultAsync(): CompletableFuture<R> = futures.future(cid) { await() }
+
+    /** Returns a future of the call as it ends, however it ends; otherwise like [resultAsync]. */
+    public fun endAsync(): CompletableFuture<Call> = futures.future(cid) { awaitEnd() }
+
+    /** Cancels the call; its callbacks are notified. */
+    @JvmSynthetic
     public suspend fun cancel(): CancelResult = queue.cancel(cid)
 
     override fun toString(): String = "CallHandle($cid)"
+
+    public companion object {
+        /** A handle to the call [cid] of [queue], for implementations of [CallQueue]; [futures] runs what waits for it. */
+        @JvmStatic
+        public fun <R> of(
+            queue: CallQueue,
+            target: Target<*, R>,
+            cid: String,
+            isNew: Boolean,
+            futures: CallFutures,
+        ): CallHandle<R> = CallHandle(cid, isNew, queue, target, futures)
+    }
 }

@@ -2,137 +2,124 @@ package dev.reprise.queue.model
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.internal.queue.CorrelationIds
-import dev.reprise.internal.queue.CurrentCall
-import dev.reprise.internal.queue.PRIORITIES
-import dev.reprise.internal.queue.PolicyCache
-import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.policy.RetryDsl
-import dev.reprise.queue.spi.NewCall
-import dev.reprise.queue.spi.toDelayMillis
 import java.time.Instant
+import java.util.function.Consumer
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
-/** Says how one call is to be made; everything has a default. */
+/** The options of one call; each has a default. They are checked when the call is enqueued. Kotlin sets properties, Java calls methods. */
 @RetryDsl
-public class CallOptions internal constructor(
-    private val queue: QueueSettings,
-) {
-    private val callbacks = ArrayList<String>()
-    private var policy: RetryPolicy = queue.policy
-    private var keepUniqueKey = false
+public class CallOptions internal constructor() {
+    /** A handler that receives the outcome. */
+    internal class Callback(
+        val name: String,
+        val isRegisteredHere: Boolean,
+    )
 
-    /** Calls with the same key run one after the other, in the order of their acceptance. Default: none. */
+    internal val callbacks = ArrayList<Callback>()
+
+    /** Null: that of the queue. */
+    internal var policy: RetryPolicy? = null
+        private set
+
+    internal var keepUniqueKey = false
+        private set
+
+    /** Calls with the same key run one after the other, in the sequence of their acceptance. Default: none. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
     public var orderKey: String? = null
 
-    /** What the death of this call means for those behind it. Default: [OnDeadPredecessor.Block]. */
-    public var onDeadHead: OnDeadPredecessor = OnDeadPredecessor.Block
+    /** What happens to the calls behind this one in its order when it dies. Default: [OnDeadPredecessor.BLOCK]. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
+    public var onDeadPredecessor: OnDeadPredecessor = OnDeadPredecessor.BLOCK
 
-    /** While a call with the same key has not ended, no other is accepted: the handle is that of the first. Default: none. */
+    /** While a call with the same key has not ended, no other is accepted: the handle is that of the first one. Default: none. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
     public var uniqueKey: String? = null
 
-    /** From 0 to 9; higher ones are claimed first. Default: 5. */
-    public var priority: Int = NewCall.DEFAULT_PRIORITY
+    /** From 0 to 9; higher priorities are claimed first. Default: [Call.DEFAULT_PRIORITY]. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
+    public var priority: Int = Call.DEFAULT_PRIORITY
 
-    /** How long to wait before the first attempt; the `initialDelay` of the policy comes behind it. Default: zero. */
+    /** The delay before the first attempt, in whole milliseconds. Default: zero. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
     public var delay: Duration = Duration.ZERO
 
-    /** No attempt starts at or after this instant, and one that is running then is cut. Default: none. */
+    /** No attempt starts at or after this instant, and one that is running then is cancelled. Default: none. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
     public var deadline: Instant? = null
 
-    /**
-     * Retries by [policy] in the place of the queue's.
-     *
-     * @throws IllegalStateException when the call is enqueued, if it holds code.
-     * @throws IllegalArgumentException when the call is enqueued, if it was told in a `retry { }` that only a stop or a budget ends.
-     */
-    public fun policy(policy: RetryPolicy) {
-        this.policy = policy
-    }
-
-    /** Retries by the policy that is told here, in the place of the queue's. */
-    public fun policy(tell: RetryPolicyBuilder.() -> Unit) {
-        policy = RetryPolicyBuilder().apply(tell).buildPolicy()
-    }
-
-    /**
-     * Retries as Zato does: [repeats] calls in all, with [seconds] or [minutes] between them.
-     *
-     * @throws IllegalArgumentException if both or neither of the two is given, or a number is not positive.
-     */
-    public fun retry(
-        repeats: Int,
-        seconds: Int? = null,
-        minutes: Int? = null,
-    ) {
-        policy = RetryPolicy.zato(repeats, seconds, minutes)
-    }
-
-    /**
-     * Tells the handler [name], by a call of its own, how the call ended.
-     *
-     * @throws UnknownHandlerException if it is not registered here; then say the target.
-     * @throws InvalidCallException if it is one that does not take an outcome.
-     */
-    public fun callback(name: String) {
-        val target = queue.registration(name).target
-        val takes = target.request.name
-        if (takes != PayloadCodec.Outcome.name) {
-            throw InvalidCallException("'$name' takes '$takes' and not the outcome of a call; register it by callback(\"$name\") { … }")
-        }
-        callbacks += name
-    }
-
-    /** Tells the handler of [target] how the call ended; it may be registered in another process. */
-    public fun callback(target: Target<CallOutcome, *>) {
-        callbacks += target.name
-    }
-
-    /** Given to the callbacks as it is. Default: null. */
+    /** A text that the callbacks receive with the outcome. Default: none. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
     public var context: String? = null
 
-    /** A unique key that outlives the call. */
+    /**
+     * Retries by [policy] instead of the policy of the queue.
+     *
+     * @throws IllegalStateException when the call is enqueued, if the policy holds code, which no store can keep.
+     * @throws IllegalArgumentException when the call is enqueued, if only a stop or a budget ends the policy.
+     */
+    public fun policy(policy: RetryPolicy): CallOptions = apply { this.policy = policy }
+
+    /** Retries by the policy that is configured in [block]. */
+    @JvmSynthetic
+    public fun policy(block: RetryPolicyBuilder.() -> Unit): CallOptions = policy(RetryPolicyBuilder().apply(block).buildPolicy())
+
+    /** Retries by the policy that is configured in [block], the Java form. */
+    public fun policy(block: Consumer<in RetryPolicyBuilder>): CallOptions = policy { block.accept(this) }
+
+    /**
+     * Retries by a policy in its notation: `policy("every(10s) maxAttempts(3)")`.
+     *
+     * @throws dev.reprise.policy.RetryPolicyParseException if [notation] is not a policy.
+     */
+    public fun policy(notation: String): CallOptions = policy(RetryPolicy.parse(notation))
+
+    /**
+     * Sends the outcome to the callback [name], by a call of its own.
+     *
+     * @throws UnknownHandlerException when the call is enqueued, if [name] is not registered here; then pass its target.
+     * @throws InvalidCallException when the call is enqueued, if that handler does not take an outcome.
+     */
+    public fun callback(name: String): CallOptions = apply { callbacks += Callback(name, isRegisteredHere = true) }
+
+    /** Sends the outcome to the handler of [target], which can be registered in another process. */
+    public fun callback(target: Target<CallOutcome, *>): CallOptions =
+        apply { callbacks += Callback(target.name, isRegisteredHere = false) }
+
+    /** Sets [orderKey]. */
+    public fun orderKey(key: String): CallOptions = apply { orderKey = key }
+
+    /** Sets [onDeadPredecessor]. */
+    public fun onDeadPredecessor(what: OnDeadPredecessor): CallOptions = apply { onDeadPredecessor = what }
+
+    /** Sets [uniqueKey]. */
+    public fun uniqueKey(key: String): CallOptions = apply { uniqueKey = key }
+
+    /** Sets [priority]. */
+    public fun priority(priority: Int): CallOptions = apply { this.priority = priority }
+
+    /** Sets [delay]. */
+    public fun delay(delay: JavaDuration): CallOptions = apply { this.delay = delay.toKotlinDuration() }
+
+    /** Sets [deadline]. */
+    public fun deadline(instant: Instant): CallOptions = apply { deadline = instant }
+
+    /** Sets [context]. */
+    public fun context(text: String): CallOptions = apply { context = text }
+
+    /** Sets a unique key that outlives the call. */
     internal fun once(key: String) {
         uniqueKey = key
         keepUniqueKey = true
     }
-
-    internal fun build(
-        target: Target<*, *>,
-        payload: Payload,
-        caller: CurrentCall?,
-    ): NewCall {
-        if (priority !in PRIORITIES) throw InvalidCallException("priority must be from 0 to 9, but was $priority")
-        if (delay.isNegative()) throw InvalidCallException("delay must not be negative, but was $delay")
-        queue.requireSize(payload, target.name)
-        return NewCall(
-            cid = CorrelationIds.next(),
-            handler = target.name,
-            payload = payload,
-            policy = PolicyCache.write(policy),
-            priority = priority,
-            delayMillis = (delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
-            deadline = deadline?.let { deadlineOf(it, target) },
-            orderKey = orderKey?.let { requireKey("orderKey", it) },
-            onDeadHead = onDeadHead,
-            uniqueKey = uniqueKey?.let { requireKey("uniqueKey", it) },
-            keepUniqueKey = keepUniqueKey,
-            callbacks = callbacks.toList(),
-            context = context?.let { requireText("context", it) },
-            source = caller?.handler,
-            origCid = caller?.cid,
-        )
-    }
-
-    /** In epoch milliseconds; null for an instant that is too far away to be told in them. */
-    private fun deadlineOf(
-        instant: Instant,
-        target: Target<*, *>,
-    ): Long? =
-        try {
-            instant.toEpochMilli()
-        } catch (e: ArithmeticException) {
-            if (instant < Instant.EPOCH) throw DeadlinePassedException(target.name, instant) else null
-        }
 }

@@ -1,34 +1,30 @@
 package dev.reprise.queue.model
 
-import dev.reprise.internal.queue.ZatoRetryFields
 import dev.reprise.internal.util.Json
-import dev.reprise.queue.spi.StoredCall
-import java.nio.charset.StandardCharsets
 import java.time.Instant
-import java.util.Base64
 
 /**
- * How a call ended, as its callbacks are told: the keys of [toJson] are those of Zato's `invoke_retry`, and three more.
+ * The outcome of a call, as its callbacks receive it. The keys of [toJson] are those of Zato's `invoke_retry`, and three more.
  *
  * | key | |
  * |---|---|
  * | `ok` | true if an attempt returned |
- * | `source` | the handler that asked for the call, or null |
+ * | `source` | the handler that enqueued the call, or null |
  * | `target` | the handler that was called |
  * | `retry_repeats` | the calls its policy allows in all, or null if it counts none |
  * | `retry_seconds` | the seconds between them, or null if they are not always the same |
  * | `call_cid` | the call |
- * | `orig_cid` | the call in which it was asked for, or null |
+ * | `orig_cid` | the call whose handler enqueued it, or null |
  * | `req_ts_utc` | when it was accepted |
  * | `resp_ts_utc` | when it ended |
- * | `response` | what was returned: JSON as it is, text as text, other bytes in Base64; null if nothing was |
- * | `context` | what the caller gave along, or null |
- * | `state`, `attempts`, `errors` | the end state, the attempts made, and what went wrong in them |
+ * | `response` | the result: JSON unchanged, text as text, other bytes in Base64; null if there is none |
+ * | `context` | the text that the caller set, or null |
+ * | `state`, `attempts`, `errors` | the end state, the attempts made, and their failures |
  */
-public data class CallOutcome(
+public class CallOutcome internal constructor(
     /** True if an attempt returned. */
     public val ok: Boolean,
-    /** The handler that asked for the call; null if none did. */
+    /** The handler that enqueued the call; null if no handler did. */
     public val source: String?,
     /** The handler that was called. */
     public val target: String,
@@ -38,21 +34,21 @@ public data class CallOutcome(
     public val retrySeconds: Double?,
     /** The correlation id of the call. */
     public val callCid: String,
-    /** The correlation id of the call in which it was asked for; null if in none. */
+    /** The correlation id of the call whose handler enqueued it; null if no handler did. */
     public val origCid: String?,
     /** When it was accepted. */
     public val requestedAt: Instant,
     /** When it ended. */
     public val respondedAt: Instant,
-    /** What was returned, in words: see the table above. */
+    /** The result as text: see the table above. */
     public val response: String?,
-    /** What the caller gave along. */
+    /** The text that the caller set. */
     public val context: String?,
     /** The state it ended in; a dead call with its reason, as in `DEAD(EXHAUSTED)`. */
     public val state: String,
     /** How many attempts were made. */
     public val attempts: Int,
-    /** What went wrong, oldest first, each as `type: message`. */
+    /** The failures, oldest first, each as `type: message`. */
     public val errors: List<String>,
 ) {
     /** This outcome as JSON. */
@@ -76,13 +72,24 @@ public data class CallOutcome(
             ),
         )
 
+    private fun values() =
+        listOf(ok, source, target, retryRepeats, retrySeconds, callCid, origCid, requestedAt, respondedAt, response, context) +
+            listOf(state, attempts, errors)
+
+    override fun equals(other: Any?): Boolean = other is CallOutcome && values() == other.values()
+
+    override fun hashCode(): Int = callCid.hashCode()
+
+    override fun toString(): String = "CallOutcome($callCid, $target, $state)"
+
     public companion object {
-        /** @throws PayloadException if [json] is not what [toJson] writes. */
+        /** @throws PayloadException if [json] was not written by [toJson]. */
+        @JvmStatic
         public fun fromJson(json: String): CallOutcome =
             try {
                 read(Json.read(json) as Map<*, *>)
             } catch (e: RuntimeException) {
-                throw e as? PayloadException ?: PayloadException("no outcome of a call: ${json.take(200)}", e)
+                throw e as? PayloadException ?: PayloadException("not the outcome of a call: ${json.take(200)}", e)
             }
 
         private fun read(keys: Map<*, *>) =
@@ -102,36 +109,5 @@ public data class CallOutcome(
                 (keys["attempts"] as Number).toInt(),
                 (keys["errors"] as List<*>).map { it as String },
             )
-
-        /** How [call], which has ended, ended. */
-        internal fun of(
-            call: StoredCall,
-            errors: List<String>,
-        ): CallOutcome {
-            val counted = ZatoRetryFields.of(call.order.policy)
-            return CallOutcome(
-                ok = call.state == CallState.SUCCEEDED,
-                source = call.order.source,
-                target = call.handler,
-                retryRepeats = counted.repeats,
-                retrySeconds = counted.seconds,
-                callCid = call.cid,
-                origCid = call.order.origCid,
-                requestedAt = Instant.ofEpochMilli(call.enqueuedAt),
-                respondedAt = Instant.ofEpochMilli(checkNotNull(call.endedAt)),
-                response = call.response?.inWords(),
-                context = call.order.context,
-                state = call.deadReason?.let { "DEAD($it)" } ?: call.state.name,
-                attempts = call.counters.attempts,
-                errors = errors,
-            )
-        }
     }
 }
-
-private fun Payload.inWords(): String? =
-    when (codec) {
-        "none" -> null
-        "text", "json" -> bytes.toString(StandardCharsets.UTF_8)
-        else -> Base64.getEncoder().encodeToString(bytes)
-    }

@@ -1,14 +1,14 @@
 package dev.reprise.queue.model
 
-/** Where a durable call stands. The moves between the states are in [CallMoves][dev.reprise.queue.spi.CallTransitions]. */
+/** The state of a durable call. The transitions are in [CallTransitions][dev.reprise.queue.spi.CallTransitions]. */
 public enum class CallState {
-    /** Behind another call with the same order key; not looked at by any claim. */
+    /** Behind another call with the same order key; claims skip it. */
     HELD,
 
-    /** May be claimed once it is due. */
+    /** Can be claimed once it is due. */
     READY,
 
-    /** Claimed by one worker, whose lease is alive or was. */
+    /** Claimed by a worker. */
     RUNNING,
 
     /** Ended: an attempt returned. */
@@ -17,10 +17,10 @@ public enum class CallState {
     /** Ended without success, see [DeadReason]; it is kept and can be replayed. */
     DEAD,
 
-    /** Ended because somebody cancelled it. */
+    /** Ended by cancellation. */
     CANCELLED,
     ;
 
-    /** True for a call that has ended. Such calls have left the table that claims look at. */
+    /** True for a call that has ended. Such calls are in another table than those that claims read. */
     public val isEnd: Boolean get() = this == SUCCEEDED || this == DEAD || this == CANCELLED
 }

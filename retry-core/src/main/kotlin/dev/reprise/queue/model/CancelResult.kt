@@ -1,11 +1,11 @@
 package dev.reprise.queue.model
 
-/** What became of a wish to cancel. */
+/** The result of a cancellation. */
 public enum class CancelResult {
     /** It is cancelled. */
     CANCELLED,
 
-    /** It is running; its worker was asked to stop it. */
+    /** It is running; its worker will cancel it. */
     REQUESTED,
 
     /** It had ended before. */

@@ -11,6 +11,6 @@ public enum class DeadReason {
     /** The failure is not one that the policy retries, or the handler rejected the call. */
     REJECTED,
 
-    /** Workers died three times within 72 hours while they held the call. */
+    /** Three workers died within 72 hours while they had claimed the call. */
     CRASH_LOOP,
 }

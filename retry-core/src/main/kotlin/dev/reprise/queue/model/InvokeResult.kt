@@ -1,14 +1,26 @@
 package dev.reprise.queue.model
 
-/** What [RetryQueue.invokeOrDefer][dev.reprise.queue.RetryQueue.invokeOrDefer] came to. */
+/** The result of [RetryQueue.invokeOrDefer][dev.reprise.queue.RetryQueue.invokeOrDefer]. */
 public sealed interface InvokeResult<out R> {
     /** The first attempt returned [value]. */
-    public data class Completed<R>(
+    public class Completed<R> internal constructor(
         public val value: R,
-    ) : InvokeResult<R>
+    ) : InvokeResult<R> {
+        override fun equals(other: Any?): Boolean = other is Completed<*> && value == other.value
 
-    /** The first attempt failed; the call [cid] goes on in the background. */
-    public data class Deferred(
+        override fun hashCode(): Int = value.hashCode()
+
+        override fun toString(): String = "Completed($value)"
+    }
+
+    /** The first attempt failed; the call [cid] continues in the background. */
+    public class Deferred internal constructor(
         public val cid: String,
-    ) : InvokeResult<Nothing>
+    ) : InvokeResult<Nothing> {
+        override fun equals(other: Any?): Boolean = other is Deferred && cid == other.cid
+
+        override fun hashCode(): Int = cid.hashCode()
+
+        override fun toString(): String = "Deferred($cid)"
+    }
 }

@@ -4,21 +4,21 @@ import dev.reprise.policy.RetryHint
 import java.time.Instant
 import kotlin.time.Duration
 
-/** Something the queue refuses or cannot do; the subclasses say what. */
+/** An error of a queue; the subclasses name it. Subclasses can be added. */
 public sealed class QueueException(
     message: String,
     cause: Throwable? = null,
 ) : RuntimeException(message, cause)
 
-/** A move that no call can make. */
+/** A transition that no call can make. */
 public class IllegalTransitionException internal constructor(
     /** Where the call is. */
     public val from: CallState,
     /** Where it was to go. */
     public val to: CallState,
-) : QueueException("a call cannot go from $from to $to; see CallMoves")
+) : QueueException("a call cannot go from $from to $to; see CallTransitions")
 
-/** A value given to the queue breaks a limit; nothing was written. The subclasses name those that programs may want to tell apart. */
+/** A value breaks a limit of the queue; nothing was written. */
 public open class InvalidCallException internal constructor(
     message: String,
     cause: Throwable? = null,
@@ -51,68 +51,75 @@ public class KeyTooLongException internal constructor(
     limit: Int,
 ) : InvalidCallException("$what must have at most $limit characters, but has ${key.length}: '${key.take(40)}…'; a digest of it would do")
 
-/** A handler is asked for by a name under which none is registered here. */
+/** No handler of this name is registered in this process. */
 public class UnknownHandlerException internal constructor(
     /** The name. */
     public val handler: String,
     known: Collection<String>,
-) : QueueException("no handler is registered as '$handler'; registered are ${known.sorted()}: say handle(\"$handler\") { … }")
+) : QueueException("no handler is registered as '$handler'; registered are ${known.sorted()}: register it when the queue is built")
 
-/** The queue was shut down, or was not started where it has to be. */
+/** The queue was shut down, or is not started although the operation needs it. */
 public class QueueClosedException internal constructor(
     message: String,
-) : QueueException(message)
+) : QueueException(message) {
+    public companion object {
+        /** What an operation throws after the shutdown of its queue. */
+        @JvmStatic
+        public fun afterShutdown(): QueueClosedException =
+            QueueClosedException("the queue was shut down; open another one on the same store, where its calls continue")
+    }
+}
 
-/** The payload of a call cannot be read. It is a failure like any other: the bytes stay with the call and its policy decides. */
+/** The payload of a call cannot be read. The attempt fails: the bytes stay with the call, and its policy decides. */
 public class PayloadException internal constructor(
     message: String,
     cause: Throwable? = null,
 ) : QueueException(message, cause)
 
-/** The code of a handler is not there, or is no handler. It is a failure like any other: the next attempt looks again. */
+/** The code of a handler is missing, or is not a handler. The attempt fails; the next one loads the code again. */
 public class HandlerLoadException internal constructor(
-    /** The class that was looked for. */
+    /** The class of the handler. */
     public val className: String,
-    /** Where it was looked for. */
+    /** The folder. */
     public val folder: String,
     cause: Throwable,
 ) : QueueException("the handler '$className' cannot be loaded from $folder: $cause", cause)
 
-/** The store cannot be used: it is not reachable, or did not answer in time. */
+/** The store is unreachable, or did not respond in time. */
 public class StoreUnavailableException(
     message: String,
     cause: Throwable? = null,
 ) : QueueException(message, cause)
 
-/** The tables of the store are not those this version works with. */
+/** The tables of the store are not of the version that this program needs. */
 public class SchemaException(
     message: String,
 ) : QueueException(message)
 
-/** There is no call with this correlation id: it never was, or its retention is over. */
+/** There is no call with this correlation id, or its retention is over. */
 public class UnknownCallException internal constructor(
     /** The correlation id. */
     public val cid: String,
-) : QueueException("there is no call '$cid': it never was, or its retention is over")
+) : QueueException("there is no call '$cid', or its retention is over")
 
-/** A call that was waited for, or invoked, did not succeed. The failures of its attempts are the [causes]. */
+/** A call did not succeed. The failures of its attempts are the [causes]. */
 public class CallFailedException internal constructor(
     /** The correlation id of the call. */
     public val cid: String,
     /** How many attempts were made. */
     public val attempts: Int,
-    /** The failures, oldest first; of a call that ran elsewhere, their texts. */
+    /** The failures, oldest first; of attempts in other processes, their records. */
     public val causes: List<Throwable>,
     what: String,
 ) : QueueException("call $cid $what after $attempts ${if (attempts == 1) "attempt" else "attempts"}", causes.lastOrNull())
 
-/** The failure of an attempt that was made by another worker, or before a restart: what was written down about it. */
+/** The failure of an attempt in another process, or before a restart: its record. */
 public class RecordedFailure internal constructor(
-    /** What was written down. */
+    /** The record. */
     public val record: AttemptError,
 ) : QueueException("${record.type}: ${record.message}")
 
-/** Thrown by a handler to be called again in [delay] without using up an attempt. Where the caller attempts the call itself, it waits. */
+/** Thrown by a handler to be called again after [delay] without using up an attempt. A caller that runs the attempt itself waits. */
 internal class SnoozeException(
     val delay: Duration,
 ) : RuntimeException("snoozed for $delay", null, false, false),
@@ -121,7 +128,7 @@ internal class SnoozeException(
     override val retryAfter: Duration get() = delay
 }
 
-/** Thrown by a handler that will never take this call. */
+/** Thrown by a handler that rejects this call. */
 internal class RejectException(
     reason: String,
     cause: Throwable?,

@@ -1,22 +1,32 @@
 package dev.reprise.queue.model
 
 import kotlin.time.Duration
+import kotlin.time.toJavaDuration
+import java.time.Duration as JavaDuration
 
-/** How a queue is doing, as far as this process knows without asking anybody. */
-public data class QueueHealth(
+/** The health of a queue, as far as this process knows without calling the store. */
+public class QueueHealth internal constructor(
     /** True from `start` to `shutdown`. */
     public val isRunning: Boolean,
-    /** For how long the store has not answered; null while it answers. */
-    public val storeAwayFor: Duration?,
-    /** Why the store did not answer last; null while it answers. */
+    /** How long the store has been unreachable; null while it responds. */
+    @get:JvmSynthetic
+    public val storeDownFor: Duration?,
+    /** The last failure of the store; null while it responds. */
     public val storeFailure: Throwable?,
-    /** How many calls this worker has claimed and not settled yet. */
-    public val inHand: Int,
-    /** How many handlers were cut and go on all the same: they do not react to cancellation. */
+    /** How many calls this worker has claimed and not settled so far. */
+    public val inFlight: Int,
+    /** How many handlers were cancelled and continue nevertheless: they do not react to cancellation. */
     public val hungHandlers: Int,
-    /** How many settlements came too late, because others had the call by then. */
+    /** How many results came too late, because another worker had the call by then. */
     public val staleResults: Long,
 ) {
-    /** True if the queue runs and the store answers. */
-    public val isGood: Boolean get() = isRunning && storeAwayFor == null
+    /** True if the queue runs and the store responds. */
+    public val isHealthy: Boolean get() = isRunning && storeDownFor == null
+
+    /** How long the store has been unreachable; null while it responds. */
+    public fun getStoreDownFor(): JavaDuration? = storeDownFor?.toJavaDuration()
+
+    override fun toString(): String =
+        "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
+            "hungHandlers=$hungHandlers, staleResults=$staleResults)"
 }

@@ -1,8 +1,8 @@
 package dev.reprise.queue.model
 
-/** What became of a wish to replay. */
+/** The result of a replay. */
 public enum class ReplayResult {
-    /** It is ready, or waits for its turn. */
+    /** It is ready, or waits behind another call of its order. */
     REPLAYED,
 
     /** It is not dead. */

@@ -1,31 +1,44 @@
 package dev.reprise.queue.model
 
 /**
- * Names a handler and says what goes in and out. A target is a value that callers and handlers share:
+ * Names a handler, and the codecs of its requests and responses. A target is a value that callers and handlers share:
  *
  * ```
- * val charge = target("charge")                                     // text in, text out
+ * val charge = target("charge")                                     // text in, text out; in Java: Target.text("charge")
  * val resize = Target("resize", PayloadCodec.Bytes, PayloadCodec.Bytes)
  * ```
  */
-public class Target<Q, R>(
-    /** The name the handler is registered under; 1 to 200 characters. */
-    public val name: String,
-    /** Writes and reads the requests. */
-    public val request: PayloadCodec<Q>,
-    /** Writes and reads the responses. */
-    public val response: PayloadCodec<R>,
-    /** The version of the requests that are written now; handed to the codec when they are read. Default: 1. */
-    public val version: Int = 1,
-) {
-    init {
-        requireKey("the name of a target", name)
+public class Target<Q, R>
+    @JvmOverloads
+    constructor(
+        /** The name of the handler; 1 to 200 characters. */
+        public val name: String,
+        /** The codec of the requests. */
+        public val request: PayloadCodec<Q>,
+        /** The codec of the responses. */
+        public val response: PayloadCodec<R>,
+        /** The version of the requests written now; the codec receives it when it reads them. Default: 1. */
+        public val version: Int = 1,
+    ) {
+        init {
+            requireKey("the name of a target", name)
+        }
+
+        override fun toString(): String = "Target($name)"
+
+        public companion object {
+            /** A target that takes text and returns text. */
+            @JvmStatic
+            public fun text(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
+
+            /** The target of a callback, which receives the outcome of another call. */
+            @JvmStatic
+            public fun callback(name: String): Target<CallOutcome, Void?> = Target(name, PayloadCodec.Outcome, PayloadCodec.none())
+        }
     }
 
-    override fun toString(): String = "Target($name)"
-}
-
 /** A target that takes text and returns text. */
+@JvmSynthetic
 public fun target(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
 
 internal const val LONGEST_KEY = 200

@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-/** How a claim ended, and what it counts for. */
+/** How a claim ended, and what it counts as. */
 public enum class AttemptResult(
     internal val attempts: Int = 0,
     internal val failures: Int = 0,
@@ -13,12 +13,12 @@ public enum class AttemptResult(
     /** The handler failed. */
     FAILED(attempts = 1, failures = 1),
 
-    /** The handler asked to be called later. */
+    /** The handler snoozed the call. */
     SNOOZED(snoozes = 1),
 
     /** The worker died. */
     CRASHED(crashes = 1),
 
-    /** The handler was not called, or was cut for no fault of its own. */
+    /** The handler was not called, or its attempt was cancelled and does not count. */
     RELEASED,
 }

@@ -1,15 +1,15 @@
 package dev.reprise.queue.spi
 
-/** Tells the time of a process in milliseconds. Only differences are used, so it may begin anywhere. */
+/** The clock of a process, in milliseconds. Only differences are used, so its origin does not matter. */
 public fun interface CallClock {
-    /** The present, in milliseconds. */
+    /** The current time, in milliseconds. */
     public fun millis(): Long
 
     public companion object {
         private val begun = System.nanoTime()
         private val begunMillis = System.currentTimeMillis()
 
-        /** Begins at the system's time and goes on by its monotonic clock: it never jumps. */
+        /** Starts with the system time and continues with the monotonic clock: it never jumps. */
         public val system: CallClock = CallClock { begunMillis + (System.nanoTime() - begun) / NANOS_PER_MILLI }
     }
 }

@@ -5,7 +5,7 @@ import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.IllegalTransitionException
 import java.time.Instant
 
-/** The moves a call can make, a reason per line. Every store refuses all others. */
+/** The transitions of a call, with a reason each. Every store rejects all others. */
 public object CallTransitions {
     private val reasons: Map<Pair<CallState, CallState>, String> =
         mapOf(
@@ -13,15 +13,15 @@ public object CallTransitions {
             (CallState.HELD to CallState.CANCELLED) to "it was cancelled before its turn came",
             (CallState.READY to CallState.RUNNING) to "a worker claimed it",
             (CallState.READY to CallState.CANCELLED) to "it was cancelled while it waited",
-            (CallState.RUNNING to CallState.READY) to "it failed and is retried later, was snoozed, was released, or its worker died",
+            (CallState.RUNNING to CallState.READY) to "it failed and is retried later, was snoozed or released, or its worker died",
             (CallState.RUNNING to CallState.SUCCEEDED) to "its attempt returned",
-            (CallState.RUNNING to CallState.DEAD) to "nothing allows another attempt",
-            (CallState.RUNNING to CallState.CANCELLED) to "its worker saw that it was cancelled",
+            (CallState.RUNNING to CallState.DEAD) to "no further attempt is allowed",
+            (CallState.RUNNING to CallState.CANCELLED) to "its worker cancelled it",
             (CallState.DEAD to CallState.READY) to "it is replayed",
             (CallState.DEAD to CallState.HELD) to "it is replayed behind another call of its order",
         )
 
-    /** Why a call may go from [from] to [to]; null if it may not. */
+    /** Returns why a call can go from [from] to [to]; null if it cannot. */
     @JvmStatic
     public fun reason(
         from: CallState,
@@ -38,10 +38,10 @@ public object CallTransitions {
 }
 
 /*
- * What a call is after it was accepted or replayed, the same in every store.
+ * The state of a call after it was accepted, claimed or replayed, the same in every store.
  */
 
-/** The call as it is once a store has accepted it at the instant [now]. */
+/** The call after a store has accepted it at [now]. */
 internal fun NewCall.accepted(
     now: Long,
     orderSeq: Long,
@@ -50,18 +50,18 @@ internal fun NewCall.accepted(
     val made = if (firstFailure == null) 0 else 1
     return StoredCall(
         cid = cid,
-        order = copy(claimedBy = null, claimedIn = null, firstFailure = null, delayMillis = 0),
+        request = copy(claimedBy = null, claimedIn = null, firstFailure = null, delayMillis = 0),
         state = if (isHead) CallState.READY else CallState.HELD,
         enqueuedAt = now,
         dueAt = dueNoLaterThanDeadline(now + delayMillis),
         counters = CallCounters(attempts = made, failures = made),
-        // The policy counts the attempts in the background, not the one that the caller made or makes.
-        run = PolicyProgress(attemptsBefore = if (claimedBy == null || claimedIn != null) made else 1),
+        // The policy counts the attempts in the background, not the one of the caller.
+        progress = PolicyProgress(attemptsBefore = if (claimedBy == null || claimedIn != null) made else 1),
         orderSeq = orderSeq,
     )
 }
 
-/** The call as it is once the worker with the lease [owner] has taken it at the instant [now]. */
+/** The call after the worker with the lease [owner] has claimed it at [now]. */
 internal fun StoredCall.takenBy(
     owner: String,
     now: Long,
@@ -71,10 +71,10 @@ internal fun StoredCall.takenBy(
         token = token + 1,
         claim = Claim(owner, token + 1, now),
         counters = counters.copy(claims = counters.claims + 1),
-        run = run.copy(startedAt = run.startedAt ?: now),
+        progress = progress.copy(startedAt = progress.startedAt ?: now),
     )
 
-/** The dead call as it is once it is replayed at the instant [now]: due at once, and its policy begins anew. */
+/** The dead call after its replay at [now]: due immediately, with a fresh policy. */
 internal fun StoredCall.replayed(
     now: Long,
     orderSeq: Long,
@@ -85,15 +85,15 @@ internal fun StoredCall.replayed(
         deadReason = null,
         dueAt = now,
         endedAt = null,
-        run = PolicyProgress(attemptsBefore = counters.attempts),
+        progress = PolicyProgress(attemptsBefore = counters.attempts),
         crashedAt = emptyList(),
         cancelRequested = false,
         // A deadline that has passed would end it again before its first attempt.
-        order = order.copy(deadline = order.deadline?.takeIf { it > now }),
+        request = request.copy(deadline = request.deadline?.takeIf { it > now }),
         orderSeq = orderSeq,
     )
 
-/** @throws DeadlinePassedException if the deadline has passed at the instant [now]: no attempt could be made. */
+/** @throws DeadlinePassedException if the deadline has passed at [now]: no attempt could be made. */
 internal fun NewCall.requireFutureDeadline(now: Long) {
     if (deadline != null && deadline <= now) {
         throw DeadlinePassedException(handler, Instant.ofEpochMilli(deadline))

@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-/** What a worker got. */
+/** The result of a claim. */
 public class ClaimResult(
     /** The calls, higher priorities first. */
     public val calls: List<StoredCall>,

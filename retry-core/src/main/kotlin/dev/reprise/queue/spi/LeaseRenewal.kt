@@ -1,7 +1,7 @@
 package dev.reprise.queue.spi
 
-/** What a renewal brought. */
+/** The result of renewing a lease. */
 public class LeaseRenewal(
-    /** The calls of this worker that somebody wants cancelled. */
+    /** The calls of this worker that it has to cancel. */
     public val cancelRequested: List<String>,
 )

@@ -1,13 +1,13 @@
 package dev.reprise.queue.spi
 
-import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.Payload
 import kotlin.time.Duration
 
-/** A call as it is asked for: all that is known before a store has accepted it. */
-public data class NewCall(
+/** A call before a store has accepted it. */
+public class NewCall internal constructor(
     /** The correlation id it will have. */
     public val cid: String,
     /** The name of the handler. */
@@ -17,44 +17,155 @@ public data class NewCall(
     /** The notation of its policy. */
     public val policy: String,
     /** From 0 to 9; higher ones are claimed first. */
-    public val priority: Int = DEFAULT_PRIORITY,
+    public val priority: Int = Call.DEFAULT_PRIORITY,
     /** How long after it was accepted it is due, in milliseconds. */
     public val delayMillis: Long = 0,
     /** No attempt starts at or after this instant (epoch milliseconds); null: no deadline. */
     public val deadline: Long? = null,
     /** Calls with the same key run one after the other, in the order of their acceptance; null: no order. */
     public val orderKey: String? = null,
-    /** What the death of this call means for those behind it. */
-    public val onDeadHead: OnDeadPredecessor = OnDeadPredecessor.Block,
+    /** What happens to the calls behind this one in its order when it dies. */
+    public val onDeadPredecessor: OnDeadPredecessor = OnDeadPredecessor.BLOCK,
     /** While a call with the same key has not ended, no other is accepted; null: not unique. */
     public val uniqueKey: String? = null,
     /** True if the unique key stays taken after the end of the call, as long as the call is retained. */
     public val keepUniqueKey: Boolean = false,
-    /** The handlers that are told the outcome, each by a call of its own. */
+    /** The handlers that receive the outcome, each by a call of its own. */
     public val callbacks: List<String> = emptyList(),
-    /** Handed on to the callbacks as it is. */
+    /** A text that the callbacks receive with the outcome. */
     public val context: String? = null,
-    /** The handler that asked for this call; null if none did. */
+    /** The handler that enqueued this call; null if no handler did. */
     public val source: String? = null,
-    /** The correlation id of the call in which this one was asked for; null if in none. */
+    /** The correlation id of the call whose handler enqueued this one; null if no handler did. */
     public val origCid: String? = null,
-    /** The nonce of the worker that takes the call as it is enqueued; null: any worker, when it is due. */
+    /** The nonce of the worker that claims the call as it is enqueued; null: any worker, when it is due. */
     public val claimedBy: String? = null,
     /**
-     * The lane in which [claimedBy] takes the call, unless that is paused. Null: the caller makes the first attempt himself, and the policy
-     * does not count it.
+     * The lane in which [claimedBy] claims the call, unless that is paused. Null: the caller makes the first attempt, and the policy does
+     * not count it.
      */
     public val claimedIn: String? = null,
     /** An attempt that was made, and failed, before the call was stored; null if none. */
     public val firstFailure: AttemptError? = null,
 ) {
+    /** The same call with other values, for implementations of a store. */
+    public fun toBuilder(): Builder = Builder(this)
+
+    internal fun copy(
+        cid: String = this.cid,
+        handler: String = this.handler,
+        payload: Payload = this.payload,
+        policy: String = this.policy,
+        priority: Int = this.priority,
+        delayMillis: Long = this.delayMillis,
+        deadline: Long? = this.deadline,
+        orderKey: String? = this.orderKey,
+        onDeadPredecessor: OnDeadPredecessor = this.onDeadPredecessor,
+        uniqueKey: String? = this.uniqueKey,
+        keepUniqueKey: Boolean = this.keepUniqueKey,
+        callbacks: List<String> = this.callbacks,
+        context: String? = this.context,
+        source: String? = this.source,
+        origCid: String? = this.origCid,
+        claimedBy: String? = this.claimedBy,
+        claimedIn: String? = this.claimedIn,
+        firstFailure: AttemptError? = this.firstFailure,
+    ): NewCall =
+        NewCall(
+            cid,
+            handler,
+            payload,
+            policy,
+            priority,
+            delayMillis,
+            deadline,
+            orderKey,
+            onDeadPredecessor,
+            uniqueKey,
+            keepUniqueKey,
+            callbacks,
+            context,
+            source,
+            origCid,
+            claimedBy,
+            claimedIn,
+            firstFailure,
+        )
+
+    private fun values(): List<Any?> =
+        listOf(cid, handler, payload, policy, priority, delayMillis, deadline) +
+            listOf(orderKey, onDeadPredecessor, uniqueKey, keepUniqueKey, callbacks, context) +
+            listOf(source, origCid, claimedBy, claimedIn, firstFailure)
+
+    override fun equals(other: Any?): Boolean = other is NewCall && values() == other.values()
+
+    override fun hashCode(): Int = cid.hashCode()
+
+    override fun toString(): String = "NewCall($cid, $handler)"
+
+    /** Collects the values of a [NewCall]. */
+    public class Builder internal constructor(
+        call: NewCall,
+    ) {
+        public var cid: String = call.cid
+        public var handler: String = call.handler
+        public var payload: Payload = call.payload
+        public var policy: String = call.policy
+        public var priority: Int = call.priority
+        public var delayMillis: Long = call.delayMillis
+        public var deadline: Long? = call.deadline
+        public var orderKey: String? = call.orderKey
+        public var onDeadPredecessor: OnDeadPredecessor = call.onDeadPredecessor
+        public var uniqueKey: String? = call.uniqueKey
+        public var keepUniqueKey: Boolean = call.keepUniqueKey
+        public var callbacks: List<String> = call.callbacks
+        public var context: String? = call.context
+        public var source: String? = call.source
+        public var origCid: String? = call.origCid
+        public var claimedBy: String? = call.claimedBy
+        public var claimedIn: String? = call.claimedIn
+        public var firstFailure: AttemptError? = call.firstFailure
+
+        /** Returns the call. */
+        public fun build(): NewCall =
+            NewCall(
+                cid,
+                handler,
+                payload,
+                policy,
+                priority,
+                delayMillis,
+                deadline,
+                orderKey,
+                onDeadPredecessor,
+                uniqueKey,
+                keepUniqueKey,
+                callbacks,
+                context,
+                source,
+                origCid,
+                claimedBy,
+                claimedIn,
+                firstFailure,
+            )
+    }
+
     public companion object {
-        /** The priority of a call for which none is given. */
-        public const val DEFAULT_PRIORITY: Int = 5
+        /** The priorities there are. */
+        internal val PRIORITIES = 0..9
+
+        /** A call with default values, for implementations of a store and their tests. */
+        @JvmStatic
+        public fun builder(
+            cid: String,
+            handler: String,
+            payload: Payload,
+            policy: String,
+        ): Builder = Builder(NewCall(cid, handler, payload, policy))
     }
 }
 
-/** What any longer delay is cut to: 146 years. A sum of it and the present is still an instant. */
-internal const val LONGEST_DELAY_MILLIS: Long = PackedDecision.LONGEST_WAIT / NANOS_PER_MILLI
+/** The longest delay, 146 years: a sum of it and the present does not overflow. */
+internal const val LONGEST_DELAY_MILLIS: Long = Long.MAX_VALUE / 2 / NANOS_PER_MILLI
 
 internal fun Duration.toDelayMillis(): Long = minOf(inWholeMilliseconds, LONGEST_DELAY_MILLIS)

@@ -1,10 +1,10 @@
 package dev.reprise.queue.spi
 
-/** What became of a settlement. */
+/** The result of a settlement. */
 public enum class SettleResult {
     /** It was written. */
     ACCEPTED,
 
-    /** The call was not this claim's any more; nothing was written. */
+    /** The call belonged to another claim, or to none; nothing was written. */
     STALE,
 }

@@ -69,17 +69,17 @@ private suspend fun RetryQueue.startPatiently(scope: CoroutineScope) {
 private fun crashWorker(
     store: CallStore,
     log: CrashLog,
-) = RetryQueue(store) {
+) = RetryQueue.on(store) {
     handle(work) { request ->
         val (failures, millis) = request.split(' ').map { it.toInt() }
-        log.write("begins", call.cid, attempt, call.token, System.currentTimeMillis())
+        log.write("begins", call.cid, attempt, call.claims, System.currentTimeMillis())
         var isOk = false
         try {
             delay(millis.milliseconds)
             isOk = attempt > failures
         } finally {
             // Also when it is cut: then it has ended, before others begin.
-            log.write("ends", call.cid, call.token, isOk, System.currentTimeMillis())
+            log.write("ends", call.cid, call.claims, isOk, System.currentTimeMillis())
         }
         if (isOk) "done" else throw IOException("as told")
     }
@@ -98,7 +98,7 @@ private class CrashProducer(
     private val random: Random,
 ) {
     private val queue =
-        RetryQueue(store) {
+        RetryQueue.on(store) {
             callback(HistoryChecker.CALLBACK) {}
             policy {
                 every(100.milliseconds)
@@ -129,7 +129,7 @@ private class CrashProducer(
                 uniqueKey = "unique ${random.nextInt(30)}".takeIf { random.nextInt(5) == 0 }
                 deadline = until?.let { Instant.ofEpochMilli(it) }
                 if (tells) callback(HistoryChecker.CALLBACK)
-                onDeadHead = OnDeadPredecessor.Skip
+                onDeadPredecessor = OnDeadPredecessor.SKIP
             }
         if (handle.isNew) log.write("accepted", handle.cid, key, until, tells)
     }

@@ -39,7 +39,7 @@ internal class HistoryChecker(
     private val incidents = history.filterIsInstance<Happened.Incident>()
     private val ends = history.filterIsInstance<Happened.Ended>().associateBy { it.cid to it.token }
     private val begun = history.filterIsInstance<Happened.Begun>()
-    private val callbacks = calls.filter { it.handler == CALLBACK }.groupBy { it.order.origCid }
+    private val callbacks = calls.filter { it.handler == CALLBACK }.groupBy { it.request.origCid }
     private val runs: Map<String, List<Run>> = begun.map { Run(it, endOf(it)) }.groupBy { it.begun.cid }
 
     /** When the run ended, one way or the other: a killed process does no more. */
@@ -75,7 +75,7 @@ internal class HistoryChecker(
 
     private fun callbackFaults() =
         calls
-            .filter { it.state.isEnd && it.order.callbacks.isNotEmpty() && it.cid !in callbacks }
+            .filter { it.state.isEnd && it.request.callbacks.isNotEmpty() && it.cid !in callbacks }
             .map { "call ${it.cid} ended and nobody was told" } +
             history
                 .filterIsInstance<Happened.Told>()

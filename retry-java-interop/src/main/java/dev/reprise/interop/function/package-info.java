@@ -1,6 +1,4 @@
-/**
- * The functional interfaces of this module: code that may block and may throw checked exceptions.
- */
+/** What Java code passes in or implements: functional interfaces whose methods can throw. */
 @NullMarked
 package dev.reprise.interop.function;
 

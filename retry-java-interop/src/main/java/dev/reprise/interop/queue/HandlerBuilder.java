@@ -1,8 +1,15 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.interop.function.BlockingHandler;
+import dev.reprise.interop.function.OutcomeHandler;
+import dev.reprise.interop.function.RequestHandler;
+import dev.reprise.interop.internal.ExecutorHandlers;
+import dev.reprise.interop.internal.QueueBridge;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.queue.model.CallContext;
+import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Workflow;
@@ -15,8 +22,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of {@link QueueRunnerBuilder} that say <em>who</em> works on the calls. */
-public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
+/** The methods of {@link QueueRunner.Builder} that register handlers. */
+abstract class HandlerBuilder {
     HandlerBuilder() {}
 
     /**
@@ -25,11 +32,11 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handler makes one attempt; it may block
+     * @param handler makes one attempt; it can block
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target, RequestHandler<Q, R> handler) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target, RequestHandler<Q, R> handler) {
         return handle(target, handler, options -> {});
     }
 
@@ -39,57 +46,64 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handler makes one attempt; it may block
+     * @param handler makes one attempt; it can block
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target,
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target,
             RequestHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        return handle(target, (call, request) -> handler.handle(request), options);
+        return handle(target, (context, request) -> handler.handle(request), options);
     }
 
     /**
-     * Handles the calls to {@code target} with a handler that looks at the call too.
+     * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
+     * @param handler makes one attempt; it can block, and is interrupted if the attempt is
+     *     cancelled
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target, BlockingHandler<Q, R> handler) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target, BlockingHandler<Q, R> handler) {
         return handle(target, handler, options -> {});
     }
 
     /**
-     * Handles the calls to {@code target} with a handler that looks at the call too.
+     * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
+     * @param handler makes one attempt; it can block, and is interrupted if the attempt is
+     *     cancelled
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target,
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target,
             BlockingHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerOptions how = options(options);
-        return tell(
+        HandlerOptions chosen = options(options);
+        return configure(
                 (builder, handlers) ->
                         QueueBridge.handle(
-                                builder, target.asTarget(), how, handlers.blocking(handler)));
+                                builder,
+                                target,
+                                chosen.getLane(),
+                                chosen.getVersion(),
+                                chosen.getConcurrency(),
+                                handlers.blocking(handler)));
     }
 
     /**
      * Handles the calls to {@code target} without a thread while it waits. The function is called
-     * on the executor; the stage is cancelled if the attempt is cut.
+     * on the executor; the stage is cancelled if the attempt is cancelled.
      *
      * @param <Q> the request
      * @param <R> the response
@@ -97,11 +111,11 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param handler starts one attempt
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handleAsync(
-            CallTarget<Q, R> target,
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handleAsync(
+            Target<Q, R> target,
             Function<? super Q, ? extends @Nullable CompletionStage<R>> handler) {
         Objects.requireNonNull(handler, "handler");
-        return handleAsync(target, (call, request) -> handler.apply(request), options -> {});
+        return handleAsync(target, (context, request) -> handler.apply(request), options -> {});
     }
 
     /**
@@ -114,66 +128,72 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handleAsync(
-            CallTarget<Q, R> target,
-            BiFunction<? super HandlerContext, ? super Q, ? extends @Nullable CompletionStage<R>>
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handleAsync(
+            Target<Q, R> target,
+            BiFunction<? super CallContext, ? super Q, ? extends @Nullable CompletionStage<R>>
                     handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerOptions how = options(options);
-        return tell(
+        HandlerOptions chosen = options(options);
+        return configure(
                 (builder, handlers) ->
                         QueueBridge.handle(
-                                builder, target.asTarget(), how, handlers.async(handler)));
+                                builder,
+                                target,
+                                chosen.getLane(),
+                                chosen.getVersion(),
+                                chosen.getConcurrency(),
+                                handlers.async(handler)));
     }
 
     /**
-     * Handles the calls to {@code target} with code that is read from a folder while the queue
-     * runs: drop a repaired jar in, and the next attempt runs it.
+     * Handles the calls to {@code target} with code that is loaded from a folder while the queue
+     * runs: copy a repaired jar into it, and the next attempt runs the new code.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handlers the folder; whoever made it closes it, after the queue
-     * @param className of a class with a constructor without parameters that is a {@code
-     *     dev.reprise.interop.queue.BlockingHandler}, or, written in Kotlin, a {@code
-     *     dev.reprise.queue.model.CallHandler}; it need not be there yet
+     * @param handlers the folder; its creator closes it, after the queue
+     * @param className of a class with a constructor without parameters that is a {@link
+     *     BlockingHandler}, or, written in Kotlin, a {@code CallHandler}; it does not have to exist
+     *     before the first attempt
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target, ReloadingHandlers handlers, String className) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target, ReloadingHandlers handlers, String className) {
         return handle(target, handlers, className, options -> {});
     }
 
     /**
-     * Handles the calls to {@code target} with code that is read from a folder while the queue
+     * Handles the calls to {@code target} with code that is loaded from a folder while the queue
      * runs.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param handlers the folder; whoever made it closes it, after the queue
-     * @param className of a class with a constructor without parameters that is a {@code
-     *     dev.reprise.interop.queue.BlockingHandler}, or, written in Kotlin, a {@code
-     *     dev.reprise.queue.model.CallHandler}; it need not be there yet
+     * @param handlers the folder; its creator closes it, after the queue
+     * @param className of a class with a constructor without parameters that is a {@link
+     *     BlockingHandler}, or, written in Kotlin, a {@code CallHandler}; it does not have to exist
+     *     before the first attempt
      * @param options lane and concurrency; the version is that of the code
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
-            CallTarget<Q, R> target,
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
+            Target<Q, R> target,
             ReloadingHandlers handlers,
             String className,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handlers, "handlers");
         Objects.requireNonNull(className, "className");
-        HandlerOptions how = options(options);
-        return tell(
-                (builder, threads) ->
+        HandlerOptions chosen = options(options);
+        return configure(
+                (builder, executor) ->
                         QueueBridge.handle(
                                 builder,
-                                target.asTarget(),
-                                how,
-                                threads.reloading(handlers, className)));
+                                target,
+                                chosen.getLane(),
+                                chosen.getConcurrency(),
+                                executor.reloading(handlers, className)));
     }
 
     /**
@@ -188,8 +208,8 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param result returns the response of a run that succeeded
      * @return this builder
      */
-    public <R extends @Nullable Object> QueueRunnerBuilder handleWorkflow(
-            CallTarget<Inputs, R> target,
+    public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
+            Target<Inputs, R> target,
             Workflow workflow,
             WorkflowRunner runner,
             Function<? super WorkflowOutcome, ? extends R> result) {
@@ -207,57 +227,57 @@ public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <R extends @Nullable Object> QueueRunnerBuilder handleWorkflow(
-            CallTarget<Inputs, R> target,
+    public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
+            Target<Inputs, R> target,
             Workflow workflow,
             WorkflowRunner runner,
             Function<? super WorkflowOutcome, ? extends R> result,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(result, "result");
-        HandlerOptions how = options(options);
-        return tell(
+        HandlerOptions chosen = options(options);
+        return configure(
                 (builder, handlers) ->
                         DurableWorkflows.handleWorkflow(
                                 builder,
-                                target.asTarget(),
+                                target,
                                 workflow,
                                 runner.engine(),
-                                how.lane,
-                                how.version,
-                                how.concurrency,
+                                chosen.getLane(),
+                                chosen.getVersion(),
+                                chosen.getConcurrency(),
                                 result::apply));
     }
 
     /**
-     * Handles the outcomes of calls that name {@code name} as their callback. One that needs a lane
-     * is handled as {@link CallTarget#callback}.
+     * Handles the outcomes of calls whose callback is {@code name}. A callback that needs a lane is
+     * registered as a handler of {@link Target#callback}.
      *
      * @param name of the callback; 1 to 200 characters
-     * @param handler takes note of an outcome; it may block
+     * @param handler processes an outcome; it can block
      * @return this builder
      */
-    public QueueRunnerBuilder callback(String name, OutcomeHandler handler) {
+    public QueueRunner.Builder callback(String name, OutcomeHandler handler) {
         Objects.requireNonNull(handler, "handler");
-        return handle(CallTarget.callback(name), QueueBridge.telling(handler));
+        return handle(Target.callback(name), QueueBridge.withoutResult(handler));
     }
 
     /**
-     * Sets up a lane: calls of one lane do not wait for those of others.
+     * Configures a lane: calls of one lane do not wait for those of others.
      *
-     * @param name that some handler names in its options
+     * @param name that a handler names in its options
      * @param concurrency how many of its calls run at a time in this process; default: 10
      * @return this builder
      */
-    public QueueRunnerBuilder lane(String name, int concurrency) {
+    public QueueRunner.Builder lane(String name, int concurrency) {
         Objects.requireNonNull(name, "name");
-        return tell((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
+        return configure((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
     }
 
-    abstract QueueRunnerBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one);
+    abstract QueueRunner.Builder configure(BiConsumer<RetryQueueBuilder, ExecutorHandlers> setting);
 
-    private static HandlerOptions options(Consumer<? super HandlerOptions> tell) {
+    private static HandlerOptions options(Consumer<? super HandlerOptions> configure) {
         HandlerOptions options = new HandlerOptions();
-        tell.accept(options);
+        configure.accept(options);
         return options;
     }
 }

@@ -3,19 +3,18 @@ package dev.reprise.interop.queue;
 import dev.reprise.queue.RetryQueueBuilder;
 import java.util.Objects;
 
-/** Says how the calls of one handler are run; everything has a default. */
+/** The options of one handler; each has a default. */
 public final class HandlerOptions {
-    String lane = RetryQueueBuilder.DEFAULT_LANE;
-    int version = 1;
-    int concurrency = Integer.MAX_VALUE;
+    private String lane = RetryQueueBuilder.DEFAULT_LANE;
+    private int version = RetryQueueBuilder.DEFAULT_VERSION;
+    private int concurrency = RetryQueueBuilder.UNLIMITED;
 
     HandlerOptions() {}
 
     /**
-     * Puts the handler into a lane, which {@link QueueRunnerBuilder#lane} sets up. Default: {@code
-     * default}.
+     * Puts the handler into a lane, which {@link QueueRunner.Builder#lane} configures.
      *
-     * @param name of the lane; 1 to 200 characters
+     * @param name of the lane; 1 to 200 characters; default: {@code default}
      * @return these options
      */
     public HandlerOptions lane(String name) {
@@ -24,9 +23,9 @@ public final class HandlerOptions {
     }
 
     /**
-     * The version of the handler's code, which is written down with every attempt. Default: 1.
+     * Sets the version of the handler's code, which is recorded with every attempt.
      *
-     * @param number as the program counts
+     * @param number any number; default: 1
      * @return these options
      */
     public HandlerOptions version(int number) {
@@ -35,13 +34,25 @@ public final class HandlerOptions {
     }
 
     /**
-     * How many calls of this handler run at a time in this process. Default: what the lane allows.
+     * Sets how many calls of this handler run at a time in this process.
      *
-     * @param calls at least 1
+     * @param calls at least 1; default: what the lane allows
      * @return these options
      */
     public HandlerOptions concurrency(int calls) {
         this.concurrency = calls;
         return this;
+    }
+
+    String getLane() {
+        return lane;
+    }
+
+    int getVersion() {
+        return version;
+    }
+
+    int getConcurrency() {
+        return concurrency;
     }
 }

@@ -1,88 +1,98 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.interop.function.BlockingHandler;
+import dev.reprise.interop.internal.QueueCalls;
+import dev.reprise.interop.internal.QueueLife;
+import dev.reprise.queue.model.AttemptError;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.queue.model.CancelResult;
 import dev.reprise.queue.model.Diagnosis;
+import dev.reprise.queue.model.QueueHealth;
+import dev.reprise.queue.model.ReplayResult;
+import dev.reprise.queue.model.Target;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What those ask and do who look after a {@link QueueRunner}. */
-public abstract class QueueAdmin {
+/** The methods of {@link QueueRunner} for operators. */
+abstract class QueueAdmin {
     final QueueLife life;
-    final Calls calls;
+    final QueueCalls calls;
 
     QueueAdmin(QueueLife life) {
         this.life = life;
-        this.calls = new Calls(life);
+        this.calls = new QueueCalls(life);
     }
 
     /**
-     * Looks a call up.
+     * Returns a call.
      *
      * @param cid its correlation id
-     * @return empty if there is none, or its retention is over
+     * @return null if there is none, or its retention is over
      */
-    public Optional<CallInfo> find(String cid) {
-        return Optional.ofNullable(calls.find(Objects.requireNonNull(cid, "cid")));
+    public @Nullable Call find(String cid) {
+        return calls.find(Objects.requireNonNull(cid, "cid"));
     }
 
     /**
-     * What went wrong with a call.
+     * Returns the failures of a call.
      *
      * @param cid its correlation id
-     * @return its first failure and the last 99, oldest first
+     * @return the first one and the last 99, oldest first
      */
-    public List<CallError> errors(String cid) {
+    public List<AttemptError> errors(String cid) {
         return calls.errors(Objects.requireNonNull(cid, "cid"));
     }
 
     /**
-     * How many calls there are by handler and state. It costs the same for ten calls and for ten
+     * Returns the number of calls by handler and state. It costs the same for ten calls and for ten
      * millions.
      *
-     * @return no entry for none
+     * @return no entry for zero
      */
     public List<CallCount> counts() {
         return calls.counts();
     }
 
     /**
-     * Why a call is not running, or where it is.
+     * Returns why a call is not running, or where it is.
      *
      * @param cid its correlation id
-     * @return a word for programs and a sentence for people
+     * @return a reason for programs and a sentence for people
      */
     public Diagnosis why(String cid) {
         return calls.why(Objects.requireNonNull(cid, "cid"));
     }
 
     /**
-     * How the queue is doing, without asking the store.
+     * Returns the health of the queue, without calling the store.
      *
      * @return a snapshot
      */
-    public Health health() {
-        return QueueBridge.health(life.getQueue().health());
+    public QueueHealth health() {
+        return life.getQueue().health();
     }
 
     /**
-     * Cancels a call that has not ended; its callbacks are told. A running one is cancelled by its
-     * worker within 5 seconds.
+     * Cancels a call that has not ended; its callbacks are notified. A running one is cancelled by
+     * its worker within 5 seconds.
      *
      * @param cid its correlation id
-     * @return what became of the wish
+     * @return the result
      */
     public CancelResult cancel(String cid) {
         return calls.cancel(Objects.requireNonNull(cid, "cid"));
     }
 
     /**
-     * Stops claims for a lane in all processes; what runs there ends as usual. It outlives a
-     * restart.
+     * Stops claims for a lane in all processes; calls that run there end as usual. The pause
+     * outlives a restart.
      *
      * @param lane its name
      */
@@ -91,7 +101,7 @@ public abstract class QueueAdmin {
     }
 
     /**
-     * Lets a lane go on.
+     * Allows claims for a lane again.
      *
      * @param lane its name
      */
@@ -100,50 +110,103 @@ public abstract class QueueAdmin {
     }
 
     /**
-     * The calls that are dead.
+     * Returns the oldest dead calls.
      *
-     * @return ways to list, replay and discard them
+     * @param limit at most so many
+     * @return oldest first
+     * @throws IllegalArgumentException if {@code limit} is not positive
      */
-    public DeadLetters deadLetters() {
-        return new DeadLetters(calls);
+    public List<Call> deadCalls(int limit) {
+        return deadCalls(limit, call -> true);
     }
 
     /**
-     * Puts {@code handler} in the place of the one that is registered for {@code target}. Attempts
-     * that begin from now on are made by it; running ones end as they are.
+     * Returns the oldest dead calls that match {@code filter}.
+     *
+     * @param limit at most so many
+     * @param filter true for those to return
+     * @return oldest first
+     * @throws IllegalArgumentException if {@code limit} is not positive
+     */
+    public List<Call> deadCalls(int limit, Predicate<? super Call> filter) {
+        return calls.deadCalls(limit, Objects.requireNonNull(filter, "filter"));
+    }
+
+    /**
+     * Makes all dead calls that match {@code filter} ready again, each with a fresh policy.
+     *
+     * @param filter true for those to replay: {@code call -> call.getHandler().equals("charge")}
+     * @return the result for each, by correlation id
+     */
+    public Map<String, ReplayResult> replay(Predicate<? super Call> filter) {
+        return replay(false, filter);
+    }
+
+    /**
+     * Makes all dead calls that match {@code filter} ready again, each with a fresh policy.
+     *
+     * @param dryRun true to change nothing; the result is {@code REPLAYED} for all of them then
+     * @param filter true for those to replay
+     * @return the result for each, by correlation id
+     */
+    public Map<String, ReplayResult> replay(boolean dryRun, Predicate<? super Call> filter) {
+        return calls.replay(dryRun, Objects.requireNonNull(filter, "filter"));
+    }
+
+    /**
+     * Deletes all dead calls that match {@code filter}; calls that they blocked continue.
+     *
+     * @param filter true for those to delete
+     * @return their correlation ids
+     */
+    public List<String> discard(Predicate<? super Call> filter) {
+        return discard(false, filter);
+    }
+
+    /**
+     * Deletes all dead calls that match {@code filter}; calls that they blocked continue.
+     *
+     * @param dryRun true to change nothing
+     * @param filter true for those to delete
+     * @return their correlation ids
+     */
+    public List<String> discard(boolean dryRun, Predicate<? super Call> filter) {
+        return calls.discard(dryRun, Objects.requireNonNull(filter, "filter"));
+    }
+
+    /**
+     * Replaces the handler that is registered for {@code target}: later attempts call {@code
+     * handler}, running ones end unchanged.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param version written down with every attempt from now on
-     * @param handler makes one attempt; it may block
+     * @param version recorded with every attempt from now on
+     * @param handler makes one attempt; it can block
      * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> void replaceHandler(
-            CallTarget<Q, R> target, int version, BlockingHandler<Q, R> handler) {
+            Target<Q, R> target, int version, BlockingHandler<Q, R> handler) {
         Objects.requireNonNull(handler, "handler");
-        life.getQueue()
-                .replaceHandler(target.asTarget(), version, life.getHandlers().blocking(handler));
+        life.getQueue().replaceHandler(target, version, life.getHandlers().blocking(handler));
     }
 
     /**
-     * Puts a handler that returns stages in the place of the one that is registered for {@code
-     * target}.
+     * Replaces the handler that is registered for {@code target} by one that returns stages.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
-     * @param version written down with every attempt from now on
+     * @param version recorded with every attempt from now on
      * @param handler starts one attempt
      * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> void replaceHandlerAsync(
-            CallTarget<Q, R> target,
+            Target<Q, R> target,
             int version,
-            BiFunction<? super HandlerContext, ? super Q, ? extends @Nullable CompletionStage<R>>
+            BiFunction<? super CallContext, ? super Q, ? extends @Nullable CompletionStage<R>>
                     handler) {
         Objects.requireNonNull(handler, "handler");
-        life.getQueue()
-                .replaceHandler(target.asTarget(), version, life.getHandlers().async(handler));
+        life.getQueue().replaceHandler(target, version, life.getHandlers().async(handler));
     }
 }

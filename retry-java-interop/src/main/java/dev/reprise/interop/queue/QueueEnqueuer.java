@@ -1,5 +1,10 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.interop.internal.QueueLife;
+import dev.reprise.queue.model.CallContext;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.CallOptions;
+import dev.reprise.queue.model.Target;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Objects;
@@ -8,80 +13,63 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The calls that a {@link QueueRunner} accepts to be made in the background, here or by another
- * process. Those without {@code Async} block until the call is stored.
- */
-public abstract class QueueEnqueuer extends QueueInvoker {
+/** The methods of {@link QueueRunner} that accept calls to be made in the background. */
+abstract class QueueEnqueuer extends QueueInvoker {
     QueueEnqueuer(QueueLife life) {
         super(life);
     }
 
     /**
-     * Accepts a call: when this returns it is stored.
+     * Accepts a call: when this returns, the call is stored. Blocks.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the call
+     * @param target names the handler
+     * @param request the request
+     * @return a handle to the call
      * @throws dev.reprise.queue.model.InvalidCallException if a value breaks a limit
-     * @throws dev.reprise.queue.model.QueueClosedException if the queue was closed
-     * @throws dev.reprise.queue.model.StoreUnavailableException if the store does not answer
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue was shut down
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            CallTarget<Q, R> target, Q request) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
+            Target<Q, R> target, Q request) {
         return enqueue(target, request, options -> {});
     }
 
     /**
-     * Accepts a call: when this returns it is stored.
+     * Accepts a call: when this returns, the call is stored. Blocks.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how: {@code c -> c.uniqueKey("order/42").priority(9)}
-     * @return the call
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call: {@code c -> c.uniqueKey("order/42").priority(9)}
+     * @return a handle to the call
      * @throws IllegalStateException if the policy holds code, which no store can keep
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
+            Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
         Objects.requireNonNull(options, "options");
-        return calls.enqueue(target.asTarget(), request, options);
+        return calls.enqueue(target, request, options);
     }
 
     /**
-     * Accepts a call to the handler that is registered here under {@code name}.
-     *
-     * @param name of the handler
-     * @param request of the type its target takes
-     * @param options how
-     * @return the call
-     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
-     */
-    public QueuedCall<@Nullable Object> enqueue(
-            String name, @Nullable Object request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(name, "name");
-        return calls.enqueue(name, request, Objects.requireNonNull(options, "options"));
-    }
-
-    /**
-     * Accepts a call in the transaction that is open on {@code connection}: it is there if that
-     * commits, and never was if it does not. Workers see it with their next look after the commit.
+     * Accepts a call in the transaction that is open on {@code connection}: the call exists if that
+     * commits, and never existed if it does not. Workers find it with their next poll after the
+     * commit.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param connection to the database of the store; neither committed nor closed here
-     * @param target whom to call
-     * @param request with what
-     * @return the call
-     * @throws UnsupportedOperationException if the store is not one of a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection commits every
-     *     statement by itself, so that there is no transaction
+     * @param target names the handler
+     * @param request the request
+     * @return a handle to the call
+     * @throws UnsupportedOperationException if the store is not on a database
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
+     *     mode, so that there is no transaction
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
-            Connection connection, CallTarget<Q, R> target, Q request) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
+            Connection connection, Target<Q, R> target, Q request) {
         return enqueue(connection, target, request, options -> {});
     }
 
@@ -91,55 +79,55 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      * @param <Q> the request
      * @param <R> the response
      * @param connection to the database of the store; neither committed nor closed here
-     * @param target whom to call
-     * @param request with what
-     * @param options how
-     * @return the call
-     * @throws UnsupportedOperationException if the store is not one of a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection commits every
-     *     statement by itself, so that there is no transaction
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call
+     * @return a handle to the call
+     * @throws UnsupportedOperationException if the store is not on a database
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
+     *     mode, so that there is no transaction
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
             Connection connection,
-            CallTarget<Q, R> target,
+            Target<Q, R> target,
             Q request,
             Consumer<? super CallOptions> options) {
         Objects.requireNonNull(connection, "connection");
         Objects.requireNonNull(options, "options");
-        return calls.enqueue(connection, target.asTarget(), request, options);
+        return calls.enqueue(connection, target, request, options);
     }
 
     /**
-     * Accepts a call to each of {@code requests}, all or none, in one transaction.
+     * Accepts a call for each of {@code requests}, all or none, in one transaction.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param requests with what
-     * @return the calls, in the order of the requests
+     * @param target names the handler
+     * @param requests the requests
+     * @return handles to the calls, in the sequence of the requests
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
-            CallTarget<Q, R> target, List<? extends Q> requests) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> List<CallHandle<R>> enqueueAll(
+            Target<Q, R> target, List<? extends Q> requests) {
         return enqueueAll(target, requests, (request, options) -> {});
     }
 
     /**
-     * Accepts a call to each of {@code requests}, all or none, in one transaction.
+     * Accepts a call for each of {@code requests}, all or none, in one transaction.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param requests with what
-     * @param options how: {@code (order, c) -> c.orderKey(order.customer())}
-     * @return the calls, in the order of the requests
+     * @param target names the handler
+     * @param requests the requests
+     * @param options of each call: {@code (order, c) -> c.orderKey(order.customer())}
+     * @return handles to the calls, in the sequence of the requests
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> List<QueuedCall<R>> enqueueAll(
-            CallTarget<Q, R> target,
+    public <Q extends @Nullable Object, R extends @Nullable Object> List<CallHandle<R>> enqueueAll(
+            Target<Q, R> target,
             List<? extends Q> requests,
             BiConsumer<? super Q, ? super CallOptions> options) {
         Objects.requireNonNull(requests, "requests");
         Objects.requireNonNull(options, "options");
-        return calls.enqueueAll(target.asTarget(), requests, options);
+        return calls.enqueueAll(target, requests, options);
     }
 
     /**
@@ -147,12 +135,12 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
+     * @param target names the handler
+     * @param request the request
+     * @return a future of a handle, complete when the call is stored
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
-            CompletableFuture<QueuedCall<R>> enqueueAsync(CallTarget<Q, R> target, Q request) {
+            CompletableFuture<CallHandle<R>> enqueueAsync(Target<Q, R> target, Q request) {
         return enqueueAsync(target, request, options -> {});
     }
 
@@ -161,15 +149,55 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how
-     * @return the call, once it is stored; exceptionally where {@code enqueue} throws
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call
+     * @return a future of a handle, complete when the call is stored
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
-            CompletableFuture<QueuedCall<R>> enqueueAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+            CompletableFuture<CallHandle<R>> enqueueAsync(
+                    Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
         Objects.requireNonNull(options, "options");
-        return calls.enqueueAsync(target.asTarget(), request, options);
+        return calls.enqueueAsync(target, request, options);
+    }
+
+    /**
+     * Enqueues a call at most once for the call of {@code context} and this step, however often its
+     * handler is attempted.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param context of the handler
+     * @param step names it among the steps of this handler
+     * @param target names the handler
+     * @param request the request
+     * @return a handle to the call, new or from an earlier attempt
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueueOnce(
+            CallContext context, String step, Target<Q, R> target, Q request) {
+        return enqueueOnce(context, step, target, request, options -> {});
+    }
+
+    /**
+     * Enqueues a call at most once for the call of {@code context} and this step.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param context of the handler
+     * @param step names it among the steps of this handler
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call; a {@code uniqueKey} is ignored
+     * @return a handle to the call, new or from an earlier attempt
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueueOnce(
+            CallContext context,
+            String step,
+            Target<Q, R> target,
+            Q request,
+            Consumer<? super CallOptions> options) {
+        Objects.requireNonNull(step, "step");
+        Objects.requireNonNull(options, "options");
+        return calls.enqueueOnce(context, step, target, request, options);
     }
 }

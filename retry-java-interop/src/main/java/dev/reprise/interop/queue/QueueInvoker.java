@@ -1,223 +1,224 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.PolicyBuilder;
+import dev.reprise.RetryPolicy;
+import dev.reprise.RetryPolicyBuilder;
+import dev.reprise.interop.internal.QueueLife;
+import dev.reprise.queue.model.CallOptions;
+import dev.reprise.queue.model.InvokeResult;
+import dev.reprise.queue.model.Target;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of a {@link QueueRunner} whose first attempt is made here and now, by a handler that is
- * registered here. Those without {@code Async} block; an interruption ends them, and the attempt.
+ * The methods of {@link QueueRunner} that make the first attempt immediately, with a handler that
+ * is registered here.
  */
-public abstract class QueueInvoker extends QueueAdmin {
+abstract class QueueInvoker extends QueueAdmin {
     QueueInvoker(QueueLife life) {
         super(life);
     }
 
     /**
-     * Makes the call with retries by the policy of the queue. Nothing is stored: a crash forgets
-     * it.
+     * Makes the call now, with retries by the policy of the queue. Nothing is stored: a crash loses
+     * the call. Blocks; an interruption ends the call.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return what the handler returned
+     * @param target names the handler
+     * @param request the request
+     * @return the result of the handler
      * @throws dev.reprise.queue.model.CallFailedException when the policy gives up; it has the id,
      *     the count and the causes
      * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
-            CallTarget<Q, R> target, Q request) throws InterruptedException {
-        return calls.invoke(target.asTarget(), request, null);
+            Target<Q, R> target, Q request) throws InterruptedException {
+        return calls.invoke(target, request, null);
     }
 
     /**
-     * Makes the call with retries by the policy that is told here. Nothing is stored.
+     * Makes the call now, with retries by {@code policy}. Nothing is stored.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param policy says it: {@code p -> p.every(Duration.ofSeconds(1)).maxAttempts(3)}
-     * @return what the handler returned
+     * @param target names the handler
+     * @param request the request
+     * @param policy decides about retries
+     * @return the result of the handler
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
-            CallTarget<Q, R> target, Q request, Consumer<? super PolicyBuilder> policy)
-            throws InterruptedException {
-        return calls.invoke(target.asTarget(), request, Objects.requireNonNull(policy, "policy"));
+            Target<Q, R> target, Q request, RetryPolicy policy) throws InterruptedException {
+        return calls.invoke(target, request, Objects.requireNonNull(policy, "policy"));
     }
 
     /**
-     * Makes the call to the handler that is registered under {@code name}.
-     *
-     * @param name of the handler
-     * @param request of the type its target takes
-     * @param policy says which failures, how long, when to give up
-     * @return what the handler returned
-     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
-     * @throws InterruptedException if this thread is interrupted
-     */
-    public @Nullable Object invoke(
-            String name, @Nullable Object request, Consumer<? super PolicyBuilder> policy)
-            throws InterruptedException {
-        Objects.requireNonNull(name, "name");
-        return calls.invoke(name, request, Objects.requireNonNull(policy, "policy"));
-    }
-
-    /**
-     * Makes the call as {@link #invoke(CallTarget, Object, Consumer)} does, without blocking.
-     * Cancelling the future cancels the call.
+     * Makes the call now, with retries by the policy that is configured here. Nothing is stored.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param policy says which failures, how long, when to give up
-     * @return what the handler will have returned
+     * @param target names the handler
+     * @param request the request
+     * @param policy configures it
+     * @return the result of the handler
+     * @throws InterruptedException if this thread is interrupted
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
+            Target<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy)
+            throws InterruptedException {
+        return invoke(target, request, calls.policy(Objects.requireNonNull(policy, "policy")));
+    }
+
+    /**
+     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * call.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param request the request
+     * @return a future of the result
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request) {
+        return calls.invokeAsync(target, request, null);
+    }
+
+    /**
+     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * call.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param request the request
+     * @param policy decides about retries
+     * @return a future of the result
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request, RetryPolicy policy) {
+        return calls.invokeAsync(target, request, Objects.requireNonNull(policy, "policy"));
+    }
+
+    /**
+     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * call.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param request the request
+     * @param policy configures the policy
+     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super PolicyBuilder> policy) {
-        return calls.invokeAsync(
-                target.asTarget(), request, Objects.requireNonNull(policy, "policy"));
+                    Target<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy) {
+        return invokeAsync(target, request, calls.policy(Objects.requireNonNull(policy, "policy")));
     }
 
     /**
-     * Makes the first attempt. If it fails, the call is enqueued, to be retried by its policy,
-     * whose count begins anew: {@code retrySeconds(3, 10)} allows three calls in the background,
-     * four in all. Callbacks are told of those only; a first attempt that returns is told by its
-     * value.
+     * Makes the first attempt now. If it fails, the call is enqueued and retried by its policy,
+     * which starts to count with the next attempt. Callbacks are notified only of those; the caller
+     * gets the result of the first attempt. Blocks; an interruption ends the attempt.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the value, or the id of the call that goes on
+     * @param target names the handler
+     * @param request the request
+     * @return the value, or the id of the call that continues
      * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
-            CallTarget<Q, R> target, Q request) throws InterruptedException {
-        return invokeOrDefer(target, request, options -> {});
+            Target<Q, R> target, Q request) throws InterruptedException {
+        return invokeOrDefer(target, request, false, options -> {});
     }
 
     /**
-     * Makes the first attempt, and leaves the others to the background as {@code options} say.
+     * Makes the first attempt now; {@code options} configure the call in the background.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how the call is made in the background
-     * @return the value, or the id of the call that goes on
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call
+     * @return the value, or the id of the call that continues
      * @throws dev.reprise.queue.model.DeadlinePassedException if its deadline has passed; no
      *     attempt is made then
      * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
-            CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options)
+            Target<Q, R> target, Q request, Consumer<? super CallOptions> options)
             throws InterruptedException {
-        Objects.requireNonNull(options, "options");
-        return calls.invokeOrDefer(target.asTarget(), request, false, options);
+        return invokeOrDefer(target, request, false, options);
     }
 
     /**
-     * Makes the first attempt at a call to the handler that is registered under {@code name}, and
-     * leaves the others to the background.
-     *
-     * @param name of the handler
-     * @param request of the type its target takes
-     * @param options how the call is made in the background
-     * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
-     * @throws InterruptedException if this thread is interrupted
-     */
-    public InvokeResult<@Nullable Object> invokeOrDefer(
-            String name, @Nullable Object request, Consumer<? super CallOptions> options)
-            throws InterruptedException {
-        Objects.requireNonNull(name, "name");
-        return calls.invokeOrDefer(name, request, Objects.requireNonNull(options, "options"));
-    }
-
-    /**
-     * Makes the call as {@link #invokeOrDefer(CallTarget, Object, Consumer)} does, without
-     * blocking.
+     * Makes the first attempt now.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how the call is made in the background
-     * @return the value, or the id of the call that goes on
+     * @param target names the handler
+     * @param request the request
+     * @param persistFirst true to store the call before its first attempt, which costs a write and
+     *     survives a crash; the queue has to be started
+     * @param options of the call
+     * @return the value, or the id of the call that continues
+     * @throws dev.reprise.queue.model.CallFailedException if {@code persistFirst} is set and the
+     *     call is dead after its first attempt, for example because it was rejected
+     * @throws dev.reprise.queue.model.QueueClosedException if {@code persistFirst} is set and the
+     *     queue is not running
+     * @throws InterruptedException if this thread is interrupted; a stored call continues
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
+            Target<Q, R> target,
+            Q request,
+            boolean persistFirst,
+            Consumer<? super CallOptions> options)
+            throws InterruptedException {
+        Objects.requireNonNull(options, "options");
+        return calls.invokeOrDefer(target, request, persistFirst, options);
+    }
+
+    /**
+     * Makes the first attempt as {@code invokeOrDefer} does, without blocking.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param target names the handler
+     * @param request the request
+     * @param options of the call
+     * @return a future of the value, or of the id of the call that continues
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<InvokeResult<R>> invokeOrDeferAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.invokeOrDeferAsync(target.asTarget(), request, false, options);
+                    Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+        return invokeOrDeferAsync(target, request, false, options);
     }
 
     /**
-     * Stores the call, then makes its first attempt, and leaves the others to the background: it
-     * costs a write more than {@code invokeOrDefer} and survives a crash in the first attempt. The
-     * queue has to be started.
+     * Makes the first attempt as {@code invokeOrDefer} does, without blocking.
      *
      * @param <Q> the request
      * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.model.CallFailedException if the call is dead after its first
-     *     attempt, as when it is rejected
-     * @throws dev.reprise.queue.model.QueueClosedException if the queue is not running
-     * @throws InterruptedException if this thread is interrupted; the call goes on
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokePersisted(
-            CallTarget<Q, R> target, Q request) throws InterruptedException {
-        return invokePersisted(target, request, options -> {});
-    }
-
-    /**
-     * Stores the call, then makes its first attempt, and leaves the others to the background.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how the call is made
-     * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.model.CallFailedException if the call is dead after its first
-     *     attempt, as when it is rejected
-     * @throws dev.reprise.queue.model.QueueClosedException if the queue is not running
-     * @throws InterruptedException if this thread is interrupted; the call goes on
-     */
-    public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokePersisted(
-            CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options)
-            throws InterruptedException {
-        Objects.requireNonNull(options, "options");
-        return calls.invokeOrDefer(target.asTarget(), request, true, options);
-    }
-
-    /**
-     * Makes the call as {@link #invokePersisted(CallTarget, Object, Consumer)} does, without
-     * blocking.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target whom to call
-     * @param request with what
-     * @param options how the call is made
-     * @return the value, or the id of the call that goes on
+     * @param target names the handler
+     * @param request the request
+     * @param persistFirst true to store the call before its first attempt
+     * @param options of the call
+     * @return a future of the value, or of the id of the call that continues
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
-            CompletableFuture<InvokeResult<R>> invokePersistedAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super CallOptions> options) {
+            CompletableFuture<InvokeResult<R>> invokeOrDeferAsync(
+                    Target<Q, R> target,
+                    Q request,
+                    boolean persistFirst,
+                    Consumer<? super CallOptions> options) {
         Objects.requireNonNull(options, "options");
-        return calls.invokeOrDeferAsync(target.asTarget(), request, true, options);
+        return calls.invokeOrDeferAsync(target, request, persistFirst, options);
     }
 }

@@ -1,124 +1,114 @@
 package dev.reprise.interop.queue;
 
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.internal.ExecutorHandlers;
+import dev.reprise.interop.internal.QueueBridge;
+import dev.reprise.interop.internal.QueueLife;
+import dev.reprise.interop.internal.QueueTime;
+import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
-import dev.reprise.queue.model.QueueClosedException;
+import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.spi.CallStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Durable calls: what is enqueued is made at least once, by whichever worker has a handler of that
- * name, again and again as its policy says, across crashes and restarts. One accepted result, one
- * end, and each callback once.
+ * Durable calls: an enqueued call is made at least once, by a worker that has a handler of its
+ * name, and retried by its policy across crashes and restarts. One accepted result, one end, and
+ * each callback once.
  *
  * <pre>{@code
- * try (QueueRunner queue = QueueRunner.sqlite(Path.of("calls.db"))
- *         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+ * try (QueueRunner queue = QueueRunner.open(Path.of("calls.db"))
+ *         .handle(charge, (context, order) -> gateway.charge(order, context.getCid()))
  *         .callback("charged", outcome -> log(outcome))
  *         .build()
  *         .start()) {
- *     QueuedCall<String> call = queue.enqueue(
+ *     CallHandle<String> call = queue.enqueue(
  *             charge, order, c -> c.uniqueKey("order/42").callback("charged"));
- *     String receipt = call.result().join();
+ *     String receipt = call.resultAsync().join();
  * }
  * }</pre>
  *
- * <p>A queue that is not started enqueues and answers questions, and makes no calls. Methods that
- * return no future block while the store answers, and an interruption does not shorten that; only
- * {@code invoke} and its kin, which wait longer, end with it. Safe for any number of threads.
- * Nothing here keeps the JVM alive.
+ * <p>A queue that is not started accepts calls and answers questions, but makes no calls. Methods
+ * that return no future block until the store responds, and an interruption does not shorten that;
+ * only {@code invoke} and {@code invokeOrDefer}, which wait longer, end with it. Safe for any
+ * number of threads. Nothing here keeps the JVM alive.
  */
 public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     private final Duration grace;
 
-    QueueRunner(QueueLife life, Duration grace) {
+    private QueueRunner(QueueLife life, Duration grace) {
         super(life);
         this.grace = grace;
     }
 
     /**
-     * A queue in memory: for tests, and where losing the calls with the process is right.
+     * Builds a queue in the SQLite file {@code file}, which is created if it does not exist. Needs
+     * {@code org.xerial:sqlite-jdbc}; several processes on one machine can open the same file.
+     *
+     * @param file keeps the calls
+     * @return a new builder
+     */
+    public static Builder open(Path file) {
+        return owning(new JdbcCallStore(Objects.requireNonNull(file, "file"))).migrate();
+    }
+
+    /**
+     * Builds a queue in the database of {@code dataSource}, SQLite or PostgreSQL, in tables whose
+     * names start with {@code reprise_}. {@link Builder#migrate} creates them, or the scripts in
+     * the jar do.
+     *
+     * @param dataSource for PostgreSQL a pool of at least three connections
+     * @return a new builder
+     */
+    public static Builder jdbc(DataSource dataSource) {
+        return owning(new JdbcCallStore(Objects.requireNonNull(dataSource, "dataSource")));
+    }
+
+    /**
+     * Builds a queue in memory: for tests, and where the calls can be lost with the process.
      *
      * @return a new builder
      */
-    public static QueueRunnerBuilder inMemory() {
+    public static Builder inMemory() {
         return inMemory(QueueBridge.realTime());
     }
 
     /**
-     * A queue in memory and in virtual time: three days of retries pass in milliseconds. Its clock
-     * begins at 1970-01-01T00:00:00Z; handlers run on the thread that moves the clock, unless the
-     * builder is given an executor.
+     * Builds a queue in memory and in virtual time: three days of retries pass in milliseconds. Its
+     * clock starts at 1970-01-01T00:00:00Z; handlers run on the thread that moves the clock, unless
+     * the builder has an executor.
      *
      * @param time that of the test
      * @return a new builder
      */
-    public static QueueRunnerBuilder inMemory(VirtualTime time) {
+    public static Builder inMemory(VirtualTime time) {
         return inMemory(QueueBridge.testTime(Objects.requireNonNull(time, "time")));
     }
 
-    private static QueueRunnerBuilder inMemory(QueueTime time) {
-        return new QueueRunnerBuilder(QueueBridge.memory(time), true, time);
+    private static Builder inMemory(QueueTime time) {
+        return new Builder(QueueBridge.memory(time), true, time);
     }
 
     /**
-     * A queue in a SQLite file, which is made if it is not there. It needs {@code
-     * org.xerial:sqlite-jdbc}; several processes on one machine may open the same file.
-     *
-     * @param file where the calls are kept
-     * @return a new builder
-     */
-    public static QueueRunnerBuilder sqlite(Path file) {
-        return owning(QueueBridge.sqlite(Objects.requireNonNull(file, "file"))).migrate();
-    }
-
-    /**
-     * A queue in the SQLite or PostgreSQL database that {@code dataSource} leads to, in tables that
-     * begin with {@code reprise_}. Say {@link QueueRunnerBuilder#migrate}, or make the tables by
-     * hand from the scripts in the jar.
-     *
-     * @param dataSource for PostgreSQL a pool of three connections or more, whose acquisition has a
-     *     time limit: one is kept to hear of calls that other processes enqueue
-     * @return a new builder
-     */
-    public static QueueRunnerBuilder jdbc(DataSource dataSource) {
-        return jdbc(dataSource, "reprise_", Duration.ofSeconds(30));
-    }
-
-    /**
-     * A queue in a database, in tables of another name.
-     *
-     * @param dataSource as for {@link #jdbc(DataSource)}
-     * @param tablePrefix a lower-case letter, then at most 30 lower-case letters, digits and
-     *     underscores
-     * @param statementTimeout cuts every statement; from a second to a day
-     * @return a new builder
-     * @throws IllegalArgumentException if the prefix is no such name, or the time is not in there
-     */
-    public static QueueRunnerBuilder jdbc(
-            DataSource dataSource, String tablePrefix, Duration statementTimeout) {
-        Objects.requireNonNull(dataSource, "dataSource");
-        Objects.requireNonNull(tablePrefix, "tablePrefix");
-        Objects.requireNonNull(statementTimeout, "statementTimeout");
-        return owning(QueueBridge.jdbc(dataSource, tablePrefix, statementTimeout));
-    }
-
-    /**
-     * A queue in a store that was made elsewhere; closing the queue does not close it.
+     * Builds a queue on a store; closing the queue does not close it.
      *
      * @param store shared by any number of queues
      * @return a new builder
      */
-    public static QueueRunnerBuilder on(CallStore store) {
-        return new QueueRunnerBuilder(
-                Objects.requireNonNull(store, "store"), false, QueueBridge.realTime());
+    public static Builder on(CallStore store) {
+        return new Builder(Objects.requireNonNull(store, "store"), false, QueueBridge.realTime());
     }
 
-    private static QueueRunnerBuilder owning(CallStore store) {
-        return new QueueRunnerBuilder(store, true, QueueBridge.realTime());
+    private static Builder owning(CallStore store) {
+        return new Builder(store, true, QueueBridge.realTime());
     }
 
     /**
@@ -126,9 +116,9 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
      *
      * @return this queue
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
-     * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or made by a newer
-     *     version
-     * @throws QueueClosedException if it was started before
+     * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by
+     *     a newer version
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue was started before
      */
     public QueueRunner start() {
         life.start();
@@ -142,38 +132,109 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Stops in this order: no more claims; running handlers get {@code grace} to end, then they are
-     * cut; all ends are written; what was not finished goes back to the queue without counting as
-     * an attempt. Futures whose calls have not ended complete with {@code QueueClosedException}.
-     * Returns when nothing of the queue runs any more; an interruption ends the grace.
+     * Stops in this sequence: no more claims; running handlers get {@code grace} to end, then they
+     * are cancelled; all results are written; calls that did not finish go back to the queue
+     * without counting an attempt. Futures whose calls have not ended complete with {@code
+     * QueueClosedException}. Returns when nothing of the queue runs; an interruption ends the
+     * grace.
      *
-     * @param grace not negative; zero cuts running handlers at once
+     * @param grace not negative; zero cancels running handlers immediately
      */
     public void close(Duration grace) {
-        QueueBridge.close(life, requireGrace(grace));
+        life.close(grace);
     }
 
     /**
-     * Hands this queue to Kotlin code.
+     * Returns the same queue for Kotlin code.
      *
-     * @return the same; it is closed here
+     * @return the queue; close it here
      */
     public RetryQueue asRetryQueue() {
         return life.getQueue();
     }
 
-    static Duration requireGrace(Duration grace) {
-        if (grace.isNegative()) {
-            throw new IllegalArgumentException(
-                    "grace must not be negative, but was "
-                            + grace
-                            + "; zero cuts running handlers at once");
-        }
-        return grace;
-    }
+    /** Configures the handlers and the settings of a {@link QueueRunner}. Not thread-safe. */
+    public static final class Builder extends SettingsBuilder {
+        private final CallStore store;
+        private final boolean ownsStore;
+        private final QueueTime time;
+        private final List<BiConsumer<RetryQueueBuilder, ExecutorHandlers>> settings =
+                new ArrayList<>();
+        private Duration grace = Duration.ofSeconds(30);
+        private @Nullable Executor executor;
+        private boolean migrates;
 
-    static QueueClosedException closed() {
-        return new QueueClosedException(
-                "the queue is closed; build another one on the same store, where its calls go on");
+        private Builder(CallStore store, boolean ownsStore, QueueTime time) {
+            this.store = store;
+            this.ownsStore = ownsStore;
+            this.time = time;
+        }
+
+        /**
+         * Runs handlers on {@code executor}. Default: daemon threads. If it rejects a handler, or
+         * interrupts it because it is shut down, the call is snoozed for a second: that is not a
+         * failure of the call.
+         *
+         * @param executor for example one of virtual threads; the queue does not shut it down
+         * @return this builder
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Objects.requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Sets how long running handlers can take to end when the queue is closed. Default: 30 s.
+         *
+         * @param time not negative; zero cancels them immediately
+         * @return this builder
+         */
+        public Builder grace(Duration time) {
+            this.grace = Objects.requireNonNull(time, "time");
+            return this;
+        }
+
+        /**
+         * Creates or updates the tables of a store on a {@code DataSource} when the queue is built;
+         * several processes can do so at the same time. A queue in a file always does it.
+         *
+         * @return this builder
+         * @throws UnsupportedOperationException if the store has no tables
+         */
+        public Builder migrate() {
+            if (!(store instanceof JdbcCallStore)) {
+                throw new UnsupportedOperationException(store + " has no tables to migrate");
+            }
+            migrates = true;
+            return this;
+        }
+
+        /**
+         * Builds the queue, which accepts calls from then on; {@link QueueRunner#start} starts to
+         * make them.
+         *
+         * @return the queue
+         * @throws IllegalArgumentException if a handler is registered twice, a lane has no handler,
+         *     or a value is out of its range
+         * @throws dev.reprise.queue.model.StoreUnavailableException if {@link #migrate} cannot
+         *     reach the database
+         */
+        public QueueRunner build() {
+            QueueLife life = new QueueLife(store, ownsStore, time, executor, this::configureAll);
+            if (migrates) {
+                QueueBridge.migrate((JdbcCallStore) store);
+            }
+            return new QueueRunner(life, grace);
+        }
+
+        private void configureAll(RetryQueueBuilder builder, ExecutorHandlers handlers) {
+            settings.forEach(setting -> setting.accept(builder, handlers));
+        }
+
+        @Override
+        Builder configure(BiConsumer<RetryQueueBuilder, ExecutorHandlers> setting) {
+            settings.add(setting);
+            return this;
+        }
     }
 }

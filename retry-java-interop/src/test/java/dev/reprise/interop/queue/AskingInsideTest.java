@@ -4,9 +4,16 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallContext;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.CallOptions;
+import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,15 +24,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** A user's code that a queue calls while it is asked may ask the queue itself. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AskingInsideTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
 
     @TempDir Path folder;
     private QueueRunner queue = QueueRunner.inMemory().build();
-    private final Predicate<CallInfo> hasErrors = call -> !queue.errors(call.cid()).isEmpty();
+    private final Predicate<Call> hasErrors = call -> !queue.errors(call.getCid()).isEmpty();
 
     @BeforeEach
     void open() {
-        queue = started(QueueRunner.sqlite(folder.resolve("calls.db")));
+        queue = started(QueueRunner.open(folder.resolve("calls.db")));
     }
 
     @AfterEach
@@ -33,11 +40,11 @@ class AskingInsideTest {
         queue.close();
     }
 
-    private static QueueRunner started(QueueRunnerBuilder builder) {
+    private static QueueRunner started(QueueRunner.Builder builder) {
         return builder.handle(CHARGE, AskingInsideTest::charge).build().start();
     }
 
-    private static String charge(HandlerContext call, String request) {
+    private static String charge(CallContext call, String request) {
         if (request.equals("bad")) {
             throw call.reject("broken");
         }
@@ -45,18 +52,18 @@ class AskingInsideTest {
     }
 
     private String dead() throws Exception {
-        QueuedCall<String> call = queue.enqueue(CHARGE, "bad");
-        call.end().get(20, SECONDS);
-        return call.cid();
+        CallHandle<String> call = queue.enqueue(CHARGE, "bad");
+        call.endAsync().get(20, SECONDS);
+        return call.getCid();
     }
 
     @Test
     void aFilterOfDeadLettersMayAskTheQueue() throws Exception {
         String cid = dead();
-        assertEquals(cid, queue.deadLetters().list(10, hasErrors).get(0).cid());
-        assertEquals(List.of(cid), queue.deadLetters().wouldReplay(hasErrors));
-        assertEquals(List.of(cid), queue.deadLetters().wouldDiscard(hasErrors));
-        assertEquals(List.of(cid), queue.deadLetters().discard(hasErrors));
+        assertEquals(cid, queue.deadCalls(10, hasErrors).get(0).getCid());
+        assertEquals(Set.of(cid), queue.replay(true, hasErrors).keySet());
+        assertEquals(List.of(cid), queue.discard(true, hasErrors));
+        assertEquals(List.of(cid), queue.discard(hasErrors));
     }
 
     @Test
@@ -64,7 +71,7 @@ class AskingInsideTest {
         queue.close();
         queue = started(QueueRunner.inMemory());
         String cid = dead();
-        assertEquals(List.of(cid), List.copyOf(queue.deadLetters().replay(hasErrors).keySet()));
+        assertEquals(List.of(cid), List.copyOf(queue.replay(hasErrors).keySet()));
     }
 
     @Test
@@ -72,60 +79,64 @@ class AskingInsideTest {
         queue.close();
         VirtualTime time = new VirtualTime();
         queue = started(QueueRunner.inMemory(time));
-        String cid = queue.enqueue(CHARGE, "bad").cid();
-        time.await(queue.enqueue(CHARGE, "42").end());
-        assertEquals(cid, queue.deadLetters().list(1, hasErrors).get(0).cid());
+        String cid = queue.enqueue(CHARGE, "bad").getCid();
+        time.await(queue.enqueue(CHARGE, "42").endAsync());
+        assertEquals(cid, queue.deadCalls(1, hasErrors).get(0).getCid());
     }
 
     @Test
     void aFilterMayAskWithAFilterOfItsOwn() throws Exception {
         String cid = dead();
-        DeadLetters dead = queue.deadLetters();
-        List<CallInfo> listed = dead.list(10, call -> dead.wouldReplay(hasErrors).contains(cid));
-        assertEquals(cid, listed.get(0).cid());
+        List<Call> listed = queue.deadCalls(10, call -> queue.replay(true, hasErrors).containsKey(cid));
+        assertEquals(cid, listed.get(0).getCid());
     }
 
     @Test
     void theOptionsOfACallMayEnqueueAnother() throws Exception {
-        QueuedCall<String> single = queue.enqueue(CHARGE, "1", this::describe);
-        List<QueuedCall<String>> several =
+        CallHandle<String> single = queue.enqueue(CHARGE, "1", this::describe);
+        List<CallHandle<String>> several =
                 queue.enqueueAll(CHARGE, List.of("2"), (request, how) -> describe(how));
-        QueuedCall<String> later = queue.enqueueAsync(CHARGE, "3", this::describe).get(20, SECONDS);
-        for (QueuedCall<String> call : List.of(single, several.get(0), later)) {
-            String other = queue.find(call.cid()).orElseThrow().context().orElseThrow();
-            assertEquals("charge", queue.find(other).orElseThrow().handler());
+        CallHandle<String> later = queue.enqueueAsync(CHARGE, "3", this::describe).get(20, SECONDS);
+        for (CallHandle<String> call : List.of(single, several.get(0), later)) {
+            String other = queue.find(call.getCid()).getContext();
+            assertEquals("charge", queue.find(other).getHandler());
         }
     }
 
     private void describe(CallOptions how) {
-        how.context(queue.enqueue(CHARGE, "described").cid());
+        how.context(queue.enqueue(CHARGE, "described").getCid());
     }
 
     @Test
     void theOptionsOfAStepMayEnqueueAnother() throws Exception {
         queue.close();
-        CallTarget<String, String> shop = CallTarget.text("shop");
+        Target<String, String> shop = Target.text("shop");
         queue =
                 QueueRunner.inMemory()
                         .handle(CHARGE, AskingInsideTest::charge)
                         .handle(
                                 shop,
-                                (call, request) ->
-                                        call.enqueueOnce("pay", CHARGE, request, this::describe)
-                                                .cid())
+                                (context, request) ->
+                                        queue.enqueueOnce(
+                                                        context,
+                                                        "pay",
+                                                        CHARGE,
+                                                        request,
+                                                        this::describe)
+                                                .getCid())
                         .build()
                         .start();
-        String step = queue.enqueue(shop, "42").result().get(20, SECONDS);
-        assertEquals("charge", queue.find(step).orElseThrow().handler());
+        String step = queue.enqueue(shop, "42").resultAsync().get(20, SECONDS);
+        assertEquals("charge", queue.find(step).getHandler());
     }
 
     @Test
     void aCodecMayAskTheQueue() throws Exception {
-        CallCodec<String> counting =
-                CallCodec.of(CallCodec.text().name(), this::withCount, String::new);
-        CallTarget<String, String> target = CallTarget.of("charge", counting, CallCodec.text());
-        QueuedCall<String> call = queue.enqueue(target, "calls before: ");
-        assertEquals("paid calls before: 0", call.result().get(20, SECONDS));
+        PayloadCodec<String> counting =
+                PayloadCodec.of(PayloadCodec.Text.getName(), this::withCount, String::new);
+        Target<String, String> target = new Target<>("charge", counting, PayloadCodec.Text);
+        CallHandle<String> call = queue.enqueue(target, "calls before: ");
+        assertEquals("paid calls before: 0", call.resultAsync().get(20, SECONDS));
     }
 
     private byte[] withCount(String text) {

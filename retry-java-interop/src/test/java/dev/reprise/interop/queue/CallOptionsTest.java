@@ -4,25 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.DeadReason;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What can be said of a call when it is enqueued, in virtual time. */
 class CallOptionsTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
     private static final Duration SECOND = Duration.ofSeconds(1);
     private final VirtualTime time = new VirtualTime();
     private final List<String> log = new ArrayList<>();
     private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private void start(QueueRunnerBuilder builder) {
+    private void start(QueueRunner.Builder builder) {
         queue = builder.build().start();
     }
 
@@ -46,21 +47,21 @@ class CallOptionsTest {
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
-                                    note(request + " has " + call.remaining().orElseThrow());
+                                    note(request + " has " + call.getRemaining());
                                     if (request.equals("slow")) {
                                         time.sleep(Duration.ofHours(1));
                                     }
                                     return down();
                                 }));
-        QueuedCall<String> failing =
+        CallHandle<String> failing =
                 queue.enqueue(
                         CHARGE,
                         "fast",
                         c -> c.deadline(Instant.ofEpochSecond(100)).policy("every(40s) forever"));
-        assertEquals(Optional.of(DeadReason.EXPIRED), time.await(failing.end()).deadReason());
-        QueuedCall<String> slow =
+        assertEquals(DeadReason.EXPIRED, time.await(failing.endAsync()).getDeadReason());
+        CallHandle<String> slow =
                 queue.enqueue(CHARGE, "slow", c -> c.deadline(Instant.ofEpochSecond(100)));
-        assertEquals(Optional.of(DeadReason.EXPIRED), time.await(slow.end()).deadReason());
+        assertEquals(DeadReason.EXPIRED, time.await(slow.endAsync()).getDeadReason());
         assertEquals(
                 List.of(
                         "0s fast has PT1M40S",
@@ -79,19 +80,19 @@ class CallOptionsTest {
                                 CHARGE,
                                 (call, request) -> {
                                     note(request);
-                                    return request.equals("a1") && call.attempt() == 1
+                                    return request.equals("a1") && call.getAttempt() == 1
                                             ? down()
                                             : "done";
                                 }));
-        List<QueuedCall<String>> calls =
+        List<CallHandle<String>> calls =
                 queue.enqueueAll(
                         CHARGE,
                         List.of("a1", "a2", "b1"),
                         (request, c) ->
                                 c.orderKey(request.substring(0, 1))
-                                        .policy(p -> p.every(SECOND).maxAttempts(2)));
-        for (QueuedCall<String> call : calls) {
-            time.await(call.result());
+                                        .policy("every(1s) maxAttempts(2)"));
+        for (CallHandle<String> call : calls) {
+            time.await(call.resultAsync());
         }
         assertEquals(List.of("0s a1", "0s b1", "1s a1", "1s a2"), log);
     }
@@ -108,15 +109,15 @@ class CallOptionsTest {
                                 },
                                 how -> how.concurrency(1)));
         queue.pause("default");
-        List<QueuedCall<String>> calls =
+        List<CallHandle<String>> calls =
                 List.of(
                         queue.enqueue(CHARGE, "low", c -> c.priority(0)),
                         queue.enqueue(CHARGE, "later", c -> c.delay(Duration.ofMinutes(1))),
                         queue.enqueue(CHARGE, "high", c -> c.priority(9)));
         time.advanceBy(Duration.ofSeconds(5));
         queue.resume("default");
-        for (QueuedCall<String> call : calls) {
-            time.await(call.result());
+        for (CallHandle<String> call : calls) {
+            time.await(call.resultAsync());
         }
         assertEquals(List.of("5s high", "5s low", "60s later"), log);
     }
@@ -124,12 +125,12 @@ class CallOptionsTest {
     @Test
     void aSecondCallUnderAUniqueKeyIsTheFirst() throws Exception {
         start(QueueRunner.inMemory(time).handle(CHARGE, request -> "paid " + request));
-        QueuedCall<String> first = queue.enqueue(CHARGE, "1", c -> c.uniqueKey("order/42"));
-        QueuedCall<String> second = queue.enqueue(CHARGE, "2", c -> c.uniqueKey("order/42"));
+        CallHandle<String> first = queue.enqueue(CHARGE, "1", c -> c.uniqueKey("order/42"));
+        CallHandle<String> second = queue.enqueue(CHARGE, "2", c -> c.uniqueKey("order/42"));
         assertTrue(first.isNew());
-        assertEquals(first.cid(), second.cid());
+        assertEquals(first.getCid(), second.getCid());
         assertEquals(List.of(true, false), List.of(first.isNew(), second.isNew()));
-        assertEquals("paid 1", time.await(second.result()));
+        assertEquals("paid 1", time.await(second.resultAsync()));
         assertTrue(queue.enqueue(CHARGE, "3", c -> c.uniqueKey("order/42")).isNew());
     }
 }

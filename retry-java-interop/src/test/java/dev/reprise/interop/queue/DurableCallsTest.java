@@ -5,17 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.model.AttemptError;
+import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.queue.model.CallFailedException;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.DeadReason;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,13 +26,13 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of calls, in virtual time. */
 class DurableCallsTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
     private static final Duration SECOND = Duration.ofSeconds(1);
     private final VirtualTime time = new VirtualTime();
     private final List<String> log = new ArrayList<>();
     private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private void start(QueueRunnerBuilder builder) {
+    private void start(QueueRunner.Builder builder) {
         queue = builder.build().start();
     }
 
@@ -50,18 +52,18 @@ class DurableCallsTest {
     @Test
     void theDefaultPolicyMakes81CallsOverThreeDays() throws Exception {
         start(QueueRunner.inMemory(time).handle(CHARGE, request -> down()));
-        CallInfo call = time.await(queue.enqueue(CHARGE, "42 EUR").end());
-        assertEquals(81, call.attempts());
-        assertEquals(81, call.claims());
-        assertEquals(Optional.of(DeadReason.EXHAUSTED), call.deadReason());
+        Call call = time.await(queue.enqueue(CHARGE, "42 EUR").endAsync());
+        assertEquals(81, call.getAttempts());
+        assertEquals(81, call.getClaims());
+        assertEquals(DeadReason.EXHAUSTED, call.getDeadReason());
         assertEquals(2, time.elapsed().toDays());
     }
 
     @Test
     void aCallReturnsWhatItsHandlerReturned() throws Exception {
         start(QueueRunner.inMemory(time).handle(CHARGE, request -> "paid " + request));
-        assertEquals("paid 42 EUR", time.await(queue.enqueue(CHARGE, "42 EUR").result()));
-        assertEquals(List.of(new CallCount("charge", CallState.SUCCEEDED, 1)), queue.counts());
+        assertEquals("paid 42 EUR", time.await(queue.enqueue(CHARGE, "42 EUR").resultAsync()));
+        assertEquals(List.of(CallCount.of("charge", CallState.SUCCEEDED, 1)), queue.counts());
     }
 
     @Test
@@ -71,40 +73,40 @@ class DurableCallsTest {
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
-                                    note(call.attempt() + " " + call.cid());
-                                    return call.attempt() < 3 ? down() : "paid";
+                                    note(call.getAttempt() + " " + call.getCid());
+                                    return call.getAttempt() < 3 ? down() : "paid";
                                 }));
-        QueuedCall<String> call =
-                queue.enqueue(CHARGE, "42", c -> c.policy(p -> p.every(SECOND).maxAttempts(3)));
-        assertEquals("paid", time.await(call.result()));
+        CallHandle<String> call =
+                queue.enqueue(CHARGE, "42", c -> c.policy("every(1s) maxAttempts(3)"));
+        assertEquals("paid", time.await(call.resultAsync()));
         assertEquals(
-                List.of("0s 1 " + call.cid(), "1s 2 " + call.cid(), "2s 3 " + call.cid()), log);
+                List.of("0s 1 " + call.getCid(), "1s 2 " + call.getCid(), "2s 3 " + call.getCid()), log);
         assertEquals(
                 List.of(
-                        new CallError(
+                        AttemptError.of(
                                 1, Instant.EPOCH, "java.io.IOException", "down", worker(call, 0)),
-                        new CallError(
+                        AttemptError.of(
                                 2,
                                 Instant.ofEpochSecond(1),
                                 "java.io.IOException",
                                 "down",
                                 worker(call, 1))),
-                queue.errors(call.cid()));
+                queue.errors(call.getCid()));
     }
 
-    private String worker(QueuedCall<?> call, int error) {
-        return queue.errors(call.cid()).get(error).worker();
+    private String worker(CallHandle<?> call, int error) {
+        return queue.errors(call.getCid()).get(error).getWorker();
     }
 
     @Test
     void aRepairedHandlerMakesTheNextAttemptSucceed() throws Exception {
         start(QueueRunner.inMemory(time).handle(CHARGE, request -> down()));
-        QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+        CallHandle<String> call = queue.enqueue(CHARGE, "42");
         time.advanceBy(Duration.ofSeconds(30));
         queue.replaceHandler(CHARGE, 2, (context, request) -> "repaired");
-        assertEquals("repaired", time.await(call.result()));
+        assertEquals("repaired", time.await(call.resultAsync()));
         assertEquals(Duration.ofMinutes(1), time.elapsed());
-        assertEquals(OptionalInt.of(2), queue.find(call.cid()).orElseThrow().handlerVersion());
+        assertEquals(2, queue.find(call.getCid()).getHandlerVersion());
     }
 
     @Test
@@ -120,11 +122,11 @@ class DurableCallsTest {
                                     }
                                     return "at last";
                                 }));
-        QueuedCall<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
-        assertEquals("at last", time.await(call.result()));
+        CallHandle<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
+        assertEquals("at last", time.await(call.resultAsync()));
         assertEquals(Duration.ofHours(5), time.elapsed());
-        CallInfo end = queue.find(call.cid()).orElseThrow();
-        assertEquals(List.of(6, 1, 5), List.of(end.claims(), end.attempts(), end.snoozes()));
+        Call end = queue.find(call.getCid());
+        assertEquals(List.of(6, 1, 5), List.of(end.getClaims(), end.getAttempts(), end.getSnoozes()));
     }
 
     @Test
@@ -136,11 +138,11 @@ class DurableCallsTest {
                                 (call, request) -> {
                                     throw call.reject("no such account");
                                 }));
-        QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+        CallHandle<String> call = queue.enqueue(CHARGE, "42");
         CallFailedException e =
-                assertThrows(CallFailedException.class, () -> time.await(call.result()));
-        assertEquals("call " + call.cid() + " died (REJECTED) after 1 attempt", e.getMessage());
-        assertEquals("no such account", queue.errors(call.cid()).get(0).message());
+                assertThrows(CallFailedException.class, () -> time.await(call.resultAsync()));
+        assertEquals("call " + call.getCid() + " died (REJECTED) after 1 attempt", e.getMessage());
+        assertEquals("no such account", queue.errors(call.getCid()).get(0).getMessage());
     }
 
     @Test
@@ -151,28 +153,25 @@ class DurableCallsTest {
                         .handleAsync(
                                 CHARGE,
                                 (call, request) -> {
-                                    note("attempt " + call.attempt());
-                                    return call.attempt() == 1
+                                    note("attempt " + call.getAttempt());
+                                    return call.getAttempt() == 1
                                             ? silent
                                             : CompletableFuture.completedFuture("in time");
                                 },
                                 how -> {}));
-        QueuedCall<String> call =
+        CallHandle<String> call =
                 queue.enqueue(
                         CHARGE,
                         "42",
                         c ->
                                 c.policy(
-                                        p ->
-                                                p.every(SECOND)
-                                                        .maxAttempts(2)
-                                                        .attemptTimeout(Duration.ofSeconds(5))));
-        assertEquals("in time", time.await(call.result()));
+                                        "every(1s) maxAttempts(2) attemptTimeout(5s)"));
+        assertEquals("in time", time.await(call.resultAsync()));
         assertEquals(List.of("0s attempt 1", "6s attempt 2"), log);
         assertTrue(silent.isCancelled());
         assertEquals(
                 "dev.reprise.policy.AttemptTimeoutException",
-                queue.errors(call.cid()).get(0).type());
+                queue.errors(call.getCid()).get(0).getType());
     }
 
     @Test
@@ -180,13 +179,13 @@ class DurableCallsTest {
         start(QueueRunner.inMemory(time).handleAsync(CHARGE, DurableCallsTest::answer));
         List<String> said = new ArrayList<>();
         for (String request : List.of("throws", "fails", "null", "cancelled")) {
-            QueuedCall<String> call =
+            CallHandle<String> call =
                     queue.enqueue(CHARGE, request, c -> c.policy("maxAttempts(1)"));
-            time.await(call.end());
-            CallError error = queue.errors(call.cid()).get(0);
+            time.await(call.endAsync());
+            AttemptError error = queue.errors(call.getCid()).get(0);
             // What a cancelled stage says depends on the JDK.
             boolean isCancelled = request.equals("cancelled");
-            said.add(isCancelled ? error.type() : error.type() + ": " + error.message());
+            said.add(isCancelled ? error.getType() : error.getType() + ": " + error.getMessage());
         }
         assertEquals(
                 List.of(

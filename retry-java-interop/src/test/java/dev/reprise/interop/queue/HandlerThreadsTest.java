@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicy;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.QueueClosedException;
+import dev.reprise.queue.model.Target;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 /** Real time and real threads: which thread a handler has, and who interrupts it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HandlerThreadsTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
 
     private static Throwable failure(CompletableFuture<?> future) {
         return assertThrows(ExecutionException.class, () -> future.get(20, SECONDS)).getCause();
@@ -52,7 +55,7 @@ class HandlerThreadsTest {
                                 })
                         .build()
                         .start();
-        CompletableFuture<String> result = queue.enqueue(CHARGE, "42").result();
+        CompletableFuture<String> result = queue.enqueue(CHARGE, "42").resultAsync();
         running.await();
         queue.close(Duration.ZERO);
         assertTrue(interrupted.get(20, SECONDS));
@@ -77,7 +80,7 @@ class HandlerThreadsTest {
                                     return "";
                                 })
                         .build()) {
-            CompletableFuture<String> paid = queue.invokeAsync(CHARGE, "", p -> p.maxAttempts(9));
+            CompletableFuture<String> paid = queue.invokeAsync(CHARGE, "", RetryPolicy.parse("maxAttempts(9)"));
             running.await();
             paid.cancel(true);
             assertEquals("interrupted", end.get(20, SECONDS));
@@ -104,7 +107,7 @@ class HandlerThreadsTest {
                         .build()) {
             assertThrows(
                     InterruptedException.class,
-                    () -> queue.invoke(CHARGE, "42", p -> p.maxAttempts(2)));
+                    () -> queue.invoke(CHARGE, "42", RetryPolicy.parse("maxAttempts(2)")));
             interrupted.await();
         }
     }
@@ -132,10 +135,10 @@ class HandlerThreadsTest {
                                 })
                         .build()
                         .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
-            assertEquals("paid", call.result().get(20, SECONDS));
-            CallInfo info = queue.find(call.cid()).orElseThrow();
-            assertEquals(List.of(1, 2), List.of(info.attempts(), info.snoozes()));
+            CallHandle<String> call = queue.enqueue(CHARGE, "42", c -> c.policy("maxAttempts(1)"));
+            assertEquals("paid", call.resultAsync().get(20, SECONDS));
+            Call info = queue.find(call.getCid());
+            assertEquals(List.of(1, 2), List.of(info.getAttempts(), info.getSnoozes()));
             assertEquals("mine", thread.get());
         } finally {
             executor.shutdown();
@@ -158,16 +161,16 @@ class HandlerThreadsTest {
                         .executor(executor)
                         .build()
                         .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+            CallHandle<String> call = queue.enqueue(CHARGE, "42");
             running.await();
             executor.shutdownNow();
-            CallInfo info = queue.find(call.cid()).orElseThrow();
-            while (info.snoozes() == 0) {
+            Call info = queue.find(call.getCid());
+            while (info.getSnoozes() == 0) {
                 Thread.onSpinWait();
-                info = queue.find(call.cid()).orElseThrow();
+                info = queue.find(call.getCid());
             }
-            assertEquals(0, info.failures());
-            assertFalse(info.state().isEnd());
+            assertEquals(0, info.getFailures());
+            assertFalse(info.getState().isEnd());
         }
     }
 
@@ -182,9 +185,9 @@ class HandlerThreadsTest {
                                 })
                         .build()
                         .start()) {
-            CallInfo call = queue.enqueue(CHARGE, "42").end().get(20, SECONDS);
-            assertEquals(Optional.of(DeadReason.REJECTED), call.deadReason());
-            assertEquals(List.of(1, 0), List.of(call.attempts(), call.snoozes()));
+            Call call = queue.enqueue(CHARGE, "42").endAsync().get(20, SECONDS);
+            assertEquals(DeadReason.REJECTED, call.getDeadReason());
+            assertEquals(List.of(1, 0), List.of(call.getAttempts(), call.getSnoozes()));
         }
     }
 }

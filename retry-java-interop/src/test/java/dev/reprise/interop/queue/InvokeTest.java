@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicy;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.queue.model.CallFailedException;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.InvokeResult;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,16 +23,16 @@ import org.junit.jupiter.api.Test;
 
 /** The modes of invocation, the callbacks, and who is told to have called. */
 class InvokeTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
-    private static final CallTarget<String, String> SHOP = CallTarget.text("shop");
-    private static final CallTarget<String, String> SHIP = CallTarget.text("ship");
+    private static final Target<String, String> CHARGE = Target.text("charge");
+    private static final Target<String, String> SHOP = Target.text("shop");
+    private static final Target<String, String> SHIP = Target.text("ship");
 
     private final VirtualTime time = new VirtualTime();
     private final AtomicInteger calls = new AtomicInteger();
     private final List<CallOutcome> told = new ArrayList<>();
     private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private QueueRunnerBuilder gateway(int failures) {
+    private QueueRunner.Builder gateway(int failures) {
         return QueueRunner.inMemory(time)
                 .handle(
                         CHARGE,
@@ -36,7 +40,7 @@ class InvokeTest {
                             if (calls.incrementAndGet() <= failures) {
                                 throw new IOException("down " + calls);
                             }
-                            return "paid at attempt " + call.attempt();
+                            return "paid at attempt " + call.getAttempt();
                         })
                 .callback("charged", told::add);
     }
@@ -51,13 +55,13 @@ class InvokeTest {
         queue = gateway(2).build();
         assertEquals(
                 "paid at attempt 3",
-                queue.invoke(CHARGE, "42", p -> p.every(Duration.ofSeconds(10)).maxAttempts(3)));
+                queue.invoke(CHARGE, "42", RetryPolicy.parse("every(10s) maxAttempts(3)")));
         assertEquals(Duration.ofSeconds(20), time.elapsed());
         calls.set(-10);
         CallFailedException e =
                 assertThrows(
                         CallFailedException.class,
-                        () -> queue.invoke("charge", "42", p -> p.maxAttempts(3)));
+                        () -> queue.invoke(CHARGE, "42", RetryPolicy.parse("maxAttempts(3)")));
         assertEquals(3, e.getAttempts());
         assertEquals(
                 List.of("down -9", "down -8", "down -7"),
@@ -70,7 +74,7 @@ class InvokeTest {
         queue = gateway(2).build();
         CompletableFuture<String> paid =
                 queue.invokeAsync(
-                        CHARGE, "42", p -> p.every(Duration.ofSeconds(10)).maxAttempts(3));
+                        CHARGE, "42", RetryPolicy.parse("every(10s) maxAttempts(3)"));
         time.advanceBy(Duration.ofSeconds(19));
         assertEquals(2, calls.get());
         assertEquals("paid at attempt 3", time.await(paid));
@@ -79,14 +83,12 @@ class InvokeTest {
     @Test
     void invokeOrDeferReturnsTheValueOrDefersOneCallAndThree() throws Exception {
         queue = gateway(0).build().start();
-        assertEquals(
-                new InvokeResult.Completed<>("paid at attempt 1"),
-                queue.invokeOrDefer(CHARGE, "42", c -> {}));
+        assertEquals("Completed(paid at attempt 1)", queue.invokeOrDefer(CHARGE, "42", c -> {}).toString());
         calls.set(-10);
-        InvokeResult<Object> deferred =
-                queue.invokeOrDefer("charge", "42", c -> c.retrySeconds(3, 10).callback("charged"));
+        InvokeResult<String> deferred =
+                queue.invokeOrDefer(CHARGE, "42", c -> c.policy("every(10s) maxAttempts(3)").callback("charged"));
         assertEquals(-9, calls.get());
-        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).cid();
+        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).getCid();
         time.advanceBy(Duration.ofSeconds(30));
         assertEquals(-6, calls.get());
         assertEquals(cid, told.get(0).getCallCid());
@@ -94,44 +96,42 @@ class InvokeTest {
     }
 
     @Test
-    void invokePersistedStoresTheCallBeforeItsFirstAttempt() throws Exception {
+    void persistFirstStoresTheCallBeforeItsFirstAttempt() throws Exception {
         queue = gateway(1).build().start();
         InvokeResult<String> deferred =
-                time.await(queue.invokePersistedAsync(CHARGE, "42", c -> c.retryMinutes(1, 1)));
+                time.await(queue.invokeOrDeferAsync(CHARGE, "42", true, c -> c.policy("every(1m) maxAttempts(1)")));
         assertEquals(1, calls.get());
-        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).cid();
-        assertEquals(1, queue.find(cid).orElseThrow().failures());
+        String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).getCid();
+        assertEquals(1, queue.find(cid).getFailures());
         time.advanceBy(Duration.ofMinutes(1));
-        assertEquals(2, queue.find(cid).orElseThrow().attempts());
-        assertEquals(
-                new InvokeResult.Completed<>("paid at attempt 1"),
-                queue.invokePersisted(CHARGE, "43", c -> {}));
+        assertEquals(2, queue.find(cid).getAttempts());
+        assertEquals("Completed(paid at attempt 1)", queue.invokeOrDefer(CHARGE, "43", true, c -> {}).toString());
     }
 
     @Test
     void optionsMayBeLeftOut() throws Exception {
         queue = gateway(0).build().start();
-        InvokeResult<String> paid = new InvokeResult.Completed<>("paid at attempt 1");
-        assertEquals(paid, queue.invokeOrDefer(CHARGE, "42"));
-        assertEquals(paid, queue.invokePersisted(CHARGE, "42"));
-        QueuedCall<String> call = time.await(queue.enqueueAsync(CHARGE, "42"));
-        assertEquals("paid at attempt 1", time.await(call.result()));
+        String paid = "Completed(paid at attempt 1)";
+        assertEquals(paid, queue.invokeOrDefer(CHARGE, "42").toString());
+        assertEquals(paid, queue.invokeOrDefer(CHARGE, "42", true, c -> {}).toString());
+        CallHandle<String> call = time.await(queue.enqueueAsync(CHARGE, "42"));
+        assertEquals("paid at attempt 1", time.await(call.resultAsync()));
     }
 
     @Test
     void aCallbackIsToldTheOutcomeOnceInACallOfItsOwn() throws Exception {
         queue = gateway(2).build().start();
-        QueuedCall<String> call =
+        CallHandle<String> call =
                 queue.enqueue(
                         CHARGE,
                         "42",
-                        c -> c.retrySeconds(3, 10).callback("charged").context("order 7"));
-        assertEquals("paid at attempt 3", time.await(call.result()));
+                        c -> c.policy("every(10s) maxAttempts(3)").callback("charged").context("order 7"));
+        assertEquals("paid at attempt 3", time.await(call.resultAsync()));
         time.advanceBy(Duration.ZERO);
         assertEquals(1, told.size());
         assertEquals(
                 "{'ok':true,'source':null,'target':'charge','retry_repeats':3,'retry_seconds':10,"
-                        + ("'call_cid':'" + call.cid() + "','orig_cid':null,")
+                        + ("'call_cid':'" + call.getCid() + "','orig_cid':null,")
                         + "'req_ts_utc':'1970-01-01T00:00:00Z','resp_ts_utc':'1970-01-01T00:00:20Z',"
                         + "'response':'paid at attempt 3','context':'order 7','state':'SUCCEEDED',"
                         + "'attempts':3,'errors':['java.io.IOException: down 1',"
@@ -159,19 +159,19 @@ class InvokeTest {
                                 how -> {})
                         .build()
                         .start();
-        String shop = queue.enqueue(SHOP, "").cid();
+        String shop = queue.enqueue(SHOP, "").getCid();
         time.advanceBy(Duration.ofSeconds(1));
-        String ship = queue.enqueue(SHIP, "").cid();
+        String ship = queue.enqueue(SHIP, "").getCid();
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(
                 List.of("shop " + shop, "ship " + ship),
                 told.stream().map(o -> o.getSource() + " " + o.getOrigCid()).toList());
     }
 
-    private String inLaterStage(HandlerContext call) {
+    private String inLaterStage(CallContext context) {
         try {
-            return call.within(
-                    () -> queue.enqueue(CHARGE, "later", c -> c.callback("charged")).cid());
+            return context.runAs(
+                    () -> queue.enqueue(CHARGE, "later", c -> c.callback("charged")).getCid());
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -185,13 +185,13 @@ class InvokeTest {
                         .handle(
                                 SHOP,
                                 (call, request) -> {
-                                    call.enqueueOnce("charge", CHARGE, request);
-                                    if (call.attempt() < 3) {
+                                    queue.enqueueOnce(call, "charge", CHARGE, request);
+                                    if (call.getAttempt() < 3) {
                                         throw new IOException("down");
                                     }
-                                    QueuedCall<String> ship =
-                                            call.enqueueOnce(
-                                                    "ship", SHIP, request, c -> c.priority(9));
+                                    CallHandle<String> ship =
+                                            queue.enqueueOnce(
+                                                    call, "ship", SHIP, request, c -> c.priority(9));
                                     assertTrue(ship.isNew());
                                     return "done";
                                 })
@@ -199,7 +199,7 @@ class InvokeTest {
                         .handle(SHIP, step -> "" + steps.add("ship " + step))
                         .build()
                         .start();
-        assertEquals("done", time.await(queue.enqueue(SHOP, "42").result()));
+        assertEquals("done", time.await(queue.enqueue(SHOP, "42").resultAsync()));
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(List.of("charge 42", "ship 42"), steps);
     }

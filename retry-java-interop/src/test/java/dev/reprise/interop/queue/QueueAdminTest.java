@@ -2,20 +2,28 @@ package dev.reprise.interop.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.interop.Policies;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.policy.RetryPolicyParseException;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.CallOptions;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.CancelResult;
 import dev.reprise.queue.model.Diagnosis;
 import dev.reprise.queue.model.InvalidCallException;
 import dev.reprise.queue.model.OnDeadPredecessor;
+import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.QueueClosedException;
 import dev.reprise.queue.model.ReplayResult;
+import dev.reprise.queue.model.Target;
 import dev.reprise.queue.model.UnknownHandlerException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +32,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -32,7 +39,7 @@ import org.junit.jupiter.api.Test;
 
 /** What those ask and do who look after a queue, and what it refuses. */
 class QueueAdminTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
 
     private final VirtualTime time = new VirtualTime();
     private final List<CallOutcome> told = new ArrayList<>();
@@ -43,7 +50,7 @@ class QueueAdminTest {
                     .maxPayloadBytes(9)
                     .build();
 
-    private String charge(HandlerContext call, String request) throws InterruptedException {
+    private String charge(CallContext call, String request) throws InterruptedException {
         if (request.equals("slow")) {
             time.sleep(Duration.ofHours(1));
         }
@@ -58,67 +65,63 @@ class QueueAdminTest {
         queue.close();
     }
 
-    private Diagnosis.Reason why(QueuedCall<?> call) {
-        return queue.why(call.cid()).getReason();
+    private Diagnosis.Reason why(CallHandle<?> call) {
+        return queue.why(call.getCid()).getReason();
     }
 
     @Test
     void deadLettersAreListedReplayedAndDiscardedInBulkAndForTrial() throws Exception {
         queue.start();
-        List<QueuedCall<String>> calls = queue.enqueueAll(CHARGE, Collections.nCopies(500, "bad"));
-        for (QueuedCall<String> call : calls) {
-            time.await(call.end());
+        List<CallHandle<String>> calls = queue.enqueueAll(CHARGE, Collections.nCopies(500, "bad"));
+        for (CallHandle<String> call : calls) {
+            time.await(call.endAsync());
         }
-        DeadLetters dead = queue.deadLetters();
-        assertEquals(3, dead.list(3).size());
-        assertEquals(500, dead.wouldReplay(c -> c.handlerVersion().orElseThrow() < 3).size());
-        assertEquals(List.of(new CallCount("charge", CallState.DEAD, 500)), queue.counts());
+        assertEquals(3, queue.deadCalls(3).size());
+        assertEquals(500, queue.replay(true, c -> c.getHandlerVersion() < 3).size());
+        assertEquals(List.of(CallCount.of("charge", CallState.DEAD, 500)), queue.counts());
         queue.replaceHandler(CHARGE, 3, (call, request) -> "fixed " + request);
-        String first = calls.get(0).cid();
-        Map<String, ReplayResult> replayed = dead.replay(c -> !c.cid().equals(first));
+        String first = calls.get(0).getCid();
+        Map<String, ReplayResult> replayed = queue.replay(c -> !c.getCid().equals(first));
         assertEquals(499, replayed.size());
         assertEquals(Set.of(ReplayResult.REPLAYED), Set.copyOf(replayed.values()));
-        assertEquals("fixed bad", time.await(calls.get(499).result()));
-        assertEquals(List.of(first), dead.wouldDiscard(c -> true));
-        assertEquals(List.of(first), dead.discard(c -> c.handler().equals("charge")));
-        assertEquals(List.of(), dead.list(10, c -> true));
+        assertEquals("fixed bad", time.await(calls.get(499).resultAsync()));
+        assertEquals(List.of(first), queue.discard(true, c -> true));
+        assertEquals(List.of(first), queue.discard(c -> c.getHandler().equals("charge")));
+        assertEquals(List.of(), queue.deadCalls(10, c -> true));
     }
 
     @Test
     void whySaysWhatACallWaitsFor() throws Exception {
-        QueuedCall<String> due = queue.enqueue(CHARGE, "42");
+        CallHandle<String> due = queue.enqueue(CHARGE, "42");
         assertEquals(Diagnosis.Reason.WAITING, why(due));
         assertEquals(
-                Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(CallTarget.text("nobody"), "42")));
+                Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(Target.text("nobody"), "42")));
         assertEquals(Diagnosis.Reason.UNKNOWN, queue.why("nonsense").getReason());
         queue.start();
-        time.await(due.end());
+        time.await(due.endAsync());
         assertEquals(Diagnosis.Reason.ENDED, why(due));
-        QueuedCall<String> later = queue.enqueue(CHARGE, "42", c -> c.delay(Duration.ofMinutes(1)));
+        CallHandle<String> later = queue.enqueue(CHARGE, "42", c -> c.delay(Duration.ofMinutes(1)));
         assertEquals(
-                new Diagnosis(
-                        Diagnosis.Reason.NOT_DUE,
-                        "it is due at 1970-01-01T00:01:00Z, after 0 attempts"),
-                queue.why(later.cid()));
-        List<QueuedCall<String>> blocked =
+                "Diagnosis(NOT_DUE: it is due at 1970-01-01T00:01:00Z, after 0 attempts)", queue.why(later.getCid()).toString());
+        List<CallHandle<String>> blocked =
                 queue.enqueueAll(CHARGE, List.of("bad", "42"), (request, c) -> c.orderKey("k"));
         time.advanceBy(Duration.ZERO);
         assertEquals(Diagnosis.Reason.BLOCKED, why(blocked.get(1)));
-        List<QueuedCall<String>> skipped =
+        List<CallHandle<String>> skipped =
                 queue.enqueueAll(
                         CHARGE,
                         List.of("bad", "42"),
-                        (request, c) -> c.orderKey("l").onDeadHead(OnDeadPredecessor.Skip));
-        assertEquals("done", time.await(skipped.get(1).result()));
+                        (request, c) -> c.orderKey("l").onDeadPredecessor(OnDeadPredecessor.SKIP));
+        assertEquals("done", time.await(skipped.get(1).resultAsync()));
         queue.pause("default");
         assertEquals(Diagnosis.Reason.PAUSED, why(queue.enqueue(CHARGE, "42")));
     }
 
     @Test
     void aCallIsCancelledAndItsCallbackIsTold() throws Exception {
-        QueuedCall<String> call = queue.enqueue(CHARGE, "42", c -> c.callback("charged"));
-        assertEquals(CancelResult.CANCELLED, call.cancel());
-        assertEquals(CancelResult.ENDED, queue.cancel(call.cid()));
+        CallHandle<String> call = queue.enqueue(CHARGE, "42", c -> c.callback("charged"));
+        assertEquals(CancelResult.CANCELLED, queue.cancel(call.getCid()));
+        assertEquals(CancelResult.ENDED, queue.cancel(call.getCid()));
         assertEquals(CancelResult.UNKNOWN, queue.cancel("nonsense"));
         queue.start();
         time.advanceBy(Duration.ofSeconds(1));
@@ -128,58 +131,63 @@ class QueueAdminTest {
     @Test
     void aRunningCallIsInterruptedWhenItIsCancelled() throws Exception {
         queue.start();
-        QueuedCall<String> slow = queue.enqueue(CHARGE, "slow");
-        time.after(Duration.ofMinutes(5), slow::cancel);
-        assertEquals(CallState.CANCELLED, time.await(slow.end()).state());
+        CallHandle<String> slow = queue.enqueue(CHARGE, "slow");
+        time.after(Duration.ofMinutes(5), () -> queue.cancel(slow.getCid()));
+        assertEquals(CallState.CANCELLED, time.await(slow.endAsync()).getState());
         assertEquals(Duration.ofMinutes(5), time.elapsed());
     }
 
     @Test
     void healthTellsARunningQueueFromOneThatIsNot() {
-        assertFalse(queue.health().isGood());
+        assertFalse(queue.health().isHealthy());
         queue.start();
         time.advanceBy(Duration.ofSeconds(1));
-        assertEquals(new Health(true, null, null, 0, 0, 0), queue.health());
-        assertTrue(queue.health().isGood());
+        assertEquals(
+                "QueueHealth(isRunning=true, storeDownFor=null, storeFailure=null, inFlight=0,"
+                        + " hungHandlers=0, staleResults=0)",
+                queue.health().toString());
+        assertNull(queue.health().getStoreDownFor());
+        assertTrue(queue.health().isHealthy());
         queue.close();
         assertFalse(queue.health().isRunning());
     }
 
     @Test
     void aCallTellsWhatWasAskedFor() throws Exception {
-        QueuedCall<String> call =
+        CallHandle<String> call =
                 queue.enqueue(
-                        CHARGE.version(7),
+                        new Target<>("charge", PayloadCodec.Text, PayloadCodec.Text, 7),
                         "42",
                         c ->
                                 c.priority(8)
                                         .orderKey("customer")
                                         .uniqueKey("order/42")
                                         .deadline(Instant.ofEpochSecond(60))
-                                        .policy(p -> p.every(Duration.ofSeconds(1)).maxRetries(2))
-                                        .callback(CallTarget.callback("elsewhere"))
+                                        .policy("every(1s) maxAttempts(3)")
+                                        .callback(Target.callback("elsewhere"))
                                         .context("it"));
-        CallInfo info = queue.find(call.cid()).orElseThrow();
+        Call info = queue.find(call.getCid());
         assertEquals(
                 List.of("charge", CallState.READY, 8, "every(1s) maxAttempts(3)", Instant.EPOCH),
                 List.of(
-                        info.handler(),
-                        info.state(),
-                        info.priority(),
-                        info.policy(),
-                        info.enqueuedAt()));
+                        info.getHandler(),
+                        info.getState(),
+                        info.getPriority(),
+                        info.getPolicy(),
+                        info.getEnqueuedAt()));
         assertEquals(
                 List.of("customer", "order/42", "it", Instant.ofEpochSecond(60)),
                 List.of(
-                        info.orderKey().orElseThrow(),
-                        info.uniqueKey().orElseThrow(),
-                        info.context().orElseThrow(),
-                        info.deadline().orElseThrow()));
-        assertEquals(List.of("elsewhere"), info.callbacks());
-        assertEquals("42", new String(info.request(), java.nio.charset.StandardCharsets.UTF_8));
-        assertEquals(Optional.empty(), info.source().or(info::origCid));
-        assertTrue(info.response().isEmpty());
-        assertEquals("CallInfo(" + call.cid() + ", charge, READY)", info.toString());
+                        info.getOrderKey(),
+                        info.getUniqueKey(),
+                        info.getContext(),
+                        info.getDeadline()));
+        assertEquals(List.of("elsewhere"), info.getCallbacks());
+        assertEquals("42", new String(info.getRequest().getBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        assertNull(info.getSource());
+        assertNull(info.getOrigCid());
+        assertNull(info.getResponse());
+        assertEquals("Call(" + call.getCid() + ", charge, READY)", info.toString());
     }
 
     @Test
@@ -189,11 +197,13 @@ class QueueAdminTest {
         options.put("delay must not be negative, but was", c -> c.delay(Duration.ofMillis(-1)));
         options.put("uniqueKey must have at most 200", c -> c.uniqueKey("k".repeat(201)));
         options.put("has passed", c -> c.deadline(Instant.EPOCH));
-        options.put("repeats must be positive, but was 0", c -> c.retrySeconds(0, 1));
-        options.put("nothing ends this policy: say", c -> c.policy(p -> p.every(Duration.ZERO)));
+        options.put("nothing ends this policy", c -> c.policy(p -> {}));
         options.put(
                 "failureTester",
-                c -> c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
+                c ->
+                        c.policy(
+                                Policies.policy(
+                                        p -> p.maxAttempts(2).failureTester(() -> e -> null))));
         options.put("no handler is registered as 'nobody'", c -> c.callback("nobody"));
         options.forEach(
                 (says, option) -> {
@@ -208,12 +218,11 @@ class QueueAdminTest {
                 RetryPolicyParseException.class,
                 () -> queue.enqueue(CHARGE, "42", c -> c.policy("sometimes")));
         assertThrows(InvalidCallException.class, () -> queue.enqueue(CHARGE, "ten letters"));
-        assertThrows(UnknownHandlerException.class, () -> queue.enqueue("nobody", "", c -> {}));
-        assertThrows(UnknownHandlerException.class, () -> queue.invoke(CallTarget.text("x"), ""));
+        assertThrows(UnknownHandlerException.class, () -> queue.invoke(Target.text("x"), ""));
         assertThrows(
                 UnknownHandlerException.class,
-                () -> queue.replaceHandler(CallTarget.text("x"), 2, (call, request) -> ""));
-        assertThrows(QueueClosedException.class, () -> queue.invokePersisted(CHARGE, "", c -> {}));
+                () -> queue.replaceHandler(Target.text("x"), 2, (call, request) -> ""));
+        assertThrows(QueueClosedException.class, () -> queue.invokeOrDefer(CHARGE, "", true, c -> {}));
         assertThrows(UnsupportedOperationException.class, () -> QueueRunner.inMemory().migrate());
         assertThrows(IllegalArgumentException.class, () -> queue.close(Duration.ofSeconds(-1)));
         assertEquals(List.of(), queue.counts());

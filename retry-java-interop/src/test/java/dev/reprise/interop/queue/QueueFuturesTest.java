@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.QueueClosedException;
+import dev.reprise.queue.model.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /** Real time and real threads: futures always complete, threads are interrupted and come back. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QueueFuturesTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
 
     private static Throwable failure(CompletableFuture<?> future) {
         return assertThrows(ExecutionException.class, () -> future.get(20, SECONDS)).getCause();
@@ -31,11 +34,11 @@ class QueueFuturesTest {
     @Test
     void aFutureThatIsWaitedForCompletesWhenTheQueueIsClosed() throws Exception {
         CompletableFuture<String> waiting;
-        CompletableFuture<CallInfo> end;
+        CompletableFuture<Call> end;
         try (QueueRunner queue = QueueRunner.inMemory().build()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42");
-            waiting = call.result();
-            end = call.end();
+            CallHandle<String> call = queue.enqueue(CHARGE, "42");
+            waiting = call.resultAsync();
+            end = call.endAsync();
             assertFalse(waiting.isDone());
         }
         assertInstanceOf(QueueClosedException.class, failure(waiting));
@@ -45,9 +48,9 @@ class QueueFuturesTest {
     @Test
     void aFutureThatIsAskedForAfterwardsCompletesToo() {
         QueueRunner queue = QueueRunner.inMemory().build();
-        QueuedCall<String> call = queue.enqueue(CHARGE, "42");
+        CallHandle<String> call = queue.enqueue(CHARGE, "42");
         queue.close();
-        assertInstanceOf(QueueClosedException.class, failure(call.result()));
+        assertInstanceOf(QueueClosedException.class, failure(call.resultAsync()));
         assertInstanceOf(
                 QueueClosedException.class, failure(queue.enqueueAsync(CHARGE, "", c -> {})));
     }
@@ -67,7 +70,7 @@ class QueueFuturesTest {
                                 })
                         .build()
                         .start();
-        CompletableFuture<String> result = queue.enqueue(CHARGE, "42").result();
+        CompletableFuture<String> result = queue.enqueue(CHARGE, "42").resultAsync();
         running.await();
         Thread closer = new Thread(queue::close);
         closer.start();
@@ -110,11 +113,11 @@ class QueueFuturesTest {
                                 })
                         .build()
                         .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42");
-            CompletableFuture<String> nobodyWaits = call.result();
+            CallHandle<String> call = queue.enqueue(CHARGE, "42");
+            CompletableFuture<String> nobodyWaits = call.resultAsync();
             nobodyWaits.cancel(true);
             mayEnd.countDown();
-            assertEquals("paid", call.result().get(20, SECONDS));
+            assertEquals("paid", call.resultAsync().get(20, SECONDS));
             assertTrue(nobodyWaits.isCancelled());
         }
     }
@@ -129,11 +132,11 @@ class QueueFuturesTest {
                             .stream()
                             .map(
                                     call ->
-                                            call.result()
+                                            call.resultAsync()
                                                     .thenApply(
                                                             one ->
                                                                     queue.enqueue(CHARGE, one + "b")
-                                                                            .result()
+                                                                            .resultAsync()
                                                                             .join()))
                             .toList();
             for (int i = 0; i < chains.size(); i++) {

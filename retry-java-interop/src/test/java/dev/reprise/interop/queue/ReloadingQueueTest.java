@@ -5,19 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.queue.ReloadingHandlers;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalInt;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The code of a handler is repaired while the queue runs. */
 class ReloadingQueueTest {
-    private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    private static final Target<String, String> CHARGE = Target.text("charge");
 
     @TempDir Path folder;
 
@@ -27,9 +29,9 @@ class ReloadingQueueTest {
         Files.writeString(
                 source,
                 """
-                public class Charge implements dev.reprise.interop.queue.BlockingHandler<String, String> {
+                public class Charge implements dev.reprise.interop.function.BlockingHandler<String, String> {
                     public int version() { return %d; }
-                    public String handle(dev.reprise.interop.queue.HandlerContext call, String request) {
+                    public String handle(dev.reprise.queue.model.CallContext call, String request) {
                         %s
                     }
                 }
@@ -62,12 +64,12 @@ class ReloadingQueueTest {
                                 .policy("every(10s) maxAttempts(5)")
                                 .build()
                                 .start()) {
-            QueuedCall<String> call = queue.enqueue(CHARGE, "42 EUR");
+            CallHandle<String> call = queue.enqueue(CHARGE, "42 EUR");
             time.advanceBy(Duration.ofSeconds(5));
-            assertEquals(OptionalInt.of(1), queue.find(call.cid()).orElseThrow().handlerVersion());
-            drop(2, "return call.attempt() + \": paid \" + request;");
-            assertEquals("2: paid 42 EUR", time.await(call.result()));
-            assertEquals(OptionalInt.of(2), queue.find(call.cid()).orElseThrow().handlerVersion());
+            assertEquals(1, queue.find(call.getCid()).getHandlerVersion());
+            drop(2, "return call.getAttempt() + \": paid \" + request;");
+            assertEquals("2: paid 42 EUR", time.await(call.resultAsync()));
+            assertEquals(2, queue.find(call.getCid()).getHandlerVersion());
         }
     }
 
@@ -81,10 +83,10 @@ class ReloadingQueueTest {
                                 .policy("maxAttempts(1)")
                                 .build()
                                 .start()) {
-            CallInfo call = queue.enqueue(CHARGE, "42 EUR").end().get(20, SECONDS);
+            Call call = queue.enqueue(CHARGE, "42 EUR").endAsync().get(20, SECONDS);
             assertEquals(
                     "the handler 'Charge' cannot be loaded from " + folder.resolve("handlers"),
-                    queue.errors(call.cid()).get(0).message().split(":")[0]);
+                    queue.errors(call.getCid()).get(0).getMessage().split(":")[0]);
         }
     }
 }

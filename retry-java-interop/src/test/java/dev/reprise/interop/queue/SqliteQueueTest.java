@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.InvalidCallException;
+import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.SchemaException;
 import dev.reprise.queue.model.StoreUnavailableException;
+import dev.reprise.queue.model.Target;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -32,13 +37,13 @@ class SqliteQueueTest {
     record Order(String id, int cents) {}
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final CallCodec<Order> JSON =
-            CallCodec.of(
+    private static final PayloadCodec<Order> JSON =
+            PayloadCodec.of(
                     "json",
                     MAPPER::writeValueAsBytes,
                     bytes -> MAPPER.readValue(bytes, Order.class));
-    private static final CallTarget<Order, String> CHARGE =
-            CallTarget.of("charge", JSON, CallCodec.text());
+    private static final Target<Order, String> CHARGE =
+            new Target<>("charge", JSON, PayloadCodec.Text);
 
     @TempDir Path folder;
     private Path file = Path.of("");
@@ -51,8 +56,8 @@ class SqliteQueueTest {
         dataSource.setBusyTimeout(10_000);
     }
 
-    private QueueRunnerBuilder paying() {
-        return QueueRunner.sqlite(file)
+    private QueueRunner.Builder paying() {
+        return QueueRunner.open(file)
                 .handle(CHARGE, order -> order.id() + " paid " + order.cents());
     }
 
@@ -62,22 +67,22 @@ class SqliteQueueTest {
             execute("CREATE TABLE orders (id TEXT)");
             Order lost = new Order("lost", 1);
             assertThrows(IllegalStateException.class, () -> place(queue, lost, true));
-            QueuedCall<String> kept = place(queue, new Order("kept", 4200), false);
+            CallHandle<String> kept = place(queue, new Order("kept", 4200), false);
             assertEquals(List.of("kept"), orders());
-            assertEquals(List.of(new CallCount("charge", CallState.READY, 1)), queue.counts());
+            assertEquals(List.of(CallCount.of("charge", CallState.READY, 1)), queue.counts());
             queue.start();
-            assertEquals("kept paid 4200", kept.result().get(30, SECONDS));
+            assertEquals("kept paid 4200", kept.resultAsync().get(30, SECONDS));
         }
     }
 
-    private QueuedCall<String> place(QueueRunner queue, Order order, boolean fails)
+    private CallHandle<String> place(QueueRunner queue, Order order, boolean fails)
             throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("INSERT INTO orders VALUES ('" + order.id() + "')");
             }
-            QueuedCall<String> call = queue.enqueue(connection, CHARGE, order, c -> c.priority(9));
+            CallHandle<String> call = queue.enqueue(connection, CHARGE, order, c -> c.priority(9));
             if (fails) {
                 connection.rollback();
                 throw new IllegalStateException("the shop fell over");
@@ -92,9 +97,9 @@ class SqliteQueueTest {
         try (QueueRunner queue = paying().build();
                 Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
-            QueuedCall<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
+            CallHandle<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
             connection.commit();
-            assertEquals("charge", queue.find(call.cid()).orElseThrow().handler());
+            assertEquals("charge", queue.find(call.getCid()).getHandler());
         }
     }
 
@@ -116,44 +121,44 @@ class SqliteQueueTest {
     @Test
     void whatOneProcessEnqueuesAnotherOneMakes() throws Exception {
         String cid;
-        try (QueueRunner shop = QueueRunner.sqlite(file).build()) {
-            cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).cid();
+        try (QueueRunner shop = QueueRunner.open(file).build()) {
+            cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).getCid();
         }
         try (QueueRunner worker = paying().build().start()) {
-            while (!worker.find(cid).orElseThrow().state().isEnd()) {
+            while (!worker.find(cid).getState().isEnd()) {
                 Thread.onSpinWait();
             }
-            CallInfo end = worker.find(cid).orElseThrow();
-            assertEquals(CallState.SUCCEEDED, end.state());
-            assertEquals("7 paid 1", new String(end.response().orElseThrow()));
+            Call end = worker.find(cid);
+            assertEquals(CallState.SUCCEEDED, end.getState());
+            assertEquals("7 paid 1", new String(end.getResponse().getBytes()));
         }
     }
 
     @Test
     void whatACodecCannotReadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
-        CallTarget<String, String> careless =
-                CallTarget.of(
+        Target<String, String> careless =
+                new Target<>(
                         "charge",
-                        CallCodec.of("json", String::getBytes, String::new),
-                        CallCodec.text());
+                        PayloadCodec.of("json", String::getBytes, String::new),
+                        PayloadCodec.Text);
         try (QueueRunner queue = paying().build().start()) {
-            QueuedCall<String> call =
+            CallHandle<String> call =
                     queue.enqueue(careless, "{\"id\":", c -> c.policy("maxAttempts(1)"));
-            CallInfo end = call.end().get(30, SECONDS);
-            assertEquals(CallState.DEAD, end.state());
-            assertArrayEquals("{\"id\":".getBytes(), end.request());
+            Call end = call.endAsync().get(30, SECONDS);
+            assertEquals(CallState.DEAD, end.getState());
+            assertArrayEquals("{\"id\":".getBytes(), end.getRequest().getBytes());
             assertEquals(
                     "the codec 'json' cannot read the payload of 6 bytes",
-                    queue.errors(call.cid()).get(0).message().split(":")[0]);
+                    queue.errors(call.getCid()).get(0).getMessage().split(":")[0]);
         }
     }
 
     @Test
     void whatACodecCannotWriteIsNotEnqueued() {
-        CallCodec<Object> picky =
-                CallCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
-        try (QueueRunner queue = QueueRunner.sqlite(file).build()) {
-            CallTarget<Object, String> target = CallTarget.of("x", picky, CallCodec.text());
+        PayloadCodec<Object> picky =
+                PayloadCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
+        try (QueueRunner queue = QueueRunner.open(file).build()) {
+            Target<Object, String> target = new Target<>("x", picky, PayloadCodec.Text);
             InvalidCallException e =
                     assertThrows(
                             InvalidCallException.class, () -> queue.enqueue(target, new Object()));
@@ -166,10 +171,10 @@ class SqliteQueueTest {
 
     @Test
     void aCodecIsToldTheVersionThatWasWritten() throws Exception {
-        CallCodec<String> versioned =
-                new CallCodec<>() {
+        PayloadCodec<String> versioned =
+                new PayloadCodec<>() {
                     @Override
-                    public String name() {
+                    public String getName() {
                         return "versioned";
                     }
 
@@ -183,44 +188,46 @@ class SqliteQueueTest {
                         return new String(bytes) + " of version " + version;
                     }
                 };
-        CallTarget<String, byte[]> target = CallTarget.of("echo", versioned, CallCodec.bytes());
+        Target<String, byte[]> target = new Target<>("echo", versioned, PayloadCodec.Bytes);
         try (QueueRunner queue =
-                QueueRunner.sqlite(file).handle(target, text -> text.getBytes()).build().start()) {
-            QueuedCall<byte[]> call = queue.enqueue(target.version(3), "data");
-            assertEquals("data of version 3", new String(call.result().get(30, SECONDS)));
+                QueueRunner.open(file).handle(target, text -> text.getBytes()).build().start()) {
+            CallHandle<byte[]> call = queue.enqueue(
+                            new Target<>("echo", versioned, PayloadCodec.Bytes, 3), "data");
+            assertEquals("data of version 3", new String(call.resultAsync().get(30, SECONDS)));
         }
     }
 
     @Test
     void aHandlerMayTakeNothingAndReturnNothing() throws Exception {
-        CallTarget<@Nullable Void, @Nullable Void> tick =
-                CallTarget.of("tick", CallCodec.none(), CallCodec.none());
+        Target<@Nullable Void, @Nullable Void> tick =
+                new Target<>("tick", PayloadCodec.none(), PayloadCodec.none());
         try (QueueRunner queue =
-                QueueRunner.sqlite(file).handle(tick, nothing -> nothing).build().start()) {
-            assertEquals(null, queue.enqueue(tick, null).result().get(30, SECONDS));
+                QueueRunner.open(file).handle(tick, nothing -> nothing).build().start()) {
+            assertEquals(null, queue.enqueue(tick, null).resultAsync().get(30, SECONDS));
         }
     }
 
     @Test
     void tablesHaveToBeThereAndMayHaveAnotherName() throws Exception {
-        Duration second = Duration.ofSeconds(1);
+        JdbcCallStore shop = new JdbcCallStore(dataSource, "shop_", Duration.ofSeconds(1));
         try (QueueRunner none = QueueRunner.jdbc(dataSource).build()) {
             assertThrows(SchemaException.class, none::start);
         }
         try (QueueRunner some =
-                QueueRunner.jdbc(dataSource, "shop_", second).migrate().build().start()) {
+                QueueRunner.on(shop).migrate().build().start()) {
             some.enqueue(CHARGE, new Order("1", 1));
             assertEquals(1, some.counts().get(0).getCalls());
         }
+        shop.close();
         execute("SELECT cid FROM shop_call");
         assertThrows(
                 IllegalArgumentException.class,
-                () -> QueueRunner.jdbc(dataSource, "no table!", second));
+                () -> new JdbcCallStore(dataSource, "no table!", Duration.ofSeconds(1)));
     }
 
     @Test
     void aFileThatCannotBeOpenedIsToldWhenTheQueueIsBuilt() {
         Path nowhere = folder.resolve("no/such/folder/calls.db");
-        assertThrows(StoreUnavailableException.class, () -> QueueRunner.sqlite(nowhere).build());
+        assertThrows(StoreUnavailableException.class, () -> QueueRunner.open(nowhere).build());
     }
 }

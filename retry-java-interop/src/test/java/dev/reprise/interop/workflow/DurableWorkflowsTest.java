@@ -4,13 +4,13 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.queue.CallInfo;
-import dev.reprise.interop.queue.CallTarget;
+import dev.reprise.interop.queue.QueueRunner.Builder;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueueRunnerBuilder;
-import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.model.Inputs;
@@ -19,7 +19,6 @@ import dev.reprise.workflow.model.Workflow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -32,14 +31,14 @@ import org.junit.jupiter.api.io.TempDir;
 final class DurableWorkflowsTest {
     private static final Key<String> CITY = Key.of("city", String.class);
     private static final Key<String> BOOKING = Key.of("booking", String.class);
-    private static final CallTarget<Inputs, String> TRIP =
-            CallTarget.of(DurableWorkflows.workflowTarget("trip", PayloadCodec.Text));
+    private static final Target<Inputs, String> TRIP =
+            DurableWorkflows.workflowTarget("trip", PayloadCodec.Text);
 
     @TempDir Path folder;
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final WorkflowRunner runner = WorkflowRunner.inMemory().build();
 
-    private QueueRunner working(QueueRunnerBuilder builder, Workflow trip, WorkflowRunner on) {
+    private QueueRunner working(QueueRunner.Builder builder, Workflow trip, WorkflowRunner on) {
         return builder.handleWorkflow(TRIP, trip, on, end -> end.get(BOOKING))
                 .policy("maxAttempts(2)")
                 .build()
@@ -53,8 +52,8 @@ final class DurableWorkflowsTest {
                         "trip",
                         s -> s.task("book", CITY, city -> "booked in " + city).provides(BOOKING));
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
-            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
-            assertEquals("booked in Oslo", call.result().get(20, SECONDS));
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            assertEquals("booked in Oslo", call.resultAsync().get(20, SECONDS));
         }
     }
 
@@ -69,10 +68,10 @@ final class DurableWorkflowsTest {
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
-            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
-            assertEquals("booked", call.result().get(20, SECONDS));
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            assertEquals("booked", call.resultAsync().get(20, SECONDS));
             assertEquals(List.of("pay", "pay back", "pay"), said);
-            assertEquals("full", queue.errors(call.cid()).get(0).message());
+            assertEquals("full", queue.errors(call.getCid()).get(0).getMessage());
         }
     }
 
@@ -97,8 +96,8 @@ final class DurableWorkflowsTest {
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
-            CallInfo call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo")).end().get(20, SECONDS);
-            assertEquals(Optional.of(DeadReason.REJECTED), call.deadReason());
+            Call call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo")).endAsync().get(20, SECONDS);
+            assertEquals(DeadReason.REJECTED, call.getDeadReason());
         }
     }
 
@@ -116,11 +115,11 @@ final class DurableWorkflowsTest {
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
-            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
-            call.end().get(20, SECONDS);
-            queue.deadLetters().replay(dead -> true);
-            CallInfo again = call.end().get(20, SECONDS);
-            assertEquals(Optional.of(DeadReason.REJECTED), again.deadReason());
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            call.endAsync().get(20, SECONDS);
+            queue.replay(dead -> true);
+            Call again = call.endAsync().get(20, SECONDS);
+            assertEquals(DeadReason.REJECTED, again.getDeadReason());
             assertEquals(List.of("pay"), said);
         }
     }
@@ -141,7 +140,7 @@ final class DurableWorkflowsTest {
                         .policy("maxAttempts(1)")
                         .build();
         try (queue) {
-            QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
             runner.of(trip).input(CITY, "Oslo").id(call.cid()).execute();
             queue.start();
             CallInfo end = call.end().get(20, SECONDS);
@@ -162,16 +161,16 @@ final class DurableWorkflowsTest {
                                             throw new InterruptedException("own");
                                         }));
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
-            CallInfo call =
+            Call call =
                     queue.enqueue(
                                     TRIP,
                                     Inputs.of(CITY, "Oslo"),
                                     c -> c.policy("every(10ms) maxAttempts(2)"))
-                            .end()
+                            .endAsync()
                             .get(20, SECONDS);
-            assertEquals(Optional.of(DeadReason.EXHAUSTED), call.deadReason());
-            assertTrue(queue.errors(call.cid()).get(0).message().contains("own"));
-            assertEquals(2, call.failures());
+            assertEquals(DeadReason.EXHAUSTED, call.getDeadReason());
+            assertTrue(queue.errors(call.getCid()).get(0).getMessage().contains("own"));
+            assertEquals(2, call.getFailures());
         }
     }
 
@@ -183,18 +182,18 @@ final class DurableWorkflowsTest {
                         "trip", s -> s.task("book", CITY, city -> "booked").provides(BOOKING));
         WorkflowRunner onRuns = WorkflowRunner.on(runs).build();
         try (QueueRunner queue = working(QueueRunner.inMemory(), trip, onRuns)) {
-            QueuedCall<String> call =
+            CallHandle<String> call =
                     queue.enqueue(
                             TRIP, Inputs.of(CITY, "Oslo"), c -> c.delay(Duration.ofSeconds(1)));
-            WorkflowRunner.Run taken = onRuns.of(trip).input(CITY, "Oslo").id(call.cid()).open();
-            CallInfo info = queue.find(call.cid()).orElseThrow();
-            while (info.snoozes() == 0) {
+            WorkflowRunner.Run taken = onRuns.of(trip).input(CITY, "Oslo").id(call.getCid()).open();
+            Call info = queue.find(call.getCid());
+            while (info.getSnoozes() == 0) {
                 Thread.onSpinWait();
-                info = queue.find(call.cid()).orElseThrow();
+                info = queue.find(call.getCid());
             }
             taken.close();
-            assertEquals("booked", call.result().get(20, SECONDS));
-            assertEquals(1, queue.find(call.cid()).orElseThrow().attempts());
+            assertEquals("booked", call.resultAsync().get(20, SECONDS));
+            assertEquals(1, queue.find(call.getCid()).getAttempts());
         }
     }
 
@@ -220,17 +219,17 @@ final class DurableWorkflowsTest {
         Path file = folder.resolve("trips.db");
         try (WorkflowRunner onRuns = WorkflowRunner.open(file).build()) {
             String cid;
-            try (QueueRunner first = working(QueueRunner.sqlite(file), trip, onRuns)) {
-                cid = first.enqueue(TRIP, Inputs.of(CITY, "Oslo")).cid();
+            try (QueueRunner first = working(QueueRunner.open(file), trip, onRuns)) {
+                cid = first.enqueue(TRIP, Inputs.of(CITY, "Oslo")).getCid();
                 begun.await();
                 first.close(Duration.ZERO);
             }
             answer.complete("booked");
-            try (QueueRunner second = working(QueueRunner.sqlite(file), trip, onRuns)) {
-                CallInfo info = second.find(cid).orElseThrow();
-                while (!info.state().isEnd()) {
+            try (QueueRunner second = working(QueueRunner.open(file), trip, onRuns)) {
+                Call info = second.find(cid);
+                while (!info.getState().isEnd()) {
                     Thread.onSpinWait();
-                    info = second.find(cid).orElseThrow();
+                    info = second.find(cid);
                 }
                 assertEquals(List.of("pay", "book", "book"), said);
             }

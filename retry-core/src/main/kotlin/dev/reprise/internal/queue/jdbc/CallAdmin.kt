@@ -9,13 +9,13 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.replayed
 
-/** Ends from outside, and what is done with calls that have ended. */
+/** Cancels calls, and replays, discards and purges ended ones. */
 internal class CallAdmin(
     private val sql: SqlTemplate,
     private val orders: OrderKeys,
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
-    private val tally: StateCounts,
+    private val counts: StateCounts,
     private val enqueuer: Enqueuer,
 ) {
     private val dialect get() = sql.dialect
@@ -26,7 +26,7 @@ internal class CallAdmin(
         callbacks: List<NewCall>,
     ): CancelResult {
         // The order is locked before the call, as everywhere.
-        liveCall(session, cid, "")?.order?.orderKey?.let { orders.lock(session, it) }
+        liveCall(session, cid, "")?.request?.orderKey?.let { orders.lock(session, it) }
         val call = liveCall(session, cid, dialect.forUpdate)
         return when {
             call == null -> if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
@@ -42,8 +42,8 @@ internal class CallAdmin(
     ) {
         session.update(sql(CANCEL), call.cid)
         session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
-        if (!call.order.keepUniqueKey) keys.free(session, listOf(call))
-        call.order.orderKey
+        if (!call.request.keepUniqueKey) keys.free(session, listOf(call))
+        call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
         enqueuer.accept(session, callbacks)
@@ -51,7 +51,7 @@ internal class CallAdmin(
         changes.count(call.handler, StateCounts.LIVE, -1)
         if (call.state == CallState.HELD) changes.count(call.handler, CallState.HELD, -1)
         changes.count(call.handler, CallState.CANCELLED, 1)
-        tally.add(session, changes)
+        counts.add(session, changes)
     }
 
     fun replay(
@@ -59,7 +59,7 @@ internal class CallAdmin(
         cids: List<String>,
     ): List<ReplayResult> {
         val now = sql.now(session)
-        // In the order of their ids: that of the locks, and that in which they were enqueued.
+        // Sorted by id: the sequence of the locks, and that in which they were enqueued.
         val results = cids.toSortedSet().associateWith { replay(session, it, now) }
         return cids.map { results.getValue(it) }
     }
@@ -69,30 +69,30 @@ internal class CallAdmin(
         cid: String,
         now: Long,
     ): ReplayResult {
-        val head = deadCall(session, cid, "")?.order?.let { headBefore(session, it) }
+        val head = deadCall(session, cid, "")?.request?.let { headBefore(session, it) }
         val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
-        val holder = call.order.uniqueKey?.let { keys.take(session, it, cid) }
+        val holder = call.request.uniqueKey?.let { keys.take(session, it, cid) }
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
         val (seq, isHead) =
-            if (head == cid) call.orderSeq to true else call.order.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
+            if (head == cid) call.orderSeq to true else call.request.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
         insertReplayed(session, sql, call.replayed(now, seq, isHead))
         val changes = StateCounts.Changes()
         changes.count(call.handler, CallState.DEAD, -1)
         changes.count(call.handler, StateCounts.LIVE, 1)
         if (!isHead) changes.count(call.handler, CallState.HELD, 1)
-        tally.add(session, changes)
+        counts.add(session, changes)
         return ReplayResult.REPLAYED
     }
 
-    /** The head of the order of a dead call, which is locked. One that lets the others go on is none, though they may not have yet. */
+    /** Locks the order of a dead call and returns its head; a dead call that is skipped is not the head, even before the order has advanced. */
     private fun headBefore(
         session: JdbcSession,
         dead: NewCall,
     ): String? {
         val key = dead.orderKey ?: return null
         val head = orders.lock(session, key)
-        if (head != dead.cid || dead.onDeadHead == OnDeadPredecessor.Block) return head
-        orders.goOn(session, key)
+        if (head != dead.cid || dead.onDeadPredecessor == OnDeadPredecessor.BLOCK) return head
+        orders.advanceLocked(session, key)
         return null
     }
 
@@ -103,11 +103,11 @@ internal class CallAdmin(
         val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
         session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
         forget(session, gone)
-        gone.sortedBy { it.order.orderKey }.forEach { call -> call.order.orderKey?.let { orders.advance(session, it, call.cid) } }
+        gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
         return gone.size
     }
 
-    fun tidy(
+    fun purge(
         session: JdbcSession,
         retainMillis: Long,
         limit: Int,
@@ -134,10 +134,10 @@ internal class CallAdmin(
         keys.free(session, gone)
         val changes = StateCounts.Changes()
         gone.forEach { changes.count(it.handler, it.state, -1) }
-        tally.add(session, changes)
+        counts.add(session, changes)
     }
 
-    fun dead(
+    fun deadCalls(
         session: JdbcSession,
         after: String?,
         limit: Int,

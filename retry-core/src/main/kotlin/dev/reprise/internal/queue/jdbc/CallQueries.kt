@@ -22,14 +22,14 @@ internal class CallQueries(
             read = CallTable::read,
         )
 
-    fun situation(
+    fun status(
         session: JdbcSession,
         cid: String,
     ): CallStatus? {
         val call = find(session, cid) ?: return null
         val now = sql.now(session)
         val head =
-            call.order.orderKey
+            call.request.orderKey
                 ?.let { orders.headOf(session, it) }
                 ?.takeIf { it != cid }
         val lease =

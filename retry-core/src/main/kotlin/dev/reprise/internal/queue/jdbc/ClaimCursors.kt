@@ -5,37 +5,37 @@ import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeSource
 
-/** The due calls of one handler and one priority: a stretch of the index, in the order in which they are claimed. */
+/** The due calls of one handler and one priority: a range of the index, in the sequence of their claims. */
 internal data class ClaimCursor(
     val handler: String,
     val priority: Int,
 )
 
 /**
- * Up to when each stretch of the index of due calls is worked off. What lies before are the remains of calls that are gone: PostgreSQL
- * keeps them until it vacuums, and a claim that begins at the beginning reads all of them. It does so once in a while all the same,
- * because a call may become visible late: with the commit of a caller, or when somebody gives it back.
+ * Up to which due time the calls of each handler and priority were claimed. Before it are dead rows, which PostgreSQL keeps until it
+ * vacuums, and which a claim from the start of the index would read. A claim does so from time to time nevertheless, because a call can
+ * become visible late: with the commit of a caller, or when it is released.
  */
 internal class ClaimCursors(
     private val time: TimeSource = TimeSource.Monotonic,
 ) {
-    private val workedOff = ConcurrentHashMap<ClaimCursor, Long>()
+    private val claimedUpTo = ConcurrentHashMap<ClaimCursor, Long>()
 
     @Volatile
-    private var begun = time.markNow()
+    private var started = time.markNow()
 
     /** Since when what is due in each of [places] is worth a look, in epoch milliseconds; 0: from the beginning. */
     fun of(places: List<ClaimCursor>): List<Long> {
-        if (begun.elapsedNow() >= AGAIN) {
-            workedOff.clear()
-            begun = time.markNow()
+        if (started.elapsedNow() >= AGAIN) {
+            claimedUpTo.clear()
+            started = time.markNow()
         }
-        return places.map { workedOff[it] ?: 0 }
+        return places.map { claimedUpTo[it] ?: 0 }
     }
 
-    /** Takes notice of what a claim gave. */
+    /** Records the calls of a claim. */
     fun learn(calls: List<StoredCall>) {
-        for (call in calls) workedOff.merge(ClaimCursor(call.handler, call.order.priority), call.dueAt, ::maxOf)
+        for (call in calls) claimedUpTo.merge(ClaimCursor(call.handler, call.request.priority), call.dueAt, ::maxOf)
     }
 
     private companion object {

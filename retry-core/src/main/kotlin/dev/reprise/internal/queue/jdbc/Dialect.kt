@@ -4,43 +4,43 @@ import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.StoredCall
 
-/** What is said differently to different databases, and nothing else. */
+/** The differences between databases, and nothing else. */
 internal interface Dialect {
-    /** The present in epoch milliseconds, the same within one statement. */
+    /** The current time in epoch milliseconds, the same within one statement. */
     val now: String
 
-    /** True if a writer keeps all others out: then an idle look must not write, and a claim of several statements needs a transaction. */
+    /** True if a writer excludes all others: then an idle poll must not write, and a claim of several statements needs a transaction. */
     val hasOneWriter: Boolean
 
-    /** Ends a query whose rows are to stay as they are until the end of the transaction. */
+    /** Ends a query that locks its rows until the end of the transaction. */
     val forUpdate: String
 
-    /** The same, passing over rows that others hold. */
+    /** The same, skipping rows that are locked. */
     val skipLocked: String
 
-    /** True if the database tells other processes what it is asked to tell. */
-    val hasNews: Boolean
+    /** True if the database can notify other processes. */
+    val canNotify: Boolean
 
-    /** Takes due calls for [order], in one transaction. */
+    /** Claims due calls for [request], in one transaction. */
     fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): List<StoredCall>
 
-    /** Inserts new calls, [values] for the columns [columns] of `call` in terms of [rows], and what the tally has to hear of them. */
+    /** Inserts new calls, [values] for the columns [columns] of `call` in terms of [rows], and the changes of the [counts]. */
     fun insert(
         session: JdbcSession,
         sql: SqlTemplate,
         columns: String,
         values: String,
         rows: ArrayParameters,
-        tally: ArrayParameters,
+        counts: ArrayParameters,
     )
 
     /**
-     * Changes calls as [changes] tells for their columns, in terms of [rows], each if it is still that claim's. The answer has the ids and
-     * tokens of those that were.
+     * Applies [changes] to the columns of calls, in terms of [rows], each if it still belongs to that claim. Returns the ids and tokens of
+     * those that did.
      */
     fun change(
         session: JdbcSession,
@@ -49,7 +49,7 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
-    /** The same, moving them from `call` to `ended`, and tells the tally of it. */
+    /** The same, moving them from `call` to `ended`, with the changes of the counts. */
     fun end(
         session: JdbcSession,
         sql: SqlTemplate,
@@ -57,15 +57,15 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
-    /** When the next call of the handlers of [order] is due; null if none is, or the worker may claim none. */
+    /** When the next call of the handlers of [request] is due; null if there is none, or the worker cannot claim. */
     fun nextDue(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): Long?
 }
 
-/** May the worker claim? Two values: the nonce and the lane. */
+/** Whether the worker can claim. Two values: the nonce and the lane. */
 internal const val MAY_CLAIM =
     "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND valid_until > {now}) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
 

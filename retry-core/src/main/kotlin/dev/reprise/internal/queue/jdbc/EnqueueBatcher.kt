@@ -11,59 +11,59 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Stores in one transaction what many callers enqueue at the same time: the disk is waited for once. While one of them writes for a group,
- * the next group gathers; the first of that writes next. Each caller returns when its own calls are on the disk, and no sooner.
+ * Stores in one transaction what many callers enqueue at the same time, with one wait for the disk. While one of them writes for a group,
+ * the next group gathers; its first caller writes next. Each caller returns when its own calls are on the disk.
  *
- * Callers that come again and again come back just after their group was written, so a group waits a moment until it is as large as the
- * last one. A caller that is alone waits for nobody.
+ * Callers in a loop come back just after their group was written, so a group waits a moment until it is as large as the last one. A single
+ * caller does not wait.
  */
 internal class EnqueueBatcher(
     private val write: suspend (List<NewCall>) -> List<EnqueueResult>,
 ) {
-    private class Wish(
+    private class Request(
         val calls: List<NewCall>,
     ) {
-        /** Completed when there is an answer, and where there is none: when it is this caller's turn to write. */
+        /** Completed when there is a result, or when it is this caller's turn to write. */
         val turn = CompletableDeferred<Unit>()
 
         @Volatile
-        var answer: Result<List<EnqueueResult>>? = null
+        var response: Result<List<EnqueueResult>>? = null
 
-        fun answer(result: Result<List<EnqueueResult>>) {
-            answer = result
+        fun respond(result: Result<List<EnqueueResult>>) {
+            response = result
             turn.complete(Unit)
         }
     }
 
-    private val waiting = ArrayDeque<Wish>()
+    private val waiting = ArrayDeque<Request>()
     private var isWriting = false
     private var lastSize = 1
 
-    /** Completed when the group that gathers is as large as the last one; null if nobody waits for that. */
+    /** Completed when the group that gathers is as large as the last one; null if no caller waits for that. */
     private var isLarge: CompletableDeferred<Unit>? = null
 
     suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> {
-        val wish = Wish(calls)
-        if (!begins(wish)) awaitTurn(wish)
-        if (wish.answer == null) gatherAndWrite(wish)
-        return checkNotNull(wish.answer).getOrThrow()
+        val request = Request(calls)
+        if (!begins(request)) awaitTurn(request)
+        if (request.response == null) gatherAndWrite(request)
+        return checkNotNull(request.response).getOrThrow()
     }
 
-    private fun begins(wish: Wish): Boolean =
+    private fun begins(request: Request): Boolean =
         synchronized(waiting) {
-            if (isWriting) waiting += wish
+            if (isWriting) waiting += request
             if (hasAllOfLast()) isLarge?.complete(Unit)
             !isWriting.also { isWriting = true }
         }
 
-    /** Who is cancelled while it waits has enqueued nothing. What somebody is writing at this moment is waited for, and has its answer. */
-    private suspend fun awaitTurn(wish: Wish) {
+    /** A caller that is cancelled while it waits has enqueued nothing. If its calls are being written at this moment, it waits for the result. */
+    private suspend fun awaitTurn(request: Request) {
         try {
-            wish.turn.await()
+            request.turn.await()
         } catch (e: CancellationException) {
-            if (synchronized(waiting) { waiting.remove(wish) }) throw e
-            withContext(NonCancellable) { wish.turn.await() }
-            if (wish.answer != null) return
+            if (synchronized(waiting) { waiting.remove(request) }) throw e
+            withContext(NonCancellable) { request.turn.await() }
+            if (request.response != null) return
             passOn()
             throw e
         }
@@ -71,10 +71,10 @@ internal class EnqueueBatcher(
 
     private fun hasAllOfLast() = waiting.size + 1 >= lastSize
 
-    private suspend fun gatherAndWrite(first: Wish) {
+    private suspend fun gatherAndWrite(first: Request) {
         try {
             gather()
-            // The others of the group do not end with the caller that writes for them.
+            // The others of the group are independent of the caller that writes for them.
             withContext(NonCancellable) { write(groupOf(first)) }
         } finally {
             passOn()
@@ -87,7 +87,7 @@ internal class EnqueueBatcher(
         synchronized(waiting) { isLarge = null }
     }
 
-    private fun groupOf(first: Wish): List<Wish> =
+    private fun groupOf(first: Request): List<Request> =
         synchronized(waiting) {
             val group = arrayListOf(first)
             var size = first.calls.size
@@ -97,16 +97,16 @@ internal class EnqueueBatcher(
             group.also { lastSize = it.size }
         }
 
-    /** If the store refuses a group, it is for one of its calls: the others are accepted without it. */
-    private suspend fun write(group: List<Wish>) {
-        val answers = runCatching { write(group.flatMap { it.calls }) }
-        val failure = answers.exceptionOrNull()
+    /** If the store rejects a group because of one of its calls, the others are accepted without it. */
+    private suspend fun write(group: List<Request>) {
+        val responses = runCatching { write(group.flatMap { it.calls }) }
+        val failure = responses.exceptionOrNull()
         if (failure != null && failure !is StoreUnavailableException && group.size > 1) return group.forEach { write(listOf(it)) }
         var from = 0
-        for (wish in group) {
-            val to = from + wish.calls.size
+        for (request in group) {
+            val to = from + request.calls.size
             val part = from
-            wish.answer(answers.map { it.subList(part, to) })
+            request.respond(responses.map { it.subList(part, to) })
             from = to
         }
     }
@@ -120,7 +120,7 @@ internal class EnqueueBatcher(
         private const val LARGEST = 500
         private val LONGEST_GATHERING = 1.milliseconds
 
-        /** What takes keys may have to wait for the transaction of somebody else, and nobody is to wait with it. */
-        fun mayJoin(calls: List<NewCall>): Boolean = calls.all { it.uniqueKey == null && it.orderKey == null }
+        /** Calls with keys can have to wait for another transaction, and the others must not wait with them. */
+        fun canJoin(calls: List<NewCall>): Boolean = calls.all { it.uniqueKey == null && it.orderKey == null }
     }
 }

@@ -10,13 +10,13 @@ import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.takenBy
 
-/** Accepts calls in a transaction that is open: that of the store, or one of the caller's. */
+/** Accepts calls in an open transaction: that of the store, or one of the caller. */
 internal class Enqueuer(
     private val sql: SqlTemplate,
     private val orders: OrderKeys,
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
-    private val news: PostgresNotifications?,
+    private val notifications: PostgresNotifications?,
 ) {
     fun accept(
         session: JdbcSession,
@@ -30,14 +30,14 @@ internal class Enqueuer(
         val heads = fresh.filter { places[it.cid]?.second != false }
         val claims = claims(session, heads)
         insert(session, fresh, places, claims)
-        if (heads.any { it.delayMillis == 0L && claims[it.cid] == null }) news?.tell(session)
+        if (heads.any { it.delayMillis == 0L && claims[it.cid] == null }) notifications?.send(session)
         return calls.map { call ->
             val holder = holders[call.cid] ?: call.cid
             EnqueueResult(holder, isNew = holder == call.cid, claims[call.cid])
         }
     }
 
-    /** Keys are taken in their own order, so that two callers that take the same ones do not wait for each other in a ring. */
+    /** Keys are taken in sorted sequence, so that two callers that take the same ones do not deadlock. */
     private fun takeKeys(
         session: JdbcSession,
         calls: List<NewCall>,
@@ -54,7 +54,7 @@ internal class Enqueuer(
         return ordered.associate { (key, cid) -> cid to orders.join(session, key, cid) }
     }
 
-    /** The claims of calls that are taken as they are enqueued, by their ids; none where the worker may not claim. */
+    /** The claims of calls that are enqueued as claimed, by their ids; none where the worker cannot claim. */
     private fun claims(
         session: JdbcSession,
         calls: List<NewCall>,
@@ -95,7 +95,7 @@ internal class Enqueuer(
     }
 }
 
-/** Puts a dead call back where it is claimed. */
+/** Moves a dead call back to the table of claims. */
 internal fun insertReplayed(
     session: JdbcSession,
     sql: SqlTemplate,

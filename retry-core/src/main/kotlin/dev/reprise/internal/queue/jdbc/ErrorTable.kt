@@ -2,8 +2,9 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.model.AttemptError
+import java.time.Instant
 
-/** What went wrong with calls: of each the first failure and the last 99. */
+/** The failures of calls: of each the first one and the last 99. */
 internal class ErrorTable(
     private val sql: SqlTemplate,
 ) {
@@ -29,7 +30,7 @@ internal class ErrorTable(
         cid: String,
     ): List<AttemptError> =
         session.query(sql("SELECT attempt, at, type, message, worker FROM {p}error WHERE cid = ? ORDER BY seq"), cid) {
-            AttemptError(it.getInt(1), it.getLong(2), it.getString(3), it.getString(4), it.getString(5))
+            AttemptError(it.getInt(1), Instant.ofEpochMilli(it.getLong(2)), it.getString(3), it.getString(4), it.getString(5))
         }
 
     fun forget(

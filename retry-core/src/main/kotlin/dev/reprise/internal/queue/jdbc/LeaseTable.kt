@@ -8,7 +8,7 @@ import dev.reprise.queue.spi.StoredCall
 internal class LeaseTable(
     private val sql: SqlTemplate,
 ) {
-    fun join(
+    fun open(
         session: JdbcSession,
         nonce: String,
         worker: String,
@@ -36,14 +36,14 @@ internal class LeaseTable(
         return LeaseRenewal(session.query(sql(wanted), nonce) { it.getString(1) })
     }
 
-    fun leave(
+    fun close(
         session: JdbcSession,
         nonce: String,
     ) {
         session.update(sql("DELETE FROM {p}lease WHERE nonce = ?"), nonce)
     }
 
-    /** The running calls without a valid lease. A lease that is long over is forgotten: it says no more than none. */
+    /** The running calls without a valid lease. Leases that are long over are deleted. */
     fun orphans(
         session: JdbcSession,
         after: String?,

@@ -4,16 +4,16 @@ import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.model.CallState
 
 /**
- * The calls with the same order key: a row of `orders` says which is at the head, the others are held and no claim meets them.
+ * The calls with the same order key: a row of `order_key` has the head of each order; the other calls are held, and claims skip them.
  *
- * Whoever writes to an order locks its row first. An end does not wait for that lock: a caller may hold it for as long as its own
- * transaction lasts. It leaves a note in `stuck_order` instead, and the next sweep goes on from there.
+ * Every writer locks the row of its order first. The end of a call does not wait for that lock, because a caller can hold it as long as its
+ * own transaction lasts: it leaves a row in `order_pending` instead, and the next sweep advances the order.
  */
 internal class OrderKeys(
     private val sql: SqlTemplate,
-    private val tally: StateCounts,
+    private val counts: StateCounts,
 ) {
-    /** Puts [cid] at the end of its order; returns its place and whether it is the head. */
+    /** Puts [cid] at the end of its order; returns its position and whether it is the head. */
     fun join(
         session: JdbcSession,
         key: String,
@@ -22,46 +22,46 @@ internal class OrderKeys(
         session
             .query(
                 sql(
-                    "INSERT INTO {p}orders (order_key, head, last_seq) VALUES (?, ?, 1) " +
-                        "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}orders.last_seq + 1 RETURNING head, last_seq",
+                    "INSERT INTO {p}order_key (order_key, head, last_seq) VALUES (?, ?, 1) " +
+                        "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}order_key.last_seq + 1 RETURNING head, last_seq",
                 ),
                 key,
                 cid,
             ) { it.getLong(2) to (it.getString(1) == cid) }
             .single()
 
-    /** The head of the order, which stays what it is until the end of the transaction. */
+    /** Locks the order and returns its head. */
     fun lock(
         session: JdbcSession,
         key: String,
-    ): String? = session.first(sql("SELECT head FROM {p}orders WHERE order_key = ?${sql.dialect.forUpdate}"), key) { it.getString(1) }
+    ): String? = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?${sql.dialect.forUpdate}"), key) { it.getString(1) }
 
     fun headOf(
         session: JdbcSession,
         key: String,
-    ): String? = session.first(sql("SELECT head FROM {p}orders WHERE order_key = ?"), key) { it.getString(1) }
+    ): String? = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?"), key) { it.getString(1) }
 
-    /** Lets the order go on behind its head [cid], or notes that it has to. */
+    /** Advances the order past its head [cid], now or with the next sweep. */
     fun advance(
         session: JdbcSession,
         key: String,
         cid: String,
     ) {
-        val head = session.first(sql("SELECT head FROM {p}orders WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
+        val head = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
         if (head == null) {
-            // A note about the head is not written over for one that was it once.
-            if (headOf(session, key) == cid) session.update(sql(NOTE), key, cid)
+            // The entry of the head is not replaced by one of a former head.
+            if (headOf(session, key) == cid) session.update(sql(PENDING), key, cid)
         } else if (head == cid) {
             next(session, key)
         }
     }
 
-    /** Lets the order, which is locked, go on behind its head. Nobody has to be told later that it must. */
-    fun goOn(
+    /** Advances the order, which is locked, past its head, and deletes its pending entry. */
+    fun advanceLocked(
         session: JdbcSession,
         key: String,
     ) {
-        session.update(sql("DELETE FROM {p}stuck_order WHERE order_key = ?"), key)
+        session.update(sql("DELETE FROM {p}order_pending WHERE order_key = ?"), key)
         next(session, key)
     }
 
@@ -74,31 +74,31 @@ internal class OrderKeys(
                 it.getString(1) to it.getString(2)
             }
         if (next == null) {
-            session.update(sql("DELETE FROM {p}orders WHERE order_key = ?"), key)
+            session.update(sql("DELETE FROM {p}order_key WHERE order_key = ?"), key)
             return
         }
-        session.update(sql("UPDATE {p}orders SET head = ? WHERE order_key = ?"), next.first, key)
+        session.update(sql("UPDATE {p}order_key SET head = ? WHERE order_key = ?"), next.first, key)
         session.update(sql("UPDATE {p}call SET state = 'READY' WHERE cid = ?"), next.first)
-        tally.add(session, StateCounts.Changes().apply { count(next.second, CallState.HELD, -1) })
+        counts.add(session, StateCounts.Changes().apply { count(next.second, CallState.HELD, -1) })
     }
 
-    /** Lets those go on that could not when their head ended; passes over those that are still being written to. */
-    fun unstick(
+    /** Advances orders that were locked when their head ended; skips those that are still locked. */
+    fun advancePending(
         session: JdbcSession,
         limit: Int,
     ) {
-        val stuck =
-            session.query(sql("SELECT order_key, head FROM {p}stuck_order ORDER BY order_key LIMIT ?${sql.dialect.skipLocked}"), limit) {
+        val pending =
+            session.query(sql("SELECT order_key, head FROM {p}order_pending ORDER BY order_key LIMIT ?${sql.dialect.skipLocked}"), limit) {
                 it.getString(1) to it.getString(2)
             }
-        for ((key, cid) in stuck) {
-            session.update(sql("DELETE FROM {p}stuck_order WHERE order_key = ?"), key)
+        for ((key, cid) in pending) {
+            session.update(sql("DELETE FROM {p}order_pending WHERE order_key = ?"), key)
             if (headOf(session, key) == cid) advance(session, key, cid)
         }
     }
 
     private companion object {
-        const val NOTE =
-            "INSERT INTO {p}stuck_order (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"
+        const val PENDING =
+            "INSERT INTO {p}order_pending (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"
     }
 }

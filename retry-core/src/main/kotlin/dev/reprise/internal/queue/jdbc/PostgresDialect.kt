@@ -7,12 +7,12 @@ import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.StoredCall
 
-/** PostgreSQL: rows that others hold are passed over. */
+/** PostgreSQL: locked rows are skipped. */
 internal class PostgresDialect : Dialect {
     private val places = ClaimCursors()
 
     override val hasOneWriter = false
-    override val hasNews = true
+    override val canNotify = true
     override val now = DatabaseProduct.POSTGRESQL.now
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
@@ -20,19 +20,19 @@ internal class PostgresDialect : Dialect {
     override fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): List<StoredCall> {
-        val pairs = (PRIORITY_COUNT - 1 downTo 0).flatMap { priority -> order.handlers.keys.map { ClaimCursor(it, priority) } }
+        val pairs = (PRIORITY_COUNT - 1 downTo 0).flatMap { priority -> request.handlers.keys.map { ClaimCursor(it, priority) } }
         val known = places.of(pairs)
-        val calls = claim(session, sql, order, pairs, known)
-        // Where nothing is known to be left, there may still be what became visible late.
-        return if (calls.isEmpty() && known.any { it > 0 }) claim(session, sql, order, pairs, pairs.map { 0L }) else calls
+        val calls = claim(session, sql, request, pairs, known)
+        // A cursor can be past calls that became visible late.
+        return if (calls.isEmpty() && known.any { it > 0 }) claim(session, sql, request, pairs, pairs.map { 0L }) else calls
     }
 
     private fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
         pairs: List<ClaimCursor>,
         from: List<Long>,
     ): List<StoredCall> =
@@ -42,22 +42,22 @@ internal class PostgresDialect : Dialect {
                 sql(CLAIM),
                 Column("text", pairs.map { it.handler }),
                 Column("int4", pairs.map { it.priority }),
-                Column("int4", pairs.map { order.handlers.getValue(it.handler) }),
+                Column("int4", pairs.map { request.handlers.getValue(it.handler) }),
                 Column("int8", from),
-                order.owner,
-                order.lane,
-                order.limit,
-                order.owner,
+                request.owner,
+                request.lane,
+                request.limit,
+                request.owner,
                 read = CallTable::read,
             ).also(places::learn)
 
     override fun nextDue(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): Long? {
-        val handlers = Column("text", order.handlers.keys.toList())
-        return session.query(sql(NEXT_DUE), handlers, order.owner, order.lane) { it.longOrNull("due_at") }.single()
+        val handlers = Column("text", request.handlers.keys.toList())
+        return session.query(sql(NEXT_DUE), handlers, request.owner, request.lane) { it.longOrNull("due_at") }.single()
     }
 
     override fun insert(
@@ -66,11 +66,11 @@ internal class PostgresDialect : Dialect {
         columns: String,
         values: String,
         rows: ArrayParameters,
-        tally: ArrayParameters,
+        counts: ArrayParameters,
     ) {
-        val told = "WITH told AS (${StateCounts.INSERT} SELECT * FROM ${tally.shape.table}) "
+        val counted = "WITH counted AS (${StateCounts.INSERT} SELECT * FROM ${counts.shape.table}) "
         val insert = rows.shape.atOnce("INSERT INTO {p}call ($columns) SELECT $values FROM ") + rows.shape.table
-        session.update(sql(told + insert), *tally.arrays, *rows.arrays)
+        session.update(sql(counted + insert), *counts.arrays, *rows.arrays)
     }
 
     override fun change(
@@ -95,7 +95,7 @@ internal class PostgresDialect : Dialect {
                 "INSERT INTO {p}ended (${CallTable.LIST}) SELECT ${CallTable.listWith(changes)} FROM gone " +
                     "RETURNING cid, token, handler, state",
             )
-        return changed(session, sql("WITH gone AS ($delete), kept AS ($keep), told AS ($TELL) SELECT cid, token FROM kept"), rows)
+        return changed(session, sql("WITH gone AS ($delete), kept AS ($keep), counted AS ($COUNT) SELECT cid, token FROM kept"), rows)
     }
 
     private fun changed(
@@ -109,23 +109,23 @@ internal class PostgresDialect : Dialect {
 
     private companion object {
         /**
-         * Has the statement that is sent with it planned once for all tables that there may be, and leaves it no choice that is good for
-         * an empty queue only: it finds rows by an index, and by those columns for which the index was made.
+         * Plans the statement that is sent with it once for all sizes of the tables, and excludes plans that are good for an empty queue only:
+         * it finds rows by an index, and by the columns for which the index was made.
          */
         const val PLANNED_ONCE =
             "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
                 "set_config('enable_bitmapscan', 'off', true)"
 
-        /** The same where found rows are joined with values: neither is looked through for each of the others. */
+        /** The same where rows are joined with values: no nested loops. */
         const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"
 
-        const val TELL =
+        const val COUNT =
             StateCounts.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
                 "UNION ALL SELECT handler, '${StateCounts.LIVE}', -count(*) FROM kept GROUP BY handler"
 
         /**
-         * For each priority and handler, in this order, the due calls nobody holds. The planner cannot look into the materialised part and
-         * lock more rows than are taken; the second part keeps a handler that has several priorities within its room.
+         * For each priority and handler, in this sequence, the due calls that are not locked. Because of MATERIALIZED the planner cannot lock more
+         * rows than are claimed; the second part keeps a handler with several priorities within its limit.
          */
         val CLAIM: String =
             "WITH picked AS MATERIALIZED (" +
@@ -144,9 +144,8 @@ internal class PostgresDialect : Dialect {
                 "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
 
         /**
-         * [CallTable.GUARD], with all ids at once, which is how the rows are found. The state is told in a way that hides the index of
-         * running calls from the planner: it believes that there are hardly any, begins with all of them, and meets the remains of those
-         * that are gone.
+         * [CallTable.GUARD], with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running
+         * calls from the planner: it assumes that there are hardly any, starts with all of them, and reads dead rows.
          */
         val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?)"
     }

@@ -12,49 +12,49 @@ import java.util.concurrent.atomic.AtomicLong
 import javax.sql.DataSource
 
 /**
- * Tells other processes that there is something to do, through PostgreSQL's NOTIFY, and hears it from them. It makes things faster and
- * nothing else: what is missed is found by the next look of a worker.
+ * Notifies other processes of work through PostgreSQL's NOTIFY, and receives their notifications. It is only an accelerator: a missed
+ * notification is found by the next poll of a worker.
  */
 internal class PostgresNotifications(
     prefix: String,
 ) {
-    private val channel = "${prefix}news"
+    private val channel = "${prefix}work"
 
-    /** By which a process knows its own news, which are none to it. */
+    /** By this a process recognizes its own notifications. */
     private val own = UUID.randomUUID().toString()
-    private val toldAt = AtomicLong(System.nanoTime() - APART_NANOS)
+    private val sentAt = AtomicLong(System.nanoTime() - APART_NANOS)
 
     /**
-     * Tells it with the commit of the transaction of [session]. Commits that tell something wait for each other in the database, so it is
-     * done once in a while; who hears it looks once more after that while.
+     * Sends one with the commit of the transaction of [session]. Commits with a notification wait for each other in the database, so they
+     * are rare; a receiver polls once more after that interval.
      */
-    fun tell(session: JdbcSession) {
-        val last = toldAt.get()
+    fun send(session: JdbcSession) {
+        val last = sentAt.get()
         val now = System.nanoTime()
-        if (now - last < APART_NANOS || !toldAt.compareAndSet(last, now)) return
+        if (now - last < APART_NANOS || !sentAt.compareAndSet(last, now)) return
         session.query("SELECT pg_notify(?, ?)", channel, own) {}
     }
 
-    /** Calls [onNews] for what others tell, on a connection of its own, until that breaks. */
-    suspend fun hear(
+    /** Calls [onWork] for notifications of other processes, on a connection of its own, until that breaks. */
+    suspend fun receive(
         source: DataSource,
-        onNews: () -> Unit,
+        onWork: () -> Unit,
     ): Unit =
         withContext(Dispatchers.IO) {
             source.connection.use { connection ->
                 val listening = connection.unwrap(PGConnection::class.java)
                 connection.autoCommit = true
                 connection.execute("LISTEN $channel")
-                // What was told before is not told again.
-                onNews()
+                // Earlier notifications are not repeated.
+                onWork()
                 try {
                     while (connection.isValid(VALID_SECONDS)) {
                         repeat(TURNS) {
                             currentCoroutineContext().ensureActive()
-                            if (listening.hears(TURN_MILLIS)) {
-                                onNews()
-                                listening.hears(APART_MILLIS)
-                                onNews()
+                            if (listening.receives(TURN_MILLIS)) {
+                                onWork()
+                                listening.receives(APART_MILLIS)
+                                onWork()
                             }
                         }
                     }
@@ -64,7 +64,7 @@ internal class PostgresNotifications(
             }
         }
 
-    private fun PGConnection.hears(millis: Int) = getNotifications(millis).orEmpty().any { it.parameter != own }
+    private fun PGConnection.receives(millis: Int) = getNotifications(millis).orEmpty().any { it.parameter != own }
 
     private fun Connection.execute(sql: String) {
         createStatement().use { it.execute(sql) }
@@ -74,10 +74,10 @@ internal class PostgresNotifications(
         const val APART_MILLIS = 20
         const val APART_NANOS = APART_MILLIS * 1_000_000L
 
-        /** How soon it ends when it is cancelled. */
+        /** How soon it ends after a cancellation. */
         const val TURN_MILLIS = 200
 
-        /** After so many turns in silence it is asked whether the connection is there at all. */
+        /** After so many turns without a notification the connection is checked. */
         const val TURNS = 150
         const val VALID_SECONDS = 5
     }

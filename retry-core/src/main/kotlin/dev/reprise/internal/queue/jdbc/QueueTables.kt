@@ -6,7 +6,7 @@ import dev.reprise.queue.spi.CallClock
 import javax.sql.DataSource
 import kotlin.time.Duration
 
-/** All that works on the tables of one store. Making it asks the database what it is, which blocks. */
+/** Everything that works on the tables of one store. Its constructor queries the database for its product, which blocks. */
 internal class QueueTables(
     dataSource: DataSource,
     prefix: String,
@@ -20,15 +20,15 @@ internal class QueueTables(
     val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix)
     val database = product.database(dataSource, timeoutSeconds)
 
-    /** Null where nobody would hear it. A clock of a test's own is that of one process. */
-    val news = if (dialect.hasNews && clock == null) PostgresNotifications(prefix) else null
-    val tally = StateCounts(sql)
-    val orders = OrderKeys(sql, tally)
+    /** Null where no other process would receive them. The clock of a test is that of one process. */
+    val notifications = if (dialect.canNotify && clock == null) PostgresNotifications(prefix) else null
+    val counts = StateCounts(sql)
+    val orders = OrderKeys(sql, counts)
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
-    val enqueuer = Enqueuer(sql, orders, keys, errors, news)
+    val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
     val leases = LeaseTable(sql)
-    val endings = CallAdmin(sql, orders, keys, errors, tally, enqueuer)
-    val reader = CallQueries(sql, orders)
+    val admin = CallAdmin(sql, orders, keys, errors, counts, enqueuer)
+    val queries = CallQueries(sql, orders)
 }

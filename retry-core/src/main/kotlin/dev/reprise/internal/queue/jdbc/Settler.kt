@@ -7,7 +7,7 @@ import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 
-/** Writes how claims ended, in a transaction that is open: as few statements as there are kinds of work, each for the whole batch. */
+/** Writes settlements in an open transaction: one statement for each kind of work, for the whole batch. */
 internal class Settler(
     private val sql: SqlTemplate,
     private val orders: OrderKeys,
@@ -19,15 +19,15 @@ internal class Settler(
         session: JdbcSession,
         batch: List<Settlement>,
     ): List<SettleResult> {
-        // Rows are locked in the order of their ids, so that two batches do not wait for each other in a ring.
+        // Sorted by id, so that two batches rarely deadlock; the transaction is repeated if they do.
         val (ended, going) = batch.sortedBy { it.call.cid }.partition { it.to.isEnd }
         val now = if (batch.any { it.result == AttemptResult.CRASHED }) sql.now(session) else 0
-        val accepted = goOn(session, going, now) + end(session, ended, now)
+        val accepted = requeue(session, going, now) + end(session, ended, now)
         follow(session, batch.filter { it in accepted })
         return batch.map { if (it in accepted) SettleResult.ACCEPTED else SettleResult.STALE }
     }
 
-    private fun goOn(
+    private fun requeue(
         session: JdbcSession,
         batch: List<Settlement>,
         now: Long,
@@ -67,14 +67,14 @@ internal class Settler(
             after.state.name,
             after.deadReason?.name,
             settlement.delayMillis,
-            after.order.deadline,
+            after.request.deadline,
             counted.attempts,
             counted.failures,
             counted.crashes,
             counted.snoozes,
             after.crashedAt.joinToString(","),
-            after.run.startedAt,
-            after.run.memory,
+            after.progress.startedAt,
+            after.progress.policyState,
             after.handlerVersion,
             after.response?.bytes,
             after.response?.codec,
@@ -83,16 +83,16 @@ internal class Settler(
         )
     }
 
-    /** What follows from settlements that were accepted. */
+    /** The consequences of accepted settlements. */
     private fun follow(
         session: JdbcSession,
         accepted: List<Settlement>,
     ) {
         errors.add(session, accepted.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
         val ended = accepted.filter { it.to.isEnd }
-        keys.free(session, ended.map { it.call }.filterNot { it.order.keepUniqueKey })
-        ended.filter { it.letsOrderGoOn() }.sortedBy { it.call.order.orderKey }.forEach {
-            orders.advance(session, checkNotNull(it.call.order.orderKey), it.call.cid)
+        keys.free(session, ended.map { it.call }.filterNot { it.request.keepUniqueKey })
+        ended.filter { it.advancesOrder() }.sortedBy { it.call.request.orderKey }.forEach {
+            orders.advance(session, checkNotNull(it.call.request.orderKey), it.call.cid)
         }
         enqueuer.accept(session, accepted.flatMap { it.callbacks })
     }
@@ -102,11 +102,11 @@ internal class Settler(
             .plus(settlement.result)
             .let { it.failures + it.crashes }
 
-    private fun Settlement.letsOrderGoOn() =
-        call.order.orderKey != null && (to != CallState.DEAD || call.order.onDeadHead == OnDeadPredecessor.Skip)
+    private fun Settlement.advancesOrder() =
+        call.request.orderKey != null && (to != CallState.DEAD || call.request.onDeadPredecessor == OnDeadPredecessor.SKIP)
 
     private companion object {
-        /** What a settlement says. */
+        /** The values of a settlement. */
         val SETTLED =
             RowShape(
                 linkedMapOf(
@@ -123,7 +123,7 @@ internal class Settler(
                     "snoozes" to "int4",
                     "crashed_at" to "text",
                     "run_started_at" to "int8",
-                    "memory" to "text",
+                    "policy_state" to "text",
                     "handler_version" to "int4",
                     "response" to "bytea",
                     "response_codec" to "text",
@@ -132,7 +132,7 @@ internal class Settler(
                 ),
             )
 
-        /** What a settlement changes in a call that goes on. */
+        /** What a settlement changes in a call that continues. */
         val READY: Map<String, String> =
             mapOf(
                 "state" to ":state",
@@ -145,7 +145,7 @@ internal class Settler(
                 "snoozes" to "snoozes + :snoozes",
                 "crashed_at" to ":crashed_at",
                 "run_started_at" to ":run_started_at",
-                "memory" to ":memory",
+                "policy_state" to ":policy_state",
                 "handler_version" to ":handler_version",
             )
 

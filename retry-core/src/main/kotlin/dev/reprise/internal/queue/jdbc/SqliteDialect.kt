@@ -8,7 +8,7 @@ import dev.reprise.queue.spi.StoredCall
 /** SQLite: one writer, so nothing has to be locked. */
 internal object SqliteDialect : Dialect {
     override val hasOneWriter = true
-    override val hasNews = false
+    override val canNotify = false
     override val now = DatabaseProduct.SQLITE.now
     override val forUpdate = ""
     override val skipLocked = ""
@@ -16,30 +16,30 @@ internal object SqliteDialect : Dialect {
     override fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): List<StoredCall> {
-        if (!mayClaim(session, sql, order)) return emptyList()
-        return due(session, sql, order).flatMap { cid ->
-            session.query(sql(TAKE_ONE), order.owner, cid, read = CallTable::read)
+        if (!mayClaim(session, sql, request)) return emptyList()
+        return due(session, sql, request).flatMap { cid ->
+            session.query(sql(TAKE_ONE), request.owner, cid, read = CallTable::read)
         }
     }
 
     private fun mayClaim(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
-    ) = session.first(sql("SELECT 1 WHERE $MAY_CLAIM"), order.owner, order.lane) { it.getInt(1) } != null
+        request: ClaimRequest,
+    ) = session.first(sql("SELECT 1 WHERE $MAY_CLAIM"), request.owner, request.lane) { it.getInt(1) } != null
 
     private fun due(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): List<String> {
-        val room = order.handlers.toMutableMap()
+        val room = request.handlers.toMutableMap()
         val found = ArrayList<String>()
         for (priority in PRIORITY_COUNT - 1 downTo 0) {
-            for (handler in order.handlers.keys) {
-                val limit = minOf(room.getValue(handler), order.limit - found.size)
+            for (handler in request.handlers.keys) {
+                val limit = minOf(room.getValue(handler), request.limit - found.size)
                 if (limit <= 0) continue
                 val some = session.query(sql(DUE), handler, priority, limit) { it.getString(1) }
                 room[handler] = room.getValue(handler) - some.size
@@ -52,10 +52,10 @@ internal object SqliteDialect : Dialect {
     override fun nextDue(
         session: JdbcSession,
         sql: SqlTemplate,
-        order: ClaimRequest,
+        request: ClaimRequest,
     ): Long? {
-        if (!mayClaim(session, sql, order)) return null
-        return order.handlers.keys
+        if (!mayClaim(session, sql, request)) return null
+        return request.handlers.keys
             .flatMap { handler -> (0 until PRIORITY_COUNT).map { handler to it } }
             .mapNotNull { (handler, priority) -> session.first(sql(NEXT_DUE), handler, priority) { it.getLong(1) } }
             .minOrNull()
@@ -67,10 +67,10 @@ internal object SqliteDialect : Dialect {
         columns: String,
         values: String,
         rows: ArrayParameters,
-        tally: ArrayParameters,
+        counts: ArrayParameters,
     ) {
         batch(session, sql, "INSERT INTO {p}call ($columns) VALUES ($values)", rows)
-        batch(session, sql, StateCounts.INSERT + "VALUES (${StateCounts.VALUES})", tally)
+        batch(session, sql, StateCounts.INSERT + "VALUES (${StateCounts.VALUES})", counts)
     }
 
     override fun change(

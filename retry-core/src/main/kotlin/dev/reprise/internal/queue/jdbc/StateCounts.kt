@@ -5,8 +5,8 @@ import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 
 /**
- * Counts that do not scan: every transaction adds a row for what it changed, and counting sums up the rows, of which [sumUp] leaves few.
- * A shared counter would make all transactions wait for each other. Claims add nothing: what runs is few and is counted as it stands.
+ * Counts without a scan: every transaction adds a row for its changes, and counting sums the rows, of which [sumUp] leaves few. A shared
+ * counter would make all transactions wait for each other. Claims add nothing: running calls are few and are counted directly.
  */
 internal class StateCounts(
     private val sql: SqlTemplate,
@@ -19,7 +19,7 @@ internal class StateCounts(
         session.batch(sql(INSERT + "VALUES (?, ?, ?)"), changes.rows.values)
     }
 
-    /** Of a handler, how many calls more (or fewer) are in a state, or are [LIVE]. */
+    /** By how many calls the count of a handler and state changes. */
     class Changes {
         val all = LinkedHashMap<Pair<String, String>, Long>()
 
@@ -45,7 +45,7 @@ internal class StateCounts(
 
     fun counts(session: JdbcSession): List<CallCount> {
         val sums = HashMap<Pair<String, String>, Long>()
-        session.query(sql("SELECT handler, state, sum(delta) FROM {p}tally GROUP BY handler, state")) {
+        session.query(sql("SELECT handler, state, sum(delta) FROM {p}state_count GROUP BY handler, state")) {
             sums[it.getString(1) to it.getString(2)] = it.getLong(3)
         }
         session.query(sql("SELECT handler, count(*) FROM {p}call WHERE state = 'RUNNING' GROUP BY handler")) {
@@ -61,11 +61,11 @@ internal class StateCounts(
             .map { (key, calls) -> CallCount(key.first, CallState.valueOf(key.second), calls) }
     }
 
-    /** Puts one row in the place of many. */
+    /** Replaces many rows by one. */
     fun sumUp(session: JdbcSession) {
-        val last = session.first(sql("SELECT max(id) FROM {p}tally")) { it.getLong(1) } ?: return
+        val last = session.first(sql("SELECT max(id) FROM {p}state_count")) { it.getLong(1) } ?: return
         val changes = Changes()
-        session.query(sql("DELETE FROM {p}tally WHERE id <= ? RETURNING handler, state, delta"), last) {
+        session.query(sql("DELETE FROM {p}state_count WHERE id <= ? RETURNING handler, state, delta"), last) {
             changes.count(it.getString(1), it.getString(2), it.getLong(3))
         }
         add(session, changes)
@@ -75,7 +75,7 @@ internal class StateCounts(
         /** Not ended. */
         const val LIVE = "LIVE"
 
-        const val INSERT = "INSERT INTO {p}tally (handler, state, delta) "
+        const val INSERT = "INSERT INTO {p}state_count (handler, state, delta) "
         const val VALUES = ":handler, :state, :delta"
         private val SHAPE = RowShape(linkedMapOf("handler" to "text", "state" to "text", "delta" to "int8"))
 

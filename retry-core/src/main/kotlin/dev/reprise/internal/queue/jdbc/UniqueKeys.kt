@@ -28,7 +28,7 @@ internal class UniqueKeys(
     ) {
         session.batch(
             sql("DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"),
-            calls.filter { it.order.uniqueKey != null }.sortedBy { it.order.uniqueKey }.map { listOf(it.order.uniqueKey, it.cid) },
+            calls.filter { it.request.uniqueKey != null }.sortedBy { it.request.uniqueKey }.map { listOf(it.request.uniqueKey, it.cid) },
         )
     }
 

@@ -6,9 +6,11 @@ import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.chain
 import dev.reprise.policy.AttemptTimeoutException
-import dev.reprise.queue.RetryQueue
+import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.RejectException
 import dev.reprise.queue.model.SnoozeException
@@ -17,50 +19,43 @@ import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 
-/** A call that this worker has claimed, and how to tell the time of the store from then on. */
-internal class ClaimedCall(
-    val call: StoredCall,
-    private val storeNow: Long,
-    private val localNow: Long,
-    private val clock: CallClock,
-) {
-    /** Now on the clock of the store, as reckoned from the claim. */
-    val now: Long get() = storeNow + (clock.millis() - localNow)
-}
-
-/** Makes one attempt and says how it ended. */
+/** Makes one attempt and returns how it ended. */
 internal class AttemptExecutor(
-    private val queue: RetryQueue,
-    private val verdicts: Settlements,
+    private val queue: CallQueue,
+    private val settings: QueueSettings,
+    private val clock: CallClock,
+    private val settlements: Settlements,
     private val running: RunningCalls,
     private val isHeld: (Claim) -> Boolean,
 ) {
-    /** Attempts that were cut and go on all the same: their threads are lost until they end. */
+    /** Attempts that were cancelled and continue nevertheless: their threads are lost until they end. */
     val hung = AtomicInteger()
 
-    /** Runs the handler as a child of [scope]; cut attempts do not keep this from returning. */
+    /** Runs the handler as a child of [scope]; this returns even if a cancelled attempt continues. */
     suspend fun run(
         claimed: ClaimedCall,
         scope: CoroutineScope,
     ): Settlement {
         val call = claimed.call
-        // A claim may have waited here for longer than the lease under it: others may have the call by now.
-        if (call.claim?.let(isHeld) != true) return verdicts.released(call)
-        if (call.cancelRequested) return verdicts.cancelled(call)
-        if (call.order.deadline?.let { claimed.now >= it } == true) return verdicts.expired(call)
-        val timeLeft = verdicts.timeLeft(call, claimed.now)
-        if (timeLeft != null && timeLeft <= 0) return verdicts.exhausted(call)
-        // Handlers are not unregistered, but who can say what a store is given to claim.
-        val handler = queue.options.handlers[call.handler] ?: return verdicts.released(call)
+        // A claim can wait here for longer than its lease is valid: another worker can have the call by now.
+        if (call.claim?.let(isHeld) != true) return settlements.released(call)
+        if (call.cancelRequested) return settlements.cancelled(call)
+        if (call.request.deadline?.let { claimed.now >= it } == true) return settlements.expired(call)
+        val timeLeft = settlements.timeLeft(call, claimed.now)
+        if (timeLeft != null && timeLeft <= 0) return settlements.exhausted(call)
+        // Handlers are never unregistered, but a store can return a call that was not requested.
+        val handler = settings.handlers[call.handler] ?: return settlements.released(call)
         return Attempt(claimed, handler, scope, timeLeft).make()
     }
 
@@ -89,21 +84,23 @@ internal class AttemptExecutor(
                 running.remove(one)
             }
             return try {
-                settlement(one.cutBy)
+                settlement(one.cancelledBy)
             } catch (e: Throwable) {
-                // What is thrown is code of a user's, and may itself throw where it is asked what it is.
-                failed(IllegalStateException("how the attempt ended cannot be told: ${e.javaClass.name}"))
+                // A failure is user code, whose methods can throw.
+                failed(IllegalStateException("the failure of the attempt cannot be read: ${e.javaClass.name}"))
             }
         }
 
-        /** Not on this thread: a handler may block it from its first line on, and has to be settled without when its time is over. */
+        /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
-            val cutAt = limit?.let { queue.store.clock.millis() + it }
-            val context = CallContext(call, queue, cutAt)
-            return scope.launch(CurrentCall(call.cid, call.handler)) {
+            val current = CurrentCall(call.cid, call.handler)
+            val cancelledAt = limit?.let { clock.millis() + it }
+            val context =
+                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt))
+            return scope.launch(current) {
                 end =
                     try {
-                        handler.run(context) { version = it }.also { queue.options.requireSize(it, call.handler) }
+                        handler.run(context) { version = it }.also { settings.requireSize(it, call.handler) }
                     } catch (e: Throwable) {
                         e
                     }
@@ -116,7 +113,7 @@ internal class AttemptExecutor(
         ) {
             val ended = if (limit == null) join(job) else withTimeoutOrNull(limit.milliseconds) { join(job) }
             if (ended != null) return
-            one.cut(CancelCause.TIMEOUT)
+            one.cancel(CancelCause.DEADLINE)
             withTimeoutOrNull(HUNG_AFTER_MILLIS.milliseconds) { job.join() } ?: watchHung(job)
         }
 
@@ -130,49 +127,50 @@ internal class AttemptExecutor(
             job.invokeOnCompletion { hung.decrementAndGet() }
             queueLog.log(
                 System.Logger.Level.WARNING,
-                "the handler '${call.handler}' was cut and goes on: it is not cancellable; its call ${call.cid} is settled without it",
+                "call=${call.cid} handler=${call.handler} does not react to cancellation; the call is settled without it",
             )
         }
 
-        /** What returned in spite of a cut has returned. */
-        private fun settlement(cutBy: CancelCause?): Settlement {
+        /** A handler that returned in spite of its cancellation has returned. */
+        private fun settlement(cancelledBy: CancelCause?): Settlement {
             val ended = end
             return when {
-                ended is Payload -> verdicts.returned(call, ended, version)
+                ended is Payload -> settlements.returned(call, ended, version)
 
-                cutBy == CancelCause.CANCELLED -> verdicts.cancelled(call)
+                cancelledBy == CancelCause.REQUESTED -> settlements.cancelled(call)
 
-                cutBy == CancelCause.TIMEOUT -> failed(timeout(ended as? Throwable))
+                cancelledBy == CancelCause.DEADLINE -> failed(timeout(ended as? Throwable))
 
-                cutBy != null -> verdicts.released(call)
+                cancelledBy != null -> settlements.released(call)
 
-                ended is SnoozeException -> verdicts.snoozed(call, ended.delay.toDelayMillis(), version)
+                ended is SnoozeException -> settlements.snoozed(call, ended.delay.toDelayMillis(), version)
 
-                ended is RejectException -> verdicts.rejected(call, ended.cause ?: ended, version)
+                ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
 
+                ended is CancellationException && ended.isRejectedExecution() -> settlements.snoozed(call, REJECTED_PAUSE_MILLIS, version)
                 ended is Throwable -> failed(ended)
 
-                // Cancelled before its first line: the scope of the queue is no more.
-                else -> verdicts.released(call)
+                // Cancelled before its first line: the scope of the queue has ended.
+                else -> settlements.released(call)
             }
         }
 
         private fun timeout(thrown: Throwable?): Throwable {
-            val cut = AttemptTimeoutException(call.nextAttempt, (limit ?: 0).milliseconds)
-            if (thrown != null && thrown !is CancellationException) cut.addSuppressed(thrown)
-            return cut
+            val timeout = AttemptTimeoutException(call.nextAttempt, (limit ?: 0).milliseconds)
+            if (thrown != null && thrown !is CancellationException) timeout.addSuppressed(thrown)
+            return timeout
         }
 
-        private fun failed(failure: Throwable) = verdicts.failed(call, failure, version, claimed.now)
+        private fun failed(failure: Throwable) = settlements.failed(call, failure, version, claimed.now)
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {
-            val policy = PolicyCache.read(call.order.policy)
+            val policy = PolicyCache.read(call.request.policy)
             return listOfNotNull(
-                policy.attemptTimeoutMillis ?: queue.options.attemptTimeout
+                policy.attemptTimeoutMillis ?: settings.attemptTimeout
                     .takeIf { it.isFinite() }
                     ?.inWholeMilliseconds,
-                call.order.deadline?.let { it - claimed.now },
+                call.request.deadline?.let { it - claimed.now },
                 timeLeft,
             ).minOrNull()?.let { maxOf(it, 1) }
         }
@@ -180,8 +178,12 @@ internal class AttemptExecutor(
 
     private companion object {
         const val HUNG_AFTER_MILLIS = 5_000L
+        const val REJECTED_PAUSE_MILLIS = 1_000L
     }
 }
+
+/** An executor that is full or shut down cancels the coroutine of a handler, which is not a failure of the call. */
+private fun CancellationException.isRejectedExecution() = chain().any { it is RejectedExecutionException }
 
 private val RetryPolicy.attemptTimeoutMillis: Long?
     get() = attemptTimeoutNanos.takeIf { it < PackedDecision.LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }

@@ -7,19 +7,18 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
 
-/** The first attempt of a call that was stored as claimed by this worker, made in the caller's coroutine. */
+/** The first attempt of a call that was stored as claimed by this worker, in the coroutine of the caller. */
 internal class CallerAttempt(
-    private val engine: QueueWorker,
+    private val worker: QueueWorker,
 ) {
     /**
-     * Returns how it ended once that is written; null if that was not accepted. A caller that is cancelled meanwhile leaves the call to the
-     * queue.
+     * Returns how it ended when that is written; null if that was not accepted. A caller that is cancelled leaves the call to the queue.
      */
     suspend fun make(claimed: ClaimedCall): Settlement? {
-        var settlement = engine.verdicts.released(claimed.call)
+        var settlement = worker.settlements.released(claimed.call)
         var result: SettleResult? = null
         try {
-            settlement = coroutineScope { engine.runner.run(claimed, this) }
+            settlement = coroutineScope { worker.executor.run(claimed, this) }
         } finally {
             result = withContext(NonCancellable) { written(settlement, claimed) }
         }
@@ -31,7 +30,7 @@ internal class CallerAttempt(
         claimed: ClaimedCall,
     ): SettleResult? {
         val done = CompletableDeferred<SettleResult?>()
-        engine.settle(settlement, claimed.now) { done.complete(it) }
+        worker.settle(settlement, claimed.now) { done.complete(it) }
         return done.await()
     }
 }

@@ -4,15 +4,15 @@ import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.StoredCall
 
 /**
- * Gives back calls that are this worker's by the account of the store, and that nobody here knows of: the answer to a claim, or to who
- * enqueued them, was lost. They would wait for this worker for ever, and nobody else takes them while its lease is valid.
+ * Releases calls that the store has as claimed by this worker, but that are not known here: the response to their claim, or to their
+ * enqueuing, was lost. No other worker takes them over while the lease is valid.
  */
 internal class ClaimReconciler(
-    private val engine: QueueWorker,
+    private val worker: QueueWorker,
 ) {
-    private val access = engine.access
+    private val access = worker.access
 
-    /** What was lost when all lanes were looked through last. */
+    /** The unknown calls of the previous search. */
     private var suspected = emptySet<Claimant>()
 
     private data class Claimant(
@@ -20,39 +20,39 @@ internal class ClaimReconciler(
         val claim: Claim?,
     )
 
-    /** Gives back what [lane] has lost, while it makes no claim; false if the store does not answer. */
-    suspend fun giveBack(lane: String): Boolean {
+    /** Releases the unknown calls of [lane], which makes no claim meanwhile; false if the store does not respond. */
+    suspend fun release(lane: String): Boolean {
         val lost = lost() ?: return false
-        val handlers = engine.queue.options.handlers
+        val handlers = worker.settings.handlers
         lost.filter { handlers[it.handler]?.lane == lane }.forEach { release(it) }
         return true
     }
 
     /**
-     * Gives back what was lost the last time already. A database may do what it was asked for long after the connection broke, when a lane
-     * has looked in vain; and what is not lost twice may just be on its way.
+     * Releases calls that were unknown in the previous search too. A database can complete a claim long after its connection broke, and a
+     * call that is unknown only once can just have been claimed.
      */
-    suspend fun giveBackOld() {
+    suspend fun releaseOld() {
         val lost = lost() ?: return
         val (old, new) = lost.partition { it.claimant in suspected }
         old.forEach { release(it) }
         suspected = new.mapTo(HashSet()) { it.claimant }
     }
 
-    /** Gives back everything, known here or not, when nobody ends it any more: there are handlers that do not end. */
-    suspend fun giveBackAll() {
+    /** Releases all calls, known here or not, at the end of a shutdown: some handlers never end. */
+    suspend fun releaseAll() {
         val claims = claims()?.takeIf { it.isNotEmpty() } ?: return
-        access.orNull { settle(claims.map { engine.verdicts.released(it) }) }
+        access.orNull { settle(claims.map { worker.settlements.released(it) }) }
     }
 
-    private suspend fun lost(): List<StoredCall>? = claims()?.filter { !engine.inHand.has(it) }
+    private suspend fun lost(): List<StoredCall>? = claims()?.filter { !worker.inFlight.has(it) }
 
     private suspend fun claims(): List<StoredCall>? {
-        val owner = engine.leases.nonce ?: return emptyList()
-        return access.orNull { claimsOf(owner) }
+        val owner = worker.leases.nonce ?: return emptyList()
+        return access.orNull { claimedBy(owner) }
     }
 
-    private suspend fun release(call: StoredCall): Unit = engine.settle(engine.verdicts.released(call), call.claim?.at ?: 0) {}
+    private suspend fun release(call: StoredCall): Unit = worker.settle(worker.settlements.released(call), call.claim?.at ?: 0) {}
 
     private val StoredCall.claimant get() = Claimant(cid, claim)
 }

@@ -12,14 +12,14 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** Lets callers wait for calls to end: told at once of those that end in this process, found by asking for the others. */
+/** Lets callers wait for the end of calls: notified of those that end in this process, polling for the others. */
 internal class CompletionWaiters(
     private val store: CallStore,
 ) {
     private val waiting = ConcurrentHashMap<String, CopyOnWriteArrayList<Channel<Unit>>>()
     private val longest: Duration = if (store.isShared) 2.seconds else 1.minutes
 
-    fun tell(cid: String) {
+    fun notifyEnded(cid: String) {
         waiting[cid]?.forEach { it.trySend(Unit) }
     }
 

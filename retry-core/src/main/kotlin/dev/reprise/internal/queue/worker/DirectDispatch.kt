@@ -10,38 +10,38 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.update
 
 /**
- * Enqueues calls, and has those begun at once that this worker has room for: they are stored as claimed by it, so that no claim has to
- * find them. It is done while the lane keeps up with what is due, so that nobody who has waited for long is overtaken.
+ * Enqueues calls, and starts those immediately that this worker has room for: they are stored as claimed by it, so that no claim has to
+ * find them. It does so while the lane keeps up with its due calls, so that none of them is overtaken by much.
  */
 internal class DirectDispatch(
-    private val engine: QueueWorker,
+    private val worker: QueueWorker,
 ) {
-    private val store = engine.queue.store
+    private val store = worker.store
     private val enqueuing = MutableStateFlow(0)
 
     suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> {
         enqueuing.update { it + 1 }
         try {
-            val owner = engine.leases.young
-            return if (owner == null || engine.isStopping) store.enqueue(calls) else enqueue(calls.map { offered(it, owner) }, owner)
+            val owner = worker.leases.young
+            return if (owner == null || worker.isStopping) store.enqueue(calls) else enqueue(calls.map { offered(it, owner) }, owner)
         } finally {
             enqueuing.update { it - 1 }
         }
     }
 
-    /** Waits until nobody enqueues who could still bring a call. */
+    /** Waits until no caller is enqueuing. */
     suspend fun awaitIdle() {
         enqueuing.first { it == 0 }
     }
 
-    /** What takes keys, or is due later, goes the usual way. */
+    /** Calls with keys, or that are due later, are not dispatched. */
     private fun offered(
         call: NewCall,
         owner: String,
     ): NewCall {
         if (call.delayMillis > 0 || call.uniqueKey != null || call.orderKey != null) return call
-        val lane = engine.laneOfHandler(call.handler)?.takeIf { it.tryReserve(call.handler) } ?: return call
-        engine.inHand.expect(call.cid)
+        val lane = worker.laneOfHandler(call.handler)?.takeIf { it.tryReserve(call.handler) } ?: return call
+        worker.inFlight.expect(call.cid)
         return call.copy(claimedBy = owner, claimedIn = lane.name)
     }
 
@@ -54,9 +54,9 @@ internal class DirectDispatch(
             try {
                 store.enqueue(calls)
             } catch (e: Throwable) {
-                // They may have been stored all the same; then they are given back.
+                // They can have been stored nevertheless; then they are released.
                 calls.forEach { end(it) }
-                engine.lostAnswer()
+                worker.responseLost()
                 throw e
             }
         calls.zip(accepted) { call, answer ->
@@ -71,13 +71,13 @@ internal class DirectDispatch(
         localNow: Long,
     ) {
         val claim = checkNotNull(call.claim)
-        engine.inHand.add(call.cid, claim)
-        checkNotNull(engine.laneOfHandler(call.handler)).give(ClaimedCall(call, claim.at, localNow, store.clock))
+        worker.inFlight.add(call.cid, claim)
+        checkNotNull(worker.laneOfHandler(call.handler)).dispatch(ClaimedCall(call, claim.at, localNow, store.clock))
     }
 
     private fun end(call: NewCall) {
         if (call.claimedBy == null) return
-        engine.inHand.forget(call.cid)
-        engine.laneOfHandler(call.handler)?.giveUp(call.handler)
+        worker.inFlight.forget(call.cid)
+        worker.laneOfHandler(call.handler)?.cancelReservation(call.handler)
     }
 }

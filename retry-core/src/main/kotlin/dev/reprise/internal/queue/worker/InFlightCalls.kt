@@ -7,7 +7,7 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.update
 import java.util.concurrent.ConcurrentHashMap
 
-/** The calls that a worker has: claimed, or being enqueued as claimed, and not settled yet. */
+/** The calls of a worker: claimed, or being enqueued as claimed, and not settled so far. */
 internal class InFlightCalls {
     private val claims = ConcurrentHashMap<String, Claim>()
     private val size = MutableStateFlow(0)
@@ -15,10 +15,10 @@ internal class InFlightCalls {
     /** How many there are. */
     val count: StateFlow<Int> get() = size
 
-    /** The call [cid] is about to be enqueued as this worker's. */
+    /** The call [cid] is about to be enqueued as claimed by this worker. */
     fun expect(cid: String): Unit = add(cid, EXPECTED)
 
-    /** The call [cid] is this worker's by [claim]. */
+    /** The call [cid] is claimed by [claim]. */
     fun add(
         cid: String,
         claim: Claim,
@@ -26,10 +26,10 @@ internal class InFlightCalls {
         if (claims.put(cid, claim) == null) size.update { it + 1 }
     }
 
-    /** The call [cid] is not to be expected any more. */
+    /** The call [cid] is no longer expected. */
     fun forget(cid: String): Unit = remove(cid, EXPECTED)
 
-    /** The call [cid] is not in hand any more, unless it was claimed again. */
+    /** The call [cid] is no longer in flight, unless it was claimed again. */
     fun remove(
         cid: String,
         claim: Claim?,
@@ -37,11 +37,11 @@ internal class InFlightCalls {
         if (claim != null && claims.remove(cid, claim)) size.update { it - 1 }
     }
 
-    /** True if it is known here what becomes of [call]. */
+    /** True if [call] is known here. */
     fun has(call: StoredCall): Boolean = claims[call.cid].let { it === EXPECTED || (it != null && it == call.claim) }
 
     private companion object {
-        /** Stands for a claim that is not known yet. */
+        /** A claim that is not known so far. */
         val EXPECTED = Claim("", 0, 0)
     }
 }

@@ -1,20 +1,20 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.Retry
 import dev.reprise.RetryPolicy
-import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
+import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.use
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.StopReason
-import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOptions
+import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.QueueException
@@ -22,15 +22,16 @@ import dev.reprise.queue.model.RecordedFailure
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.requireFutureDeadline
+import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
-import dev.reprise.run.NestedRetries
+import dev.reprise.retry
 import dev.reprise.run.RetryOutcome
-import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.update
@@ -39,25 +40,28 @@ import kotlin.time.AbstractLongTimeSource
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
-/** Calls whose first attempt is made by the caller. */
+/** Calls whose first attempt the caller makes. */
 internal class Invocations(
-    private val queue: RetryQueue,
+    private val queue: CallQueue,
+    private val settings: QueueSettings,
+    private val store: CallStore,
+    private val newCalls: NewCalls,
+    private val workerFor: (CurrentCall?) -> QueueWorker,
 ) {
-    private val clock get() = queue.store.clock
+    private val clock get() = store.clock
     private val timeSource =
         object : AbstractLongTimeSource(DurationUnit.MILLISECONDS) {
             override fun read() = clock.millis()
         }
 
-    /** Sync and sync: all attempts by the caller, nothing stored. */
+    /** All attempts by the caller, nothing stored. */
     suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        tell: (RetryPolicyBuilder.() -> Unit)?,
+        policy: RetryPolicy,
     ): R {
-        queue.options.registration(target.name)
-        val policy = tell?.let { RetryPolicyBuilder().apply(it).buildPolicy() } ?: queue.options.policy
-        val call = unstored(queue.options.newCall(target, request, caller()) {})
+        settings.registration(target.name)
+        val call = unstored(newCalls.create(target, request, caller()) {})
         val outcome =
             retryOf(policy).outcome {
                 attempt(target, call.copy(counters = CallCounters(attempts = number - 1)), request)
@@ -69,16 +73,20 @@ internal class Invocations(
     }
 
     private fun retryOf(policy: RetryPolicy) =
-        Retry(policy, emptyList(), emptyList(), emptyList(), NestedRetries.Count, queue.options.random, timeSource, RetryTimer.system)
+        retry {
+            policy(policy)
+            random(settings.random)
+            timeSource(timeSource)
+        }
 
-    /** Sync and async: the first attempt by the caller, the others in the background. */
+    /** The first attempt by the caller, the others in the background. */
     suspend fun <Q, R> invokeOrDefer(
         target: Target<Q, R>,
         request: Q,
         block: CallOptions.() -> Unit,
     ): InvokeResult<R> {
-        queue.options.registration(target.name)
-        val new = queue.options.newCall(target, request, caller(), block)
+        settings.registration(target.name)
+        val new = newCalls.create(target, request, caller(), block)
         new.requireFutureDeadline(clock.millis())
         val failure =
             try {
@@ -92,52 +100,51 @@ internal class Invocations(
         return InvokeResult.Deferred(defer(new.copy(delayMillis = delay.toDelayMillis(), firstFailure = error), failure))
     }
 
-    /** Enqueues a call whose first attempt ended with [failure], which nobody would hear of if that failed as well. */
+    /** Enqueues a call whose first attempt ended with [failure], which is not lost if this fails as well. */
     private suspend fun defer(
         call: NewCall,
         failure: Throwable,
     ): String =
         try {
-            val (accepted) = queue.store.enqueue(listOf(call))
+            val (accepted) = store.enqueue(listOf(call))
             accepted.cid
         } catch (e: QueueException) {
             throw e.apply { addSuppressed(failure) }
         }
 
     /**
-     * How long to wait before the second attempt. What the policy would not retry is thrown as it is: nobody could do better in the
-     * background.
+     * The delay before the second attempt. A failure that the policy does not retry is thrown unchanged.
      */
     private fun delayAfter(
         new: NewCall,
         failure: Throwable,
     ): Duration {
         val first = FailedAttempt(1, Duration.ZERO, failure)
-        return when (val decision = PolicyCache.read(new.policy).decisions(queue.options.random).next(first)) {
+        return when (val decision = PolicyCache.read(new.policy).decisions(settings.random).next(first)) {
             is Decision.RetryAfter -> decision.delay
             is Decision.GiveUp -> if (decision.reason == StopReason.ABORTED) throw failure else Duration.ZERO
         }
     }
 
-    /** Sync and async, with the call stored before the first attempt, as one that this worker has claimed. */
+    /** The same, with the call stored before the first attempt, as claimed by this worker. */
     suspend fun <Q, R> persistFirst(
         target: Target<Q, R>,
         request: Q,
         block: CallOptions.() -> Unit,
     ): InvokeResult<R> {
-        queue.options.registration(target.name)
+        settings.registration(target.name)
         val caller = caller()
-        val engine = queue.started(caller)
-        val new = queue.options.newCall(target, request, caller, block).copy(claimedBy = engine.leases.fresh())
-        engine.firstAttempts.update { it + 1 }
+        val worker = workerFor(caller)
+        val new = newCalls.create(target, request, caller, block).copy(claimedBy = worker.leases.fresh())
+        worker.firstAttempts.update { it + 1 }
         try {
-            val (cid, claimed) = enqueueClaimed(engine, new)
-            val end = claimed?.let { CallerAttempt(engine).make(it) } ?: return InvokeResult.Deferred(cid)
+            val (cid, claimed) = enqueueClaimed(worker, new)
+            val end = claimed?.let { CallerAttempt(worker).make(it) } ?: return InvokeResult.Deferred(cid)
             if (end.to == CallState.DEAD) throw end.asFailure()
             val response = end.response ?: return InvokeResult.Deferred(cid)
             return InvokeResult.Completed(target.response.decode(response.bytes, response.version))
         } finally {
-            engine.firstAttempts.update { it - 1 }
+            worker.firstAttempts.update { it - 1 }
         }
     }
 
@@ -149,22 +156,22 @@ internal class Invocations(
             "died ($deadReason)",
         )
 
-    /** The id of the call, and the call itself if its first attempt is the caller's. */
+    /** The id of the call, and the call itself if the caller makes its first attempt. */
     private suspend fun enqueueClaimed(
-        engine: QueueWorker,
+        worker: QueueWorker,
         new: NewCall,
     ): Pair<String, ClaimedCall?> {
-        engine.inHand.expect(new.cid)
+        worker.inFlight.expect(new.cid)
         try {
             val localNow = clock.millis()
-            val accepted = engine.access.once { enqueue(listOf(new)) }.single()
-            val call = accepted.claim?.let { engine.access.once { find(accepted.cid) } }
-            if (call == null) engine.inHand.forget(new.cid) else engine.inHand.add(call.cid, accepted.claim)
+            val accepted = worker.access.once { enqueue(listOf(new)) }.single()
+            val call = accepted.claim?.let { worker.access.once { find(accepted.cid) } }
+            if (call == null) worker.inFlight.forget(new.cid) else worker.inFlight.add(call.cid, accepted.claim)
             return accepted.cid to call?.let { ClaimedCall(it, accepted.claim.at, localNow, clock) }
         } catch (e: Throwable) {
-            // It may have been stored all the same; then it is given back.
-            engine.inHand.forget(new.cid)
-            engine.lostAnswer()
+            // It can have been stored nevertheless; then it is released.
+            worker.inFlight.forget(new.cid)
+            worker.responseLost()
             throw e
         }
     }
@@ -175,13 +182,14 @@ internal class Invocations(
         call: StoredCall,
         request: Q,
     ): R {
-        val registration = queue.options.registration(target.name) as HandlerRegistration<Q, R>
-        return withContext(CurrentCall(call.cid, call.handler)) {
-            registration.source.use { it.code(CallContext(call, queue, null), request) }
+        val registration = settings.registration(target.name) as HandlerRegistration<Q, R>
+        val current = CurrentCall(call.cid, call.handler)
+        return withContext(current) {
+            registration.source.use { it.code(CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAtMillis = null)), request) }
         }
     }
 
     private fun unstored(new: NewCall): StoredCall = new.accepted(System.currentTimeMillis(), 0, isHead = true)
 
-    private suspend fun caller() = currentCoroutineContext()[CurrentCall]
+    private suspend fun caller() = CurrentCall.current()
 }

@@ -3,10 +3,10 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 
 /**
- * How many calls a lane has and how many more it may take. A call is queued, then it runs, then its end waits to be written.
+ * How many calls a lane has and how many more it can claim. A call is queued, then it runs, then its result waits to be written.
  *
- * Calls are taken ahead of need by what the lane does in [AHEAD_MILLIS]: handlers that take long leave their calls to other workers,
- * handlers that take no time get a hundred at once. Safe for any number of threads.
+ * Calls are claimed ahead, as many as the lane does in [AHEAD_MILLIS]: slow handlers leave their calls to other workers, fast ones get a
+ * hundred at a time. Safe for any number of threads.
  */
 internal class LaneCapacity(
     private val concurrency: Int,
@@ -24,11 +24,11 @@ internal class LaneCapacity(
     /** How long an attempt takes, in nanoseconds, smoothed; negative before the first has ended. */
     private var pace = -1L
 
-    /** How many calls a claim may bring. One for one or two calls is as dear as one for a hundred: it waits until half of the room is free. */
+    /** The limit of a claim. One for a few calls costs as much as one for a hundred, so a claim waits until half of the room is free. */
     @Synchronized
     fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), LARGEST.toLong()).toInt() else 0
 
-    /** How many calls of [handler] may be taken, of [limit] in all. */
+    /** How many calls of [handler] can be claimed, of [limit] in all. */
     @Synchronized
     fun of(
         handler: String,
@@ -38,11 +38,11 @@ internal class LaneCapacity(
         return if (most == Int.MAX_VALUE) limit else minOf(most - countOf(handler).let { it.running + it.queued }, limit)
     }
 
-    /** Takes the room of one call, if there is any. */
+    /** Reserves room for a call, if there is any. */
     @Synchronized
     fun tryAdd(handler: String): Boolean = (free() > 0 && of(handler, 1) > 0).also { if (it) add(handler) }
 
-    /** Takes the room of a call that is there already. */
+    /** Reserves room for a call that was claimed. */
     @Synchronized
     fun add(handler: String) {
         both(handler) { it.queued++ }
@@ -53,11 +53,11 @@ internal class LaneCapacity(
     @Synchronized
     fun remove(handler: String): Unit = both(handler) { it.queued-- }
 
-    /** Begins a queued call, if it may begin. */
+    /** Starts a queued call, if there is room for it to run. */
     @Synchronized
-    fun tryBegin(handler: String): Boolean =
-        couldBegin(handler).also { begins ->
-            if (begins) {
+    fun tryStart(handler: String): Boolean =
+        canStart(handler).also { starts ->
+            if (starts) {
                 both(handler) {
                     it.queued--
                     it.running++
@@ -71,7 +71,7 @@ internal class LaneCapacity(
 
     /** True if one more call of [handler] could run now. */
     @Synchronized
-    fun couldBegin(handler: String): Boolean = total.running < concurrency && countOf(handler).running < concurrencyOf(handler)
+    fun canStart(handler: String): Boolean = total.running < concurrency && countOf(handler).running < concurrencyOf(handler)
 
     /** A call has run for [nanos]. */
     @Synchronized
@@ -83,7 +83,7 @@ internal class LaneCapacity(
         pace = if (pace < 0) nanos else (pace * 7 + nanos) / 8
     }
 
-    /** The end of a call is written. */
+    /** The result of a call is written. */
     @Synchronized
     fun settled() {
         unsettled--
@@ -99,7 +99,7 @@ internal class LaneCapacity(
         change(countOf(handler))
     }
 
-    /** What is done and only waits to be written keeps nothing from being taken, within reason. */
+    /** Results that wait to be written do not keep calls from being claimed, within limits. */
     private fun free(): Long =
         ahead().toLong().let { minOf(concurrency + it - total.queued - total.running, concurrency + it * UNWRITTEN - unsettled) }
 

@@ -15,69 +15,68 @@ import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
- * Claims the calls of one lane, in batches, and runs them, as many at a time as the lane and their handlers allow: each attempt in
+ * Claims the calls of one lane in batches and runs them, as many at a time as the lane and their handlers allow: each attempt in
  * [attempts] and its handler in [handlers].
  */
 internal class LaneWorker(
     val name: String,
-    private val engine: QueueWorker,
+    private val worker: QueueWorker,
     private val attempts: CoroutineScope,
     private val handlers: CoroutineScope,
 ) {
-    private val options = engine.queue.options
-    private val clock = engine.queue.store.clock
-    private val isShared = engine.queue.store.isShared
+    private val options = worker.settings
+    private val clock = worker.store.clock
+    private val isShared = worker.store.isShared
     private val room = LaneCapacity(options.concurrencyOf(name)) { options.handlers[it]?.concurrency ?: 1 }
     private val signal = Channel<Unit>(Channel.CONFLATED)
     private val waiting = ArrayDeque<ClaimedCall>()
 
     /** Calls that were enqueued here as claimed. */
-    private val given = ConcurrentLinkedQueue<ClaimedCall>()
+    private val dispatched = ConcurrentLinkedQueue<ClaimedCall>()
 
     private val backlog = Backlog(clock)
 
-    /** The failures of the store up to which it is known what this lane has claimed. */
+    /** The number of lost responses up to which the claims of this lane are known. */
     @Volatile
     private var sureUpTo = 0L
     private var turn = 0
 
     /**
-     * When the last claim was made, if it brought something and not all it could: the next one waits a moment, to bring more. A queue that
-     * was idle gives at once.
+     * When the last claim was made, if it returned some calls, but fewer than its limit: the next one waits a moment, to return more.
      */
     private var lastShort: TimeMark? = null
 
-    /** Looks for something to do. */
+    /** Checks for something to do. */
     fun wake() {
         signal.trySend(Unit)
     }
 
-    /** The store may have something to claim. */
+    /** The store can have something to claim. */
     fun changed() {
         backlog.changed()
         wake()
     }
 
-    /** Takes the room of a call of [handler] that is about to be enqueued as claimed; false if others come first, or there is none. */
+    /** Reserves room for a call of [handler] that is about to be enqueued as claimed; false if others come first, or there is none. */
     fun tryReserve(handler: String): Boolean = backlog.mayBeOvertaken() && room.tryAdd(handler)
 
-    /** The call for which room was taken does not come. */
-    fun giveUp(handler: String) {
+    /** The call for which room was reserved is not coming. */
+    fun cancelReservation(handler: String) {
         room.remove(handler)
         room.settled()
         wake()
     }
 
-    /** The call for which room was taken has come. */
-    fun give(claimed: ClaimedCall) {
-        if (!engine.isStopping && tryBegin(claimed)) return
-        given += claimed
+    /** The call for which room was reserved is here. */
+    fun dispatch(claimed: ClaimedCall) {
+        if (!worker.isStopping && tryStart(claimed)) return
+        dispatched += claimed
         wake()
     }
 
     /** Until the queue stops. */
     suspend fun run() {
-        while (!engine.isStopping) {
+        while (!worker.isStopping) {
             currentCoroutineContext().ensureActive()
             startWaiting()
             val wait = claim()
@@ -86,30 +85,30 @@ internal class LaneWorker(
         releaseWaiting()
     }
 
-    /** Starts what was taken, as far as there is room for it. */
+    /** Starts claimed calls, as far as there is room. */
     private fun startWaiting() {
-        takeGiven()
+        takeDispatched()
         val calls = waiting.iterator()
         while (calls.hasNext()) {
-            if (tryBegin(calls.next())) calls.remove()
+            if (tryStart(calls.next())) calls.remove()
         }
     }
 
-    private fun tryBegin(claimed: ClaimedCall): Boolean =
-        room.tryBegin(claimed.call.handler).also { if (it) attempts.launch { attempt(claimed) } }
+    private fun tryStart(claimed: ClaimedCall): Boolean =
+        room.tryStart(claimed.call.handler).also { if (it) attempts.launch { attempt(claimed) } }
 
-    private fun takeGiven() {
-        while (true) waiting += given.poll() ?: return
+    private fun takeDispatched() {
+        while (true) waiting += dispatched.poll() ?: return
     }
 
     private suspend fun attempt(claimed: ClaimedCall) {
         val begun = System.nanoTime()
         val settlement =
             try {
-                engine.runner.run(claimed, handlers)
+                worker.executor.run(claimed, handlers)
             } finally {
                 room.end(claimed.call.handler, System.nanoTime() - begun)
-                engine.suspect.compareAndSet(claimed.call.cid, null)
+                worker.suspect.compareAndSet(claimed.call.cid, null)
             }
         settle(settlement, claimed)
         wakeForMore()
@@ -119,21 +118,21 @@ internal class LaneWorker(
         settlement: Settlement,
         claimed: ClaimedCall,
     ) {
-        engine.settle(settlement, claimed.now) {
+        worker.settle(settlement, claimed.now) {
             room.settled()
             wakeForMore()
         }
     }
 
-    /** There is more room: that matters if something waits for it. */
+    /** There is more room, which matters if something waits for it. */
     private fun wakeForMore() {
         if (room.isAwaited() || !idleFor().isPositive()) wake()
     }
 
-    /** For how long nothing can be claimed, or given back, as far as is known. */
-    private fun idleFor() = if (engine.access.failures.get() == sureUpTo) backlog.emptyFor() else Duration.ZERO
+    /** How long nothing can be claimed or released, as far as is known. */
+    private fun idleFor() = if (worker.access.failures.get() == sureUpTo) backlog.emptyFor() else Duration.ZERO
 
-    /** Claims what there is room for; returns how long to wait for a signal before the next time. */
+    /** Claims calls as far as there is room; returns how long to wait for a signal before the next claim. */
     private suspend fun claim(): Duration {
         val idle = idleFor()
         if (idle.isPositive()) return idle
@@ -153,7 +152,7 @@ internal class LaneWorker(
     ): Duration {
         val localNow = clock.millis()
         val changes = backlog.changes
-        val claimed = engine.claim(name, wanted, limit) ?: return options.pollInterval
+        val claimed = worker.claim(name, wanted, limit) ?: return options.pollInterval
         for (call in claimed.calls) {
             room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))
@@ -166,7 +165,7 @@ internal class LaneWorker(
 
     private fun untilNext(claimed: ClaimResult): Duration {
         if (claimed.calls.isNotEmpty()) return if (isShared) BETWEEN_CLAIMS else Duration.ZERO
-        // What is due and was not given is in other hands at this moment.
+        // Calls that are due and were not returned are locked by another worker at this moment.
         val due = claimed.nextDueMillis?.let { maxOf(it, SHORTEST_WAIT_MILLIS).milliseconds } ?: Duration.INFINITE
         return if (isShared) minOf(due, options.pollInterval) else due
     }
@@ -181,17 +180,17 @@ internal class LaneWorker(
     }
 
     /**
-     * What was claimed ahead and not begun dies with the worker all the same. A call that the next death would end is therefore begun at
-     * once and alone among its kind, or given back: what kills workers ends alone.
+     * A crash also counts against calls that are claimed but not started. A call that the next crash would kill is therefore started
+     * immediately and alone, or released.
      */
     private suspend fun take(claimed: ClaimedCall) {
         val call = claimed.call
-        if (!engine.verdicts.isSuspect(call, claimed.now)) {
+        if (!worker.settlements.isSuspect(call, claimed.now)) {
             waiting += claimed
-        } else if (room.couldBegin(call.handler) && engine.suspect.compareAndSet(null, call.cid)) {
+        } else if (room.canStart(call.handler) && worker.suspect.compareAndSet(null, call.cid)) {
             waiting.addFirst(claimed)
         } else {
-            release(engine.verdicts.postponed(call), claimed)
+            release(worker.settlements.postponed(call), claimed)
         }
     }
 
@@ -203,18 +202,18 @@ internal class LaneWorker(
         settle(settlement, claimed)
     }
 
-    /** Where an answer of the store was lost, what it may have been about is given back before the next claim. */
+    /** After a lost response of the store, the calls that it can have claimed are released before the next claim. */
     private suspend fun isSure(): Boolean {
-        val failures = engine.access.failures.get()
+        val failures = worker.access.failures.get()
         if (failures == sureUpTo) return true
-        if (!engine.lost.giveBack(name)) return false
+        if (!worker.reconciler.release(name)) return false
         sureUpTo = failures
         return true
     }
 
     private val registered get() = options.handlers.values.filter { it.lane == name }
 
-    /** Each turn begins with another handler, so that none starves. */
+    /** Each turn starts with another handler, so that none starves. */
     private fun wantedHandlers(limit: Int): Map<String, Int> {
         val all = registered
         val first = turn++.mod(all.size)
@@ -226,13 +225,13 @@ internal class LaneWorker(
         return wanted
     }
 
-    /** Gives back what was taken and not begun. */
+    /** Releases the calls that were claimed and not started. */
     suspend fun releaseWaiting() {
-        takeGiven()
+        takeDispatched()
         while (true) {
             val claimed = waiting.removeFirstOrNull() ?: return
-            engine.suspect.compareAndSet(claimed.call.cid, null)
-            release(engine.verdicts.released(claimed.call), claimed)
+            worker.suspect.compareAndSet(claimed.call.cid, null)
+            release(worker.settlements.released(claimed.call), claimed)
         }
     }
 

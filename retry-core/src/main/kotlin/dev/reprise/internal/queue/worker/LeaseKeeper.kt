@@ -11,26 +11,13 @@ import java.util.UUID
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration.Companion.milliseconds
 
-/** How long leases are valid and when they are renewed, in milliseconds. */
-internal object LeaseTimes {
-    /** How long a lease is valid, on the clock of the store. */
-    const val VALID = 20_000L
-
-    /** How often it is renewed. */
-    const val RENEW = 5_000L
-
-    /** A worker that could not renew for so long gives up what it has, while others still believe that it has it. */
-    const val GIVE_UP = 15_000L
-}
-
 /**
- * Keeps the lease of this worker: one row for all its calls. It is renewed while there are calls in hand, and before a claim; an idle
- * worker writes nothing.
+ * Keeps the lease of this worker: one row for all its calls. It is renewed while calls are in flight, and before a claim.
  */
 internal class LeaseKeeper(
     private val access: StoreAccess,
     private val workerName: String,
-    private val inHand: StateFlow<Int>,
+    private val inFlight: StateFlow<Int>,
     private val onLost: () -> Unit,
     private val onCancel: (String) -> Unit,
 ) {
@@ -42,76 +29,75 @@ internal class LeaseKeeper(
     private val mutex = Mutex()
     private val lease = AtomicReference<Lease?>()
 
-    /** The nonce of the present lease; null if there is none. */
+    /** The nonce of the current lease; null if there is none. */
     val nonce: String? get() = lease.get()?.nonce
 
-    /** The nonce of a lease that is as young as one under which calls are claimed; null if there is none. */
+    /** The nonce of the lease if it is valid long enough for a claim; null otherwise. */
     val young: String? get() = lease.get()?.takeIf(::isYoung)?.nonce
 
     private val now get() = access.store.clock.millis()
 
-    /** The nonce of a lease that is valid for some time to come. @throws Exception if the store does not give one. */
+    /** The nonce of a lease that is valid long enough for a claim. @throws Exception if the store does not respond. */
     suspend fun fresh(): String =
         mutex.withLock {
             val held = lease.get()
             when {
-                held == null || hasLapsedIdle(held) -> join()
+                held == null || hasLapsedIdle(held) -> open()
                 isYoung(held) -> held
-                else -> renew(held) ?: join()
+                else -> renew(held) ?: open()
             }.nonce
         }
 
-    /** Nobody renews the lease of a worker that has nothing; that it is over then is nothing to tell. */
-    private fun hasLapsedIdle(held: Lease) = inHand.value == 0 && now - held.renewedAt >= LeaseTimes.VALID
+    /** The lease of an idle worker is not renewed; its end is not a loss. */
+    private fun hasLapsedIdle(held: Lease) = inFlight.value == 0 && now - held.renewedAt >= LeaseTimes.VALID
 
-    /** Renews for as long as there are calls in hand. */
+    /** Renews while calls are in flight. */
     suspend fun keep(): Nothing {
         while (true) {
-            inHand.first { it > 0 }
+            inFlight.first { it > 0 }
             delay(LeaseTimes.RENEW.milliseconds)
-            // Whoever slept for longer than that finds its calls with others; it does not ask for them back.
+            // After a longer sleep, other workers have the calls.
             mutex.withLock { lease.get()?.let { held -> if (isOverdue(held)) lose(held) else access.orNull { renew(held) != null } } }
         }
     }
 
     /**
-     * Gives up in time while there are calls in hand. It stands beside [keep] because a store may neither answer nor fail for longer than
-     * a lease is valid.
+     * Gives up in time while calls are in flight. It runs beside [keep] because a store can take longer than a lease is valid to respond.
      */
     suspend fun watch(): Nothing {
         while (true) {
-            inHand.first { it > 0 }
+            inFlight.first { it > 0 }
             val held = lease.get()
             delay((if (held == null) LeaseTimes.RENEW else maxOf(held.renewedAt + LeaseTimes.GIVE_UP - now, 1)).milliseconds)
-            if (inHand.value > 0) lease.get()?.let { if (isOverdue(it)) lose(it) }
+            if (inFlight.value > 0) lease.get()?.let { if (isOverdue(it)) lose(it) }
         }
     }
 
-    /** True while nobody else may believe that what was claimed under [nonce] is free. */
+    /** True while no other worker can take over what was claimed with [nonce]. */
     fun holds(nonce: String): Boolean = lease.get()?.takeUnless(::isOverdue)?.nonce == nonce
 
     private fun isYoung(held: Lease) = now - held.renewedAt < LeaseTimes.RENEW
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
 
-    private suspend fun join(): Lease {
+    private suspend fun open(): Lease {
         val begun = now
         val nonce = UUID.randomUUID().toString()
-        access.once { join(nonce, workerName, LeaseTimes.VALID) }
+        access.once { openLease(nonce, workerName, LeaseTimes.VALID) }
         return Lease(nonce, begun).also { lease.set(it) }
     }
 
-    /** The lease as renewed; null if it is over. It counts from before the question: the answer may have been long on its way. */
+    /** The renewed lease; null if it is over. It counts from before the request, because the response can be late. */
     private suspend fun renew(held: Lease): Lease? {
         val begun = now
-        val renewal = access.once { renew(held.nonce, LeaseTimes.VALID) ?: OVER }
+        val renewal = access.once { renewLease(held.nonce, LeaseTimes.VALID) ?: OVER }
         if (renewal === OVER) {
             lose(held)
             return null
         }
         renewal.cancelRequested.forEach(onCancel)
         val renewed = Lease(held.nonce, begun)
-        // What was given up meanwhile stays given up.
+        // A lease that was given up meanwhile stays lost.
         return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 
@@ -119,16 +105,16 @@ internal class LeaseKeeper(
         if (!lease.compareAndSet(held, null)) return
         queueLog.log(
             System.Logger.Level.WARNING,
-            "the lease of '$workerName' is over: its attempts are cancelled, their calls go back to the queue",
+            "the lease of worker '$workerName' is over; its attempts are cancelled and other workers take over its calls",
         )
         onLost()
     }
 
-    /** Gives the lease back. */
-    suspend fun leave() {
+    /** Closes the lease. */
+    suspend fun close() {
         mutex.withLock {
             val held = lease.getAndSet(null) ?: return
-            access.orNull { leave(held.nonce) }
+            access.orNull { closeLease(held.nonce) }
         }
     }
 

@@ -1,22 +1,88 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.Diagnosis.Reason
 import dev.reprise.queue.model.QueueHealth
+import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.StoredCall
+import java.time.Instant
 import kotlin.time.Duration.Companion.milliseconds
 
-/** How a queue with [engine] is doing, of which the background [isActive]. */
-internal fun healthOf(
-    engine: QueueWorker?,
-    isActive: Boolean,
-): QueueHealth {
-    val access = engine?.access
-    val outage = access?.outage
-    val away = outage?.let { access.store.clock.millis() - it.since }
-    return QueueHealth(
-        isRunning = engine != null && !engine.isStopping && isActive,
-        storeAwayFor = away?.milliseconds,
-        storeFailure = outage?.failure,
-        inHand = engine?.inHand?.count?.value ?: 0,
-        hungHandlers = engine?.runner?.hung?.get() ?: 0,
-        staleResults = engine?.stale?.get() ?: 0,
-    )
+/** The health of a queue, and why a call is not running. */
+internal object QueueReports {
+    /** The health of a queue with [worker], whose background [isActive]. */
+    fun health(
+        worker: QueueWorker?,
+        isActive: Boolean,
+    ): QueueHealth {
+        val access = worker?.access
+        val outage = access?.outage
+        return QueueHealth(
+            isRunning = worker != null && !worker.isStopping && isActive,
+            storeDownFor = outage?.let { access.store.clock.millis() - it.since }?.milliseconds,
+            storeFailure = outage?.failure,
+            inFlight = worker?.inFlight?.count?.value ?: 0,
+            hungHandlers = worker?.executor?.hung?.get() ?: 0,
+            staleResults = worker?.stale?.get() ?: 0,
+        )
+    }
+
+    /** Why the call [cid] is not running; [lane] is that of its handler, if it is registered here. */
+    fun diagnosis(
+        cid: String,
+        status: CallStatus?,
+        lane: String?,
+        isStarted: Boolean,
+    ): Diagnosis {
+        val call = status?.call ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
+        return when (call.state) {
+            CallState.SUCCEEDED, CallState.CANCELLED -> Diagnosis(Reason.ENDED, "it ended as ${call.state} at ${instant(call.endedAt)}")
+            CallState.DEAD -> Diagnosis(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
+            CallState.HELD -> held(status)
+            CallState.RUNNING -> running(status)
+            CallState.READY -> ready(status, lane, isStarted)
+        }
+    }
+
+    private fun held(status: CallStatus): Diagnosis {
+        val order = "order '${status.call.request.orderKey}'"
+        return if (status.headIsDead) {
+            Diagnosis(Reason.BLOCKED, "the head of its $order, call ${status.head}, is dead and blocks it; replay or discard that call")
+        } else {
+            Diagnosis(Reason.BEHIND, "it is behind call ${status.head} in the $order")
+        }
+    }
+
+    private fun running(status: CallStatus): Diagnosis {
+        val since = instant(status.call.claim?.at)
+        return if ((status.leaseMillis ?: -1) <= 0) {
+            Diagnosis(Reason.ORPHANED, "the worker that claimed it at $since died; another one will take it over within 30 seconds")
+        } else {
+            Diagnosis(Reason.RUNNING, "it has been running in '${status.worker}' since $since")
+        }
+    }
+
+    private fun ready(
+        status: CallStatus,
+        lane: String?,
+        isStarted: Boolean,
+    ): Diagnosis {
+        val call = status.call
+        return when {
+            call.dueAt > status.now -> Diagnosis(Reason.NOT_DUE, "it is due at ${instant(call.dueAt)}, after ${attempts(call)}")
+            lane == null -> Diagnosis(Reason.NO_HANDLER, "no handler '${call.handler}' is registered in this process")
+            lane in status.pausedLanes -> Diagnosis(Reason.PAUSED, "the lane '$lane' is paused; resume(\"$lane\") ends the pause")
+            else -> Diagnosis(Reason.WAITING, waiting(call, lane) + if (isStarted) "" else "; this queue is not started")
+        }
+    }
+
+    private fun waiting(
+        call: StoredCall,
+        lane: String,
+    ) = "it has been due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'"
+
+    private fun attempts(call: StoredCall): String = call.counters.attempts.let { if (it == 1) "1 attempt" else "$it attempts" }
+
+    private fun instant(millis: Long?): String = millis?.let { Instant.ofEpochMilli(it).toString() } ?: "an unknown time"
 }

@@ -2,8 +2,10 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.queueLog
-import dev.reprise.queue.RetryQueue
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.PayloadException
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.SettleResult
@@ -28,61 +30,63 @@ import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** One started queue: what runs in the background, from `start` to `shutdown`. */
+/** The background of a started queue, from `start` to `shutdown`. */
 internal class QueueWorker(
-    val queue: RetryQueue,
+    queue: CallQueue,
+    val settings: QueueSettings,
+    val store: CallStore,
     private val endings: CompletionWaiters,
 ) {
-    val access = StoreAccess(queue.store)
-    val verdicts = Settlements(queue.options.random)
+    val access = StoreAccess(store)
+    val settlements = Settlements(settings.random)
     val running = RunningCalls()
 
-    /** The id of the call that runs although one more crash would end it: no other such call runs meanwhile. */
+    /** The id of the running call that one more crash would end: no other such call runs meanwhile. */
     val suspect = AtomicReference<String?>()
 
-    /** Settlements that came too late: others had the call by then. */
+    /** Settlements that came too late: another worker had the call by then. */
     val stale = AtomicLong()
-    val inHand = InFlightCalls()
-    private val batcher = SettlementBatcher(access, ::tellStale)
+    val inFlight = InFlightCalls()
+    private val batcher = SettlementBatcher(access, ::reportStale)
     val leases =
         LeaseKeeper(
             access,
-            queue.options.workerName,
-            inHand.count,
-            onLost = { running.cutAll(CancelCause.LEASE_LOST) },
-            onCancel = { running.cut(it, CancelCause.CANCELLED) },
+            settings.workerName,
+            inFlight.count,
+            onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
+            onCancel = { running.cancel(it, CancelCause.REQUESTED) },
         )
-    val lost = ClaimReconciler(this)
-    val runner = AttemptExecutor(queue, verdicts, running, isHeld = { leases.holds(it.owner) })
+    val reconciler = ClaimReconciler(this)
+    val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
-    val shortcut = DirectDispatch(this)
+    val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
 
-    /** How many callers make the first attempt of a call themselves. */
+    /** How many callers currently make the first attempt of a call. */
     val firstAttempts = MutableStateFlow(0)
 
-    /** Where ends are written that the store has refused once. */
+    /** Where results are written that the store has rejected once. */
     @Volatile
     private var rewriting: CoroutineScope? = null
 
     /** True as soon as no further call is claimed. */
     val isStopping: Boolean get() = stop.isCompleted
 
-    /** Runs until it is told to stop, or its scope is cancelled; the calls it has are given back in either case. */
+    /** Runs until it is stopped, or its scope is cancelled; it releases its calls in either case. */
     suspend fun run() {
         val context = currentCoroutineContext()
-        // No children: what writes the ends of calls has to outlive the cancellation of the caller. All of it ends below.
+        // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
         val keeping = CoroutineScope(context + SupervisorJob()).also { rewriting = it }
         val attempts = CoroutineScope(context + SupervisorJob())
-        // A handler that does not react to being cancelled keeps none of the others from ending.
+        // A handler that does not react to cancellation must not keep the others from ending.
         val handlers = CoroutineScope(context + SupervisorJob())
         val writer = keeping.launch { batcher.run() }
         val keeper = keeping.launch { leases.keep() }
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
-        val changes = queue.store.onChange { lanes.values.forEach { it.changed() } }
-        val listener = keeping.launch { queue.store.listen() }
-        val claims = queue.options.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
+        val changes = store.onChange { lanes.values.forEach { it.changed() } }
+        val listener = keeping.launch { store.listen() }
+        val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
         try {
             val grace = stop.await()
             wake()
@@ -92,20 +96,20 @@ internal class QueueWorker(
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
                 changes.close()
-                withTimeoutOrNull(LAST_WORDS) { listener.cancelAndJoin() }
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { listener.cancelAndJoin() }
                 claims.forEach { it.cancelAndJoin() }
                 rescuer.cancelAndJoin()
-                withTimeoutOrNull(LAST_WORDS) { shortcut.awaitIdle() }
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { directDispatch.awaitIdle() }
                 lanes.values.forEach { it.releaseWaiting() }
-                running.cutAll(CancelCause.SHUTDOWN)
-                withTimeoutOrNull(LAST_WORDS) { awaitAttempts(attempts) }
+                running.cancelAll(CancelCause.SHUTDOWN)
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { awaitAttempts(attempts) }
                 handlers.cancel()
                 batcher.close()
-                withTimeoutOrNull(LAST_WORDS) { writer.join() }
-                withTimeoutOrNull(LAST_WORDS) { lost.giveBackAll() }
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { writer.join() }
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { reconciler.releaseAll() }
                 watcher.cancelAndJoin()
                 keeper.cancelAndJoin()
-                withTimeoutOrNull(LAST_WORDS) { leases.leave() }
+                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { leases.close() }
                 attempts.cancel()
                 keeping.cancel()
             }
@@ -124,37 +128,37 @@ internal class QueueWorker(
     ) = lanes.getOrPut(lane) { LaneWorker(lane, this, attempts, handlers) }
 
     /** The lane of the handler that is registered here as [name]; null if none is. */
-    fun laneOfHandler(name: String): LaneWorker? = queue.options.handlers[name]?.let { lanes[it.lane] }
+    fun laneOfHandler(name: String): LaneWorker? = settings.handlers[name]?.let { lanes[it.lane] }
 
     fun wake() {
         lanes.values.forEach { it.wake() }
     }
 
-    /** What the store was told last has no answer that anybody knows: the lanes find out. */
-    fun lostAnswer() {
-        access.lostAnswer()
+    /** The last response of the store was lost: the lanes find out what it did. */
+    fun responseLost() {
+        access.responseLost()
         wake()
     }
 
-    /** Claims no more, gives what runs [grace] to end. */
+    /** Stops claims; running handlers get [grace] to end. */
     fun stop(grace: Duration) {
         stop.complete(grace)
     }
 
-    /** Calls for a lane; null if the store does not answer. */
+    /** Claims calls for a lane; null if the store does not respond. */
     suspend fun claim(
         lane: String,
         handlers: Map<String, Int>,
         limit: Int,
     ): ClaimResult? {
         val claimed = access.orNull { claim(ClaimRequest(leases.fresh(), lane, handlers, limit)) } ?: return null
-        claimed.calls.forEach { inHand.add(it.cid, checkNotNull(it.claim)) }
+        claimed.calls.forEach { inFlight.add(it.cid, checkNotNull(it.claim)) }
         return claimed
     }
 
     /**
-     * Has [settlement] written, about [now] on the clock of the store; [onSettled] is told the result, or null if it was refused and a failure
-     * stands in its place.
+     * Writes [settlement], about [now] on the clock of the store; calls [onSettled] with the result, or null if it was rejected and a failure
+     * replaces it.
      */
     suspend fun settle(
         settlement: Settlement,
@@ -162,22 +166,22 @@ internal class QueueWorker(
         onSettled: (SettleResult?) -> Unit,
     ) {
         val done = { result: SettleResult? ->
-            inHand.remove(settlement.call.cid, settlement.call.claim)
+            inFlight.remove(settlement.call.cid, settlement.call.claim)
             onSettled(result)
         }
         submit(settlement, now) { result ->
             val again = rewriting?.takeIf { result == null }
-            if (again == null) done(result) else again.launch { submit(refused(settlement, now), now) { done(null) } }
+            if (again == null) done(result) else again.launch { submit(rejected(settlement, now), now) { done(null) } }
         }
     }
 
-    /** What the store cannot hold counts as a failure, told in words that it can hold. */
-    private fun refused(
+    /** A result that the store rejects counts as a failure, with a text that it accepts. */
+    private fun rejected(
         settlement: Settlement,
         now: Long,
     ): Settlement {
-        val failure = PayloadException("the store refused what the call ended with")
-        return verdicts.failed(settlement.call, failure, settlement.handlerVersion, now)
+        val failure = PayloadException("the store rejected the result of the call")
+        return settlements.failed(settlement.call, failure, settlement.handlerVersion, now)
     }
 
     private suspend fun submit(
@@ -185,10 +189,10 @@ internal class QueueWorker(
         now: Long,
         onWritten: (SettleResult?) -> Unit,
     ) {
-        val hears = settlement.call.order.callbacks
-        val complete = if (settlement.to.isEnd && hears.any()) withCallbacks(settlement, now) else settlement
+        val hasCallbacks = settlement.call.request.callbacks.isNotEmpty()
+        val complete = if (settlement.to.isEnd && hasCallbacks) withCallbacks(settlement, now) else settlement
         batcher.submit(complete) {
-            if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.tell(complete.call.cid)
+            if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)
         }
     }
@@ -200,18 +204,18 @@ internal class QueueWorker(
         val counters = settlement.call.counters
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return Callbacks.attach(settlement, earlier, now, queue.options.policy)
+        return Callbacks.attach(settlement, earlier, now, settings.policy)
     }
 
-    private fun tellStale(settlement: Settlement) {
+    private fun reportStale(settlement: Settlement) {
         stale.incrementAndGet()
         queueLog.log(System.Logger.Level.DEBUG) {
-            "call ${settlement.call.cid} was no longer this claim's when it ended as ${settlement.to}; nothing was written"
+            "call=${settlement.call.cid} belonged to another claim when it ended as ${settlement.to}; its result is discarded"
         }
     }
 
     private companion object {
-        /** What the store is given to take the last settlements; after that others rescue the calls. */
-        val LAST_WORDS = 10.seconds
+        /** How long the store can take to accept the last settlements; after that, other workers take over the calls. */
+        val SHUTDOWN_WRITE_LIMIT = 10.seconds
     }
 }

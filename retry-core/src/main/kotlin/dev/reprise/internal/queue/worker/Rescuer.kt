@@ -8,28 +8,28 @@ import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Brings back the calls of workers that died, and those that this worker has lost, and clears away what is over. Every worker does it
- * for all: whoever comes first settles, and the guard of the settlement refuses the others.
+ * Requeues the calls of workers that died, and those that this worker has lost, and purges old calls. Every worker does it for all: the
+ * first one settles, and the guard of the settlement rejects the others.
  */
 internal class Rescuer(
-    private val engine: QueueWorker,
+    private val worker: QueueWorker,
 ) {
-    private val access = engine.access
-    private val clock = engine.queue.store.clock
-    private var tidiedAt = clock.millis()
+    private val access = worker.access
+    private val clock = worker.store.clock
+    private var purgedAt = clock.millis()
 
     /** Where only this process has workers, none of them dies alone. */
-    private val every = if (engine.queue.store.isShared) EVERY_MILLIS else TIDY_EVERY_MILLIS
+    private val every = if (worker.store.isShared) EVERY_MILLIS else PURGE_EVERY_MILLIS
 
     suspend fun run(): Nothing {
         while (true) {
             if (mayJudgeOthers()) access.orNull { rescue() }
-            if (clock.millis() - tidiedAt >= TIDY_EVERY_MILLIS) tidy()
+            if (clock.millis() - purgedAt >= PURGE_EVERY_MILLIS) purge()
             delay(every.milliseconds)
         }
     }
 
-    /** An outage that kept this worker from renewing kept others from it too: they get the time of one lease to come back. */
+    /** An outage that kept this worker from renewing kept the others from it too: they get the time of one lease to come back. */
     private fun mayJudgeOthers(): Boolean =
         access.outage == null && access.backSince?.let { clock.millis() - it < LeaseTimes.VALID } != true
 
@@ -49,25 +49,25 @@ internal class Rescuer(
         now: Long,
     ) {
         try {
-            engine.settle(engine.verdicts.crashed(call, now), now) {}
+            worker.settle(worker.settlements.crashed(call, now), now) {}
         } catch (e: Exception) {
             currentCoroutineContext().ensureActive()
-            queueLog.log(System.Logger.Level.ERROR, "call ${call.cid}, whose worker died, cannot be brought back", e)
+            queueLog.log(System.Logger.Level.ERROR, "call=${call.cid} handler=${call.handler} cannot be requeued after the death of its worker", e)
         }
     }
 
-    private suspend fun tidy() {
-        tidiedAt = clock.millis()
-        engine.lost.giveBackOld()
-        val retain = engine.queue.options.retention.inWholeMilliseconds
+    private suspend fun purge() {
+        purgedAt = clock.millis()
+        worker.reconciler.releaseOld()
+        val retain = worker.settings.retention.inWholeMilliseconds
         do {
-            val removed = access.orNull { tidy(retain, PAGE) } ?: return
+            val removed = access.orNull { purge(retain, PAGE) } ?: return
         } while (removed == PAGE)
     }
 
     private companion object {
         const val EVERY_MILLIS = 5_000L
-        const val TIDY_EVERY_MILLIS = 60_000L
+        const val PURGE_EVERY_MILLIS = 60_000L
         const val PAGE = 100
     }
 }

@@ -11,9 +11,9 @@ import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Writes how claims ended, many in one transaction: while one batch is written, the next one gathers, and in a store of many processes for
- * [BETWEEN_WRITES] at least. An end that comes alone is not kept waiting. A batch that fails is written again until it is; if the fault
- * lies in one of its rows, the others are written without it.
+ * Writes settlements, many in one transaction: while one batch is written, the next one gathers, and on a shared store for at least
+ * [BETWEEN_WRITES]. A settlement that comes alone does not wait. A batch that fails is written again until it is accepted; if the store
+ * rejects one of its rows, the others are written without it.
  */
 internal class SettlementBatcher(
     private val access: StoreAccess,
@@ -27,7 +27,7 @@ internal class SettlementBatcher(
     private val clock = access.store.clock
     private val entries = Channel<Entry>(Channel.UNLIMITED)
 
-    /** Has [settlement] written; [onSettled] is told the result, or null if it is not going to be written. */
+    /** Writes [settlement] and calls [onSettled] with the result; null if it cannot be written. */
     fun submit(
         settlement: Settlement,
         onSettled: (SettleResult?) -> Unit,
@@ -35,7 +35,7 @@ internal class SettlementBatcher(
         if (entries.trySend(Entry(settlement, onSettled)).isFailure) onSettled(null)
     }
 
-    /** Ends [run] once all that was submitted is written. */
+    /** Ends [run] when everything submitted is written. */
     fun close() {
         entries.close()
     }
@@ -56,16 +56,16 @@ internal class SettlementBatcher(
         if (batch.size == 1) abandon(batch.single()) else batch.forEach { write(listOf(it)) }
     }
 
-    /** False if the store does answer, and refuses this [batch]. */
+    /** False if the store responds, and rejects this [batch]. */
     private suspend fun writePatiently(batch: List<Entry>): Boolean {
         var wait = FIRST_WAIT
-        var refusals = 0
+        var rejections = 0
         while (true) {
             try {
                 return true.also { writeOnce(batch) }
             } catch (e: Throwable) {
                 currentCoroutineContext().ensureActive()
-                if (e !is StoreUnavailableException && ++refusals >= REFUSALS) return false
+                if (e !is StoreUnavailableException && ++rejections >= REJECTIONS) return false
             }
             delay(wait.milliseconds)
             wait = minOf(wait * 2, LONGEST_WAIT)
@@ -75,7 +75,7 @@ internal class SettlementBatcher(
     private fun abandon(entry: Entry) {
         queueLog.log(
             System.Logger.Level.ERROR,
-            "the store refuses that call ${entry.settlement.call.cid} ended its claim as ${entry.settlement.to}: that is not written",
+            "call=${entry.settlement.call.cid} handler=${entry.settlement.call.handler}: the store rejects its end as ${entry.settlement.to}",
         )
         entry.onSettled(null)
     }
@@ -91,7 +91,7 @@ internal class SettlementBatcher(
     private companion object {
         const val LARGEST = 400
         val BETWEEN_WRITES = 5.milliseconds
-        const val REFUSALS = 3
+        const val REJECTIONS = 3
         const val FIRST_WAIT = 50L
         const val LONGEST_WAIT = 5000L
     }

@@ -16,12 +16,13 @@ import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import java.time.Instant
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * From how an attempt ended to the settlement that says so. Pure but for [random]: `now` is the present on the clock of the store, as the
- * caller reckons it from the claim.
+ * Turns the end of an attempt into a settlement. Pure except for [random]: `now` is the time on the clock of the store, computed from the
+ * claim.
  */
 internal class Settlements(
     private val random: Random,
@@ -33,8 +34,8 @@ internal class Settlements(
     ): Settlement = Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, response = response, handlerVersion = version)
 
     /**
-     * For how long the policy of [call] lets an attempt run that begins at [now], in milliseconds; not positive if it lets none begin, null
-     * if it does not say. The first attempt of a run may begin however late it is.
+     * How long the policy of [call] allows an attempt to run that starts at [now], in milliseconds; not positive if it allows none, null if it
+     * has no limit. The first attempt can start however late it is.
      */
     fun timeLeft(
         call: StoredCall,
@@ -50,9 +51,9 @@ internal class Settlements(
     private fun elapsed(
         call: StoredCall,
         now: Long,
-    ) = maxOf(now - (call.run.startedAt ?: now), 0)
+    ) = maxOf(now - (call.progress.startedAt ?: now), 0)
 
-    /** The policy decides; a retry that would not start before the deadline is not waited for. */
+    /** The policy decides; a call whose retry would not start before the deadline expires immediately. */
     fun failed(
         call: StoredCall,
         failure: Throwable,
@@ -65,7 +66,7 @@ internal class Settlements(
         val wait =
             decision.waitMillis(call)
                 ?: return dead(call, (decision as Decision.GiveUp).reason.asDeath(), AttemptResult.FAILED, error, version)
-        if (call.order.deadline?.let { now + wait >= it } ==
+        if (call.request.deadline?.let { now + wait >= it } ==
             true
         ) {
             return dead(call, DeadReason.EXPIRED, AttemptResult.FAILED, error, version)
@@ -75,13 +76,13 @@ internal class Settlements(
             CallState.READY,
             AttemptResult.FAILED,
             delayMillis = wait,
-            memory = if (call.isUncounted) null else decisions.memory,
+            policyState = if (call.isUncounted) null else decisions.memory,
             error = error,
             handlerVersion = version,
         )
     }
 
-    /** The wait before the next attempt; null if there is none. An attempt that is not counted uses nothing up. */
+    /** The delay before the next attempt; null if there is none. An attempt that is not counted uses nothing up. */
     private fun Decision.waitMillis(call: StoredCall): Long? =
         when {
             this is Decision.RetryAfter -> delay.inWholeMilliseconds
@@ -89,13 +90,13 @@ internal class Settlements(
             else -> null
         }
 
-    /** A memory that does not fit, because another version of the program wrote it, is as good as none. */
+    /** A state that another version of the program wrote, and that does not fit, is ignored. */
     private fun decisionsOf(call: StoredCall): PolicySession {
-        val policy = PolicyCache.read(call.order.policy)
+        val policy = PolicyCache.read(call.request.policy)
         return try {
-            policy.decisions(random, call.run.memory)
+            policy.decisions(random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
-            queueLog.log(System.Logger.Level.WARNING, "call ${call.cid} starts its policy anew", e)
+            queueLog.log(System.Logger.Level.WARNING, "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit", e)
             policy.decisions(random)
         }
     }
@@ -108,7 +109,7 @@ internal class Settlements(
 
     fun expired(call: StoredCall): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
 
-    /** The time of the policy was over before an attempt that was due. */
+    /** The time of the policy was over before a due attempt. */
     fun exhausted(call: StoredCall): Settlement = dead(call, DeadReason.EXHAUSTED, AttemptResult.RELEASED, null, null)
 
     fun snoozed(
@@ -121,18 +122,18 @@ internal class Settlements(
             CallState.READY,
             AttemptResult.SNOOZED,
             delayMillis = delayMillis,
-            memory = call.run.memory,
+            policyState = call.progress.policyState,
             handlerVersion = version,
         )
 
     fun released(
         call: StoredCall,
         delayMillis: Long = 0,
-    ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, memory = call.run.memory)
+    ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, policyState = call.progress.policyState)
 
     fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
-    /** The worker of [call] died. The third death within 72 hours is taken to be the doing of the call. */
+    /** The worker of [call] died. The third death within 72 hours is attributed to the call. */
     fun crashed(
         call: StoredCall,
         now: Long,
@@ -140,25 +141,25 @@ internal class Settlements(
         val error =
             AttemptError(
                 call.counters.attempts,
-                0,
+                Instant.EPOCH,
                 WORKER_DIED,
-                "the worker died, or was cut off, while it had the call",
+                "the worker died, or lost its connection, while it had claimed the call",
                 call.claim?.owner,
             )
         return if (isSuspect(call, now)) {
             dead(call, DeadReason.CRASH_LOOP, AttemptResult.CRASHED, error, null)
         } else {
-            Settlement(call, CallState.READY, AttemptResult.CRASHED, memory = call.run.memory, error = error)
+            Settlement(call, CallState.READY, AttemptResult.CRASHED, policyState = call.progress.policyState, error = error)
         }
     }
 
-    /** True if one more death of its worker would be the last that is borne with. */
+    /** True if one more death of its worker ends the call. */
     fun isSuspect(
         call: StoredCall,
         now: Long,
     ): Boolean = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1 >= CRASHES_KEPT
 
-    /** The claim given back, for one that can run it at once. */
+    /** The claim released, for a worker that can run the call immediately. */
     fun postponed(call: StoredCall): Settlement = released(call, SUSPECT_PAUSE_MILLIS)
 
     private fun dead(

@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicLong
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 
-/** The way to the store of everything that runs in the background: an outage slows the queue down and ends nothing. */
+/** Access to the store for everything that runs in the background: an outage slows the queue down and ends nothing. */
 internal class StoreAccess(
     val store: CallStore,
 ) {
-    /** What went wrong last, and since when nothing has gone right; null while the store answers. */
+    /** The last failure, and since when nothing has succeeded; null while the store responds. */
     @Volatile
     var outage: Outage? = null
         private set
@@ -24,7 +24,7 @@ internal class StoreAccess(
     var backSince: Long? = null
         private set
 
-    /** How often the store has failed to answer, or its answer was lost: after that nobody knows what it did. */
+    /** How many responses of the store were lost: after that it is unknown what the store did. */
     val failures = AtomicLong()
 
     class Outage(
@@ -32,14 +32,14 @@ internal class StoreAccess(
         val failure: Throwable,
     )
 
-    /** Asks once. */
-    suspend fun <T> once(ask: suspend CallStore.() -> T): T =
+    /** Calls the store once. */
+    suspend fun <T> once(operation: suspend CallStore.() -> T): T =
         try {
-            store.ask().also { answered() }
+            store.operation().also { answered() }
         } catch (e: CancellationException) {
             throw e
         } catch (e: InvalidCallException) {
-            // A refusal is an answer.
+            // A rejection is a response.
             answered()
             throw e
         } catch (e: Throwable) {
@@ -47,27 +47,27 @@ internal class StoreAccess(
             throw e
         }
 
-    /** Asks once; null if that fails. */
-    suspend fun <T : Any> orNull(ask: suspend CallStore.() -> T): T? =
+    /** Calls the store once; null if that fails. */
+    suspend fun <T : Any> orNull(operation: suspend CallStore.() -> T): T? =
         try {
-            once(ask)
+            once(operation)
         } catch (e: Throwable) {
             currentCoroutineContext().ensureActive()
             null
         }
 
-    /** Asks until there is an answer, ever more slowly. */
-    suspend fun <T : Any> patiently(ask: suspend CallStore.() -> T): T {
+    /** Calls the store until it responds, with growing delays. */
+    suspend fun <T : Any> patiently(operation: suspend CallStore.() -> T): T {
         var wait = FIRST_WAIT
         while (true) {
-            orNull(ask)?.let { return it }
+            orNull(operation)?.let { return it }
             delay(wait.milliseconds)
             wait = minOf(wait * 2, LONGEST_WAIT)
         }
     }
 
-    /** Nobody has waited for an answer of the store. */
-    fun lostAnswer() {
+    /** The response of the store was lost. */
+    fun responseLost() {
         failures.incrementAndGet()
     }
 
@@ -75,7 +75,7 @@ internal class StoreAccess(
         if (outage == null) return
         outage = null
         backSince = store.clock.millis()
-        queueLog.log(System.Logger.Level.INFO, "the store answers again")
+        queueLog.log(System.Logger.Level.INFO, "the store is reachable again")
     }
 
     private fun failed(failure: Throwable) {
@@ -85,7 +85,7 @@ internal class StoreAccess(
         if (before == null) {
             queueLog.log(
                 System.Logger.Level.WARNING,
-                "the store does not answer; calls stay where they are and it is asked again until it does",
+                "the store is not reachable; retrying until it is back",
                 failure,
             )
         }

@@ -1,4 +1,4 @@
--- Which scripts were run.
+-- The scripts that were run.
 CREATE TABLE {prefix}schema (
     version    INTEGER NOT NULL PRIMARY KEY,
     applied_at BIGINT NOT NULL
@@ -39,7 +39,7 @@ CREATE TABLE {prefix}call (
     crashed_at       TEXT COLLATE "C" NOT NULL,
     run_started_at   BIGINT,
     run_before       INTEGER NOT NULL,
-    memory           TEXT COLLATE "C",
+    policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     response         BYTEA,
@@ -47,7 +47,7 @@ CREATE TABLE {prefix}call (
     response_version INTEGER
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- What claims look at: future, held and running calls of other handlers are not met.
+-- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
@@ -87,7 +87,7 @@ CREATE TABLE {prefix}ended (
     crashed_at       TEXT COLLATE "C" NOT NULL,
     run_started_at   BIGINT,
     run_before       INTEGER NOT NULL,
-    memory           TEXT COLLATE "C",
+    policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     response         BYTEA,
@@ -111,15 +111,15 @@ CREATE TABLE {prefix}error (
     PRIMARY KEY (cid, slot)
 );
 
--- For each order the call at its head, and the place of the last one.
-CREATE TABLE {prefix}orders (
+-- For each order the call at its head, and the position of the last one.
+CREATE TABLE {prefix}order_key (
     order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     head      TEXT COLLATE "C" NOT NULL,
     last_seq  BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- Orders whose head ended while somebody else was writing to them; they go on with the next sweep.
-CREATE TABLE {prefix}stuck_order (
+-- Orders whose head ended while another transaction had locked them; the next sweep advances them.
+CREATE TABLE {prefix}order_pending (
     order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     head      TEXT COLLATE "C" NOT NULL
 );
@@ -140,8 +140,8 @@ CREATE TABLE {prefix}paused_lane (
     lane TEXT COLLATE "C" NOT NULL PRIMARY KEY
 );
 
--- Counts as sums of what was added; summed up now and then.
-CREATE TABLE {prefix}tally (
+-- Counts are sums of these rows, which are summed up from time to time.
+CREATE TABLE {prefix}state_count (
     id      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     handler TEXT COLLATE "C" NOT NULL,
     state   TEXT COLLATE "C" NOT NULL,

@@ -1,4 +1,4 @@
--- Which scripts were run.
+-- The scripts that were run.
 CREATE TABLE {prefix}schema (
     version    INTEGER NOT NULL PRIMARY KEY,
     applied_at INTEGER NOT NULL
@@ -39,7 +39,7 @@ CREATE TABLE {prefix}call (
     crashed_at       TEXT NOT NULL,
     run_started_at   INTEGER,
     run_before       INTEGER NOT NULL,
-    memory           TEXT,
+    policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     response         BLOB,
@@ -47,7 +47,7 @@ CREATE TABLE {prefix}call (
     response_version INTEGER
 ) STRICT;
 
--- What claims look at: future, held and running calls of other handlers are not met.
+-- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
@@ -87,7 +87,7 @@ CREATE TABLE {prefix}ended (
     crashed_at       TEXT NOT NULL,
     run_started_at   INTEGER,
     run_before       INTEGER NOT NULL,
-    memory           TEXT,
+    policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     response         BLOB,
@@ -111,15 +111,15 @@ CREATE TABLE {prefix}error (
     PRIMARY KEY (cid, slot)
 ) WITHOUT ROWID, STRICT;
 
--- For each order the call at its head, and the place of the last one.
-CREATE TABLE {prefix}orders (
+-- For each order the call at its head, and the position of the last one.
+CREATE TABLE {prefix}order_key (
     order_key TEXT NOT NULL PRIMARY KEY,
     head      TEXT NOT NULL,
     last_seq  INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 
--- Orders whose head ended while somebody else was writing to them; they go on with the next sweep.
-CREATE TABLE {prefix}stuck_order (
+-- Orders whose head ended while another transaction had locked them; the next sweep advances them.
+CREATE TABLE {prefix}order_pending (
     order_key TEXT NOT NULL PRIMARY KEY,
     head      TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
@@ -140,8 +140,8 @@ CREATE TABLE {prefix}paused_lane (
     lane TEXT NOT NULL PRIMARY KEY
 ) WITHOUT ROWID, STRICT;
 
--- Counts as sums of what was added; summed up now and then.
-CREATE TABLE {prefix}tally (
+-- Counts are sums of these rows, which are summed up from time to time.
+CREATE TABLE {prefix}state_count (
     id      INTEGER PRIMARY KEY,
     handler TEXT NOT NULL,
     state   TEXT NOT NULL,

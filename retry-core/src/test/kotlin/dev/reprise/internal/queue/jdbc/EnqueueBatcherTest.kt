@@ -138,9 +138,9 @@ class EnqueueBatcherTest : FunSpec({
     }
 
     test("what takes keys is written alone") {
-        EnqueueBatcher.mayJoin(listOf(newCall(), newCall())) shouldBe true
+        EnqueueBatcher.canJoin(listOf(newCall(), newCall())) shouldBe true
         listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") })
-            .filter { EnqueueBatcher.mayJoin(listOf(newCall(), it)) }
+            .filter { EnqueueBatcher.canJoin(listOf(newCall(), it)) }
             .shouldBeEmpty()
     }
 })

@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue.jdbc
 
-import dev.reprise.queue.open
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Method
 import java.lang.reflect.Proxy

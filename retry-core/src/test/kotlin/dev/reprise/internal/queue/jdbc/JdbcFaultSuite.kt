@@ -21,6 +21,7 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.succeeded
+import java.time.Instant
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeIn
@@ -68,7 +69,7 @@ fun jdbcFaultSuite(database: () -> DataSource) =
             val seen = ConcurrentHashMap<String, Int>()
             coroutineScope {
                 val queue =
-                    RetryQueue(store) {
+                    RetryQueue.on(store) {
                         handle(charge) { if (seen.merge(it, 1, Int::plus) == 1) throw IOException("down") else "paid" }
                         callback("charged") {}
                         policy {
@@ -93,7 +94,7 @@ fun jdbcFaultSuite(database: () -> DataSource) =
                 source.begin()
                 queue.shutdown(30.seconds)
             }
-            val left = RetryQueue(store) { callback("charged") {} }
+            val left = RetryQueue.on(store) { callback("charged") {} }
             coroutineScope {
                 left.start(this)
                 while (store.counts().any { !it.state.isEnd }) delay(20.milliseconds)
@@ -123,7 +124,7 @@ private typealias Write = suspend FaultWorld.(JdbcCallStore) -> Unit
 private val writes: Map<String, Write> =
     mapOf(
         "enqueue" to { store ->
-            val error = AttemptError(1, 0, "java.io.IOException", "down", null)
+            val error = AttemptError(1, Instant.EPOCH, "java.io.IOException", "down", null)
             store.enqueue(
                 listOf(
                     newCall(cid = "e1") { copy(orderKey = "o", uniqueKey = "fresh", firstFailure = error) },
@@ -134,10 +135,10 @@ private val writes: Map<String, Write> =
         },
         "claim" to { store -> store.claim(ClaimRequest("worker", "default", mapOf("charge" to 9), 9)) },
         "settle" to { store -> store.settle(listOf(running[0].ended(), running[1].failed(), running[2].died())) },
-        "join" to { store -> store.join("another", "hand", VALID) },
-        "renew" to { store -> store.renew("worker", 2 * VALID) },
-        "leave" to { store -> store.leave("worker") },
-        "tidy" to { store -> store.tidy(retainMillis = -1, limit = 10) },
+        "openLease" to { store -> store.openLease("another", "hand", VALID) },
+        "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
+        "closeLease" to { store -> store.closeLease("worker") },
+        "purge" to { store -> store.purge(retainMillis = -1, limit = 10) },
         "cancel" to { store -> store.cancel("waiting", listOf(newCall("told", cid = "t2"))) },
         "cancel a running call" to { store -> store.cancel("r2", emptyList()) },
         "replay" to { store -> store.replay(listOf("d1", "d2")) },
@@ -168,14 +169,14 @@ private class FaultWorld(
         isMade = true
         real.connection.use { connection -> TABLES.forEach { connection.createStatement().execute("DELETE FROM t_$it") } }
         val hand = Hand(clean, "worker").join()
-        clean.enqueue(listOf("d1", "d2", "s1").map { new(it) { copy(orderKey = "dead $it", onDeadHead = OnDeadPredecessor.Block) } })
+        clean.enqueue(listOf("d1", "d2", "s1").map { new(it) { copy(orderKey = "dead $it", onDeadPredecessor = OnDeadPredecessor.BLOCK) } })
         val (first, second, third) = hand.claim()
         clean.settle(listOf(first.died(), second.died(), third.succeeded()))
         clean.enqueue(
             listOf(
                 new("r1") { copy(orderKey = "o", uniqueKey = "u", priority = 9) },
                 new("r2") { copy(priority = 9) },
-                new("r3") { copy(orderKey = "q", onDeadHead = OnDeadPredecessor.Skip, priority = 9) },
+                new("r3") { copy(orderKey = "q", onDeadPredecessor = OnDeadPredecessor.SKIP, priority = 9) },
             ),
         )
         running = hand.claim()
@@ -225,9 +226,9 @@ private class FaultWorld(
     fun snapshot(): Map<String, List<String>> =
         real.connection.use { connection ->
             val statement = connection.createStatement()
-            val tables = (TABLES - "tally").associateWith { statement.executeQuery("SELECT * FROM t_$it").use(::rows) }
-            val sums = "SELECT handler, state, sum(delta) FROM t_tally GROUP BY handler, state HAVING sum(delta) <> 0"
-            tables + ("tally" to statement.executeQuery(sums).use(::rows))
+            val tables = (TABLES - "state_count").associateWith { statement.executeQuery("SELECT * FROM t_$it").use(::rows) }
+            val sums = "SELECT handler, state, sum(delta) FROM t_state_count GROUP BY handler, state HAVING sum(delta) <> 0"
+            tables + ("state_count" to statement.executeQuery(sums).use(::rows))
         }
 
     private fun rows(rows: ResultSet): List<String> {
@@ -242,6 +243,6 @@ private class FaultWorld(
     ): String = row.getObject(column).let { if (it is ByteArray) it.decodeToString() else "$it" }
 
     private companion object {
-        val TABLES = listOf("call", "ended", "error", "orders", "stuck_order", "unique_key", "lease", "paused_lane", "tally")
+        val TABLES = listOf("call", "ended", "error", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
     }
 }

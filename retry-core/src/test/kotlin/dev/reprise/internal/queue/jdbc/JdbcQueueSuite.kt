@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.counters
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
@@ -54,7 +55,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             coroutineScope {
                 val queues =
                     listOf(early, late).map { seen ->
-                        RetryQueue(seen) {
+                        RetryQueue.on(seen) {
                             handle(charge) { "paid" }
                             pollInterval = 20.milliseconds
                         }
@@ -100,7 +101,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             val before = threadsInQueues()
             val store = store(database())
             coroutineScope {
-                val queue = RetryQueue(store) { handle(charge) { withContext(Dispatchers.IO) { "paid" } } }
+                val queue = RetryQueue.on(store) { handle(charge) { withContext(Dispatchers.IO) { "paid" } } }
                 queue.start(this)
                 List(20) { queue.enqueue(charge, "$it") }.forEach { it.await() }
                 queue.shutdown()
@@ -118,7 +119,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             coroutineScope {
                 // Others are claiming and settling meanwhile: their transactions end without this handler, one of its own would not.
                 val queue =
-                    RetryQueue(store) {
+                    RetryQueue.on(store) {
                         handle(charge) {
                             val none = withTimeoutOrNull(10.seconds) { while (source.transactions > 0) yield() }
                             "paid".also { seen += if (none == null) "open all the time" else "none" }
@@ -138,7 +139,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             Hand(store).join().claim(limit = 3)
             source.connection.use { connection ->
                 val statement = connection.createStatement()
-                statement.execute("UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', memory = '?' WHERE cid = '${cids[0]}'")
+                statement.execute("UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', policy_state = '?' WHERE cid = '${cids[0]}'")
                 statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'nobody' WHERE cid = '${cids[3]}'")
                 statement.execute("DELETE FROM t_lease")
             }
@@ -146,9 +147,9 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             orphans.map { it.cid } shouldBe cids.take(3)
             store.settle(orphans.map { Settlement(it, CallState.READY, AttemptResult.CRASHED) })
             coroutineScope {
-                val queue = RetryQueue(store) { handle(charge) { if (it == "42") "paid" else error(it) } }
+                val queue = RetryQueue.on(store) { handle(charge) { if (it == "42") "paid" else error(it) } }
                 queue.start(this)
-                for (cid in cids - cids[3]) queue.endings.await(cid).state shouldBe CallState.SUCCEEDED
+                for (cid in cids - cids[3]) queue.awaitEnd(cid).state shouldBe CallState.SUCCEEDED
                 queue.shutdown()
             }
             store.errors(cids[3]).map { it.message } shouldContain "the payload was written by the codec 'lost', but 'charge' reads 'text'"
@@ -159,14 +160,14 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             val store = store()
             coroutineScope {
                 val queue =
-                    RetryQueue(store) {
+                    RetryQueue.on(store) {
                         handle(charge) { it }
                         policy { every(1.milliseconds).also { maxAttempts(2) } }
                     }
                 queue.start(this)
                 val call = queue.enqueue(Target("charge", PayloadCodec.Bytes, PayloadCodec.Text), byteArrayOf(0, -1, 7)).awaitEnd()
                 call.state shouldBe CallState.DEAD
-                call.order.payload.bytes
+                call.request.bytes
                     .toList() shouldBe listOf<Byte>(0, -1, 7)
                 queue.errors(call.cid).size shouldBe 2
                 queue.shutdown()

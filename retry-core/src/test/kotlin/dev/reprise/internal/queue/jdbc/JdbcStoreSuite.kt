@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue.jdbc
 
-import dev.reprise.internal.jdbc.TablePrefixException
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ManualClock
@@ -11,7 +10,6 @@ import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
-import dev.reprise.queue.open
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
@@ -56,15 +54,15 @@ fun jdbcStoreSuite(database: () -> DataSource) =
 
         test("tables that are missing, or made by a newer version, are refused") {
             val source = database()
-            shouldThrow<SchemaException> { JdbcCallStore(source, "t_").open() }.message shouldContain "migrate() makes them"
+            shouldThrow<SchemaException> { JdbcCallStore(source, "t_").open() }.message shouldContain "migrate() creates them"
             val store = store(source)
             source.connection.use { it.createStatement().execute("INSERT INTO t_schema (version, applied_at) VALUES (99, 0)") }
-            shouldThrow<SchemaException> { store.open() }.message shouldContain "are of version 99 and this program works with 1"
+            shouldThrow<SchemaException> { store.open() }.message shouldContain "have version 99, but this program needs version 1"
         }
 
         test("a table prefix that is no name is refused") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
-                shouldThrow<TablePrefixException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
+                shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
             }
         }
 
@@ -147,7 +145,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                         while (producers.any { it.isActive } || store.counts().any { !it.state.isEnd }) {
                             val calls = hand.claim(limit = 2)
                             calls.forEach {
-                                seen.getOrPut(it.order.orderKey!!) { java.util.Collections.synchronizedList(ArrayList()) } +=
+                                seen.getOrPut(it.request.orderKey!!) { java.util.Collections.synchronizedList(ArrayList()) } +=
                                     it.orderSeq
                             }
                             store.settle(calls.map { it.succeeded() })
@@ -167,7 +165,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             val attempts = ConcurrentHashMap<String, AtomicInteger>()
             coroutineScope {
                 fun queue() =
-                    RetryQueue(JdbcCallStore(source, "t_")) {
+                    RetryQueue.on(JdbcCallStore(source, "t_")) {
                         handle(charge) {
                             val n = attempts.getOrPut(it) { AtomicInteger() }.incrementAndGet()
                             if (n == 1) throw IOException("down") else "paid $it"
@@ -187,8 +185,8 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                 val second = queue()
                 second.start(this)
                 handles.mapIndexed { i, it ->
-                    second.endings
-                        .await(it.cid)
+                    second
+                        .awaitEnd(it.cid)
                         .response!!
                         .bytes
                         .decodeToString() shouldBe "paid $i"

@@ -67,7 +67,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             val invoice = target("invoice")
             lateinit var queue: RetryQueue
             queue =
-                RetryQueue(store) {
+                RetryQueue.on(store) {
                     handle(charge) {
                         source.transaction { connection -> queue.enqueue(connection, invoice, it).cid }
                     }
@@ -76,7 +76,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                 queue.start(this)
                 val handle = queue.enqueue(charge, "1")
                 val asked = store.find(handle.await())!!
-                asked.order.source to asked.order.origCid shouldBe ("charge" to handle.cid)
+                asked.request.source to asked.request.origCid shouldBe ("charge" to handle.cid)
                 queue.shutdown()
             }
         }
@@ -162,7 +162,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
 
         test("a connection that commits by itself is refused") {
             source.connection.use { connection ->
-                shouldThrow<InvalidCallException> { queue.enqueue(connection, charge, "1") }.message shouldContain "autoCommit = false"
+                shouldThrow<InvalidCallException> { queue.enqueue(connection, charge, "1") }.message shouldContain "setAutoCommit(false)"
             }
             queue.counts().shouldBeEmpty()
         }
@@ -183,10 +183,10 @@ private class Transactions(
     val source: DataSource,
     val store: JdbcCallStore,
 ) {
-    val queue = RetryQueue(store) { handle(charge) { it } }
+    val queue = RetryQueue.on(store) { handle(charge) { it } }
 }
 
-private fun skipping() = newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) }
+private fun skipping() = newCall { copy(orderKey = "o", onDeadPredecessor = OnDeadPredecessor.SKIP) }
 
 private suspend fun <T> DataSource.transaction(work: suspend (Connection) -> T): T =
     connection.use { connection ->

@@ -10,7 +10,6 @@ import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
-import dev.reprise.queue.open
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -131,13 +130,13 @@ class PostgresCallStoreTest : FunSpec({
         coroutineScope {
             val charge = target("charge")
             val queue =
-                RetryQueue(here) {
+                RetryQueue.on(here) {
                     handle(charge) { "paid" }
                     pollInterval = 1.hours
                 }
             queue.start(this)
             // News may be missed: the worker was not listening yet, or the commit came long after it. Another call is news again.
-            val other = RetryQueue(there)
+            val other = RetryQueue.on(there)
             withTimeout(60.seconds) {
                 repeat(5) {
                     do {
@@ -155,13 +154,13 @@ class PostgresCallStoreTest : FunSpec({
         coroutineScope {
             val charge = target("charge")
             val queue =
-                RetryQueue(here) {
+                RetryQueue.on(here) {
                     handle(charge) { "paid" }
                     pollInterval = 50.milliseconds
                 }
             queue.start(this)
             source.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()")
-            RetryQueue(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
+            RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
             queue.shutdown()
         }
     }
@@ -187,7 +186,7 @@ class PostgresCallStoreTest : FunSpec({
         val store = JdbcCallStore(switched { if (isThere) source else nobody }, "t_")
         val charge = target("charge")
         coroutineScope {
-            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
             shouldThrow<StoreUnavailableException> { queue.start(this) }.message shouldContain "$port refused"
             shouldThrow<StoreUnavailableException> { store.migrate() }
             isThere = true
@@ -201,7 +200,7 @@ class PostgresCallStoreTest : FunSpec({
     test("a value that the database refuses is told as such, and nothing is written") {
         val store = JdbcCallStore(server.newDatabase(), "t_").also { it.migrate() }
         val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
-        shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database refuses a value"
+        shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database rejects a value"
         store.counts() shouldBe emptyList()
     }
 })

@@ -10,7 +10,6 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
-import dev.reprise.queue.open
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow

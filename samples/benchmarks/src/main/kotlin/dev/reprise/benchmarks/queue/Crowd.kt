@@ -24,19 +24,25 @@ class Crowd(
     init {
         runBlocking {
             store.migrate()
-            store.join(NONCE, "benchmark", AN_HOUR)
+            store.openLease(NONCE, "benchmark", AN_HOUR)
         }
     }
 
-    private fun call(change: NewCall.() -> NewCall = { this }) =
-        NewCall("c%031d".format(made.incrementAndGet()), WORK, Payload(ByteArray(PAYLOAD), "text", 1), POLICY).change()
+    private fun call(change: NewCall.Builder.() -> Unit = {}) =
+        NewCall
+            .builder("c%031d".format(made.incrementAndGet()), WORK, Payload(ByteArray(PAYLOAD), "text", 1), POLICY)
+            .apply(change)
+            .build()
 
     /** [count] calls that are due in a day, as many that are held behind one of them, and a tenth as many that are dead. */
     fun fill(count: Int): Crowd =
         apply {
             runBlocking {
-                val late = call { copy(delayMillis = A_DAY, orderKey = "late") }
-                val held = call { copy(orderKey = "late") }
+                val late = call {
+                        delayMillis = A_DAY
+                        orderKey = "late"
+                    }
+                val held = call { orderKey = "late" }
                 val dead = call()
                 store.enqueue(listOf(late, held, dead))
                 val claimed = store.claim(ORDER).calls.single()

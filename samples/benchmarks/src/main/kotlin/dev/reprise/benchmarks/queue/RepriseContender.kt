@@ -16,7 +16,7 @@ class RepriseContender(
 ) : Contender {
     private val store = JdbcCallStore(source)
     private var onCall: (String) -> Unit = {}
-    private val queue = RetryQueue(store) { handle(WORK) { payload -> onCall(payload).let { "" } } }
+    private val queue = RetryQueue.on(store) { handle(WORK) { payload -> onCall(payload).let { "" } } }
 
     override suspend fun prepare(): Unit = store.migrate()
 

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueuedCall;
 import dev.reprise.interop.workflow.TaskStep;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.interop.workflow.Workflows;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Key;
@@ -54,7 +54,7 @@ final class WorkflowsTest {
 
     @Test
     void executeRevertAndAControllerThatTriesTheNextValue() throws Exception {
-        // readme:begin workflow
+        // docs:begin workflow
         Key<String> ip = Key.of("ip", String.class);
         Workflow send =
                 Workflows.linear(
@@ -68,7 +68,7 @@ final class WorkflowsTest {
         // throws what ended the run if it did not succeed; …Async returns a CompletableFuture
         WorkflowOutcome outcome = WorkflowRunner.inMemory().build().of(send).executeOrThrow();
         said.add("by " + outcome.get(ip));
-        // readme:end
+        // docs:end
         assertEquals(
                 List.of(
                         "closed socket to 192.168.1.1",
@@ -79,7 +79,7 @@ final class WorkflowsTest {
 
     @Test
     void waitsBetweenTheAttemptsOfAPartByAPolicy() throws Exception {
-        // readme:begin workflow-policy
+        // docs:begin workflow-policy
         RetryRunner quickly =
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
@@ -97,14 +97,14 @@ final class WorkflowsTest {
                                     RetryControllers.byPolicy(quickly.policy()),
                                     payment -> payment.action("charge", this::charge));
                         });
-        // readme:end
+        // docs:end
         WorkflowRunner.inMemory().build().of(order).executeOrThrow();
         assertEquals(List.of("reserved", "charged"), said);
     }
 
     @Test
     void aGraphRunsAsItsValuesAndLinksAskFor() throws Exception {
-        // readme:begin workflow-graph
+        // docs:begin workflow-graph
         Workflow report =
                 Workflows.graph(
                         "report",
@@ -123,7 +123,7 @@ final class WorkflowsTest {
                         });
         WorkflowRunner parallel = WorkflowRunner.inMemory().parallelism(4).build();
         WorkflowOutcome outcome = parallel.of(report).execute(); // never throws what ended it
-        // readme:end
+        // docs:end
         assertInstanceOf(WorkflowOutcome.Success.class, outcome);
         assertEquals(List.of(), said);
     }
@@ -133,12 +133,12 @@ final class WorkflowsTest {
         Path file = folder.resolve("runs.db");
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
         for (int start = 1; start <= 2; start++) {
-            // readme:begin workflow-store
+            // docs:begin workflow-store
             try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
                 // continues the run of that id if there is one
                 runner.of(flow).id("order 42").executeOrThrow();
             }
-            // readme:end
+            // docs:end
         }
         assertEquals(List.of("a"), said);
     }
@@ -154,7 +154,7 @@ final class WorkflowsTest {
     @Test
     void aWorkflowIsADurableCallAndItsResultTheResponse() throws Exception {
         Path file = folder.resolve("trips.db");
-        // readme:begin workflow-queue
+        // docs:begin workflow-queue
         Key<String> traveller = Key.of("traveller", String.class);
         Key<String> ticket = Key.of("ticket", String.class);
         Workflow trip =
@@ -167,22 +167,22 @@ final class WorkflowsTest {
                                             .revert(this::cancelFlight);
                             steps.action("tell", flight, it -> said.add("booked " + it));
                         });
-        CallTarget<Inputs, String> booking =
-                CallTarget.of(DurableWorkflows.workflowTarget("booking", PayloadCodec.Text));
+        Target<Inputs, String> booking =
+                DurableWorkflows.workflowTarget("booking", PayloadCodec.Text);
         // on a store that all workers share
         try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
             try (QueueRunner queue =
-                    QueueRunner.sqlite(file)
+                    QueueRunner.open(file)
                             .handleWorkflow(booking, trip, runner, end -> end.get(ticket))
                             .build()
                             .start()) {
-                QueuedCall<String> call =
+                CallHandle<String> call =
                         queue.enqueue(
                                 booking, Inputs.of(traveller, "Ada"), c -> c.uniqueKey("trip 7"));
-                said.add(call.result().join());
+                said.add(call.resultAsync().join());
             }
         }
-        // readme:end
+        // docs:end
         assertEquals(List.of("booked LH 1 for Ada", "LH 1 for Ada"), said);
     }
 
@@ -190,12 +190,12 @@ final class WorkflowsTest {
     void suspendLookGoOn() throws Exception {
         WorkflowRunner runner = WorkflowRunner.inMemory().build();
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
-        // readme:begin workflow-run
+        // docs:begin workflow-run
         try (WorkflowRunner.Run run = runner.of(flow).id("order 42").open()) {
             run.execute(); // requestSuspension() suspends it; execute() again continues
             run.records().forEach(it -> said.add(it.getName() + ": " + it.getState()));
         } // releases the run, for any runner to continue
-        // readme:end
+        // docs:end
         assertEquals(List.of("a", "a: SUCCESS"), said);
     }
 }

@@ -42,7 +42,7 @@ class WorkflowsTest :
 
             fun greet(socket: String) = if ("1.1" in socket) throw IOException("unreachable") else said.add("hello on $socket")
             runTest {
-                // readme:begin workflow
+                // docs:begin workflow
                 val ip = key<String>("ip")
                 val send = linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {
                     val socket = task("connect", requires = ip) { open(it) } revert { socket -> close(socket) }
@@ -50,7 +50,7 @@ class WorkflowsTest :
                 }
                 val outcome = WorkflowEngine().executeOrThrow(send) // throws what ended it, if that is not success
                 said += "by ${outcome[ip]}"
-                // readme:end
+                // docs:end
             }
             said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2", "by 192.168.1.2")
         }
@@ -60,7 +60,7 @@ class WorkflowsTest :
 
             fun charge() = if (++calls < 3) throw IOException("busy") else said.add("charged")
             runTest {
-                // readme:begin workflow-policy
+                // docs:begin workflow-policy
                 val everyMinute = retryPolicy {
                     every(60.seconds)
                     on<IOException>()
@@ -72,7 +72,7 @@ class WorkflowsTest :
                         task("charge") { charge() }
                     }
                 }
-                // readme:end
+                // docs:end
                 WorkflowEngine { timeSource = testScheduler.timeSource }.executeOrThrow(order)
                 currentTime shouldBe 2.minutes.inWholeMilliseconds
             }
@@ -81,7 +81,7 @@ class WorkflowsTest :
 
         test("a graph runs as its values and links ask for") {
             runTest {
-                // readme:begin workflow-graph
+                // docs:begin workflow-graph
                 val report = graph("report") {
                     val numbers = task("numbers") { listOf(1, 2, 3) }
                     val sum = task("sum", requires = numbers) { it.sum() } // runs after what it requires
@@ -89,7 +89,7 @@ class WorkflowsTest :
                     link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
                 }
                 val outcome = WorkflowEngine { parallelism = 4 }.execute(report) // never throws what ended it
-                // readme:end
+                // docs:end
                 outcome.shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
             said shouldBe emptyList()
@@ -98,11 +98,11 @@ class WorkflowsTest :
         test("a run outlives its process") {
             val file = folder.resolve("runs.db")
             val flow = linear("flow") { task("a") { said += "a" } }
-            // readme:begin workflow-store
+            // docs:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
                 WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
             }
-            // readme:end
+            // docs:end
             JdbcWorkflowStore.open(file).use { WorkflowEngine(it).executeOrThrow(flow, id = "order 42") }
             said shouldContainExactly listOf("a")
         }
@@ -115,7 +115,7 @@ class WorkflowsTest :
             suspend fun cancelFlight(ticket: String) = said.add("cancelled $ticket")
             coroutineScope {
                 val scope: CoroutineScope = this
-                // readme:begin workflow-queue
+                // docs:begin workflow-queue
                 val traveller = key<String>("traveller")
                 val ticket = key<String>("ticket")
                 val trip = linear("trip") {
@@ -128,7 +128,7 @@ class WorkflowsTest :
                 queue.start(scope)
                 val call = queue.enqueue(booking, Inputs.of(traveller, "Ada")) { uniqueKey = "trip 7" }
                 said += call.await()
-                // readme:end
+                // docs:end
                 queue.shutdown()
             }
             said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
@@ -138,7 +138,7 @@ class WorkflowsTest :
             val store = InMemoryWorkflowStore()
             val flow = linear("flow") { task("a") { said += "a" } }
             runTest {
-                // readme:begin workflow-run
+                // docs:begin workflow-run
                 val run = WorkflowEngine(store).open(flow, id = "order 42")
                 try {
                     run.execute() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
@@ -146,7 +146,7 @@ class WorkflowsTest :
                 } finally {
                     run.close() // gives the run back, for any engine to go on with
                 }
-                // readme:end
+                // docs:end
             }
             said shouldContainExactly listOf("a", "a: SUCCESS")
         }

@@ -1,10 +1,11 @@
 package dev.reprise.samples.orders;
 
-import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.HandlerContext;
-import dev.reprise.interop.queue.QueueRunnerBuilder;
+import dev.reprise.interop.Policies;
+import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.policy.Jitter;
+import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
 /** How orders are charged, and what is done when one is. */
 final class Charging {
     /** Charges an order, by its id; returns the receipt. */
-    static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
+    static final Target<String, String> CHARGE = Target.text("charge");
 
     private final Payments payments;
     private final OrderBook book;
@@ -26,28 +27,29 @@ final class Charging {
         this.say = say;
     }
 
-    QueueRunnerBuilder on(QueueRunnerBuilder builder) {
+    QueueRunner.Builder on(QueueRunner.Builder builder) {
         return builder.handleAsync(CHARGE, this::charge, how -> {})
                 .callback("charged", this::charged)
                 .policy(
-                        p ->
-                                p.on(IOException.class)
+                        Policies.policy(
+                                p ->
+                                        p.on(IOException.class)
                                         .exponential(Duration.ofMillis(500), Duration.ofHours(1))
                                         .jitter(Jitter.None)
                                         .attemptTimeout(Duration.ofSeconds(10))
-                                        .within(Duration.ofDays(3)));
+                                        .within(Duration.ofDays(3))));
     }
 
-    private CompletionStage<String> charge(HandlerContext call, String order) {
-        return payments.charge(order, call.cid())
+    private CompletionStage<String> charge(CallContext call, String order) {
+        return payments.charge(order, call.getCid())
                 .whenComplete((receipt, failure) -> tell(call, order, receipt));
     }
 
-    private void tell(HandlerContext call, String order, String receipt) {
+    private void tell(CallContext call, String order, String receipt) {
         say.accept(
                 receipt == null
                         ? "order %s: attempt %d failed, the gateway is out of reach"
-                                .formatted(order, call.attempt())
+                                .formatted(order, call.getAttempt())
                         : "order %s: the gateway took the money, %s".formatted(order, receipt));
     }
 

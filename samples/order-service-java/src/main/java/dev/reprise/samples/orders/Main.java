@@ -1,6 +1,6 @@
 package dev.reprise.samples.orders;
 
-import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.queue.model.CallHandle;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +40,8 @@ public final class Main {
         try (Shop shop = new Shop(Orders.database(url), payments, name, say)) {
             for (String order : orders) {
                 String[] parts = order.split("=");
-                QueuedCall<String> call = shop.place(parts[0], parts[1]);
-                say.accept("took order " + parts[0] + ", " + parts[1] + ": call " + call.cid());
+                CallHandle<String> call = shop.place(parts[0], parts[1]);
+                say.accept("took order " + parts[0] + ", " + parts[1] + ": call " + call.getCid());
             }
             shop.queue().start();
             System.in.readAllBytes();

@@ -31,7 +31,7 @@ class ChargingTest {
         try (QueueRunner queue = charging.on(QueueRunner.inMemory(time)).build().start()) {
             time.await(
                     queue.enqueue(Charging.CHARGE, "7", c -> c.callback("charged").context("7"))
-                            .end());
+                            .endAsync());
             time.advanceBy(Duration.ZERO);
         }
     }

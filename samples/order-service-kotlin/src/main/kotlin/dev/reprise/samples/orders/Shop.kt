@@ -54,7 +54,7 @@ class Shop(
     val orders = Orders(database)
     private val store = JdbcCallStore(database)
     val queue =
-        RetryQueue(store) {
+        RetryQueue.on(store) {
             workerName = name
             charging(payments, orders, say)
         }
@@ -69,7 +69,7 @@ class Shop(
         order: String,
         goods: String,
     ): CallHandle<String> =
-        // readme:begin durable-transaction
+        // docs:begin durable-transaction
         orders.transaction { connection ->
             orders.add(connection, order, goods)
             queue.enqueue(connection, charge, order) {
@@ -78,7 +78,7 @@ class Shop(
                 context = order
             }
         }
-    // readme:end
+    // docs:end
 
     /** Lets running charges end, and gives the others back. */
     suspend fun close() {

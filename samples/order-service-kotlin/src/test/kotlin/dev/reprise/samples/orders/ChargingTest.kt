@@ -28,7 +28,7 @@ class ChargingTest :
 
         suspend fun TestScope.charge(payments: Payments) {
             val queue =
-                RetryQueue(InMemoryCallStore { currentTime }) {
+                RetryQueue.on(InMemoryCallStore { currentTime }) {
                     charging(payments, { order, receipt -> book[order] = receipt }) { log += "${currentTime}ms $it" }
                 }
             queue.start(backgroundScope)

@@ -5,24 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reprise.RetryPolicy;
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.interop.queue.CallCodec;
-import dev.reprise.interop.queue.CallInfo;
-import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.Health;
-import dev.reprise.interop.queue.InvokeResult;
 import dev.reprise.interop.queue.QueueRunner;
-import dev.reprise.interop.queue.QueuedCall;
 import dev.reprise.queue.ReloadingHandlers;
+import dev.reprise.queue.model.Call;
+import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.Diagnosis;
+import dev.reprise.queue.model.InvokeResult;
+import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.QueueHealth;
+import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +33,7 @@ import org.sqlite.SQLiteDataSource;
 
 /** The pieces of the README about durable calls. */
 class DurableCallsTest {
-    private final CallTarget<String, String> charge = CallTarget.text("charge");
+    private final Target<String, String> charge = Target.text("charge");
     private final VirtualTime time = new VirtualTime();
     private final Gateway gateway = new Gateway();
     private final List<String> log = new ArrayList<>();
@@ -41,7 +44,7 @@ class DurableCallsTest {
     void start() {
         queue =
                 QueueRunner.inMemory(time)
-                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                        .handle(charge, (context, order) -> gateway.charge(order, context.getCid()))
                         .callback("charged", outcome -> {})
                         .build()
                         .start();
@@ -51,20 +54,20 @@ class DurableCallsTest {
     void aQueueInAFile() throws Exception {
         Path file = folder.resolve("calls.db");
         gateway.failures = 1;
-        // readme:begin durable-queue
-        CallTarget<String, String> charge = CallTarget.text("charge"); // text in, text out
+        // docs:begin durable-queue
+        Target<String, String> charge = Target.text("charge"); // text in, text out
         try (QueueRunner queue =
-                QueueRunner.sqlite(file)
-                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                QueueRunner.open(file)
+                        .handle(charge, (context, order) -> gateway.charge(order, context.getCid()))
                         .grace(Duration.ofSeconds(10))
                         .build()
                         .start()) {
-            QueuedCall<String> call =
+            CallHandle<String> call =
                     queue.enqueue(charge, "42 EUR", c -> c.policy("every(1s) maxAttempts(5)"));
-            CompletableFuture<String> receipt = call.result(); // always completes
+            CompletableFuture<String> receipt = call.resultAsync(); // always completes
             log.add(receipt.get());
         }
-        // readme:end
+        // docs:end
         assertTrue(log.get(0).startsWith("42 EUR paid with"), log::toString);
     }
 
@@ -72,13 +75,13 @@ class DurableCallsTest {
     void aQueueInADatabase() {
         SQLiteDataSource dataSource = new SQLiteDataSource();
         dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
-        // readme:begin durable-jdbc
+        // docs:begin durable-jdbc
         QueueRunner queue =
                 QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
                         .migrate()
                         .handle(charge, order -> "paid " + order)
                         .build();
-        // readme:end
+        // docs:end
         try (queue) {
             assertTrue(queue.enqueue(charge, "42").isNew());
         }
@@ -86,12 +89,12 @@ class DurableCallsTest {
 
     @Test
     void optionsOfACall() {
-        // readme:begin durable-options
+        // docs:begin durable-options
         queue.enqueue(
                 charge,
                 "42 EUR",
                 c ->
-                        c.policy(p -> p.every(Duration.ofMinutes(1)).maxAttempts(10))
+                        c.policy("every(1m) maxAttempts(10)")
                                 .uniqueKey("order/42") // a second one is the first
                                 .orderKey("customer/7") // one after the other
                                 .priority(9)
@@ -99,7 +102,7 @@ class DurableCallsTest {
                                 .deadline(Instant.now().plus(Duration.ofDays(1)))
                                 .callback("charged")
                                 .context("order 42"));
-        // readme:end
+        // docs:end
         assertEquals(1, queue.counts().size());
     }
 
@@ -107,17 +110,17 @@ class DurableCallsTest {
     void aCallbackHearsHowACallEnded() throws Exception {
         List<CallOutcome> told = new ArrayList<>();
         gateway.failures = 2;
-        // readme:begin durable-callback
+        // docs:begin durable-callback
         QueueRunner queue =
                 QueueRunner.inMemory(time)
-                        .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
+                        .handle(charge, (context, order) -> gateway.charge(order, context.getCid()))
                         .callback("charged", outcome -> told.add(outcome)) // retried too
                         .build();
-        // readme:end
+        // docs:end
         queue.start();
         time.await(
-                queue.enqueue(charge, "42", c -> c.retrySeconds(3, 10).callback("charged"))
-                        .result());
+                queue.enqueue(charge, "42", c -> c.policy("every(10s) maxAttempts(3)").callback("charged"))
+                        .resultAsync());
         time.advanceBy(Duration.ZERO);
         assertEquals(3, told.get(0).getAttempts());
     }
@@ -125,24 +128,24 @@ class DurableCallsTest {
     @Test
     void threeWaysToInvoke() throws Exception {
         String order = "42";
-        // readme:begin durable-modes
+        // docs:begin durable-modes
         String receipt =
-                queue.invoke(charge, order, p -> p.every(Duration.ofSeconds(1)).maxAttempts(3));
+                queue.invoke(charge, order, RetryPolicy.parse("every(1s) maxAttempts(3)"));
 
         InvokeResult<String> first =
-                queue.invokeOrDefer(charge, order, c -> c.retryMinutes(3, 10).callback("charged"));
+                queue.invokeOrDefer(charge, order, c -> c.policy("every(10m) maxAttempts(3)").callback("charged"));
         if (first instanceof InvokeResult.Completed<String> completed) {
-            log.add("paid: " + completed.value());
-        } else if (first instanceof InvokeResult.Deferred<String> deferred) {
-            log.add("we will tell you, ask for " + deferred.cid());
+            log.add("paid: " + completed.getValue());
+        } else if (first instanceof InvokeResult.Deferred deferred) {
+            log.add("we will tell you, ask for " + deferred.getCid());
         }
 
-        QueuedCall<String> call =
-                queue.enqueue(charge, order, c -> c.retrySeconds(3, 30).callback("charged"));
-        // readme:end
+        CallHandle<String> call =
+                queue.enqueue(charge, order, c -> c.policy("every(30s) maxAttempts(3)").callback("charged"));
+        // docs:end
         assertTrue(receipt.startsWith("42 paid"), receipt);
         assertTrue(log.get(0).startsWith("paid: 42"), log::toString);
-        assertTrue(time.await(call.result()).startsWith("42 paid"));
+        assertTrue(time.await(call.resultAsync()).startsWith("42 paid"));
         gateway.failures = 1;
         assertInstanceOf(InvokeResult.Deferred.class, queue.invokeOrDefer(charge, order, c -> {}));
     }
@@ -150,32 +153,29 @@ class DurableCallsTest {
     @Test
     void deadLetters() throws Exception {
         gateway.failures = 1;
-        time.await(queue.enqueue(charge, "42", c -> c.policy("maxAttempts(1)")).end());
-        // readme:begin durable-dead
-        for (CallInfo call : queue.deadLetters().list(10)) {
-            log.add(call + ": " + queue.errors(call.cid())); // oldest first
+        time.await(queue.enqueue(charge, "42", c -> c.policy("maxAttempts(1)")).endAsync());
+        // docs:begin durable-dead
+        for (Call call : queue.deadCalls(10)) {
+            log.add(call + ": " + queue.errors(call.getCid())); // oldest first
         }
-        queue.replaceHandler(charge, 2, (call, order) -> gateway.charge(order, call.cid()));
-        List<String> which =
-                queue.deadLetters()
-                        .wouldReplay(
-                                call ->
-                                        call.handler().equals("charge")
-                                                && call.handlerVersion().orElse(0) < 2);
-        queue.deadLetters().replay(call -> which.contains(call.cid())); // ready again
-        // readme:end
+        queue.replaceHandler(charge, 2, (context, order) -> gateway.charge(order, context.getCid()));
+        Predicate<Call> old =
+                call -> call.getHandler().equals("charge") && call.getHandlerVersion() < 2;
+        Set<String> which = queue.replay(true, old).keySet(); // a dry run
+        queue.replay(old); // ready again
+        // docs:end
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(1, which.size());
-        assertEquals(List.of(), queue.deadLetters().list(10));
+        assertEquals(List.of(), queue.deadCalls(10));
         assertTrue(
                 log.get(0)
-                        .startsWith("CallInfo(" + which.get(0) + ", charge, DEAD(EXHAUSTED)): ["));
+                        .startsWith("Call(" + which.iterator().next() + ", charge, DEAD(EXHAUSTED)): ["));
     }
 
     @Test
     void codeThatIsRepairedWhileTheQueueRuns() throws Exception {
         RepairedCharge.putInto(folder);
-        // readme:begin durable-reloading
+        // docs:begin durable-reloading
         String handler = "dev.reprise.samples.orders.tour.RepairedCharge";
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder);
                 QueueRunner queue =
@@ -183,70 +183,70 @@ class DurableCallsTest {
                                 .handle(charge, handlers, handler) // read from the folder
                                 .build()
                                 .start()) {
-            QueuedCall<String> call = queue.enqueue(charge, "42");
-            assertEquals("42 charged by version 3", time.await(call.result()));
+            CallHandle<String> call = queue.enqueue(charge, "42");
+            assertEquals("42 charged by version 3", time.await(call.resultAsync()));
         }
-        // readme:end
+        // docs:end
     }
 
     @Test
     void questions() {
-        QueuedCall<String> call = queue.enqueue(charge, "42", c -> c.delay(Duration.ofMinutes(10)));
-        // readme:begin durable-why
-        Diagnosis why = queue.why(call.cid()); // NOT_DUE, "it is due at …, after 0 attempts"
+        CallHandle<String> call = queue.enqueue(charge, "42", c -> c.delay(Duration.ofMinutes(10)));
+        // docs:begin durable-why
+        Diagnosis why = queue.why(call.getCid()); // NOT_DUE, "it is due at …, after 0 attempts"
         queue.pause("default"); // in all processes, until resume
-        Health health = queue.health();
-        if (!health.isGood()) {
-            log.add("the store has not answered for " + health.storeAwayFor());
+        QueueHealth health = queue.health();
+        if (!health.isHealthy()) {
+            log.add("the store has been down for " + health.getStoreDownFor());
         }
-        queue.cancel(call.cid());
-        // readme:end
+        queue.cancel(call.getCid());
+        // docs:end
         assertEquals(Diagnosis.Reason.NOT_DUE, why.getReason());
     }
 
     @Test
     void stepsOfAHandlerThatIsRetried() throws Exception {
-        CallTarget<String, String> order = CallTarget.text("order");
-        // readme:begin durable-steps
+        Target<String, String> order = Target.text("order");
+        // docs:begin durable-steps
         QueueRunner queue =
                 QueueRunner.inMemory(time)
                         .handle(
                                 order,
-                                (call, goods) -> {
+                                (context, goods) -> {
                                     if (goods.isBlank()) {
-                                        throw call.reject("an order without goods"); // dead
+                                        throw context.reject("an order without goods"); // dead
                                     }
                                     if (time.elapsed().toHours() < 1) {
-                                        throw call.snooze(Duration.ofHours(1)); // no attempt
+                                        throw context.snooze(Duration.ofHours(1)); // no attempt
                                     }
-                                    call.enqueueOnce("charge", charge, goods);
-                                    if (call.attempt() < 3) {
+                                    this.queue.enqueueOnce(context, "charge", charge, goods);
+                                    if (context.getAttempt() < 3) {
                                         throw new IOException("the warehouse is closed");
                                     }
                                     return "done";
                                 })
                         .handle(charge, goods -> goods + log.add(goods))
                         .build();
-        // readme:end
+        // docs:end
         queue.start();
-        assertEquals("done", time.await(queue.enqueue(order, "42").result()));
+        assertEquals("done", time.await(queue.enqueue(order, "42").resultAsync()));
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(List.of("42"), log);
     }
 
-    // readme:begin durable-codec
+    // docs:begin durable-codec
     record Order(String id, int cents) {}
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final CallCodec<Order> JSON =
-            CallCodec.of(
+    private static final PayloadCodec<Order> JSON =
+            PayloadCodec.of(
                     "json",
                     MAPPER::writeValueAsBytes,
                     bytes -> MAPPER.readValue(bytes, Order.class));
-    private static final CallTarget<Order, String> PAY =
-            CallTarget.of("pay", JSON, CallCodec.text());
+    private static final Target<Order, String> PAY =
+            new Target<>("pay", JSON, PayloadCodec.Text);
 
-    // readme:end
+    // docs:end
 
     @Test
     void aCodecOfOnesOwn() throws Exception {
@@ -256,11 +256,11 @@ class DurableCallsTest {
                         .build()
                         .start()) {
             assertEquals(
-                    "7 paid 4200", time.await(queue.enqueue(PAY, new Order("7", 4200)).result()));
+                    "7 paid 4200", time.await(queue.enqueue(PAY, new Order("7", 4200)).resultAsync()));
         }
     }
 
-    // readme:begin durable-testing
+    // docs:begin durable-testing
     @Test
     void threeDaysOfRetriesInMilliseconds() throws Exception {
         VirtualTime time = new VirtualTime();
@@ -273,11 +273,11 @@ class DurableCallsTest {
                                 })
                         .build()
                         .start();
-        CallInfo end = time.await(queue.enqueue(charge, "42 EUR").end());
-        assertEquals(81, end.attempts());
+        Call end = time.await(queue.enqueue(charge, "42 EUR").endAsync());
+        assertEquals(81, end.getAttempts());
     }
 
-    // readme:end
+    // docs:end
 
     /** Takes money, after some failures. */
     private static final class Gateway {

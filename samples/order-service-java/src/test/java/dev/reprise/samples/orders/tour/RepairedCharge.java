@@ -1,7 +1,7 @@
 package dev.reprise.samples.orders.tour;
 
-import dev.reprise.interop.queue.BlockingHandler;
-import dev.reprise.interop.queue.HandlerContext;
+import dev.reprise.interop.function.BlockingHandler;
+import dev.reprise.queue.model.CallContext;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -10,7 +10,7 @@ import java.nio.file.Path;
 /** A handler as it stands in a jar of its own. */
 public final class RepairedCharge implements BlockingHandler<String, String> {
     @Override
-    public String handle(HandlerContext call, String order) {
+    public String handle(CallContext call, String order) {
         return order + " charged by version " + version();
     }
 

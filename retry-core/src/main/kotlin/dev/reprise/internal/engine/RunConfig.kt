@@ -1,0 +1,62 @@
+package dev.reprise.internal.engine
+
+import dev.reprise.RetryPolicy
+import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.RunClock
+import dev.reprise.internal.util.describe
+import dev.reprise.internal.util.runLogged
+import dev.reprise.run.NestedRetries
+import dev.reprise.run.RetryBudget
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryListener
+import dev.reprise.run.RetryTimer
+import kotlinx.coroutines.CoroutineScope
+import kotlin.random.Random
+import kotlin.time.TimeSource
+
+/** All that the loops know of a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
+internal class RunConfig(
+    val policy: RetryPolicy,
+    val stops: List<StopCondition> = emptyList(),
+    val budgets: List<RetryBudget> = emptyList(),
+    val listeners: List<RetryListener> = emptyList(),
+    val nestedRetries: NestedRetries = NestedRetries.ALLOW,
+    val random: Random = Random.Default,
+    val timeSource: TimeSource = TimeSource.Monotonic,
+    val timer: RetryTimer = RetryTimer.system,
+    val name: String? = null,
+    /** True if a run with a future does not wait for a cancelled body to end before it starts the next one. */
+    val abandonsCancelled: Boolean = false,
+) {
+    val clock = RunClock(timeSource)
+    val hasListeners: Boolean = listeners.isNotEmpty()
+
+    /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
+    val isPlain: Boolean =
+        stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW && !policy.judgesResults &&
+            !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= PackedDecision.LONGEST_WAIT
+
+    /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
+    val plainFirst: RunAttempt? = if (isPlain) BriefAttempt(this, 1, null) else null
+
+    /** Returns when a stop is triggered. */
+    val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }
+
+    val isStopped: Boolean get() = stops.any { it.isTriggered }
+
+    /** Every run that was [start]ed ends once, so that a shutdown can wait for it. */
+    fun runEnded(): Unit = stops.forEach { it.signal?.runEnded() }
+
+    fun notify(event: RetryEvent) {
+        listeners.forEach { listener ->
+            runLogged({ "listener ${listener.describe()}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
+        }
+    }
+
+    fun describeStop(): String =
+        stops
+            .firstOrNull { it.isTriggered }
+            ?.signal
+            ?.reason
+            ?.let { "stopped ($it)" } ?: "stopped"
+}

@@ -1,0 +1,31 @@
+package dev.reprise.internal.queue
+
+import dev.reprise.queue.model.CallContext
+
+/** Supplies the code of a handler, for one attempt at a time. */
+internal fun interface HandlerSource<Q, R> {
+    fun take(): TakenHandler<Q, R>
+}
+
+/** The code for one attempt; [release] ends its use. */
+internal class TakenHandler<Q, R>(
+    val version: Int,
+    val code: suspend CallContext.(Q) -> R,
+    val release: () -> Unit = {},
+)
+
+/** Code that does not change. */
+internal fun <Q, R> fixed(
+    version: Int,
+    code: suspend CallContext.(Q) -> R,
+): HandlerSource<Q, R> = TakenHandler(version, code).let { taken -> HandlerSource { taken } }
+
+/** Takes the code for the duration of [work]. */
+internal suspend fun <Q, R, T> HandlerSource<Q, R>.use(work: suspend (TakenHandler<Q, R>) -> T): T {
+    val taken = take()
+    try {
+        return work(taken)
+    } finally {
+        taken.release()
+    }
+}

@@ -1,0 +1,79 @@
+package dev.reprise.internal.queue
+
+import dev.reprise.queue.model.CallOptions
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.DeadlinePassedException
+import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.model.requireText
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.toDelayMillis
+import java.time.Instant
+import kotlin.time.Duration.Companion.nanoseconds
+
+/** Creates calls from a request and its options, and checks both. */
+internal class NewCalls(
+    private val settings: QueueSettings,
+) {
+    /** A call of [target] with [request], enqueued by [caller]. */
+    fun <Q, R> create(
+        target: Target<Q, R>,
+        request: Q,
+        caller: CurrentCall?,
+        block: CallOptions.() -> Unit,
+    ): NewCall = create(CallOptions().apply(block), target, target.requestPayload(request), caller)
+
+    private fun create(
+        options: CallOptions,
+        target: Target<*, *>,
+        payload: Payload,
+        caller: CurrentCall?,
+    ): NewCall {
+        if (options.priority !in NewCall.PRIORITIES) throw InvalidCallException("priority must be from 0 to 9, but was ${options.priority}")
+        if (options.delay.isNegative()) throw InvalidCallException("delay must not be negative, but was ${options.delay}")
+        settings.requireSize(payload, target.name)
+        val policy = options.policy ?: settings.policy
+        return NewCall(
+            cid = CorrelationIds.next(),
+            handler = target.name,
+            payload = payload,
+            policy = PolicyCache.write(policy),
+            priority = options.priority,
+            delayMillis = (options.delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
+            deadline = options.deadline?.let { deadlineOf(it, target) },
+            orderKey = options.orderKey?.let { requireKey("orderKey", it) },
+            onDeadPredecessor = options.onDeadPredecessor,
+            uniqueKey = options.uniqueKey?.let { requireKey("uniqueKey", it) },
+            keepUniqueKey = options.keepUniqueKey,
+            callbacks = options.callbacks.map(::callbackOf),
+            context = options.context?.let { requireText("context", it) },
+            source = caller?.handler,
+            origCid = caller?.cid,
+        )
+    }
+
+    private fun callbackOf(callback: CallOptions.Callback): String {
+        if (!callback.isRegisteredHere) return callback.name
+        val accepted = settings.registration(callback.name).target.request.name
+        if (accepted != PayloadCodec.Outcome.name) {
+            throw InvalidCallException(
+                "the handler '${callback.name}' takes '$accepted', not a ${CallOutcome::class.simpleName}; register it as a callback",
+            )
+        }
+        return callback.name
+    }
+
+    /** In epoch milliseconds; null for an instant that they cannot express because it is too late. */
+    private fun deadlineOf(
+        instant: Instant,
+        target: Target<*, *>,
+    ): Long? =
+        try {
+            instant.toEpochMilli()
+        } catch (e: ArithmeticException) {
+            if (instant < Instant.EPOCH) throw DeadlinePassedException(target.name, instant) else null
+        }
+}

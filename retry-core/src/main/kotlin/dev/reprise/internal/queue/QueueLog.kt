@@ -1,0 +1,3 @@
+package dev.reprise.internal.queue
+
+internal val queueLog: System.Logger = System.getLogger("dev.reprise.queue")

@@ -1,0 +1,73 @@
+package dev.reprise.internal.queue.worker
+
+import dev.reprise.internal.queue.CurrentCall
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.queue.model.CallQueue
+import dev.reprise.queue.model.QueueClosedException
+import dev.reprise.queue.spi.CallStore
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.time.Duration
+
+/** Whether a queue is started, running or shut down, and its worker. */
+internal class QueueLifecycle(
+    private val settings: QueueSettings,
+    private val store: CallStore,
+    private val ownsStore: Boolean,
+) {
+    val endings = CompletionWaiters(store)
+    val futures = CompletionFutures(store, settings.futureContext)
+    private val current = AtomicReference<QueueWorker?>()
+
+    @Volatile
+    private var job: Job? = null
+
+    @Volatile
+    private var isShutDown = false
+
+    /** The worker; null before the start. */
+    val worker: QueueWorker? get() = current.get()
+
+    /** True while the background of the worker exists. */
+    val isActive: Boolean get() = job?.isActive == true
+
+    /** @throws QueueClosedException if the queue was shut down; handlers that still run, like the [caller], can use it during the grace. */
+    fun requireOpen(caller: CurrentCall?) {
+        val isClosed = isShutDown || worker?.isStopping == true
+        if (!isClosed || (caller != null && isActive)) return
+        throw QueueClosedException.afterShutdown()
+    }
+
+    /** The worker, for [caller]. @throws QueueClosedException if the queue does not run. */
+    fun requireWorker(caller: CurrentCall?): QueueWorker {
+        requireOpen(caller)
+        return worker ?: throw QueueClosedException("the queue is not running: start it first")
+    }
+
+    suspend fun start(
+        queue: CallQueue,
+        scope: CoroutineScope,
+    ): Job {
+        requireOpen(caller = null)
+        val started = QueueWorker(queue, settings, store, endings)
+        if (!current.compareAndSet(null, started)) throw QueueClosedException("a queue is started once; open another one")
+        try {
+            store.open()
+        } catch (e: Throwable) {
+            current.set(null)
+            throw e
+        }
+        return scope.launch { started.run() }.also { job = it }
+    }
+
+    suspend fun shutdown(grace: Duration) {
+        require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cancels running handlers immediately" }
+        isShutDown = true
+        worker?.stop(grace)
+        job?.join()
+        futures.close()
+        if (ownsStore) store.close()
+    }
+}

@@ -1,0 +1,20 @@
+package dev.reprise.queue.model
+
+import java.sql.Connection
+
+/** A queue that can accept calls in a JDBC transaction of the caller. */
+public interface TransactionalCallQueue : CallQueue {
+    /**
+     * Accepts a call in the transaction that is open on [connection]: the call exists if that commits, and never existed if it does not.
+     * Blocks; neither commits nor closes. Workers find the call with their next poll after the commit.
+     *
+     * @throws UnsupportedOperationException if the store is not on a database.
+     * @throws InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction.
+     */
+    public fun <Q, R> enqueue(
+        connection: Connection,
+        target: Target<Q, R>,
+        request: Q,
+        block: CallOptions.() -> Unit = {},
+    ): CallHandle<R>
+}

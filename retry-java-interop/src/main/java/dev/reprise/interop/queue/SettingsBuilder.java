@@ -1,0 +1,119 @@
+package dev.reprise.interop.queue;
+
+import dev.reprise.RetryPolicy;
+import dev.reprise.RetryPolicyBuilder;
+import dev.reprise.interop.internal.QueueBridge;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** The methods of {@link QueueRunner.Builder} that change settings. */
+abstract class SettingsBuilder extends HandlerBuilder {
+    SettingsBuilder() {}
+
+    /**
+     * Retries calls without a policy of their own by {@code policy}. Default: {@code
+     * RetryPolicy.threeDays()}.
+     *
+     * @param policy data only
+     * @return this builder
+     * @throws IllegalStateException when the queue is built, if the policy holds code
+     * @throws IllegalArgumentException when the queue is built, if only a stop or a budget ends the
+     *     policy
+     */
+    public QueueRunner.Builder policy(RetryPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        return configure((builder, handlers) -> builder.policy(policy));
+    }
+
+    /**
+     * Retries calls without a policy of their own by the policy that is configured here.
+     *
+     * @param block configures it
+     * @return this builder
+     * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
+     */
+    public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
+        Objects.requireNonNull(block, "block");
+        return configure((builder, handlers) -> QueueBridge.policy(builder, block));
+    }
+
+    /**
+     * Retries calls without a policy of their own by a policy in its notation.
+     *
+     * @param notation as {@code RetryPolicy.parse} reads it: {@code "every(1m) maxAttempts(5)"}
+     * @return this builder
+     * @throws dev.reprise.policy.RetryPolicyParseException if it is not a policy
+     */
+    public QueueRunner.Builder policy(String notation) {
+        return policy(RetryPolicy.parse(Objects.requireNonNull(notation, "notation")));
+    }
+
+    /**
+     * Sets the name of this worker in {@link QueueRunner#why}. Default: the id of the process.
+     *
+     * @param name for people
+     * @return this builder
+     */
+    public QueueRunner.Builder workerName(String name) {
+        Objects.requireNonNull(name, "name");
+        return configure((builder, handlers) -> builder.setWorkerName(name));
+    }
+
+    /**
+     * Sets how often a store that other processes can change is polled for due calls. Default: 1
+     * s.
+     *
+     * @param time positive
+     * @return this builder
+     */
+    public QueueRunner.Builder pollInterval(Duration time) {
+        Objects.requireNonNull(time, "time");
+        return configure((builder, handlers) -> QueueBridge.pollInterval(builder, time));
+    }
+
+    /**
+     * Sets how long a call that succeeded or was cancelled is kept. Default: 3 days.
+     *
+     * @param time not negative
+     * @return this builder
+     */
+    public QueueRunner.Builder retention(Duration time) {
+        Objects.requireNonNull(time, "time");
+        return configure((builder, handlers) -> QueueBridge.retention(builder, time));
+    }
+
+    /**
+     * Sets the time limit of an attempt whose policy has no {@code attemptTimeout}. Default: 15
+     * minutes.
+     *
+     * @param time positive; null for no limit
+     * @return this builder
+     */
+    public QueueRunner.Builder attemptTimeout(@Nullable Duration time) {
+        return configure((builder, handlers) -> QueueBridge.attemptTimeout(builder, time));
+    }
+
+    /**
+     * Sets the largest request or response. Default: 1 MiB.
+     *
+     * @param bytes not negative
+     * @return this builder
+     */
+    public QueueRunner.Builder maxPayloadBytes(int bytes) {
+        return configure((builder, handlers) -> builder.setMaxPayloadBytes(bytes));
+    }
+
+    /**
+     * Draws jitter from {@code generator}. Default: one for the whole JVM.
+     *
+     * @param generator thread-safe
+     * @return this builder
+     */
+    public QueueRunner.Builder random(RandomGenerator generator) {
+        Objects.requireNonNull(generator, "generator");
+        return configure((builder, handlers) -> QueueBridge.random(builder, generator));
+    }
+}

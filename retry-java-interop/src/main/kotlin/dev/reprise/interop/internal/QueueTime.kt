@@ -1,0 +1,79 @@
+package dev.reprise.interop.internal
+
+import dev.reprise.interop.VirtualTime
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.run.RetryTimer
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.test.StandardTestDispatcher
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.Executor
+
+/** The time of a queue, and its threads. */
+internal interface QueueTime {
+    /** Runs the queue itself, and no user code that can block. */
+    val dispatcher: CoroutineDispatcher
+
+    /** Runs handlers if no executor is configured. */
+    val executor: Executor
+
+    /** Where futures wait and complete; their dependent stages can block it. */
+    val futures: CoroutineDispatcher
+
+    /** The clock of a store in memory. */
+    val clock: CallClock
+
+    /** Blocks until [future] is complete. @throws Exception its failure unchanged, or an interruption. */
+    fun <T> await(future: CompletableFuture<T>): T
+
+    /** The same without interruption: [onInterrupt] is called, and the flag is set at the end. */
+    fun <T> awaitAll(
+        future: CompletableFuture<T>,
+        onInterrupt: () -> Unit,
+    ): T {
+        var interrupted = false
+        try {
+            while (true) {
+                // Read before the wait: a future that completes while this thread is interrupted has a result too.
+                val wasDone = future.isDone
+                try {
+                    return await(future)
+                } catch (e: InterruptedException) {
+                    if (wasDone) throw e
+                    interrupted = true
+                    onInterrupt()
+                }
+            }
+        } finally {
+            if (interrupted) Thread.currentThread().interrupt()
+        }
+    }
+}
+
+internal object RealTime : QueueTime {
+    override val dispatcher: CoroutineDispatcher get() = Dispatchers.Default
+    override val executor: Executor get() = RetryTimer.workers
+    override val futures: CoroutineDispatcher = RetryTimer.workers.asCoroutineDispatcher()
+    override val clock: CallClock get() = CallClock.system
+
+    override fun <T> await(future: CompletableFuture<T>): T =
+        try {
+            future.get()
+        } catch (e: ExecutionException) {
+            throw e.cause ?: e
+        }
+}
+
+/** Waiting moves the clock. A class of its own, because `kotlinx-coroutines-test` is optional. */
+internal class TestTime(
+    private val time: VirtualTime,
+) : QueueTime {
+    override val dispatcher: CoroutineDispatcher = StandardTestDispatcher(time.scheduler())
+    override val executor: Executor = time.executor()
+    override val futures: CoroutineDispatcher get() = dispatcher
+    override val clock: CallClock = CallClock { time.elapsed().toMillis() }
+
+    override fun <T> await(future: CompletableFuture<T>): T = time.await(future)
+}
