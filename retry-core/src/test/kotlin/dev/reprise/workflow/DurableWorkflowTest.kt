@@ -140,7 +140,7 @@ class DurableWorkflowTest : FunSpec({
     test("a task that throws an InterruptedException of its own accord is a failed attempt") {
         runTest {
             val flow = linear("trip") { task("book", provides = booking) { throw InterruptedException("own") } }
-            val queue = RetryQueue(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
+            val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
             queue.start(backgroundScope)
             val twice =
                 retryPolicy {
@@ -148,7 +148,7 @@ class DurableWorkflowTest : FunSpec({
                     maxAttempts(2)
                 }
             val call = queue.enqueue(trip, Inputs.of(city, "Oslo")) { policy(twice) }.awaitEnd()
-            call.deadReason to call.counters.failures shouldBe (DeadReason.EXHAUSTED to 2)
+            call.deadReason to call.failures shouldBe (DeadReason.EXHAUSTED to 2)
         }
     }
 

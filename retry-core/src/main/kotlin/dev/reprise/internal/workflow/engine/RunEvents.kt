@@ -1,6 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
-import dev.reprise.internal.util.aside
+import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
@@ -17,7 +17,7 @@ internal class RunEvents(
 
     fun publish(event: WorkflowEvent) =
         settings.listeners.forEach { listener ->
-            aside({
+            runLogged({
                 "a listener of ${plan.name}"
             }) { listener.onEvent(event) }
         }
