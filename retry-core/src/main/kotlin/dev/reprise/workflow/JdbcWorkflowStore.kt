@@ -2,6 +2,7 @@ package dev.reprise.workflow
 
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
+import dev.reprise.internal.workflow.jdbc.TakenRun
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.spi.RunJournal
@@ -94,16 +95,23 @@ public class JdbcWorkflowStore internal constructor(
 
     private suspend fun journal(run: String): JdbcRunJournal {
         val owner = UUID.randomUUID().toString()
-        return ready()
-            .transaction { session ->
+        val tables = ready()
+        val taken =
+            tables.transaction { session ->
                 check(session)
-                val claim = runs.take(session, run, owner)
-                JdbcRunJournal(this, claim, runs.read(session, run), atoms.read(session, run))
-            }.also { it.keep() }
+                TakenRun(runs.take(session, run, owner), runs.read(session, run), tasks.read(session, run))
+            }
+        // Decoding is user code: it holds no transaction, and whatever it throws leaves the run free.
+        return try {
+            JdbcRunJournal(tables, taken).also { it.keep() }
+        } catch (e: Throwable) {
+            tables.release(taken.owner)
+            throw e
+        }
     }
 
     override suspend fun remove(run: String): Boolean =
-        ready().transaction { session -> runs.remove(session, run).also { atoms.remove(session, run) } }
+        ready().transaction { session -> runs.remove(session, run).also { tasks.remove(session, run) } }
 
     /** Closes what it holds. Runs that are open are free when their leases are over. */
     override fun close() {

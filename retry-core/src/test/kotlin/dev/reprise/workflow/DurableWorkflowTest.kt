@@ -148,7 +148,7 @@ class DurableWorkflowTest : FunSpec({
                     maxAttempts(2)
                 }
             val call = queue.enqueue(trip, Inputs.of(city, "Oslo")) { policy(twice) }.awaitEnd()
-            call.deadReason to call.counters.failures shouldBe (DeadReason.EXHAUSTED to 2)
+            call.deadReason to call.failures shouldBe (DeadReason.EXHAUSTED to 2)
         }
     }
 

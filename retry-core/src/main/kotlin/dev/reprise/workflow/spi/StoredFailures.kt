@@ -21,11 +21,14 @@ internal object StoredFailures {
         failure: Throwable,
         depth: Int,
     ): Map<String, Any?> {
-        val json = linkedMapOf<String, Any?>("types" to typesOf(failure), "message" to failure.message)
-        val cause = failure.cause
+        val json = linkedMapOf<String, Any?>("types" to typesOf(failure), "message" to failure.messageOrNull())
+        val cause = runCatching { failure.cause }.getOrNull()
         if (cause != null && depth < DEEPEST_CAUSE) json["cause"] = toJson(cause, depth + 1)
         return json
     }
+
+    /** An exception can throw where it is read. */
+    private fun Throwable.messageOrNull(): String? = runCatching { message }.getOrElse { "unreadable message: ${it.javaClass.name}" }
 
     private fun typesOf(failure: Throwable): List<String> =
         if (failure is RestoredFailure) {

@@ -7,7 +7,7 @@ import dev.reprise.workflow.model.UnstorableInputException
 import dev.reprise.workflow.model.UnstorableResultException
 import dev.reprise.workflow.model.ValueCodec
 
-/** Values as the codec of the store writes them, with errors that say whose they are. Null is no text at all. */
+/** Values as the codec of the store writes them, with errors that name their task or input. A codec can throw anything. Null is no text at all. */
 internal class StoredValues(
     private val codec: ValueCodec,
 ) {
@@ -17,7 +17,7 @@ internal class StoredValues(
     ): String? =
         try {
             value?.let(::text)
-        } catch (e: Exception) {
+        } catch (e: Throwable) {
             throw UnstorableResultException(atom, e)
         }
 
@@ -27,7 +27,7 @@ internal class StoredValues(
     ): Any? =
         try {
             text?.let(codec::decode)
-        } catch (e: Exception) {
+        } catch (e: Throwable) {
             throw UnreadableResultException(atom, e)
         }
 
@@ -44,7 +44,7 @@ internal class StoredValues(
     ): String? =
         try {
             value?.let(::text)
-        } catch (e: Exception) {
+        } catch (e: Throwable) {
             throw UnstorableInputException(name, e)
         }
 
@@ -54,7 +54,7 @@ internal class StoredValues(
     ): Any? =
         try {
             text?.let(codec::decode)
-        } catch (e: Exception) {
+        } catch (e: Throwable) {
             throw UnreadableInputException(name, e)
         }
 

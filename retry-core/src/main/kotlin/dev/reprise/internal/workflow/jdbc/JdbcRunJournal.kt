@@ -9,18 +9,25 @@ import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.TaskRecord
 import kotlinx.coroutines.Job
 
+/** A run that was taken, as its rows say. */
+internal class TakenRun(
+    val owner: RunOwner,
+    val run: StoredRun,
+    val tasks: StoredTasks,
+)
+
 /** One run in the database. What is saved is collected as rows, and written by [flush] in one transaction. */
 internal class JdbcRunJournal(
     private val tables: WorkflowTables,
-    private val claim: RunOwner,
-    stored: StoredRun,
-    override val tasks: List<TaskRecord>,
+    taken: TakenRun,
 ) : RunJournal {
-    override var outline: String? = stored.outline
+    private val claim = taken.owner
+    override val tasks: List<TaskRecord> = tables.tasks.decode(taken.tasks)
+    override var outline: String? = taken.run.outline
         private set
-    override var inputs: Map<String, Any?> = tables.values.decodeInputs(stored.inputs)
+    override var inputs: Map<String, Any?> = tables.values.decodeInputs(taken.run.inputs)
         private set
-    override var state: WorkflowState = stored.state
+    override var state: WorkflowState = taken.run.state
         private set
 
     private var beginning: String? = null
@@ -56,7 +63,7 @@ internal class JdbcRunJournal(
     }
 
     override suspend fun save(records: List<TaskRecord>) {
-        val rows = records.map { tables.atoms.row(claim.run, it) }
+        val rows = records.map { tables.tasks.row(claim.run, it) }
         val changed = records.map { changedAttempts(it) }
         records.forEachIndexed { i, record ->
             atomRows[record.name] = rows[i]
@@ -74,7 +81,7 @@ internal class JdbcRunJournal(
         while (same > 0 && now[same - 1] !== before[same - 1]) same--
         return (same until now.size).associate {
             (record.name to it + 1) to
-                tables.atoms.row(claim.run, record.name, it + 1, now[it])
+                tables.tasks.row(claim.run, record.name, it + 1, now[it])
         }
     }
 
@@ -106,8 +113,8 @@ internal class JdbcRunJournal(
 
     private fun write(session: JdbcSession) {
         beginning?.let { tables.runs.begin(session, claim, checkNotNull(outline), it) }
-        forgotten.forEach { (atom, from) -> tables.atoms.forget(session, claim.run, atom, from) }
-        tables.atoms.write(session, atomRows.values.toList(), attemptRows.values.toList())
+        forgotten.forEach { (atom, from) -> tables.tasks.forget(session, claim.run, atom, from) }
+        tables.tasks.write(session, atomRows.values.toList(), attemptRows.values.toList())
     }
 
     private fun written() {
@@ -122,11 +129,11 @@ internal class JdbcRunJournal(
         lease.stop()
         try {
             if (!lost.isCompleted) flush()
-            tables.transaction { runs.release(it, claim) }
         } catch (e: RunTakenException) {
-            tables.log("the run \"${claim.run}\" was taken by another engine before it was given back", e)
+            tables.log("the run \"${claim.run}\" was taken by another engine before it was released", e)
         } catch (e: WorkflowStoreException) {
-            tables.log("the run \"${claim.run}\" could not be given back: it is free when its lease is over", e)
+            tables.log("the last step of the run \"${claim.run}\" could not be written", e)
         }
+        tables.release(claim)
     }
 }

@@ -4,14 +4,15 @@ import dev.reprise.workflow.model.WorkflowStoreException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
- * Keeps a run while it is open: each write renews its lease, and where nothing is written for a while, this does. When it cannot, it gives
- * the run up in time, while others still believe that it has it.
+ * Keeps a run while it is open: each write renews its lease, and when nothing is written for a while, this does. When it cannot, whatever the
+ * reason, it gives the run up before the lease is over.
  */
 internal class RunLease(
     private val tables: WorkflowTables,
@@ -23,6 +24,9 @@ internal class RunLease(
     @Volatile
     private var renewedAt: TimeMark = clock.markNow()
     private var keeper: Job? = null
+
+    @Volatile
+    private var isStopped = false
 
     fun now(): TimeMark = clock.markNow()
 
@@ -39,19 +43,27 @@ internal class RunLease(
         val every = tables.lease / RENEWALS
         keeper =
             tables.background.launch {
-                val renewing =
-                    launch {
-                        while (true) {
-                            delay(every)
-                            if (renewedAt.elapsedNow() >= every) renew()
-                        }
+                try {
+                    // Whatever ends the renewal, the guard beside it lives on.
+                    supervisorScope {
+                        val renewing = launch { renewEvery(every) }
+                        giveUpAfter(every * (RENEWALS - 1))
+                        renewing.cancel()
                     }
-                giveUpAfter(every * (RENEWALS - 1))
-                renewing.cancel()
+                } finally {
+                    if (!isStopped) lose()
+                }
             }
     }
 
-    /** Stands beside the renewal, and does not wait for it: a database may neither answer nor fail for longer than a lease. */
+    private suspend fun renewEvery(every: Duration) {
+        while (true) {
+            delay(every)
+            if (renewedAt.elapsedNow() >= every) renew()
+        }
+    }
+
+    /** Runs beside the renewal and does not wait for it: a call to the database can hang for longer than a lease. */
     private suspend fun giveUpAfter(silence: Duration) {
         while (!lost.isCompleted) {
             val left = silence - renewedAt.elapsedNow()
@@ -69,6 +81,7 @@ internal class RunLease(
     }
 
     fun stop() {
+        isStopped = true
         keeper?.cancel()
     }
 

@@ -74,46 +74,73 @@ internal class TaskTable(
         session.update(filled("DELETE FROM {p}attempt WHERE run = ? AND task = ? AND number >= ?"), run, atom, from)
     }
 
-    /** @throws UnreadableResultException if a value is no longer readable. */
+    /** Reads the rows of [run]. They are decoded by [decode], outside of the transaction: that calls user code. */
     fun read(
         session: JdbcSession,
         run: String,
-    ): List<TaskRecord> {
-        val attempts = session.query(filled(GET_ATTEMPTS), run) { it.getString("task") to attempt(it) }.groupBy({ it.first }, { it.second })
-        return session.query(filled(GET_ATOMS), run) { record(it, attempts) }
-    }
-
-    private fun attempt(row: ResultSet) =
-        ControllerAttempt(
-            value = values.decode(row.getString("task"), row.getString("value")),
-            failures = StoredFailures.decodeAll(row.getString("failures")),
-            elapsed = row.getLong("elapsed_nanos").nanoseconds,
-            delay = row.getLong("delay_nanos").nanoseconds,
+    ): StoredTasks =
+        StoredTasks(
+            attempts = session.query(filled(GET_ATTEMPTS), run, read = ::storedAttempt),
+            tasks = session.query(filled(GET_ATOMS), run, read = ::storedTask),
         )
 
-    private fun record(
-        row: ResultSet,
-        attempts: Map<String, List<ControllerAttempt>>,
-    ): TaskRecord {
-        val name = row.getString("task")
-        val isController = row.getInt("is_controller") == 1
-        return TaskRecord(
-            name = name,
+    private fun storedAttempt(row: ResultSet) =
+        StoredAttempt(
+            task = row.getString("task"),
+            value = row.getString("value"),
+            failures = row.getString("failures"),
+            elapsedNanos = row.getLong("elapsed_nanos"),
+            delayNanos = row.getLong("delay_nanos"),
+        )
+
+    private fun storedTask(row: ResultSet) =
+        StoredTask(
+            name = row.getString("task"),
             version = row.getString("version"),
             state = TaskState.valueOf(row.getString("state")),
             intention = Intention.valueOf(row.getString("intention")),
-            result = values.decode(name, row.getString("result")),
-            failure = row.failure("failure"),
-            revertResult = values.decode(name, row.getString("revert_result")),
-            revertFailure = row.failure("revert_failure"),
-            history = if (isController) ControllerHistory(attempts[name].orEmpty(), row.failure("own_failure")) else null,
+            result = row.getString("result"),
+            failure = row.getString("failure"),
+            revertResult = row.getString("revert_result"),
+            revertFailure = row.getString("revert_failure"),
+            isController = row.getInt("is_controller") == 1,
+            ownFailure = row.getString("own_failure"),
             progress = row.getDouble("progress"),
             isEnded = row.getInt("is_ended") == 1,
             isInterrupted = row.getInt("is_interrupted") == 1,
         )
+
+    /** @throws UnreadableResultException if a value is no longer readable. */
+    fun decode(stored: StoredTasks): List<TaskRecord> {
+        val attempts = stored.attempts.groupBy({ it.task }, ::attempt)
+        return stored.tasks.map { record(it, attempts[it.name].orEmpty()) }
     }
 
-    private fun ResultSet.failure(column: String) = getString(column)?.let(StoredFailures::decode)
+    private fun attempt(row: StoredAttempt) =
+        ControllerAttempt(
+            value = values.decode(row.task, row.value),
+            failures = StoredFailures.decodeAll(row.failures),
+            elapsed = row.elapsedNanos.nanoseconds,
+            delay = row.delayNanos.nanoseconds,
+        )
+
+    private fun record(
+        row: StoredTask,
+        attempts: List<ControllerAttempt>,
+    ) = TaskRecord(
+        name = row.name,
+        version = row.version,
+        state = row.state,
+        intention = row.intention,
+        result = values.decode(row.name, row.result),
+        failure = row.failure?.let(StoredFailures::decode),
+        revertResult = values.decode(row.name, row.revertResult),
+        revertFailure = row.revertFailure?.let(StoredFailures::decode),
+        history = if (row.isController) ControllerHistory(attempts, row.ownFailure?.let(StoredFailures::decode)) else null,
+        progress = row.progress,
+        isEnded = row.isEnded,
+        isInterrupted = row.isInterrupted,
+    )
 
     fun remove(
         session: JdbcSession,

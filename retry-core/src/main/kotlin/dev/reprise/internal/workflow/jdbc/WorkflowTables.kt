@@ -3,19 +3,20 @@ package dev.reprise.internal.workflow.jdbc
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
+import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowStoreException
 import dev.reprise.workflow.spi.StoredValues
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
-import java.sql.SQLException
 import java.util.concurrent.ConcurrentHashMap
 import javax.sql.DataSource
 import kotlin.time.Duration
 
-/** All that works on the tables of one store. Making it asks the database what it is, which blocks. */
+/** All that works on the tables of one store. Creating it queries the database for its product, which blocks. */
 internal class WorkflowTables(
     dataSource: DataSource,
     private val prefix: String,
@@ -36,9 +37,9 @@ internal class WorkflowTables(
     val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
-    val atoms = TaskTable(::filled, values)
+    val tasks = TaskTable(::filled, values)
 
-    /** @throws WorkflowStoreException if the database does not do it. */
+    /** @throws WorkflowStoreException if it fails. */
     suspend fun <T> transaction(work: WorkflowTables.(JdbcSession) -> T): T = translated { database.transaction { work(this) } }
 
     suspend fun migrate() {
@@ -48,7 +49,7 @@ internal class WorkflowTables(
         }
     }
 
-    /** Refuses tables that this version does not work with. */
+    /** Rejects tables that this version does not work with. */
     fun check(session: JdbcSession) {
         if (isChecked) return
         val installed = scripts.installed(session)
@@ -58,6 +59,15 @@ internal class WorkflowTables(
             installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() brings them up to date", null)
             installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program has been here; use that or newer", null)
             else -> isChecked = true
+        }
+    }
+
+    /** Never throws: a run that cannot be released is free when its lease is over. */
+    suspend fun release(owner: RunOwner) {
+        try {
+            transaction { runs.release(it, owner) }
+        } catch (e: WorkflowStoreException) {
+            log("the run \"${owner.run}\" could not be released: it is free when its lease is over", e)
         }
     }
 
@@ -79,11 +89,18 @@ internal class WorkflowTables(
     companion object {
         private val log = System.getLogger("dev.reprise.workflow")
 
+        /** A driver or a pool can throw anything, not only what it declares. */
         inline fun <T> translated(work: () -> T): T =
             try {
                 work()
-            } catch (e: SQLException) {
-                throw WorkflowStoreException("the database does not do what it is asked: ${e.message}", e)
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: RunTakenException) {
+                throw e
+            } catch (e: WorkflowStoreException) {
+                throw e
+            } catch (e: Exception) {
+                throw WorkflowStoreException("cannot access the database of the runs: ${e.message}", e)
             }
     }
 }

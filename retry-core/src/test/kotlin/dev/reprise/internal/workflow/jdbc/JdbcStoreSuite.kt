@@ -28,9 +28,6 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
-import java.lang.reflect.InvocationTargetException
-import java.lang.reflect.Proxy
-import java.sql.Connection
 import java.sql.SQLException
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
@@ -213,22 +210,3 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             outcome.report.failures.mapValues { it.value.message } shouldBe mapOf("a" to "a is broken")
         }
     }
-
-/** Calls [watch] before each use of a connection. */
-private class Watched(
-    private val source: DataSource,
-    private val watch: () -> Unit,
-) : DataSource by source {
-    override fun getConnection(): Connection {
-        watch()
-        val real = source.connection
-        return Proxy.newProxyInstance(javaClass.classLoader, arrayOf(Connection::class.java)) { _, method, arguments ->
-            if (method.name != "close") watch()
-            try {
-                method.invoke(real, *arguments.orEmpty())
-            } catch (e: InvocationTargetException) {
-                throw e.targetException
-            }
-        } as Connection
-    }
-}

@@ -24,6 +24,7 @@ class SqliteWorkflowStoreTest : FunSpec({
     include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(runOwnerSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
+    include(jdbcFaultSuite { newFile() })
 
     test("a step of a large run writes no more than one of a small run") {
         val file = File(folder, "large.db")
@@ -57,4 +58,5 @@ class PostgresWorkflowStoreTest : FunSpec({
     include(workflowStoreSuite(::newStore))
     include(runOwnerSuite(::newStore))
     include(jdbcWorkflowStoreSuite { server.newDatabase() })
+    include(jdbcFaultSuite { server.newDatabase() })
 })

@@ -6,7 +6,6 @@ import dev.reprise.retryPolicy
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.WorkflowEngine
-import dev.reprise.workflow.get
 import dev.reprise.workflow.graph
 import dev.reprise.workflow.handleWorkflow
 import dev.reprise.workflow.linear

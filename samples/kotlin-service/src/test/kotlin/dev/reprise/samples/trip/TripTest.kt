@@ -18,7 +18,7 @@ class TripTest :
             server: BookingServer,
             said: MutableList<String>,
         ) = WorkflowEngine { listener(TripNarrator { said += it }) }
-            .outcome(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
+            .execute(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
 
         test("without a sedan it is the van") {
             val said = ArrayList<String>()

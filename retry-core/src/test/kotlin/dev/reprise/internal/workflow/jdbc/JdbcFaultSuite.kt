@@ -1,0 +1,97 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.retry
+import dev.reprise.workflow.Defect
+import dev.reprise.workflow.JdbcWorkflowStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.linear
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.UnreadableResultException
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowStoreException
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
+import javax.sql.DataSource
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** What pools, drivers and codecs can throw without breaking a run. [newDatabase] makes an empty database. */
+internal fun jdbcFaultSuite(newDatabase: () -> DataSource) =
+    funSpec {
+        test("an unchecked exception at a renewal gives the run up before another engine can have it") {
+            val database = newDatabase()
+            JdbcWorkflowStore(database).use { it.migrate() }
+            val isClosed = AtomicBoolean()
+            val pool = Watched(database) { if (isClosed.get()) throw IllegalStateException("the pool is closed") }
+            val store = JdbcWorkflowStore(pool, lease = 1.seconds)
+            val running = AtomicInteger()
+            val most = AtomicInteger()
+            val ended = CompletableDeferred<Unit>()
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        most.accumulateAndGet(running.incrementAndGet(), ::maxOf)
+                        try {
+                            if (isClosed.compareAndSet(false, true)) awaitCancellation()
+                        } finally {
+                            running.decrementAndGet()
+                            ended.complete(Unit)
+                        }
+                    }
+                }
+            coroutineScope {
+                val first = async { runCatching { WorkflowEngine(store).execute(flow, id = "run") } }
+                JdbcWorkflowStore(database, lease = 1.seconds).use { other ->
+                    withTimeout(10.seconds) { ended.await() }
+                    val untilItIsFree =
+                        retry {
+                            every(50.milliseconds)
+                            on<RunTakenException>()
+                            forever()
+                        }
+                    untilItIsFree { WorkflowEngine(other).execute(flow, id = "run") }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+                }
+                first.await().exceptionOrNull().shouldBeInstanceOf<RunTakenException>()
+            }
+            most.get() shouldBe 1
+        }
+
+        test("whatever the pool throws when a run is opened comes as a failure of the store") {
+            val store = JdbcWorkflowStore(Watched(newDatabase()) { throw IllegalStateException("the pool is closed") })
+            shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldBe
+                "cannot access the database of the runs: the pool is closed"
+        }
+
+        test("a codec is called outside of transactions, and a run whose codec throws an Error stays free") {
+            val database = newDatabase()
+            JdbcWorkflowStore(database).use { first ->
+                first.migrate()
+                WorkflowEngine(first).execute(linear("flow") { task("a") { 1 } }, id = "run")
+            }
+            val isBroken = AtomicBoolean(true)
+            lateinit var store: JdbcWorkflowStore
+            val asking =
+                object : ValueCodec by ValueCodec.Json {
+                    override fun decode(text: String): Any? {
+                        if (isBroken.get()) throw Defect("no class")
+                        runBlocking { store.open("other").close() }
+                        return ValueCodec.Json.decode(text)
+                    }
+                }
+            store = JdbcWorkflowStore(database, codec = asking)
+            shouldThrow<UnreadableResultException> { store.open("run") }.cause.shouldBeInstanceOf<Defect>()
+            isBroken.set(false)
+            store.open("run").close()
+        }
+    }
