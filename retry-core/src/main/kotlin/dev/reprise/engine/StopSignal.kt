@@ -3,12 +3,13 @@ package dev.reprise.engine
 import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.CompletableJob
 import kotlinx.coroutines.CompletionHandler
-import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.Continuation
 import kotlin.coroutines.resume
+import kotlin.coroutines.startCoroutine
 
 /**
  * Tells any number of runs to stop: one that waits ends now, one that is in an attempt may finish it. Thread-safe; a signal is given
@@ -24,8 +25,7 @@ public class StopSignal {
     private val given = AtomicReference<String?>()
 
     init {
-        @OptIn(InternalCoroutinesApi::class)
-        completable.invokeOnCompletion(onCancelling = true) { told.complete() }
+        completable.onCancellation { told.complete() }
     }
 
     /**
@@ -86,10 +86,32 @@ internal class Stop(
      * Calls [action] once, when the signal is given or at once if it was; closing the answer takes it back. A job that is only being
      * cancelled counts already.
      */
-    @OptIn(InternalCoroutinesApi::class)
     fun onGiven(action: () -> Unit): AutoCloseable {
-        val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { action() }
+        if (signal == null) return job.onCancellation(action)
+        val handle = job.invokeOnCompletion { action() }
         return AutoCloseable { handle.dispose() }
+    }
+}
+
+/**
+ * Calls [action] once, when the job is cancelled or completes; closing the answer takes it back.
+ *
+ * `invokeOnCompletion` calls only when the children of a cancelled job have ended, and a run that listens may be one of them. A suspended
+ * coroutine of the job is cancelled at once, and the job does not wait for it as for a child.
+ */
+private fun Job.onCancellation(action: () -> Unit): AutoCloseable {
+    val isOver = AtomicBoolean()
+    lateinit var waiting: CancellableContinuation<Unit>
+    val wait: suspend () -> Unit = {
+        suspendCancellableCoroutine { continuation ->
+            waiting = continuation
+            continuation.invokeOnCancellation { if (isOver.compareAndSet(false, true)) action() }
+        }
+    }
+    wait.startCoroutine(Continuation(this) {})
+    return AutoCloseable {
+        isOver.set(true)
+        waiting.cancel()
     }
 }
 

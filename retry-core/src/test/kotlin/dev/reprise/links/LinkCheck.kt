@@ -30,6 +30,7 @@ internal class LinkCheck(
         val owner = find(reference.owner) ?: return "${reference.owner} is missing"
         return when {
             reference.member == null -> null
+            OTHERS_INTERNAL in reference.member -> "${reference.owner}.${reference.member} is internal to its module"
             !has(owner, reference.member) -> "${reference.owner}.${reference.member} is missing"
             reference.isInterface != null && reference.isInterface != owner.isInterface -> "${reference.owner} changed its kind"
             else -> null
@@ -51,6 +52,9 @@ internal class LinkCheck(
 }
 
 private const val OUR_ROOT = "dev/reprise/"
+
+/** Kotlin adds the module to the names of internal functions, as in `tryRunNextTaskUnless$kotlinx_coroutines_test`. */
+private const val OTHERS_INTERNAL = "\$kotlin"
 
 /** What is checked. Our own classes are among it because members of theirs may be inherited. */
 private val roots = listOf("kotlin/", "kotlinx/coroutines/", "java/", OUR_ROOT)

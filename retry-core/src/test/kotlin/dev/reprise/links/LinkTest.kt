@@ -54,6 +54,13 @@ class LinkTest : FunSpec({
             )
     }
 
+    test("a function that is internal to another library is reported, although it resolves") {
+        val name = "tryRunNextTaskUnless\$kotlinx_coroutines_test"
+        val type = "(Lkotlin/jvm/functions/Function0;)Z"
+        val compiled = caller { visitMethodInsn(Opcodes.INVOKEVIRTUAL, SCHEDULER, name, type, false) }
+        faults(compiled, "newest") shouldContainExactly listOf("$SCHEDULER.$name$type is internal to its module (used by Caller)")
+    }
+
     test("what is inherited resolves, and other libraries are not looked at") {
         val compiled =
             caller {
@@ -66,6 +73,7 @@ class LinkTest : FunSpec({
 })
 
 private const val SPILLING = "kotlin/coroutines/jvm/internal/SpillingKt"
+private const val SCHEDULER = "kotlinx/coroutines/test/TestCoroutineScheduler"
 private const val JOB = "kotlinx/coroutines/Job"
 
 private fun libraries(age: String): List<File> =

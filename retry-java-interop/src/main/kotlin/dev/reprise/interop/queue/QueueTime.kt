@@ -5,7 +5,7 @@ import dev.reprise.interop.VirtualTime
 import dev.reprise.queue.CallClock
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.asCoroutineDispatcher
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executor
@@ -69,7 +69,7 @@ internal object RealTime : QueueTime {
 internal class TestTime(
     private val time: VirtualTime,
 ) : QueueTime {
-    override val dispatcher: CoroutineDispatcher = StandardTestDispatcher(time.scheduler())
+    override val dispatcher: CoroutineDispatcher = time.executor().asCoroutineDispatcher()
     override val executor: Executor = time.executor()
     override val completer: Executor = Executor(Runnable::run)
     override val clock: CallClock = CallClock { time.elapsed().toMillis() }
