@@ -21,7 +21,6 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.future.future
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.job
-import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executor
@@ -71,7 +70,7 @@ internal class RunBridge(
         return run
     }
 
-    fun <T> now(code: suspend () -> T): T = if (time == null) runBlocking(threads) { code() } else moving(time, later(code))
+    fun <T> now(code: suspend () -> T): T = if (time == null) runToEnd(threads) { code() } else moving(time, later(code))
 
     /** Runs [code] to its end, however often this thread is interrupted; that is kept for later. */
     fun finish(code: suspend () -> Unit): Unit = (time?.let(::TestTime) ?: RealTime).ask(threads, code)

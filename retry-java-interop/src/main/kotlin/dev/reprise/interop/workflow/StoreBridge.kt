@@ -2,7 +2,6 @@ package dev.reprise.interop.workflow
 
 import dev.reprise.workflow.ResultCodec
 import dev.reprise.workflow.jdbc.JdbcWorkflowStore
-import kotlinx.coroutines.runBlocking
 import java.nio.file.Path
 import java.time.Duration
 import javax.sql.DataSource
@@ -15,7 +14,7 @@ internal object StoreBridge {
         file: Path,
         codec: ResultCodec,
         lease: Duration,
-    ): JdbcWorkflowStore = runBlocking { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+    ): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
 
     @JvmStatic
     fun jdbc(
@@ -26,11 +25,11 @@ internal object StoreBridge {
     ): JdbcWorkflowStore = JdbcWorkflowStore(source, tablePrefix, codec, lease.toKotlinDuration())
 
     @JvmStatic
-    fun migrate(store: JdbcWorkflowStore) = runBlocking { store.migrate() }
+    fun migrate(store: JdbcWorkflowStore) = runToEnd { store.migrate() }
 
     @JvmStatic
     fun remove(
         store: JdbcWorkflowStore,
         run: String,
-    ): Boolean = runBlocking { store.remove(run) }
+    ): Boolean = runToEnd { store.remove(run) }
 }

@@ -11,7 +11,6 @@ import dev.reprise.workflow.TaskOutcome
 import dev.reprise.workflow.TaskScope
 import dev.reprise.workflow.WorkflowBuilder
 import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletionStage
 import java.util.function.Function
 
@@ -112,7 +111,7 @@ internal object TaskBridge {
     fun progress(
         scope: AtomScope,
         fraction: Double,
-    ) = runBlocking { scope.progress(fraction) }
+    ) = runToEnd { scope.progress(fraction) }
 
     @JvmStatic
     fun isCausedBy(
