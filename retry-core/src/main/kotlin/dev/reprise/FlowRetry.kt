@@ -1,7 +1,6 @@
 package dev.reprise
 
-import dev.reprise.engine.FlowRunner
-import dev.reprise.engine.Retry
+import dev.reprise.internal.engine.FlowLoop
 import kotlinx.coroutines.flow.Flow
 
 /**
@@ -11,4 +10,4 @@ import kotlinx.coroutines.flow.Flow
  * element that an `onResult` rule rejects is not emitted: it ends the attempt. `attemptTimeout` and `within` include the time the
  * collector takes; a cut lets it finish the element it has.
  */
-public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowRunner.of(this, retry)
+public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowLoop.of(this, retry)

@@ -1,16 +1,13 @@
 package dev.reprise
 
-import dev.reprise.engine.Nested
-import dev.reprise.engine.Retry
-import dev.reprise.engine.RetryBudget
-import dev.reprise.engine.RetryEvent
-import dev.reprise.engine.RetryListener
-import dev.reprise.engine.RetryTimer
-import dev.reprise.engine.Stop
-import dev.reprise.engine.StopSignal
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.policy.RetryPolicyBuilder
-import dev.reprise.policy.toWaitNanos
+import dev.reprise.internal.engine.StopCondition
+import dev.reprise.internal.util.toWaitNanos
+import dev.reprise.run.NestedRetries
+import dev.reprise.run.RetryBudget
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryListener
+import dev.reprise.run.RetryTimer
+import dev.reprise.run.StopSignal
 import kotlinx.coroutines.Job
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -18,10 +15,10 @@ import kotlin.time.TimeSource
 
 /** Builds a [Retry]: a policy, told with the calls of [RetryPolicyBuilder], and what is alive around it. */
 public class RetryBuilder : RetryPolicyBuilder() {
-    private val stops = ArrayList<Stop>()
+    private val stops = ArrayList<StopCondition>()
     private val budgets = ArrayList<RetryBudget>()
     private val listeners = ArrayList<RetryListener>()
-    private var nested = Nested.Count
+    private var nested = NestedRetries.Count
     private var random: Random = Random.Default
     private var timeSource: TimeSource = TimeSource.Monotonic
     private var timer: RetryTimer = RetryTimer.system
@@ -50,7 +47,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
         job: Job,
         grace: Duration = Duration.INFINITE,
     ) {
-        stops += Stop(job, null, graceNanos(grace))
+        stops += StopCondition(job, null, graceNanos(grace))
     }
 
     /** Stops the run when [signal] is given; the same as for a job. */
@@ -58,7 +55,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
         signal: StopSignal,
         grace: Duration = Duration.INFINITE,
     ) {
-        stops += Stop(signal.told, signal, graceNanos(grace))
+        stops += StopCondition(signal.told, signal, graceNanos(grace))
     }
 
     /** Takes a unit of [budget] for every retry; a run that finds it empty ends with reason `BUDGET`. Several budgets must all have one. */
@@ -76,8 +73,8 @@ public class RetryBuilder : RetryPolicyBuilder() {
         listeners += listener
     }
 
-    /** Says what retries inside the body may do. Default: [Nested.Count]. */
-    public fun nested(mode: Nested) {
+    /** Says what retries inside the body may do. Default: [NestedRetries.Count]. */
+    public fun nested(mode: NestedRetries) {
         nested = mode
     }
 

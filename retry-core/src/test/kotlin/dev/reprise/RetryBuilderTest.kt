@@ -1,9 +1,7 @@
 package dev.reprise
 
-import dev.reprise.engine.Retry
-import dev.reprise.engine.RetryBudget
-import dev.reprise.engine.StopSignal
-import dev.reprise.policy.RetryPolicy
+import dev.reprise.run.RetryBudget
+import dev.reprise.run.StopSignal
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe

@@ -1,8 +1,8 @@
 package dev.reprise.policy
 
-import kotlin.random.Random
+import dev.reprise.internal.util.compact
+import dev.reprise.internal.util.toWaitNanos
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.nanoseconds
 
 /** A run as the policy would have it, if every attempt failed. */
 public class Simulation internal constructor(
@@ -27,61 +27,4 @@ public class Simulation internal constructor(
         val waits = (listOf(initialDelay).filter { it.isPositive() } + delays).joinToString(" ") { it.toWaitNanos().compact() }
         return "$attempts attempts, waits [$waits], ${elapsed.toWaitNanos().compact()} in all, ${stop ?: "goes on"}"
     }
-}
-
-/** Fails whatever attempt it is shown for, and is retried by every policy that retries exceptions at all. */
-internal class AnyFailure :
-    RuntimeException("a simulated failure", null, false, false),
-    RetryHint {
-    override val retryable: Boolean get() = true
-}
-
-internal fun RetryPolicy.simulated(
-    random: Random,
-    retries: Int,
-    attempt: Duration,
-    failure: Throwable,
-): Simulation {
-    require(retries >= 0) { "retries must not be negative, but was $retries" }
-    require(!attempt.isNegative()) { "attempt must not be negative, but was $attempt" }
-    val run = SimulatedRun(this, random, minOf(attempt.toWaitNanos(), attemptTimeoutNanos), failure)
-    while (run.delays.size <= retries) {
-        val verdict = run.attempt()
-        if (Verdict.isStop(verdict)) return run.ended(Verdict.reason(verdict))
-        if (run.delays.size == retries) break
-        run.pause(verdict)
-    }
-    return run.ended(null)
-}
-
-/** The loop of a runner with nothing to wait for. */
-private class SimulatedRun(
-    private val policy: RetryPolicy,
-    private val random: Random,
-    private val attemptNanos: Long,
-    private val failure: Throwable,
-) {
-    private val state = policy.newState()
-    private var elapsed = policy.initialDelayNanos
-    private var attempts = 0
-    val delays = ArrayList<Duration>()
-
-    /** Makes an attempt and asks what follows. */
-    fun attempt(): Long {
-        if (policy.isOver(state, elapsed)) return Verdict.DEADLINE
-        attempts++
-        elapsed = minOf(elapsed plusWait attemptNanos, policy.deadlineNanos(state, elapsed))
-        return try {
-            policy.verdict(attempts, elapsed, failure, null, state, random)
-        } catch (_: RuleFailedException) {
-            Verdict.ABORTED
-        }
-    }
-
-    fun pause(nanos: Long) {
-        delays += nanos.nanoseconds
-        elapsed = elapsed plusWait nanos
-    }
-
-    fun ended(stop: StopReason?): Simulation = Simulation(policy.initialDelayNanos.nanoseconds, delays, attempts, elapsed.nanoseconds, stop)
 }

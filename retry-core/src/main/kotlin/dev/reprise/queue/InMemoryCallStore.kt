@@ -1,5 +1,32 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.FORGET_LEASES_MILLIS
+import dev.reprise.internal.queue.MemoryErrors
+import dev.reprise.internal.queue.MemoryOrders
+import dev.reprise.internal.queue.MemoryTables
+import dev.reprise.internal.queue.PRIORITIES
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.OrphanedCalls
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.accepted
+import dev.reprise.queue.spi.replayed
+import dev.reprise.queue.spi.requireFutureDeadline
+import dev.reprise.queue.spi.takenBy
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
@@ -33,13 +60,13 @@ public class InMemoryCallStore(
 
     override fun close(): Unit = Unit
 
-    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> =
+    override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
         reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }.also { if (it.any(Accepted::givesWork)) tell() }
+        }.also { if (it.any(EnqueueResult::givesWork)) tell() }
 
-    override suspend fun claim(order: ClaimOrder): Claimed =
+    override suspend fun claim(order: ClaimRequest): ClaimResult =
         reading { now ->
             val barred = order.lane in pausedLanes || !hasLease(order.owner, now)
             val taken = if (barred) emptyList() else due(order, now).map { take(it, order.owner, now) }
@@ -51,15 +78,15 @@ public class InMemoryCallStore(
                         .mapNotNull(calls::nextDue)
                         .minOrNull()
                 }
-            Claimed(taken, now, next?.let { maxOf(it - now, 0) })
+            ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
         }
 
     private fun due(
-        order: ClaimOrder,
+        order: ClaimRequest,
         now: Long,
-    ): List<Call> {
+    ): List<StoredCall> {
         val room = order.handlers.toMutableMap()
-        val found = ArrayList<Call>()
+        val found = ArrayList<StoredCall>()
         for (priority in PRIORITIES.reversed()) {
             for (handler in order.handlers.keys) {
                 val some = calls.due(handler, priority, now, minOf(room.getValue(handler), order.limit - found.size))
@@ -71,10 +98,10 @@ public class InMemoryCallStore(
     }
 
     private fun take(
-        call: Call,
+        call: StoredCall,
         owner: String,
         now: Long,
-    ): Call = call.takenBy(owner, now).also(calls::put)
+    ): StoredCall = call.takenBy(owner, now).also(calls::put)
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
         reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) tell() }
@@ -98,14 +125,14 @@ public class InMemoryCallStore(
 
     /** What follows the end of a call: its key is free, and the next of its order is ready. */
     private fun ended(
-        call: Call,
+        call: StoredCall,
         end: CallState,
     ) {
         if (!call.order.keepUniqueKey) call.order.uniqueKey?.let(uniqueKeys::remove)
-        if (end != CallState.DEAD || call.order.onDeadHead == OnDeadHead.Skip) advance(call)
+        if (end != CallState.DEAD || call.order.onDeadHead == OnDeadPredecessor.Skip) advance(call)
     }
 
-    private fun advance(call: Call) {
+    private fun advance(call: StoredCall) {
         val next = call.order.orderKey?.let { orders.advance(it, call.cid) } ?: return
         calls.put(checkNotNull(calls[next]).copy(state = CallState.READY))
     }
@@ -113,19 +140,19 @@ public class InMemoryCallStore(
     private fun accept(
         new: NewCall,
         now: Long,
-    ): Accepted {
+    ): EnqueueResult {
         val first = new.uniqueKey?.let { uniqueKeys.putIfAbsent(it, new.cid) }
-        if (first != null) return Accepted(first, isNew = false)
+        if (first != null) return EnqueueResult(first, isNew = false)
         val (seq, isHead) = new.orderKey?.let { orders.join(it, new.cid) } ?: (0L to true)
         val call = new.accepted(now, seq, isHead)
         new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.copy(at = now)) }
         calls.put(call)
         val mayTake = isHead && new.claimedIn !in pausedLanes
         val claim = new.claimedBy?.takeIf { mayTake && hasLease(it, now) }?.let { take(call, it, now).claim }
-        return Accepted(new.cid, isNew = true, claim)
+        return EnqueueResult(new.cid, isNew = true, claim)
     }
 
-    override suspend fun claimsOf(owner: String): List<Call> = reading { calls.running.values.filter { it.claim?.owner == owner } }
+    override suspend fun claimsOf(owner: String): List<StoredCall> = reading { calls.running.values.filter { it.claim?.owner == owner } }
 
     override suspend fun join(
         nonce: String,
@@ -136,11 +163,11 @@ public class InMemoryCallStore(
     override suspend fun renew(
         nonce: String,
         validMillis: Long,
-    ): Renewal? =
+    ): LeaseRenewal? =
         reading { now ->
             if (!hasLease(nonce, now)) return@reading null
             leases.getValue(nonce).validUntil = now + validMillis
-            Renewal(
+            LeaseRenewal(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
                     .map { it.cid },
@@ -159,11 +186,11 @@ public class InMemoryCallStore(
     override suspend fun orphans(
         after: String?,
         limit: Int,
-    ): Orphans =
+    ): OrphanedCalls =
         reading { now ->
             leases.values.removeIf { it.validUntil < now - FORGET_LEASES_MILLIS }
             val orphans = calls.running.behind(after).filterNot { hasLease(checkNotNull(it.claim).owner, now) }
-            Orphans(orphans.take(limit).toList(), now)
+            OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
     override suspend fun tidy(
@@ -179,7 +206,7 @@ public class InMemoryCallStore(
             old.size
         }
 
-    private fun forget(call: Call) {
+    private fun forget(call: StoredCall) {
         calls.remove(call.cid)
         errors -= call.cid
         call.order.uniqueKey?.let { uniqueKeys.remove(it, call.cid) }
@@ -200,7 +227,7 @@ public class InMemoryCallStore(
         }
 
     private fun cancel(
-        call: Call,
+        call: StoredCall,
         callbacks: List<NewCall>,
         now: Long,
     ) {
@@ -242,7 +269,7 @@ public class InMemoryCallStore(
     override suspend fun dead(
         after: String?,
         limit: Int,
-    ): List<Call> =
+    ): List<StoredCall> =
         reading {
             calls.dead
                 .behind(after)
@@ -257,13 +284,13 @@ public class InMemoryCallStore(
         changing { if (paused) pausedLanes += lane else pausedLanes -= lane }
     }
 
-    override suspend fun find(cid: String): Call? = reading { calls[cid] }
+    override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
 
     override suspend fun errors(cid: String): List<AttemptError> = reading { errors[cid]?.all().orEmpty() }
 
     override suspend fun counts(): List<CallCount> = reading { calls.counts() }
 
-    override suspend fun situation(cid: String): Situation? =
+    override suspend fun situation(cid: String): CallStatus? =
         reading { now ->
             val call = calls[cid] ?: return@reading null
             val head =
@@ -272,7 +299,7 @@ public class InMemoryCallStore(
                     ?.takeIf { it != cid }
             val lease = call.claim?.let { leases[it.owner] }
             val headIsDead = head?.let { calls[it]?.state } == CallState.DEAD
-            Situation(call, now, head, headIsDead, lease?.worker, lease?.let { it.validUntil - now }, pausedLanes.toSet())
+            CallStatus(call, now, head, headIsDead, lease?.worker, lease?.let { it.validUntil - now }, pausedLanes.toSet())
         }
 
     override fun onChange(listener: () -> Unit): AutoCloseable {
@@ -290,7 +317,5 @@ public class InMemoryCallStore(
 }
 
 /** The values behind the key [after], or all. */
-private fun java.util.TreeMap<String, Call>.behind(after: String?): Sequence<Call> =
+private fun java.util.TreeMap<String, StoredCall>.behind(after: String?): Sequence<StoredCall> =
     (if (after == null) values else tailMap(after, false).values).asSequence()
-
-internal const val FORGET_LEASES_MILLIS = 3_600_000L

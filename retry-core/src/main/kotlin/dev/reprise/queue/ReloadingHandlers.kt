@@ -1,18 +1,13 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.ClassFiles
+import dev.reprise.internal.queue.HandlerClassLoader
+import dev.reprise.internal.queue.HandlerSource
+import dev.reprise.internal.queue.TakenHandler
+import dev.reprise.queue.model.CallHandler
+import dev.reprise.queue.model.HandlerLoadException
+import dev.reprise.queue.model.QueueClosedException
 import java.nio.file.Path
-
-/** The code of a handler that stands in a jar or a folder of its own, see [ReloadingHandlers]. It has a constructor without parameters. */
-public interface CallHandler<Q, R> {
-    /** Written down with every attempt, so that calls can be replayed by it. Default: 1. */
-    public val version: Int get() = 1
-
-    /** Works on one call, as often as it takes. */
-    public suspend fun handle(
-        context: CallContext,
-        request: Q,
-    ): R
-}
 
 /**
  * Handlers whose code is read from [folder] while the queue runs: the jars in it, and the folders in it as roots of class files. Drop a
@@ -32,7 +27,7 @@ public class ReloadingHandlers(
 ) : AutoCloseable {
     private val lock = Any()
     private var seen: Set<String> = emptySet()
-    private var present: Generation? = null
+    private var present: HandlerClassLoader? = null
     private var isClosed = false
 
     /** The handler of class [className]; it need not be there yet. */
@@ -64,15 +59,15 @@ public class ReloadingHandlers(
             return TakenHandler(handler.version, { handler.handle(this, it) }, generation::leave)
         } catch (e: Throwable) {
             generation.leave()
-            throw UnloadableHandlerException(className, folder.toString(), e)
+            throw HandlerLoadException(className, folder.toString(), e)
         }
     }
 
-    private fun upToDate(): Generation {
+    private fun upToDate(): HandlerClassLoader {
         if (isClosed) throw QueueClosedException("the handlers of $folder were closed")
         val found = ClassFiles.fingerprint(folder)
         present?.takeIf { seen == found }?.let { return it }
-        val next = Generation(ClassFiles.copy(folder))
+        val next = HandlerClassLoader(ClassFiles.copy(folder))
         present?.retire()
         present = next
         seen = found

@@ -1,6 +1,37 @@
 package dev.reprise.queue
 
-import dev.reprise.policy.RetryPolicyBuilder
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.queue.Callbacks
+import dev.reprise.internal.queue.CurrentCall
+import dev.reprise.internal.queue.DeadCallPages
+import dev.reprise.internal.queue.HandlerRegistration
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.fixed
+import dev.reprise.internal.queue.worker.CancelCause
+import dev.reprise.internal.queue.worker.CompletionWaiters
+import dev.reprise.internal.queue.worker.Invocations
+import dev.reprise.internal.queue.worker.QueueWorker
+import dev.reprise.internal.queue.worker.healthOf
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.CallOptions
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.QueueClosedException
+import dev.reprise.queue.model.QueueHealth
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UnknownHandlerException
+import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.TransactionalCallStore
+import dev.reprise.queue.spi.accepted
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
@@ -27,11 +58,11 @@ import kotlin.time.Duration.Companion.seconds
  */
 public class RetryQueue internal constructor(
     internal val store: CallStore,
-    internal val options: QueueOptions,
+    internal val options: QueueSettings,
     private val ownsStore: Boolean,
 ) {
-    internal val endings = Endings(store)
-    private val engine = AtomicReference<QueueEngine?>()
+    internal val endings = CompletionWaiters(store)
+    private val engine = AtomicReference<QueueWorker?>()
     private val invocations = Invocations(this)
 
     @Volatile
@@ -41,7 +72,7 @@ public class RetryQueue internal constructor(
     private var isShutDown = false
 
     /** The engine of a queue that runs, for [caller]. @throws QueueClosedException if it does not. */
-    internal fun started(caller: CallScope?): QueueEngine {
+    internal fun started(caller: CurrentCall?): QueueWorker {
         requireOpen(caller)
         return engine.get() ?: throw QueueClosedException("the queue is not running: start(scope) starts it")
     }
@@ -56,7 +87,7 @@ public class RetryQueue internal constructor(
      */
     public suspend fun start(scope: CoroutineScope): Job {
         requireOpen(caller = null)
-        val begun = QueueEngine(this, endings)
+        val begun = QueueWorker(this, endings)
         if (!engine.compareAndSet(null, begun)) throw QueueClosedException("a queue is started once; make another one")
         try {
             store.open()
@@ -81,7 +112,7 @@ public class RetryQueue internal constructor(
     }
 
     /**
-     * Accepts a call: when this returns it is stored. See [EnqueueBuilder] for what can be said about it.
+     * Accepts a call: when this returns it is stored. See [CallOptions] for what can be said about it.
      *
      * @throws InvalidCallException if a value breaks a limit.
      * @throws QueueClosedException if the queue was shut down.
@@ -91,16 +122,16 @@ public class RetryQueue internal constructor(
     public suspend fun <Q, R> enqueue(
         target: Target<Q, R>,
         request: Q,
-        block: EnqueueBuilder.() -> Unit = {},
+        block: CallOptions.() -> Unit = {},
     ): CallHandle<R> = enqueueAll(target, listOf(request)) { block() }.single()
 
     /** Accepts a call to each of [requests], all or none, in one transaction: the answers are in their order. */
     public suspend fun <Q, R> enqueueAll(
         target: Target<Q, R>,
         requests: List<Q>,
-        block: EnqueueBuilder.(Q) -> Unit = {},
+        block: CallOptions.(Q) -> Unit = {},
     ): List<CallHandle<R>> {
-        val caller = currentCoroutineContext()[CallScope]
+        val caller = currentCoroutineContext()[CurrentCall]
         requireOpen(caller)
         val calls = requests.map { options.newCall(target, it, caller) { block(it) } }
         val accepted = engine.get()?.shortcut?.enqueue(calls) ?: store.enqueue(calls)
@@ -111,7 +142,7 @@ public class RetryQueue internal constructor(
     public suspend fun enqueue(
         name: String,
         request: Any?,
-        block: EnqueueBuilder.() -> Unit = {},
+        block: CallOptions.() -> Unit = {},
     ): CallHandle<Any?> = enqueue(options.target(name), request, block)
 
     /**
@@ -125,9 +156,9 @@ public class RetryQueue internal constructor(
         connection: Connection,
         target: Target<Q, R>,
         request: Q,
-        block: EnqueueBuilder.() -> Unit = {},
+        block: CallOptions.() -> Unit = {},
     ): CallHandle<R> {
-        val caller = CallScope.ofThread()
+        val caller = CurrentCall.ofThread()
         requireOpen(caller)
         val store =
             store as? TransactionalCallStore
@@ -141,7 +172,7 @@ public class RetryQueue internal constructor(
      *
      * @throws QueueClosedException if it was shut down, or the scope that it ran in is no more.
      */
-    private fun requireOpen(caller: CallScope?) {
+    private fun requireOpen(caller: CurrentCall?) {
         val isClosed = isShutDown || engine.get()?.isStopping == true
         if (!isClosed || (caller != null && job?.isActive == true)) return
         throw QueueClosedException("the queue was shut down: make another one on the same store")
@@ -162,7 +193,7 @@ public class RetryQueue internal constructor(
         request: Q,
         policy: (RetryPolicyBuilder.() -> Unit)? = null,
     ): R {
-        requireOpen(currentCoroutineContext()[CallScope])
+        requireOpen(currentCoroutineContext()[CurrentCall])
         return invocations.invoke(target, request, policy)
     }
 
@@ -192,9 +223,9 @@ public class RetryQueue internal constructor(
         target: Target<Q, R>,
         request: Q,
         persistFirst: Boolean = false,
-        block: EnqueueBuilder.() -> Unit = {},
-    ): Invoked<R> {
-        requireOpen(currentCoroutineContext()[CallScope])
+        block: CallOptions.() -> Unit = {},
+    ): InvokeResult<R> {
+        requireOpen(currentCoroutineContext()[CurrentCall])
         return if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
     }
 
@@ -203,8 +234,8 @@ public class RetryQueue internal constructor(
         name: String,
         request: Any?,
         persistFirst: Boolean = false,
-        block: EnqueueBuilder.() -> Unit = {},
-    ): Invoked<Any?> = invokeOrDefer(options.target(name), request, persistFirst, block)
+        block: CallOptions.() -> Unit = {},
+    ): InvokeResult<Any?> = invokeOrDefer(options.target(name), request, persistFirst, block)
 
     /**
      * Puts [handler] in the place of the one that is registered for [target]; attempts that begin from now on are made by it, running
@@ -219,12 +250,12 @@ public class RetryQueue internal constructor(
     ) {
         options.handlers.computeIfPresent(
             target.name,
-        ) { _, old -> Registration(target, old.lane, old.concurrency, fixed(version, handler)) }
+        ) { _, old -> HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler)) }
             ?: throw UnknownHandlerException(target.name, options.handlers.keys)
     }
 
     /** The call; null if there is none, or its retention is over. */
-    public suspend fun find(cid: String): Call? = store.find(cid)
+    public suspend fun find(cid: String): StoredCall? = store.find(cid)
 
     /** What went wrong with a call: its first failure and the last 99, oldest first. */
     public suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
@@ -233,9 +264,9 @@ public class RetryQueue internal constructor(
     public suspend fun counts(): List<CallCount> = store.counts()
 
     /** Why the call [cid] is not running, or where it is. */
-    public suspend fun why(cid: String): Why {
+    public suspend fun why(cid: String): Diagnosis {
         val situation = store.situation(cid)
-        return Why.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane }, isStarted = engine.get() != null)
+        return Diagnosis.of(cid, situation, situation?.let { options.handlers[it.call.handler]?.lane }, isStarted = engine.get() != null)
     }
 
     /** Cancels a call that has not ended; its callbacks are told. A running one is cancelled by its worker within 5 seconds. */
@@ -245,7 +276,7 @@ public class RetryQueue internal constructor(
         val ended = call.copy(state = CallState.CANCELLED, endedAt = store.situation(cid)?.now ?: call.enqueuedAt)
         val callbacks = if (call.order.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid), options.policy)
         val result = store.cancel(cid, callbacks)
-        if (result == CancelResult.REQUESTED) engine.get()?.running?.cut(cid, CutReason.CANCELLED)
+        if (result == CancelResult.REQUESTED) engine.get()?.running?.cut(cid, CancelCause.CANCELLED)
         if (result == CancelResult.CANCELLED) endings.tell(cid)
         return result
     }
@@ -253,8 +284,8 @@ public class RetryQueue internal constructor(
     /** The dead letters: those for which [filter] holds, oldest first, at most [limit]. */
     public suspend fun deadCalls(
         limit: Int = 100,
-        filter: (Call) -> Boolean = { true },
-    ): List<Call> = DeadLetters(store).list(limit, filter)
+        filter: (StoredCall) -> Boolean = { true },
+    ): List<StoredCall> = DeadCallPages(store).list(limit, filter)
 
     /**
      * Makes all dead calls ready again for which [filter] holds, each with its policy from the beginning; returns what became of each.
@@ -262,14 +293,14 @@ public class RetryQueue internal constructor(
      */
     public suspend fun replay(
         dryRun: Boolean = false,
-        filter: (Call) -> Boolean,
-    ): Map<String, ReplayResult> = DeadLetters(store).replay(dryRun, filter)
+        filter: (StoredCall) -> Boolean,
+    ): Map<String, ReplayResult> = DeadCallPages(store).replay(dryRun, filter)
 
     /** Removes all dead calls for good for which [filter] holds; returns their ids. With [dryRun] it only says which they are. */
     public suspend fun discard(
         dryRun: Boolean = false,
-        filter: (Call) -> Boolean,
-    ): List<String> = DeadLetters(store).discard(dryRun, filter)
+        filter: (StoredCall) -> Boolean,
+    ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
     /** Stops claims for [lane] in all processes; what runs there ends as usual. It outlives a restart. */
     public suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)

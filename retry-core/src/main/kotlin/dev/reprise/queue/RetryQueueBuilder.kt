@@ -1,8 +1,19 @@
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.queue.HandlerRegistration
+import dev.reprise.internal.queue.HandlerSource
+import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.fixed
 import dev.reprise.policy.RetryDsl
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.policy.RetryPolicyBuilder
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.model.target
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -13,7 +24,7 @@ import kotlin.time.Duration.Companion.seconds
 /** Says what a [RetryQueue] handles, and how. */
 @RetryDsl
 public class RetryQueueBuilder internal constructor() {
-    private val handlers = ConcurrentHashMap<String, Registration<*, *>>()
+    private val handlers = ConcurrentHashMap<String, HandlerRegistration<*, *>>()
     private val lanes = LinkedHashMap<String, LaneBuilder>()
     private var policy: RetryPolicy = RetryPolicy.threeDays()
     private var random: Random = Random.Default
@@ -77,7 +88,7 @@ public class RetryQueueBuilder internal constructor() {
     ) {
         require(concurrency >= 1) { "concurrency of '${target.name}' must be positive, but was $concurrency" }
         requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, Registration(target, lane, concurrency, source))
+        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source))
         require(before == null) { "'${target.name}' is handled twice; replaceHandler swaps a handler of a running queue" }
     }
 
@@ -105,7 +116,7 @@ public class RetryQueueBuilder internal constructor() {
      * @throws IllegalArgumentException if it was told in a `retry { }` that only a stop or a budget ends.
      */
     public fun policy(policy: RetryPolicy) {
-        StoredPolicies.write(policy)
+        PolicyCache.write(policy)
         this.policy = policy
     }
 
@@ -117,7 +128,7 @@ public class RetryQueueBuilder internal constructor() {
         this.random = random
     }
 
-    internal fun build(): QueueOptions {
+    internal fun build(): QueueSettings {
         require(pollInterval.isPositive()) { "pollInterval must be positive, but was $pollInterval" }
         require(attemptTimeout.isPositive()) { "attemptTimeout must be positive, but was $attemptTimeout" }
         require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
@@ -125,7 +136,7 @@ public class RetryQueueBuilder internal constructor() {
         val unused = lanes.keys - handlers.values.map { it.lane }.toSet()
         require(unused.isEmpty()) { "no handler is in the lane ${unused.first()}; say handle(target, lane = \"${unused.first()}\")" }
         val concurrency = lanes.mapValues { it.value.checked(it.key) }
-        return QueueOptions(
+        return QueueSettings(
             handlers,
             concurrency,
             policy,
@@ -141,21 +152,5 @@ public class RetryQueueBuilder internal constructor() {
     public companion object {
         /** The lane of a handler for which none is given. */
         public const val DEFAULT_LANE: String = "default"
-    }
-}
-
-/** Says how a lane runs. */
-@RetryDsl
-public class LaneBuilder internal constructor() {
-    /** How many calls of the lane run at a time in this process. Default: 10. */
-    public var concurrency: Int = DEFAULT_CONCURRENCY
-
-    internal fun checked(name: String): Int {
-        require(concurrency >= 1) { "concurrency of the lane '$name' must be positive, but was $concurrency" }
-        return concurrency
-    }
-
-    internal companion object {
-        const val DEFAULT_CONCURRENCY = 10
     }
 }

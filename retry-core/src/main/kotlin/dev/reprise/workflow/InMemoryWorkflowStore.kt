@@ -1,5 +1,12 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.StoredValues
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.spi.WorkflowStore
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicReference
 
@@ -12,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
-        private val codec: ResultCodec? = null,
+        private val codec: ValueCodec? = null,
     ) : WorkflowStore {
         private val runs = ConcurrentHashMap<String, Run>()
         private val values = codec?.let(::StoredValues)
@@ -38,11 +45,11 @@ public class InMemoryWorkflowStore
             stored: Any?,
         ): Any? = if (values == null) stored else values.decodeInput(input, stored as String?)
 
-        private fun encoded(record: AtomRecord): AtomRecord = record.recoded { values?.encode(record.name, it) }
+        private fun encoded(record: TaskRecord): TaskRecord = record.recoded { values?.encode(record.name, it) }
 
-        private fun decoded(record: AtomRecord): AtomRecord = record.recoded { values?.decode(record.name, it as String?) }
+        private fun decoded(record: TaskRecord): TaskRecord = record.recoded { values?.decode(record.name, it as String?) }
 
-        private fun AtomRecord.recoded(change: (Any?) -> Any?): AtomRecord =
+        private fun TaskRecord.recoded(change: (Any?) -> Any?): TaskRecord =
             if (values == null) {
                 this
             } else {
@@ -54,7 +61,7 @@ public class InMemoryWorkflowStore
             val owner = AtomicReference<Any?>()
 
             @Volatile
-            var atoms = ConcurrentHashMap<String, AtomRecord>()
+            var atoms = ConcurrentHashMap<String, TaskRecord>()
 
             @Volatile
             var outline: String? = null
@@ -77,7 +84,7 @@ public class InMemoryWorkflowStore
         private inner class Journal(
             private val run: Run,
             private val owner: Any,
-            override val atoms: Collection<AtomRecord>,
+            override val atoms: Collection<TaskRecord>,
             override var inputs: Map<String, Any?>,
         ) : RunJournal {
             override val outline: String? get() = run.outline
@@ -98,7 +105,7 @@ public class InMemoryWorkflowStore
                 run.state = state
             }
 
-            override suspend fun save(records: List<AtomRecord>) {
+            override suspend fun save(records: List<TaskRecord>) {
                 val kept = if (values == null) records else records.map(::encoded)
                 kept.forEach { run.atoms[it.name] = it }
             }

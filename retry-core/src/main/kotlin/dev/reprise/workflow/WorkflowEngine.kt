@@ -1,5 +1,23 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.engine.RunScheduler
+import dev.reprise.internal.workflow.engine.RunState
+import dev.reprise.internal.workflow.engine.Stop
+import dev.reprise.internal.workflow.engine.withWorkers
+import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.internal.workflow.plan.PlanCheck
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.InvalidWorkflowException
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowFailedException
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowProblem
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.WorkflowValues
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
@@ -24,7 +42,7 @@ public class WorkflowEngine(
     /** Where the coroutines of a parallel engine run: nothing more than the caller's context by default. Hand in a dispatcher to use several cores. */
     private val context: CoroutineContext = EmptyCoroutineContext,
     /**
-     * What becomes of the rest when a controller gives up with [Resolution.Revert] and nobody outside makes another attempt. True (the
+     * What becomes of the rest when a controller gives up with [Resolution.Revert][dev.reprise.workflow.model.ControllerDecision.Revert] and nobody outside makes another attempt. True (the
      * default): everything is undone. False, TaskFlow's way for old callers: only the controller's own workflow and what comes after it.
      */
     private val deferReverts: Boolean = true,
@@ -47,7 +65,7 @@ public class WorkflowEngine(
      *
      * @throws InvalidWorkflowException if it cannot run, before anything has.
      * @throws RunTakenException if another engine has the run.
-     * @throws WorkflowReport if several failures ended it.
+     * @throws WorkflowFailedException if several failures ended it.
      */
     public suspend fun run(
         workflow: Workflow,
@@ -122,7 +140,7 @@ public class WorkflowEngine(
         val stops =
             whileOwned(run) {
                 withWorkers(parallelism, context, run) { workers ->
-                    EngineLoop(run, workers, deferReverts, resolveFailures, timeSource).run()
+                    RunScheduler(run, workers, deferReverts, resolveFailures, timeSource).run()
                 }
             }
         run.flush()
@@ -166,39 +184,15 @@ public class WorkflowEngine(
     }
 }
 
-private fun RunState.report(stops: List<Stop>): WorkflowReport {
+private fun RunState.report(stops: List<Stop>): WorkflowFailedException {
     val records = List(plan.size, ::record)
     val all = records + strangers
-    return WorkflowReport(
+    return WorkflowFailedException(
         workflow = plan.name,
         state = state,
         stoppedBy = stops.associate { it.atom to it.failure },
         failures = all.mapNotNull { record -> record.failure?.let { record.name to it } }.toMap(),
         revertFailures = all.mapNotNull { record -> record.revertFailure?.let { record.name to it } }.toMap(),
-        notReverted = records.filter { it.state == AtomState.SUCCESS }.map { it.name },
+        notReverted = records.filter { it.state == TaskState.SUCCESS }.map { it.name },
     )
-}
-
-/** The values that a run begins with. They win over whatever the atoms provide under the same names. */
-public class Inputs internal constructor(
-    internal val byName: Map<String, Any?>,
-) {
-    /** These and one more. */
-    public fun <T> with(
-        key: Key<T>,
-        value: T,
-    ): Inputs = Inputs(byName + (key.name to value))
-
-    public companion object {
-        /** No values. */
-        @JvmField
-        public val none: Inputs = Inputs(emptyMap())
-
-        /** One value; more with [with]. */
-        @JvmStatic
-        public fun <T> of(
-            key: Key<T>,
-            value: T,
-        ): Inputs = none.with(key, value)
-    }
 }

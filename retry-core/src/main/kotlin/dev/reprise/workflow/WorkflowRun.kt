@@ -1,5 +1,11 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.engine.RunState
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.WorkflowValues
+import dev.reprise.workflow.spi.TaskRecord
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.withContext
@@ -19,7 +25,7 @@ public class WorkflowRun internal constructor(
     public val state: WorkflowState get() = run.state
 
     /** The record of each atom, in the order of the workflow. */
-    public val records: List<AtomRecord> get() = List(run.plan.size) { run.record(it) }
+    public val records: List<TaskRecord> get() = List(run.plan.size) { run.record(it) }
 
     /** The values that can be read. */
     public val values: WorkflowValues = WorkflowValues(run)
@@ -33,7 +39,7 @@ public class WorkflowRun internal constructor(
      *
      * @throws NoSuchElementException if there is no controller of that name.
      */
-    public fun history(name: String): History =
+    public fun history(name: String): ControllerHistory =
         run.plan.indexOf(name)?.let { run.record(it).history } ?: throw NoSuchElementException("no controller is named $name")
 
     /**

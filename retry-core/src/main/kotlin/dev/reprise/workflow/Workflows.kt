@@ -1,5 +1,14 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.plan.Planner
+import dev.reprise.workflow.model.FlowKind
+import dev.reprise.workflow.model.GraphBuilder
+import dev.reprise.workflow.model.Input
+import dev.reprise.workflow.model.RetryController
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowBuilder
+import dev.reprise.workflow.model.WorkflowOutcome
+
 /**
  * A workflow whose children run one after the other; when something fails, [retry] decides. Without one, everything is undone.
  *
@@ -17,14 +26,14 @@ public fun linear(
     name: String,
     retry: RetryController<*>? = null,
     block: WorkflowBuilder.() -> Unit,
-): Workflow = WorkflowBuilder(name).apply(block).build(Shape.LINEAR, retry).planned()
+): Workflow = WorkflowBuilder(name).apply(block).build(FlowKind.LINEAR, retry).planned()
 
 /** Like [linear], but the children run in any order, at the same time if the engine is parallel. They do not see each other's values. */
 public fun unordered(
     name: String,
     retry: RetryController<*>? = null,
     block: WorkflowBuilder.() -> Unit,
-): Workflow = WorkflowBuilder(name).apply(block).build(Shape.UNORDERED, retry).planned()
+): Workflow = WorkflowBuilder(name).apply(block).build(FlowKind.UNORDERED, retry).planned()
 
 /**
  * Like [linear], but the children run as their links and their values ask for: who requires something runs after the one who provides it.
@@ -35,10 +44,10 @@ public fun graph(
     name: String,
     retry: RetryController<*>? = null,
     block: GraphBuilder.() -> Unit,
-): Workflow = GraphBuilder(name).apply(block).build(Shape.GRAPH, retry).planned()
+): Workflow = GraphBuilder(name).apply(block).build(FlowKind.GRAPH, retry).planned()
 
 /** What is wrong is told here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
 private fun Workflow.planned() = also { Planner(it).plan() }
 
-/** The value of [input] at the end of the run. Throws like [WorkflowValues.get]. */
+/** The value of [input] at the end of the run. Throws like [WorkflowValues.get][dev.reprise.workflow.model.WorkflowValues.get]. */
 public operator fun <T> WorkflowOutcome.get(input: Input<T>): T = values[input]

@@ -2,6 +2,8 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.target
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe

@@ -1,5 +1,22 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.CorrelationIds
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.Claim
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.PolicyProgress
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.accepted
+import dev.reprise.queue.spi.takenBy
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -26,7 +43,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
                         priority = 9,
                         deadline = clock.now + 1000,
                         orderKey = "o",
-                        onDeadHead = OnDeadHead.Skip,
+                        onDeadHead = OnDeadPredecessor.Skip,
                         uniqueKey = "u",
                         keepUniqueKey = true,
                         callbacks = listOf("told", "told too"),
@@ -35,9 +52,9 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
                         origCid = "c0",
                     )
                 }
-            store.enqueue(listOf(new)) shouldContainExactly listOf(Accepted(new.cid, isNew = true))
+            store.enqueue(listOf(new)) shouldContainExactly listOf(EnqueueResult(new.cid, isNew = true))
             store.find(new.cid) shouldBe
-                Call(new.cid, new, CallState.READY, enqueuedAt = clock.now, dueAt = clock.now, orderSeq = 1)
+                StoredCall(new.cid, new, CallState.READY, enqueuedAt = clock.now, dueAt = clock.now, orderSeq = 1)
         }
 
         test("a claim gives due calls once, higher priorities first, older ones before younger ones") {
@@ -64,7 +81,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             store.enqueue(List(5) { newCall("charge") } + List(5) { newCall("refund") } + newCall("unknown"))
             val hand = Hand(store).join()
-            val order = ClaimOrder(hand.nonce, "default", linkedMapOf("charge" to 2, "refund" to 10), 4)
+            val order = ClaimRequest(hand.nonce, "default", linkedMapOf("charge" to 2, "refund" to 10), 4)
             store.claim(order).calls.map { it.handler } shouldContainExactlyInAnyOrder listOf("charge", "charge", "refund", "refund")
             hand.claim("charge", "refund").size shouldBe 6
             hand.claim("charge", "refund").shouldBeEmpty()
@@ -113,7 +130,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(taken) + others).map { it.claim } shouldContainExactly listOf(Claim(hand.nonce, 1, clock.now), null, null)
             val call = store.find(taken.cid)!!
             call shouldBe taken.accepted(clock.now, 0, isHead = true).takenBy(hand.nonce, clock.now)
-            call.run shouldBe CallRun(startedAt = clock.now)
+            call.run shouldBe PolicyProgress(startedAt = clock.now)
             hand.claim().map { it.cid }.toSet() shouldBe others.map { it.cid }.toSet()
             hand.settle(call.failed()) shouldBe SettleResult.ACCEPTED
             store.pause("default", true)

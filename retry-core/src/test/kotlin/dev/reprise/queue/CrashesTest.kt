@@ -2,6 +2,14 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.DeadReason
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe

@@ -1,5 +1,13 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.PolicyProgress
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -29,7 +37,7 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             call.deadReason.shouldBeNull()
             call.endedAt.shouldBeNull()
             call.nextAttempt shouldBe 1
-            call.run shouldBe CallRun(clock.now, attemptsBefore = 2)
+            call.run shouldBe PolicyProgress(clock.now, attemptsBefore = 2)
             call.counters shouldBe CallCounters(claims = 3, attempts = 2, failures = 2)
             call.order.deadline.shouldBeNull()
             store.errors(cid) shouldHaveSize 2

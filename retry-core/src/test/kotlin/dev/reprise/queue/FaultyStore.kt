@@ -1,5 +1,22 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.OrphanedCalls
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
+
 /** A store whose answers can be taken away: before the work is done, or after. */
 class FaultyStore(
     private val real: CallStore,
@@ -12,13 +29,13 @@ class FaultyStore(
 
     override suspend fun open(): Unit = faulty("open") { real.open() }
 
-    override suspend fun enqueue(calls: List<NewCall>): List<Accepted> = faulty("enqueue") { real.enqueue(calls) }
+    override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> = faulty("enqueue") { real.enqueue(calls) }
 
-    override suspend fun claim(order: ClaimOrder): Claimed = faulty("claim") { real.claim(order) }
+    override suspend fun claim(order: ClaimRequest): ClaimResult = faulty("claim") { real.claim(order) }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> = faulty("settle") { real.settle(batch) }
 
-    override suspend fun claimsOf(owner: String): List<Call> = faulty("claimsOf") { real.claimsOf(owner) }
+    override suspend fun claimsOf(owner: String): List<StoredCall> = faulty("claimsOf") { real.claimsOf(owner) }
 
     override suspend fun join(
         nonce: String,
@@ -29,14 +46,14 @@ class FaultyStore(
     override suspend fun renew(
         nonce: String,
         validMillis: Long,
-    ): Renewal? = faulty("renew") { real.renew(nonce, validMillis) }
+    ): LeaseRenewal? = faulty("renew") { real.renew(nonce, validMillis) }
 
     override suspend fun leave(nonce: String): Unit = faulty("leave") { real.leave(nonce) }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
-    ): Orphans = faulty("orphans") { real.orphans(after, limit) }
+    ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
 
     override suspend fun tidy(
         retainMillis: Long,
@@ -55,20 +72,20 @@ class FaultyStore(
     override suspend fun dead(
         after: String?,
         limit: Int,
-    ): List<Call> = faulty("dead") { real.dead(after, limit) }
+    ): List<StoredCall> = faulty("dead") { real.dead(after, limit) }
 
     override suspend fun pause(
         lane: String,
         paused: Boolean,
     ): Unit = faulty("pause") { real.pause(lane, paused) }
 
-    override suspend fun find(cid: String): Call? = faulty("find") { real.find(cid) }
+    override suspend fun find(cid: String): StoredCall? = faulty("find") { real.find(cid) }
 
     override suspend fun errors(cid: String): List<AttemptError> = faulty("errors") { real.errors(cid) }
 
     override suspend fun counts(): List<CallCount> = faulty("counts") { real.counts() }
 
-    override suspend fun situation(cid: String): Situation? = faulty("situation") { real.situation(cid) }
+    override suspend fun situation(cid: String): CallStatus? = faulty("situation") { real.situation(cid) }
 
     private inline fun <T> faulty(
         name: String,

@@ -2,6 +2,22 @@
 
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.CorrelationIds
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 
@@ -38,20 +54,20 @@ class Hand(
     suspend fun claim(
         vararg handlers: String = arrayOf("charge"),
         limit: Int = 100,
-    ): List<Call> = claimed(*handlers, limit = limit).calls
+    ): List<StoredCall> = claimed(*handlers, limit = limit).calls
 
     suspend fun claimed(
         vararg handlers: String = arrayOf("charge"),
         limit: Int = 100,
-    ): Claimed = store.claim(ClaimOrder(nonce, "default", handlers.associateWith { limit }, limit))
+    ): ClaimResult = store.claim(ClaimRequest(nonce, "default", handlers.associateWith { limit }, limit))
 
     suspend fun settle(settlement: Settlement): SettleResult = store.settle(listOf(settlement)).single()
 }
 
-fun Call.succeeded(response: String = "ok"): Settlement =
+fun StoredCall.succeeded(response: String = "ok"): Settlement =
     Settlement(this, CallState.SUCCEEDED, AttemptResult.RETURNED, response = Payload(response.toByteArray(), "text"), handlerVersion = 1)
 
-fun Call.failed(
+fun StoredCall.failed(
     delayMillis: Long = 60_000,
     memory: String? = null,
 ): Settlement =
@@ -65,7 +81,7 @@ fun Call.failed(
         handlerVersion = 1,
     )
 
-fun Call.died(reason: DeadReason = DeadReason.EXHAUSTED): Settlement =
+fun StoredCall.died(reason: DeadReason = DeadReason.EXHAUSTED): Settlement =
     Settlement(
         this,
         CallState.DEAD,
@@ -75,8 +91,8 @@ fun Call.died(reason: DeadReason = DeadReason.EXHAUSTED): Settlement =
         handlerVersion = 2,
     )
 
-fun Call.released(): Settlement = Settlement(this, CallState.READY, AttemptResult.RELEASED)
+fun StoredCall.released(): Settlement = Settlement(this, CallState.READY, AttemptResult.RELEASED)
 
-fun Call.snoozed(delayMillis: Long): Settlement = Settlement(this, CallState.READY, AttemptResult.SNOOZED, delayMillis = delayMillis)
+fun StoredCall.snoozed(delayMillis: Long): Settlement = Settlement(this, CallState.READY, AttemptResult.SNOOZED, delayMillis = delayMillis)
 
-fun Call.cancelled(): Settlement = Settlement(this, CallState.CANCELLED, AttemptResult.RELEASED)
+fun StoredCall.cancelled(): Settlement = Settlement(this, CallState.CANCELLED, AttemptResult.RELEASED)

@@ -2,6 +2,12 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallFailedException
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.DeadlinePassedException
+import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.StoreUnavailableException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -97,14 +103,14 @@ class InvocationsTest : FunSpec({
                     callback("charged") { told.complete(it) }
                 }
             queue.start(backgroundScope)
-            queue.invokeOrDefer(charge, "good") shouldBe Invoked.Completed("paid")
+            queue.invokeOrDefer(charge, "good") shouldBe InvokeResult.Completed("paid")
             calls = 0
             val deferred =
                 queue.invokeOrDefer(charge, "bad") {
                     retry(repeats = 3, seconds = 10)
                     callback("charged")
                 }
-            deferred.shouldBeInstanceOf<Invoked.Deferred>()
+            deferred.shouldBeInstanceOf<InvokeResult.Deferred>()
             calls shouldBe 1
             told.await().callCid shouldBe deferred.cid
             calls shouldBe 4
@@ -123,9 +129,14 @@ class InvocationsTest : FunSpec({
                     }
                 }
             queue.start(backgroundScope)
-            queue.invokeOrDefer(charge, "good", persistFirst = true) shouldBe Invoked.Completed("paid")
+            queue.invokeOrDefer(charge, "good", persistFirst = true) shouldBe InvokeResult.Completed("paid")
             calls = 0
-            val deferred = queue.invokeOrDefer(charge, "bad", persistFirst = true) { retry(repeats = 3, seconds = 10) } as Invoked.Deferred
+            val deferred =
+                queue.invokeOrDefer(
+                    charge,
+                    "bad",
+                    persistFirst = true,
+                ) { retry(repeats = 3, seconds = 10) } as InvokeResult.Deferred
             calls shouldBe 1
             queue.endings
                 .await(deferred.cid)

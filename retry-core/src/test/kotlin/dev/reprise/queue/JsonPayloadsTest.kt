@@ -1,5 +1,9 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.use
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.json
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -45,18 +49,20 @@ class JsonPayloadsTest : FunSpec({
     test("all of the queue but this codec does without the library that writes JSON") {
         HiddenSerialization().use { loader ->
             val names =
-                File(classes, "dev/reprise/queue")
-                    .takeIf { it.isDirectory }
-                    ?.let { folder ->
-                        folder.walk().filter { it.extension == "class" }.map { it.relativeTo(folder).path.removeSuffix(".class") }
-                    }.orEmpty()
-                    .filter { !it.startsWith("JsonPayloads") }
-                    .map { "dev.reprise.queue.${it.replace('/', '.')}" }
-                    .toList()
+                listOf("queue", "internal/queue")
+                    .flatMap { File(classes, "dev/reprise/$it").walk() }
+                    .filter { it.extension == "class" && !it.name.startsWith("JsonPayloads") }
+                    .map {
+                        it
+                            .relativeTo(classes)
+                            .path
+                            .removeSuffix(".class")
+                            .replace('/', '.')
+                    }
             names.size shouldBeGreaterThan 50
             // Reading the signatures of a class loads the classes in them.
             for (name in names) Class.forName(name, true, loader).run { listOf(declaredMethods, declaredConstructors, declaredFields) }
-            shouldThrow<NoClassDefFoundError> { Class.forName("dev.reprise.queue.JsonPayloadsKt", true, loader).declaredMethods }
+            shouldThrow<NoClassDefFoundError> { Class.forName("dev.reprise.queue.model.JsonPayloadsKt", true, loader).declaredMethods }
         }
     }
 })

@@ -1,5 +1,16 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -18,8 +29,8 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             val first = newCall { copy(uniqueKey = "u") }
             val (a, b) = store.enqueue(listOf(first, newCall { copy(uniqueKey = "u") }))
-            a shouldBe Accepted(first.cid, isNew = true)
-            b shouldBe Accepted(first.cid, isNew = false)
+            a shouldBe EnqueueResult(first.cid, isNew = true)
+            b shouldBe EnqueueResult(first.cid, isNew = false)
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single() shouldBe b
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
@@ -31,7 +42,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             store.settle(hand.claim().map { it.succeeded() })
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
-            store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe Accepted(kept.cid, isNew = false)
+            store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe EnqueueResult(kept.cid, isNew = false)
             clock.now += 1
             store.tidy(1, 100) shouldBe 2
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
@@ -97,7 +108,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         test("a dead head that skips lets its order go on, and is replayed behind the others") {
             val store = empty()
-            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) } }.also { store.enqueue(it) }
+            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().died())
             val second = hand.claim().single().also { it.cid shouldBe next.cid }
@@ -123,7 +134,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         test("calls of one order that are replayed together keep their order") {
             val store = empty()
-            val calls = List(3) { newCall { copy(orderKey = "o", onDeadHead = OnDeadHead.Skip) } }.also { store.enqueue(it) }
+            val calls = List(3) { newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
             repeat(3) { hand.settle(hand.claim().single().died()) }
             store.replay(calls.map { it.cid }.reversed()).toSet() shouldBe setOf(ReplayResult.REPLAYED)

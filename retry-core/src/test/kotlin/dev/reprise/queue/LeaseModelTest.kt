@@ -1,5 +1,13 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.accepted
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.nulls.shouldBeNull
@@ -88,7 +96,7 @@ private class World(
     private val clock = ManualClock()
     private val store = open(clock)
     private val workers = listOf(Worker("A"), Worker("B"))
-    private var orphan: Call? = null
+    private var orphan: StoredCall? = null
     private var accepted = 0
     var fault: String? = null
         private set
@@ -98,7 +106,7 @@ private class World(
     ) {
         var leases = 0
         var validUntil = 0L
-        var has: Call? = null
+        var has: StoredCall? = null
         val nonce get() = "$name$leases"
 
         suspend fun join() {

@@ -1,5 +1,12 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly

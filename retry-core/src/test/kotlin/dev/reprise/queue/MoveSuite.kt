@@ -1,5 +1,14 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.IllegalTransitionException
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.CallTransitions
+import dev.reprise.queue.spi.Claim
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.shouldBe
 
@@ -15,7 +24,7 @@ internal fun moveSuite(open: suspend (CallClock) -> CallStore) =
                 for (to in CallState.entries) {
                     val store = empty()
                     val moved = Mover(store, clock).tryMove(from, to)
-                    moved shouldBe (from != to && CallMoves.reason(from, to) != null)
+                    moved shouldBe (from != to && CallTransitions.reason(from, to) != null)
                 }
             }
         }
@@ -38,7 +47,7 @@ private class Mover(
         val call = bring(from, isReplayedBehind)
         try {
             operation(call, to)
-        } catch (e: IllegalMoveException) {
+        } catch (e: IllegalTransitionException) {
             // Said by the settlement itself.
         }
         val state = store.find(call.cid)!!.state
@@ -48,7 +57,7 @@ private class Mover(
     }
 
     private suspend fun operation(
-        call: Call,
+        call: StoredCall,
         to: CallState,
     ) {
         when (to) {
@@ -84,15 +93,15 @@ private class Mover(
         }
     }
 
-    private suspend fun settleOrReplay(call: Call) {
+    private suspend fun settleOrReplay(call: StoredCall) {
         settle(call) { it.released() }
         store.replay(listOf(call.cid))
     }
 
     /** Settles with the claim that the call has, or one that is made up. */
     private suspend fun settle(
-        call: Call,
-        how: (Call) -> Settlement,
+        call: StoredCall,
+        how: (StoredCall) -> Settlement,
     ) {
         val claim = call.claim ?: Claim(hand.nonce, call.token, clock.now)
         hand.settle(how(call.copy(claim = claim)))
@@ -103,11 +112,11 @@ private class Mover(
     private suspend fun bring(
         state: CallState,
         isReplayedBehind: Boolean,
-    ): Call {
+    ): StoredCall {
         val isOrdered = state == CallState.HELD || isReplayedBehind
         val order = if (isOrdered) "o" else null
         if (state == CallState.HELD) store.enqueue(listOf(newCall { copy(orderKey = order) }))
-        val cid = store.enqueue(listOf(newCall { copy(orderKey = order, onDeadHead = OnDeadHead.Skip) })).single().cid
+        val cid = store.enqueue(listOf(newCall { copy(orderKey = order, onDeadHead = OnDeadPredecessor.Skip) })).single().cid
         when (state) {
             CallState.HELD, CallState.READY -> {}
 

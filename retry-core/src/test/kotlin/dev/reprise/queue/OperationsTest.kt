@@ -2,6 +2,15 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.replayed
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -37,25 +46,25 @@ class OperationsTest : FunSpec({
 
             suspend fun why(cid: String) = queue.why(cid).reason
             val due = queue.enqueue(charge, "42")
-            why(due.cid) shouldBe Why.Reason.WAITING
+            why(due.cid) shouldBe Diagnosis.Reason.WAITING
             queue.why(due.cid).text shouldEndWith "waits for a free worker of the lane 'default'; this queue is not started"
-            why(queue.enqueue(target("nobody"), "42").cid) shouldBe Why.Reason.NO_HANDLER
-            why("nonsense") shouldBe Why.Reason.UNKNOWN
+            why(queue.enqueue(target("nobody"), "42").cid) shouldBe Diagnosis.Reason.NO_HANDLER
+            why("nonsense") shouldBe Diagnosis.Reason.UNKNOWN
             queue.start(backgroundScope)
             due.await()
-            why(due.cid) shouldBe Why.Reason.ENDED
+            why(due.cid) shouldBe Diagnosis.Reason.ENDED
             val later = queue.enqueue(charge, "42") { delay = 1.minutes }
-            why(later.cid) shouldBe Why.Reason.NOT_DUE
+            why(later.cid) shouldBe Diagnosis.Reason.NOT_DUE
             queue.why(later.cid).text shouldContain "it is due at 1970-01-01T00:01:00Z"
             val (slow, behind) = queue.enqueueAll(charge, listOf("slow", "42")) { orderKey = "k" }
             runCurrent()
-            why(slow.cid) shouldBe Why.Reason.RUNNING
-            why(behind.cid) shouldBe Why.Reason.BEHIND
+            why(slow.cid) shouldBe Diagnosis.Reason.RUNNING
+            why(behind.cid) shouldBe Diagnosis.Reason.BEHIND
             val (_, blocked) = queue.enqueueAll(charge, listOf("bad", "42")) { orderKey = "l" }
             runCurrent()
-            why(blocked.cid) shouldBe Why.Reason.BLOCKED
+            why(blocked.cid) shouldBe Diagnosis.Reason.BLOCKED
             queue.pause("default")
-            why(queue.enqueue(charge, "42").cid) shouldBe Why.Reason.PAUSED
+            why(queue.enqueue(charge, "42").cid) shouldBe Diagnosis.Reason.PAUSED
             queue.resume("default")
         }
     }
@@ -111,7 +120,7 @@ class OperationsTest : FunSpec({
             val odd = queue.enqueue(charge, "odd").also { it.awaitEnd() }
             queue.replaceHandler(charge, version = 3) { if (it == "even") error("a bug of version 3") else "paid" }
             val even = queue.enqueue(charge, "even").also { it.awaitEnd() }
-            val old: (Call) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
+            val old: (StoredCall) -> Boolean = { it.handler == "charge" && it.handlerVersion!! < 3 }
             queue.replay(dryRun = true, old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)
             queue.find(odd.cid)!!.state shouldBe CallState.DEAD
             queue.replay(filter = old) shouldBe mapOf(odd.cid to ReplayResult.REPLAYED)

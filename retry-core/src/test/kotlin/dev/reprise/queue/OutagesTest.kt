@@ -2,6 +2,15 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.DeadlinePassedException
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -160,7 +169,7 @@ class OutagesTest : FunSpec({
             old.enqueue(charge, "42").await() shouldBe "paid"
             delay(1.hours)
             old.find(handle.cid)!!.counters.claims shouldBe 0
-            old.why(handle.cid).reason shouldBe Why.Reason.NO_HANDLER
+            old.why(handle.cid).reason shouldBe Diagnosis.Reason.NO_HANDLER
             RetryQueue(store) { handle(target("new")) { "done" } }.start(backgroundScope)
             handle.await() shouldBe "done"
         }
@@ -191,7 +200,7 @@ class OutagesTest : FunSpec({
         runTest {
             val queue = RetryQueue(Picky(memory())) { handle(charge) { it } }
             queue.start(backgroundScope)
-            queue.invokeOrDefer(charge, "poison", persistFirst = true).shouldBeInstanceOf<Invoked.Deferred>()
+            queue.invokeOrDefer(charge, "poison", persistFirst = true).shouldBeInstanceOf<InvokeResult.Deferred>()
         }
     }
 

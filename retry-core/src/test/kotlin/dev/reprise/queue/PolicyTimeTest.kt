@@ -2,6 +2,11 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.LONGEST_DELAY_MILLIS
 import dev.reprise.retryPolicy
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

@@ -2,6 +2,10 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe

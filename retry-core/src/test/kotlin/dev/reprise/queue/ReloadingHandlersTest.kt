@@ -2,6 +2,8 @@
 
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.use
+import dev.reprise.queue.model.QueueClosedException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
@@ -29,10 +31,10 @@ private fun compiled(
     val source =
         """
         package shop;
-        public class Charge implements dev.reprise.queue.CallHandler<String, String> {
+        public class Charge implements dev.reprise.queue.model.CallHandler<String, String> {
             public Charge() { System.getProperties().put("loader of version $version", getClass().getClassLoader()); }
             public int getVersion() { return $version; }
-            public Object handle(dev.reprise.queue.CallContext c, String it, kotlin.coroutines.Continuation<? super String> k) {
+            public Object handle(dev.reprise.queue.model.CallContext c, String it, kotlin.coroutines.Continuation<? super String> k) {
                 $body
             }
         }

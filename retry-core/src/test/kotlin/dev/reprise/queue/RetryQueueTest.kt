@@ -2,9 +2,24 @@
 
 package dev.reprise.queue
 
-import dev.reprise.engine.StopSignal
 import dev.reprise.policy.IntervalException
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallFailedException
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.DeadlinePassedException
+import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.KeyTooLongException
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.PayloadTooLargeException
+import dev.reprise.queue.model.QueueClosedException
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UnknownHandlerException
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallCounters
 import dev.reprise.retry
+import dev.reprise.run.StopSignal
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty

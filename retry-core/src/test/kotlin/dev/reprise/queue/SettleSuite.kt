@@ -1,5 +1,16 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -53,7 +64,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             val begin = clock.now
             val starts = ArrayList<Long?>()
 
-            suspend fun claim(): Call {
+            suspend fun claim(): StoredCall {
                 clock.now += 1000
                 return hand.claim().single().also { call -> starts += call.run.startedAt?.let { it - begin } }
             }

@@ -2,6 +2,18 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.QueueClosedException
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -73,7 +85,7 @@ class ShutdownTest : FunSpec({
             val memory = memory()
             val store =
                 object : CallStore by memory {
-                    override suspend fun claim(order: ClaimOrder): Claimed = memory.claim(order)
+                    override suspend fun claim(order: ClaimRequest): ClaimResult = memory.claim(order)
 
                     override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
                         delay(100.milliseconds)
@@ -135,7 +147,7 @@ class ShutdownTest : FunSpec({
             delay(1.seconds)
             queue.shutdown(30.seconds)
             currentTime shouldBe 10_000
-            answer.await() shouldBe Invoked.Completed("done")
+            answer.await() shouldBe InvokeResult.Completed("done")
         }
     }
 
@@ -146,7 +158,7 @@ class ShutdownTest : FunSpec({
             val answer = async { queue.invokeOrDefer(charge, "a", persistFirst = true) }
             delay(1.seconds)
             queue.shutdown(1.seconds)
-            answer.await().shouldBeInstanceOf<Invoked.Deferred>()
+            answer.await().shouldBeInstanceOf<InvokeResult.Deferred>()
             queue.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
     }
@@ -160,8 +172,8 @@ class ShutdownTest : FunSpec({
                     handle(charge) {
                         delay(5.seconds)
                         enqueueOnce("next", next, it)
-                        queue.invokeOrDefer(next, it) shouldBe Invoked.Completed(it)
-                        queue.invokeOrDefer(next, it, persistFirst = true) shouldBe Invoked.Completed(it)
+                        queue.invokeOrDefer(next, it) shouldBe InvokeResult.Completed(it)
+                        queue.invokeOrDefer(next, it, persistFirst = true) shouldBe InvokeResult.Completed(it)
                         queue.invoke(next, "done")
                     }
                     handle(next) { it }

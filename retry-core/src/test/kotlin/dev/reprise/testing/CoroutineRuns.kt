@@ -1,8 +1,8 @@
 package dev.reprise.testing
 
 import dev.reprise.RetryBuilder
-import dev.reprise.engine.StopSignal
 import dev.reprise.retry
+import dev.reprise.run.StopSignal
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import kotlinx.coroutines.ExperimentalCoroutinesApi

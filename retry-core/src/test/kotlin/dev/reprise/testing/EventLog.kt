@@ -1,9 +1,9 @@
 package dev.reprise.testing
 
-import dev.reprise.engine.RetryEvent
-import dev.reprise.engine.RetryListener
-import dev.reprise.engine.RetryReport
 import dev.reprise.policy.Decision
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryListener
+import dev.reprise.run.RetryReport
 
 /** Records what happens in a run as short lines, so that a test compares a whole story with a literal. */
 internal class EventLog : RetryListener {

@@ -1,6 +1,6 @@
 package dev.reprise.testing
 
-import dev.reprise.engine.RetryTimer
+import dev.reprise.run.RetryTimer
 import java.util.PriorityQueue
 import java.util.concurrent.Executor
 import java.util.function.BooleanSupplier

@@ -1,11 +1,11 @@
 package dev.reprise.testing
 
+import dev.reprise.PolicySession
+import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.policy.LongestDelays
 import dev.reprise.policy.Decision
-import dev.reprise.policy.Decisions
 import dev.reprise.policy.FailedAttempt
-import dev.reprise.policy.LongestWaits
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.policy.RetryPolicyBuilder
 import dev.reprise.policy.StopReason
 import io.kotest.assertions.throwables.shouldThrow
 import kotlin.random.Random
@@ -23,7 +23,7 @@ fun openPolicy(tell: RetryPolicyBuilder.() -> Unit): RetryPolicy =
 fun waits(
     policy: RetryPolicy,
     n: Int = 100,
-    random: Random = LongestWaits,
+    random: Random = LongestDelays,
     failure: Throwable = FlakyException(),
 ): List<Duration> {
     val run = Run(policy, random)
@@ -36,9 +36,9 @@ fun refusal(tell: RetryPolicyBuilder.() -> Unit): String? = shouldThrow<IllegalA
 /** A run with a clock that moves only when it is told to. */
 class Run(
     policy: RetryPolicy,
-    random: Random = LongestWaits,
+    random: Random = LongestDelays,
 ) {
-    private val decisions: Decisions = policy.decisions(random)
+    private val decisions: PolicySession = policy.decisions(random)
     private var number = 0
     var elapsed: Duration = Duration.ZERO
 

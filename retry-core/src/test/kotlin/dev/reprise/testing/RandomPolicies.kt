@@ -1,10 +1,10 @@
 package dev.reprise.testing
 
+import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.ScheduleBuilder
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.policy.RetryPolicyBuilder
-import dev.reprise.policy.ScheduleBuilder
 import io.kotest.property.Arb
 import io.kotest.property.arbitrary.arbitrary
 import kotlin.random.Random

@@ -1,9 +1,9 @@
 package dev.reprise.testing
 
 import dev.reprise.RetryBuilder
-import dev.reprise.engine.RetryOutcome
-import dev.reprise.engine.retryReport
 import dev.reprise.retry
+import dev.reprise.run.RetryOutcome
+import dev.reprise.run.retryReport
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.flow

@@ -2,8 +2,16 @@
 
 package dev.reprise.workflow
 
-import dev.reprise.policy.RetryPolicy
+import dev.reprise.RetryPolicy
 import dev.reprise.retryPolicy
+import dev.reprise.workflow.model.ControllerDecision
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.RetryController
+import dev.reprise.workflow.model.WorkflowFailedException
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.byPolicy
+import dev.reprise.workflow.model.key
+import dev.reprise.workflow.model.times
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -85,10 +93,10 @@ class ControllerTest : FunSpec({
         val size = key<Int>("size")
         val halving =
             object : RetryController<Int>("halving", provides = size) {
-                override suspend fun execute(history: History) = history.attempts.fold(8) { size, _ -> size / 2 }
+                override suspend fun execute(history: ControllerHistory) = history.attempts.fold(8) { size, _ -> size / 2 }
 
-                override fun onFailure(history: History) =
-                    if (history.causedBy<Broken>()) Resolution.Retry(after = 1.seconds) else Resolution.RevertAll
+                override fun onFailure(history: ControllerHistory) =
+                    if (history.causedBy<Broken>()) ControllerDecision.Retry(after = 1.seconds) else ControllerDecision.RevertAll
             }
         val tried = ArrayList<Int>()
         val flow =
@@ -151,10 +159,10 @@ class ControllerTest : FunSpec({
             val thrown = shouldThrow<Broken> { WorkflowEngine().run(single) }
             thrown.suppressed
                 .single()
-                .shouldBeInstanceOf<WorkflowReport>()
+                .shouldBeInstanceOf<WorkflowFailedException>()
                 .message shouldBe
                 "single ended as REVERTED; failed: a (dev.reprise.workflow.Broken: a)"
-            shouldThrow<WorkflowReport> { WorkflowEngine().run(several) }.suppressed.map { it.message } shouldContainExactly
+            shouldThrow<WorkflowFailedException> { WorkflowEngine().run(several) }.suppressed.map { it.message } shouldContainExactly
                 listOf("a", "b")
         }
     }

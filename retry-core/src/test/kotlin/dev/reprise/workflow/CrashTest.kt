@@ -1,5 +1,10 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.times
+import dev.reprise.workflow.spi.WorkflowStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly

@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.plan.NameTable
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.property.Arb

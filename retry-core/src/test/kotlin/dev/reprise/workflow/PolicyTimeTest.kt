@@ -3,6 +3,7 @@
 package dev.reprise.workflow
 
 import dev.reprise.retryPolicy
+import dev.reprise.workflow.model.byPolicy
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import kotlinx.coroutines.awaitCancellation

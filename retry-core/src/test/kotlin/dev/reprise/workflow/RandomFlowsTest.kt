@@ -1,5 +1,18 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.GraphBuilder
+import dev.reprise.workflow.model.RetryController
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowBuilder
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.alwaysRevert
+import dev.reprise.workflow.model.alwaysRevertAll
+import dev.reprise.workflow.model.forEach
+import dev.reprise.workflow.model.times
+import dev.reprise.workflow.spi.WorkflowStore
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainAll
@@ -71,8 +84,8 @@ private class RandomFlow(
 private class Died : Error()
 
 /** Where the run and its atoms ended. Whether something was undone or never begun is a matter of the moment of the cut. */
-private fun end(run: WorkflowRun): Pair<WorkflowState, Map<String, AtomState>> =
-    run.state to run.records.associate { it.name to if (it.state == AtomState.PENDING) AtomState.REVERTED else it.state }
+private fun end(run: WorkflowRun): Pair<WorkflowState, Map<String, TaskState>> =
+    run.state to run.records.associate { it.name to if (it.state == TaskState.PENDING) TaskState.REVERTED else it.state }
 
 class RandomFlowsTest : FunSpec({
     test("what had run and lies in the undone area is undone exactly once, after all that depends on it; nothing else is") {
@@ -123,7 +136,7 @@ private suspend fun finished(
     flow: RandomFlow,
     store: WorkflowStore,
     vararg listeners: WorkflowListener,
-): Pair<WorkflowState, Map<String, AtomState>> {
+): Pair<WorkflowState, Map<String, TaskState>> {
     val run = WorkflowEngine(store, listeners = listeners.toList()).prepare(flow.workflow, id = "run")
     run.outcome()
     return end(run).also { run.close() }
@@ -133,7 +146,7 @@ private suspend fun finished(
 private suspend fun afterCut(
     flow: RandomFlow,
     cut: Int,
-): Pair<WorkflowState, Map<String, AtomState>> {
+): Pair<WorkflowState, Map<String, TaskState>> {
     val store = InMemoryWorkflowStore()
     var left: InMemoryWorkflowStore? = null
     var events = 0

@@ -1,5 +1,10 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.InvalidWorkflowException
+import dev.reprise.workflow.model.WorkflowProblem
+import dev.reprise.workflow.model.forEach
+import dev.reprise.workflow.model.key
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe

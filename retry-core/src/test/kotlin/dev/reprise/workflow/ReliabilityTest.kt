@@ -1,5 +1,17 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.ControllerDecision
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.RetryController
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.WorkflowFailedException
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.spi.WorkflowStore
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -38,7 +50,7 @@ class ReliabilityTest : FunSpec({
                 caller.cancel()
                 caller.join()
                 val run = WorkflowEngine(store, parallelism).prepare(flow, id = "run")
-                run.records.map { it.state } shouldContainExactly listOf(AtomState.SUCCESS, AtomState.RUNNING, AtomState.PENDING)
+                run.records.map { it.state } shouldContainExactly listOf(TaskState.SUCCESS, TaskState.RUNNING, TaskState.PENDING)
                 run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
             said shouldContainExactly listOf("a", "b", "b", "c")
@@ -69,7 +81,7 @@ class ReliabilityTest : FunSpec({
             outcome.report.failures.getValue("c") shouldBeSameInstanceAs broken
             outcome.report.revertFailures shouldContainKey "b"
             outcome.report.notReverted shouldContainExactly listOf("a")
-            val thrown = shouldThrow<WorkflowReport> { WorkflowEngine().run(flow) }
+            val thrown = shouldThrow<WorkflowFailedException> { WorkflowEngine().run(flow) }
             thrown.suppressed.map { it.message } shouldContainExactly listOf("undo b", "b")
         }
     }
@@ -112,9 +124,9 @@ class ReliabilityTest : FunSpec({
     test("a controller that throws ends the run, names itself, and nothing is lost") {
         val throwing =
             object : RetryController<Unit>("throwing") {
-                override suspend fun execute(history: History) = Unit
+                override suspend fun execute(history: ControllerHistory) = Unit
 
-                override fun onFailure(history: History): Resolution = error("undecided")
+                override fun onFailure(history: ControllerHistory): ControllerDecision = error("undecided")
             }
         val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
         runTest {
@@ -127,9 +139,9 @@ class ReliabilityTest : FunSpec({
     test("a controller that throws an error ends the run like one that throws an exception") {
         val throwing =
             object : RetryController<Unit>("throwing") {
-                override suspend fun execute(history: History) = Unit
+                override suspend fun execute(history: ControllerHistory) = Unit
 
-                override fun onFailure(history: History): Resolution = throw Defect("throwing")
+                override fun onFailure(history: ControllerHistory): ControllerDecision = throw Defect("throwing")
             }
         val flow = linear("flow", throwing) { task("a") { throw Broken("a") } }
         runTest {
@@ -220,7 +232,7 @@ private class FlushLog(
                 journal.save(state)
             }
 
-            override suspend fun save(records: List<AtomRecord>) {
+            override suspend fun save(records: List<TaskRecord>) {
                 records.mapTo(saved) { "${it.name} ${if (it.ended) "ended" else it.state}" }
                 journal.save(records)
             }

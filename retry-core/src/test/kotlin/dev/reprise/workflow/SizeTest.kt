@@ -1,6 +1,15 @@
 package dev.reprise.workflow
 
 import com.sun.management.ThreadMXBean
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowBuilder
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.alwaysRevert
+import dev.reprise.workflow.model.key
+import dev.reprise.workflow.model.times
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.spi.WorkflowStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
@@ -93,7 +102,7 @@ private class CountingStore : WorkflowStore {
     override suspend fun open(run: String): RunJournal {
         val journal = store.open(run)
         return object : RunJournal by journal {
-            override suspend fun save(records: List<AtomRecord>) {
+            override suspend fun save(records: List<TaskRecord>) {
                 saved += records.size
                 journal.save(records)
             }

@@ -8,6 +8,7 @@ import dev.reprise.workflow.conformance.parse
 import dev.reprise.workflow.conformance.spec
 import dev.reprise.workflow.conformance.specs
 import dev.reprise.workflow.conformance.text
+import dev.reprise.workflow.model.InvalidWorkflowException
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty

@@ -1,5 +1,15 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.RevertScope
+import dev.reprise.workflow.model.Task
+import dev.reprise.workflow.model.TaskHandle
+import dev.reprise.workflow.model.TaskOutcome
+import dev.reprise.workflow.model.TaskScope
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.forEach
+import dev.reprise.workflow.model.key
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

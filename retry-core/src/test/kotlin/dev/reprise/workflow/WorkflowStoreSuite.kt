@@ -1,5 +1,24 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.ControllerAttempt
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.InvalidWorkflowException
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.UnreadableInputException
+import dev.reprise.workflow.model.UnreadableResultException
+import dev.reprise.workflow.model.UnstorableInputException
+import dev.reprise.workflow.model.UnstorableResultException
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowProblem
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.key
+import dev.reprise.workflow.spi.Intention
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.spi.WorkflowStore
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.core.spec.style.funSpec
@@ -20,7 +39,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** Numbers and nothing else, until it is broken. */
-internal class Numbers : ResultCodec {
+internal class Numbers : ValueCodec {
     @Volatile
     var isBroken = false
 
@@ -30,7 +49,7 @@ internal class Numbers : ResultCodec {
 }
 
 /** What every store does. [newStore] makes one that nobody else knows. */
-internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore) =
+internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore) =
     funSpec {
         suspend fun <T> WorkflowStore.opened(
             run: String = "run",
@@ -45,16 +64,16 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         }
 
         test("a new run has nothing; what is saved is there for the next one who opens it, the latest of each atom") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             store.opened {
                 outline.shouldBeNull()
                 state shouldBe WorkflowState.PENDING
                 atoms.shouldBeEmpty()
                 begin("task 1.0 a", mapOf("ip" to "localhost", "port" to 80, "none" to null))
                 save(WorkflowState.RUNNING)
-                save(listOf(AtomRecord("a", state = AtomState.RUNNING, progress = 0.5), AtomRecord("b", version = "2.0")))
+                save(listOf(TaskRecord("a", state = TaskState.RUNNING, progress = 0.5), TaskRecord("b", version = "2.0")))
                 flush()
-                save(listOf(AtomRecord("a", state = AtomState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0)))
+                save(listOf(TaskRecord("a", state = TaskState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0)))
                 flush()
             }
             store.opened {
@@ -63,44 +82,45 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
                 state shouldBe WorkflowState.RUNNING
                 atoms shouldContainExactlyInAnyOrder
                     listOf(
-                        AtomRecord("a", state = AtomState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0),
-                        AtomRecord("b", version = "2.0"),
+                        TaskRecord("a", state = TaskState.SUCCESS, result = listOf(1, "two"), revertResult = 3L, progress = 1.0),
+                        TaskRecord("b", version = "2.0"),
                     )
             }
             store.opened("another run") { outline.shouldBeNull() }
         }
 
         test("what was saved and not yet flushed is there as well, if the run was given back") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             store.opened {
                 save(
-                    listOf(AtomRecord("a", state = AtomState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT)),
+                    listOf(TaskRecord("a", state = TaskState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT)),
                 )
             }
             store.opened { atoms } shouldContainExactly
-                listOf(AtomRecord("a", state = AtomState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT))
+                listOf(TaskRecord("a", state = TaskState.RUNNING, ended = true, interrupted = true, intention = Intention.REVERT))
         }
 
         test("failures keep their message, their kinds and their causes") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val failure = IllegalStateException("no \"connection\"\u0000", IOException("refused"))
-            store.opened { save(listOf(AtomRecord("a", state = AtomState.FAILURE, failure = failure, revertFailure = Broken("b")))) }
+            store.opened { save(listOf(TaskRecord("a", state = TaskState.FAILURE, failure = failure, revertFailure = Broken("b")))) }
             val stored = store.opened { atoms.single() }
             stored.failure!!.message shouldBe "no \"connection\"\u0000"
             stored.failure.cause!!.message shouldBe "refused"
-            History(listOf(HistoryAttempt(1, mapOf("a" to stored.failure)))).causedBy<IOException>() shouldBe true
-            History(listOf(HistoryAttempt(1, mapOf("a" to stored.failure)))).causedBy<IllegalArgumentException>() shouldBe false
+            ControllerHistory(listOf(ControllerAttempt(1, mapOf("a" to stored.failure)))).causedBy<IOException>() shouldBe true
+            ControllerHistory(listOf(ControllerAttempt(1, mapOf("a" to stored.failure)))).causedBy<IllegalArgumentException>() shouldBe
+                false
             stored.revertFailure!!.message shouldBe "b"
         }
 
         test("histories grow, change at their end, and are forgotten") {
-            val store = newStore(ResultCodec.Simple)
-            val one = HistoryAttempt("x", mapOf("a" to Broken("a")), 1.milliseconds, 2.seconds)
-            val two = HistoryAttempt("y")
-            val changed = HistoryAttempt("y", mapOf("b" to Broken("b"), "a" to Broken("a")))
+            val store = newStore(ValueCodec.Simple)
+            val one = ControllerAttempt("x", mapOf("a" to Broken("a")), 1.milliseconds, 2.seconds)
+            val two = ControllerAttempt("y")
+            val changed = ControllerAttempt("y", mapOf("b" to Broken("b"), "a" to Broken("a")))
 
-            suspend fun RunJournal.keep(vararg attempts: HistoryAttempt) =
-                save(listOf(AtomRecord("c", history = History(attempts.toList(), Broken("own")))))
+            suspend fun RunJournal.keep(vararg attempts: ControllerAttempt) =
+                save(listOf(TaskRecord("c", history = ControllerHistory(attempts.toList(), Broken("own")))))
 
             suspend fun kept() =
                 store.opened {
@@ -147,7 +167,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         }
 
         test("a run belongs to one engine at a time") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val journal = store.open("run")
             shouldThrow<RunTakenException> { store.open("run") }.run shouldBe "run"
             store.open("other").close()
@@ -156,7 +176,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         }
 
         test("whoever closes a run twice takes it from nobody") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val first = store.open("run").also { it.close() }
             val second = store.open("run")
             first.close()
@@ -168,7 +188,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
             val store = newStore(Numbers())
             store.opened {
                 shouldThrow<UnstorableResultException> {
-                    save(listOf(AtomRecord("fine", result = 1), AtomRecord("text", result = "text")))
+                    save(listOf(TaskRecord("fine", result = 1), TaskRecord("text", result = "text")))
                 }.message shouldBe "the store cannot keep the result of text: dev.reprise.workflow.Broken: only numbers, not text"
                 shouldThrow<UnstorableInputException> { begin("task 1.0 a", mapOf("name" to "text")) }.input shouldBe "name"
             }
@@ -181,7 +201,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         test("what can no longer be read names its task or its input, the run is not taken, and nothing is lost") {
             val numbers = Numbers()
             val store = newStore(numbers)
-            store.opened { save(listOf(AtomRecord("one", state = AtomState.SUCCESS, result = 1))) }
+            store.opened { save(listOf(TaskRecord("one", state = TaskState.SUCCESS, result = 1))) }
             store.opened("inputs") { begin("task 1.0 a", mapOf("size" to 7)) }
             numbers.isBroken = true
             shouldThrow<UnreadableResultException> { store.open("run") }.atom shouldBe "one"
@@ -210,11 +230,11 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
                 .atom shouldBe "text"
             undone shouldContainExactly listOf("fine")
             run.records.map { it.state to it.revertResult } shouldContainExactly
-                listOf(AtomState.REVERTED to null, AtomState.REVERTED to null)
+                listOf(TaskState.REVERTED to null, TaskState.REVERTED to null)
         }
 
         test("a stored run whose workflow has changed names the difference, and stays") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val before = linear("flow") { task("a") { throw Broken("x") } }
             WorkflowEngine(store).outcome(before, id = "run")
             val refusal =
@@ -225,7 +245,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         }
 
         test("another engine goes on with the inputs and the results that were stored") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val port = key<Int>("port")
             val said = ArrayList<String>()
             val death = Death()
@@ -243,7 +263,7 @@ internal fun workflowStoreSuite(newStore: suspend (ResultCodec) -> WorkflowStore
         }
 
         test("W1: killed while a wave runs, tasks of it that have ended are not run again") {
-            val store = newStore(ResultCodec.Simple)
+            val store = newStore(ValueCodec.Simple)
             val said = ArrayList<String>()
             val death = Death()
             val flow =

@@ -1,6 +1,6 @@
 package dev.reprise.interop;
 
-import dev.reprise.engine.Attempt;
+import dev.reprise.run.Attempt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.reprise.interop;
 
+import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.policy.Jitter;
-import dev.reprise.policy.RetryPolicyBuilder;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;

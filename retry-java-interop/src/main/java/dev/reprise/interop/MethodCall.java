@@ -32,7 +32,7 @@ interface MethodCall {
                 : (target, arguments) -> invoke(method, target, arguments);
     }
 
-    static MethodCall of(Method method, Retries retries) {
+    static MethodCall of(Method method, RetryRunner retries) {
         Class<?> result = method.getReturnType();
         if (isSuspend(method)) {
             return (target, arguments) ->
@@ -44,7 +44,7 @@ interface MethodCall {
         if (Future.class.isAssignableFrom(result)
                 || CompletionStage.class.isAssignableFrom(result)
                 || DEFERRED.contains(result.getName())) {
-            throw Retryables.refused(
+            throw RetryProxy.refused(
                     method,
                     "it returns "
                             + result.getName()
@@ -65,7 +65,7 @@ interface MethodCall {
     /** The future goes to the caller of the wrapper, as an object like any other result. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private static Object future(
-            Retries retries, Method method, Object target, @Nullable Object[] arguments) {
+            RetryRunner retries, Method method, Object target, @Nullable Object[] arguments) {
         return retries.callAsync(() -> stage(method, target, arguments));
     }
 

@@ -1,7 +1,7 @@
 package dev.reprise.interop;
 
-import dev.reprise.policy.RetryPolicy;
-import dev.reprise.policy.RetryPolicyBuilder;
+import dev.reprise.RetryPolicy;
+import dev.reprise.RetryPolicyBuilder;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;

@@ -1,6 +1,6 @@
 package dev.reprise.interop;
 
-import dev.reprise.policy.RetryPolicyBuilder;
+import dev.reprise.RetryPolicyBuilder;
 
 /**
  * Builds a policy alone: <em>which</em> failures, <em>how long</em> to wait, <em>when to give

@@ -1,13 +1,13 @@
 package dev.reprise.interop;
 
 import dev.reprise.RetryBuilder;
-import dev.reprise.engine.Nested;
-import dev.reprise.engine.RetryBudget;
-import dev.reprise.engine.RetryEvent;
-import dev.reprise.engine.RetryListener;
-import dev.reprise.engine.RetryTimer;
-import dev.reprise.engine.StopSignal;
-import dev.reprise.policy.RetryPolicy;
+import dev.reprise.RetryPolicy;
+import dev.reprise.run.NestedRetries;
+import dev.reprise.run.RetryBudget;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryListener;
+import dev.reprise.run.RetryTimer;
+import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
@@ -101,7 +101,7 @@ public final class RetriesBuilder extends WhenToGiveUp<RetriesBuilder> {
      * @param mode default: {@code Count}
      * @return this builder
      */
-    public RetriesBuilder nested(Nested mode) {
+    public RetriesBuilder nested(NestedRetries mode) {
         core.nested(Objects.requireNonNull(mode, "mode"));
         return this;
     }
@@ -188,9 +188,9 @@ public final class RetriesBuilder extends WhenToGiveUp<RetriesBuilder> {
      * @throws IllegalArgumentException if nothing ends them, or two settings contradict each other;
      *     the message says which call mends it
      */
-    public Retries build() {
+    public RetryRunner build() {
         requireEnd("these retries");
-        return new Retries(core.build(), executor == null ? defaultExecutor : executor);
+        return new RetryRunner(core.build(), executor == null ? defaultExecutor : executor);
     }
 
     private RetriesBuilder hear(Object told, Consumer<? super Event> listener) {

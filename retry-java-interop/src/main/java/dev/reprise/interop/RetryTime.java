@@ -1,6 +1,6 @@
 package dev.reprise.interop;
 
-import dev.reprise.engine.RetryTimer;
+import dev.reprise.run.RetryTimer;
 import java.util.concurrent.Executor;
 
 /** The time a run lives in: a clock, a timer, a thread to sleep on. {@link VirtualTime} is one. */

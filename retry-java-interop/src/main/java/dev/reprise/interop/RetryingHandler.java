@@ -27,13 +27,13 @@ final class RetryingHandler implements InvocationHandler {
         boolean retries = false;
         for (Method method : type.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
-                Retryable told = RetryableReader.find(type, method);
+                RetryWith told = RetryWithReader.find(type, method);
                 retries |= told != null;
                 calls.put(
                         method,
                         told == null
                                 ? MethodCall.passing(method)
-                                : MethodCall.of(method, RetryableReader.read(told, method, alive)));
+                                : MethodCall.of(method, RetryWithReader.read(told, method, alive)));
             }
         }
         if (!retries) {

@@ -1,6 +1,6 @@
 package dev.reprise.interop;
 
-import dev.reprise.engine.RetryTimer;
+import dev.reprise.run.RetryTimer;
 import java.util.function.BooleanSupplier;
 
 /** Real time. */

@@ -1,7 +1,7 @@
 package dev.reprise.interop;
 
+import dev.reprise.ScheduleBuilder;
 import dev.reprise.policy.Jitter;
-import dev.reprise.policy.ScheduleBuilder;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

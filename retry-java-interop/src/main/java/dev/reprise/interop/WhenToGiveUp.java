@@ -1,8 +1,8 @@
 package dev.reprise.interop;
 
+import dev.reprise.RetryPolicy;
+import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.policy.Rethrow;
-import dev.reprise.policy.RetryPolicy;
-import dev.reprise.policy.RetryPolicyBuilder;
 import java.time.Duration;
 import java.util.Objects;
 

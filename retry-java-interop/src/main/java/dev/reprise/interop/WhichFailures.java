@@ -1,6 +1,6 @@
 package dev.reprise.interop;
 
-import dev.reprise.policy.RetryPolicyBuilder;
+import dev.reprise.RetryPolicyBuilder;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;

@@ -2,7 +2,7 @@
  * Reprise for Java: retries of blocking calls and of futures, {@code java.time.Duration}
  * throughout.
  *
- * <p>Start at {@link dev.reprise.interop.Retries}; {@link dev.reprise.interop.Retryable} is the
+ * <p>Start at {@link dev.reprise.interop.RetryRunner}; {@link dev.reprise.interop.RetryWith} is the
  * same as an annotation, {@link dev.reprise.interop.VirtualTime} is for tests.
  */
 @NullMarked

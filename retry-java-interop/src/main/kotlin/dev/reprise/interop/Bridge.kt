@@ -1,13 +1,13 @@
 package dev.reprise.interop
 
+import dev.reprise.Retry
 import dev.reprise.RetryBuilder
-import dev.reprise.engine.Attempt
-import dev.reprise.engine.Retry
-import dev.reprise.engine.StopSignal
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.policy.RetryPolicyBuilder
-import dev.reprise.policy.ScheduleBuilder
+import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.ScheduleBuilder
 import dev.reprise.retry
+import dev.reprise.run.Attempt
+import dev.reprise.run.StopSignal
 import java.util.concurrent.Callable
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage

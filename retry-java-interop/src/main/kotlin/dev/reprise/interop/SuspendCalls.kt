@@ -1,6 +1,6 @@
 package dev.reprise.interop
 
-import dev.reprise.engine.Retry
+import dev.reprise.Retry
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import java.lang.reflect.Method

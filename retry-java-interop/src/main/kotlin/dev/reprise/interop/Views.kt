@@ -1,11 +1,11 @@
 package dev.reprise.interop
 
-import dev.reprise.engine.RetryEvent
-import dev.reprise.engine.RetryOutcome
-import dev.reprise.engine.RetryReport
-import dev.reprise.engine.retryReport
+import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
-import dev.reprise.policy.RetryPolicy
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryOutcome
+import dev.reprise.run.RetryReport
+import dev.reprise.run.retryReport
 import kotlin.time.toJavaDuration
 
 /** The engine's facts as the records that Java callers see. */

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +27,7 @@ class AsyncCancellationTest {
     private final VirtualTime time = new VirtualTime();
 
     private RetriesBuilder builder() {
-        return Retries.builder().time(time);
+        return RetryRunner.builder().time(time);
     }
 
     private static Throwable failure(CompletableFuture<?> future) {
@@ -187,7 +187,7 @@ class AsyncCancellationTest {
         CountDownLatch cancelled = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         CompletableFuture<AutoCloseable> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .maxAttempts(1)
                         .build()
                         .supplyAsync(
@@ -214,7 +214,7 @@ class AsyncCancellationTest {
         CountDownLatch interrupted = new CountDownLatch(1);
         AtomicInteger calls = new AtomicInteger();
         CompletableFuture<?> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .forever()
                         .build()
                         .runAsync(

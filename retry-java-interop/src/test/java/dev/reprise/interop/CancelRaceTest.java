@@ -4,7 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Queue;
@@ -52,7 +52,7 @@ class CancelRaceTest {
             AtomicInteger calls = new AtomicInteger();
             CompletableFuture<Integer> stage = new CompletableFuture<>();
             CompletableFuture<Integer> future =
-                    Retries.builder()
+                    RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .forever()
                             .time(time)
@@ -83,7 +83,7 @@ class CancelRaceTest {
             AtomicInteger calls = new AtomicInteger();
             Queue<CompletableFuture<Integer>> stages = new ConcurrentLinkedQueue<>();
             CompletableFuture<Integer> future =
-                    Retries.builder()
+                    RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .forever()
                             .time(time)
@@ -118,7 +118,7 @@ class CancelRaceTest {
             AtomicInteger closed = new AtomicInteger();
             CompletableFuture<AutoCloseable> stage = new CompletableFuture<>();
             CompletableFuture<AutoCloseable> future =
-                    Retries.builder()
+                    RetryRunner.builder()
                             .forever()
                             .listener(events::add)
                             .build()
@@ -139,7 +139,7 @@ class CancelRaceTest {
             StopSignal stop = new StopSignal();
             Flaky flaky = Flaky.always();
             CompletableFuture<Integer> future =
-                    Retries.builder()
+                    RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .stopWhen(stop)
                             .time(time)
@@ -159,7 +159,7 @@ class CancelRaceTest {
             CyclicBarrier barrier = new CyclicBarrier(2);
             for (int round = 0; round < ROUNDS; round++) {
                 CompletableFuture<Integer> future =
-                        Retries.builder()
+                        RetryRunner.builder()
                                 .maxAttempts(1)
                                 .executor(one)
                                 .build()

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -33,7 +33,7 @@ class ExecutorsTest {
     @Test
     void anExecutorThatRejectsEndsTheRun() {
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .maxAttempts(3)
                         .executor(
                                 task -> {
@@ -48,7 +48,7 @@ class ExecutorsTest {
     void anExecutorShutDownDuringAWaitEndsTheRunAndKeepsTheLastFailure() {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .maxAttempts(3)
                         .time(time)
@@ -69,8 +69,8 @@ class ExecutorsTest {
     void oneThreadIsEnoughForBlockingBodies() throws Exception {
         ExecutorService one = Executors.newSingleThreadExecutor();
         try {
-            Retries retries =
-                    Retries.builder()
+            RetryRunner retries =
+                    RetryRunner.builder()
                             .every(Duration.ofMillis(1))
                             .attemptTimeout(Duration.ofMillis(20))
                             .maxAttempts(3)
@@ -94,12 +94,12 @@ class ExecutorsTest {
     @Test
     void timeoutsFireThoughTheWorkersAreBusy() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        Retries blocking = Retries.builder().maxAttempts(1).build();
+        RetryRunner blocking = RetryRunner.builder().maxAttempts(1).build();
         for (int i = 0; i < 200; i++) {
             assertFalse(blocking.runAsync(release::await).isDone());
         }
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .attemptTimeout(Duration.ofMillis(10))
                         .maxAttempts(1)
                         .build()
@@ -124,7 +124,7 @@ class ExecutorsTest {
         FullPool pool = new FullPool();
         Flaky flaky = Flaky.always();
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .within(Duration.ofSeconds(10))
                         .time(time)
@@ -144,7 +144,7 @@ class ExecutorsTest {
         StopSignal stop = new StopSignal();
         Flaky flaky = Flaky.always();
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .stopWhen(stop)
                         .time(time)
@@ -163,8 +163,8 @@ class ExecutorsTest {
     void aFullPoolDoesNotKeepTheFutureFromEnding() {
         FullPool pool = new FullPool();
         StopSignal stop = new StopSignal();
-        Retries retries =
-                Retries.builder()
+        RetryRunner retries =
+                RetryRunner.builder()
                         .within(Duration.ofSeconds(10))
                         .stopWhen(stop)
                         .time(time)
@@ -185,7 +185,7 @@ class ExecutorsTest {
         FullPool pool = new FullPool();
         Flaky flaky = Flaky.always();
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .forever()
                         .time(time)
                         .executor(pool.tasks::add)

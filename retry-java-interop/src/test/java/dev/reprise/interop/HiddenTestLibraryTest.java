@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueueRunner;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** {@code kotlinx-coroutines-test} is optional: without it only {@link VirtualTime} is missing. */
 class HiddenTestLibraryTest {
     interface Service {
-        @Retryable(maxAttempts = 3)
+        @RetryWith(maxAttempts = 3)
         int call() throws IOException;
     }
 
@@ -29,22 +29,22 @@ class HiddenTestLibraryTest {
     public static final class Tour implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
-            Retries retries = Retries.builder().maxAttempts(3).build();
+            RetryRunner retries = RetryRunner.builder().maxAttempts(3).build();
             int sum = retries.call(Flaky.failing(1)) + retries.supplyAsync(Flaky.failing(1)).get();
-            Service service = Retryables.wrap(Service.class, Flaky.failing(2)::call);
-            try (DurableQueue queue = queue()) {
+            Service service = RetryProxy.wrap(Service.class, Flaky.failing(2)::call);
+            try (QueueRunner queue = queue()) {
                 sum += Integer.parseInt(queue.enqueue(COUNT, "4").result().get());
             }
-            DurableQueue.class.getMethods();
-            Retries.class.getMethods();
+            QueueRunner.class.getMethods();
+            RetryRunner.class.getMethods();
             RetriesBuilder.class.getMethods();
             return sum + service.call();
         }
 
         private static final CallTarget<String, String> COUNT = CallTarget.text("count");
 
-        private static DurableQueue queue() {
-            return DurableQueue.inMemory().handle(COUNT, number -> number).build().start();
+        private static QueueRunner queue() {
+            return QueueRunner.inMemory().handle(COUNT, number -> number).build().start();
         }
     }
 

@@ -22,7 +22,8 @@ class JvmExitTest {
         private Main() {}
 
         public static void main(String[] arguments) throws InterruptedException {
-            Retries retries = Retries.builder().every(Duration.ofHours(1)).forever().build();
+            RetryRunner retries =
+                    RetryRunner.builder().every(Duration.ofHours(1)).forever().build();
             CompletableFuture<Integer> waiting = retries.callAsync(Flaky.always()::callAsync);
             CountDownLatch running = new CountDownLatch(1);
             CompletableFuture<?> blocked =

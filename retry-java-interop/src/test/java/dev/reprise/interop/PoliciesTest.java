@@ -3,8 +3,8 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.engine.StopSignal;
-import dev.reprise.policy.RetryPolicy;
+import dev.reprise.RetryPolicy;
+import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +27,7 @@ class PoliciesTest {
 
     @Test
     void retriesGiveAwayTheirPureParts() {
-        RetriesBuilder builder = Retries.builder().every(SECOND).stopWhen(new StopSignal());
+        RetriesBuilder builder = RetryRunner.builder().every(SECOND).stopWhen(new StopSignal());
         assertEquals(builder.build().policy(), builder.buildPolicy());
     }
 
@@ -68,7 +68,7 @@ class PoliciesTest {
     void theTimeOfTheSystemCanBeHandedAroundLikeAnyOther() throws Exception {
         RetryTime time = RetryTime.system();
         long before = time.nanoTime();
-        Retries.builder()
+        RetryRunner.builder()
                 .every(Duration.ofMillis(2))
                 .maxAttempts(3)
                 .time(time)

@@ -29,8 +29,12 @@ class RetryAdviceTest {
 
     @Test
     void anExceptionMayAskForAWait() {
-        Retries retries =
-                Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
+        RetryRunner retries =
+                RetryRunner.builder()
+                        .every(Duration.ofSeconds(1))
+                        .maxAttempts(3)
+                        .time(time)
+                        .build();
         assertThrows(
                 Throttled.class,
                 () ->
@@ -43,8 +47,12 @@ class RetryAdviceTest {
 
     @Test
     void anExceptionMayRuleOutAnotherAttempt() {
-        Retries retries =
-                Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
+        RetryRunner retries =
+                RetryRunner.builder()
+                        .every(Duration.ofSeconds(1))
+                        .maxAttempts(3)
+                        .time(time)
+                        .build();
         assertThrows(
                 Hopeless.class,
                 () ->

@@ -3,7 +3,7 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
+import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -55,7 +55,7 @@ class TimersTest {
     }
 
     private RetriesBuilder builder() {
-        return Retries.builder()
+        return RetryRunner.builder()
                 .every(Duration.ofSeconds(60))
                 .attemptTimeout(Duration.ofSeconds(5))
                 .within(Duration.ofHours(1))

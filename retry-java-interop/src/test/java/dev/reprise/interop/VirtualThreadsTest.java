@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.run.StopSignal;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,8 +45,8 @@ class VirtualThreadsTest {
         try {
             StopSignal stop = new StopSignal();
             CountDownLatch waiting = new CountDownLatch(RUNS);
-            Retries retries =
-                    Retries.builder()
+            RetryRunner retries =
+                    RetryRunner.builder()
                             .every(Duration.ofHours(1))
                             .stopWhen(stop)
                             .beforeRetry(failed -> waiting.countDown())
@@ -70,8 +70,8 @@ class VirtualThreadsTest {
     void futuresRunOnThem() throws Exception {
         ExecutorService executor = virtualThreads();
         try {
-            Retries retries =
-                    Retries.builder()
+            RetryRunner retries =
+                    RetryRunner.builder()
                             .every(Duration.ofMillis(1))
                             .maxAttempts(3)
                             .executor(executor)
@@ -95,8 +95,8 @@ class VirtualThreadsTest {
         CallTarget<String, String> meet = CallTarget.text("meet");
         CountDownLatch present = new CountDownLatch(calls);
         ExecutorService executor = virtualThreads();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 meet,
                                 who -> {

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ class VirtualTimeTest {
     void drivesFutures() {
         Flaky flaky = Flaky.failing(2);
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofMinutes(1))
                         .maxAttempts(5)
                         .time(time)
@@ -53,8 +53,8 @@ class VirtualTimeTest {
 
     @Test
     void awaitsFutures() throws Exception {
-        Retries retries =
-                Retries.builder().every(Duration.ofDays(1)).maxAttempts(4).time(time).build();
+        RetryRunner retries =
+                RetryRunner.builder().every(Duration.ofDays(1)).maxAttempts(4).time(time).build();
         assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
         assertEquals(Duration.ofDays(3), time.elapsed());
         IOException e =
@@ -65,8 +65,8 @@ class VirtualTimeTest {
 
     @Test
     void awaitsFuturesWhoseAttemptsRunElsewhere() throws Exception {
-        Retries retries =
-                Retries.builder()
+        RetryRunner retries =
+                RetryRunner.builder()
                         .every(Duration.ofDays(1))
                         .maxAttempts(4)
                         .time(time)
@@ -81,7 +81,7 @@ class VirtualTimeTest {
         StopSignal stop = new StopSignal();
         Flaky flaky = Flaky.always();
         CompletableFuture<Integer> future =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofMinutes(1))
                         .stopWhen(stop)
                         .time(time)
@@ -95,14 +95,14 @@ class VirtualTimeTest {
 
     @Test
     void aHundredThousandRetriesWithoutAWaitDoNotOverflowTheStack() throws Exception {
-        Retries retries = Retries.builder().maxAttempts(100_000).time(time).build();
+        RetryRunner retries = RetryRunner.builder().maxAttempts(100_000).time(time).build();
         Flaky flaky = Flaky.failing(99_999);
         assertEquals(100_000, time.await(retries.callAsync(flaky::callAsync)));
     }
 
     @Test
     void shortWaitsTakeAWholeMillisecond() throws Exception {
-        Retries.builder()
+        RetryRunner.builder()
                 .every(Duration.ofNanos(1))
                 .maxAttempts(3)
                 .time(time)

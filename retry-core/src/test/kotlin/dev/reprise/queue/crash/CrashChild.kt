@@ -1,14 +1,14 @@
 package dev.reprise.queue.crash
 
-import dev.reprise.jdbc.SmallPool
-import dev.reprise.jdbc.SqliteFile
-import dev.reprise.queue.CallStore
-import dev.reprise.queue.DeadlinePassedException
-import dev.reprise.queue.OnDeadHead
+import dev.reprise.internal.jdbc.SmallPool
+import dev.reprise.internal.jdbc.SqliteDataSource
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.StoreUnavailableException
-import dev.reprise.queue.jdbc.JdbcCallStore
-import dev.reprise.queue.target
+import dev.reprise.queue.model.DeadlinePassedException
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -53,7 +53,7 @@ fun main(arguments: Array<String>): Unit =
 
 /** A file of SQLite, or the address of a PostgreSQL. */
 internal fun crashSource(database: String): DataSource =
-    if (database.startsWith("jdbc:")) SmallPool(PGSimpleDataSource().apply { setURL(database) }) else SqliteFile(Path.of(database))
+    if (database.startsWith("jdbc:")) SmallPool(PGSimpleDataSource().apply { setURL(database) }) else SqliteDataSource(Path.of(database))
 
 private suspend fun RetryQueue.startPatiently(scope: CoroutineScope) {
     while (true) {
@@ -129,7 +129,7 @@ private class CrashProducer(
                 uniqueKey = "unique ${random.nextInt(30)}".takeIf { random.nextInt(5) == 0 }
                 deadline = until?.let { Instant.ofEpochMilli(it) }
                 if (tells) callback(HistoryChecker.CALLBACK)
-                onDeadHead = OnDeadHead.Skip
+                onDeadHead = OnDeadPredecessor.Skip
             }
         if (handle.isNew) log.write("accepted", handle.cid, key, until, tells)
     }

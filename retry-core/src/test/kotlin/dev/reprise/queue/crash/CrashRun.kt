@@ -1,9 +1,9 @@
 package dev.reprise.queue.crash
 
-import dev.reprise.queue.Call
-import dev.reprise.queue.StoreUnavailableException
-import dev.reprise.queue.jdbc.CallTable
-import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.internal.queue.jdbc.CallTable
+import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeoutOrNull
 import java.nio.file.Path
@@ -151,13 +151,13 @@ internal class CrashRun(
         }
 
     /** The counts are sums of what each transaction added: one that was half done would show. */
-    private suspend fun countFaults(calls: List<Call>): List<String> {
+    private suspend fun countFaults(calls: List<StoredCall>): List<String> {
         val found = calls.groupingBy { it.handler to it.state }.eachCount()
         val told = store.counts().associate { (it.handler to it.state) to it.calls.toInt() }
         return listOfNotNull("the counts say $told, but there are $found".takeIf { told != found })
     }
 
-    private suspend fun allCalls(): List<Call> =
+    private suspend fun allCalls(): List<StoredCall> =
         store.on {
             val all = "SELECT ${CallTable.LIST} FROM {p}call UNION ALL SELECT ${CallTable.LIST} FROM {p}ended"
             database.single { query(sql(all), read = CallTable::read) }

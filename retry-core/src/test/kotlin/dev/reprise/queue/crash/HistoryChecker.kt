@@ -1,8 +1,8 @@
 package dev.reprise.queue.crash
 
-import dev.reprise.queue.Call
-import dev.reprise.queue.CallState
-import dev.reprise.queue.DeadReason
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.spi.StoredCall
 
 /** What came of it all, to be printed. */
 internal data class CrashReport(
@@ -26,7 +26,7 @@ internal data class CrashReport(
  */
 internal class HistoryChecker(
     private val history: List<Happened>,
-    private val calls: List<Call>,
+    private val calls: List<StoredCall>,
     private val maxAttempts: Int,
 ) {
     private class Run(

@@ -1,10 +1,10 @@
 package dev.reprise.queue.crash
 
-import dev.reprise.queue.Call
-import dev.reprise.queue.CallCounters
-import dev.reprise.queue.CallState
-import dev.reprise.queue.DeadReason
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.newCall
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -15,7 +15,7 @@ private fun ended(
     state: CallState = CallState.SUCCEEDED,
     callbacks: List<String> = emptyList(),
     attempts: Int = 1,
-) = Call(
+) = StoredCall(
     cid,
     newCall("work", cid = cid) {
         copy(callbacks = callbacks)
@@ -30,11 +30,11 @@ private fun ended(
 private fun callbackOf(
     cid: String,
     of: String,
-) = Call(cid, newCall("told", cid = cid) { copy(origCid = of) }, CallState.SUCCEEDED, enqueuedAt = 0, dueAt = 0)
+) = StoredCall(cid, newCall("told", cid = cid) { copy(origCid = of) }, CallState.SUCCEEDED, enqueuedAt = 0, dueAt = 0)
 
 private fun faults(
     log: String,
-    vararg calls: Call,
+    vararg calls: StoredCall,
 ) = HistoryChecker(
     log
         .lines()

@@ -1,25 +1,25 @@
 package dev.reprise.workflow.conformance
 
-import dev.reprise.workflow.AtomRecord
-import dev.reprise.workflow.AtomState
-import dev.reprise.workflow.ControllerAtom
-import dev.reprise.workflow.History
-import dev.reprise.workflow.HistoryAttempt
+import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.internal.workflow.plan.Planner
 import dev.reprise.workflow.InMemoryWorkflowStore
-import dev.reprise.workflow.Inputs
-import dev.reprise.workflow.Intention
-import dev.reprise.workflow.InvalidWorkflowException
-import dev.reprise.workflow.Plan
-import dev.reprise.workflow.Planner
-import dev.reprise.workflow.ResultCodec
-import dev.reprise.workflow.RunJournal
 import dev.reprise.workflow.WorkflowEngine
-import dev.reprise.workflow.WorkflowEvent
-import dev.reprise.workflow.WorkflowListener
-import dev.reprise.workflow.WorkflowOutcome
 import dev.reprise.workflow.WorkflowRun
-import dev.reprise.workflow.WorkflowState
-import dev.reprise.workflow.WorkflowStore
+import dev.reprise.workflow.model.ControllerAtom
+import dev.reprise.workflow.model.ControllerAttempt
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.InvalidWorkflowException
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowEvent
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.Intention
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
@@ -156,19 +156,19 @@ internal class CaseRunner(
     private fun record(
         name: String,
         spec: Spec,
-    ) = AtomRecord(
+    ) = TaskRecord(
         name = name,
-        state = AtomState.valueOf(spec.text("state")),
+        state = TaskState.valueOf(spec.text("state")),
         intention = Intention.valueOf(spec["intention"] as String? ?: "EXECUTE"),
         result = spec["result"],
         failure = spec["failure"]?.let { Recorded(null, it as String) },
-        history = if (plan.atoms[plan.indexOf(name)!!] is ControllerAtom) History(spec["attempts"].attempts()) else null,
+        history = if (plan.atoms[plan.indexOf(name)!!] is ControllerAtom) ControllerHistory(spec["attempts"].attempts()) else null,
     )
 
-    private fun Any?.attempts(): List<HistoryAttempt> =
+    private fun Any?.attempts(): List<ControllerAttempt> =
         (this as List<*>? ?: emptyList<Any?>()).map { attempt ->
             val (value, failures) = attempt as List<*>
-            HistoryAttempt(value, failures.spec().mapValues { Recorded(null, it.value as String) })
+            ControllerAttempt(value, failures.spec().mapValues { Recorded(null, it.value as String) })
         }
 
     private suspend fun opened(): WorkflowRun =
@@ -206,8 +206,8 @@ internal class CaseRunner(
 
     private fun details(event: WorkflowEvent.AtomMoved) =
         when (event.to) {
-            AtomState.SUCCESS, AtomState.REVERTED -> "(${event.result.toJson()})"
-            AtomState.FAILURE, AtomState.REVERT_FAILURE -> "(${event.failure?.message})"
+            TaskState.SUCCESS, TaskState.REVERTED -> "(${event.result.toJson()})"
+            TaskState.FAILURE, TaskState.REVERT_FAILURE -> "(${event.failure?.message})"
             else -> ""
         }
 
@@ -220,7 +220,7 @@ internal class CaseRunner(
         return mapOf(
             "flow" to run.state.name,
             "states" to run.records.associate { it.name to it.state.name },
-            "results" to tasks.filter { it.state == AtomState.SUCCESS && it.result != null }.associate { it.name to it.result },
+            "results" to tasks.filter { it.state == TaskState.SUCCESS && it.result != null }.associate { it.name to it.result },
             "revert_results" to run.records.filter { it.revertResult != null }.associate { it.name to it.revertResult },
             "history" to controllers.filter { it.history!!.size > 0 }.associate { it.name to mapOf("attempts" to it.history!!.recorded()) },
             "values" to names.associateWith { run.values.all(untyped(it)) }.filterValues { it.isNotEmpty() },
@@ -235,7 +235,7 @@ internal class CaseRunner(
             else -> emptyList()
         }.map { if (it is Recorded) it.message else "engine error: $it" }
 
-    private object JsonResults : ResultCodec {
+    private object JsonResults : ValueCodec {
         override fun encode(value: Any?) = value.toJson()
 
         override fun decode(text: String) = parse(text)
@@ -252,7 +252,7 @@ private class ForgettingEnds(
     override suspend fun open(run: String): RunJournal {
         val journal = store.open(run)
         return object : RunJournal by journal {
-            override suspend fun save(records: List<AtomRecord>) = journal.save(records.filterNot { it.ended })
+            override suspend fun save(records: List<TaskRecord>) = journal.save(records.filterNot { it.ended })
         }
     }
 }

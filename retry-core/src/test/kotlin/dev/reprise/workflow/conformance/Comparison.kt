@@ -1,6 +1,6 @@
 package dev.reprise.workflow.conformance
 
-import dev.reprise.workflow.Plan
+import dev.reprise.internal.workflow.plan.Plan
 
 private val refusals =
     mapOf(

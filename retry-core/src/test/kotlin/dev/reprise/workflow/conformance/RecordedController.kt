@@ -1,13 +1,13 @@
 package dev.reprise.workflow.conformance
 
-import dev.reprise.workflow.ForEachController
-import dev.reprise.workflow.History
-import dev.reprise.workflow.Resolution
-import dev.reprise.workflow.RetryController
-import dev.reprise.workflow.alwaysRevert
-import dev.reprise.workflow.alwaysRevertAll
-import dev.reprise.workflow.parameterizedForEach
-import dev.reprise.workflow.times
+import dev.reprise.workflow.model.ControllerDecision
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.ForEachController
+import dev.reprise.workflow.model.RetryController
+import dev.reprise.workflow.model.alwaysRevert
+import dev.reprise.workflow.model.alwaysRevertAll
+import dev.reprise.workflow.model.parameterizedForEach
+import dev.reprise.workflow.model.times
 
 /** A controller of a case: the real one, or a custom one with the rules of the case, with its calls written down. */
 internal class RecordedController(
@@ -19,7 +19,7 @@ internal class RecordedController(
     private val real: RetryController<*>? = real()
     override val outputs = outputs(spec["provides"])
 
-    override suspend fun execute(history: History): Any? {
+    override suspend fun execute(history: ControllerHistory): Any? {
         val n = world.count("$atom.execute")
         world.log("$atom.execute", args(history), *details(history))
         if (fails(spec["fails"], n, args(history))) throw Recorded(null, "$atom failed #$n")
@@ -31,40 +31,40 @@ internal class RecordedController(
         }
     }
 
-    override fun onFailure(history: History): Resolution {
+    override fun onFailure(history: ControllerHistory): ControllerDecision {
         val n = world.count("$atom.on_failure")
         world.log("$atom.on_failure", args(history), *details(history))
         if (fails(spec["on_failure_fails"], n, args(history))) throw Recorded(null, "$atom on_failure failed #$n")
         return real?.onFailure(history) ?: byRules(history)
     }
 
-    override suspend fun revert(history: History): Any? {
+    override suspend fun revert(history: ControllerHistory): Any? {
         val n = world.count("$atom.revert")
         world.log("$atom.revert", args(history), *details(history))
         if (fails(spec["revert_fails"], n, args(history))) throw Recorded(null, "$atom revert failed #$n")
         return evaluate(spec["revert_returns"], args(history), "$atom#$n")
     }
 
-    private fun details(history: History): Array<Pair<String, Any?>> =
+    private fun details(history: ControllerHistory): Array<Pair<String, Any?>> =
         listOfNotNull("history" to history.recorded(), history.ownFailure?.let { "own_failure" to it.message }).toTypedArray()
 
-    private fun args(history: History): Spec = requires.associate { argument(it.key.name) to history[it] }
+    private fun args(history: ControllerHistory): Spec = requires.associate { argument(it.key.name) to history[it] }
 
     /** The list of a ParameterizedForEach is found under any name, and is always called `values` by the controller. */
     private fun argument(name: String) = if (name == spec["values_from"]) "values" else name
 
-    private fun byRules(history: History): Resolution {
-        val rule = spec["rules"].specs().firstOrNull { applies(it, history) } ?: return Resolution.Revert
+    private fun byRules(history: ControllerHistory): ControllerDecision {
+        val rule = spec["rules"].specs().firstOrNull { applies(it, history) } ?: return ControllerDecision.Revert
         return when (rule["then"]) {
-            "RETRY" -> Resolution.Retry()
-            "REVERT_ALL" -> Resolution.RevertAll
-            else -> Resolution.Revert
+            "RETRY" -> ControllerDecision.Retry()
+            "REVERT_ALL" -> ControllerDecision.RevertAll
+            else -> ControllerDecision.Revert
         }
     }
 
     private fun applies(
         rule: Spec,
-        history: History,
+        history: ControllerHistory,
     ): Boolean {
         if (rule.int("attempts_below")?.let { history.size >= it } == true) return false
         if (rule["failed"]?.let { it !in history.failures } == true) return false
@@ -83,7 +83,9 @@ internal class RecordedController(
         }
     }
 
-    private fun key(name: String) = dev.reprise.workflow.key<List<Any?>>(name)
+    private fun key(name: String) =
+        dev.reprise.workflow.model
+            .key<List<Any?>>(name)
 
     private companion object {
         fun inputs(spec: Spec) = listOfNotNull(spec["values_from"] as String?) + spec["requires"].names()

@@ -1,21 +1,21 @@
 package dev.reprise.workflow.conformance
 
-import dev.reprise.workflow.Argument
-import dev.reprise.workflow.AtomRecord
-import dev.reprise.workflow.ControllerAtom
-import dev.reprise.workflow.DeciderDepth
-import dev.reprise.workflow.GraphLinks
-import dev.reprise.workflow.Key
-import dev.reprise.workflow.Link
-import dev.reprise.workflow.Output
-import dev.reprise.workflow.RevertScope
-import dev.reprise.workflow.Shape
-import dev.reprise.workflow.TaskAtom
-import dev.reprise.workflow.TaskOutcome
-import dev.reprise.workflow.TaskScope
-import dev.reprise.workflow.Workflow
-import dev.reprise.workflow.WorkflowNode
-import dev.reprise.workflow.key
+import dev.reprise.workflow.model.Argument
+import dev.reprise.workflow.model.ControllerAtom
+import dev.reprise.workflow.model.DeciderDepth
+import dev.reprise.workflow.model.FlowKind
+import dev.reprise.workflow.model.GraphLinks
+import dev.reprise.workflow.model.Key
+import dev.reprise.workflow.model.Link
+import dev.reprise.workflow.model.Output
+import dev.reprise.workflow.model.RevertScope
+import dev.reprise.workflow.model.TaskAtom
+import dev.reprise.workflow.model.TaskOutcome
+import dev.reprise.workflow.model.TaskScope
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowNode
+import dev.reprise.workflow.model.key
+import dev.reprise.workflow.spi.TaskRecord
 
 internal fun untyped(name: String): Key<Any?> = key<Any?>(name)
 
@@ -27,13 +27,13 @@ internal class RecordedFlow(
 
     private fun workflow(spec: Spec): Workflow {
         val name = spec.text("flow")
-        val shape = Shape.valueOf((spec["kind"] as String? ?: "linear").uppercase())
+        val shape = FlowKind.valueOf((spec["kind"] as String? ?: "linear").uppercase())
         val controller =
             spec["retry"]?.spec()?.let {
                 ControllerAtom(it["name"] as String? ?: "${name}_retry", RecordedController(it, name, world))
             }
         val children = spec["children"].specs().map(::node)
-        if (shape != Shape.GRAPH) return Workflow(name, shape, controller, children, emptyList())
+        if (shape != FlowKind.GRAPH) return Workflow(name, shape, controller, children, emptyList())
         val byName = children.associateBy { it.name }
         val links = spec["links"].specs().map { link(it, byName) }
         val graph = GraphLinks(name, controller, children, links, spec["infer"] != false)
@@ -62,7 +62,7 @@ internal class RecordedFlow(
         val functions = RecordedTask(spec, name, world)
         return TaskAtom(
             name = name,
-            version = AtomRecord.DEFAULT_VERSION,
+            version = TaskRecord.DEFAULT_VERSION,
             priority = spec.int("priority") ?: 0,
             arguments = arguments,
             revertArguments = spec["revert_requires"]?.names()?.map { Argument(untyped(it)) } ?: arguments,

@@ -1,7 +1,7 @@
 package dev.reprise.workflow.conformance
 
-import dev.reprise.workflow.History
-import dev.reprise.workflow.TaskOutcome
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.TaskOutcome
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 
@@ -51,7 +51,15 @@ internal class World {
 internal fun Throwable.kind(): String? = (this as? Recorded)?.kind
 
 /** One entry per attempt: what was provided, and the messages of the failures. */
-internal fun History.recorded(): List<Any?> = attempts.map { listOf(it.value, it.failures.mapValues { failure -> failure.value.message }) }
+internal fun ControllerHistory.recorded(): List<Any?> =
+    attempts.map {
+        listOf(
+            it.value,
+            it.failures.mapValues { failure ->
+                failure.value.message
+            },
+        )
+    }
 
 internal fun TaskOutcome<Any?>.recorded(): Any? =
     when (this) {

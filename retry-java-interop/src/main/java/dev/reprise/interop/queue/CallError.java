@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.AttemptError;
+import dev.reprise.queue.model.AttemptError;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.Call;
-import dev.reprise.queue.CallState;
-import dev.reprise.queue.DeadReason;
-import dev.reprise.queue.Payload;
+import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.DeadReason;
+import dev.reprise.queue.model.Payload;
+import dev.reprise.queue.spi.StoredCall;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * All instants are on the clock of the store.
  */
 public final class CallInfo {
-    private final Call call;
+    private final StoredCall call;
 
-    CallInfo(Call call) {
+    CallInfo(StoredCall call) {
         this.call = call;
     }
 

@@ -1,11 +1,10 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.RetryPolicy;
 import dev.reprise.interop.Policies;
 import dev.reprise.interop.PolicyBuilder;
-import dev.reprise.policy.RetryPolicy;
-import dev.reprise.queue.CallOutcome;
-import dev.reprise.queue.EnqueueBuilder;
-import dev.reprise.queue.OnDeadHead;
+import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.OnDeadPredecessor;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -14,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Says how one call is to be made; everything has a default. */
 public final class CallOptions {
-    private final EnqueueBuilder core;
+    private final dev.reprise.queue.model.CallOptions core;
 
-    CallOptions(EnqueueBuilder core) {
+    CallOptions(dev.reprise.queue.model.CallOptions core) {
         this.core = core;
     }
 
@@ -98,7 +97,7 @@ public final class CallOptions {
      * @param what default: {@code Block}
      * @return these options
      */
-    public CallOptions onDeadHead(OnDeadHead what) {
+    public CallOptions onDeadHead(OnDeadPredecessor what) {
         core.setOnDeadHead(Objects.requireNonNull(what, "what"));
         return this;
     }
@@ -155,8 +154,8 @@ public final class CallOptions {
      *
      * @param name the name of the callback
      * @return these options
-     * @throws dev.reprise.queue.UnknownHandlerException if it is not registered here; then say the
-     *     target
+     * @throws dev.reprise.queue.model.UnknownHandlerException if it is not registered here; then
+     *     say the target
      */
     public CallOptions callback(String name) {
         core.callback(Objects.requireNonNull(name, "name"));

@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.CallOutcome;
-import dev.reprise.queue.PayloadCodec;
-import dev.reprise.queue.Target;
+import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.queue.model.Target;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ public final class CallTarget<Q extends @Nullable Object, R extends @Nullable Ob
      *
      * @param name the name of the handler; 1 to 200 characters
      * @return the target
-     * @throws dev.reprise.queue.InvalidCallException if it is no such name
+     * @throws dev.reprise.queue.model.InvalidCallException if it is no such name
      */
     public static CallTarget<String, String> text(String name) {
         return of(name, CallCodec.text(), CallCodec.text());
@@ -39,7 +39,7 @@ public final class CallTarget<Q extends @Nullable Object, R extends @Nullable Ob
      * @param request writes and reads requests
      * @param response writes and reads responses
      * @return the target, for version 1 of the requests
-     * @throws dev.reprise.queue.InvalidCallException if it is no such name
+     * @throws dev.reprise.queue.model.InvalidCallException if it is no such name
      */
     public static <Q extends @Nullable Object, R extends @Nullable Object> CallTarget<Q, R> of(
             String name, CallCodec<Q> request, CallCodec<R> response) {
@@ -56,7 +56,7 @@ public final class CallTarget<Q extends @Nullable Object, R extends @Nullable Ob
      *
      * @param name the name of the handler; 1 to 200 characters
      * @return the target
-     * @throws dev.reprise.queue.InvalidCallException if it is no such name
+     * @throws dev.reprise.queue.model.InvalidCallException if it is no such name
      */
     public static CallTarget<CallOutcome, @Nullable Void> callback(String name) {
         PayloadCodec<@Nullable Void> nothing = QueueBridge.codec(CallCodec.none());

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.ReplayResult;
+import dev.reprise.queue.model.ReplayResult;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

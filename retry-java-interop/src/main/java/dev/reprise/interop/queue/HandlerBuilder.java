@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The calls of {@link DurableQueueBuilder} that say <em>who</em> works on the calls. */
-public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
+/** The calls of {@link QueueRunnerBuilder} that say <em>who</em> works on the calls. */
+public abstract sealed class HandlerBuilder permits QueueRunnerBuilder {
     HandlerBuilder() {}
 
     /**
@@ -23,7 +23,7 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param handler makes one attempt; it may block
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
             CallTarget<Q, R> target, RequestHandler<Q, R> handler) {
         return handle(target, handler, options -> {});
     }
@@ -38,7 +38,7 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
             CallTarget<Q, R> target,
             RequestHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
@@ -55,8 +55,8 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param handler makes one attempt; it may block, and is interrupted if the attempt is cut
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
-            CallTarget<Q, R> target, CallHandler<Q, R> handler) {
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
+            CallTarget<Q, R> target, BlockingHandler<Q, R> handler) {
         return handle(target, handler, options -> {});
     }
 
@@ -70,9 +70,9 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
             CallTarget<Q, R> target,
-            CallHandler<Q, R> handler,
+            BlockingHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
         HandlerOptions how = options(options);
@@ -92,7 +92,7 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param handler starts one attempt
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handleAsync(
             CallTarget<Q, R> target,
             Function<? super Q, ? extends @Nullable CompletionStage<R>> handler) {
         Objects.requireNonNull(handler, "handler");
@@ -109,7 +109,7 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param options lane, version, concurrency
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handleAsync(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handleAsync(
             CallTarget<Q, R> target,
             BiFunction<? super HandlerContext, ? super Q, ? extends @Nullable CompletionStage<R>>
                     handler,
@@ -131,11 +131,11 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param target names the handler
      * @param handlers the folder; whoever made it closes it, after the queue
      * @param className of a class with a constructor without parameters that is a {@code
-     *     dev.reprise.interop.queue.CallHandler}, or, written in Kotlin, a {@code
-     *     dev.reprise.queue.CallHandler}; it need not be there yet
+     *     dev.reprise.interop.queue.BlockingHandler}, or, written in Kotlin, a {@code
+     *     dev.reprise.queue.model.CallHandler}; it need not be there yet
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
             CallTarget<Q, R> target, ReloadingHandlers handlers, String className) {
         return handle(target, handlers, className, options -> {});
     }
@@ -149,12 +149,12 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param target names the handler
      * @param handlers the folder; whoever made it closes it, after the queue
      * @param className of a class with a constructor without parameters that is a {@code
-     *     dev.reprise.interop.queue.CallHandler}, or, written in Kotlin, a {@code
-     *     dev.reprise.queue.CallHandler}; it need not be there yet
+     *     dev.reprise.interop.queue.BlockingHandler}, or, written in Kotlin, a {@code
+     *     dev.reprise.queue.model.CallHandler}; it need not be there yet
      * @param options lane and concurrency; the version is that of the code
      * @return this builder
      */
-    public <Q extends @Nullable Object, R extends @Nullable Object> DurableQueueBuilder handle(
+    public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunnerBuilder handle(
             CallTarget<Q, R> target,
             ReloadingHandlers handlers,
             String className,
@@ -179,7 +179,7 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param handler takes note of an outcome; it may block
      * @return this builder
      */
-    public DurableQueueBuilder callback(String name, OutcomeHandler handler) {
+    public QueueRunnerBuilder callback(String name, OutcomeHandler handler) {
         Objects.requireNonNull(handler, "handler");
         return handle(CallTarget.callback(name), QueueBridge.telling(handler));
     }
@@ -191,12 +191,12 @@ public abstract sealed class HandlerBuilder permits DurableQueueBuilder {
      * @param concurrency how many of its calls run at a time in this process; default: 10
      * @return this builder
      */
-    public DurableQueueBuilder lane(String name, int concurrency) {
+    public QueueRunnerBuilder lane(String name, int concurrency) {
         Objects.requireNonNull(name, "name");
         return tell((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
     }
 
-    abstract DurableQueueBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one);
+    abstract QueueRunnerBuilder tell(BiConsumer<RetryQueueBuilder, Handlers> one);
 
     private static HandlerOptions options(Consumer<? super HandlerOptions> tell) {
         HandlerOptions options = new HandlerOptions();

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.CallContext;
+import dev.reprise.queue.model.CallContext;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;

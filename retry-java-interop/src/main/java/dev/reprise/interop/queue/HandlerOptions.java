@@ -12,7 +12,7 @@ public final class HandlerOptions {
     HandlerOptions() {}
 
     /**
-     * Puts the handler into a lane, which {@link DurableQueueBuilder#lane} sets up. Default: {@code
+     * Puts the handler into a lane, which {@link QueueRunnerBuilder#lane} sets up. Default: {@code
      * default}.
      *
      * @param name of the lane; 1 to 200 characters

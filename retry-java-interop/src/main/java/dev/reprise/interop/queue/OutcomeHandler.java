@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.CallOutcome;
+import dev.reprise.queue.model.CallOutcome;
 
 /** Hears how calls ended. */
 @FunctionalInterface

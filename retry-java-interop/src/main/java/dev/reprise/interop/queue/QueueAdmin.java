@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.CallCount;
-import dev.reprise.queue.CancelResult;
-import dev.reprise.queue.Why;
+import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CancelResult;
+import dev.reprise.queue.model.Diagnosis;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What those ask and do who look after a {@link DurableQueue}. */
+/** What those ask and do who look after a {@link QueueRunner}. */
 public abstract class QueueAdmin {
     final QueueLife life;
     final Calls calls;
@@ -56,7 +56,7 @@ public abstract class QueueAdmin {
      * @param cid its correlation id
      * @return a word for programs and a sentence for people
      */
-    public Why why(String cid) {
+    public Diagnosis why(String cid) {
         return calls.why(Objects.requireNonNull(cid, "cid"));
     }
 
@@ -117,10 +117,10 @@ public abstract class QueueAdmin {
      * @param target names the handler
      * @param version written down with every attempt from now on
      * @param handler makes one attempt; it may block
-     * @throws dev.reprise.queue.UnknownHandlerException if none is registered
+     * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> void replaceHandler(
-            CallTarget<Q, R> target, int version, CallHandler<Q, R> handler) {
+            CallTarget<Q, R> target, int version, BlockingHandler<Q, R> handler) {
         Objects.requireNonNull(handler, "handler");
         life.getQueue()
                 .replaceHandler(target.asTarget(), version, life.getHandlers().blocking(handler));
@@ -135,7 +135,7 @@ public abstract class QueueAdmin {
      * @param target names the handler
      * @param version written down with every attempt from now on
      * @param handler starts one attempt
-     * @throws dev.reprise.queue.UnknownHandlerException if none is registered
+     * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> void replaceHandlerAsync(
             CallTarget<Q, R> target,

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that a {@link DurableQueue} accepts to be made in the background, here or by another
+ * The calls that a {@link QueueRunner} accepts to be made in the background, here or by another
  * process. Those without {@code Async} block until the call is stored.
  */
 public abstract class QueueEnqueuer extends QueueInvoker {
@@ -25,9 +25,9 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      * @param target whom to call
      * @param request with what
      * @return the call
-     * @throws dev.reprise.queue.InvalidCallException if a value breaks a limit
-     * @throws dev.reprise.queue.QueueClosedException if the queue was closed
-     * @throws dev.reprise.queue.StoreUnavailableException if the store does not answer
+     * @throws dev.reprise.queue.model.InvalidCallException if a value breaks a limit
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue was closed
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the store does not answer
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
             CallTarget<Q, R> target, Q request) {
@@ -58,7 +58,7 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      * @param request of the type its target takes
      * @param options how
      * @return the call
-     * @throws dev.reprise.queue.UnknownHandlerException if there is none
+     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
      */
     public QueuedCall<@Nullable Object> enqueue(
             String name, @Nullable Object request, Consumer<? super CallOptions> options) {
@@ -77,8 +77,8 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      * @param request with what
      * @return the call
      * @throws UnsupportedOperationException if the store is not one of a database
-     * @throws dev.reprise.queue.InvalidCallException if the connection commits every statement by
-     *     itself, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection commits every
+     *     statement by itself, so that there is no transaction
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
             Connection connection, CallTarget<Q, R> target, Q request) {
@@ -96,8 +96,8 @@ public abstract class QueueEnqueuer extends QueueInvoker {
      * @param options how
      * @return the call
      * @throws UnsupportedOperationException if the store is not one of a database
-     * @throws dev.reprise.queue.InvalidCallException if the connection commits every statement by
-     *     itself, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection commits every
+     *     statement by itself, so that there is no transaction
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueuedCall<R> enqueue(
             Connection connection,

@@ -7,9 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of a {@link DurableQueue} whose first attempt is made here and now, by a handler that
- * is registered here. Those without {@code Async} block; an interruption ends them, and the
- * attempt.
+ * The calls of a {@link QueueRunner} whose first attempt is made here and now, by a handler that is
+ * registered here. Those without {@code Async} block; an interruption ends them, and the attempt.
  */
 public abstract class QueueInvoker extends QueueAdmin {
     QueueInvoker(QueueLife life) {
@@ -25,9 +24,9 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param target whom to call
      * @param request with what
      * @return what the handler returned
-     * @throws dev.reprise.queue.CallFailedException when the policy gives up; it has the id, the
-     *     count and the causes
-     * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
+     * @throws dev.reprise.queue.model.CallFailedException when the policy gives up; it has the id,
+     *     the count and the causes
+     * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
@@ -59,7 +58,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request of the type its target takes
      * @param policy says which failures, how long, when to give up
      * @return what the handler returned
-     * @throws dev.reprise.queue.UnknownHandlerException if there is none
+     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
      * @throws InterruptedException if this thread is interrupted
      */
     public @Nullable Object invoke(
@@ -98,7 +97,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param target whom to call
      * @param request with what
      * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
+     * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
@@ -115,9 +114,9 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request with what
      * @param options how the call is made in the background
      * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.DeadlinePassedException if its deadline has passed; no attempt is
-     *     made then
-     * @throws dev.reprise.queue.UnknownHandlerException if the handler is not registered here
+     * @throws dev.reprise.queue.model.DeadlinePassedException if its deadline has passed; no
+     *     attempt is made then
+     * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokeOrDefer(
@@ -135,7 +134,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request of the type its target takes
      * @param options how the call is made in the background
      * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.UnknownHandlerException if there is none
+     * @throws dev.reprise.queue.model.UnknownHandlerException if there is none
      * @throws InterruptedException if this thread is interrupted
      */
     public InvokeResult<@Nullable Object> invokeOrDefer(
@@ -173,9 +172,9 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param target whom to call
      * @param request with what
      * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.CallFailedException if the call is dead after its first attempt, as
-     *     when it is rejected
-     * @throws dev.reprise.queue.QueueClosedException if the queue is not running
+     * @throws dev.reprise.queue.model.CallFailedException if the call is dead after its first
+     *     attempt, as when it is rejected
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue is not running
      * @throws InterruptedException if this thread is interrupted; the call goes on
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokePersisted(
@@ -192,9 +191,9 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @param request with what
      * @param options how the call is made
      * @return the value, or the id of the call that goes on
-     * @throws dev.reprise.queue.CallFailedException if the call is dead after its first attempt, as
-     *     when it is rejected
-     * @throws dev.reprise.queue.QueueClosedException if the queue is not running
+     * @throws dev.reprise.queue.model.CallFailedException if the call is dead after its first
+     *     attempt, as when it is rejected
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue is not running
      * @throws InterruptedException if this thread is interrupted; the call goes on
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> InvokeResult<R> invokePersisted(

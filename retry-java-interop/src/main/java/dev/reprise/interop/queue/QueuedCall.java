@@ -1,7 +1,7 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.CallHandle;
-import dev.reprise.queue.CancelResult;
+import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.CancelResult;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

@@ -3,7 +3,7 @@ package dev.reprise.interop.queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link CallHandler} that needs to know nothing but the request.
+ * A {@link BlockingHandler} that needs to know nothing but the request.
  *
  * @param <Q> the request
  * @param <R> the response

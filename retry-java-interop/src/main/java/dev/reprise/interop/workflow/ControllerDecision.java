@@ -2,7 +2,7 @@ package dev.reprise.interop.workflow;
 
 import java.time.Duration;
 
-/** What a {@link CustomController} decides about a failure. */
+/** What a {@link BlockingController} decides about a failure. */
 public sealed interface ControllerDecision {
     /**
      * What is inside is undone, and runs again after a wait.

@@ -1,7 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.History;
-import dev.reprise.workflow.Input;
+import dev.reprise.workflow.model.Input;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a controller has tried so far. An immutable value. */
 public final class ControllerHistory {
-    private final History history;
+    private final dev.reprise.workflow.model.ControllerHistory history;
 
-    ControllerHistory(History history) {
+    ControllerHistory(dev.reprise.workflow.model.ControllerHistory history) {
         this.history = history;
     }
 

@@ -2,18 +2,18 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.reprise.interop.queue.BlockingHandler;
 import dev.reprise.interop.queue.CallCodec;
-import dev.reprise.interop.queue.CallHandler;
 import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.HandlerContext;
-import dev.reprise.queue.PayloadCodec;
-import dev.reprise.workflow.Inputs;
-import dev.reprise.workflow.ResultCodec;
-import dev.reprise.workflow.RunTakenException;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.WorkflowReport;
-import dev.reprise.workflow.queue.DurableWorkflowsKt;
+import dev.reprise.queue.model.PayloadCodec;
+import dev.reprise.workflow.DurableWorkflowsKt;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.RunTakenException;
+import dev.reprise.workflow.model.ValueCodec;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowFailedException;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ public final class DurableWorkflows {
     private DurableWorkflows() {}
 
     /**
-     * Names a workflow: its inputs go in, as {@code ResultCodec.Simple} writes them, and what its
+     * Names a workflow: its inputs go in, as {@code ValueCodec.Simple} writes them, and what its
      * handler makes of the end comes out.
      *
      * @param <R> what comes out
@@ -47,7 +47,7 @@ public final class DurableWorkflows {
      */
     public static <R extends @Nullable Object> CallTarget<Inputs, R> target(
             String name, CallCodec<R> response) {
-        return target(name, response, ResultCodec.Simple);
+        return target(name, response, ValueCodec.Simple);
     }
 
     /**
@@ -60,7 +60,7 @@ public final class DurableWorkflows {
      * @return the target
      */
     public static <R extends @Nullable Object> CallTarget<Inputs, R> target(
-            String name, CallCodec<R> response, ResultCodec codec) {
+            String name, CallCodec<R> response, ValueCodec codec) {
         PayloadCodec<Inputs> inputs =
                 DurableWorkflowsKt.workflowTarget(name, requireNonNull(codec, "codec"))
                         .getRequest();
@@ -95,7 +95,7 @@ public final class DurableWorkflows {
      * @param result what comes out of a run that succeeded
      * @return a handler for a {@link #target}
      */
-    public static <R extends @Nullable Object> CallHandler<Inputs, R> handler(
+    public static <R extends @Nullable Object> BlockingHandler<Inputs, R> handler(
             Workflow workflow,
             WorkflowRunner runner,
             Function<? super WorkflowOutcome.Success, ? extends R> result) {
@@ -129,7 +129,7 @@ public final class DurableWorkflows {
         throw RunBridge.undone(outcome);
     }
 
-    private static RuntimeException rejected(HandlerContext call, WorkflowReport report) {
+    private static RuntimeException rejected(HandlerContext call, WorkflowFailedException report) {
         return call.reject(requireNonNull(report.getMessage()), report);
     }
 

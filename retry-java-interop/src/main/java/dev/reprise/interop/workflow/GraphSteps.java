@@ -1,14 +1,14 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.DeciderDepth;
-import dev.reprise.workflow.WorkflowBuilder;
+import dev.reprise.workflow.model.DeciderDepth;
+import dev.reprise.workflow.model.WorkflowBuilder;
 import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
  * Collects the steps of a graph, and the links between them that do not follow from their values.
  */
-public final class GraphSteps extends Steps {
+public final class GraphSteps extends WorkflowSteps {
     GraphSteps(WorkflowBuilder builder) {
         super(builder);
     }

@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.Key;
+import dev.reprise.workflow.model.Key;
 
 /** Names for the values that travel between tasks, with their types. */
 public final class Keys {

@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.SourceResults;
+import dev.reprise.workflow.model.SourceResults;
 import org.jspecify.annotations.Nullable;
 
 /** What a decider sees: the results of the tasks before the links that it decides about. */

@@ -1,10 +1,10 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.AtomRecord;
-import dev.reprise.workflow.WorkflowOutcome;
 import dev.reprise.workflow.WorkflowRun;
-import dev.reprise.workflow.WorkflowState;
-import dev.reprise.workflow.WorkflowValues;
+import dev.reprise.workflow.model.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowState;
+import dev.reprise.workflow.model.WorkflowValues;
+import dev.reprise.workflow.spi.TaskRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +38,7 @@ public final class OpenRun implements AutoCloseable {
      *
      * @return in the order of the workflow
      */
-    public List<AtomRecord> records() {
+    public List<TaskRecord> records() {
         return run.getRecords();
     }
 

@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.TaskOutcome;
+import dev.reprise.workflow.model.TaskOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.RevertScope;
+import dev.reprise.workflow.model.RevertScope;
 import java.util.Map;
 
 /** What the code that undoes a task can see and say while it runs. */

@@ -2,10 +2,10 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.Inputs;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.Child;
+import dev.reprise.workflow.model.GraphNode;
 
 /** A part of a workflow, as an end of a link: a task, or a workflow that is nested in it. */
 public abstract sealed class Step permits TaskStep, NestedStep {
-    final Child child;
+    final GraphNode child;
 
-    Step(Child child) {
+    Step(GraphNode child) {
         this.child = child;
     }
 

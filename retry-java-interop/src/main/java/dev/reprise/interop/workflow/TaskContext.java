@@ -1,22 +1,22 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.AtomScope;
-import dev.reprise.workflow.Input;
-import dev.reprise.workflow.TaskScope;
+import dev.reprise.workflow.model.ExecutionScope;
+import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.TaskScope;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** What the code of a task can see and say while it runs. Made for one call. */
 public class TaskContext {
-    private final AtomScope scope;
+    private final ExecutionScope scope;
     private final ReentrantLock reporting = new ReentrantLock();
     private boolean ended;
 
     TaskContext(TaskScope scope) {
-        this((AtomScope) scope);
+        this((ExecutionScope) scope);
     }
 
-    TaskContext(AtomScope scope) {
+    TaskContext(ExecutionScope scope) {
         this.scope = scope;
     }
 

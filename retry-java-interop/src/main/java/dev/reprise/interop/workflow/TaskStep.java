@@ -2,9 +2,9 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.Input;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.TaskHandle;
+import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.TaskHandle;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 

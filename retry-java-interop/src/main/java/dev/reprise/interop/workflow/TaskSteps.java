@@ -2,17 +2,17 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.CheckedRunnable;
-import dev.reprise.workflow.Input;
-import dev.reprise.workflow.TaskHandle;
-import dev.reprise.workflow.WorkflowBuilder;
+import dev.reprise.interop.ThrowingRunnable;
+import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.TaskHandle;
+import dev.reprise.workflow.model.WorkflowBuilder;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Adds the tasks among the {@link Steps}: what they do, and what they require for it. */
-public abstract sealed class TaskSteps permits Steps {
+public abstract sealed class TaskSteps permits WorkflowSteps {
     final WorkflowBuilder builder;
 
     TaskSteps(WorkflowBuilder builder) {
@@ -167,7 +167,7 @@ public abstract sealed class TaskSteps permits Steps {
      * @param body what the task does
      * @return the step
      */
-    public TaskStep<@Nullable Void> action(String name, CheckedRunnable body) {
+    public TaskStep<@Nullable Void> action(String name, ThrowingRunnable body) {
         requireNonNull(body, "body");
         return action(name, context -> body.run());
     }
@@ -229,7 +229,7 @@ public abstract sealed class TaskSteps permits Steps {
         return new TaskStep<>(handle);
     }
 
-    private static @Nullable Void nothing(CheckedRunnable body) throws Exception {
+    private static @Nullable Void nothing(ThrowingRunnable body) throws Exception {
         body.run();
         return null;
     }

@@ -2,11 +2,11 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.Retries;
-import dev.reprise.policy.RetryPolicy;
-import dev.reprise.workflow.Input;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.RetryController;
+import dev.reprise.RetryPolicy;
+import dev.reprise.interop.RetryRunner;
+import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryController;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -117,7 +117,7 @@ public final class WorkflowRetry<T extends @Nullable Object> {
      * @param retries only their {@link Retries#policy} counts
      * @return the controller
      */
-    public static WorkflowRetry<Integer> byPolicy(Retries retries) {
+    public static WorkflowRetry<Integer> byPolicy(RetryRunner retries) {
         return byPolicy(retries.policy());
     }
 
@@ -129,7 +129,7 @@ public final class WorkflowRetry<T extends @Nullable Object> {
      * @return the controller
      */
     public static <T extends @Nullable Object> WorkflowRetry<T> custom(
-            CustomController<T> controller) {
+            BlockingController<T> controller) {
         requireNonNull(controller, "controller");
         return of(
                 (provides, name, all) -> ControllerBridge.custom(controller, provides, name, all));

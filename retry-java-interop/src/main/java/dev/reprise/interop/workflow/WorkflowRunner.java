@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.model.Workflow;
 import java.util.Objects;
 
 /**

@@ -2,11 +2,11 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.engine.RetryTimer;
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.run.RetryTimer;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.WorkflowListener;
-import dev.reprise.workflow.WorkflowStore;
+import dev.reprise.workflow.model.WorkflowListener;
+import dev.reprise.workflow.spi.WorkflowStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;

@@ -2,8 +2,8 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.ResultCodec;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.ValueCodec;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -11,8 +11,8 @@ import javax.sql.DataSource;
 /**
  * Stores from which another process goes on with a run when the one before it has died.
  *
- * <p>Results and inputs are written by a {@code ResultCodec}; {@code ResultCodec.Simple} knows
- * texts, numbers, dates, and lists and maps of them.
+ * <p>Results and inputs are written by a {@code ValueCodec}; {@code ValueCodec.Simple} knows texts,
+ * numbers, dates, and lists and maps of them.
  */
 public final class WorkflowStores {
     private static final Duration LEASE = Duration.ofSeconds(20);
@@ -27,7 +27,7 @@ public final class WorkflowStores {
      * @return the store, with its tables; the caller closes it
      */
     public static JdbcWorkflowStore sqlite(Path file) {
-        return sqlite(file, ResultCodec.Simple, LEASE);
+        return sqlite(file, ValueCodec.Simple, LEASE);
     }
 
     /**
@@ -39,7 +39,7 @@ public final class WorkflowStores {
      * @return the store, with its tables; the caller closes it
      * @throws IllegalArgumentException if {@code lease} is below a second
      */
-    public static JdbcWorkflowStore sqlite(Path file, ResultCodec codec, Duration lease) {
+    public static JdbcWorkflowStore sqlite(Path file, ValueCodec codec, Duration lease) {
         return StoreBridge.sqlite(
                 requireNonNull(file, "file"), requireNonNull(codec, "codec"), lease);
     }
@@ -52,7 +52,7 @@ public final class WorkflowStores {
      * @return the store
      */
     public static JdbcWorkflowStore jdbc(DataSource source) {
-        return jdbc(source, "reprise_", ResultCodec.Simple, LEASE);
+        return jdbc(source, "reprise_", ValueCodec.Simple, LEASE);
     }
 
     /**
@@ -67,7 +67,7 @@ public final class WorkflowStores {
      *     lease} is below a second
      */
     public static JdbcWorkflowStore jdbc(
-            DataSource source, String tablePrefix, ResultCodec codec, Duration lease) {
+            DataSource source, String tablePrefix, ValueCodec codec, Duration lease) {
         return StoreBridge.jdbc(
                 requireNonNull(source, "source"),
                 tablePrefix,
@@ -90,7 +90,7 @@ public final class WorkflowStores {
      * @param store the store
      * @param id the name of the run
      * @return false if there is none
-     * @throws dev.reprise.workflow.RunTakenException if a runner has it
+     * @throws dev.reprise.workflow.model.RunTakenException if a runner has it
      */
     public static boolean remove(JdbcWorkflowStore store, String id) {
         return StoreBridge.remove(store, id);

@@ -2,8 +2,8 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.workflow.Shape;
-import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.model.FlowKind;
+import dev.reprise.workflow.model.Workflow;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +32,10 @@ public final class Workflows {
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
-    public static Workflow linear(String name, Consumer<? super Steps> steps) {
-        return workflow(Shape.LINEAR, name, null, steps);
+    public static Workflow linear(String name, Consumer<? super WorkflowSteps> steps) {
+        return workflow(FlowKind.LINEAR, name, null, steps);
     }
 
     /**
@@ -46,11 +46,11 @@ public final class Workflows {
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
     public static Workflow linear(
-            String name, WorkflowRetry<?> retry, Consumer<? super Steps> steps) {
-        return workflow(Shape.LINEAR, name, retry, steps);
+            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return workflow(FlowKind.LINEAR, name, retry, steps);
     }
 
     /**
@@ -60,10 +60,10 @@ public final class Workflows {
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
-    public static Workflow unordered(String name, Consumer<? super Steps> steps) {
-        return workflow(Shape.UNORDERED, name, null, steps);
+    public static Workflow unordered(String name, Consumer<? super WorkflowSteps> steps) {
+        return workflow(FlowKind.UNORDERED, name, null, steps);
     }
 
     /**
@@ -74,11 +74,11 @@ public final class Workflows {
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
     public static Workflow unordered(
-            String name, WorkflowRetry<?> retry, Consumer<? super Steps> steps) {
-        return workflow(Shape.UNORDERED, name, retry, steps);
+            String name, WorkflowRetry<?> retry, Consumer<? super WorkflowSteps> steps) {
+        return workflow(FlowKind.UNORDERED, name, retry, steps);
     }
 
     /**
@@ -88,10 +88,10 @@ public final class Workflows {
      * @param name of the workflow
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
     public static Workflow graph(String name, Consumer<? super GraphSteps> steps) {
-        return workflow(Shape.GRAPH, name, null, steps);
+        return workflow(FlowKind.GRAPH, name, null, steps);
     }
 
     /**
@@ -102,15 +102,15 @@ public final class Workflows {
      * @param retry decides when something fails
      * @param steps adds its steps
      * @return the definition
-     * @throws dev.reprise.workflow.InvalidWorkflowException if it cannot work
+     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot work
      */
     public static Workflow graph(
             String name, WorkflowRetry<?> retry, Consumer<? super GraphSteps> steps) {
-        return workflow(Shape.GRAPH, name, retry, steps);
+        return workflow(FlowKind.GRAPH, name, retry, steps);
     }
 
     private static Workflow workflow(
-            Shape shape,
+            FlowKind shape,
             String name,
             @Nullable WorkflowRetry<?> retry,
             Consumer<? super GraphSteps> steps) {

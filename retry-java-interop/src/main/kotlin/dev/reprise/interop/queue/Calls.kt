@@ -1,22 +1,22 @@
 package dev.reprise.interop.queue
 
+import dev.reprise.RetryPolicyBuilder
 import dev.reprise.interop.Bridge
 import dev.reprise.interop.PolicyBuilder
-import dev.reprise.policy.RetryPolicyBuilder
-import dev.reprise.queue.Call
-import dev.reprise.queue.CallCount
-import dev.reprise.queue.CallHandle
-import dev.reprise.queue.CancelResult
-import dev.reprise.queue.EnqueueBuilder
-import dev.reprise.queue.Invoked
-import dev.reprise.queue.ReplayResult
-import dev.reprise.queue.Target
-import dev.reprise.queue.Why
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.spi.StoredCall
 import java.sql.Connection
 import java.util.concurrent.CompletableFuture
 import java.util.function.BiConsumer
 import java.util.function.Consumer
 import java.util.function.Predicate
+import dev.reprise.queue.model.CallOptions as CoreCallOptions
+import dev.reprise.queue.model.InvokeResult as CoreInvokeResult
 
 /** The operations of a queue for Java's threads: blocking ones, and futures. */
 internal class Calls(
@@ -102,7 +102,7 @@ internal class Calls(
 
     fun counts(): List<CallCount> = life.ask { counts() }
 
-    fun why(cid: String): Why = life.ask { why(cid) }
+    fun why(cid: String): Diagnosis = life.ask { why(cid) }
 
     fun pause(lane: String): Unit = life.ask { pause(lane) }
 
@@ -126,15 +126,15 @@ internal class Calls(
     private fun <R> CallHandle<R>.toJava() = QueuedCall(this, life)
 }
 
-internal fun Consumer<in CallOptions>.told(): EnqueueBuilder.() -> Unit = { accept(CallOptions(this)) }
+internal fun Consumer<in CallOptions>.told(): CoreCallOptions.() -> Unit = { accept(CallOptions(this)) }
 
 @JvmName("policyTold")
 private fun Consumer<in PolicyBuilder>?.told(): (RetryPolicyBuilder.() -> Unit)? = this?.let { tell -> { Bridge.tell(this, tell) } }
 
-private fun <R> Invoked<R>.toJava(): InvokeResult<R> =
+private fun <R> CoreInvokeResult<R>.toJava(): InvokeResult<R> =
     when (this) {
-        is Invoked.Completed -> InvokeResult.Completed(value)
-        is Invoked.Deferred -> InvokeResult.Deferred(cid)
+        is CoreInvokeResult.Completed -> InvokeResult.Completed(value)
+        is CoreInvokeResult.Deferred -> InvokeResult.Deferred(cid)
     }
 
-private fun Predicate<in CallInfo>.onCalls(): (Call) -> Boolean = { test(CallInfo(it)) }
+private fun Predicate<in CallInfo>.onCalls(): (StoredCall) -> Boolean = { test(CallInfo(it)) }

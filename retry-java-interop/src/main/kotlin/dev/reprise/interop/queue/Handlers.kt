@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue
 
-import dev.reprise.queue.CallContext
 import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.ReloadingHandlers
+import dev.reprise.queue.model.CallContext
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -21,7 +21,7 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration.Companion.seconds
 
-private typealias KotlinHandler<Q, R> = dev.reprise.queue.CallHandler<Q, R>
+private typealias KotlinHandler<Q, R> = dev.reprise.queue.model.CallHandler<Q, R>
 
 /** Java's handlers as the suspend functions that a queue runs. */
 internal class Handlers(
@@ -31,7 +31,7 @@ internal class Handlers(
     private val dispatcher = executor.asCoroutineDispatcher()
 
     /** The thread is interrupted if the attempt is cut, which then lasts until [handler] has returned. */
-    fun <Q, R> blocking(handler: CallHandler<Q, R>): suspend CallContext.(Q) -> R =
+    fun <Q, R> blocking(handler: BlockingHandler<Q, R>): suspend CallContext.(Q) -> R =
         { request ->
             onExecutor { handler.handle(it, request) }
         }
@@ -42,10 +42,10 @@ internal class Handlers(
         source: ReloadingHandlers,
         className: String,
     ): ReloadingHandler<Q, R> =
-        source.handler(className) { if (it is CallHandler<*, *>) Blocking(it as CallHandler<Q, R>) else it as KotlinHandler<Q, R> }
+        source.handler(className) { if (it is BlockingHandler<*, *>) Blocking(it as BlockingHandler<Q, R>) else it as KotlinHandler<Q, R> }
 
     private inner class Blocking<Q, R>(
-        private val handler: CallHandler<Q, R>,
+        private val handler: BlockingHandler<Q, R>,
     ) : KotlinHandler<Q, R> {
         override val version: Int get() = handler.version()
 

@@ -2,18 +2,17 @@ package dev.reprise.interop.queue
 
 import dev.reprise.interop.GeneratorRandom
 import dev.reprise.interop.VirtualTime
-import dev.reprise.queue.CallContext
-import dev.reprise.queue.CallHandle
-import dev.reprise.queue.CallOutcome
-import dev.reprise.queue.CallStore
-import dev.reprise.queue.EnqueueBuilder
 import dev.reprise.queue.InMemoryCallStore
-import dev.reprise.queue.PayloadCodec
-import dev.reprise.queue.QueueHealth
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.Target
-import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.QueueHealth
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.spi.CallStore
 import java.nio.file.Path
 import java.util.concurrent.CompletableFuture
 import java.util.function.Consumer
@@ -22,6 +21,7 @@ import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
+import dev.reprise.queue.model.CallOptions as CoreCallOptions
 import java.time.Duration as JavaDuration
 
 /** What Java cannot say itself: calls with a Kotlin duration, whose names are mangled, and with suspend functions. */
@@ -103,7 +103,7 @@ internal object QueueBridge {
 
     @JvmStatic
     fun delay(
-        builder: EnqueueBuilder,
+        builder: CoreCallOptions,
         time: JavaDuration,
     ) {
         builder.delay = time.toKotlinDuration()
@@ -116,8 +116,8 @@ internal object QueueBridge {
     fun none(): CallCodec<Void?> = CallCodec.of("none", { ByteArray(0) }, { null })
 
     @JvmStatic
-    fun telling(handler: OutcomeHandler): CallHandler<CallOutcome, Void?> =
-        CallHandler { _, outcome ->
+    fun telling(handler: OutcomeHandler): BlockingHandler<CallOutcome, Void?> =
+        BlockingHandler { _, outcome ->
             handler.handle(outcome)
             null
         }

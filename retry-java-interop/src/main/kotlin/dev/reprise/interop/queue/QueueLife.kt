@@ -1,16 +1,15 @@
 package dev.reprise.interop.queue
 
-import dev.reprise.queue.CallHandle
-import dev.reprise.queue.CallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.StoreUnavailableException
+import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.asCoroutineDispatcher
@@ -67,7 +66,7 @@ internal class QueueLife(
     fun <T> askApart(question: suspend RetryQueue.() -> T): T = ask(Caller.here + apart, question)
 
     fun requireOpen() {
-        if (isClosed.get()) throw DurableQueue.closed()
+        if (isClosed.get()) throw QueueRunner.closed()
     }
 
     /** Runs [body], which may wait in the time of the queue; an interruption of this thread cancels it. */
@@ -91,7 +90,7 @@ internal class QueueLife(
                 handle.ask()
             } catch (e: CancellationException) {
                 if (!isClosed.get()) throw e
-                withContext(NonCancellable) { if (hasEnded(handle.cid)) handle.ask() else throw DurableQueue.closed() }
+                withContext(NonCancellable) { if (hasEnded(handle.cid)) handle.ask() else throw QueueRunner.closed() }
             }
         }
 
@@ -120,7 +119,7 @@ internal class QueueLife(
                         val value = queue.body()
                         Runnable { future.complete(value) }
                     } catch (e: Throwable) {
-                        val failure = if (waiting.isCancelled && e is CancellationException) DurableQueue.closed() else e
+                        val failure = if (waiting.isCancelled && e is CancellationException) QueueRunner.closed() else e
                         Runnable { future.completeExceptionally(failure) }
                     }
                 time.completer.execute(complete)

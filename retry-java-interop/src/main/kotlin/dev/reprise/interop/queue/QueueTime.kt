@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue
 
-import dev.reprise.engine.RetryTimer
 import dev.reprise.interop.VirtualTime
-import dev.reprise.queue.CallClock
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher

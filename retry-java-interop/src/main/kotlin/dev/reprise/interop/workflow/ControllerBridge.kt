@@ -1,14 +1,14 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.workflow.History
-import dev.reprise.workflow.HistoryAttempt
-import dev.reprise.workflow.Input
-import dev.reprise.workflow.Key
-import dev.reprise.workflow.Resolution
-import dev.reprise.workflow.RetryController
+import dev.reprise.RetryPolicy
+import dev.reprise.workflow.model.ControllerAttempt
+import dev.reprise.workflow.model.Input
+import dev.reprise.workflow.model.Key
+import dev.reprise.workflow.model.RetryController
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
+import dev.reprise.workflow.model.ControllerDecision as CoreControllerDecision
+import dev.reprise.workflow.model.ControllerHistory as CoreControllerHistory
 
 /** Controllers and their histories, which know Kotlin's durations and suspend functions. */
 internal object ControllerBridge {
@@ -18,7 +18,9 @@ internal object ControllerBridge {
         provides: Key<in Int>?,
         name: String?,
         revertAll: Boolean,
-    ): RetryController<Int> = dev.reprise.workflow.times(attempts, provides.asKey(), name, revertAll)
+    ): RetryController<Int> =
+        dev.reprise.workflow.model
+            .times(attempts, provides.asKey(), name, revertAll)
 
     @JvmStatic
     fun <T> forEach(
@@ -26,7 +28,9 @@ internal object ControllerBridge {
         provides: Key<in T>?,
         name: String?,
         revertAll: Boolean,
-    ): RetryController<T> = dev.reprise.workflow.forEach(values, provides, name, revertAll)
+    ): RetryController<T> =
+        dev.reprise.workflow.model
+            .forEach(values, provides, name, revertAll)
 
     @JvmStatic
     fun <T> parameterizedForEach(
@@ -34,13 +38,22 @@ internal object ControllerBridge {
         provides: Key<in T>?,
         name: String?,
         revertAll: Boolean,
-    ): RetryController<T> = dev.reprise.workflow.parameterizedForEach(values, provides, name, revertAll)
+    ): RetryController<T> =
+        dev.reprise.workflow.model
+            .parameterizedForEach(values, provides, name, revertAll)
 
     @JvmStatic
     fun alwaysRevert(
         name: String?,
         revertAll: Boolean,
-    ): RetryController<*> = if (revertAll) dev.reprise.workflow.alwaysRevertAll(name) else dev.reprise.workflow.alwaysRevert(name)
+    ): RetryController<*> =
+        if (revertAll) {
+            dev.reprise.workflow.model
+                .alwaysRevertAll(name)
+        } else {
+            dev.reprise.workflow.model
+                .alwaysRevert(name)
+        }
 
     @JvmStatic
     fun byPolicy(
@@ -48,31 +61,33 @@ internal object ControllerBridge {
         provides: Key<in Int>?,
         name: String?,
         revertAll: Boolean,
-    ): RetryController<Int> = dev.reprise.workflow.byPolicy(policy, provides.asKey(), name, revertAll)
+    ): RetryController<Int> =
+        dev.reprise.workflow.model
+            .byPolicy(policy, provides.asKey(), name, revertAll)
 
     @JvmStatic
     fun <T> custom(
-        controller: CustomController<T>,
+        controller: BlockingController<T>,
         provides: Key<in T>?,
         name: String?,
         revertAll: Boolean,
     ): RetryController<T> = JavaController(controller, provides, name, revertAll)
 
     @JvmStatic
-    fun attempts(history: History): List<ControllerHistory.Attempt> = history.attempts.map(::attempt)
+    fun attempts(history: CoreControllerHistory): List<ControllerHistory.Attempt> = history.attempts.map(::attempt)
 
-    private fun attempt(attempt: HistoryAttempt) =
+    private fun attempt(attempt: ControllerAttempt) =
         ControllerHistory.Attempt(attempt.value, attempt.failures, attempt.elapsed.toJavaDuration(), attempt.wait.toJavaDuration())
 
     @JvmStatic
-    fun history(attempts: List<ControllerHistory.Attempt>): History =
-        History(
-            attempts.map { HistoryAttempt(it.value, it.failures, it.elapsed.toKotlinDuration(), it.nextWait.toKotlinDuration()) },
+    fun history(attempts: List<ControllerHistory.Attempt>): CoreControllerHistory =
+        CoreControllerHistory(
+            attempts.map { ControllerAttempt(it.value, it.failures, it.elapsed.toKotlinDuration(), it.nextWait.toKotlinDuration()) },
         )
 
     @JvmStatic
     fun isCausedBy(
-        history: History,
+        history: CoreControllerHistory,
         type: Class<out Throwable>,
     ): Boolean = history.causedBy(type.kotlin)
 
@@ -82,19 +97,19 @@ internal object ControllerBridge {
 }
 
 private class JavaController<T>(
-    private val code: CustomController<T>,
+    private val code: BlockingController<T>,
     provides: Key<in T>?,
     name: String?,
     private val revertAll: Boolean,
 ) : RetryController<T>(name, provides, code.requires(), code.version()) {
-    override suspend fun execute(history: History): T = blocking { code.execute(ControllerHistory(history)) }
+    override suspend fun execute(history: CoreControllerHistory): T = blocking { code.execute(ControllerHistory(history)) }
 
-    override fun onFailure(history: History): Resolution =
+    override fun onFailure(history: CoreControllerHistory): CoreControllerDecision =
         when (val decision = code.onFailure(ControllerHistory(history))) {
-            is ControllerDecision.Retry -> Resolution.Retry(decision.after.toKotlinDuration())
-            is ControllerDecision.Revert -> if (revertAll) Resolution.RevertAll else Resolution.Revert
-            is ControllerDecision.RevertAll -> Resolution.RevertAll
+            is ControllerDecision.Retry -> CoreControllerDecision.Retry(decision.after.toKotlinDuration())
+            is ControllerDecision.Revert -> if (revertAll) CoreControllerDecision.RevertAll else CoreControllerDecision.Revert
+            is ControllerDecision.RevertAll -> CoreControllerDecision.RevertAll
         }
 
-    override suspend fun revert(history: History): Any? = blocking { code.revert(ControllerHistory(history)) }
+    override suspend fun revert(history: CoreControllerHistory): Any? = blocking { code.revert(ControllerHistory(history)) }
 }

@@ -1,7 +1,7 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.workflow.ResultCodec
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import dev.reprise.workflow.JdbcWorkflowStore
+import dev.reprise.workflow.model.ValueCodec
 import java.nio.file.Path
 import java.time.Duration
 import javax.sql.DataSource
@@ -12,7 +12,7 @@ internal object StoreBridge {
     @JvmStatic
     fun sqlite(
         file: Path,
-        codec: ResultCodec,
+        codec: ValueCodec,
         lease: Duration,
     ): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
 
@@ -20,7 +20,7 @@ internal object StoreBridge {
     fun jdbc(
         source: DataSource,
         tablePrefix: String,
-        codec: ResultCodec,
+        codec: ValueCodec,
         lease: Duration,
     ): JdbcWorkflowStore = JdbcWorkflowStore(source, tablePrefix, codec, lease.toKotlinDuration())
 

@@ -1,15 +1,15 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.workflow.AtomScope
-import dev.reprise.workflow.History
-import dev.reprise.workflow.HistoryAttempt
-import dev.reprise.workflow.Input
-import dev.reprise.workflow.Key
-import dev.reprise.workflow.RevertScope
-import dev.reprise.workflow.TaskHandle
-import dev.reprise.workflow.TaskOutcome
-import dev.reprise.workflow.TaskScope
-import dev.reprise.workflow.WorkflowBuilder
+import dev.reprise.workflow.model.ControllerAttempt
+import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.ExecutionScope
+import dev.reprise.workflow.model.Input
+import dev.reprise.workflow.model.Key
+import dev.reprise.workflow.model.RevertScope
+import dev.reprise.workflow.model.TaskHandle
+import dev.reprise.workflow.model.TaskOutcome
+import dev.reprise.workflow.model.TaskScope
+import dev.reprise.workflow.model.WorkflowBuilder
 import kotlinx.coroutines.CancellationException
 import java.util.concurrent.CompletionStage
 import java.util.function.Function
@@ -109,7 +109,7 @@ internal object TaskBridge {
     /** The run waits for the task meanwhile, so this thread may write into it. */
     @JvmStatic
     fun progress(
-        scope: AtomScope,
+        scope: ExecutionScope,
         fraction: Double,
     ) = runToEnd { scope.progress(fraction) }
 
@@ -117,7 +117,7 @@ internal object TaskBridge {
     fun isCausedBy(
         scope: RevertScope,
         type: Class<out Throwable>,
-    ): Boolean = History(listOf(HistoryAttempt(null, scope.failures))).causedBy(type.kotlin)
+    ): Boolean = ControllerHistory(listOf(ControllerAttempt(null, scope.failures))).causedBy(type.kotlin)
 
     private inline fun <C : TaskContext, T> C.use(code: (C) -> T): T =
         try {

@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.engine.RetryTimer
+import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asCoroutineDispatcher

@@ -20,12 +20,12 @@ class AskingInsideTest {
     private static final CallTarget<String, String> CHARGE = CallTarget.text("charge");
 
     @TempDir Path folder;
-    private DurableQueue queue = DurableQueue.inMemory().build();
+    private QueueRunner queue = QueueRunner.inMemory().build();
     private final Predicate<CallInfo> hasErrors = call -> !queue.errors(call.cid()).isEmpty();
 
     @BeforeEach
     void open() {
-        queue = started(DurableQueue.sqlite(folder.resolve("calls.db")));
+        queue = started(QueueRunner.sqlite(folder.resolve("calls.db")));
     }
 
     @AfterEach
@@ -33,7 +33,7 @@ class AskingInsideTest {
         queue.close();
     }
 
-    private static DurableQueue started(DurableQueueBuilder builder) {
+    private static QueueRunner started(QueueRunnerBuilder builder) {
         return builder.handle(CHARGE, AskingInsideTest::charge).build().start();
     }
 
@@ -62,7 +62,7 @@ class AskingInsideTest {
     @Test
     void aFilterMayAskAQueueInMemory() throws Exception {
         queue.close();
-        queue = started(DurableQueue.inMemory());
+        queue = started(QueueRunner.inMemory());
         String cid = dead();
         assertEquals(List.of(cid), List.copyOf(queue.deadLetters().replay(hasErrors).keySet()));
     }
@@ -71,7 +71,7 @@ class AskingInsideTest {
     void aFilterMayAskAQueueInVirtualTime() throws Exception {
         queue.close();
         VirtualTime time = new VirtualTime();
-        queue = started(DurableQueue.inMemory(time));
+        queue = started(QueueRunner.inMemory(time));
         String cid = queue.enqueue(CHARGE, "bad").cid();
         time.await(queue.enqueue(CHARGE, "42").end());
         assertEquals(cid, queue.deadLetters().list(1, hasErrors).get(0).cid());
@@ -106,7 +106,7 @@ class AskingInsideTest {
         queue.close();
         CallTarget<String, String> shop = CallTarget.text("shop");
         queue =
-                DurableQueue.inMemory()
+                QueueRunner.inMemory()
                         .handle(CHARGE, AskingInsideTest::charge)
                         .handle(
                                 shop,

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.queue.DeadReason;
+import dev.reprise.queue.model.DeadReason;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,9 +20,9 @@ class CallOptionsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private final VirtualTime time = new VirtualTime();
     private final List<String> log = new ArrayList<>();
-    private DurableQueue queue = DurableQueue.inMemory(time).build();
+    private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private void start(DurableQueueBuilder builder) {
+    private void start(QueueRunnerBuilder builder) {
         queue = builder.build().start();
     }
 
@@ -42,7 +42,7 @@ class CallOptionsTest {
     @Test
     void noAttemptStartsAtOrAfterTheDeadlineAndOneThatRunsThenIsCut() throws Exception {
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
@@ -74,7 +74,7 @@ class CallOptionsTest {
     @Test
     void callsOfOneOrderRunOneAfterTheOtherWhileOthersPass() throws Exception {
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
@@ -99,7 +99,7 @@ class CallOptionsTest {
     @Test
     void higherPrioritiesGoFirstAndWhatIsDelayedWaits() throws Exception {
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -123,7 +123,7 @@ class CallOptionsTest {
 
     @Test
     void aSecondCallUnderAUniqueKeyIsTheFirst() throws Exception {
-        start(DurableQueue.inMemory(time).handle(CHARGE, request -> "paid " + request));
+        start(QueueRunner.inMemory(time).handle(CHARGE, request -> "paid " + request));
         QueuedCall<String> first = queue.enqueue(CHARGE, "1", c -> c.uniqueKey("order/42"));
         QueuedCall<String> second = queue.enqueue(CHARGE, "2", c -> c.uniqueKey("order/42"));
         assertTrue(first.isNew());

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.queue.CallCount;
-import dev.reprise.queue.CallFailedException;
-import dev.reprise.queue.CallState;
-import dev.reprise.queue.DeadReason;
+import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CallFailedException;
+import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.DeadReason;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,9 +28,9 @@ class DurableCallsTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private final VirtualTime time = new VirtualTime();
     private final List<String> log = new ArrayList<>();
-    private DurableQueue queue = DurableQueue.inMemory(time).build();
+    private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private void start(DurableQueueBuilder builder) {
+    private void start(QueueRunnerBuilder builder) {
         queue = builder.build().start();
     }
 
@@ -49,7 +49,7 @@ class DurableCallsTest {
 
     @Test
     void theDefaultPolicyMakes81CallsOverThreeDays() throws Exception {
-        start(DurableQueue.inMemory(time).handle(CHARGE, request -> down()));
+        start(QueueRunner.inMemory(time).handle(CHARGE, request -> down()));
         CallInfo call = time.await(queue.enqueue(CHARGE, "42 EUR").end());
         assertEquals(81, call.attempts());
         assertEquals(81, call.claims());
@@ -59,7 +59,7 @@ class DurableCallsTest {
 
     @Test
     void aCallReturnsWhatItsHandlerReturned() throws Exception {
-        start(DurableQueue.inMemory(time).handle(CHARGE, request -> "paid " + request));
+        start(QueueRunner.inMemory(time).handle(CHARGE, request -> "paid " + request));
         assertEquals("paid 42 EUR", time.await(queue.enqueue(CHARGE, "42 EUR").result()));
         assertEquals(List.of(new CallCount("charge", CallState.SUCCEEDED, 1)), queue.counts());
     }
@@ -67,7 +67,7 @@ class DurableCallsTest {
     @Test
     void aCallKeepsItsIdThroughAllAttempts() throws Exception {
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
@@ -98,7 +98,7 @@ class DurableCallsTest {
 
     @Test
     void aRepairedHandlerMakesTheNextAttemptSucceed() throws Exception {
-        start(DurableQueue.inMemory(time).handle(CHARGE, request -> down()));
+        start(QueueRunner.inMemory(time).handle(CHARGE, request -> down()));
         QueuedCall<String> call = queue.enqueue(CHARGE, "42");
         time.advanceBy(Duration.ofSeconds(30));
         queue.replaceHandler(CHARGE, 2, (context, request) -> "repaired");
@@ -111,7 +111,7 @@ class DurableCallsTest {
     void aSnoozeUsesUpNoAttempt() throws Exception {
         AtomicInteger times = new AtomicInteger();
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
@@ -130,7 +130,7 @@ class DurableCallsTest {
     @Test
     void whatTheHandlerRejectsIsDeadAtOnce() throws Exception {
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 CHARGE,
                                 (call, request) -> {
@@ -147,7 +147,7 @@ class DurableCallsTest {
     void aStageIsAsGoodAsAValueAndIsCancelledAtTheTimeout() throws Exception {
         CompletableFuture<String> silent = new CompletableFuture<>();
         start(
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handleAsync(
                                 CHARGE,
                                 (call, request) -> {
@@ -177,7 +177,7 @@ class DurableCallsTest {
 
     @Test
     void whatAStageFailsWithIsWrittenDownAsItIs() throws Exception {
-        start(DurableQueue.inMemory(time).handleAsync(CHARGE, DurableCallsTest::answer));
+        start(QueueRunner.inMemory(time).handleAsync(CHARGE, DurableCallsTest::answer));
         List<String> said = new ArrayList<>();
         for (String request : List.of("throws", "fails", "null", "cancelled")) {
             QueuedCall<String> call =

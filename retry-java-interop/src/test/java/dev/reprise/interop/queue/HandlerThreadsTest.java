@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.queue.DeadReason;
-import dev.reprise.queue.QueueClosedException;
+import dev.reprise.queue.model.DeadReason;
+import dev.reprise.queue.model.QueueClosedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -36,8 +36,8 @@ class HandlerThreadsTest {
     void closingInterruptsWhatTakesLongerThanTheGraceAndKeepsTheCall() throws Exception {
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         CountDownLatch running = new CountDownLatch(1);
-        DurableQueue queue =
-                DurableQueue.inMemory()
+        QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -63,8 +63,8 @@ class HandlerThreadsTest {
     void cancellingAnInvocationInterruptsItsAttempt() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         CompletableFuture<String> end = new CompletableFuture<>();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -88,8 +88,8 @@ class HandlerThreadsTest {
     void whoIsInterruptedInAnInvocationLeavesAndTheAttemptWithIt() throws Exception {
         CountDownLatch interrupted = new CountDownLatch(1);
         Thread caller = Thread.currentThread();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -115,8 +115,8 @@ class HandlerThreadsTest {
         ExecutorService executor =
                 Executors.newSingleThreadExecutor(task -> new Thread(task, "mine"));
         Semaphore refusals = new Semaphore(2);
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -146,8 +146,8 @@ class HandlerThreadsTest {
     void anExecutorThatIsShutDownSendsItsCallsBackToTheQueue() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         ExecutorService executor = Executors.newCachedThreadPool();
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -173,8 +173,8 @@ class HandlerThreadsTest {
 
     @Test
     void aHandlerThatInterruptsItselfHasFailedAndIsNotRetried() throws Exception {
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.queue.CallFailedException;
-import dev.reprise.queue.CallOutcome;
+import dev.reprise.queue.model.CallFailedException;
+import dev.reprise.queue.model.CallOutcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,10 +26,10 @@ class InvokeTest {
     private final VirtualTime time = new VirtualTime();
     private final AtomicInteger calls = new AtomicInteger();
     private final List<CallOutcome> told = new ArrayList<>();
-    private DurableQueue queue = DurableQueue.inMemory(time).build();
+    private QueueRunner queue = QueueRunner.inMemory(time).build();
 
-    private DurableQueueBuilder gateway(int failures) {
-        return DurableQueue.inMemory(time)
+    private QueueRunnerBuilder gateway(int failures) {
+        return QueueRunner.inMemory(time)
                 .handle(
                         CHARGE,
                         (call, request) -> {
@@ -181,7 +181,7 @@ class InvokeTest {
     void eachStepOfAHandlerThatIsRetriedIsEnqueuedOnce() throws Exception {
         List<String> steps = new ArrayList<>();
         queue =
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(
                                 SHOP,
                                 (call, request) -> {

@@ -7,16 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.policy.RetryPolicyParseException;
-import dev.reprise.queue.CallCount;
-import dev.reprise.queue.CallOutcome;
-import dev.reprise.queue.CallState;
-import dev.reprise.queue.CancelResult;
-import dev.reprise.queue.InvalidCallException;
-import dev.reprise.queue.OnDeadHead;
-import dev.reprise.queue.QueueClosedException;
-import dev.reprise.queue.ReplayResult;
-import dev.reprise.queue.UnknownHandlerException;
-import dev.reprise.queue.Why;
+import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.CancelResult;
+import dev.reprise.queue.model.Diagnosis;
+import dev.reprise.queue.model.InvalidCallException;
+import dev.reprise.queue.model.OnDeadPredecessor;
+import dev.reprise.queue.model.QueueClosedException;
+import dev.reprise.queue.model.ReplayResult;
+import dev.reprise.queue.model.UnknownHandlerException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -36,8 +36,8 @@ class QueueAdminTest {
 
     private final VirtualTime time = new VirtualTime();
     private final List<CallOutcome> told = new ArrayList<>();
-    private DurableQueue queue =
-            DurableQueue.inMemory(time)
+    private QueueRunner queue =
+            QueueRunner.inMemory(time)
                     .handle(CHARGE, this::charge, how -> how.version(2))
                     .callback("charged", told::add)
                     .maxPayloadBytes(9)
@@ -58,7 +58,7 @@ class QueueAdminTest {
         queue.close();
     }
 
-    private Why.Reason why(QueuedCall<?> call) {
+    private Diagnosis.Reason why(QueuedCall<?> call) {
         return queue.why(call.cid()).getReason();
     }
 
@@ -87,28 +87,31 @@ class QueueAdminTest {
     @Test
     void whySaysWhatACallWaitsFor() throws Exception {
         QueuedCall<String> due = queue.enqueue(CHARGE, "42");
-        assertEquals(Why.Reason.WAITING, why(due));
-        assertEquals(Why.Reason.NO_HANDLER, why(queue.enqueue(CallTarget.text("nobody"), "42")));
-        assertEquals(Why.Reason.UNKNOWN, queue.why("nonsense").getReason());
+        assertEquals(Diagnosis.Reason.WAITING, why(due));
+        assertEquals(
+                Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(CallTarget.text("nobody"), "42")));
+        assertEquals(Diagnosis.Reason.UNKNOWN, queue.why("nonsense").getReason());
         queue.start();
         time.await(due.end());
-        assertEquals(Why.Reason.ENDED, why(due));
+        assertEquals(Diagnosis.Reason.ENDED, why(due));
         QueuedCall<String> later = queue.enqueue(CHARGE, "42", c -> c.delay(Duration.ofMinutes(1)));
         assertEquals(
-                new Why(Why.Reason.NOT_DUE, "it is due at 1970-01-01T00:01:00Z, after 0 attempts"),
+                new Diagnosis(
+                        Diagnosis.Reason.NOT_DUE,
+                        "it is due at 1970-01-01T00:01:00Z, after 0 attempts"),
                 queue.why(later.cid()));
         List<QueuedCall<String>> blocked =
                 queue.enqueueAll(CHARGE, List.of("bad", "42"), (request, c) -> c.orderKey("k"));
         time.advanceBy(Duration.ZERO);
-        assertEquals(Why.Reason.BLOCKED, why(blocked.get(1)));
+        assertEquals(Diagnosis.Reason.BLOCKED, why(blocked.get(1)));
         List<QueuedCall<String>> skipped =
                 queue.enqueueAll(
                         CHARGE,
                         List.of("bad", "42"),
-                        (request, c) -> c.orderKey("l").onDeadHead(OnDeadHead.Skip));
+                        (request, c) -> c.orderKey("l").onDeadHead(OnDeadPredecessor.Skip));
         assertEquals("done", time.await(skipped.get(1).result()));
         queue.pause("default");
-        assertEquals(Why.Reason.PAUSED, why(queue.enqueue(CHARGE, "42")));
+        assertEquals(Diagnosis.Reason.PAUSED, why(queue.enqueue(CHARGE, "42")));
     }
 
     @Test
@@ -211,7 +214,7 @@ class QueueAdminTest {
                 UnknownHandlerException.class,
                 () -> queue.replaceHandler(CallTarget.text("x"), 2, (call, request) -> ""));
         assertThrows(QueueClosedException.class, () -> queue.invokePersisted(CHARGE, "", c -> {}));
-        assertThrows(UnsupportedOperationException.class, () -> DurableQueue.inMemory().migrate());
+        assertThrows(UnsupportedOperationException.class, () -> QueueRunner.inMemory().migrate());
         assertThrows(IllegalArgumentException.class, () -> queue.close(Duration.ofSeconds(-1)));
         assertEquals(List.of(), queue.counts());
     }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.queue.CallState;
-import dev.reprise.queue.QueueClosedException;
+import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.QueueClosedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +32,7 @@ class QueueFuturesTest {
     void aFutureThatIsWaitedForCompletesWhenTheQueueIsClosed() throws Exception {
         CompletableFuture<String> waiting;
         CompletableFuture<CallInfo> end;
-        try (DurableQueue queue = DurableQueue.inMemory().build()) {
+        try (QueueRunner queue = QueueRunner.inMemory().build()) {
             QueuedCall<String> call = queue.enqueue(CHARGE, "42");
             waiting = call.result();
             end = call.end();
@@ -44,7 +44,7 @@ class QueueFuturesTest {
 
     @Test
     void aFutureThatIsAskedForAfterwardsCompletesToo() {
-        DurableQueue queue = DurableQueue.inMemory().build();
+        QueueRunner queue = QueueRunner.inMemory().build();
         QueuedCall<String> call = queue.enqueue(CHARGE, "42");
         queue.close();
         assertInstanceOf(QueueClosedException.class, failure(call.result()));
@@ -56,8 +56,8 @@ class QueueFuturesTest {
     void aCallThatEndsWhileTheQueueIsClosedIsToldWithItsResult() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
-        DurableQueue queue =
-                DurableQueue.inMemory()
+        QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -79,8 +79,8 @@ class QueueFuturesTest {
     @Test
     void anInterruptionOfTheOneWhoClosesEndsTheGraceAndIsKept() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
-        DurableQueue queue =
-                DurableQueue.inMemory()
+        QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -100,8 +100,8 @@ class QueueFuturesTest {
     @Test
     void cancellingAFutureCancelsNoCall() throws Exception {
         CountDownLatch mayEnd = new CountDownLatch(1);
-        try (DurableQueue queue =
-                DurableQueue.inMemory()
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
                         .handle(
                                 CHARGE,
                                 request -> {
@@ -121,8 +121,8 @@ class QueueFuturesTest {
 
     @Test
     void whatHangsOnAFutureMayBlockAndAskTheQueueItself() throws Exception {
-        try (DurableQueue queue =
-                DurableQueue.inMemory().handle(CHARGE, request -> request).build().start()) {
+        try (QueueRunner queue =
+                QueueRunner.inMemory().handle(CHARGE, request -> request).build().start()) {
             List<CompletableFuture<String>> chains =
                     queue
                             .enqueueAll(CHARGE, List.of("1", "2", "3", "4", "5", "6", "7", "8"))

@@ -27,7 +27,7 @@ class ReloadingQueueTest {
         Files.writeString(
                 source,
                 """
-                public class Charge implements dev.reprise.interop.queue.CallHandler<String, String> {
+                public class Charge implements dev.reprise.interop.queue.BlockingHandler<String, String> {
                     public int version() { return %d; }
                     public String handle(dev.reprise.interop.queue.HandlerContext call, String request) {
                         %s
@@ -55,8 +55,8 @@ class ReloadingQueueTest {
         VirtualTime time = new VirtualTime();
         drop(1, "throw new IllegalStateException(\"a bug\");");
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder.resolve("handlers"));
-                DurableQueue queue =
-                        DurableQueue.inMemory(time)
+                QueueRunner queue =
+                        QueueRunner.inMemory(time)
                                 .handle(CHARGE, handlers, "Charge", h -> h.lane("slow"))
                                 .lane("slow", 1)
                                 .policy("every(10s) maxAttempts(5)")
@@ -75,8 +75,8 @@ class ReloadingQueueTest {
     void codeThatIsNotThereYetIsAFailureLikeAnyOther() throws Exception {
         Files.createDirectories(folder.resolve("handlers"));
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder.resolve("handlers"));
-                DurableQueue queue =
-                        DurableQueue.inMemory()
+                QueueRunner queue =
+                        QueueRunner.inMemory()
                                 .handle(CHARGE, handlers, "Charge")
                                 .policy("maxAttempts(1)")
                                 .build()

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.reprise.queue.CallCount;
-import dev.reprise.queue.CallState;
-import dev.reprise.queue.InvalidCallException;
-import dev.reprise.queue.SchemaException;
-import dev.reprise.queue.StoreUnavailableException;
+import dev.reprise.queue.model.CallCount;
+import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.InvalidCallException;
+import dev.reprise.queue.model.SchemaException;
+import dev.reprise.queue.model.StoreUnavailableException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,14 +51,14 @@ class SqliteQueueTest {
         dataSource.setBusyTimeout(10_000);
     }
 
-    private DurableQueueBuilder paying() {
-        return DurableQueue.sqlite(file)
+    private QueueRunnerBuilder paying() {
+        return QueueRunner.sqlite(file)
                 .handle(CHARGE, order -> order.id() + " paid " + order.cents());
     }
 
     @Test
     void anOrderAndItsChargeAreWrittenTogetherOrNotAtAll() throws Exception {
-        try (DurableQueue queue = paying().build()) {
+        try (QueueRunner queue = paying().build()) {
             execute("CREATE TABLE orders (id TEXT)");
             Order lost = new Order("lost", 1);
             assertThrows(IllegalStateException.class, () -> place(queue, lost, true));
@@ -70,7 +70,7 @@ class SqliteQueueTest {
         }
     }
 
-    private QueuedCall<String> place(DurableQueue queue, Order order, boolean fails)
+    private QueuedCall<String> place(QueueRunner queue, Order order, boolean fails)
             throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
@@ -89,7 +89,7 @@ class SqliteQueueTest {
 
     @Test
     void aCallOfATransactionNeedsNoOptions() throws Exception {
-        try (DurableQueue queue = paying().build();
+        try (QueueRunner queue = paying().build();
                 Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             QueuedCall<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
@@ -116,10 +116,10 @@ class SqliteQueueTest {
     @Test
     void whatOneProcessEnqueuesAnotherOneMakes() throws Exception {
         String cid;
-        try (DurableQueue shop = DurableQueue.sqlite(file).build()) {
+        try (QueueRunner shop = QueueRunner.sqlite(file).build()) {
             cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).cid();
         }
-        try (DurableQueue worker = paying().build().start()) {
+        try (QueueRunner worker = paying().build().start()) {
             while (!worker.find(cid).orElseThrow().state().isEnd()) {
                 Thread.onSpinWait();
             }
@@ -136,7 +136,7 @@ class SqliteQueueTest {
                         "charge",
                         CallCodec.of("json", String::getBytes, String::new),
                         CallCodec.text());
-        try (DurableQueue queue = paying().build().start()) {
+        try (QueueRunner queue = paying().build().start()) {
             QueuedCall<String> call =
                     queue.enqueue(careless, "{\"id\":", c -> c.policy("maxAttempts(1)"));
             CallInfo end = call.end().get(30, SECONDS);
@@ -152,7 +152,7 @@ class SqliteQueueTest {
     void whatACodecCannotWriteIsNotEnqueued() {
         CallCodec<Object> picky =
                 CallCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
-        try (DurableQueue queue = DurableQueue.sqlite(file).build()) {
+        try (QueueRunner queue = QueueRunner.sqlite(file).build()) {
             CallTarget<Object, String> target = CallTarget.of("x", picky, CallCodec.text());
             InvalidCallException e =
                     assertThrows(
@@ -184,8 +184,8 @@ class SqliteQueueTest {
                     }
                 };
         CallTarget<String, byte[]> target = CallTarget.of("echo", versioned, CallCodec.bytes());
-        try (DurableQueue queue =
-                DurableQueue.sqlite(file).handle(target, text -> text.getBytes()).build().start()) {
+        try (QueueRunner queue =
+                QueueRunner.sqlite(file).handle(target, text -> text.getBytes()).build().start()) {
             QueuedCall<byte[]> call = queue.enqueue(target.version(3), "data");
             assertEquals("data of version 3", new String(call.result().get(30, SECONDS)));
         }
@@ -195,8 +195,8 @@ class SqliteQueueTest {
     void aHandlerMayTakeNothingAndReturnNothing() throws Exception {
         CallTarget<@Nullable Void, @Nullable Void> tick =
                 CallTarget.of("tick", CallCodec.none(), CallCodec.none());
-        try (DurableQueue queue =
-                DurableQueue.sqlite(file).handle(tick, nothing -> nothing).build().start()) {
+        try (QueueRunner queue =
+                QueueRunner.sqlite(file).handle(tick, nothing -> nothing).build().start()) {
             assertEquals(null, queue.enqueue(tick, null).result().get(30, SECONDS));
         }
     }
@@ -204,23 +204,23 @@ class SqliteQueueTest {
     @Test
     void tablesHaveToBeThereAndMayHaveAnotherName() throws Exception {
         Duration second = Duration.ofSeconds(1);
-        try (DurableQueue none = DurableQueue.jdbc(dataSource).build()) {
+        try (QueueRunner none = QueueRunner.jdbc(dataSource).build()) {
             assertThrows(SchemaException.class, none::start);
         }
-        try (DurableQueue some =
-                DurableQueue.jdbc(dataSource, "shop_", second).migrate().build().start()) {
+        try (QueueRunner some =
+                QueueRunner.jdbc(dataSource, "shop_", second).migrate().build().start()) {
             some.enqueue(CHARGE, new Order("1", 1));
             assertEquals(1, some.counts().get(0).getCalls());
         }
         execute("SELECT cid FROM shop_call");
         assertThrows(
                 IllegalArgumentException.class,
-                () -> DurableQueue.jdbc(dataSource, "no table!", second));
+                () -> QueueRunner.jdbc(dataSource, "no table!", second));
     }
 
     @Test
     void aFileThatCannotBeOpenedIsToldWhenTheQueueIsBuilt() {
         Path nowhere = folder.resolve("no/such/folder/calls.db");
-        assertThrows(StoreUnavailableException.class, () -> DurableQueue.sqlite(nowhere).build());
+        assertThrows(StoreUnavailableException.class, () -> QueueRunner.sqlite(nowhere).build());
     }
 }

@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reprise.interop.queue.CallCodec;
 import dev.reprise.interop.queue.CallInfo;
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueue;
-import dev.reprise.interop.queue.DurableQueueBuilder;
+import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.interop.queue.QueueRunnerBuilder;
 import dev.reprise.interop.queue.QueuedCall;
-import dev.reprise.queue.DeadReason;
+import dev.reprise.queue.model.DeadReason;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.Inputs;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,7 +39,7 @@ final class DurableWorkflowsTest {
     private final List<String> said = new CopyOnWriteArrayList<>();
     private final WorkflowRunner runner = WorkflowRunner.builder().build();
 
-    private DurableQueue working(DurableQueueBuilder builder, Workflow trip, WorkflowRunner on) {
+    private QueueRunner working(QueueRunnerBuilder builder, Workflow trip, WorkflowRunner on) {
         return builder.handle(
                         TRIP,
                         DurableWorkflows.handler(trip, on, end -> end.getValues().get(BOOKING)))
@@ -54,7 +54,7 @@ final class DurableWorkflowsTest {
                 Workflows.linear(
                         "trip",
                         s -> s.task("book", CITY, city -> "booked in " + city).provides(BOOKING));
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
             QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
             assertEquals("booked in Oslo", call.result().get(20, SECONDS));
         }
@@ -70,7 +70,7 @@ final class DurableWorkflowsTest {
                                     .revert(c -> said.add("pay back"));
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
             QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
             assertEquals("booked", call.result().get(20, SECONDS));
             assertEquals(List.of("pay", "pay back", "pay"), said);
@@ -98,7 +98,7 @@ final class DurableWorkflowsTest {
                                             });
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
             CallInfo call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo")).end().get(20, SECONDS);
             assertEquals(Optional.of(DeadReason.REJECTED), call.deadReason());
         }
@@ -117,7 +117,7 @@ final class DurableWorkflowsTest {
                                             });
                             steps.task("book", CITY, this::secondTime).provides(BOOKING);
                         });
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
             QueuedCall<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
             call.end().get(20, SECONDS);
             queue.deadLetters().replay(dead -> true);
@@ -138,7 +138,7 @@ final class DurableWorkflowsTest {
                                         () -> {
                                             throw new InterruptedException("own");
                                         }));
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, runner)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
             CallInfo call =
                     queue.enqueue(
                                     TRIP,
@@ -159,7 +159,7 @@ final class DurableWorkflowsTest {
                 Workflows.linear(
                         "trip", s -> s.task("book", CITY, city -> "booked").provides(BOOKING));
         WorkflowRunner onRuns = WorkflowRunner.builder().store(runs).build();
-        try (DurableQueue queue = working(DurableQueue.inMemory(), trip, onRuns)) {
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, onRuns)) {
             QueuedCall<String> call =
                     queue.enqueue(
                             TRIP, Inputs.of(CITY, "Oslo"), c -> c.delay(Duration.ofSeconds(1)));
@@ -198,13 +198,13 @@ final class DurableWorkflowsTest {
         try (JdbcWorkflowStore runs = WorkflowStores.sqlite(file)) {
             WorkflowRunner onRuns = WorkflowRunner.builder().store(runs).build();
             String cid;
-            try (DurableQueue first = working(DurableQueue.sqlite(file), trip, onRuns)) {
+            try (QueueRunner first = working(QueueRunner.sqlite(file), trip, onRuns)) {
                 cid = first.enqueue(TRIP, Inputs.of(CITY, "Oslo")).cid();
                 begun.await();
                 first.close(Duration.ZERO);
             }
             answer.complete("booked");
-            try (DurableQueue second = working(DurableQueue.sqlite(file), trip, onRuns)) {
+            try (QueueRunner second = working(QueueRunner.sqlite(file), trip, onRuns)) {
                 CallInfo info = second.find(cid).orElseThrow();
                 while (!info.state().isEnd()) {
                     Thread.onSpinWait();

@@ -1,8 +1,8 @@
 package dev.reprise.interop.workflow;
 
-import dev.reprise.workflow.AtomState;
-import dev.reprise.workflow.WorkflowEvent;
-import dev.reprise.workflow.WorkflowListener;
+import dev.reprise.workflow.model.TaskState;
+import dev.reprise.workflow.model.WorkflowEvent;
+import dev.reprise.workflow.model.WorkflowListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -12,7 +12,7 @@ final class EventLog implements WorkflowListener {
 
     @Override
     public void on(WorkflowEvent event) {
-        if (event instanceof WorkflowEvent.AtomMoved moved && moved.getTo() == AtomState.RUNNING) {
+        if (event instanceof WorkflowEvent.AtomMoved moved && moved.getTo() == TaskState.RUNNING) {
             return;
         }
         lines.add(event.toString());

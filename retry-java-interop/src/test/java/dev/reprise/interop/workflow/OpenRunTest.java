@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.ResultCodec;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.ValueCodec;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -167,7 +167,7 @@ final class OpenRunTest {
 
     private static JdbcWorkflowStore stored(DataSource source) {
         Duration lease = Duration.ofMinutes(5);
-        return WorkflowStores.jdbc(source, "reprise_", ResultCodec.Simple, lease);
+        return WorkflowStores.jdbc(source, "reprise_", ValueCodec.Simple, lease);
     }
 
     /** Interrupts {@code caller} before it gives a connection. */

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.workflow.AtomRecord;
-import dev.reprise.workflow.AtomState;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.RunTakenException;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.WorkflowState;
+import dev.reprise.workflow.model.RunTakenException;
+import dev.reprise.workflow.model.TaskState;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowState;
+import dev.reprise.workflow.spi.TaskRecord;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -46,8 +46,8 @@ final class WorkflowEndingsTest {
         try (OpenRun again = runner.of(flow).id("run").open()) {
             assertEquals(WorkflowState.SUSPENDED, again.state());
             assertEquals(
-                    List.of(AtomState.SUCCESS, AtomState.RUNNING, AtomState.PENDING),
-                    again.records().stream().map(AtomRecord::getState).toList());
+                    List.of(TaskState.SUCCESS, TaskState.RUNNING, TaskState.PENDING),
+                    again.records().stream().map(TaskRecord::getState).toList());
             again.run();
         }
         assertEquals(List.of("a", "b", "b", "c"), said);

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.InvalidWorkflowException;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowProblem;
+import dev.reprise.workflow.model.InvalidWorkflowException;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowProblem;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.interop.Retries;
+import dev.reprise.RetryPolicy;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.policy.RetryPolicy;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.TaskOutcome;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.TaskOutcome;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -137,8 +137,8 @@ final class WorkflowRetryTest {
 
     @Test
     void aPolicyDecidesWhichFailuresAreWorthAnotherAttempt() throws Exception {
-        Retries quick =
-                Retries.builder()
+        RetryRunner quick =
+                RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .on(IOException.class)
                         .maxAttempts(3)
@@ -202,7 +202,7 @@ final class WorkflowRetryTest {
         return outcome.getClass().getSimpleName();
     }
 
-    private static final class Halving implements CustomController<Integer> {
+    private static final class Halving implements BlockingController<Integer> {
         @Override
         public Integer execute(ControllerHistory history) {
             return 8 >> history.size();

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.WorkflowReport;
-import dev.reprise.workflow.WorkflowState;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowFailedException;
+import dev.reprise.workflow.model.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowState;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,11 +41,13 @@ final class WorkflowRunnerTest {
                         });
 
         assertSame(broken, assertThrows(Broken.class, () -> runner.of(single).run()));
-        WorkflowReport beside = assertInstanceOf(WorkflowReport.class, broken.getSuppressed()[0]);
+        WorkflowFailedException beside =
+                assertInstanceOf(WorkflowFailedException.class, broken.getSuppressed()[0]);
         assertEquals(
                 "single ended as REVERTED; failed: a" + " (dev.reprise.interop.workflow.Broken: a)",
                 beside.getMessage());
-        WorkflowReport report = assertThrows(WorkflowReport.class, () -> runner.of(several).run());
+        WorkflowFailedException report =
+                assertThrows(WorkflowFailedException.class, () -> runner.of(several).run());
         assertEquals(List.of("a", "b"), List.copyOf(report.getFailures().keySet()));
     }
 
@@ -142,7 +144,7 @@ final class WorkflowRunnerTest {
         WorkflowOutcome.Failed outcome =
                 assertInstanceOf(WorkflowOutcome.Failed.class, runner.of(flow).outcome());
 
-        WorkflowReport report = outcome.getReport();
+        WorkflowFailedException report = outcome.getReport();
         assertEquals("c", report.getFailures().get("c").getMessage());
         assertEquals("undo b", report.getRevertFailures().get("b").getMessage());
         assertEquals(List.of("a"), report.getNotReverted());

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.ResultCodec;
-import dev.reprise.workflow.UnstorableResultException;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.UnstorableResultException;
+import dev.reprise.workflow.model.ValueCodec;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -76,9 +76,7 @@ final class WorkflowStoresTest {
                 "lease must be at least a second, but was 0s",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () ->
-                                        WorkflowStores.sqlite(
-                                                file, ResultCodec.Simple, Duration.ZERO))
+                                () -> WorkflowStores.sqlite(file, ValueCodec.Simple, Duration.ZERO))
                         .getMessage());
     }
 

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.workflow.Input;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.TaskOutcome;
-import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.model.Input;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.TaskOutcome;
+import dev.reprise.workflow.model.Workflow;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,7 +94,7 @@ final class WorkflowTasksTest {
                 said);
     }
 
-    private record Charge(List<String> said) implements WorkflowTask<Integer> {
+    private record Charge(List<String> said) implements BlockingTask<Integer> {
         @Override
         public String name() {
             return "charge";

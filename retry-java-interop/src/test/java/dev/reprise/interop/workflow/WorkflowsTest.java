@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue
 
-import dev.reprise.queue.CallClock
+import dev.reprise.queue.spi.CallClock
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CoroutineDispatcher
 import org.junit.jupiter.api.Test

@@ -1,7 +1,7 @@
 package dev.reprise.benchmarks;
 
 import dev.failsafe.FailsafeExecutor;
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,7 +18,7 @@ public class FutureBenchmark extends Calls {
     private static final Executor HERE = Runnable::run;
 
     private final Remote remote = new Remote(false);
-    private final Retries reprise = Retries.builder().maxAttempts(3).executor(HERE).build();
+    private final RetryRunner reprise = RetryRunner.builder().maxAttempts(3).executor(HERE).build();
     private final FailsafeExecutor<Object> failsafe = Contenders.FAILSAFE.with(HERE);
 
     /** Resilience4j makes every attempt but the first on a scheduler. */

@@ -4,8 +4,8 @@ import arrow.resilience.Schedule
 import com.github.michaelbull.retry.policy.stopAtAttempts
 import dev.failsafe.Failsafe
 import dev.failsafe.FailsafeExecutor
-import dev.reprise.engine.Retry
-import dev.reprise.interop.Retries
+import dev.reprise.Retry
+import dev.reprise.interop.RetryRunner
 import dev.reprise.retry
 import io.github.resilience4j.retry.RetryConfig
 import org.springframework.core.retry.RetryPolicy
@@ -21,7 +21,7 @@ object Contenders {
 
     /** The same from Java, which is how the blocking call and the future are measured. */
     @JvmField
-    val REPRISE_JAVA: Retries = Retries.builder().maxAttempts(3).build()
+    val REPRISE_JAVA: RetryRunner = RetryRunner.builder().maxAttempts(3).build()
 
     @JvmField
     val RESILIENCE4J: io.github.resilience4j.retry.Retry =

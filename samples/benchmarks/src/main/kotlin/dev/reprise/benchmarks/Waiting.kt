@@ -3,8 +3,8 @@ package dev.reprise.benchmarks
 import arrow.resilience.Schedule
 import arrow.resilience.retry
 import com.github.michaelbull.retry.policy.constantDelay
-import dev.reprise.engine.StopSignal
 import dev.reprise.retry
+import dev.reprise.run.StopSignal
 import io.github.resilience4j.kotlin.retry.executeSuspendFunction
 import io.github.resilience4j.retry.RetryConfig
 import kotlinx.coroutines.CoroutineScope

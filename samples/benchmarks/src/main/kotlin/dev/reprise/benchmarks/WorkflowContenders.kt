@@ -2,12 +2,12 @@ package dev.reprise.benchmarks
 
 import arrow.resilience.saga
 import arrow.resilience.transact
-import dev.reprise.workflow.Workflow
-import dev.reprise.workflow.WorkflowBuilder
 import dev.reprise.workflow.WorkflowEngine
-import dev.reprise.workflow.WorkflowOutcome
-import dev.reprise.workflow.WorkflowStore
 import dev.reprise.workflow.linear
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowBuilder
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.spi.WorkflowStore
 import dev.reprise.workflow.unordered
 import java.util.concurrent.ConcurrentHashMap
 

@@ -1,6 +1,6 @@
 package dev.reprise.benchmarks
 
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import dev.reprise.workflow.JdbcWorkflowStore
 import kotlinx.coroutines.runBlocking
 import java.util.Locale
 import kotlin.io.path.createTempDirectory

@@ -7,13 +7,13 @@ import static dev.reprise.samples.FlakyServer.Mood.WELL;
 import static java.util.concurrent.CompletableFuture.delayedExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.reprise.engine.RetryStoppedException;
-import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Event;
 import dev.reprise.interop.Report;
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryStoppedException;
+import dev.reprise.run.StopSignal;
 import dev.reprise.samples.trip.TripStories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,7 +114,7 @@ public final class Main {
     }
 
     private static RetriesBuilder narrated() {
-        return Retries.builder().listener(new Narrator(Main::say));
+        return RetryRunner.builder().listener(new Narrator(Main::say));
     }
 
     private static Socket connect(InetSocketAddress address) throws IOException {

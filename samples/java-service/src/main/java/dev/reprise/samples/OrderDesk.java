@@ -1,7 +1,7 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.Jitter;
 import java.io.IOException;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 /** Places orders, patiently. */
 final class OrderDesk {
     private final Orders orders;
-    private final Retries patiently;
+    private final RetryRunner patiently;
 
     /** What is alive around the retries, such as the stop signal, is told by {@code around}. */
     OrderDesk(Orders orders, RetriesBuilder around) {

@@ -1,7 +1,7 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 /** Keeps trying to connect, once a minute, until it is stopped. */
 final class OrderFeed<C> {
     private final Callable<C> connect;
-    private final Retries reconnect;
+    private final RetryRunner reconnect;
 
     /** The stop signal, which is the only end of it, is told by {@code around}. */
     OrderFeed(Callable<C> connect, RetriesBuilder around) {

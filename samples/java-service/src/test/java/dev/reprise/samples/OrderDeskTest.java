@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.RetryStoppedException;
-import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Report;
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryStoppedException;
+import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,7 +27,7 @@ final class OrderDeskTest {
     private final StopSignal shutdown = new StopSignal();
     private final List<String> story = new ArrayList<>();
     private final RetriesBuilder around =
-            Retries.builder().time(time).stopWhen(shutdown).listener(new Narrator(story::add));
+            RetryRunner.builder().time(time).stopWhen(shutdown).listener(new Narrator(story::add));
 
     @Test
     void aServerThatIsDownThenBusyThenSilentThenWell() throws Exception {

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Report;
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class OrderFeedTest {
     private final VirtualTime time = new VirtualTime();
     private final StopSignal shutdown = new StopSignal();
-    private final RetriesBuilder around = Retries.builder().time(time).stopWhen(shutdown);
+    private final RetriesBuilder around = RetryRunner.builder().time(time).stopWhen(shutdown);
     private final AtomicInteger attempts = new AtomicInteger();
 
     @Test

@@ -1,9 +1,9 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.RetryStoppedException
-import dev.reprise.engine.StopSignal
-import dev.reprise.engine.retryReport
 import dev.reprise.policy.StopReason
+import dev.reprise.run.RetryStoppedException
+import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import dev.reprise.samples.trip.bookTrips
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Deferred

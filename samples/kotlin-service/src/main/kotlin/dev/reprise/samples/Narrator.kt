@@ -1,10 +1,10 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.RetryEvent
-import dev.reprise.engine.RetryListener
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Decision
 import dev.reprise.policy.StopReason
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryListener
 import java.net.ConnectException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit

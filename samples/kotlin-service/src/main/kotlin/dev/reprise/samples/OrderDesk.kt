@@ -1,9 +1,9 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.RetryListener
-import dev.reprise.engine.StopSignal
 import dev.reprise.policy.Jitter
 import dev.reprise.retry
+import dev.reprise.run.RetryListener
+import dev.reprise.run.StopSignal
 import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds

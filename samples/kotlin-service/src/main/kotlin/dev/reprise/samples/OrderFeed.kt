@@ -1,8 +1,8 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.RetryListener
-import dev.reprise.engine.StopSignal
 import dev.reprise.retry
+import dev.reprise.run.RetryListener
+import dev.reprise.run.StopSignal
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import java.net.ConnectException

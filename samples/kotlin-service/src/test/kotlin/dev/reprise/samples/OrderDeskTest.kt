@@ -1,10 +1,10 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.RetryStoppedException
-import dev.reprise.engine.StopSignal
-import dev.reprise.engine.retryReport
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.StopReason
+import dev.reprise.run.RetryStoppedException
+import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

@@ -1,8 +1,8 @@
 package dev.reprise.samples
 
-import dev.reprise.engine.StopSignal
-import dev.reprise.engine.retryReport
 import dev.reprise.policy.StopReason
+import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThan

@@ -1,15 +1,15 @@
 package dev.reprise.benchmarks.queue
 
-import dev.reprise.policy.RetryPolicy
-import dev.reprise.queue.AttemptResult
-import dev.reprise.queue.CallState
-import dev.reprise.queue.ClaimOrder
-import dev.reprise.queue.DeadReason
-import dev.reprise.queue.NewCall
-import dev.reprise.queue.Payload
+import dev.reprise.RetryPolicy
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.Settlement
-import dev.reprise.queue.jdbc.JdbcCallStore
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.Settlement
 import kotlinx.coroutines.runBlocking
 import java.util.concurrent.atomic.AtomicLong
 import javax.sql.DataSource
@@ -110,6 +110,6 @@ class Crowd(
         const val BATCH = 100
         const val AN_HOUR = 3_600_000L
         const val A_DAY = 24 * AN_HOUR
-        val ORDER = ClaimOrder(NONCE, RetryQueueBuilder.DEFAULT_LANE, mapOf(WORK to BATCH), BATCH)
+        val ORDER = ClaimRequest(NONCE, RetryQueueBuilder.DEFAULT_LANE, mapOf(WORK to BATCH), BATCH)
     }
 }

@@ -1,8 +1,8 @@
 package dev.reprise.benchmarks.queue
 
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.jdbc.JdbcCallStore
-import dev.reprise.queue.target
+import dev.reprise.queue.model.target
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob

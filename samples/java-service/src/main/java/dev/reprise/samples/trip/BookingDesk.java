@@ -1,6 +1,6 @@
 package dev.reprise.samples.trip;
 
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,8 +14,8 @@ import java.time.Duration;
 final class BookingDesk {
     private final URI server;
     private final HttpClient http = HttpClient.newHttpClient();
-    private final Retries patiently =
-            Retries.builder()
+    private final RetryRunner patiently =
+            RetryRunner.builder()
                     .on(IOException.class)
                     .every(Duration.ofMillis(20))
                     .maxAttempts(5)

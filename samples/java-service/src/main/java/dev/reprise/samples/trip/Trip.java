@@ -3,8 +3,8 @@ package dev.reprise.samples.trip;
 import dev.reprise.interop.workflow.Keys;
 import dev.reprise.interop.workflow.WorkflowRetry;
 import dev.reprise.interop.workflow.Workflows;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
 import java.util.List;
 
 /** A flight, a hotel, and a car, of which any of two will do. All of it, or nothing. */

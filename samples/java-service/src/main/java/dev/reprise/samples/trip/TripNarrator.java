@@ -1,8 +1,8 @@
 package dev.reprise.samples.trip;
 
-import dev.reprise.workflow.WorkflowEvent;
-import dev.reprise.workflow.WorkflowListener;
-import dev.reprise.workflow.WorkflowState;
+import dev.reprise.workflow.model.WorkflowEvent;
+import dev.reprise.workflow.model.WorkflowListener;
+import dev.reprise.workflow.model.WorkflowState;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;

@@ -1,13 +1,13 @@
 package dev.reprise.samples.trip;
 
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.workflow.RunRequest;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.interop.workflow.WorkflowStores;
-import dev.reprise.workflow.ResultCodec;
-import dev.reprise.workflow.RunTakenException;
-import dev.reprise.workflow.WorkflowListener;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.RunTakenException;
+import dev.reprise.workflow.model.ValueCodec;
+import dev.reprise.workflow.model.WorkflowListener;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class TripProgram {
         String end = args.length > 2 ? args[2] : "";
         WorkflowListener powerCut = event -> haltAt(end, event.toString());
         try (JdbcWorkflowStore store =
-                WorkflowStores.sqlite(runs, ResultCodec.Simple, Duration.ofSeconds(1))) {
+                WorkflowStores.sqlite(runs, ValueCodec.Simple, Duration.ofSeconds(1))) {
             WorkflowRunner runner =
                     WorkflowRunner.builder()
                             .store(store)
@@ -42,8 +42,8 @@ final class TripProgram {
 
     /** A run stays with a process that died until its lease is over: that long we ask again. */
     private static void book(RunRequest trip) throws Exception {
-        Retries untilItIsFree =
-                Retries.builder()
+        RetryRunner untilItIsFree =
+                RetryRunner.builder()
                         .on(RunTakenException.class)
                         .every(Duration.ofMillis(100))
                         .within(Duration.ofSeconds(30))

@@ -2,11 +2,11 @@ package dev.reprise.samples.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.reprise.engine.StopSignal;
-import dev.reprise.interop.Retries;
-import dev.reprise.interop.Retryable;
-import dev.reprise.interop.Retryables;
+import dev.reprise.interop.RetryProxy;
+import dev.reprise.interop.RetryRunner;
+import dev.reprise.interop.RetryWith;
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -29,8 +29,8 @@ final class FirstCallsTest {
         server = new FarEnd(0);
         StopSignal shutdown = new StopSignal();
         // readme:begin five-lines
-        Retries reconnect =
-                Retries.builder()
+        RetryRunner reconnect =
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .on(ConnectException.class)
                         .stopWhen(shutdown)
@@ -45,7 +45,7 @@ final class FirstCallsTest {
         server = new FarEnd(1);
         // readme:begin one-off
         String order =
-                Retries.builder()
+                RetryRunner.builder()
                         .on(IOException.class)
                         .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10))
                         .maxAttempts(5)
@@ -65,8 +65,12 @@ final class FirstCallsTest {
 
     @Test
     void theBodyKnowsWhichAttemptItIs() throws Exception {
-        Retries reconnect =
-                Retries.builder().every(Duration.ofSeconds(60)).maxAttempts(3).time(time).build();
+        RetryRunner reconnect =
+                RetryRunner.builder()
+                        .every(Duration.ofSeconds(60))
+                        .maxAttempts(3)
+                        .time(time)
+                        .build();
         // readme:begin attempt
         String socket =
                 reconnect.call(
@@ -81,7 +85,7 @@ final class FirstCallsTest {
 
     // readme:begin retryable
     interface Connector {
-        @Retryable(every = "60s", on = ConnectException.class, maxRetries = 3)
+        @RetryWith(every = "60s", on = ConnectException.class, maxRetries = 3)
         String connect(String host) throws IOException;
     }
 
@@ -93,12 +97,12 @@ final class FirstCallsTest {
         StopSignal shutdown = new StopSignal();
         server = new FarEnd(0);
         // readme:begin wrap
-        Connector connector = Retryables.wrap(Connector.class, target, shutdown);
+        Connector connector = RetryProxy.wrap(Connector.class, target, shutdown);
         var socket = connector.connect(host);
         // readme:end
         assertEquals("far-end: answer 1", socket);
         server = new FarEnd(3);
-        Connector timed = Retryables.wrap(Connector.class, target, around -> around.time(time));
+        Connector timed = RetryProxy.wrap(Connector.class, target, around -> around.time(time));
         assertEquals("far-end: answer 4", timed.connect(host));
         assertEquals(Duration.ofMinutes(3), time.elapsed());
     }

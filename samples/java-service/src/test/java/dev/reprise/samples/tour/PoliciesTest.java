@@ -3,15 +3,15 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import dev.reprise.engine.StopSignal;
+import dev.reprise.RetryPolicy;
 import dev.reprise.interop.Outcome;
 import dev.reprise.interop.Policies;
-import dev.reprise.interop.Retries;
 import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.interop.Waits;
 import dev.reprise.policy.Jitter;
-import dev.reprise.policy.RetryPolicy;
+import dev.reprise.run.StopSignal;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -28,8 +28,8 @@ final class PoliciesTest {
     @Test
     void whichFailures() throws Exception {
         // readme:begin which
-        Retries choosy =
-                Retries.builder()
+        RetryRunner choosy =
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .maxAttempts(5)
                         .on(IOException.class)
@@ -50,7 +50,7 @@ final class PoliciesTest {
     void aRuleWithWaitsOfItsOwn() throws Exception {
         // readme:begin own-waits
         RetriesBuilder builder =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .on(ConnectException.class)
                         .on(Throttled.class, Waits.exponential(Duration.ofSeconds(10)))
@@ -66,7 +66,7 @@ final class PoliciesTest {
     void aTesterWithAState() throws Exception {
         // readme:begin tester
         RetriesBuilder builder =
-                Retries.builder()
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .forever()
                         .failureTester(
@@ -96,7 +96,7 @@ final class PoliciesTest {
         // readme:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < waits.size(); i++) {
-            RetriesBuilder told = Retries.builder().waits(waits.get(i).jitter(Jitter.None));
+            RetriesBuilder told = RetryRunner.builder().waits(waits.get(i).jitter(Jitter.None));
             Duration before = time.elapsed();
             attempts(told.maxAttempts(5).build(), new IOException());
             assertEquals(Duration.ofSeconds(seconds.get(i)), time.elapsed().minus(before));
@@ -106,8 +106,8 @@ final class PoliciesTest {
     @Test
     void waitsAreSpread() throws Exception {
         // readme:begin spread
-        Retries spread =
-                Retries.builder()
+        RetryRunner spread =
+                RetryRunner.builder()
                         .initialDelay(Duration.ofSeconds(1))
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))
                         .jitter(Jitter.Equal)
@@ -124,8 +124,8 @@ final class PoliciesTest {
     void whenToGiveUp() {
         StopSignal shutdown = new StopSignal();
         // readme:begin when
-        Retries patiently =
-                Retries.builder()
+        RetryRunner patiently =
+                RetryRunner.builder()
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
                         .maxAttempts(10) // calls in all, the first included; or maxRetries(9), or
                         // forever()
@@ -152,12 +152,12 @@ final class PoliciesTest {
 
         RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
         // readme:end
-        assertEquals(12, attempts(Retries.of(both), new IOException()));
+        assertEquals(12, attempts(RetryRunner.of(both), new IOException()));
     }
 
-    private int attempts(Retries retries, Exception failure) throws Exception {
+    private int attempts(RetryRunner retries, Exception failure) throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        Retries timed = Retries.builder().policy(retries.policy()).time(time).build();
+        RetryRunner timed = RetryRunner.builder().policy(retries.policy()).time(time).build();
         Outcome<String> outcome =
                 timed.outcome(
                         () -> {

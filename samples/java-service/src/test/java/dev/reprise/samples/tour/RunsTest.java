@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.engine.Nested;
-import dev.reprise.engine.RetryBudget;
-import dev.reprise.engine.StopSignal;
 import dev.reprise.interop.Event;
 import dev.reprise.interop.Outcome;
 import dev.reprise.interop.Report;
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
 import dev.reprise.policy.Rethrow;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.NestedRetries;
+import dev.reprise.run.RetryBudget;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 final class RunsTest {
     private final VirtualTime time = new VirtualTime();
-    private final Retries briefly =
-            Retries.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
+    private final RetryRunner briefly =
+            RetryRunner.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
     private final List<String> log = new ArrayList<>();
     private FarEnd api = new FarEnd(99);
 
@@ -61,17 +61,17 @@ final class RunsTest {
     void theFirstFailureAndTheLastResultWhereTheySayMore() throws Exception {
         Duration second = Duration.ofSeconds(1);
         // readme:begin endings
-        Retries first =
-                Retries.builder().every(second).maxAttempts(3).rethrow(Rethrow.First).build();
-        Retries last =
-                Retries.builder()
+        RetryRunner first =
+                RetryRunner.builder().every(second).maxAttempts(3).rethrow(Rethrow.First).build();
+        RetryRunner last =
+                RetryRunner.builder()
                         .every(second)
                         .maxAttempts(3)
                         .onResult(String.class, "not yet"::equals)
                         .orLast()
                         .build();
         // readme:end
-        Retries firstNow = Retries.builder().policy(first.policy()).time(time).build();
+        RetryRunner firstNow = RetryRunner.builder().policy(first.policy()).time(time).build();
         AtomicInteger calls = new AtomicInteger();
         IOException failure =
                 assertThrows(
@@ -82,7 +82,7 @@ final class RunsTest {
                                             throw new IOException("" + calls.incrementAndGet());
                                         }));
         assertEquals("1", failure.getMessage());
-        Retries lastNow = Retries.builder().policy(last.policy()).time(time).build();
+        RetryRunner lastNow = RetryRunner.builder().policy(last.policy()).time(time).build();
         assertEquals("not yet", lastNow.call(() -> "not yet"));
     }
 
@@ -90,8 +90,8 @@ final class RunsTest {
     void aListenerHearsEverything() throws Exception {
         api = new FarEnd(1);
         // readme:begin events
-        Retries watched =
-                Retries.builder()
+        RetryRunner watched =
+                RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .maxAttempts(3)
                         .listener(
@@ -112,8 +112,8 @@ final class RunsTest {
     void stopAndCancelAreTwoThings() throws Exception {
         // readme:begin stop
         StopSignal shutdown = new StopSignal(); // or StopSignal.onShutdown()
-        Retries reconnect =
-                Retries.builder().every(Duration.ofSeconds(60)).stopWhen(shutdown).build();
+        RetryRunner reconnect =
+                RetryRunner.builder().every(Duration.ofSeconds(60)).stopWhen(shutdown).build();
         CompletableFuture<String> stopped = reconnect.supplyAsync(() -> api.call());
         CompletableFuture<String> cancelled = reconnect.supplyAsync(() -> api.call());
 
@@ -146,14 +146,15 @@ final class RunsTest {
     void aBudgetIsShared() {
         // readme:begin budget
         RetryBudget budget = new RetryBudget(0.1, 1.0); // one for all that call the same far end
-        Retries polite =
-                Retries.builder()
+        RetryRunner polite =
+                RetryRunner.builder()
                         .exponential(Duration.ofMillis(100))
                         .maxAttempts(50)
                         .budget(budget)
                         .build();
         // readme:end
-        Retries now = Retries.builder().policy(polite.policy()).budget(budget).time(time).build();
+        RetryRunner now =
+                RetryRunner.builder().policy(polite.policy()).budget(budget).time(time).build();
         ConnectException e = assertThrows(ConnectException.class, () -> now.call(() -> api.call()));
         assertEquals(StopReason.BUDGET, Report.of(e).orElseThrow().reason());
     }
@@ -161,11 +162,11 @@ final class RunsTest {
     @Test
     void retriesInsideRetries() throws Exception {
         // readme:begin nested
-        Retries outer =
-                Retries.builder()
+        RetryRunner outer =
+                RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .maxAttempts(3)
-                        .nested(Nested.Suppress)
+                        .nested(NestedRetries.Suppress)
                         .build();
 
         Outcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
@@ -176,8 +177,8 @@ final class RunsTest {
 
     @Test
     void theFutureOfAStageDoesNotCancelTheRun() {
-        Retries forEver =
-                Retries.builder().every(Duration.ofSeconds(1)).forever().time(time).build();
+        RetryRunner forEver =
+                RetryRunner.builder().every(Duration.ofSeconds(1)).forever().time(time).build();
         // readme:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);

@@ -3,9 +3,9 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.engine.StopSignal;
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -19,8 +19,8 @@ final class TestingTest {
         VirtualTime time = new VirtualTime();
         StopSignal shutdown = new StopSignal();
         time.after(Duration.ofHours(3), shutdown::stop);
-        Retries reconnect =
-                Retries.builder()
+        RetryRunner reconnect =
+                RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .stopWhen(shutdown)
                         .time(time)

@@ -3,11 +3,11 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicy;
 import dev.reprise.interop.Policies;
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.Simulated;
 import dev.reprise.policy.Explanation;
-import dev.reprise.policy.RetryPolicy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +18,7 @@ final class ValuesTest {
         String text = "every(1ms) maxAttempts(5) on(java.net.ConnectException)";
         // readme:begin notation
         RetryPolicy policy = RetryPolicy.parse(text);
-        String answer = Retries.of(policy).call(() -> api.call());
+        String answer = RetryRunner.of(policy).call(() -> api.call());
         // readme:end
         assertEquals("answer 3", answer);
         assertEquals(text, policy.notation());
@@ -32,7 +32,7 @@ final class ValuesTest {
         System.out.println(explanation.getText()); // what it does, the first waits, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
 
-        Simulated run = Retries.of(policy).simulate(42, 100);
+        Simulated run = RetryRunner.of(policy).simulate(42, 100);
         System.out.println(run.attempts() + " attempts in " + run.elapsed() + ", " + run.stop());
         // readme:end
         assertTrue(explanation.getText().contains("81 calls"));
@@ -42,10 +42,11 @@ final class ValuesTest {
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
         // readme:begin presets
-        Retries python = Retries.of(Policies.retryable(Duration.ofSeconds(60))); // for ever
-        Retries twisted = Retries.of(Policies.twisted()); // 10 calls, from 10 ms on
-        Retries pythomnic = Retries.of(RetryPolicy.threeDays());
-        Retries zato = Retries.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
+        RetryRunner python = RetryRunner.of(Policies.retryable(Duration.ofSeconds(60))); // for ever
+        RetryRunner twisted = RetryRunner.of(Policies.twisted()); // 10 calls, from 10 ms on
+        RetryRunner pythomnic = RetryRunner.of(RetryPolicy.threeDays());
+        RetryRunner zato =
+                RetryRunner.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
         // readme:end
         assertEquals("first", python.call(() -> "first"));
         assertEquals("first", twisted.call(() -> "first"));

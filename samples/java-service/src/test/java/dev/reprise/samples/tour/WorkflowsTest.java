@@ -3,10 +3,10 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import dev.reprise.interop.Retries;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.queue.CallCodec;
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.queue.QueuedCall;
 import dev.reprise.interop.workflow.DurableWorkflows;
 import dev.reprise.interop.workflow.Keys;
@@ -17,11 +17,11 @@ import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.interop.workflow.WorkflowStores;
 import dev.reprise.interop.workflow.Workflows;
 import dev.reprise.workflow.InMemoryWorkflowStore;
-import dev.reprise.workflow.Inputs;
-import dev.reprise.workflow.Key;
-import dev.reprise.workflow.Workflow;
-import dev.reprise.workflow.WorkflowOutcome;
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.Inputs;
+import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,8 +85,8 @@ final class WorkflowsTest {
     @Test
     void waitsBetweenTheAttemptsOfAPartByAPolicy() throws Exception {
         // readme:begin workflow-policy
-        Retries quickly =
-                Retries.builder()
+        RetryRunner quickly =
+                RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .on(IOException.class)
                         .maxAttempts(5)
@@ -175,8 +175,8 @@ final class WorkflowsTest {
         CallTarget<Inputs, String> booking = DurableWorkflows.target("booking", CallCodec.text());
         try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) { // that all workers share
             WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
-            try (DurableQueue queue =
-                    DurableQueue.sqlite(file)
+            try (QueueRunner queue =
+                    QueueRunner.sqlite(file)
                             .handle(
                                     booking,
                                     DurableWorkflows.handler(

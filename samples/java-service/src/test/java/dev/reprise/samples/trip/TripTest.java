@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.reprise.interop.workflow.WorkflowRunner;
-import dev.reprise.workflow.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowOutcome;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.reprise.samples.trip
 
-import dev.reprise.workflow.Workflow
-import dev.reprise.workflow.forEach
-import dev.reprise.workflow.key
 import dev.reprise.workflow.linear
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.forEach
+import dev.reprise.workflow.model.key
 
 val traveller = key<String>("traveller")
 val car = key<String>("car")

@@ -1,9 +1,9 @@
 package dev.reprise.samples.trip
 
-import dev.reprise.workflow.AtomState
-import dev.reprise.workflow.WorkflowEvent
-import dev.reprise.workflow.WorkflowListener
-import dev.reprise.workflow.WorkflowState
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.WorkflowEvent
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowState
 
 /** Tells what becomes of a trip, in words. */
 class TripNarrator(
@@ -21,10 +21,10 @@ class TripNarrator(
 
     private fun words(event: WorkflowEvent.AtomMoved): String? =
         when (event.to) {
-            AtomState.SUCCESS -> "booked ${event.result}"
-            AtomState.FAILURE -> "not to be had - ${event.failure?.message}".also { refused += event.atom }
-            AtomState.REVERTED -> if (refused.remove(event.atom)) null else "given back"
-            AtomState.REVERT_FAILURE -> "could not be given back - ${event.failure?.message}"
+            TaskState.SUCCESS -> "booked ${event.result}"
+            TaskState.FAILURE -> "not to be had - ${event.failure?.message}".also { refused += event.atom }
+            TaskState.REVERTED -> if (refused.remove(event.atom)) null else "given back"
+            TaskState.REVERT_FAILURE -> "could not be given back - ${event.failure?.message}"
             else -> null
         }
 

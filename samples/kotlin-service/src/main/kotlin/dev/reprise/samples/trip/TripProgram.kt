@@ -3,12 +3,12 @@
 package dev.reprise.samples.trip
 
 import dev.reprise.retry
-import dev.reprise.workflow.Inputs
-import dev.reprise.workflow.RunTakenException
+import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.WorkflowEngine
-import dev.reprise.workflow.WorkflowListener
-import dev.reprise.workflow.WorkflowOutcome
-import dev.reprise.workflow.jdbc.JdbcWorkflowStore
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowOutcome
 import kotlinx.coroutines.runBlocking
 import java.net.URI
 import java.nio.file.Path

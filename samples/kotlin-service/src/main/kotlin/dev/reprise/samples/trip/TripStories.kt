@@ -1,7 +1,7 @@
 package dev.reprise.samples.trip
 
-import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.model.Inputs
 import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path

@@ -1,8 +1,8 @@
 package dev.reprise.samples.tour
 
-import dev.reprise.engine.retryReport
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe

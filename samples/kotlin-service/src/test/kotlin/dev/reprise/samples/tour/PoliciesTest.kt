@@ -1,14 +1,14 @@
 package dev.reprise.samples.tour
 
-import dev.reprise.engine.StopSignal
-import dev.reprise.engine.retryReport
+import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.Jitter
-import dev.reprise.policy.RetryPolicy
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.retryPolicy
+import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo

@@ -1,15 +1,15 @@
 package dev.reprise.samples.tour
 
-import dev.reprise.engine.Nested
-import dev.reprise.engine.RetryBudget
-import dev.reprise.engine.RetryEvent
-import dev.reprise.engine.RetryOutcome
-import dev.reprise.engine.StopSignal
-import dev.reprise.engine.retryReport
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.retryAsync
+import dev.reprise.run.NestedRetries
+import dev.reprise.run.RetryBudget
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryOutcome
+import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
@@ -197,7 +197,7 @@ class RunsTest :
                 val outer = retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    nested(Nested.Suppress)
+                    nested(NestedRetries.Suppress)
                 }
                 val inner = retry {
                     every(1.seconds)

@@ -1,7 +1,7 @@
 package dev.reprise.samples.tour
 
+import dev.reprise.RetryPolicy
 import dev.reprise.policy.Lint
-import dev.reprise.policy.RetryPolicy
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.retryPolicy

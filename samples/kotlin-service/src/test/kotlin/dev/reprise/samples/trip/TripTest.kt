@@ -1,8 +1,8 @@
 package dev.reprise.samples.trip
 
-import dev.reprise.workflow.Inputs
 import dev.reprise.workflow.WorkflowEngine
-import dev.reprise.workflow.WorkflowOutcome
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.WorkflowOutcome
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly

@@ -1,10 +1,10 @@
 package dev.reprise.samples.orders;
 
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueueBuilder;
 import dev.reprise.interop.queue.HandlerContext;
+import dev.reprise.interop.queue.QueueRunnerBuilder;
 import dev.reprise.policy.Jitter;
-import dev.reprise.queue.CallOutcome;
+import dev.reprise.queue.model.CallOutcome;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,7 +26,7 @@ final class Charging {
         this.say = say;
     }
 
-    DurableQueueBuilder on(DurableQueueBuilder builder) {
+    QueueRunnerBuilder on(QueueRunnerBuilder builder) {
         return builder.handleAsync(CHARGE, this::charge, how -> {})
                 .callback("charged", this::charged)
                 .policy(

@@ -1,6 +1,6 @@
 package dev.reprise.samples.orders;
 
-import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.queue.QueuedCall;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 /** A shop that takes orders whether or not the gateway can be reached. */
 final class Shop implements AutoCloseable {
     private final Orders orders;
-    private final DurableQueue queue;
+    private final QueueRunner queue;
 
     Shop(DataSource database, Payments payments, String name, Consumer<String> say)
             throws SQLException {
@@ -18,13 +18,13 @@ final class Shop implements AutoCloseable {
         orders.open();
         queue =
                 new Charging(payments, orders, say)
-                        .on(DurableQueue.jdbc(database).migrate())
+                        .on(QueueRunner.jdbc(database).migrate())
                         .workerName(name)
                         .grace(Duration.ofSeconds(5))
                         .build();
     }
 
-    DurableQueue queue() {
+    QueueRunner queue() {
         return queue;
     }
 

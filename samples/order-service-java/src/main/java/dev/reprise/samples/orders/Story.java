@@ -1,6 +1,6 @@
 package dev.reprise.samples.orders;
 
-import dev.reprise.queue.CallCount;
+import dev.reprise.queue.model.CallCount;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;

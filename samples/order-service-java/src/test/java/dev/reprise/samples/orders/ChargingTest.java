@@ -5,7 +5,7 @@ import static java.util.concurrent.CompletableFuture.failedFuture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.reprise.interop.VirtualTime;
-import dev.reprise.interop.queue.DurableQueue;
+import dev.reprise.interop.queue.QueueRunner;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ class ChargingTest {
                         payments,
                         book::put,
                         line -> log.add(time.elapsed().toMillis() + "ms " + line));
-        try (DurableQueue queue = charging.on(DurableQueue.inMemory(time)).build().start()) {
+        try (QueueRunner queue = charging.on(QueueRunner.inMemory(time)).build().start()) {
             time.await(
                     queue.enqueue(Charging.CHARGE, "7", c -> c.callback("charged").context("7"))
                             .end());

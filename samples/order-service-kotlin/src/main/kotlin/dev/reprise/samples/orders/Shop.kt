@@ -1,11 +1,11 @@
 package dev.reprise.samples.orders
 
 import dev.reprise.policy.Jitter
-import dev.reprise.queue.CallHandle
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.jdbc.JdbcCallStore
-import dev.reprise.queue.target
+import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.target
 import java.io.IOException
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.days

@@ -9,13 +9,13 @@ import dev.reprise.interop.VirtualTime;
 import dev.reprise.interop.queue.CallCodec;
 import dev.reprise.interop.queue.CallInfo;
 import dev.reprise.interop.queue.CallTarget;
-import dev.reprise.interop.queue.DurableQueue;
 import dev.reprise.interop.queue.Health;
 import dev.reprise.interop.queue.InvokeResult;
+import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.queue.QueuedCall;
-import dev.reprise.queue.CallOutcome;
 import dev.reprise.queue.ReloadingHandlers;
-import dev.reprise.queue.Why;
+import dev.reprise.queue.model.CallOutcome;
+import dev.reprise.queue.model.Diagnosis;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,13 +34,13 @@ class DurableCallsTest {
     private final VirtualTime time = new VirtualTime();
     private final Gateway gateway = new Gateway();
     private final List<String> log = new ArrayList<>();
-    private DurableQueue queue;
+    private QueueRunner queue;
     @TempDir Path folder;
 
     @BeforeEach
     void start() {
         queue =
-                DurableQueue.inMemory(time)
+                QueueRunner.inMemory(time)
                         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
                         .callback("charged", outcome -> {})
                         .build()
@@ -53,8 +53,8 @@ class DurableCallsTest {
         gateway.failures = 1;
         // readme:begin durable-queue
         CallTarget<String, String> charge = CallTarget.text("charge"); // text in, text out
-        try (DurableQueue queue =
-                DurableQueue.sqlite(file)
+        try (QueueRunner queue =
+                QueueRunner.sqlite(file)
                         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
                         .grace(Duration.ofSeconds(10))
                         .build()
@@ -73,8 +73,8 @@ class DurableCallsTest {
         SQLiteDataSource dataSource = new SQLiteDataSource();
         dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
         // readme:begin durable-jdbc
-        DurableQueue queue =
-                DurableQueue.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
+        QueueRunner queue =
+                QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
                         .migrate()
                         .handle(charge, order -> "paid " + order)
                         .build();
@@ -108,8 +108,8 @@ class DurableCallsTest {
         List<CallOutcome> told = new ArrayList<>();
         gateway.failures = 2;
         // readme:begin durable-callback
-        DurableQueue queue =
-                DurableQueue.inMemory(time)
+        QueueRunner queue =
+                QueueRunner.inMemory(time)
                         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
                         .callback("charged", outcome -> told.add(outcome)) // retried too
                         .build();
@@ -178,8 +178,8 @@ class DurableCallsTest {
         // readme:begin durable-reloading
         String handler = "dev.reprise.samples.orders.tour.RepairedCharge";
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder);
-                DurableQueue queue =
-                        DurableQueue.inMemory(time)
+                QueueRunner queue =
+                        QueueRunner.inMemory(time)
                                 .handle(charge, handlers, handler) // read from the folder
                                 .build()
                                 .start()) {
@@ -193,7 +193,7 @@ class DurableCallsTest {
     void questions() {
         QueuedCall<String> call = queue.enqueue(charge, "42", c -> c.delay(Duration.ofMinutes(10)));
         // readme:begin durable-why
-        Why why = queue.why(call.cid()); // NOT_DUE, "it is due at …, after 0 attempts"
+        Diagnosis why = queue.why(call.cid()); // NOT_DUE, "it is due at …, after 0 attempts"
         queue.pause("default"); // in all processes, until resume
         Health health = queue.health();
         if (!health.isGood()) {
@@ -201,15 +201,15 @@ class DurableCallsTest {
         }
         queue.cancel(call.cid());
         // readme:end
-        assertEquals(Why.Reason.NOT_DUE, why.getReason());
+        assertEquals(Diagnosis.Reason.NOT_DUE, why.getReason());
     }
 
     @Test
     void stepsOfAHandlerThatIsRetried() throws Exception {
         CallTarget<String, String> order = CallTarget.text("order");
         // readme:begin durable-steps
-        DurableQueue queue =
-                DurableQueue.inMemory(time)
+        QueueRunner queue =
+                QueueRunner.inMemory(time)
                         .handle(
                                 order,
                                 (call, goods) -> {
@@ -250,8 +250,8 @@ class DurableCallsTest {
 
     @Test
     void aCodecOfOnesOwn() throws Exception {
-        try (DurableQueue queue =
-                DurableQueue.inMemory(time)
+        try (QueueRunner queue =
+                QueueRunner.inMemory(time)
                         .handle(PAY, order -> order.id() + " paid " + order.cents())
                         .build()
                         .start()) {
@@ -264,8 +264,8 @@ class DurableCallsTest {
     @Test
     void threeDaysOfRetriesInMilliseconds() throws Exception {
         VirtualTime time = new VirtualTime();
-        DurableQueue queue =
-                DurableQueue.inMemory(time)
+        QueueRunner queue =
+                QueueRunner.inMemory(time)
                         .handle(
                                 charge,
                                 order -> {

@@ -1,6 +1,6 @@
 package dev.reprise.samples.orders.tour;
 
-import dev.reprise.interop.queue.CallHandler;
+import dev.reprise.interop.queue.BlockingHandler;
 import dev.reprise.interop.queue.HandlerContext;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A handler as it stands in a jar of its own. */
-public final class RepairedCharge implements CallHandler<String, String> {
+public final class RepairedCharge implements BlockingHandler<String, String> {
     @Override
     public String handle(HandlerContext call, String order) {
         return order + " charged by version " + version();

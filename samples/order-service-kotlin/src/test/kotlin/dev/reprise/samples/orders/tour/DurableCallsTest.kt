@@ -1,18 +1,18 @@
 package dev.reprise.samples.orders.tour
 
-import dev.reprise.queue.CallOutcome
-import dev.reprise.queue.CallState
 import dev.reprise.queue.InMemoryCallStore
-import dev.reprise.queue.Invoked
-import dev.reprise.queue.PayloadCodec
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ReloadingHandlers
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.Target
-import dev.reprise.queue.Why
-import dev.reprise.queue.jdbc.JdbcCallStore
-import dev.reprise.queue.jdbc.open
-import dev.reprise.queue.target
+import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.Diagnosis
+import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.target
+import dev.reprise.queue.open
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -148,8 +148,8 @@ class DurableCallsTest :
                     callback("charged")
                 }
                 val answer = when (first) {
-                    is Invoked.Completed -> "paid: ${first.value}"
-                    is Invoked.Deferred -> "we will tell you, ask for ${first.cid}"
+                    is InvokeResult.Completed -> "paid: ${first.value}"
+                    is InvokeResult.Deferred -> "we will tell you, ask for ${first.cid}"
                 }
 
                 val call = queue.enqueue(charge, order) {
@@ -161,7 +161,7 @@ class DurableCallsTest :
                 receipt.take(8) shouldBe "42 paid "
                 call.awaitEnd().state shouldBe CallState.SUCCEEDED
                 gateway.failures = 1
-                queue.invokeOrDefer(charge, order) { retry(repeats = 1, seconds = 1) }.shouldBeInstanceOf<Invoked.Deferred>()
+                queue.invokeOrDefer(charge, order) { retry(repeats = 1, seconds = 1) }.shouldBeInstanceOf<InvokeResult.Deferred>()
             }
         }
 
@@ -214,7 +214,7 @@ class DurableCallsTest :
                 if (!health.isGood) println("the store has not answered for ${health.storeAwayFor}: ${health.storeFailure}")
                 queue.cancel(call.cid)
                 // readme:end
-                why.reason shouldBe Why.Reason.NOT_DUE
+                why.reason shouldBe Diagnosis.Reason.NOT_DUE
             }
         }
 

@@ -1,7 +1,7 @@
 package dev.reprise.samples.orders.tour
 
-import dev.reprise.queue.CallContext
-import dev.reprise.queue.CallHandler
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallHandler
 import java.nio.file.Path
 import kotlin.io.path.copyTo
 import kotlin.io.path.createDirectories

@@ -1,0 +1,67 @@
+package dev.reprise
+
+import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.policy.PolicyState
+import dev.reprise.internal.policy.RuleFailedException
+import dev.reprise.internal.util.toWaitNanos
+import dev.reprise.policy.Decision
+import dev.reprise.policy.FailedAttempt
+import kotlin.random.Random
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.nanoseconds
+
+/** The decisions about one run, asked one after the other, in the order of its attempts. Not thread-safe. */
+public class PolicySession internal constructor(
+    private val policy: RetryPolicy,
+    private val random: Random,
+    memory: String? = null,
+) {
+    private val state = policy.newState().also { if (memory != null) it.load(memory) }
+
+    /** What the run has to remember, as text for a database or a file; null if the numbers of the attempts are enough. */
+    public val memory: String?
+        get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
+
+    /** The end of the run, in nanoseconds from its start, or [PackedDecision.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
+    internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(state, elapsed.toWaitNanos())
+
+    /**
+     * What happens after [attempt].
+     *
+     * A result that no rule rejects needs no decision.
+     *
+     * @throws IllegalArgumentException if [attempt] ended with a result that the policy accepts.
+     */
+    public fun next(attempt: FailedAttempt): Decision {
+        val isJudged = attempt.failure != null || policy.judgesResults
+        val verdict =
+            try {
+                if (isJudged) judge(attempt) else PackedDecision.ACCEPTED
+            } catch (e: RuleFailedException) {
+                attempt.failure?.addSuppressed(e.cause)
+                PackedDecision.ABORTED
+            }
+        require(verdict != PackedDecision.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }
+        return if (PackedDecision.isStop(
+                verdict,
+            )
+        ) {
+            Decision.GiveUp(PackedDecision.reason(verdict))
+        } else {
+            Decision.RetryAfter(verdict.nanoseconds)
+        }
+    }
+
+    private fun judge(attempt: FailedAttempt): Long =
+        policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
+}
+
+private fun PolicyState?.load(memory: String) {
+    try {
+        val numbers = memory.split(',').map(String::toLong).iterator()
+        requireNotNull(this) { "the policy remembers nothing" }.load(numbers)
+        require(!numbers.hasNext()) { "there are too many numbers" }
+    } catch (e: RuntimeException) {
+        throw IllegalArgumentException("'$memory' is not what a run of this policy remembers", e)
+    }
+}

@@ -1,0 +1,114 @@
+package dev.reprise.internal.engine
+
+import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.discard
+import dev.reprise.run.Attempt
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration.Companion.nanoseconds
+
+/**
+ * Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. If [keepsLate], what a body still
+ * returns after its cut counts.
+ */
+internal class AttemptScope<T>(
+    private val attempt: Attempt,
+    private val context: CoroutineContext,
+    private val keepsLate: Boolean = true,
+) {
+    private val limits = AttemptLimits(attempt)
+
+    /** True if something may cut the attempt. */
+    val cuts: Boolean get() = !limits.isNone
+
+    private var end: AttemptEnd<T>? = null
+
+    /** True if the body has ended and left something running, which is part of the attempt. */
+    private var isWaiting = false
+
+    /** What has cut the attempt, if anything has. */
+    private var cutBy: CancelCause? = null
+
+    /**
+     * Ends are captured inside the scope: an exception that crosses it may be replaced by a copy with a recovered stack trace, and a
+     * value that arrives together with the cut would be lost.
+     */
+    suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
+        try {
+            withContext(context) {
+                val watcher = if (cuts) watch() else null
+                end = capture(body)
+                if (watcher != null) {
+                    awaitOthers(watcher)
+                    watcher.cancel()
+                }
+            }
+        } catch (e: Throwable) {
+            // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
+            // in it has failed.
+            if (cutBy == null || e !is CancellationException) replaceEnd(e)
+        }
+        val ended = checkNotNull(end)
+        val by = cutBy ?: return ended
+        if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        if (keepsLate && !isWaiting) return ended
+        discard(ended.value)
+        return limits.cut(by, null)
+    }
+
+    private suspend fun capture(body: suspend Attempt.() -> T): AttemptEnd<T> =
+        try {
+            AttemptEnd.Returned(attempt.body())
+        } catch (e: Throwable) {
+            AttemptEnd.Threw(e)
+        }
+
+    /** What the body has launched in its scope is cut with it. */
+    private suspend fun CoroutineScope.awaitOthers(watcher: Job) {
+        while (true) {
+            val other = coroutineContext.job.children.firstOrNull { it !== watcher } ?: break
+            isWaiting = true
+            other.join()
+        }
+        isWaiting = false
+    }
+
+    private fun replaceEnd(failure: Throwable) {
+        (end as? AttemptEnd.Returned)?.let { discard(it.value) }
+        end = AttemptEnd.Threw(failure)
+    }
+
+    /** Each stop is watched apart: a later one may end sooner than an earlier one. */
+    private fun CoroutineScope.watch(): Job {
+        val running = this
+        return launch(start = CoroutineStart.UNDISPATCHED) {
+            limits.stops.forEach { stop ->
+                launch(start = CoroutineStart.UNDISPATCHED) {
+                    listOf(stop).awaitAny()
+                    delay(stop.graceNanos.nanoseconds)
+                    cut(running, CancelCause.STOP)
+                }
+            }
+            if (limits.nanos < PackedDecision.LONGEST_WAIT) {
+                delay(limits.nanos.nanoseconds)
+                cut(running, limits.byTime)
+            }
+        }
+    }
+
+    private fun cut(
+        running: CoroutineScope,
+        by: CancelCause,
+    ) {
+        cutBy = cutBy ?: by
+        running.cancel("attempt ${attempt.number} is cut")
+    }
+}

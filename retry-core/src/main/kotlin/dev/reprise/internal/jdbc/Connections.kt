@@ -1,0 +1,161 @@
+package dev.reprise.internal.jdbc
+
+import java.sql.Connection
+import java.sql.SQLException
+import java.util.concurrent.locks.ReentrantLock
+import javax.sql.DataSource
+import kotlin.concurrent.withLock
+
+/** Where connections come from, and how a transaction begins and ends on them. [StartGate.begin] is called as soon as there is one. */
+internal interface Connections : AutoCloseable {
+    fun <T> transaction(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T
+
+    /** Every statement is a transaction of its own. */
+    fun <T> single(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T
+}
+
+/**
+ * Takes a connection from [source] for each transaction and gives it back as it was. While it is taken, no answer is waited for longer
+ * than [networkTimeoutMillis]: a server that is gone without a word ends no statement, whatever time limit that has.
+ */
+internal class PooledConnections(
+    private val source: DataSource,
+    private val networkTimeoutMillis: Int = 35_000,
+) : Connections {
+    override fun <T> transaction(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T =
+        taken(start, autoCommit = false) { connection ->
+            try {
+                work(connection).also { connection.commit() }
+            } catch (e: Throwable) {
+                e.alsoTry { connection.rollback() }
+                throw e
+            }
+        }
+
+    override fun <T> single(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T = taken(start, autoCommit = true, work)
+
+    private fun <T> taken(
+        start: StartGate,
+        autoCommit: Boolean,
+        work: (Connection) -> T,
+    ): T =
+        source.connection.use { connection ->
+            start.begin()
+            val timeoutBefore = connection.networkTimeout
+            val autoCommitBefore = connection.autoCommit
+            connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
+            connection.autoCommit = autoCommit
+            try {
+                work(connection)
+            } finally {
+                if (!connection.isClosed) {
+                    connection.autoCommit = autoCommitBefore
+                    connection.setNetworkTimeout(Runnable::run, timeoutBefore)
+                }
+            }
+        }
+
+    override fun close(): Unit = Unit
+}
+
+/**
+ * Keeps one connection for everything, as SQLite wants it: one writer, its settings made once, and transactions that take the write lock
+ * when they begin, so that none fails in its midst because another process wrote meanwhile.
+ */
+internal class OneConnection(
+    private val source: DataSource,
+    private val settings: List<String>,
+) : Connections {
+    private val lock = ReentrantLock()
+    private var connection: Connection? = null
+    private var isClosed = false
+
+    override fun <T> transaction(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T =
+        single(start) { connection ->
+            try {
+                connection.execute("BEGIN IMMEDIATE")
+                work(connection).also { connection.execute("COMMIT") }
+            } catch (e: Throwable) {
+                undo(connection, e)
+                throw e
+            }
+        }
+
+    override fun <T> single(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T =
+        lock.withLock {
+            val connection = opened()
+            start.begin()
+            work(connection)
+        }
+
+    /** A connection of which nobody knows whether its transaction is over is not used again. */
+    private fun undo(
+        connection: Connection,
+        failure: Throwable,
+    ) {
+        try {
+            connection.execute("ROLLBACK")
+        } catch (e: SQLException) {
+            failure.addSuppressed(e)
+            failure.alsoTry { connection.close() }
+        }
+    }
+
+    private fun opened(): Connection {
+        if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)
+        connection?.takeUnless { it.isClosed }?.let { return it }
+        val fresh = StatementCache(source.connection)
+        try {
+            fresh.autoCommit = true
+            settings.forEach { fresh.execute(it) }
+        } catch (e: Throwable) {
+            e.alsoTry { fresh.close() }
+            throw e
+        }
+        return fresh.also { connection = it }
+    }
+
+    override fun close() {
+        lock.withLock {
+            isClosed = true
+            connection?.close()
+            connection = null
+        }
+    }
+
+    private fun Connection.execute(sql: String) {
+        createStatement().use { it.execute(sql) }
+    }
+
+    private companion object {
+        /** That of SQL for a connection that does not exist. */
+        const val CLOSED_STATE = "08003"
+    }
+}
+
+/** Runs [code]; what it throws is kept beside this failure. */
+internal inline fun Throwable.alsoTry(code: () -> Unit) {
+    try {
+        code()
+    } catch (e: Exception) {
+        addSuppressed(e)
+    }
+}

@@ -1,0 +1,92 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.internal.util.growWait
+import dev.reprise.internal.util.plusWait
+import dev.reprise.internal.util.timesWait
+import dev.reprise.policy.Jitter
+import kotlin.time.Duration
+
+/**
+ * How the wait before retry number `n` grows, before jitter. Retries count from 1: the first wait is the base itself.
+ *
+ * All arithmetic is in nanoseconds, saturates, and takes constant time for any `n`.
+ */
+internal sealed class Backoff {
+    /** The wait before [retry] in nanoseconds, already capped, or [ENDED] when a finite schedule has no more. */
+    abstract fun nanos(retry: Int): Long
+
+    /** No wait is longer than this, in nanoseconds. */
+    open val cap: Long get() = PackedDecision.LONGEST_WAIT
+
+    /** How many waits there are; null: no end. */
+    open val size: Int? get() = null
+
+    /** The jitter of a schedule that names none. */
+    open val defaultJitter: Jitter get() = Jitter.None
+
+    companion object {
+        const val ENDED: Long = -1
+    }
+}
+
+internal data class FixedBackoff(
+    val every: Long,
+) : Backoff() {
+    override val cap: Long get() = every
+
+    override fun nanos(retry: Int): Long = every
+}
+
+internal data class ExponentialBackoff(
+    val base: Long,
+    val factor: Double,
+    override val cap: Long,
+) : Backoff() {
+    override val defaultJitter: Jitter get() = Jitter.Full
+
+    override fun nanos(retry: Int): Long = minOf(base.growWait(factor, retry - 1), cap)
+}
+
+internal data class LinearBackoff(
+    val base: Long,
+    val step: Long,
+    override val cap: Long,
+) : Backoff() {
+    override fun nanos(retry: Int): Long = minOf(base plusWait (step timesWait (retry - 1L)), cap)
+}
+
+internal data class FibonacciBackoff(
+    val base: Long,
+    override val cap: Long,
+) : Backoff() {
+    override fun nanos(retry: Int): Long = minOf(base timesWait NUMBERS[minOf(retry, NUMBERS.size) - 1], cap)
+
+    private companion object {
+        /** 1, 1, 2, 3, 5 … up to the largest that a Long holds. */
+        val NUMBERS: LongArray =
+            generateSequence(1L to 1L) { (a, b) -> b to a + b }
+                .map { it.first }
+                .takeWhile { it > 0 }
+                .toList()
+                .toLongArray()
+    }
+}
+
+internal data class ListedBackoff(
+    val waits: List<Long>,
+) : Backoff() {
+    override val cap: Long get() = waits.max()
+    override val size: Int get() = waits.size
+
+    override fun nanos(retry: Int): Long = waits.getOrElse(retry - 1) { ENDED }
+}
+
+/** Waits drawn from a sequence, one iterator a run; the end of the sequence is the end of the schedule. */
+internal class SequenceBackoff(
+    private val waits: Sequence<Duration>,
+) : Backoff() {
+    /** A sequence is walked, not indexed: the iterator of the run answers, see [ScheduleMemory]. */
+    override fun nanos(retry: Int): Long = error("a sequence is walked through the memory of its run")
+
+    fun iterator(): Iterator<Duration> = waits.iterator()
+}

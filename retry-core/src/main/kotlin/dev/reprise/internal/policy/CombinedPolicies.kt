@@ -1,0 +1,227 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.plusWait
+import dev.reprise.policy.Rethrow
+import kotlin.random.Random
+
+/** The two ways to join policies; see [PackedDecision] for why they are max and min. */
+internal enum class Join(
+    val word: String,
+    private val pick: (Long, Long) -> Long,
+) {
+    And("and", ::maxOf),
+    Or("or", ::minOf),
+    ;
+
+    operator fun invoke(
+        a: Long,
+        b: Long,
+    ): Long = pick(a, b)
+}
+
+/** A policy made of two. What is said once for a whole run is taken from the stricter part, or from the left one. */
+internal sealed class CombinedPolicy(
+    val left: RetryPolicy,
+    val right: RetryPolicy,
+    val word: String,
+) : RetryPolicy() {
+    override val attemptTimeoutNanos: Long get() = minOf(left.attemptTimeoutNanos, right.attemptTimeoutNanos)
+    override val rethrow: Rethrow get() = left.rethrow
+    override val returnsLast: Boolean get() = left.returnsLast
+    override val judgesResults: Boolean get() = left.judgesResults || right.judgesResults
+    override val hasDeadline: Boolean get() = left.hasDeadline || right.hasDeadline
+    override val code: List<String> get() = left.code + right.code
+
+    /** True if results are judged here, but not by [part]. Where neither part does, a policy around this one has rejected the result. */
+    protected fun takesAnyResult(part: RetryPolicy): Boolean = judgesResults && !part.judgesResults
+
+    override fun equals(other: Any?): Boolean = other is CombinedPolicy && word == other.word && left == other.left && right == other.right
+
+    override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
+
+    override fun toString(): String {
+        // What is read from the left needs no brackets on the left; on the right they tell `A and (B and C)` from `(A and B) and C`.
+        val first = if (left is CombinedPolicy && left.word == word) "$left".removeSurrounding("(", ")") else "$left"
+        return "($first $word $right)"
+    }
+}
+
+internal class JoinedPolicy(
+    val join: Join,
+    left: RetryPolicy,
+    right: RetryPolicy,
+) : CombinedPolicy(left, right, join.word) {
+    private class State(
+        val left: PolicyState?,
+        val right: PolicyState?,
+    ) : PolicyState() {
+        override var replacement: Throwable? = null
+            private set
+        var leftStopped = false
+            private set
+        var rightStopped = false
+            private set
+
+        fun remember(
+            first: Long,
+            second: Long,
+            joined: Long,
+        ) {
+            leftStopped = PackedDecision.isStop(first)
+            rightStopped = PackedDecision.isStop(second)
+            replacement = left?.replacement.takeIf { joined == first } ?: right?.replacement.takeIf { joined == second }
+        }
+
+        override fun save(numbers: MutableList<Long>) {
+            numbers += listOf(leftStopped.asNumber(), rightStopped.asNumber())
+            left?.save(numbers)
+            right?.save(numbers)
+        }
+
+        override fun load(numbers: Iterator<Long>) {
+            leftStopped = numbers.next() != 0L
+            rightStopped = numbers.next() != 0L
+            left?.load(numbers)
+            right?.load(numbers)
+        }
+    }
+
+    override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
+    override val needsEnd: Boolean get() = if (join == Join.And) left.needsEnd && right.needsEnd else left.needsEnd || right.needsEnd
+
+    override fun newState(): PolicyState? {
+        val states = State(left.newState(), right.newState())
+        val hasToRemember = join == Join.Or && hasDeadline
+        return states.takeIf { hasToRemember || it.left != null || it.right != null }
+    }
+
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
+        state as State?
+        val first = left.deadlineNanos(state?.left, elapsed)
+        val second = right.deadlineNanos(state?.right, elapsed)
+        return when {
+            join == Join.And -> minOf(first, second)
+
+            // An attempt that only one of the two goes on with has the deadline of that one.
+            state != null && state.leftStopped != state.rightStopped -> if (state.leftStopped) second else first
+
+            else -> maxOf(first, second)
+        }
+    }
+
+    override fun verdict(
+        number: Int,
+        elapsed: Long,
+        failure: Throwable?,
+        result: Any?,
+        state: PolicyState?,
+        random: Random,
+    ): Long {
+        state as State?
+
+        fun ofLeft() =
+            if (leaves(left, failure)) PackedDecision.ACCEPTED else left.verdict(number, elapsed, failure, result, state?.left, random)
+
+        fun ofRight() =
+            if (leaves(right, failure)) PackedDecision.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
+
+        // Whether a result is good is asked first: a part of `and` uses up no wait for an element of a flow that the other accepts.
+        val isRightFirst = failure == null && !left.judgesResults
+        val early = if (isRightFirst) ofRight() else ofLeft()
+        if (early == PackedDecision.ACCEPTED && join == Join.And) return early
+        val late = if (isRightFirst) ofLeft() else ofRight()
+        val joined = join(early, late)
+        if (isRightFirst) state?.remember(late, early, joined) else state?.remember(early, late, joined)
+        if (join == Join.Or || PackedDecision.isStop(joined)) return joined
+        // The wait of one part may reach the deadline of the other.
+        return if (isOver(state, elapsed plusWait joined)) PackedDecision.DEADLINE else joined
+    }
+
+    /**
+     * True if there is a result, and [part], which says nothing about results, would go on for its sake: in `or` that must not count. In
+     * `and` such a part has its say about the wait and the end, and leaves it to the other whether the result is good.
+     */
+    private fun leaves(
+        part: RetryPolicy,
+        failure: Throwable?,
+    ): Boolean = join == Join.Or && failure == null && takesAnyResult(part)
+}
+
+/** [left] until a limit ends it, then [right] with its own count and its own clock. */
+internal class ThenPolicy(
+    left: RetryPolicy,
+    right: RetryPolicy,
+) : CombinedPolicy(left, right, "then") {
+    private class State(
+        val left: PolicyState?,
+        private val newRight: () -> PolicyState?,
+    ) : PolicyState() {
+        var inRight = false
+        var right: PolicyState? = null
+        var attemptsBefore = 0
+        var elapsedBefore = 0L
+        override val replacement: Throwable? get() = if (inRight) right?.replacement else left?.replacement
+
+        fun goRight() {
+            inRight = true
+            right = newRight()
+        }
+
+        override fun save(numbers: MutableList<Long>) {
+            numbers += listOf(inRight.asNumber(), attemptsBefore.toLong(), elapsedBefore)
+            if (inRight) right?.save(numbers) else left?.save(numbers)
+        }
+
+        override fun load(numbers: Iterator<Long>) {
+            if (numbers.next() != 0L) goRight()
+            attemptsBefore = numbers.next().toInt()
+            elapsedBefore = numbers.next()
+            if (inRight) right?.load(numbers) else left?.load(numbers)
+        }
+    }
+
+    override val initialDelayNanos: Long get() = left.initialDelayNanos
+    override val needsEnd: Boolean get() = left.needsEnd || right.needsEnd
+
+    override fun newState(): PolicyState = State(left.newState(), right::newState)
+
+    override fun deadlineNanos(
+        state: PolicyState?,
+        elapsed: Long,
+    ): Long {
+        // A plain run has no state before its first failure.
+        state as State?
+        if (state?.inRight == true) return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore)
+        if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed)
+        // The left part has not been asked yet, but its time is over: what starts or goes on now is the first attempt of the right one.
+        return elapsed plusWait right.deadlineNanos(null)
+    }
+
+    override fun verdict(
+        number: Int,
+        elapsed: Long,
+        failure: Throwable?,
+        result: Any?,
+        state: PolicyState?,
+        random: Random,
+    ): Long {
+        state as State
+        if (!state.inRight) {
+            if (failure == null && takesAnyResult(left)) return PackedDecision.ACCEPTED
+            val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
+            if (verdict != PackedDecision.EXHAUSTED && verdict != PackedDecision.DEADLINE) return verdict
+            state.goRight()
+            state.attemptsBefore = number - 1
+            state.elapsedBefore = elapsed
+        }
+        // The rules of the part that is running count: one without a rule about results takes any.
+        if (failure == null && takesAnyResult(right)) return PackedDecision.ACCEPTED
+        return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
+    }
+}
+
+private fun Boolean.asNumber(): Long = if (this) 1 else 0

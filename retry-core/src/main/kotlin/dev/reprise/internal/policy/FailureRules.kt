@@ -1,0 +1,94 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.isInterruption
+import dev.reprise.internal.util.peeled
+import dev.reprise.policy.RetryHint
+
+/**
+ * One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their
+ * own or none.
+ */
+internal data class FailureRule(
+    val type: Class<out Throwable>,
+    val inCauses: Boolean = false,
+    val predicate: ((Throwable) -> Boolean)? = null,
+    val schedule: Schedule? = null,
+) {
+    val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
+
+    /** True if this rule, said with `unless`, forbids another attempt. */
+    fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
+
+    /**
+     * True if this rule, said with `on`, allows another attempt. An `Error` needs a rule that names errors, whatever its causes are:
+     * `on<Throwable>()` does not retry an `OutOfMemoryError`.
+     */
+    fun allows(failure: Throwable): Boolean =
+        mayAllow(failure) && if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it) } else isMeant(failure)
+
+    private fun mayAllow(failure: Throwable): Boolean = namesErrors || failure !is Error
+
+    private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
+
+    companion object {
+        /** The rule of a policy without rules: any exception. */
+        val ANY_EXCEPTION: FailureRule = FailureRule(Exception::class.java)
+    }
+}
+
+/** One `onResult`: results for which [isInstance] and [predicate] hold are retried. */
+internal class ResultRule(
+    private val isInstance: (Any?) -> Boolean,
+    private val predicate: (Any?) -> Boolean,
+) {
+    fun matches(result: Any?): Boolean = isInstance(result) && predicate(result)
+}
+
+/** Which failures are worth another attempt. */
+internal data class FailureRules(
+    val on: List<FailureRule> = emptyList(),
+    val unless: List<FailureRule> = emptyList(),
+    val onResult: List<ResultRule> = emptyList(),
+) {
+    // Arrays, because lists of several kinds are asked by interface, which is slow in a process with many policies.
+    private val allowing = on.toTypedArray()
+    private val forbidding = unless.toTypedArray()
+    private var lastWithoutHint: Class<*>? = null
+
+    /** The rule under which [failure] is retried, or null if it is not. A list of refusals; the order is the order of the checks. */
+    fun match(failure: Throwable): FailureRule? {
+        // An interrupted thread was asked to stop.
+        if (failure.isInterruption()) return null
+        val peeled = failure.peeled()
+        // `unless` wins over everything that is said in favour.
+        for (rule in forbidding) if (rule.forbids(peeled)) return null
+        val hint = hintOf(peeled)?.retryable
+        // The failure itself says that another attempt is useless.
+        if (hint == false) return null
+        return firstOn(peeled) ?: if (hint == true) FailureRule.ANY_EXCEPTION else null
+    }
+
+    /**
+     * [failure] as a hint, if it is one. To ask an object for an interface that it lacks is slower than all the rest of a decision, so
+     * the class that was asked last is remembered; threads may overwrite each other's.
+     */
+    fun hintOf(failure: Throwable): RetryHint? {
+        val type = failure.javaClass
+        if (type === lastWithoutHint) return null
+        return failure as? RetryHint ?: null.also { lastWithoutHint = type }
+    }
+
+    fun rejects(result: Any?): Boolean = onResult.any { it.matches(result) }
+
+    private fun firstOn(failure: Throwable): FailureRule? {
+        if (allowing.isEmpty()) return FailureRule.ANY_EXCEPTION.takeIf { it.allows(failure) }
+        for (rule in allowing) if (rule.allows(failure)) return rule
+        return null
+    }
+}
+
+/** A rule of the user's (predicate, delay function, tester) threw [cause]. The caller gets the real failure; this one is kept beside it. */
+internal class RuleFailedException(
+    override val cause: Throwable,
+) : RuntimeException(cause)

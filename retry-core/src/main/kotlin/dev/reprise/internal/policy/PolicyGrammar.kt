@@ -1,0 +1,78 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.RetryPolicyBuilder
+import dev.reprise.ScheduleBuilder
+import dev.reprise.policy.Jitter
+import dev.reprise.policy.Rethrow
+import dev.reprise.policy.RetryPolicyParseException
+import kotlin.time.Duration
+
+/** A call that the notation knows: its [name], the names of its [parameters], and what it tells the builder. */
+internal class NotationForm<in B>(
+    val name: String,
+    vararg val parameters: String,
+    val tell: B.(PolicyArguments) -> Unit,
+)
+
+private val scheduleForms: List<NotationForm<ScheduleBuilder>> =
+    listOf(
+        NotationForm("every", "delay") { every(it.duration("delay")) },
+        NotationForm("exponential", "base", "factor", "max") {
+            exponential(it.duration("base"), it.number("factor", 2.0), it.duration("max", Duration.INFINITE))
+        },
+        NotationForm("linear", "base", "step", "max") {
+            linear(it.duration("base"), it.duration("step", it.duration("base")), it.duration("max", Duration.INFINITE))
+        },
+        NotationForm("fibonacci", "base", "max") { fibonacci(it.duration("base"), it.duration("max", Duration.INFINITE)) },
+        NotationForm("jitter", "kind") { jitter(it.oneOf("kind", Jitter.entries)) },
+    )
+
+private val policyForms: List<NotationForm<RetryPolicyBuilder>> =
+    scheduleForms +
+        listOf<NotationForm<RetryPolicyBuilder>>(
+            NotationForm("initialDelay", "delay") { initialDelay(it.duration("delay")) },
+            NotationForm("maxAttempts", "calls") { maxAttempts(it.count("calls")) },
+            NotationForm("maxRetries", "calls") { maxRetries(it.count("calls")) },
+            NotationForm("within", "time") { within(it.duration("time")) },
+            NotationForm("attemptTimeout", "time") { attemptTimeout(it.duration("time")) },
+            NotationForm("forever") { forever() },
+            NotationForm("on", "type", "inCauses", "waits") { given ->
+                val waits = given.calls("waits")
+                on(given.failureClass("type"), given.flag("inCauses"), waits?.let { { tell(it) } })
+            },
+            NotationForm("unless", "type", "inCauses") { unless(it.failureClass("type"), it.flag("inCauses")) },
+            NotationForm("rethrow", "which") { rethrow(it.oneOf("which", Rethrow.entries)) },
+            NotationForm("orLast") { orLast() },
+        )
+
+/** Tells the builder of a rule's waits these [calls]. */
+private fun ScheduleBuilder.tell(calls: List<NotationCall>): Unit = calls.forEach { tell(it, scheduleForms) }
+
+/** Tells the builder of a policy these [calls]. */
+internal fun RetryPolicyBuilder.tell(calls: List<NotationCall>): Unit = calls.forEach { tell(it, policyForms) }
+
+private fun <B : ScheduleBuilder> B.tell(
+    call: NotationCall,
+    forms: List<NotationForm<B>>,
+) {
+    call.checked {
+        // The one call with any number of arguments.
+        if (call.name == "delays") return@checked delays(call.arguments.orEmpty().map { it.unnamed().duration() })
+        val form = forms.find { it.name == call.name } ?: call.fail("no call is named '${call.name}'; there are ${namesOf(forms)}")
+        form.tell(this, PolicyArguments(call, form.parameters.asList()))
+    }
+}
+
+internal fun policyCalls(): String = namesOf(policyForms)
+
+private fun namesOf(forms: List<NotationForm<*>>): String = (forms.map { it.name } + "delays").sorted().joinToString()
+
+/** Runs a check of the builder's; what it refuses is told with the place of this call. */
+internal inline fun <T> NotationCall.checked(check: () -> T): T =
+    try {
+        check()
+    } catch (e: RetryPolicyParseException) {
+        throw e
+    } catch (e: IllegalArgumentException) {
+        source.fail(position, e.message.orEmpty(), e)
+    }

@@ -1,0 +1,58 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
+
+/**
+ * Reads the notation back:
+ *
+ * ```
+ * policy   = part { ("and" | "or" | "then") part }     one and the same word; others need brackets
+ * part     = "(" policy ")" | call { call }
+ * call     = name [ "(" [ argument { "," argument } ] ")" ]
+ * argument = [ name "=" ] call { call }
+ * ```
+ */
+internal class PolicyParser(
+    text: String,
+    loader: ClassLoader?,
+) {
+    private val source = NotationSource(text, loader)
+    private val scanner = PolicyScanner(source)
+
+    fun parse(): RetryPolicy {
+        val policy = policy()
+        if (!scanner.isAtEnd()) scanner.fail("expected and, or, then or the end of the text")
+        return policy
+    }
+
+    private fun policy(): RetryPolicy {
+        var policy = part()
+        var usual: String? = null
+        while (true) {
+            val start = scanner.next()
+            val word = scanner.takeOneOf(JOINS.keys) ?: return policy
+            if (usual != null &&
+                word != usual
+            ) {
+                source.fail(start, "'$word' after '$usual' can be read in two ways: put brackets around one")
+            }
+            usual = word
+            policy = JOINS.getValue(word)(policy, part())
+        }
+    }
+
+    private fun part(): RetryPolicy {
+        if (scanner.take('(')) return scanner.nested { policy() }
+        val calls = scanner.calls(ends = JOINS.keys)
+        if (calls.isEmpty()) scanner.fail("expected a call: ${policyCalls()}")
+        val builder = RetryPolicyBuilder()
+        builder.tell(calls)
+        return calls.first().checked { builder.buildPolicy() }
+    }
+
+    private companion object {
+        val JOINS: Map<String, (RetryPolicy, RetryPolicy) -> RetryPolicy> =
+            mapOf("and" to RetryPolicy::and, "or" to RetryPolicy::or, "then" to RetryPolicy::then)
+    }
+}

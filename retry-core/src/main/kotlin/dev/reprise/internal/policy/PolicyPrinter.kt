@@ -1,0 +1,66 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.internal.util.compact
+import dev.reprise.policy.Rethrow
+
+/*
+ * How a policy prints itself: the calls of its builder, separated by spaces, in one order whatever the order they were told in; what is
+ * the default is left out. PolicyParser reads it back.
+ */
+
+/** Stands where a policy holds code. */
+internal const val CODE: String = "{…}"
+
+/** The calls that make this policy; one that holds code contains [CODE]. */
+internal fun RulePolicy.calls(): List<String> =
+    buildList {
+        if (schedule != Schedule.AT_ONCE) addAll(schedule.calls())
+        if (initialDelay > 0) add("initialDelay(${initialDelay.compact()})")
+        if (hint != null) add("delayFrom$CODE")
+        addAll(limits.calls())
+        if (isEndless) add("forever")
+        rules.on.mapTo(this) { it.call("on") }
+        rules.unless.mapTo(this) { it.call("unless") }
+        rules.onResult.mapTo(this) { "onResult$CODE" }
+        if (tester != null) add("failureTester$CODE")
+        if (ending.rethrow != Rethrow.Last) add("rethrow(${ending.rethrow})")
+        if (ending.returnsLast) add("orLast")
+    }
+
+/** True if the policy sets no limit: it was told so, or something outside of it ends its runs. */
+internal val RulePolicy.isEndless: Boolean
+    get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
+
+internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter($jitter)".takeIf { jitter != backoff.defaultJitter })
+
+private fun Backoff.call(): String =
+    when (this) {
+        is FixedBackoff -> callOf("every", every.compact())
+        is ExponentialBackoff -> callOf("exponential", base.compact(), "factor=$factor".takeIf { factor != 2.0 }, maxOf(cap))
+        is LinearBackoff -> callOf("linear", base.compact(), "step=${step.compact()}".takeIf { step != base }, maxOf(cap))
+        is FibonacciBackoff -> callOf("fibonacci", base.compact(), maxOf(cap))
+        is ListedBackoff -> waits.joinToString(prefix = "delays(", postfix = ")") { it.compact() }
+        is SequenceBackoff -> "delays$CODE"
+    }
+
+private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < PackedDecision.LONGEST_WAIT }
+
+private fun Limits.calls(): List<String> =
+    listOfNotNull(
+        "maxAttempts($attempts)".takeIf { attempts < Int.MAX_VALUE },
+        "within(${within.compact()})".takeIf { within < PackedDecision.LONGEST_WAIT },
+        "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < PackedDecision.LONGEST_WAIT },
+    )
+
+private fun FailureRule.call(word: String): String {
+    val waits = schedule?.calls()?.joinToString(" ", prefix = "waits=")
+    return callOf(word, quoted(type.name), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
+}
+
+/** Kotlin lets nearly any character into the name of a class, such as one that is local to a test with a sentence for a name. */
+private fun quoted(name: String): String = if (name.all(::isOfWord)) name else "`$name`"
+
+private fun callOf(
+    name: String,
+    vararg arguments: String?,
+): String = arguments.filterNotNull().joinToString(prefix = "$name(", postfix = ")")

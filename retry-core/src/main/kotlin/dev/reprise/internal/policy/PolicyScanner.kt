@@ -1,0 +1,138 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.policy.RetryPolicyParseException
+
+/** The text that is read, and where the classes it names come from. */
+internal class NotationSource(
+    val text: String,
+    val loader: ClassLoader?,
+) {
+    fun fail(
+        position: Int,
+        problem: String,
+        cause: Throwable? = null,
+    ): Nothing = throw RetryPolicyParseException(text, position, problem, cause)
+}
+
+/** One call as it stands in the text, such as `maxAttempts(5)`; a lone word, such as `forever` or `10s`, is a call without arguments. */
+internal class NotationCall(
+    val source: NotationSource,
+    val position: Int,
+    val name: String,
+    val arguments: List<NotationArgument>?,
+) {
+    fun fail(problem: String): Nothing = source.fail(position, problem)
+}
+
+/** One argument of a call: a word (`10s`), or calls (`waits=every(1s) jitter(Full)`). [name] is null where it is not given. */
+internal class NotationArgument(
+    val position: Int,
+    val name: String?,
+    val value: List<NotationCall>,
+)
+
+/** True if [char] may stand in a word that is not quoted. */
+internal fun isOfWord(char: Char): Boolean = !char.isWhitespace() && char !in "(),={}`"
+
+/** Reads a text from left to right: words, brackets and calls, with no idea of what they mean. */
+internal class PolicyScanner(
+    private val source: NotationSource,
+) {
+    private val text = source.text
+    private var position = 0
+    private var depth = 0
+
+    /** The place of the next thing to read, after the spaces. */
+    fun next(): Int {
+        while (position < text.length && text[position].isWhitespace()) position++
+        return position
+    }
+
+    fun isAtEnd(): Boolean = next() == text.length
+
+    fun isAt(char: Char): Boolean = text.getOrNull(next()) == char
+
+    fun take(char: Char): Boolean = isAt(char).also { if (it) position++ }
+
+    fun fail(problem: String): Nothing = source.fail(next(), problem)
+
+    /** Takes the next word if it is one of [words]. */
+    fun takeOneOf(words: Set<String>): String? {
+        next()
+        return words.firstOrNull { text.startsWith(it, position) && !text.continuesWord(position + it.length) }?.also {
+            position +=
+                it.length
+        }
+    }
+
+    /** Reads what [read] reads between brackets, of which the first is taken already. */
+    fun <T> nested(read: () -> T): T {
+        // Deeper than anybody writes; a text must not overflow the stack.
+        if (++depth > 200) fail("the brackets are nested too deeply")
+        val value = read()
+        if (!take(')')) fail("expected ')'")
+        depth--
+        return value
+    }
+
+    /** Reads calls up to a bracket, a comma, one of [ends], or the end; there may be none. */
+    fun calls(ends: Set<String> = emptySet()): List<NotationCall> {
+        val calls = ArrayList<NotationCall>()
+        while (!isAtEnd() && !isAt(')') && !isAt(',')) {
+            val before = position
+            if (takeOneOf(ends) != null) {
+                position = before
+                break
+            }
+            calls += call()
+        }
+        return calls
+    }
+
+    private fun call(): NotationCall {
+        val start = next()
+        val name = word()
+        val hasBracket = text.getOrNull(position) == '('
+        val arguments = if (hasBracket) arguments() else null
+        if (text.getOrNull(position) == '{') {
+            val rule = text.substring(start, position).replace(Regex("\\s+"), " ") + CODE
+            source.fail(start, "$rule holds code, which no text gives back: build this policy with retryPolicy { }")
+        }
+        return NotationCall(source, start, name, arguments)
+    }
+
+    private fun arguments(): List<NotationArgument> {
+        position++
+        return nested {
+            val arguments = ArrayList<NotationArgument>()
+            if (!isAt(')')) do arguments += argument() while (take(','))
+            arguments
+        }
+    }
+
+    private fun argument(): NotationArgument {
+        val start = next()
+        val word = word()
+        if (take('=')) return NotationArgument(start, word, value())
+        position = start
+        return NotationArgument(start, null, value())
+    }
+
+    private fun value(): List<NotationCall> = calls().ifEmpty { fail("expected a value") }
+
+    private fun word(): String {
+        val start = next()
+        if (text.getOrNull(start) == '`') return quotedWord()
+        while (text.continuesWord(position)) position++
+        if (position == start) fail(if (isAtEnd()) "the text ends too early" else "unexpected '${text[start]}'")
+        return text.substring(start, position)
+    }
+
+    private fun quotedWord(): String {
+        val end = text.indexOfAny(charArrayOf('`', '\n', '\r'), position + 1)
+        if (end < 0 || text[end] != '`') fail("expected another '`'")
+        return text.substring(position + 1, end).also { position = end + 1 }
+    }
+}
+
+private fun String.continuesWord(index: Int): Boolean = index < length && isOfWord(this[index])

@@ -1,0 +1,175 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.replayed
+
+/** Ends from outside, and what is done with calls that have ended. */
+internal class CallAdmin(
+    private val sql: SqlTemplate,
+    private val orders: OrderKeys,
+    private val keys: UniqueKeys,
+    private val errors: ErrorTable,
+    private val tally: StateCounts,
+    private val enqueuer: Enqueuer,
+) {
+    private val dialect get() = sql.dialect
+
+    fun cancel(
+        session: JdbcSession,
+        cid: String,
+        callbacks: List<NewCall>,
+    ): CancelResult {
+        // The order is locked before the call, as everywhere.
+        liveCall(session, cid, "")?.order?.orderKey?.let { orders.lock(session, it) }
+        val call = liveCall(session, cid, dialect.forUpdate)
+        return when {
+            call == null -> if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
+            call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
+            else -> CancelResult.CANCELLED.also { cancel(session, call, callbacks) }
+        }
+    }
+
+    private fun cancel(
+        session: JdbcSession,
+        call: StoredCall,
+        callbacks: List<NewCall>,
+    ) {
+        session.update(sql(CANCEL), call.cid)
+        session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
+        if (!call.order.keepUniqueKey) keys.free(session, listOf(call))
+        call.order.orderKey
+            ?.takeIf { call.state == CallState.READY }
+            ?.let { orders.advance(session, it, call.cid) }
+        enqueuer.accept(session, callbacks)
+        val changes = StateCounts.Changes()
+        changes.count(call.handler, StateCounts.LIVE, -1)
+        if (call.state == CallState.HELD) changes.count(call.handler, CallState.HELD, -1)
+        changes.count(call.handler, CallState.CANCELLED, 1)
+        tally.add(session, changes)
+    }
+
+    fun replay(
+        session: JdbcSession,
+        cids: List<String>,
+    ): List<ReplayResult> {
+        val now = sql.now(session)
+        // In the order of their ids: that of the locks, and that in which they were enqueued.
+        val results = cids.toSortedSet().associateWith { replay(session, it, now) }
+        return cids.map { results.getValue(it) }
+    }
+
+    private fun replay(
+        session: JdbcSession,
+        cid: String,
+        now: Long,
+    ): ReplayResult {
+        val head = deadCall(session, cid, "")?.order?.let { headBefore(session, it) }
+        val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
+        val holder = call.order.uniqueKey?.let { keys.take(session, it, cid) }
+        if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
+        val (seq, isHead) =
+            if (head == cid) call.orderSeq to true else call.order.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
+        insertReplayed(session, sql, call.replayed(now, seq, isHead))
+        val changes = StateCounts.Changes()
+        changes.count(call.handler, CallState.DEAD, -1)
+        changes.count(call.handler, StateCounts.LIVE, 1)
+        if (!isHead) changes.count(call.handler, CallState.HELD, 1)
+        tally.add(session, changes)
+        return ReplayResult.REPLAYED
+    }
+
+    /** The head of the order of a dead call, which is locked. One that lets the others go on is none, though they may not have yet. */
+    private fun headBefore(
+        session: JdbcSession,
+        dead: NewCall,
+    ): String? {
+        val key = dead.orderKey ?: return null
+        val head = orders.lock(session, key)
+        if (head != dead.cid || dead.onDeadHead == OnDeadPredecessor.Block) return head
+        orders.goOn(session, key)
+        return null
+    }
+
+    fun discard(
+        session: JdbcSession,
+        cids: List<String>,
+    ): Int {
+        val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
+        session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
+        forget(session, gone)
+        gone.sortedBy { it.order.orderKey }.forEach { call -> call.order.orderKey?.let { orders.advance(session, it, call.cid) } }
+        return gone.size
+    }
+
+    fun tidy(
+        session: JdbcSession,
+        retainMillis: Long,
+        limit: Int,
+    ): Int {
+        val gone =
+            session.query(
+                sql(
+                    "DELETE FROM {p}ended WHERE cid IN (SELECT cid FROM {p}ended WHERE state <> 'DEAD' AND ended_at <= {now} - ? " +
+                        "ORDER BY ended_at LIMIT ?${dialect.skipLocked}) RETURNING ${CallTable.LIST}",
+                ),
+                retainMillis,
+                limit,
+                read = CallTable::read,
+            )
+        forget(session, gone)
+        return gone.size
+    }
+
+    private fun forget(
+        session: JdbcSession,
+        gone: List<StoredCall>,
+    ) {
+        errors.forget(session, gone.map { it.cid })
+        keys.free(session, gone)
+        val changes = StateCounts.Changes()
+        gone.forEach { changes.count(it.handler, it.state, -1) }
+        tally.add(session, changes)
+    }
+
+    fun dead(
+        session: JdbcSession,
+        after: String?,
+        limit: Int,
+    ): List<StoredCall> =
+        session.query(
+            sql("SELECT ${CallTable.LIST} FROM {p}ended WHERE state = 'DEAD' AND cid > ? ORDER BY cid LIMIT ?"),
+            after.orEmpty(),
+            limit,
+            read = CallTable::read,
+        )
+
+    private fun liveCall(
+        session: JdbcSession,
+        cid: String,
+        lock: String,
+    ) = session.first(sql("SELECT ${CallTable.LIST} FROM {p}call WHERE cid = ?$lock"), cid, read = CallTable::read)
+
+    private fun deadCall(
+        session: JdbcSession,
+        cid: String,
+        lock: String,
+    ) = session.first(sql("SELECT ${CallTable.LIST} FROM {p}ended WHERE cid = ? AND state = 'DEAD'$lock"), cid, read = CallTable::read)
+
+    private fun isEnded(
+        session: JdbcSession,
+        cid: String,
+    ) = session.first(sql("SELECT 1 FROM {p}ended WHERE cid = ?"), cid) { true } ?: false
+
+    private companion object {
+        const val REQUEST = "UPDATE {p}call SET cancel_requested = 1 WHERE cid = ? AND state = 'RUNNING'"
+        val CANCEL =
+            "INSERT INTO {p}ended (${CallTable.LIST}) SELECT " +
+                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}")) + " FROM {p}call WHERE cid = ?"
+    }
+}

@@ -1,0 +1,51 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.StoredCall
+
+/** Finds calls, ended or not. */
+internal class CallQueries(
+    private val sql: SqlTemplate,
+    private val orders: OrderKeys,
+) {
+    /** One statement for both tables: between two, the call could go from the one to the other. */
+    fun find(
+        session: JdbcSession,
+        cid: String,
+    ): StoredCall? =
+        session.first(
+            sql("SELECT ${CallTable.LIST} FROM {p}call WHERE cid = ? UNION ALL SELECT ${CallTable.LIST} FROM {p}ended WHERE cid = ?"),
+            cid,
+            cid,
+            read = CallTable::read,
+        )
+
+    fun situation(
+        session: JdbcSession,
+        cid: String,
+    ): CallStatus? {
+        val call = find(session, cid) ?: return null
+        val now = sql.now(session)
+        val head =
+            call.order.orderKey
+                ?.let { orders.headOf(session, it) }
+                ?.takeIf { it != cid }
+        val lease =
+            call.claim?.let { claim ->
+                session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) {
+                    it.getString(1) to it.getLong(2)
+                }
+            }
+        return CallStatus(
+            call,
+            now,
+            head,
+            headIsDead = head?.let { find(session, it) }?.state == CallState.DEAD,
+            worker = lease?.first,
+            leaseMillis = lease?.let { it.second - now },
+            pausedLanes = session.query(sql("SELECT lane FROM {p}paused_lane")) { it.getString(1) }.toSet(),
+        )
+    }
+}

@@ -1,0 +1,188 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.intOrNull
+import dev.reprise.internal.jdbc.longOrNull
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.spi.CallCounters
+import dev.reprise.queue.spi.Claim
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.PolicyProgress
+import dev.reprise.queue.spi.StoredCall
+import java.sql.ResultSet
+
+/** The columns of `call` and of `ended`, which are the same, and a call as a row of them. */
+internal object CallTable {
+    /** The due time is cut to the deadline: a call that cannot be tried before is ended then. */
+    const val DUE: String = "CASE WHEN {now} + :delay > :deadline THEN :deadline ELSE {now} + :delay END"
+
+    private val columns: Map<String, (StoredCall) -> Any?> =
+        linkedMapOf(
+            "cid" to { it.cid },
+            "handler" to { it.handler },
+            "payload" to { it.order.payload.bytes },
+            "codec" to { it.order.payload.codec },
+            "payload_version" to { it.order.payload.version },
+            "policy" to { it.order.policy },
+            "priority" to { it.order.priority },
+            "deadline" to { it.order.deadline },
+            "order_key" to { it.order.orderKey },
+            "order_seq" to { it.orderSeq },
+            "skips_dead" to { number(it.order.onDeadHead == OnDeadPredecessor.Skip) },
+            "unique_key" to { it.order.uniqueKey },
+            "keeps_key" to { number(it.order.keepUniqueKey) },
+            "callbacks" to { it.order.callbacks.joinToString("\n") },
+            "context" to { it.order.context },
+            "source" to { it.order.source },
+            "orig_cid" to { it.order.origCid },
+            "state" to { it.state.name },
+            "dead_reason" to { it.deadReason?.name },
+            "enqueued_at" to { it.enqueuedAt },
+            "due_at" to { it.dueAt },
+            "ended_at" to { it.endedAt },
+            "token" to { it.token },
+            "owner" to { it.claim?.owner },
+            "claimed_at" to { it.claim?.at },
+            "claims" to { it.counters.claims },
+            "attempts" to { it.counters.attempts },
+            "failures" to { it.counters.failures },
+            "crashes" to { it.counters.crashes },
+            "snoozes" to { it.counters.snoozes },
+            "crashed_at" to { it.crashedAt.joinToString(",") },
+            "run_started_at" to { it.run.startedAt },
+            "run_before" to { it.run.attemptsBefore },
+            "memory" to { it.run.memory },
+            "handler_version" to { it.handlerVersion },
+            "cancel_requested" to { number(it.cancelRequested) },
+            "response" to { it.response?.bytes },
+            "response_codec" to { it.response?.codec },
+            "response_version" to { it.response?.version },
+        )
+
+    /** The columns, as they stand in a statement. */
+    val LIST: String = columns.keys.joinToString()
+
+    /** A row that is inserted as it is. */
+    val INSERT_VALUES: String = columns.keys.joinToString { "?" }
+
+    /** What tells one new call from another; all else is the same for all of them. */
+    val NEW =
+        RowShape(
+            linkedMapOf(
+                "cid" to "text",
+                "handler" to "text",
+                "payload" to "bytea",
+                "codec" to "text",
+                "payload_version" to "int4",
+                "policy" to "text",
+                "priority" to "int4",
+                "deadline" to "int8",
+                "order_key" to "text",
+                "order_seq" to "int8",
+                "skips_dead" to "int4",
+                "unique_key" to "text",
+                "keeps_key" to "int4",
+                "callbacks" to "text",
+                "context" to "text",
+                "source" to "text",
+                "orig_cid" to "text",
+                "state" to "text",
+                "attempts" to "int4",
+                "failures" to "int4",
+                "run_before" to "int4",
+                "owner" to "text",
+                "claimed_at" to "int8",
+                "delay" to "int8",
+            ),
+        )
+
+    /** The values of the columns of a new call. */
+    private val newValues: Map<String, String> =
+        (NEW.names - "delay").associateWith { ":$it" } +
+            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''", "run_started_at" to ":claimed_at") +
+            listOf("token", "claims").associateWith { "CASE WHEN :owner IS NULL THEN 0 ELSE 1 END" } +
+            listOf("crashes", "snoozes", "cancel_requested").associateWith { "0" }
+
+    /** The columns of a new call that are not null, and their values in terms of [NEW]. */
+    val INSERTED: String = newValues.keys.joinToString()
+    val INSERTED_VALUES: String = newValues.values.joinToString()
+
+    /** A row of [NEW]. */
+    fun inserted(
+        call: StoredCall,
+        delayMillis: Long,
+    ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
+
+    /** That a call is still the claim's that settles it. */
+    const val GUARD: String = "cid = :cid AND token = :token AND owner = :owner AND state = 'RUNNING'"
+
+    /** The id and the token in a row that begins with them. */
+    fun guarded(row: List<Any?>): Pair<String, Long> = row[0] as String to row[1] as Long
+
+    /** The columns with some of them [changed]. */
+    fun listWith(changed: Map<String, String>): String = columns.keys.joinToString { changed[it] ?: it }
+
+    /** The [changes] as an update has them. */
+    fun changed(changes: Map<String, String>): String = changes.entries.joinToString { "${it.key} = ${it.value}" }
+
+    /** What [INSERT_VALUES] stands for. */
+    fun values(call: StoredCall): List<Any?> = columns.values.map { it(call) }
+
+    fun read(row: ResultSet): StoredCall {
+        val state = CallState.valueOf(row.getString("state"))
+        return StoredCall(
+            cid = row.getString("cid"),
+            order = order(row),
+            state = state,
+            deadReason = row.getString("dead_reason")?.let(DeadReason::valueOf),
+            enqueuedAt = row.getLong("enqueued_at"),
+            dueAt = row.getLong("due_at"),
+            endedAt = row.longOrNull("ended_at"),
+            counters = counters(row),
+            run = PolicyProgress(row.longOrNull("run_started_at"), row.getInt("run_before"), row.getString("memory")),
+            claim = row.getString("owner")?.let { Claim(it, row.getLong("token"), row.getLong("claimed_at")) },
+            token = row.getLong("token"),
+            cancelRequested = row.getInt("cancel_requested") != 0,
+            crashedAt =
+                row
+                    .getString("crashed_at")
+                    .split(',')
+                    // What cannot be read is left out: a row that fails would keep all others of its page from being read.
+                    .mapNotNull { it.toLongOrNull() },
+            handlerVersion = row.intOrNull("handler_version"),
+            response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
+            orderSeq = row.getLong("order_seq"),
+        )
+    }
+
+    private fun order(row: ResultSet) =
+        NewCall(
+            cid = row.getString("cid"),
+            handler = row.getString("handler"),
+            payload = Payload(row.getBytes("payload"), row.getString("codec"), row.getInt("payload_version")),
+            policy = row.getString("policy"),
+            priority = row.getInt("priority"),
+            deadline = row.longOrNull("deadline"),
+            orderKey = row.getString("order_key"),
+            onDeadHead = if (row.getInt("skips_dead") != 0) OnDeadPredecessor.Skip else OnDeadPredecessor.Block,
+            uniqueKey = row.getString("unique_key"),
+            keepUniqueKey = row.getInt("keeps_key") != 0,
+            callbacks = row.getString("callbacks").split('\n').filter { it.isNotEmpty() },
+            context = row.getString("context"),
+            source = row.getString("source"),
+            origCid = row.getString("orig_cid"),
+        )
+
+    private fun counters(row: ResultSet) =
+        CallCounters(
+            row.getInt("claims"),
+            row.getInt("attempts"),
+            row.getInt("failures"),
+            row.getInt("crashes"),
+            row.getInt("snoozes"),
+        )
+
+    private fun number(truth: Boolean) = if (truth) 1 else 0
+}

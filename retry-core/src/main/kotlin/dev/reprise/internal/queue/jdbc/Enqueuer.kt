@@ -1,0 +1,106 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.spi.Claim
+import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.accepted
+import dev.reprise.queue.spi.requireFutureDeadline
+import dev.reprise.queue.spi.takenBy
+
+/** Accepts calls in a transaction that is open: that of the store, or one of the caller's. */
+internal class Enqueuer(
+    private val sql: SqlTemplate,
+    private val orders: OrderKeys,
+    private val keys: UniqueKeys,
+    private val errors: ErrorTable,
+    private val news: PostgresNotifications?,
+) {
+    fun accept(
+        session: JdbcSession,
+        calls: List<NewCall>,
+    ): List<EnqueueResult> {
+        if (calls.isEmpty()) return emptyList()
+        if (calls.any { it.deadline != null }) sql.now(session).let { now -> calls.forEach { it.requireFutureDeadline(now) } }
+        val holders = takeKeys(session, calls)
+        val fresh = calls.filter { holders[it.cid] == null || holders[it.cid] == it.cid }
+        val places = joinOrders(session, fresh)
+        val heads = fresh.filter { places[it.cid]?.second != false }
+        val claims = claims(session, heads)
+        insert(session, fresh, places, claims)
+        if (heads.any { it.delayMillis == 0L && claims[it.cid] == null }) news?.tell(session)
+        return calls.map { call ->
+            val holder = holders[call.cid] ?: call.cid
+            EnqueueResult(holder, isNew = holder == call.cid, claims[call.cid])
+        }
+    }
+
+    /** Keys are taken in their own order, so that two callers that take the same ones do not wait for each other in a ring. */
+    private fun takeKeys(
+        session: JdbcSession,
+        calls: List<NewCall>,
+    ): Map<String, String> {
+        val keyed = calls.mapNotNull { call -> call.uniqueKey?.let { it to call.cid } }.sortedBy { it.first }
+        return keyed.associate { (key, cid) -> cid to keys.take(session, key, cid) }
+    }
+
+    private fun joinOrders(
+        session: JdbcSession,
+        calls: List<NewCall>,
+    ): Map<String, Pair<Long, Boolean>> {
+        val ordered = calls.mapNotNull { call -> call.orderKey?.let { it to call.cid } }.sortedBy { it.first }
+        return ordered.associate { (key, cid) -> cid to orders.join(session, key, cid) }
+    }
+
+    /** The claims of calls that are taken as they are enqueued, by their ids; none where the worker may not claim. */
+    private fun claims(
+        session: JdbcSession,
+        calls: List<NewCall>,
+    ): Map<String, Claim> {
+        val wanted = calls.filter { it.claimedBy != null }.groupBy { checkNotNull(it.claimedBy) to it.claimedIn }
+        val claims = HashMap<String, Claim>()
+        for ((place, taken) in wanted) {
+            val (owner, lane) = place
+            val now = session.first(sql("SELECT {now} WHERE $MAY_CLAIM"), owner, lane) { it.getLong(1) } ?: continue
+            taken.associateTo(claims) { it.cid to Claim(owner, FIRST_TOKEN, now) }
+        }
+        return claims
+    }
+
+    private fun insert(
+        session: JdbcSession,
+        calls: List<NewCall>,
+        places: Map<String, Pair<Long, Boolean>>,
+        claims: Map<String, Claim>,
+    ) {
+        val changes = StateCounts.Changes()
+        val rows =
+            calls.map { new ->
+                val (seq, isHead) = places[new.cid] ?: (0L to true)
+                val call = new.accepted(0, seq, isHead).let { call -> claims[call.cid]?.let { call.takenBy(it.owner, it.at) } ?: call }
+                changes.count(call.handler, StateCounts.LIVE, 1)
+                if (!isHead) changes.count(call.handler, CallState.HELD, 1)
+                CallTable.inserted(call, new.delayMillis)
+            }
+        if (rows.isNotEmpty()) {
+            sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows), changes.rows)
+        }
+        errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
+    }
+
+    private companion object {
+        const val FIRST_TOKEN = 1L
+    }
+}
+
+/** Puts a dead call back where it is claimed. */
+internal fun insertReplayed(
+    session: JdbcSession,
+    sql: SqlTemplate,
+    call: StoredCall,
+) {
+    session.batch(sql("INSERT INTO {p}call (${CallTable.LIST}) VALUES (${CallTable.INSERT_VALUES})"), listOf(CallTable.values(call)))
+    session.update(sql("DELETE FROM {p}ended WHERE cid = ?"), call.cid)
+}

@@ -1,0 +1,153 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.Column
+import dev.reprise.internal.jdbc.DatabaseProduct
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.longOrNull
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.StoredCall
+
+/** PostgreSQL: rows that others hold are passed over. */
+internal class PostgresDialect : Dialect {
+    private val places = ClaimCursors()
+
+    override val hasOneWriter = false
+    override val hasNews = true
+    override val now = DatabaseProduct.POSTGRESQL.now
+    override val forUpdate = " FOR UPDATE"
+    override val skipLocked = " FOR UPDATE SKIP LOCKED"
+
+    override fun claim(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        order: ClaimRequest,
+    ): List<StoredCall> {
+        val pairs = (PRIORITY_COUNT - 1 downTo 0).flatMap { priority -> order.handlers.keys.map { ClaimCursor(it, priority) } }
+        val known = places.of(pairs)
+        val calls = claim(session, sql, order, pairs, known)
+        // Where nothing is known to be left, there may still be what became visible late.
+        return if (calls.isEmpty() && known.any { it > 0 }) claim(session, sql, order, pairs, pairs.map { 0L }) else calls
+    }
+
+    private fun claim(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        order: ClaimRequest,
+        pairs: List<ClaimCursor>,
+        from: List<Long>,
+    ): List<StoredCall> =
+        session
+            .queryBehind(
+                PLANNED_ONCE,
+                sql(CLAIM),
+                Column("text", pairs.map { it.handler }),
+                Column("int4", pairs.map { it.priority }),
+                Column("int4", pairs.map { order.handlers.getValue(it.handler) }),
+                Column("int8", from),
+                order.owner,
+                order.lane,
+                order.limit,
+                order.owner,
+                read = CallTable::read,
+            ).also(places::learn)
+
+    override fun nextDue(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        order: ClaimRequest,
+    ): Long? {
+        val handlers = Column("text", order.handlers.keys.toList())
+        return session.query(sql(NEXT_DUE), handlers, order.owner, order.lane) { it.longOrNull("due_at") }.single()
+    }
+
+    override fun insert(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        columns: String,
+        values: String,
+        rows: ArrayParameters,
+        tally: ArrayParameters,
+    ) {
+        val told = "WITH told AS (${StateCounts.INSERT} SELECT * FROM ${tally.shape.table}) "
+        val insert = rows.shape.atOnce("INSERT INTO {p}call ($columns) SELECT $values FROM ") + rows.shape.table
+        session.update(sql(told + insert), *tally.arrays, *rows.arrays)
+    }
+
+    override fun change(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        changes: Map<String, String>,
+        rows: ArrayParameters,
+    ): Set<Pair<String, Long>> {
+        val set = rows.shape.atOnce("UPDATE {p}call SET ${CallTable.changed(changes)} FROM ") + rows.shape.table
+        return changed(session, sql(set + rows.shape.atOnce(" WHERE $GUARD RETURNING cid, token")), rows)
+    }
+
+    override fun end(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        changes: Map<String, String>,
+        rows: ArrayParameters,
+    ): Set<Pair<String, Long>> {
+        val delete = "DELETE FROM {p}call USING ${rows.shape.table}" + rows.shape.atOnce(" WHERE $GUARD RETURNING *")
+        val keep =
+            rows.shape.atOnce(
+                "INSERT INTO {p}ended (${CallTable.LIST}) SELECT ${CallTable.listWith(changes)} FROM gone " +
+                    "RETURNING cid, token, handler, state",
+            )
+        return changed(session, sql("WITH gone AS ($delete), kept AS ($keep), told AS ($TELL) SELECT cid, token FROM kept"), rows)
+    }
+
+    private fun changed(
+        session: JdbcSession,
+        statement: String,
+        rows: ArrayParameters,
+    ): Set<Pair<String, Long>> {
+        val cids = Column("text", rows.values.map { CallTable.guarded(it).first })
+        return session.queryBehind(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
+    }
+
+    private companion object {
+        /**
+         * Has the statement that is sent with it planned once for all tables that there may be, and leaves it no choice that is good for
+         * an empty queue only: it finds rows by an index, and by those columns for which the index was made.
+         */
+        const val PLANNED_ONCE =
+            "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
+                "set_config('enable_bitmapscan', 'off', true)"
+
+        /** The same where found rows are joined with values: neither is looked through for each of the others. */
+        const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"
+
+        const val TELL =
+            StateCounts.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
+                "UNION ALL SELECT handler, '${StateCounts.LIVE}', -count(*) FROM kept GROUP BY handler"
+
+        /**
+         * For each priority and handler, in this order, the due calls nobody holds. The planner cannot look into the materialised part and
+         * lock more rows than are taken; the second part keeps a handler that has several priorities within its room.
+         */
+        val CLAIM: String =
+            "WITH picked AS MATERIALIZED (" +
+                "SELECT c.cid, w.handler, w.room, w.place " +
+                "FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
+                "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
+                "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
+                "WHERE $MAY_CLAIM LIMIT ?), " +
+                "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
+                "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
+
+        const val NEXT_DUE =
+            "SELECT min(d.due_at) AS due_at FROM unnest(?) AS h(handler) " +
+                "CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
+                "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = h.handler AND priority = p.priority " +
+                "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
+
+        /**
+         * [CallTable.GUARD], with all ids at once, which is how the rows are found. The state is told in a way that hides the index of
+         * running calls from the planner: it believes that there are hardly any, begins with all of them, and meets the remains of those
+         * that are gone.
+         */
+        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?)"
+    }
+}

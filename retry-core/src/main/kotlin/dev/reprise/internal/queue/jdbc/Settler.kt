@@ -1,0 +1,165 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.SettleResult
+import dev.reprise.queue.spi.Settlement
+
+/** Writes how claims ended, in a transaction that is open: as few statements as there are kinds of work, each for the whole batch. */
+internal class Settler(
+    private val sql: SqlTemplate,
+    private val orders: OrderKeys,
+    private val keys: UniqueKeys,
+    private val errors: ErrorTable,
+    private val enqueuer: Enqueuer,
+) {
+    fun settle(
+        session: JdbcSession,
+        batch: List<Settlement>,
+    ): List<SettleResult> {
+        // Rows are locked in the order of their ids, so that two batches do not wait for each other in a ring.
+        val (ended, going) = batch.sortedBy { it.call.cid }.partition { it.to.isEnd }
+        val now = if (batch.any { it.result == AttemptResult.CRASHED }) sql.now(session) else 0
+        val accepted = goOn(session, going, now) + end(session, ended, now)
+        follow(session, batch.filter { it in accepted })
+        return batch.map { if (it in accepted) SettleResult.ACCEPTED else SettleResult.STALE }
+    }
+
+    private fun goOn(
+        session: JdbcSession,
+        batch: List<Settlement>,
+        now: Long,
+    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.change(session, sql, READY, rows(batch, now)))
+
+    private fun end(
+        session: JdbcSession,
+        batch: List<Settlement>,
+        now: Long,
+    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.end(session, sql, END, rows(batch, now)))
+
+    /** Of two settlements for one claim the first counts. */
+    private fun accepted(
+        batch: List<Settlement>,
+        changed: Set<Pair<String, Long>>,
+    ): Set<Settlement> {
+        val open = changed.toMutableSet()
+        return batch.filterTo(identitySet()) { open.remove(it.call.cid to checkNotNull(it.call.claim).token) }
+    }
+
+    private fun rows(
+        batch: List<Settlement>,
+        now: Long,
+    ): ArrayParameters = SETTLED.of(batch.distinctBy { it.call.cid to it.call.claim }.map { row(it, now) })
+
+    private fun row(
+        settlement: Settlement,
+        now: Long,
+    ): List<Any?> {
+        val after = settlement.applied(now)
+        val claim = checkNotNull(settlement.call.claim)
+        val counted = settlement.result
+        return listOf(
+            after.cid,
+            claim.token,
+            claim.owner,
+            after.state.name,
+            after.deadReason?.name,
+            settlement.delayMillis,
+            after.order.deadline,
+            counted.attempts,
+            counted.failures,
+            counted.crashes,
+            counted.snoozes,
+            after.crashedAt.joinToString(","),
+            after.run.startedAt,
+            after.run.memory,
+            after.handlerVersion,
+            after.response?.bytes,
+            after.response?.codec,
+            after.response?.version,
+            after.handler,
+        )
+    }
+
+    /** What follows from settlements that were accepted. */
+    private fun follow(
+        session: JdbcSession,
+        accepted: List<Settlement>,
+    ) {
+        errors.add(session, accepted.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
+        val ended = accepted.filter { it.to.isEnd }
+        keys.free(session, ended.map { it.call }.filterNot { it.order.keepUniqueKey })
+        ended.filter { it.letsOrderGoOn() }.sortedBy { it.call.order.orderKey }.forEach {
+            orders.advance(session, checkNotNull(it.call.order.orderKey), it.call.cid)
+        }
+        enqueuer.accept(session, accepted.flatMap { it.callbacks })
+    }
+
+    private fun errorNumber(settlement: Settlement) =
+        settlement.call.counters
+            .plus(settlement.result)
+            .let { it.failures + it.crashes }
+
+    private fun Settlement.letsOrderGoOn() =
+        call.order.orderKey != null && (to != CallState.DEAD || call.order.onDeadHead == OnDeadPredecessor.Skip)
+
+    private companion object {
+        /** What a settlement says. */
+        val SETTLED =
+            RowShape(
+                linkedMapOf(
+                    "cid" to "text",
+                    "token" to "int8",
+                    "owner" to "text",
+                    "state" to "text",
+                    "dead_reason" to "text",
+                    "delay" to "int8",
+                    "deadline" to "int8",
+                    "attempts" to "int4",
+                    "failures" to "int4",
+                    "crashes" to "int4",
+                    "snoozes" to "int4",
+                    "crashed_at" to "text",
+                    "run_started_at" to "int8",
+                    "memory" to "text",
+                    "handler_version" to "int4",
+                    "response" to "bytea",
+                    "response_codec" to "text",
+                    "response_version" to "int4",
+                    "handler" to "text",
+                ),
+            )
+
+        /** What a settlement changes in a call that goes on. */
+        val READY: Map<String, String> =
+            mapOf(
+                "state" to ":state",
+                "due_at" to "CASE WHEN cancel_requested = 1 THEN {now} ELSE ${CallTable.DUE} END",
+                "owner" to "NULL",
+                "claimed_at" to "NULL",
+                "attempts" to "attempts + :attempts",
+                "failures" to "failures + :failures",
+                "crashes" to "crashes + :crashes",
+                "snoozes" to "snoozes + :snoozes",
+                "crashed_at" to ":crashed_at",
+                "run_started_at" to ":run_started_at",
+                "memory" to ":memory",
+                "handler_version" to ":handler_version",
+            )
+
+        /** What a settlement changes in a call that ends. */
+        val END: Map<String, String> =
+            READY - "due_at" +
+                mapOf(
+                    "dead_reason" to ":dead_reason",
+                    "ended_at" to "{now}",
+                    "response" to ":response",
+                    "response_codec" to ":response_codec",
+                    "response_version" to ":response_version",
+                )
+
+        fun identitySet(): MutableSet<Settlement> = java.util.Collections.newSetFromMap(java.util.IdentityHashMap())
+    }
+}

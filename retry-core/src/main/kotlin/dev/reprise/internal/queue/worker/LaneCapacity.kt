@@ -1,0 +1,116 @@
+package dev.reprise.internal.queue.worker
+
+import dev.reprise.queue.spi.NANOS_PER_MILLI
+
+/**
+ * How many calls a lane has and how many more it may take. A call is queued, then it runs, then its end waits to be written.
+ *
+ * Calls are taken ahead of need by what the lane does in [AHEAD_MILLIS]: handlers that take long leave their calls to other workers,
+ * handlers that take no time get a hundred at once. Safe for any number of threads.
+ */
+internal class LaneCapacity(
+    private val concurrency: Int,
+    private val concurrencyOf: (handler: String) -> Int,
+) {
+    private class Count {
+        var queued = 0
+        var running = 0
+    }
+
+    private val total = Count()
+    private val counts = HashMap<String, Count>()
+    private var unsettled = 0
+
+    /** How long an attempt takes, in nanoseconds, smoothed; negative before the first has ended. */
+    private var pace = -1L
+
+    /** How many calls a claim may bring. One for one or two calls is as dear as one for a hundred: it waits until half of the room is free. */
+    @Synchronized
+    fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), LARGEST.toLong()).toInt() else 0
+
+    /** How many calls of [handler] may be taken, of [limit] in all. */
+    @Synchronized
+    fun of(
+        handler: String,
+        limit: Int,
+    ): Int {
+        val most = concurrencyOf(handler)
+        return if (most == Int.MAX_VALUE) limit else minOf(most - countOf(handler).let { it.running + it.queued }, limit)
+    }
+
+    /** Takes the room of one call, if there is any. */
+    @Synchronized
+    fun tryAdd(handler: String): Boolean = (free() > 0 && of(handler, 1) > 0).also { if (it) add(handler) }
+
+    /** Takes the room of a call that is there already. */
+    @Synchronized
+    fun add(handler: String) {
+        both(handler) { it.queued++ }
+        unsettled++
+    }
+
+    /** A queued call will not be run. */
+    @Synchronized
+    fun remove(handler: String): Unit = both(handler) { it.queued-- }
+
+    /** Begins a queued call, if it may begin. */
+    @Synchronized
+    fun tryBegin(handler: String): Boolean =
+        couldBegin(handler).also { begins ->
+            if (begins) {
+                both(handler) {
+                    it.queued--
+                    it.running++
+                }
+            }
+        }
+
+    /** True if a call is queued. */
+    @Synchronized
+    fun isAwaited(): Boolean = total.queued > 0
+
+    /** True if one more call of [handler] could run now. */
+    @Synchronized
+    fun couldBegin(handler: String): Boolean = total.running < concurrency && countOf(handler).running < concurrencyOf(handler)
+
+    /** A call has run for [nanos]. */
+    @Synchronized
+    fun end(
+        handler: String,
+        nanos: Long,
+    ) {
+        both(handler) { it.running-- }
+        pace = if (pace < 0) nanos else (pace * 7 + nanos) / 8
+    }
+
+    /** The end of a call is written. */
+    @Synchronized
+    fun settled() {
+        unsettled--
+    }
+
+    private fun countOf(handler: String) = counts.getOrPut(handler) { Count() }
+
+    private inline fun both(
+        handler: String,
+        change: (Count) -> Unit,
+    ) {
+        change(total)
+        change(countOf(handler))
+    }
+
+    /** What is done and only waits to be written keeps nothing from being taken, within reason. */
+    private fun free(): Long =
+        ahead().toLong().let { minOf(concurrency + it - total.queued - total.running, concurrency + it * UNWRITTEN - unsettled) }
+
+    private fun ahead(): Int {
+        if (pace < 0) return 0
+        return minOf(concurrency * AHEAD_MILLIS * NANOS_PER_MILLI / maxOf(pace, 1), LARGEST.toLong()).toInt()
+    }
+
+    private companion object {
+        const val AHEAD_MILLIS = 100L
+        const val LARGEST = 200
+        const val UNWRITTEN = 4
+    }
+}

@@ -1,0 +1,184 @@
+package dev.reprise.internal.queue.worker
+
+import dev.reprise.PolicySession
+import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.queueLog
+import dev.reprise.policy.Decision
+import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.StopReason
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.spi.AttemptResult
+import dev.reprise.queue.spi.CRASHES_KEPT
+import dev.reprise.queue.spi.NANOS_PER_MILLI
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * From how an attempt ended to the settlement that says so. Pure but for [random]: `now` is the present on the clock of the store, as the
+ * caller reckons it from the claim.
+ */
+internal class Settlements(
+    private val random: Random,
+) {
+    fun returned(
+        call: StoredCall,
+        response: Payload,
+        version: Int?,
+    ): Settlement = Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, response = response, handlerVersion = version)
+
+    /**
+     * For how long the policy of [call] lets an attempt run that begins at [now], in milliseconds; not positive if it lets none begin, null
+     * if it does not say. The first attempt of a run may begin however late it is.
+     */
+    fun timeLeft(
+        call: StoredCall,
+        now: Long,
+    ): Long? {
+        val elapsed = elapsed(call, now)
+        val end = if (call.isUncounted) PackedDecision.LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
+        if (end >= PackedDecision.LONGEST_WAIT) return null
+        val left = end / NANOS_PER_MILLI - elapsed
+        return if (call.nextAttempt == 1) maxOf(left, 1) else left
+    }
+
+    private fun elapsed(
+        call: StoredCall,
+        now: Long,
+    ) = maxOf(now - (call.run.startedAt ?: now), 0)
+
+    /** The policy decides; a retry that would not start before the deadline is not waited for. */
+    fun failed(
+        call: StoredCall,
+        failure: Throwable,
+        version: Int?,
+        now: Long,
+    ): Settlement {
+        val decisions = decisionsOf(call)
+        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
+        val error = errorOf(call, failure)
+        val wait =
+            decision.waitMillis(call)
+                ?: return dead(call, (decision as Decision.GiveUp).reason.asDeath(), AttemptResult.FAILED, error, version)
+        if (call.order.deadline?.let { now + wait >= it } ==
+            true
+        ) {
+            return dead(call, DeadReason.EXPIRED, AttemptResult.FAILED, error, version)
+        }
+        return Settlement(
+            call,
+            CallState.READY,
+            AttemptResult.FAILED,
+            delayMillis = wait,
+            memory = if (call.isUncounted) null else decisions.memory,
+            error = error,
+            handlerVersion = version,
+        )
+    }
+
+    /** The wait before the next attempt; null if there is none. An attempt that is not counted uses nothing up. */
+    private fun Decision.waitMillis(call: StoredCall): Long? =
+        when {
+            this is Decision.RetryAfter -> delay.inWholeMilliseconds
+            call.isUncounted && (this as Decision.GiveUp).reason != StopReason.ABORTED -> 0
+            else -> null
+        }
+
+    /** A memory that does not fit, because another version of the program wrote it, is as good as none. */
+    private fun decisionsOf(call: StoredCall): PolicySession {
+        val policy = PolicyCache.read(call.order.policy)
+        return try {
+            policy.decisions(random, call.run.memory)
+        } catch (e: IllegalArgumentException) {
+            queueLog.log(System.Logger.Level.WARNING, "call ${call.cid} starts its policy anew", e)
+            policy.decisions(random)
+        }
+    }
+
+    fun rejected(
+        call: StoredCall,
+        failure: Throwable,
+        version: Int?,
+    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure), version)
+
+    fun expired(call: StoredCall): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
+
+    /** The time of the policy was over before an attempt that was due. */
+    fun exhausted(call: StoredCall): Settlement = dead(call, DeadReason.EXHAUSTED, AttemptResult.RELEASED, null, null)
+
+    fun snoozed(
+        call: StoredCall,
+        delayMillis: Long,
+        version: Int?,
+    ): Settlement =
+        Settlement(
+            call,
+            CallState.READY,
+            AttemptResult.SNOOZED,
+            delayMillis = delayMillis,
+            memory = call.run.memory,
+            handlerVersion = version,
+        )
+
+    fun released(
+        call: StoredCall,
+        delayMillis: Long = 0,
+    ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, memory = call.run.memory)
+
+    fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
+
+    /** The worker of [call] died. The third death within 72 hours is taken to be the doing of the call. */
+    fun crashed(
+        call: StoredCall,
+        now: Long,
+    ): Settlement {
+        val error =
+            AttemptError(
+                call.counters.attempts,
+                0,
+                WORKER_DIED,
+                "the worker died, or was cut off, while it had the call",
+                call.claim?.owner,
+            )
+        return if (isSuspect(call, now)) {
+            dead(call, DeadReason.CRASH_LOOP, AttemptResult.CRASHED, error, null)
+        } else {
+            Settlement(call, CallState.READY, AttemptResult.CRASHED, memory = call.run.memory, error = error)
+        }
+    }
+
+    /** True if one more death of its worker would be the last that is borne with. */
+    fun isSuspect(
+        call: StoredCall,
+        now: Long,
+    ): Boolean = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1 >= CRASHES_KEPT
+
+    /** The claim given back, for one that can run it at once. */
+    fun postponed(call: StoredCall): Settlement = released(call, SUSPECT_PAUSE_MILLIS)
+
+    private fun dead(
+        call: StoredCall,
+        reason: DeadReason,
+        result: AttemptResult,
+        error: AttemptError?,
+        version: Int?,
+    ): Settlement = Settlement(call, CallState.DEAD, result, deadReason = reason, error = error, handlerVersion = version)
+
+    private fun errorOf(
+        call: StoredCall,
+        failure: Throwable,
+    ) = AttemptError.of(failure, call.counters.attempts + 1, call.claim?.owner)
+
+    private companion object {
+        const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
+        const val CRASH_WINDOW_MILLIS = 72 * 3_600_000L
+        const val SUSPECT_PAUSE_MILLIS = 1_000L
+    }
+}
+
+private fun StopReason.asDeath(): DeadReason = if (this == StopReason.ABORTED) DeadReason.REJECTED else DeadReason.EXHAUSTED

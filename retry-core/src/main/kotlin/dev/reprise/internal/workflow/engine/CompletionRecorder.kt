@@ -1,0 +1,116 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.UnstorableResultException
+
+/** Records how atoms ended, and has a failure resolved. */
+internal class CompletionRecorder(
+    private val run: RunState,
+    private val resolver: FailureResolver,
+    private val resolves: Boolean,
+) {
+    /** What stops the run, in the order in which it came. */
+    val stops = ArrayList<Stop>()
+
+    suspend fun finish(ended: TaskEnd) {
+        val failure = ended.failure
+        try {
+            when {
+                ended.reverts && failure == null -> reverted(ended.atom, ended.result)
+                ended.reverts -> notReverted(ended.atom, failure!!)
+                failure == null -> executed(ended.atom, ended.result)
+                else -> failed(ended.atom, failure)
+            }
+        } catch (e: RunBrokenException) {
+            stops += Stop(e.by, e.cause)
+        }
+    }
+
+    /** Decides about the failure of an atom that has been recorded already. */
+    suspend fun resolve(atom: Int) {
+        val record = run.record(atom)
+        try {
+            decide(atom, checkNotNull(record.failure) { "${record.name} has failed with nothing" })
+        } catch (e: RunBrokenException) {
+            stops += Stop(e.by, e.cause)
+        }
+    }
+
+    private suspend fun executed(
+        atom: Int,
+        result: Any?,
+    ) {
+        val record = run.record(atom)
+        val done =
+            record.copy(
+                state = TaskState.SUCCESS,
+                result = if (record.history == null) result else null,
+                failure = null,
+                revertResult = null,
+                revertFailure = null,
+                history = record.history?.started(result),
+                progress = 1.0,
+                ended = false,
+            )
+        try {
+            run.move(atom, done)
+        } catch (e: UnstorableResultException) {
+            failed(atom, e)
+        }
+    }
+
+    private suspend fun failed(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        val record = run.record(atom)
+        val history = record.history?.broken(failure)
+        run.move(atom, record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, ended = false))
+        decide(atom, failure)
+    }
+
+    private suspend fun decide(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        if (resolves) resolver.resolve(atom, failure) else stops += Stop(run.plan.atoms[atom].name, failure)
+    }
+
+    private suspend fun reverted(
+        atom: Int,
+        result: Any?,
+    ) {
+        val record = run.record(atom)
+        val done =
+            record.copy(
+                state = TaskState.REVERTED,
+                result = null,
+                revertResult = result,
+                revertFailure = null,
+                history = record.history?.forgotten(),
+                progress = 1.0,
+                ended = false,
+            )
+        try {
+            run.move(atom, done)
+        } catch (_: UnstorableResultException) {
+            // It is undone, and nobody needs what the last line of a revert happens to return.
+            run.move(atom, done.copy(revertResult = null))
+        }
+    }
+
+    private suspend fun notReverted(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        val record = run.record(atom)
+        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, ended = false))
+        stops += Stop(record.name, failure)
+    }
+}
+
+/** Something after which nothing new is started. */
+internal class Stop(
+    val atom: String,
+    val failure: Throwable,
+)

@@ -1,0 +1,57 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.internal.workflow.plan.EdgeDecider
+import dev.reprise.internal.workflow.plan.IntList
+import dev.reprise.workflow.model.DeciderDepth
+import dev.reprise.workflow.model.TaskAtom
+import dev.reprise.workflow.model.TaskState
+
+/** Asks the deciders of an atom that could start, and passes over what they do not want. */
+internal class DeciderCheck(
+    private val run: RunState,
+) {
+    private val plan get() = run.plan
+
+    /** One "no" is enough; of several the one that reaches farthest counts. Links from an atom that was passed over itself have no vote. */
+    suspend fun isWanted(atom: Int): Boolean {
+        val asked = plan.deciders[atom] ?: return true
+        // A controller that a crash left on its way to another attempt was wanted before its first.
+        if (run.record(atom).state == TaskState.RETRYING) return true
+        run.flush()
+        val results = results(asked)
+        val against =
+            asked.filter { it.source < 0 || plan.atoms[it.source].name in results }.filterNot { edge ->
+                brokenBy(plan.atoms[atom].name) { checkNotNull(edge.link.decider)(results) }
+            }
+        if (against.isEmpty()) return true
+        passOver(atom, against.minOf { it.link.depth })
+        return false
+    }
+
+    private fun results(asked: List<EdgeDecider>): Map<String, Any?> =
+        asked
+            .filter { it.source >= 0 && run.record(it.source).state != TaskState.IGNORE }
+            .associate { plan.atoms[it.source].name to run.record(it.source).result }
+
+    private suspend fun passOver(
+        atom: Int,
+        depth: DeciderDepth,
+    ) {
+        val passed = IntList().also { it.add(atom) }
+        reached(atom, depth).forEach { if (run.record(it).state == TaskState.PENDING) passed.add(it) }
+        run.ignore(passed)
+    }
+
+    private fun reached(
+        atom: Int,
+        depth: DeciderDepth,
+    ): IntList =
+        when (depth) {
+            DeciderDepth.ALL -> plan.after(atom)
+            DeciderDepth.FLOW -> tasksIn(plan.reach(atom) { plan.isAtom(it) && plan.atoms[it] is TaskAtom })
+            DeciderDepth.NEIGHBORS -> tasksIn(plan.reach(atom) { false })
+            DeciderDepth.ATOM -> IntList()
+        }
+
+    private fun tasksIn(atoms: IntList) = IntList().also { tasks -> atoms.forEach { if (plan.atoms[it] is TaskAtom) tasks.add(it) } }
+}

@@ -1,0 +1,166 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.internal.workflow.plan.Edges
+import dev.reprise.internal.workflow.plan.IntList
+import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.spi.Intention
+import dev.reprise.workflow.spi.TaskRecord
+
+/**
+ * Which atoms may start, kept up to date move by move.
+ *
+ * An atom may run when everything before it, however far away, is done; it may be reverted when nothing after it is left to undo. Asking all
+ * of them each time would make a run of n tasks cost n². Instead each node counts its direct neighbours that are not *passed*; a node is
+ * passed when it is done itself and all its neighbours on that side are passed, so a count of zero speaks for everything beyond. A move
+ * touches the neighbours only, and goes on only where a node becomes passed or stops being so. (No bit sets here: to clear a bit they
+ * look for the last one that is left.)
+ */
+internal class Readiness(
+    private val plan: Plan,
+    private val known: Known,
+) {
+    /** The record of an atom, if it has ever moved. An interface of its own, and not a function type: those put every number into an object. */
+    fun interface Known {
+        operator fun invoke(atom: Int): TaskRecord?
+    }
+
+    private fun interface Settled {
+        operator fun invoke(atom: Int): Boolean
+    }
+
+    private val forward = Side(plan.predecessors, plan.successors, ::isDone)
+    private val backward = Side(plan.successors, plan.predecessors, ::isUndone)
+    private val pristine = Side(plan.successors, plan.predecessors, ::isPristine)
+    private val seenIn = IntArray(plan.nodes)
+    private var walks = 0
+    private val waiting = IntList()
+    private val isWaiting = BooleanArray(plan.size)
+
+    init {
+        forward.begin()
+        backward.begin()
+        pristine.begin()
+        for (atom in 0 until plan.size) consider(atom)
+    }
+
+    /** To be called after each move of [atom] and each change of its intention. */
+    fun update(atom: Int) {
+        forward.update(atom)
+        backward.update(atom)
+        pristine.update(atom)
+        consider(atom)
+    }
+
+    /** Takes the atoms that may have become ready since the last call; each still has to be asked about. */
+    inline fun drain(action: (Int) -> Unit) {
+        var next = 0
+        while (next < waiting.size) {
+            val atom = waiting[next++]
+            isWaiting[atom] = false
+            action(atom)
+        }
+        waiting.clear()
+    }
+
+    fun mayExecute(atom: Int): Boolean = forward.isOpen(atom) && known(atom).let { it == null || isMeantToRun(it) }
+
+    private fun isMeantToRun(it: TaskRecord) =
+        (it.state == TaskState.PENDING || it.state == TaskState.RETRYING) && it.intention == Intention.EXECUTE
+
+    fun mayRevert(atom: Int): Boolean = backward.isOpen(atom) && known(atom).let { it != null && isMeantToBeUndone(it) }
+
+    private fun isMeantToBeUndone(it: TaskRecord) =
+        (it.state == TaskState.SUCCESS || it.state == TaskState.FAILURE || it.state == TaskState.RETRYING) &&
+            (it.intention == Intention.REVERT || it.intention == Intention.RETRY)
+
+    /**
+     * The atoms after [node] that have moved or are meant to. What lies behind them has nothing to be undone or reset, and is not walked
+     * over: a controller at the beginning of a long run may retry often.
+     */
+    fun touchedAfter(node: Int): IntList {
+        walks++
+        val found = IntList()
+        val stack = IntList()
+        plan.successors.of(node) { stack.add(it) }
+        while (stack.size > 0) {
+            val next = stack.removeLast()
+            if (seenIn[next] == walks || pristine.isPassed(next)) continue
+            seenIn[next] = walks
+            if (plan.isAtom(next)) found.add(next)
+            plan.successors.of(next) { stack.add(it) }
+        }
+        return found
+    }
+
+    private fun consider(atom: Int) {
+        if (!isWaiting[atom] && (mayExecute(atom) || mayRevert(atom))) {
+            isWaiting[atom] = true
+            waiting.add(atom)
+        }
+    }
+
+    private fun isDone(atom: Int): Boolean {
+        val it = known(atom) ?: return false
+        return (it.state == TaskState.SUCCESS || it.state == TaskState.IGNORE) &&
+            (it.intention == Intention.EXECUTE || it.intention == Intention.IGNORE)
+    }
+
+    private fun isUndone(atom: Int): Boolean {
+        val state = known(atom)?.state ?: return true
+        return state == TaskState.PENDING || state == TaskState.REVERTED || state == TaskState.IGNORE
+    }
+
+    private fun isPristine(atom: Int): Boolean {
+        val it = known(atom) ?: return true
+        return it.state == TaskState.PENDING && it.intention == Intention.EXECUTE
+    }
+
+    /** The counts of one direction: [toward] are the neighbours that are counted, [away] those whose counts a node is in. */
+    private inner class Side(
+        private val toward: Edges,
+        private val away: Edges,
+        private val isSettled: Settled,
+    ) {
+        private val open = IntArray(plan.nodes) { toward.count(it) }
+        private val passed = BooleanArray(plan.nodes)
+        private val changed = IntList()
+
+        fun isOpen(node: Int): Boolean = open[node] == 0
+
+        fun isPassed(node: Int): Boolean = passed[node]
+
+        fun begin() {
+            for (node in 0 until plan.nodes) if (open[node] == 0) changed.add(node)
+            settle()
+        }
+
+        fun update(node: Int) {
+            changed.add(node)
+            settle()
+        }
+
+        private fun settle() {
+            while (changed.size > 0) {
+                val node = changed.removeLast()
+                val now = open[node] == 0 && (!plan.isAtom(node) || isSettled(node))
+                if (now != passed[node]) {
+                    passed[node] = now
+                    away.of(node) { count(it, if (now) -1 else 1) }
+                }
+            }
+        }
+
+        /** Only between zero and one does a count mean something new. */
+        private fun count(
+            node: Int,
+            change: Int,
+        ) {
+            val before = open[node]
+            open[node] = before + change
+            if (before + minOf(change, 0) > 0) return
+            changed.add(node)
+            if (plan.isAtom(node)) consider(node)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.internal.workflow.plan.IntList
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.WorkflowState
+import kotlin.time.TimeSource
+
+/** One stretch of a run, from its start or its resumption to its end or its suspension. */
+internal class RunScheduler(
+    private val run: RunState,
+    private val workers: Workers,
+    deferReverts: Boolean,
+    resolves: Boolean,
+    clock: TimeSource,
+) {
+    private val plan = run.plan
+    private val readiness = run.readiness()
+    private val values = ValueLookup(run)
+    private val resolver = FailureResolver(run, values, deferReverts, clock)
+    private val finisher = CompletionRecorder(run, resolver, resolves)
+    private val starter = TaskStarter(run, values, workers, resolver)
+    private val deciders = DeciderCheck(run)
+    private val ready = IntList()
+
+    /** Starts all that is ready before it looks at the end of any of it, failures first; what has been started is never given up. Returns what stopped the run, if anything did. */
+    suspend fun run(): List<Stop> {
+        resume()
+        collect()
+        while (true) {
+            run.heedSuspension()
+            if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
+            if (!workers.isBusy) break
+            finish(workers.ended())
+            collect()
+        }
+        run.move(end())
+        return finisher.stops
+    }
+
+    /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
+    private suspend fun resume() {
+        inState(TaskState.FAILURE).forEach { finisher.resolve(it) }
+        val ended = inState(TaskState.RUNNING, TaskState.REVERTING).map { run.record(it) to it }
+        finish(ended.filter { (record, _) -> record.ended }.map { (record, atom) -> record.end(atom) })
+        inState(TaskState.RETRYING).forEach { starter.resetAfter(it) }
+        inState(TaskState.RUNNING, TaskState.REVERTING).forEach { ready.add(it) }
+    }
+
+    private suspend fun finish(ended: List<TaskEnd>) {
+        ended.forEach { if (it.failure != null) finisher.finish(it) }
+        ended.forEach { if (it.failure == null) finisher.finish(it) }
+    }
+
+    private fun inState(vararg states: TaskState) =
+        IntList().also { found -> for (atom in 0 until plan.size) if (run.known(atom)?.let { it.state in states } == true) found.add(atom) }
+
+    private suspend fun collect() {
+        readiness.drain { atom ->
+            when {
+                readiness.mayRevert(atom) -> ready.add(atom)
+                readiness.mayExecute(atom) && isWanted(atom) -> ready.add(atom)
+            }
+        }
+    }
+
+    private suspend fun isWanted(atom: Int): Boolean =
+        try {
+            deciders.isWanted(atom)
+        } catch (e: RunBrokenException) {
+            finisher.stops += Stop(e.by, e.cause)
+            false
+        }
+
+    private suspend fun startReady() {
+        val batch = plan.byPriority(ready)
+        ready.clear()
+        try {
+            for (atom in batch) {
+                workers.keepEnds()
+                starter.start(atom)
+            }
+        } catch (e: RunBrokenException) {
+            finisher.stops += Stop(e.by, e.cause)
+        }
+    }
+
+    private fun end(): WorkflowState =
+        when {
+            finisher.stops.isNotEmpty() -> WorkflowState.FAILURE
+            ready.size > 0 -> WorkflowState.SUSPENDED
+            run.isDone -> WorkflowState.SUCCESS
+            else -> WorkflowState.REVERTED
+        }
+}

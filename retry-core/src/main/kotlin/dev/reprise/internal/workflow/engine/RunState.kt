@@ -1,0 +1,215 @@
+package dev.reprise.internal.workflow.engine
+
+import dev.reprise.internal.util.aside
+import dev.reprise.internal.workflow.plan.IntList
+import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.UnstorableResultException
+import dev.reprise.workflow.model.WorkflowEvent
+import dev.reprise.workflow.model.WorkflowListener
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.spi.AllowedTransitions
+import dev.reprise.workflow.spi.Intention
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.TaskRecord
+import kotlinx.coroutines.Job
+import java.util.concurrent.atomic.AtomicReferenceArray
+
+/**
+ * What is known about one run. Written by the coroutine of the run alone, read by anybody.
+ *
+ * Every change goes the same way: the table allows it, the journal has it, then it counts, then (durable by now) it is told.
+ */
+internal class RunState(
+    val plan: Plan,
+    private val journal: RunJournal,
+    private val listeners: List<WorkflowListener>,
+) {
+    private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
+    private var open = plan.size
+    private val failing = LinkedHashMap<String, Throwable>()
+    private var failingNow: Map<String, Throwable>? = null
+
+    /** Atoms that are stored with the run although its workflow no longer has them. */
+    val strangers: List<TaskRecord> = journal.atoms.filter { plan.indexOf(it.name) == null }
+
+    val inputs: Map<String, Any?> = journal.inputs
+
+    @Volatile
+    var state: WorkflowState = journal.state
+        private set
+
+    @Volatile
+    private var suspensionRequested = false
+
+    private var readiness: Readiness? = null
+
+    init {
+        journal.atoms.forEach { record -> plan.indexOf(record.name)?.let { put(it, record) } }
+    }
+
+    fun record(atom: Int): TaskRecord = records[atom] ?: plan.blank(atom)
+
+    /** The record of an atom that has ever moved. A large run begins without one object for each of its atoms. */
+    fun known(atom: Int): TaskRecord? = records[atom]
+
+    /** True if every atom has succeeded or was passed over. */
+    val isDone: Boolean get() = open == 0
+
+    /** The failures for which the run is being undone, as a value that does not change. */
+    val failures: Map<String, Throwable>
+        get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
+
+    /** Counted anew for each stretch of a run. */
+    fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
+
+    /** See [Readiness.touchedAfter]. */
+    fun touchedAfter(atom: Int): IntList = checkNotNull(readiness).touchedAfter(atom)
+
+    /** Ignored unless the run is running. */
+    fun requestSuspension() {
+        if (state == WorkflowState.RUNNING) suspensionRequested = true
+    }
+
+    suspend fun move(to: WorkflowState) {
+        val from = state
+        if (from == to) return
+        AllowedTransitions.check(from, to)
+        if (to == WorkflowState.RUNNING) suspensionRequested = false
+        journal.save(to)
+        state = to
+        tell { WorkflowEvent.WorkflowMoved(plan.name, from, to) }
+    }
+
+    /** What was left in the middle, by a process that died or by a caller that was cancelled, goes on from a rest like every other. */
+    suspend fun settle() {
+        if (state !in leftInTheMiddle) return
+        move(WorkflowState.RESUMING)
+        move(WorkflowState.SUSPENDED)
+    }
+
+    suspend fun move(
+        atom: Int,
+        to: TaskRecord,
+    ) {
+        val from = records[atom]?.state ?: TaskState.PENDING
+        if (from != to.state) AllowedTransitions.check(plan.isController(atom), from, to)
+        journal.save(listOf(to))
+        put(atom, to)
+        if (from != to.state) tell { moved(atom, from, to) }
+    }
+
+    /** Changes the intention of all [atoms] at once. Nobody is told: an intention is nothing that has happened. */
+    suspend fun intend(
+        atoms: IntList,
+        intention: Intention,
+    ) {
+        val changed = IntList()
+        atoms.forEach { if (record(it).intention != intention) changed.add(it) }
+        if (changed.size == 0) return
+        val next = List(changed.size) { record(changed[it]).copy(intention = intention) }
+        journal.save(next)
+        for (i in 0 until changed.size) put(changed[i], next[i])
+    }
+
+    /** Passes over all of [atoms] at once: nobody would ask again about those that a crash in between left behind. */
+    suspend fun ignore(atoms: IntList) {
+        val before = atoms.map { record(it).state }
+        val next = atoms.map { record(it).copy(state = TaskState.IGNORE, intention = Intention.IGNORE) }
+        for (i in next.indices) AllowedTransitions.check(plan.isController(atoms[i]), before[i], next[i])
+        journal.save(next)
+        for (i in next.indices) put(atoms[i], next[i])
+        for (i in next.indices) tell { moved(atoms[i], before[i], next[i]) }
+    }
+
+    /** Keeps the end of a piece of code until it is looked at. What the store cannot keep is told then. */
+    suspend fun remember(end: TaskEnd) {
+        try {
+            move(end.atom, record(end.atom).endedWith(end))
+        } catch (_: UnstorableResultException) {
+            return
+        }
+    }
+
+    /** Makes durable what was saved: before anything is called that is not the engine's own, and before a wait. */
+    suspend fun flush() = journal.flush()
+
+    /** See [RunJournal.lost]. */
+    val lost: Job? get() = journal.lost
+
+    suspend fun progress(
+        atom: Int,
+        fraction: Double,
+    ) {
+        move(atom, record(atom).copy(progress = fraction))
+        flush()
+        tell { WorkflowEvent.Progressed(plan.atoms[atom].name, fraction) }
+    }
+
+    /** Turns a wish for suspension into the state, if somebody had it since the last event. */
+    suspend fun heedSuspension() {
+        if (suspensionRequested && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
+    }
+
+    suspend fun close() = journal.close()
+
+    private fun put(
+        atom: Int,
+        record: TaskRecord,
+    ) {
+        if (isDone(records[atom])) open++
+        if (isDone(record)) open--
+        records.setRelease(atom, record)
+        note(record)
+        readiness?.update(atom)
+    }
+
+    private fun isDone(record: TaskRecord?) = record != null && (record.state == TaskState.SUCCESS || record.state == TaskState.IGNORE)
+
+    private fun note(record: TaskRecord) {
+        val failure = record.failure
+        if (failing.isEmpty() && failure == null) return
+        if (failing[record.name] === failure) return
+        failingNow = null
+        if (failure == null) failing.remove(record.name) else failing[record.name] = failure
+    }
+
+    private suspend inline fun tell(event: () -> WorkflowEvent) {
+        if (listeners.isNotEmpty()) {
+            flush()
+            val told = event()
+            listeners.forEach { listener -> aside({ "a listener of ${plan.name}" }) { listener.on(told) } }
+        }
+        heedSuspension()
+    }
+
+    private fun moved(
+        atom: Int,
+        from: TaskState,
+        to: TaskRecord,
+    ): WorkflowEvent.AtomMoved {
+        val history = to.history
+        return WorkflowEvent.AtomMoved(
+            atom = to.name,
+            isController = plan.isController(atom),
+            from = from,
+            to = to.state,
+            result =
+                when (to.state) {
+                    TaskState.SUCCESS -> if (history == null) to.result else history.values.lastOrNull()
+                    TaskState.REVERTED -> to.revertResult
+                    else -> null
+                },
+            failure =
+                when (to.state) {
+                    TaskState.FAILURE -> to.failure
+                    TaskState.REVERT_FAILURE -> to.revertFailure
+                    else -> null
+                },
+        )
+    }
+
+    private companion object {
+        val leftInTheMiddle = setOf(WorkflowState.RUNNING, WorkflowState.SUSPENDING, WorkflowState.RESUMING)
+    }
+}

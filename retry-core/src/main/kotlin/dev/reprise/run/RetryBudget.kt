@@ -1,0 +1,105 @@
+package dev.reprise.run
+
+import dev.reprise.internal.util.RunClock
+import java.util.concurrent.atomic.AtomicReference
+import kotlin.math.exp
+import kotlin.time.TimeSource
+
+/**
+ * Bounds the extra load of retries: of all runs that share it, retries are at most [ratio] of the first attempts plus [floorPerSecond]
+ * a second.
+ *
+ * Every run pays [ratio] in, every retry takes 1 out; the floor drips in by itself. A quiet hour does not save up for a storm: what runs
+ * paid in decays with a time constant of [WINDOW_SECONDS], and the floor stops at `floorPerSecond * WINDOW_SECONDS`, or at 1 if that is
+ * less; this is what an idle budget holds. A run that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each other:
+ * a run with several needs one unit of each, and takes none where one is missing. Thread-safe, lock-free.
+ *
+ * After the retry budgets of Twitter's Finagle and the "retry throttling" of gRPC.
+ *
+ * @throws IllegalArgumentException if a parameter is negative or not finite, or both are zero.
+ */
+public class RetryBudget(
+    /** Retries allowed per call. */
+    public val ratio: Double,
+    /** Retries allowed per second, whatever the calls. */
+    public val floorPerSecond: Double,
+    timeSource: TimeSource,
+) {
+    /** A budget on the system's clock. Defaults: a tenth of the calls, plus 10 a second. */
+    @JvmOverloads
+    public constructor(ratio: Double = 0.1, floorPerSecond: Double = 10.0) : this(ratio, floorPerSecond, TimeSource.Monotonic)
+
+    /** What is there at a time: what runs [paid] in, and what [dripped] in. */
+    private class Level(
+        val paid: Double,
+        val dripped: Double,
+        val atNanos: Long,
+    ) {
+        val units: Double get() = paid + dripped
+    }
+
+    private val mostDripped = if (floorPerSecond > 0) maxOf(floorPerSecond * WINDOW_SECONDS, 1.0) else 0.0
+
+    private val clock = RunClock(timeSource)
+    private val level: AtomicReference<Level>
+
+    init {
+        requireShare("ratio", ratio)
+        requireShare("floorPerSecond", floorPerSecond)
+        require(ratio > 0 || floorPerSecond > 0) { "a budget of ratio 0 and floorPerSecond 0 allows no retry; say maxAttempts(1) instead" }
+        level = AtomicReference(Level(0.0, mostDripped, clock.nanos()))
+    }
+
+    /** How many retries it would allow now. */
+    public val available: Int get() = now(level.get()).units.toInt()
+
+    internal fun deposit() {
+        level.updateAndGet { now(it).let { now -> Level(now.paid + ratio, now.dripped, now.atNanos) } }
+    }
+
+    internal fun withdraw(): Boolean {
+        while (true) {
+            val seen = level.get()
+            val now = now(seen)
+            if (now.units < 1) return false
+            // What decays is taken first.
+            val paid = minOf(now.paid, 1.0)
+            if (level.compareAndSet(seen, Level(now.paid - paid, now.dripped - (1 - paid), now.atNanos))) return true
+        }
+    }
+
+    /** Gives back where it does not decay, as far as there is room: or to ask in vain, time and again, would use the floor up. */
+    internal fun refund() {
+        level.updateAndGet {
+            val now = now(it)
+            val dripped = minOf(now.dripped + 1, mostDripped)
+            Level(now.units + 1 - dripped, dripped, now.atNanos)
+        }
+    }
+
+    private fun now(then: Level): Level {
+        val nanos = clock.nanos()
+        val seconds = maxOf(nanos - then.atNanos, 0) / 1e9
+        val dripped = minOf(then.dripped + floorPerSecond * seconds, mostDripped)
+        return Level(then.paid * exp(-seconds / WINDOW_SECONDS), dripped, nanos)
+    }
+
+    override fun toString(): String = "RetryBudget(ratio=$ratio, floorPerSecond=$floorPerSecond, available=$available)"
+
+    public companion object {
+        /** The time constant of the decay, in seconds. */
+        public const val WINDOW_SECONDS: Double = 10.0
+
+        private fun requireShare(
+            name: String,
+            value: Double,
+        ) = require(value >= 0 && value.isFinite()) { "$name must be a finite number of at least 0, but was $value" }
+
+        /** Takes one unit of each, or none of any. */
+        internal fun withdrawAll(budgets: List<RetryBudget>): Boolean {
+            val missing = budgets.indexOfFirst { !it.withdraw() }
+            if (missing > 0) budgets.subList(0, missing).forEach { it.refund() }
+            return missing < 0
+        }
+    }
+}

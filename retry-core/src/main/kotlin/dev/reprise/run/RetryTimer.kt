@@ -1,0 +1,47 @@
+package dev.reprise.run
+
+import java.util.concurrent.Executor
+import java.util.function.BooleanSupplier
+
+/**
+ * How the blocking and the future runner wait. The suspending runner and flows wait through the `Delay` of their coroutine instead.
+ *
+ * A test replaces it to move time by hand; it then hands in a `TimeSource` of the same time as well.
+ */
+public interface RetryTimer {
+    /**
+     * Runs [action] after [delayNanos] nanoseconds, on a thread that may block. Closing the answer takes the action off the timer; it
+     * never throws.
+     */
+    public fun schedule(
+        delayNanos: Long,
+        action: Runnable,
+    ): AutoCloseable
+
+    /**
+     * Blocks the calling thread for [nanos] nanoseconds, or until it is unparked and [isWoken] holds.
+     *
+     * @throws InterruptedException if the thread is interrupted.
+     */
+    @Throws(InterruptedException::class)
+    public fun sleep(
+        nanos: Long,
+        isWoken: BooleanSupplier,
+    )
+
+    public companion object {
+        /**
+         * Real time. One daemon thread for all timers of the JVM; it only hands over to [workers], so an action that blocks delays no
+         * other.
+         */
+        @JvmStatic
+        public val system: RetryTimer get() = SystemTimer
+
+        /**
+         * Where attempts of futures run if no executor is given: daemon threads, made when needed, gone after a minute of idleness.
+         * They do not keep the JVM alive.
+         */
+        @JvmStatic
+        public val workers: Executor get() = SystemTimer.workers
+    }
+}

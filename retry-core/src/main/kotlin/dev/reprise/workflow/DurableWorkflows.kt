@@ -1,0 +1,118 @@
+package dev.reprise.workflow
+
+import dev.reprise.queue.RetryQueueBuilder
+import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.Target
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowFailedException
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.spi.StoredValues
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Names a workflow that is enqueued as a durable call: its inputs go in, and what [handleWorkflow] makes of its end comes out, written by
+ * [response]. The inputs are written by [codec].
+ */
+public fun <R> workflowTarget(
+    name: String,
+    response: PayloadCodec<R>,
+    codec: ValueCodec = ValueCodec.Simple,
+): Target<Inputs, R> = Target(name, InputsCodec(codec), response)
+
+/** Names a workflow of which nothing comes out. */
+public fun workflowTarget(
+    name: String,
+    codec: ValueCodec = ValueCodec.Simple,
+): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec)
+
+/**
+ * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
+ *
+ * The id of the call is the id of the run. Whatever becomes of a worker, the next one goes on where it was: tasks that have ended are not
+ * run again. A run that is taken by another worker is waited for and uses up no attempt.
+ *
+ * - It succeeded: the call succeeds with what [result] makes of the outcome.
+ * - It was undone: the attempt has failed. If the policy of the call allows another one, all begins anew; `maxAttempts(1)` for never.
+ *   If the worker of a later attempt dies after the run was undone and before that is counted, all begins anew once more.
+ * - A revert failed, so that somebody has to look at it: the call is dead, `REJECTED`. Replayed, it says so once more; replayed again, it
+ *   begins anew.
+ * - It was suspended, or its store does not answer: it goes on with the next attempt.
+ *
+ * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it; a workflow that takes longer goes on in the next.
+ */
+public fun <R> RetryQueueBuilder.handleWorkflow(
+    target: Target<Inputs, R>,
+    workflow: Workflow,
+    engine: WorkflowEngine,
+    lane: String = RetryQueueBuilder.DEFAULT_LANE,
+    version: Int = 1,
+    concurrency: Int = Int.MAX_VALUE,
+    result: (WorkflowOutcome) -> R,
+): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
+
+/** The same for a workflow of which nothing comes out. */
+public fun RetryQueueBuilder.handleWorkflow(
+    target: Target<Inputs, Unit>,
+    workflow: Workflow,
+    engine: WorkflowEngine,
+    lane: String = RetryQueueBuilder.DEFAULT_LANE,
+    version: Int = 1,
+    concurrency: Int = Int.MAX_VALUE,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
+
+private suspend fun CallContext.carry(
+    engine: WorkflowEngine,
+    workflow: Workflow,
+    inputs: Inputs,
+): WorkflowOutcome {
+    val outcome =
+        try {
+            outcome(engine, workflow, inputs)
+        } catch (_: RunTakenException) {
+            // The worker that had it is dead or nearly so: its lease has yet to run out.
+            snooze(SOON)
+        }
+    return when (outcome) {
+        is WorkflowOutcome.Success -> outcome
+        is WorkflowOutcome.Suspended -> snooze(SOON)
+        is WorkflowOutcome.Reverted -> if (outcome.report.revertFailures.isEmpty()) outcome.orThrow() else reject(outcome.report)
+        is WorkflowOutcome.Failed -> reject(outcome.report)
+    }
+}
+
+private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
+
+/** A run that is undone before any attempt of its call has ended is that of a worker that died meanwhile: its end has yet to be told. */
+private suspend fun CallContext.outcome(
+    engine: WorkflowEngine,
+    workflow: Workflow,
+    inputs: Inputs,
+): WorkflowOutcome {
+    val run = engine.prepare(workflow, inputs, call.cid)
+    try {
+        return if (call.counters.attempts == 0) run.outcomeOnce() else run.outcome()
+    } finally {
+        run.close()
+    }
+}
+
+private val SOON = 5.seconds
+
+private class InputsCodec(
+    codec: ValueCodec,
+) : PayloadCodec<Inputs> {
+    private val values = StoredValues(codec)
+
+    override val name: String get() = "workflow inputs"
+
+    override fun encode(value: Inputs): ByteArray = values.encodeInputs(value.byName).encodeToByteArray()
+
+    override fun decode(
+        bytes: ByteArray,
+        version: Int,
+    ): Inputs = Inputs(values.decodeInputs(bytes.decodeToString()))
+}

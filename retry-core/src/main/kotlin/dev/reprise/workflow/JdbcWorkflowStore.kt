@@ -1,0 +1,128 @@
+package dev.reprise.workflow
+
+import dev.reprise.internal.jdbc.SqliteDataSource
+import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
+import dev.reprise.internal.workflow.jdbc.WorkflowTables
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.spi.RunJournal
+import dev.reprise.workflow.spi.WorkflowStore
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.withContext
+import java.nio.file.Path
+import java.util.UUID
+import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to, for any process to go on with them.
+ *
+ * A run has one owner at a time. While it is open its lease is renewed, on the clock of the database; when its process dies, another one may
+ * open it as soon as the lease is over. What the old owner would still write then is refused, and what it runs is cancelled.
+ *
+ * Each step of a run is one transaction, written before user code is called; with a listener, each event is one. Blocking work is done on
+ * `Dispatchers.IO`, never on the caller's dispatcher. With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several
+ * processes may use one file. With PostgreSQL give it a pool whose acquisition has a time limit.
+ *
+ * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/workflow/schema/postgresql/1.sql` … in the jar, with
+ * `{prefix}` filled in. It may share its database, and its prefix, with a queue.
+ */
+public class JdbcWorkflowStore internal constructor(
+    private val dataSource: DataSource,
+    private val tablePrefix: String,
+    private val codec: ValueCodec,
+    private val lease: Duration,
+    private val statementTimeout: Duration,
+    private val testClock: (() -> Long)?,
+) : WorkflowStore,
+    AutoCloseable {
+    /**
+     * @param tablePrefix begins the names of all tables, as in `reprise_workflow_run`: a lower-case letter, then at most 20 lower-case
+     * letters, digits and underscores. Default: `reprise_`.
+     * @param codec turns results, inputs and the values of controllers into text. Default: [ValueCodec.Simple].
+     * @param lease is how long a run stays with a process that can no longer be heard of. Default: 20 s.
+     * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
+     * @throws IllegalArgumentException if [tablePrefix] is no such name, or [lease] or [statementTimeout] is below a second.
+     */
+    @JvmOverloads
+    public constructor(
+        dataSource: DataSource,
+        tablePrefix: String = "reprise_",
+        codec: ValueCodec = ValueCodec.Simple,
+        lease: Duration = 20.seconds,
+        statementTimeout: Duration = 30.seconds,
+    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, null)
+
+    private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, testClock) }
+
+    init {
+        require(lease >= 1.seconds) { "lease must be at least a second, but was $lease" }
+        require(statementTimeout >= 1.seconds) { "statementTimeout must be at least a second, but was $statementTimeout" }
+        require(PREFIX.matches(tablePrefix)) {
+            "the table prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$tablePrefix'"
+        }
+    }
+
+    /**
+     * Makes the tables, or brings them up to date; does nothing if they are. Several processes may do it at a time.
+     *
+     * @throws WorkflowStoreException if the database cannot be reached.
+     */
+    public suspend fun migrate(): Unit = ready().migrate()
+
+    /**
+     * @throws IllegalArgumentException if [run] is blank, holds control characters, or is longer than 200 characters.
+     * @throws WorkflowStoreException also if the tables are missing, or not those that this version works with.
+     */
+    override suspend fun open(run: String): RunJournal {
+        require(run.isNotBlank() && run.length <= LONGEST_ID && run.none { it.isISOControl() }) {
+            "the id of a run must have 1 to $LONGEST_ID characters, none of them control characters, but was '${run.take(LONGEST_ID)}'"
+        }
+        // Once it is taken, it is given back by the journal alone.
+        return withContext(NonCancellable) { journal(run) }
+    }
+
+    private suspend fun journal(run: String): JdbcRunJournal {
+        val owner = UUID.randomUUID().toString()
+        return ready()
+            .transaction { session ->
+                check(session)
+                val claim = runs.take(session, run, owner)
+                JdbcRunJournal(this, claim, runs.read(session, run), atoms.read(session, run))
+            }.also { it.keep() }
+    }
+
+    /**
+     * Removes the run [run] and all that is known of it; false if there is none.
+     *
+     * @throws RunTakenException if an engine has it.
+     */
+    public suspend fun remove(run: String): Boolean =
+        ready().transaction { session -> runs.remove(session, run).also { atoms.remove(session, run) } }
+
+    /** Closes what it holds. Runs that are open are free when their leases are over. */
+    override fun close() {
+        if (tables.isInitialized()) tables.value.close()
+    }
+
+    private suspend fun ready(): WorkflowTables =
+        WorkflowTables.translated { if (tables.isInitialized()) tables.value else withContext(Dispatchers.IO) { tables.value } }
+
+    public companion object {
+        /**
+         * A store in the SQLite file [file], which is made if it is not there, with its tables. It needs `org.xerial:sqlite-jdbc` and nothing
+         * else; several processes on one machine may open the same file.
+         *
+         * @throws WorkflowStoreException if the file cannot be opened, or the driver is missing.
+         */
+        public suspend fun open(
+            file: Path,
+            codec: ValueCodec = ValueCodec.Simple,
+            lease: Duration = 20.seconds,
+        ): JdbcWorkflowStore = JdbcWorkflowStore(SqliteDataSource(file), codec = codec, lease = lease).also { it.migrate() }
+
+        private const val LONGEST_ID = 200
+        private val PREFIX = Regex("[a-z][a-z0-9_]{0,20}")
+    }
+}

@@ -1,0 +1,66 @@
+package dev.reprise.workflow.model
+
+/** Something that an atom needs: [key] is what its code reads it by, [from] the name under which the value is found. */
+internal class Argument(
+    val key: Key<*>,
+    val from: Key<*> = key,
+    val optional: Boolean = false,
+    val fallback: Any? = null,
+)
+
+/** A value that an atom gives: the [part] of its result that is found under [key]. The part may throw if the result has none. */
+internal class Output(
+    val key: Key<*>,
+    val part: (Any?) -> Any? = { it },
+)
+
+/** A task or a controller as the engine sees it. Immutable. */
+internal sealed class Atom : WorkflowNode() {
+    abstract val version: String
+    abstract val priority: Int
+    abstract val arguments: List<Argument>
+    abstract val revertArguments: List<Argument>
+    abstract val injected: Map<String, Any?>
+    abstract val outputs: List<Output>
+
+    /** What has to be there before anything runs. */
+    val needed: List<Argument>
+        get() {
+            val all = if (revertArguments === arguments) arguments else arguments + revertArguments
+            return all.filter { !it.optional && it.from.name !in injected }
+        }
+
+    override val requires: Set<String> get() = needed.mapTo(LinkedHashSet()) { it.from.name }
+
+    override val provides: Set<String> get() = outputs.mapTo(LinkedHashSet()) { it.key.name }
+
+    /** The part of [result] that is called [name]. */
+    fun output(
+        name: String,
+        result: Any?,
+    ): Any? = outputs.first { it.key.name == name }.part(result)
+}
+
+internal class TaskAtom(
+    override val name: String,
+    override val version: String,
+    override val priority: Int,
+    override val arguments: List<Argument>,
+    override val revertArguments: List<Argument>,
+    override val injected: Map<String, Any?>,
+    override val outputs: List<Output>,
+    val execute: suspend (TaskScope) -> Any?,
+    val revert: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)?,
+) : Atom()
+
+internal class ControllerAtom(
+    override val name: String,
+    val controller: RetryController<*>,
+) : Atom() {
+    override val version get() = controller.version
+    override val priority get() = 0
+    override val arguments = controller.requires.map { Argument(it.key) }
+    override val revertArguments get() = arguments
+    override val injected get() = emptyMap<String, Any?>()
+    override val outputs get() = controller.outputs
+}

@@ -1,0 +1,163 @@
+package dev.reprise.workflow.model
+
+import dev.reprise.workflow.spi.TaskRecord
+
+/** A child of a graph, as an end of a link: a task or a nested workflow. */
+public sealed interface GraphNode {
+    /** Its name. */
+    public val name: String
+}
+
+/**
+ * A task that has been added to a workflow, and what can still be said about it until the workflow is built.
+ *
+ * As an [Input] it stands for the task's result, so that a later task can require it without a key of its own.
+ *
+ * Every function answers with the handle itself.
+ */
+@WorkflowDsl
+public class TaskHandle<R> internal constructor(
+    override val name: String,
+    requires: List<Input<*>>,
+    provides: Key<in R>?,
+    private val execute: suspend (TaskScope) -> R,
+) : Input<R>,
+    GraphNode {
+    private val arguments = requires.mapTo(ArrayList()) { Argument(it.key) }
+    private var revertArguments: List<Argument>? = null
+    private val outputs = ArrayList<Output>()
+    private val injected = LinkedHashMap<String, Any?>()
+    private val hooks = Hooks()
+    private var reverting: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)? = null
+    private var priority = 0
+    private var version = TaskRecord.DEFAULT_VERSION
+
+    /** The key that the task was given, or one of its own. */
+    @Suppress("UNCHECKED_CAST")
+    override val key: Key<out R> = (provides ?: Key.ofResult<R>(name)) as Key<out R>
+
+    init {
+        outputs += Output(key)
+    }
+
+    /** Undoes what execute did; called with what it returned. Not called if execute threw: see [revertOutcome]. What it returns is kept with the run. */
+    public infix fun revert(undo: suspend RevertScope.(R) -> Any?): TaskHandle<R> =
+        revertOutcome { if (it is TaskOutcome.Returned) undo(it.value) else null }
+
+    /** Undoes what execute did, however it ended: also when it threw, and when its process died meanwhile. Replaces [revert]. */
+    public infix fun revertOutcome(undo: suspend RevertScope.(TaskOutcome<R>) -> Any?): TaskHandle<R> =
+        also {
+            @Suppress("UNCHECKED_CAST")
+            reverting = { scope, outcome -> undo(scope, outcome as TaskOutcome<R>) }
+        }
+
+    /** What revert requires, in the place of what execute requires. */
+    public fun revertRequires(vararg inputs: Input<*>): TaskHandle<R> = also { revertArguments = inputs.map { Argument(it.key) } }
+
+    /** Of several tasks that could start the one with the higher number is started first. 0 unless it is given; also for reverts. */
+    public fun priority(priority: Int): TaskHandle<R> = also { this.priority = priority }
+
+    /** The version that is stored with the state of the task. `1.0` unless it is given. */
+    public fun version(version: String): TaskHandle<R> = also { this.version = version }
+
+    /** The task also requires [input]; its code reads it from its scope. */
+    public fun requires(input: Input<*>): TaskHandle<R> = also { argument(Argument(input.key)) }
+
+    /** What the code reads as [input] is looked up as [from]. */
+    public fun <T> rebind(
+        input: Input<T>,
+        from: Input<T>,
+    ): TaskHandle<R> = also { argument(Argument(input.key, from.key)) }
+
+    /** The code can read [input], and reads [default] where nobody provides it. */
+    public fun <T> optional(
+        input: Input<T>,
+        default: T,
+    ): TaskHandle<R> = also { argument(Argument(input.key, optional = true, fallback = default)) }
+
+    /** The task alone sees [value] under [key], whatever others provide. */
+    public fun <T> inject(
+        key: Key<T>,
+        value: T,
+    ): TaskHandle<R> = also { injected[key.name] = value }
+
+    /** The task does not require [input] after all: for tasks that are classes and bring their requirements along. */
+    public fun ignore(input: Input<*>): TaskHandle<R> =
+        also {
+            arguments.removeAll { it.key.name == input.key.name }
+            revertArguments = revertArguments?.filter { it.key.name != input.key.name }
+        }
+
+    /** A part of the result is found under [key] as well. If [part] throws, that value is not there. */
+    public fun <T> provides(
+        key: Key<in T>,
+        part: (R) -> T,
+    ): TaskHandle<R> =
+        also {
+            @Suppress("UNCHECKED_CAST")
+            outputs += Output(key) { part(it as R) }
+        }
+
+    /** Called before execute. What it throws is a failure of execute. */
+    public fun preExecute(hook: suspend TaskScope.() -> Unit): TaskHandle<R> = also { hooks.preExecute = hook }
+
+    /** Called with what execute returned. What it throws is a failure of execute. */
+    public fun postExecute(hook: suspend TaskScope.(R) -> Unit): TaskHandle<R> =
+        also {
+            @Suppress("UNCHECKED_CAST")
+            hooks.postExecute = { result -> hook(result as R) }
+        }
+
+    /** Called before revert. What it throws is a failure of revert. */
+    public fun preRevert(hook: suspend RevertScope.() -> Unit): TaskHandle<R> = also { hooks.preRevert = hook }
+
+    /** Called after revert. What it throws is a failure of revert. */
+    public fun postRevert(hook: suspend RevertScope.() -> Unit): TaskHandle<R> = also { hooks.postRevert = hook }
+
+    /** Replaces an earlier word about the same input. */
+    private fun argument(argument: Argument) {
+        arguments.removeAll { it.key.name == argument.key.name }
+        arguments += argument
+    }
+
+    internal fun build(): TaskAtom =
+        arguments.toList().let { arguments ->
+            TaskAtom(
+                name = name,
+                version = version,
+                priority = priority,
+                arguments = arguments,
+                revertArguments = revertArguments ?: arguments,
+                injected = injected.toMap(),
+                outputs = outputs.toList(),
+                execute = hooks.around(execute),
+                revert = hooks.around(reverting),
+            )
+        }
+}
+
+/** What is called around execute and revert. Nothing is wrapped where there are none. */
+private class Hooks {
+    var preExecute: (suspend TaskScope.() -> Unit)? = null
+    var postExecute: (suspend TaskScope.(Any?) -> Unit)? = null
+    var preRevert: (suspend RevertScope.() -> Unit)? = null
+    var postRevert: (suspend RevertScope.() -> Unit)? = null
+
+    fun around(execute: suspend (TaskScope) -> Any?): suspend (TaskScope) -> Any? {
+        val (before, after) = preExecute to postExecute
+        if (before == null && after == null) return execute
+        return { scope ->
+            before?.invoke(scope)
+            execute(scope).also { after?.invoke(scope, it) }
+        }
+    }
+
+    fun around(revert: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)?): (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)? {
+        val (before, after) = preRevert to postRevert
+        if (before == null && after == null) return revert
+        return { scope, outcome ->
+            before?.invoke(scope)
+            revert?.invoke(scope, outcome).also { after?.invoke(scope) }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.reprise.workflow.model
+
+/** What is wrong with a workflow. */
+public enum class WorkflowProblem {
+    /** Two atoms have one name. */
+    DUPLICATE_NAME,
+
+    /** Atoms wait for each other. */
+    CYCLE,
+
+    /** Several children of a graph provide what another one requires. */
+    AMBIGUOUS_PROVIDER,
+
+    /** Nobody provides what an atom requires. */
+    MISSING_INPUT,
+
+    /** A value has another type than the one that is required under its name. */
+    WRONG_TYPE,
+
+    /** There is nothing to try: a `forEach` without values. */
+    NOTHING_TO_TRY,
+
+    /** A link names something that is no child of its graph, or itself. */
+    BAD_LINK,
+
+    /** The stored run belongs to a workflow that has changed since. */
+    CHANGED,
+}
+
+/** A workflow that cannot run, refused before anything ran. The message names the atoms. */
+public class InvalidWorkflowException internal constructor(
+    /** What is wrong. */
+    public val problem: WorkflowProblem,
+    message: String,
+) : IllegalArgumentException(message)
+
+/** A value that an atom requires is not there although somebody should have provided it. */
+public class MissingValueException internal constructor(
+    /** The atom that requires it. */
+    public val atom: String,
+    /** The name of the value. */
+    public val value: String,
+    message: String,
+) : IllegalStateException(message)
+
+/** Another engine runs this run at the moment. */
+public class RunTakenException(
+    /** The run. */
+    public val run: String,
+) : IllegalStateException("the run \"$run\" belongs to another engine at the moment")
+
+/** A result that a store cannot keep. The atom counts as failed, and is reverted with this as its failure. */
+public class UnstorableResultException(
+    /** The atom whose result it is. */
+    public val atom: String,
+    cause: Throwable?,
+) : IllegalStateException("the store cannot keep the result of $atom" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** A stored result that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
+public class UnreadableResultException(
+    /** The atom whose result it is. */
+    public val atom: String,
+    cause: Throwable?,
+) : IllegalStateException("the stored result of $atom cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** An input that a store cannot keep. The run has not begun. */
+public class UnstorableInputException(
+    /** The name of the input. */
+    public val input: String,
+    cause: Throwable?,
+) : IllegalArgumentException("the store cannot keep the input \"$input\"" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** A stored input that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
+public class UnreadableInputException(
+    /** The name of the input. */
+    public val input: String,
+    cause: Throwable?,
+) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+
+/** The store of a run does not do what it is asked. The run stays as it was last written, and can be resumed. */
+public class WorkflowStoreException(
+    message: String,
+    cause: Throwable?,
+) : IllegalStateException(message, cause)
+
+/**
+ * A failure that was read back from a store that does not keep exceptions: its message and the names of its classes are left.
+ *
+ * [types] holds the class names of the original and of its superclasses, the original's first.
+ */
+public class RestoredFailure(
+    message: String?,
+    /** The class names, the most special first. */
+    public val types: List<String>,
+    cause: Throwable? = null,
+) : RuntimeException(message, cause, false, false)

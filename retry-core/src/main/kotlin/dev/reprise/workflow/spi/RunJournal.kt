@@ -1,0 +1,59 @@
+package dev.reprise.workflow.spi
+
+import dev.reprise.workflow.model.WorkflowState
+import kotlinx.coroutines.Job
+
+/**
+ * One run in a store, owned by one engine until it is closed. Calls come one after the other.
+ *
+ * What is saved may be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
+ * code or a listener, before it waits, and before it returns. The latest record of an atom is enough.
+ */
+public interface RunJournal {
+    /** What [begin] was called with, or null for a run that has not begun. */
+    public val outline: String?
+
+    /** The latest saved state; `PENDING` for a run that has not begun. */
+    public val state: WorkflowState
+
+    /** The inputs that [begin] was called with. */
+    public val inputs: Map<String, Any?>
+
+    /** The latest saved record of each atom that has ever moved. */
+    public val atoms: Collection<TaskRecord>
+
+    /** Completes when another engine takes the run although it is open, after this one could not be heard of; null if that cannot happen. */
+    public val lost: Job? get() = null
+
+    /**
+     * Saves what a new run is made of: the [outline] of its workflow (a line for each atom) and its [inputs]. Called again when the workflow
+     * has changed.
+     *
+     * @throws UnstorableInputException if an input cannot be kept.
+     */
+    public suspend fun begin(
+        outline: String,
+        inputs: Map<String, Any?>,
+    )
+
+    /** Saves the state of the run. */
+    public suspend fun save(state: WorkflowState)
+
+    /**
+     * Saves [records], all or none.
+     *
+     * @throws UnstorableResultException if a result cannot be kept; nothing is saved then.
+     */
+    public suspend fun save(records: List<TaskRecord>)
+
+    /**
+     * Makes all that was saved durable, in one transaction.
+     *
+     * @throws RunTakenException if the run no longer belongs to this engine; nothing is written then.
+     * @throws WorkflowStoreException if the store does not answer; what was saved is kept for the next flush.
+     */
+    public suspend fun flush()
+
+    /** Flushes and gives the run back. Never throws: a run that cannot be given back is free when its lease is over. */
+    public suspend fun close()
+}

@@ -1,0 +1,332 @@
+package dev.reprise
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldNotBeEmpty
+import io.kotest.matchers.shouldBe
+import java.io.File
+
+private const val ROOT = "dev.reprise"
+
+private const val INTERNAL = "$ROOT.internal"
+
+private val valuesOfCalls = setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.util")
+private val valuesOfQueues = valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.jdbc")
+private val valuesOfWorkflows = valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
+
+/** The rooms of this module, and which of the others each may use. */
+private val allowedArrows =
+    mapOf(
+        ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
+        "$ROOT.policy" to setOf("$INTERNAL.util"),
+        "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
+        "$INTERNAL.util" to emptySet(),
+        "$INTERNAL.policy" to setOf("$ROOT.policy", "$INTERNAL.util"),
+        "$INTERNAL.engine" to setOf("$ROOT.run", "$ROOT.policy", "$INTERNAL.policy", "$INTERNAL.util"),
+        "$INTERNAL.jdbc" to setOf("$INTERNAL.util"),
+        "$ROOT.queue" to valuesOfQueues + setOf("$INTERNAL.queue", "$INTERNAL.queue.worker", "$INTERNAL.queue.jdbc"),
+        "$ROOT.queue.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
+        "$ROOT.queue.spi" to setOf("$ROOT.queue.model", "$INTERNAL.util"),
+        "$INTERNAL.queue" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.policy", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
+        "$INTERNAL.queue.worker" to valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.queue"),
+        "$INTERNAL.queue.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
+        // Where a workflow runs as a durable call: the only place where queue and workflow meet.
+        "$ROOT.workflow" to
+            valuesOfWorkflows +
+            setOf("$INTERNAL.workflow.plan", "$INTERNAL.workflow.engine", "$INTERNAL.workflow.jdbc", "$ROOT.queue", "$ROOT.queue.model"),
+        "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
+        "$ROOT.workflow.spi" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
+        "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
+        "$INTERNAL.workflow.engine" to
+            setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
+        "$INTERNAL.workflow.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
+    )
+
+/** Arrows that still point the wrong way: a file and the room that it must not use. Each is cut one day; none may be added. */
+private val knownWrongWays =
+    setOf(
+        "Attempt.kt" to "dev.reprise",
+        "Attempt.kt" to "dev.reprise.internal.engine",
+        "Attempt.kt" to "dev.reprise.internal.policy",
+        "AttemptExecutor.kt" to "dev.reprise.queue",
+        "BlockingLoop.kt" to "dev.reprise",
+        "CallContext.kt" to "dev.reprise.queue",
+        "CallContext.kt" to "dev.reprise.queue.spi",
+        "CallHandle.kt" to "dev.reprise.queue",
+        "CallHandle.kt" to "dev.reprise.queue.spi",
+        "CallOptions.kt" to "dev.reprise.internal.queue",
+        "CallOptions.kt" to "dev.reprise.queue.spi",
+        "CallOutcome.kt" to "dev.reprise.internal.queue",
+        "CallOutcome.kt" to "dev.reprise.queue.spi",
+        "CombinedPolicies.kt" to "dev.reprise",
+        "CompactDuration.kt" to "dev.reprise.internal.policy",
+        "Diagnosis.kt" to "dev.reprise.queue.spi",
+        "Explanation.kt" to "dev.reprise.internal.policy",
+        "FlowLoop.kt" to "dev.reprise",
+        "FutureLoop.kt" to "dev.reprise",
+        "HandlerClassLoader.kt" to "dev.reprise.queue",
+        "Invocations.kt" to "dev.reprise.queue",
+        "NewCall.kt" to "dev.reprise.internal.policy",
+        "PolicyExplainer.kt" to "dev.reprise",
+        "PolicyGrammar.kt" to "dev.reprise",
+        "PolicyLints.kt" to "dev.reprise",
+        "PolicyParser.kt" to "dev.reprise",
+        "PolicySimulator.kt" to "dev.reprise",
+        "QueueSettings.kt" to "dev.reprise.queue",
+        "QueueWorker.kt" to "dev.reprise.queue",
+        "RetryController.kt" to "dev.reprise.workflow.spi",
+        "RetryStateMachine.kt" to "dev.reprise",
+        "RulePolicy.kt" to "dev.reprise",
+        "SaturatingNanos.kt" to "dev.reprise.internal.policy",
+        "StageLoop.kt" to "dev.reprise",
+        "SuspendLoop.kt" to "dev.reprise",
+        "Task.kt" to "dev.reprise.workflow.spi",
+        "TaskHandle.kt" to "dev.reprise.workflow.spi",
+        "TaskRecord.kt" to "dev.reprise.internal.workflow.engine",
+        "ValueLoop.kt" to "dev.reprise",
+        "Workflow.kt" to "dev.reprise.internal.workflow.plan",
+        "WorkflowValues.kt" to "dev.reprise.internal.workflow.engine",
+    )
+
+private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
+
+/** What keeps a package pure: names that may not stand in its code. */
+private val forbiddenNames =
+    mapOf(
+        "$ROOT.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
+        "$INTERNAL.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
+        // A wall clock that jumps changes nothing for a run.
+        "$INTERNAL.engine" to wallClocks,
+    )
+
+class RoomsTest : FunSpec({
+    test("the packages of this module depend on each other one way only") {
+        val folder = File("src/main/kotlin")
+        val sources =
+            folder
+                .walk()
+                .filter { it.extension == "kt" }
+                .sorted()
+                .map { Source(it.path, it.readLines()) }
+                .toList()
+
+        sources.shouldNotBeEmpty()
+        faults(sources, known = knownWrongWays).shouldBeEmpty()
+    }
+
+    test("a wrong way that is gone leaves the list of the known ones") {
+        faults(
+            Source("policy/Jitter.kt", listOf("package dev.reprise.policy")),
+            known = setOf("Jitter.kt" to "dev.reprise.queue"),
+        ) shouldContainExactly
+            listOf("Jitter.kt no longer uses dev.reprise.queue: take it off the list")
+    }
+
+    test("an arrow that points up is reported with file and line") {
+        faults(
+            Source("policy/Backoff.kt", listOf("package dev.reprise.policy", "", "import dev.reprise.internal.engine.Loop")),
+            Source("queue/Lane.kt", listOf("package dev.reprise.queue.spi", "", "", "import dev.reprise.internal.queue.jdbc.*")),
+            Source("workflow/Task.kt", listOf("package dev.reprise.workflow.spi", "import dev.reprise.retry as again")),
+        ) shouldContainExactly
+            listOf(
+                "policy/Backoff.kt:3: dev.reprise.policy must not use dev.reprise.internal.engine",
+                "queue/Lane.kt:4: dev.reprise.queue.spi must not use dev.reprise.internal.queue.jdbc",
+                "workflow/Task.kt:2: dev.reprise.workflow.spi must not use dev.reprise",
+            )
+    }
+
+    test("a full name in the code is an arrow like an import") {
+        faults(
+            Source("engine/Loop.kt", listOf("package dev.reprise.internal.engine", "val lane = dev.reprise.queue.Lane()")),
+        ) shouldContainExactly listOf("engine/Loop.kt:2: dev.reprise.internal.engine must not use dev.reprise.queue")
+    }
+
+    test("a circle is reported with the lines that close it, whatever the table allows") {
+        val table = mapOf("a" to setOf("b"), "b" to setOf("c"), "c" to setOf("a"), "d" to setOf("a"))
+        val sources =
+            listOf(
+                Source("A.kt", listOf("package a", "import b.B")),
+                Source("B.kt", listOf("package b", "import c.C")),
+                Source("C.kt", listOf("package c", "", "import a.A")),
+                Source("D.kt", listOf("package d", "import a.A")),
+            )
+
+        faults(sources, table, forbidden = emptyMap()) shouldContainExactly
+            listOf("circle: a -> b (A.kt:2) -> c (B.kt:2) -> a (C.kt:3)")
+    }
+
+    test("what policy must not know is reported, by import and in the code") {
+        val lines =
+            listOf(
+                "package dev.reprise.policy",
+                "import kotlinx.coroutines.delay",
+                "import java.io.IOException",
+                "val now = System.nanoTime()",
+                "val then = java.lang.System.currentTimeMillis()",
+                "import javax.sql.DataSource",
+            )
+
+        faults(Source("P.kt", lines)) shouldContainExactly
+            listOf(
+                "P.kt:2: dev.reprise.policy must not use kotlinx.coroutines",
+                "P.kt:3: dev.reprise.policy must not use java.io",
+                "P.kt:4: dev.reprise.policy must not use System.nanoTime",
+                "P.kt:5: dev.reprise.policy must not use System.currentTimeMillis",
+            )
+        faults(Source("J.kt", listOf("package dev.reprise.internal.jdbc") + lines.drop(1))).shouldBeEmpty()
+    }
+
+    test("a wall clock in the engine is reported: a run measures time on a clock that does not jump") {
+        val lines =
+            listOf(
+                "package dev.reprise.internal.engine",
+                "val now = System.nanoTime()",
+                "val then = java.lang.System.currentTimeMillis()",
+                "val instant = Instant.now()",
+                "val same = kotlin.time.Clock.System.now()",
+            )
+
+        faults(Source("E.kt", lines)) shouldContainExactly
+            listOf(
+                "E.kt:3: dev.reprise.internal.engine must not use System.currentTimeMillis",
+                "E.kt:4: dev.reprise.internal.engine must not use Instant.now",
+                "E.kt:5: dev.reprise.internal.engine must not use Clock.System",
+            )
+    }
+
+    test("comments and strings are no arrows, arrows down are allowed, a package is no stranger to itself") {
+        faults(
+            Source(
+                "policy/Backoff.kt",
+                listOf(
+                    "package dev.reprise.policy",
+                    "import dev.reprise.policy.Jitter",
+                    "/** Used by [dev.reprise.internal.engine.Loop], ",
+                    " * as import dev.reprise.internal.engine.Loop shows. */",
+                    "val text = \"dev.reprise.queue\" // java.io and dev.reprise.internal.jdbc",
+                ),
+            ),
+            Source("engine/Loop.kt", listOf("package dev.reprise.internal.engine", "import dev.reprise.internal.policy.Backoff")),
+        ).shouldBeEmpty()
+    }
+
+    test("a package that the table does not know is reported, and so is a file without a package") {
+        faults(
+            Source("stats/Sum.kt", listOf("package dev.reprise.stats")),
+            Source("Loose.kt", listOf("val x = 1")),
+        ) shouldContainExactly
+            listOf(
+                "stats/Sum.kt:1: dev.reprise.stats is not in the table of packages",
+                "Loose.kt:1: no package",
+            )
+    }
+
+    test("code is what is left without comments and strings") {
+        codeOf(listOf("a /* b", "c */ d // e", "\"/*\" f", "'\"' g \"h\\\"i\" j")) shouldBe listOf("a ", " d ", " f", " g  j")
+    }
+})
+
+private class Source(
+    val path: String,
+    val lines: List<String>,
+)
+
+private data class Arrow(
+    val from: String,
+    val to: String,
+    val place: String,
+) {
+    val file: String get() = place.substringBefore(':').substringAfterLast('/')
+}
+
+private fun faults(
+    vararg sources: Source,
+    known: Set<Pair<String, String>> = emptySet(),
+): List<String> = faults(sources.toList(), known = known)
+
+private fun faults(
+    sources: List<Source>,
+    allowed: Map<String, Set<String>> = allowedArrows,
+    forbidden: Map<String, List<String>> = forbiddenNames,
+    known: Set<Pair<String, String>> = emptySet(),
+): List<String> {
+    val faults = mutableListOf<String>()
+    val arrows = mutableListOf<Arrow>()
+    for (source in sources) {
+        val code = codeOf(source.lines)
+        val at = code.indexOfFirst { it.startsWith("package ") }
+        val home = code.getOrNull(at)?.removePrefix("package ")?.trim()
+        if (home == null) {
+            faults += "${source.path}:1: no package"
+        } else if (home !in allowed) {
+            faults += "${source.path}:${at + 1}: $home is not in the table of packages"
+        } else {
+            code.forEachIndexed { index, line ->
+                val place = "${source.path}:${index + 1}"
+                if (index != at) {
+                    arrows += packagesIn(line, allowed.keys).filter { it != home }.map { Arrow(home, it, place) }
+                    forbidden[home].orEmpty().filter { stands(it, line) }.forEach { faults += "$place: $home must not use $it" }
+                }
+            }
+        }
+    }
+    val (wrong, right) = arrows.partition { it.to !in allowed.getValue(it.from) }
+    val (excused, new) = wrong.partition { it.file to it.to in known }
+    new.mapTo(faults) { "${it.place}: ${it.from} must not use ${it.to}" }
+    (known - excused.map { it.file to it.to }.toSet()).mapTo(faults) { (file, to) -> "$file no longer uses $to: take it off the list" }
+    return faults + circles(right + new)
+}
+
+/** Each full name in the line counts for the longest package that it starts with. */
+private fun packagesIn(
+    line: String,
+    known: Set<String>,
+): List<String> =
+    Regex("""(?<![\w.])[a-z]\w*(\.[\w*]+)+""")
+        .findAll(line)
+        .mapNotNull { name -> known.filter { "${name.value}.".startsWith("$it.") }.maxByOrNull { it.length } }
+        .distinct()
+        .toList()
+
+private fun stands(
+    name: String,
+    line: String,
+): Boolean = Regex("""(?<!\w)${Regex.escape(name)}(?!\w)""").containsMatchIn(line)
+
+/** One circle for each set of packages that lie on one, starting at the first of them by name. */
+private fun circles(arrows: List<Arrow>): List<String> {
+    val next = arrows.distinctBy { it.from to it.to }.groupBy { it.from }
+    val found = linkedMapOf<Set<String>, String>()
+
+    fun follow(path: List<Arrow>) {
+        val start = path.first().from
+        for (arrow in next[path.last().to].orEmpty()) {
+            when {
+                arrow.to == start -> {
+                    val circle = path + arrow
+                    found.putIfAbsent(
+                        circle.map { it.from }.toSet(),
+                        circle.joinToString("", prefix = "circle: $start") { " -> ${it.to} (${it.place})" },
+                    )
+                }
+
+                arrow.to > start && path.none { it.from == arrow.to } -> {
+                    follow(path + arrow)
+                }
+            }
+        }
+    }
+    next
+        .toSortedMap()
+        .values
+        .flatten()
+        .forEach { if (it.to > it.from) follow(listOf(it)) }
+    return found.values.toList()
+}
+
+/** The lines without comments and strings. A template's expression goes with its string: no arrow of ours is written in one. */
+private fun codeOf(lines: List<String>): List<String> {
+    val skipped = Regex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])+'|//[^\n]*|/\\*.*?\\*/", RegexOption.DOT_MATCHES_ALL)
+    return lines.joinToString("\n").replace(skipped) { found -> "\n".repeat(found.value.count { it == '\n' }) }.split("\n")
+}

@@ -1,0 +1,224 @@
+package dev.reprise.internal.engine
+
+import dev.reprise.RetryBuilder
+import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.retry
+import dev.reprise.testing.Broken
+import dev.reprise.testing.ManualTime
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.assertions.throwables.shouldThrowAny
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import kotlin.time.Duration.Companion.seconds
+
+/** True if the flag was set; clears it, for the next test. */
+private fun wasInterrupted() = Thread.interrupted()
+
+private fun ManualTime.cutting(configure: RetryBuilder.() -> Unit) =
+    retry {
+        timer(this@cutting)
+        timeSource(this@cutting)
+        configure()
+    }
+
+/** A cut of the blocking runner is an interrupt: it takes back its own, and no other. */
+class BlockingCutSpec : FunSpec({
+    test("a cut attempt leaves no interrupt behind, however the body took it") {
+        val time = ManualTime()
+        val retry =
+            retry {
+                attemptTimeout(2.seconds)
+                maxAttempts(4)
+                timer(time)
+                timeSource(time)
+            }
+        val flags = ArrayList<Boolean>()
+        retry.callBlocking {
+            flags += Thread.currentThread().isInterrupted
+            when (number) {
+                // Lets it through.
+                1 -> {
+                    time.pass(60.seconds)
+                }
+
+                // Turns it into a failure of its own, with the flag set as one should.
+                2 -> {
+                    try {
+                        time.pass(60.seconds)
+                    } catch (_: InterruptedException) {
+                        Thread.currentThread().interrupt()
+                        throw Broken("turned")
+                    }
+                }
+
+                // Fails without a look at it.
+                3 -> {
+                    time.advance(2.seconds)
+                    throw Broken("did not look")
+                }
+            }
+        }
+        flags shouldContainExactly listOf(false, false, false, false)
+        wasInterrupted() shouldBe false
+    }
+
+    test("what a body makes of its cut is kept beside the cut") {
+        val time = ManualTime()
+        val turned = Broken("turned")
+        val thrown =
+            shouldThrowAny {
+                retry {
+                    attemptTimeout(2.seconds)
+                    maxAttempts(1)
+                    timer(time)
+                    timeSource(time)
+                }.callBlocking {
+                    try {
+                        time.pass(60.seconds)
+                    } catch (_: InterruptedException) {
+                        throw turned
+                    }
+                }
+            }
+        thrown.suppressed.toList() shouldContain turned
+    }
+
+    test("a body that swallows its cut and returns a value has succeeded") {
+        val time = ManualTime()
+        retry {
+            attemptTimeout(2.seconds)
+            maxAttempts(3)
+            timer(time)
+            timeSource(time)
+        }.callBlocking {
+            try {
+                time.pass(60.seconds)
+            } catch (_: InterruptedException) {
+            }
+            "late but fine $number"
+        } shouldBe "late but fine 1"
+        wasInterrupted() shouldBe false
+    }
+
+    test("an interrupt from outside that is pending when the attempt is cut ends the run, and the flag stays set") {
+        val time = ManualTime()
+        var calls = 0
+        val thrown =
+            shouldThrow<InterruptedException> {
+                time
+                    .cutting {
+                        attemptTimeout(1.seconds)
+                        maxAttempts(3)
+                    }.callBlocking {
+                        calls++
+                        Thread.currentThread().interrupt()
+                        time.advance(2.seconds)
+                        throw Broken("did not look")
+                    }
+            }
+        wasInterrupted() shouldBe true
+        calls shouldBe 1
+        thrown.suppressed.map { it.message } shouldContain "attempt 1 was cut after 1s"
+    }
+
+    test("an interrupt from outside that is pending when the attempt is cut outlives a body that returns") {
+        val time = ManualTime()
+        time
+            .cutting {
+                attemptTimeout(1.seconds)
+                maxAttempts(3)
+            }.callBlocking {
+                Thread.currentThread().interrupt()
+                time.advance(2.seconds)
+                "fine"
+            } shouldBe "fine"
+        wasInterrupted() shouldBe true
+    }
+
+    test("an interrupt from outside and a cut that a body sees as one: the interrupt is kept") {
+        val time = ManualTime()
+        var calls = 0
+        val sleeper = Thread.currentThread()
+        time.at(1.seconds) { sleeper.interrupt() }
+        shouldThrow<InterruptedException> {
+            time
+                .cutting {
+                    attemptTimeout(1.seconds)
+                    maxAttempts(3)
+                }.callBlocking {
+                    calls++
+                    time.advance(1.seconds)
+                    if (Thread.interrupted()) throw InterruptedException("seen once")
+                }
+        }
+        wasInterrupted() shouldBe true
+        calls shouldBe 1
+    }
+
+    test("an interrupt from outside that the body has seen before the cut is not brought back") {
+        val time = ManualTime()
+        time
+            .cutting {
+                attemptTimeout(1.seconds)
+                maxAttempts(3)
+            }.callBlocking {
+                if (number == 1) Thread.currentThread().interrupt()
+                Thread.interrupted() shouldBe (number == 1)
+                time.advance(2.seconds)
+                if (number < 3) throw Broken("did not look")
+            }
+        wasInterrupted() shouldBe false
+    }
+
+    test("the cut of a run around reaches it, though the attempt inside is cut at the same time") {
+        val time = ManualTime()
+        var calls = 0
+        val inner =
+            time.cutting {
+                attemptTimeout(1.seconds)
+                maxAttempts(100)
+            }
+        shouldThrow<AttemptTimeoutException> {
+            time
+                .cutting {
+                    attemptTimeout(2.seconds)
+                    maxAttempts(1)
+                }.callBlocking {
+                    inner.callBlocking {
+                        calls++
+                        time.advance(1.seconds)
+                        if (Thread.interrupted()) throw InterruptedException("seen once")
+                    }
+                }
+        }
+        wasInterrupted() shouldBe false
+        calls shouldBe 2
+        time.nanos shouldBe 2_000_000_000
+    }
+
+    test("two cuts that no body has seen leave no interrupt behind") {
+        val time = ManualTime()
+        var outerCalls = 0
+        val inner =
+            time.cutting {
+                attemptTimeout(1.seconds)
+                maxAttempts(1)
+            }
+        time
+            .cutting {
+                attemptTimeout(2.seconds)
+                maxAttempts(2)
+            }.callBlocking {
+                if (++outerCalls == 1) {
+                    inner.callBlocking {
+                        time.advance(3.seconds)
+                        throw Broken("did not look")
+                    }
+                }
+            }
+        wasInterrupted() shouldBe false
+        outerCalls shouldBe 2
+    }
+})

@@ -1,0 +1,45 @@
+package dev.reprise.internal.jdbc
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import java.util.concurrent.atomic.AtomicInteger
+import javax.sql.DataSource
+
+/** A PostgreSQL server that writes to the disk before it acknowledges; it is started when it is first asked for something. */
+class TestPostgres : AutoCloseable {
+    private val server =
+        lazy {
+            EmbeddedPostgres
+                .builder()
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .start()
+        }
+    private val made = AtomicInteger()
+
+    /** One database for those that keep to tables of their own, see [newName]. */
+    val shared: DataSource by lazy { SmallPool(server.value.postgresDatabase) }
+
+    /** A name that nothing else has. */
+    fun newName(): String = "n${made.incrementAndGet()}"
+
+    /** An empty database, by its address. */
+    fun newUrl(): String = server.value.getJdbcUrl("postgres", create())
+
+    /** An empty database. */
+    fun newDatabase(): DataSource = SmallPool(server.value.getDatabase("postgres", create()))
+
+    private fun create() = newName().also { name -> shared.connection.use { it.createStatement().execute("CREATE DATABASE $name") } }
+
+    /** What the server says about [setting]. */
+    fun show(setting: String): String =
+        shared.connection.use { connection ->
+            connection.createStatement().executeQuery("SHOW $setting").use { row ->
+                check(row.next())
+                row.getString(1)
+            }
+        }
+
+    override fun close() {
+        if (server.isInitialized()) server.value.close()
+    }
+}

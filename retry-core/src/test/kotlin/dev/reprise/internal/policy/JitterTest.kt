@@ -1,0 +1,149 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.ScheduleBuilder
+import dev.reprise.internal.util.toWaitNanos
+import dev.reprise.policy.Decision
+import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.Jitter
+import dev.reprise.testing.FlakyException
+import dev.reprise.testing.policy
+import dev.reprise.testing.waits
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldHaveAtLeastSize
+import io.kotest.matchers.comparables.shouldBeGreaterThanOrEqualTo
+import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
+import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.shouldBe
+import io.kotest.property.Arb
+import io.kotest.property.arbitrary.enum
+import io.kotest.property.arbitrary.long
+import io.kotest.property.checkAll
+import kotlin.random.Random
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.Duration.Companion.seconds
+
+private fun spread(
+    kind: Jitter,
+    tell: ScheduleBuilder.() -> Unit,
+) = policy {
+    tell()
+    jitter(kind)
+    maxAttempts(5)
+}
+
+class JitterTest : FunSpec({
+    val growing: ScheduleBuilder.() -> Unit = { exponential(1.seconds, max = 4.seconds) }
+
+    test("full jitter draws from zero to the computed wait") {
+        waits(spread(Jitter.Full, growing), random = ShortestDelays) shouldBe List(4) { Duration.ZERO }
+        waits(spread(Jitter.Full, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
+    }
+
+    test("equal jitter keeps half of the computed wait") {
+        waits(spread(Jitter.Equal, growing), random = ShortestDelays) shouldBe listOf(0.5.seconds, 1.seconds, 2.seconds, 2.seconds)
+        waits(spread(Jitter.Equal, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
+    }
+
+    test("decorrelated jitter draws from the base to three times the wait before, inside the cap") {
+        val policy = spread(Jitter.Decorrelated) { exponential(1.seconds, max = 20.seconds) }
+        waits(policy, random = ShortestDelays) shouldBe List(4) { 1.seconds }
+        waits(policy, random = LongestDelays) shouldBe listOf(3.seconds, 9.seconds, 20.seconds, 20.seconds)
+    }
+
+    test("exponential has full jitter unless told otherwise, the others have none") {
+        waits(
+            policy {
+                exponential(1.seconds)
+                maxAttempts(2)
+            },
+            random = ShortestDelays,
+        ) shouldBe listOf(Duration.ZERO)
+        for (plain in listOf<ScheduleBuilder.() -> Unit>({
+            every(1.seconds)
+        }, { linear(1.seconds) }, { fibonacci(1.seconds) }, { delays(listOf(1.seconds)) })) {
+            waits(
+                policy {
+                    plain()
+                    maxAttempts(2)
+                },
+                random = ShortestDelays,
+            ) shouldBe listOf(1.seconds)
+        }
+    }
+
+    test("a jitter of zero, and a wait of zero to draw from, are legal") {
+        for (kind in Jitter.entries) {
+            waits(spread(kind) { every(Duration.ZERO) }) shouldBe List(4) { Duration.ZERO }
+            kind.spread(0, Random(1)) shouldBe 0
+            kind.spread(1, ShortestDelays) shouldBeLessThanOrEqualTo 1
+        }
+    }
+
+    test("no jittered wait is negative or above the cap, whatever the cap") {
+        checkAll(500, Arb.enum<Jitter>(), Arb.long(1L..Long.MAX_VALUE), Arb.long()) { kind, cap, seed ->
+            val policy = spread(kind) { exponential(1.nanoseconds, factor = 1e6, max = cap.nanoseconds) }
+            for (wait in waits(policy, random = Random(seed))) {
+                wait shouldBeGreaterThanOrEqualTo Duration.ZERO
+                wait.toWaitNanos() shouldBeLessThanOrEqualTo cap
+            }
+        }
+    }
+
+    for ((kind, lowest) in mapOf(Jitter.Full to 0L, Jitter.Equal to 5L, Jitter.Decorrelated to 1L)) {
+        test("$kind is still spread at the cap, and evenly") {
+            val policy =
+                policy {
+                    exponential(1.milliseconds, max = 10.milliseconds)
+                    jitter(kind)
+                    forever()
+                }
+            val settled = waits(policy, 40_000, Random(7)).drop(100)
+            settled.distinct() shouldHaveAtLeastSize 1_000
+            settled.min().inWholeMilliseconds shouldBe lowest
+            settled.max().inWholeMicroseconds shouldBeGreaterThanOrEqualTo 9_900
+        }
+    }
+
+    test("the histogram of full jitter is flat, at the cap as well as before it") {
+        val random = Random(11)
+        val tenths = IntArray(10)
+        repeat(100_000) { tenths[(Jitter.Full.spread(999, random) / 100).toInt()]++ }
+        tenths.forEach { it shouldBeInRange 9_600..10_400 }
+    }
+
+    test("the histogram of equal jitter is flat over the upper half") {
+        val random = Random(12)
+        val fifths = IntArray(10)
+        repeat(100_000) { fifths[(Jitter.Equal.spread(1_000, random) / 100).toInt().coerceAtMost(9)]++ }
+        fifths.take(5) shouldBe List(5) { 0 }
+        fifths.drop(5).forEach { it shouldBeInRange 19_400..20_600 }
+    }
+
+    test("the histogram of decorrelated jitter is flat once three times any wait is above the cap") {
+        val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), Jitter.Decorrelated)
+        val memory = ScheduleMemory()
+        val random = Random(13)
+        val bins = IntArray(5)
+        repeat(100_000) { bins[((schedule.wait(it + 1, memory, random) - 500) / 100).toInt().coerceAtMost(4)]++ }
+        bins.forEach { it shouldBeInRange 19_400..20_600 }
+    }
+
+    test("the same seed draws the same waits, another one does not") {
+        val policy =
+            policy {
+                exponential(1.seconds)
+                maxAttempts(10)
+            }
+        waits(policy, random = Random(1)) shouldBe waits(policy, random = Random(1))
+        (waits(policy, random = Random(1)) == waits(policy, random = Random(2))) shouldBe false
+    }
+
+    test("two runs of one policy do not share what decorrelated jitter remembers") {
+        val policy = spread(Jitter.Decorrelated) { exponential(1.seconds) }
+        val decisions = List(2) { policy.decisions(LongestDelays) }
+        val waits = (1..3).map { n -> decisions.map { it.next(FailedAttempt(n, Duration.ZERO, FlakyException())) } }
+        waits shouldBe listOf(3.seconds, 9.seconds, 27.seconds).map { wait -> List(2) { Decision.RetryAfter(wait) } }
+    }
+})

@@ -1,0 +1,232 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.RetryPolicy
+import dev.reprise.policy.Jitter
+import dev.reprise.policy.Rethrow
+import dev.reprise.policy.RetryPolicyParseException
+import dev.reprise.testing.FlakyException
+import dev.reprise.testing.anyPolicy
+import dev.reprise.testing.policy
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.inspectors.forAll
+import io.kotest.matchers.ints.shouldBeInRange
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldStartWith
+import io.kotest.property.Arb
+import io.kotest.property.arbitrary.Codepoint
+import io.kotest.property.arbitrary.int
+import io.kotest.property.arbitrary.of
+import io.kotest.property.arbitrary.string
+import io.kotest.property.checkAll
+import java.io.IOException
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
+
+private const val CALLS =
+    "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxRetries, on, orLast, " +
+        "rethrow, unless, within"
+
+/** The offset and the first line of the message with which [text] is refused. */
+private fun refused(text: String): Pair<Int, String> =
+    shouldThrow<RetryPolicyParseException> { RetryPolicy.parse(text) }.let { it.position to it.message!!.lines().first() }
+
+/** Where `^` stands in [marked], and the text without it. */
+private infix fun String.isRefused(problem: String) {
+    refused(replace("^", "")) shouldBe (indexOf('^') to problem)
+}
+
+class PolicyParserTest : FunSpec({
+    test("what reads like the builder is read as the builder is told") {
+        RetryPolicy.parse(
+            "exponential(100ms, factor=2.0, max=10s) jitter(Equal) maxAttempts(5) within(30s) attemptTimeout(2s) " +
+                "on(java.io.IOException, inCauses) on(dev.reprise.testing.FlakyException, waits=exponential(1s) jitter(None)) " +
+                "unless(java.io.FileNotFoundException) initialDelay(1s) rethrow(First) orLast",
+        ) shouldBe
+            policy {
+                exponential(100.milliseconds, factor = 2.0, max = 10.seconds)
+                jitter(Jitter.Equal)
+                maxAttempts(5)
+                within(30.seconds)
+                attemptTimeout(2.seconds)
+                on<IOException>(inCauses = true)
+                on<FlakyException>(waits = {
+                    exponential(1.seconds)
+                    jitter(Jitter.None)
+                })
+                unless<java.io.FileNotFoundException>()
+                initialDelay(1.seconds)
+                rethrow(Rethrow.First)
+                orLast()
+            }
+    }
+
+    test("arguments go by position or by name, spaces and lines as they like") {
+        val expected =
+            policy {
+                exponential(100.milliseconds, 1.5, 1.minutes)
+                forever()
+            }
+        for (text in listOf(
+            "exponential(100ms, 1.5, 1m) forever",
+            "exponential(max=1m, base=100ms, factor=1.5) forever()",
+            "\n  exponential( 100ms ,factor = 1.5,\tmax=60s )\n  forever\n",
+            "(exponential(100ms,1.5,1m) forever)",
+        )) {
+            RetryPolicy.parse(text) shouldBe expected
+        }
+        RetryPolicy.parse("on(java.io.IOException, true) maxRetries(2)") shouldBe
+            policy {
+                on<IOException>(inCauses = true)
+                maxAttempts(3)
+            }
+        RetryPolicy.parse("on(java.io.IOException, inCauses=false) forever") shouldBe
+            policy {
+                on<IOException>()
+                forever()
+            }
+    }
+
+    test("joined policies need brackets only where they could be read in two ways") {
+        val (a, b, c) = (1..3).map { n -> policy { maxAttempts(n) } }
+        RetryPolicy.parse("maxAttempts(1) and maxAttempts(2)") shouldBe (a and b)
+        RetryPolicy.parse("maxAttempts(1) then maxAttempts(2) then maxAttempts(3)") shouldBe ((a then b) then c)
+        RetryPolicy.parse("(maxAttempts(1) and maxAttempts(2))or(maxAttempts(3))") shouldBe ((a and b) or c)
+        "maxAttempts(1) and maxAttempts(2) ^or maxAttempts(3)" isRefused "'or' after 'and' can be read in two ways: put brackets around one"
+    }
+
+    test("the message shows the line and points at the place") {
+        val text = "every(1s)\n\tmaxAttempts(0)\nforever"
+        val e = shouldThrow<RetryPolicyParseException> { RetryPolicy.parse(text) }
+        e.text shouldBe text
+        e.position shouldBe 11
+        e.message shouldBe
+            """
+            |maxAttempts must be positive, but was 0; it counts all calls, the first included
+            |  ${"\t"}maxAttempts(0)
+            |  ${"\t"}^
+            """.trimMargin()
+    }
+
+    test("a text that is no policy is refused where it stops being one") {
+        "^" isRefused "expected a call: $CALLS"
+        "  ^" isRefused "expected a call: $CALLS"
+        "^evry(1s)" isRefused "no call is named 'evry'; there are $CALLS"
+        "every(1s) forever^)" isRefused "expected and, or, then or the end of the text"
+        "(every(1s) forever^" isRefused "expected ')'"
+        "every(^" isRefused "the text ends too early"
+        "every(1s forever^" isRefused "expected ')'"
+        "every(1s,^) forever" isRefused "unexpected ')'"
+        "every(delay=^) forever" isRefused "expected a value"
+        "every(^=1s) forever" isRefused "unexpected '='"
+        "forever and^" isRefused "expected a call: $CALLS"
+        "^and forever" isRefused "expected a call: $CALLS"
+    }
+
+    test("arguments that do not fit are refused with the form of the call") {
+        "^every forever" isRefused "'delay' is missing: it is every(delay)"
+        "^every() forever" isRefused "'delay' is missing: it is every(delay)"
+        "every(1s, ^2s) forever" isRefused "too many arguments: it is every(delay)"
+        "forever(^1s)" isRefused "too many arguments: it is forever"
+        "exponential(1s, facto=^2) forever" isRefused "no argument 'facto': it is exponential(base, factor, max)"
+        "exponential(1s, base=^2s) forever" isRefused "'base' is given twice"
+        "every(^soon) forever" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was 'soon'"
+        "every(^1m 30s) forever" isRefused "expected a single word, without spaces or brackets"
+        "delays(1s, ^2)" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was '2'"
+        "delays(waits=^1s)" isRefused "'waits' is not expected here"
+        "exponential(1s, ^fast) forever" isRefused "expected a number such as 1.5, but was 'fast'"
+        "maxAttempts(^3.5)" isRefused "expected a whole number such as 5, but was '3.5'"
+        "maxAttempts(^99999999999)" isRefused "expected a whole number such as 5, but was '99999999999'"
+        "every(1s) jitter(^full) forever" isRefused "expected one of None, Full, Equal, Decorrelated, but was 'full'"
+        "rethrow(^Both) forever" isRefused "expected one of Last, First, but was 'Both'"
+        "on(java.io.IOException, inCauses=^maybe) forever" isRefused "expected true or false, but was 'maybe'"
+    }
+
+    test("classes are found by their full names and must be Throwables") {
+        "on(^IOException) forever" isRefused "no class 'IOException' is found; a class is written with its package, as java.io.IOException"
+        "unless(^java.lang.String) forever" isRefused "class 'java.lang.String' is not a Throwable"
+        "on(^int) forever" isRefused "no class 'int' is found; a class is written with its package, as java.io.IOException"
+        "on(^`never closed) forever" isRefused "expected another '`'"
+        refused("on(Java/io/IOException) forever").first shouldBe 3
+    }
+
+    test("a class is loaded from the given loader, and naming it does not run its code") {
+        RetryPolicy.parse("on(${Loaded::class.java.name}) forever", Loaded::class.java.classLoader)
+        Loads.count shouldBe 0
+        val platform = ClassLoader.getPlatformClassLoader()
+        shouldThrow<RetryPolicyParseException> { RetryPolicy.parse("on(${FlakyException::class.java.name}) forever", platform) }
+            .message shouldStartWith "no class 'dev.reprise.testing.FlakyException' is found"
+        RetryPolicy.parse("on(${FlakyException::class.java.name}) forever", null) shouldBe
+            policy {
+                on<FlakyException>()
+                forever()
+            }
+    }
+
+    test("what the builder refuses is refused with its words, at the call") {
+        "^every(-1s) forever" isRefused "every must not be negative, but was -1s; every(0.seconds) retries at once"
+        "^maxAttempts(0)" isRefused "maxAttempts must be positive, but was 0; it counts all calls, the first included"
+        "maxAttempts(3) ^maxRetries(2)" isRefused "maxRetries(2) contradicts maxAttempts(3), given before; keep one of them"
+        "every(1s) ^linear(1s) forever" isRefused
+            "linear(1s) contradicts every(1s), given before; keep one of them, or join two policies with and, or, then"
+        "forever on(java.io.IOException, waits=^every(-1s))" isRefused
+            "every must not be negative, but was -1s; every(0.seconds) retries at once"
+        "forever on(java.io.IOException, waits=^maxAttempts(2))" isRefused
+            "no call is named 'maxAttempts'; there are delays, every, exponential, fibonacci, jitter, linear"
+        "forever ^on(java.io.IOException, waits=jitter(Full))" isRefused
+            "jitter(Full) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays"
+        "^within(infinite)" isRefused
+            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
+            "in retry { } stopWhen(signal) or budget(…) will do as well"
+        "forever and (^every(1s))" isRefused
+            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
+            "in retry { } stopWhen(signal) or budget(…) will do as well"
+        "^every(1s) forever maxAttempts(2)" isRefused "forever() contradicts maxAttempts(2); keep one of them"
+    }
+
+    test("code does not read back, and the message names the rule") {
+        fun holds(rule: String) = "$rule holds code, which no text gives back: build this policy with retryPolicy { }"
+        "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
+        "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
+        "^delays{…}" isRefused holds("delays{…}")
+        "forever on(java.io.IOException, waits=^delays{…})" isRefused holds("delays{…}")
+        "forever ^failureTester{…}" isRefused holds("failureTester{…}")
+    }
+
+    test("brackets without end do not overflow the stack") {
+        refused("(".repeat(100_000)) shouldBe (201 to "the brackets are nested too deeply")
+        refused("on(a,waits=".repeat(100_000)).second shouldBe "the brackets are nested too deeply"
+    }
+
+    test("any text is a policy or is refused with its place") {
+        fun check(text: String) {
+            try {
+                RetryPolicy.parse(text)
+            } catch (e: RetryPolicyParseException) {
+                e.position shouldBeInRange 0..text.length
+                e.message!!.lines().size shouldBe 3
+            }
+        }
+        val letters = Arb.of("(),={}` .1sm-evry…\n\t".map { Codepoint(it.code) })
+        checkAll(1_000, Arb.string(0..30, letters)) { check(it) }
+        checkAll(1_000, anyPolicy(), Arb.int(0..1_000)) { policy, cut ->
+            val text = policy.notation()
+            val at = cut % (text.length + 1)
+            val without = text.removeRange(at, minOf(at + 1, text.length))
+            listOf(text.take(at), without, text.take(at) + ")" + text.drop(at)).forAll { check(it) }
+        }
+    }
+})
+
+private object Loads {
+    var count = 0
+}
+
+private class Loaded : Exception() {
+    companion object {
+        init {
+            Loads.count++
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.reprise.internal.policy
+
+import dev.reprise.policy.Decision
+import dev.reprise.policy.StopReason
+import dev.reprise.testing.FatalError
+import dev.reprise.testing.Run
+import dev.reprise.testing.ThrottledException
+import dev.reprise.testing.anyPolicy
+import dev.reprise.testing.policy
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import io.kotest.property.Arb
+import io.kotest.property.arbitrary.long
+import io.kotest.property.checkAll
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.seconds
+
+class SimulationTest : FunSpec({
+    test("a run to its end") {
+        val run =
+            policy {
+                initialDelay(1.seconds)
+                linear(1.seconds)
+                maxAttempts(4)
+            }.simulate()
+        run.initialDelay shouldBe 1.seconds
+        run.delays shouldBe listOf(1.seconds, 2.seconds, 3.seconds)
+        run.attempts shouldBe 4
+        run.totalWait shouldBe 7.seconds
+        run.elapsed shouldBe 7.seconds
+        run.stop shouldBe StopReason.EXHAUSTED
+        "$run" shouldBe "4 attempts, waits [1s 1s 2s 3s], 7s in all, EXHAUSTED"
+    }
+
+    test("a run that goes on beyond the simulation") {
+        val run =
+            policy {
+                every(1.seconds)
+                forever()
+            }.simulate(retries = 2)
+        run.goesOn shouldBe true
+        "$run" shouldBe "3 attempts, waits [1s 1s], 2s in all, goes on"
+        policy { maxAttempts(3) }.simulate(retries = 2).stop shouldBe StopReason.EXHAUSTED
+        policy { forever() }.simulate(retries = 0).attempts shouldBe 1
+    }
+
+    test("attempts take their time, are cut by their own timeout and by the end of the run") {
+        val policy =
+            policy {
+                every(1.seconds)
+                within(10.seconds)
+            }
+        policy.simulate(attempt = 3.seconds).run { Triple(attempts, elapsed, stop) } shouldBe Triple(3, 10.seconds, StopReason.DEADLINE)
+        policy {
+            every(1.seconds)
+            attemptTimeout(2.seconds)
+            maxAttempts(2)
+        }.simulate(attempt = 9.seconds).elapsed shouldBe 5.seconds
+    }
+
+    test("the same seed gives the same run") {
+        val policy =
+            policy {
+                exponential(1.seconds)
+                maxAttempts(5)
+            }
+        policy.simulate(seed = 1).delays shouldBe policy.simulate(seed = 1).delays
+        (policy.simulate(seed = 1).delays == policy.simulate(seed = 2).delays) shouldBe false
+    }
+
+    test("a failure of one's own shows the waits of its rule") {
+        val policy =
+            policy {
+                every(1.seconds)
+                on<ThrottledException>(waits = { linear(10.seconds) })
+                maxAttempts(3)
+            }
+        policy.simulate().delays shouldBe listOf(1.seconds, 1.seconds)
+        policy.simulate(failure = ThrottledException()).delays shouldBe listOf(10.seconds, 20.seconds)
+        policy.simulate(failure = FatalError()).stop shouldBe StopReason.ABORTED
+    }
+
+    test("a policy that refuses everything, or whose rule throws, aborts") {
+        policy {
+            unless<Exception>()
+            forever()
+        }.simulate().run { attempts to stop } shouldBe (1 to StopReason.ABORTED)
+        policy {
+            on<Exception> { error("in the rule") }
+            forever()
+        }.simulate().stop shouldBe StopReason.ABORTED
+    }
+
+    test("an endless sequence is sampled, not exhausted") {
+        policy { delays(generateSequence { 1.seconds }) }.simulate(retries = 7).delays shouldBe List(7) { 1.seconds }
+    }
+
+    test("a joined policy whose deadline is over before the first attempt makes none") {
+        val late =
+            policy {
+                initialDelay(5.seconds)
+                forever()
+            } and policy { within(2.seconds) }
+        late.simulate().run { attempts to stop } shouldBe (0 to StopReason.DEADLINE)
+    }
+
+    test("it is what the decisions say") {
+        checkAll(300, anyPolicy(2), Arb.long()) { policy, seed ->
+            val run = policy.simulate(seed, retries = 20)
+            val real = Run(policy, Random(seed)).apply { elapsed = run.initialDelay }
+            val decisions = List(run.attempts) { real.fail(AnyFailure()) }
+            decisions.filterIsInstance<Decision.RetryAfter>().map { it.delay }.take(20) shouldBe run.delays
+            if (run.attempts > 0) (decisions.last() as? Decision.GiveUp)?.reason shouldBe run.stop
+        }
+    }
+
+    test("where the first part of then has no time left for any attempt, the second makes them") {
+        val late =
+            policy {
+                initialDelay(10.seconds)
+                forever()
+            }
+        val second =
+            policy {
+                every(1.seconds)
+                maxAttempts(3)
+            }
+        (late and (policy { within(5.seconds) } then second)).simulate().attempts shouldBe 3
+    }
+
+    test("refuses what makes no sense") {
+        shouldThrow<IllegalArgumentException> { policy { forever() }.simulate(retries = -1) }.message shouldBe
+            "retries must not be negative, but was -1"
+        shouldThrow<IllegalArgumentException> { policy { forever() }.simulate(attempt = (-1).seconds) }.message shouldBe
+            "attempt must not be negative, but was -1s"
+    }
+})

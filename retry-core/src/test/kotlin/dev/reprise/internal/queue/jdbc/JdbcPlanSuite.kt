@@ -1,0 +1,73 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.queue.Hand
+import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.died
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.newCall
+import dev.reprise.queue.spi.ClaimRequest
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.comparables.shouldBeLessThan
+import javax.sql.DataSource
+
+private const val CROWD = 1000
+
+/**
+ * What statements cost when there are many calls that they have nothing to do with. [cost] says what one statement reads, in whatever
+ * unit the database counts.
+ */
+fun jdbcPlanSuite(
+    database: () -> DataSource,
+    analyze: (DataSource) -> Unit,
+    cost: suspend (DataSource, suspend () -> Unit) -> Long,
+) = funSpec {
+    suspend fun JdbcCallStore.crowd(calls: Int) {
+        val hand = Hand(this).join()
+        for (some in List(calls) { newCall() }.chunked(500)) {
+            enqueue(some)
+            settle(hand.claim(limit = 500).map { it.died() })
+        }
+        List(calls) { newCall { copy(delayMillis = 3_600_000) } }.chunked(500).forEach { enqueue(it) }
+        List(calls + 1) { newCall { copy(orderKey = "o") } }.chunked(500).forEach { enqueue(it) }
+        List(calls) { newCall("other") }.chunked(500).forEach { enqueue(it) }
+    }
+
+    test("a claim reads no more for thousands of future, held and dead calls, and calls of others, than for none") {
+        val costs =
+            listOf(0, CROWD).map { crowd ->
+                val source = database()
+                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                store.crowd(crowd)
+                val hand = Hand(store).join()
+                hand.claim(limit = 1) shouldHaveSize 1
+                store.enqueue(List(10) { newCall() })
+                analyze(source)
+                cost(source) { store.claim(ClaimRequest(hand.nonce, "default", mapOf("charge" to 10), 10)).calls shouldHaveSize 10 }
+            }
+        costs[1] shouldBeLessThan costs[0] * 2 + 20
+    }
+
+    test("counts read no more for thousands of calls than for a few") {
+        val costs =
+            listOf(1, CROWD).map { crowd ->
+                val source = database()
+                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                store.crowd(crowd)
+                store.tidy(retainMillis = 0, limit = 1)
+                analyze(source)
+                val counted = cost(source) { store.counts() }
+                store.counts() shouldContainExactlyInAnyOrder
+                    listOf(
+                        CallCount("charge", CallState.DEAD, crowd.toLong()),
+                        CallCount("charge", CallState.READY, crowd + 1L),
+                        CallCount("charge", CallState.HELD, crowd.toLong()),
+                        CallCount("other", CallState.READY, crowd.toLong()),
+                    )
+                counted
+            }
+        costs[1] shouldBeLessThan costs[0] * 2 + 20
+    }
+}

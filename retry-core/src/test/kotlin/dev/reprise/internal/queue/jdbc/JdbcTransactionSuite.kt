@@ -1,0 +1,200 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.queue.Hand
+import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.died
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.target
+import dev.reprise.queue.newCall
+import dev.reprise.queue.succeeded
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldHaveSize
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.nulls.shouldNotBeNull
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.coroutineScope
+import java.sql.Connection
+import javax.sql.DataSource
+
+private val charge = target("charge")
+
+/** What it means that a caller enqueues in a transaction of its own. [database] makes an empty one. */
+fun jdbcTransactionSuite(database: () -> DataSource) =
+    funSpec {
+        /** A test of callers in transactions; those that have two at a time need a database that lets them. */
+        fun test(
+            name: String,
+            needsTwo: Boolean = false,
+            work: suspend Transactions.() -> Unit,
+        ): Unit =
+            this@funSpec.test(name) {
+                val source = database()
+                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                if (!needsTwo || !store.hasOneWriter()) Transactions(source, store).work()
+            }
+
+        test("a call that is enqueued in a transaction is there if that commits, and never was if it does not") {
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                val lost =
+                    queue.enqueue(connection, charge, "1") {
+                        uniqueKey = "u"
+                        orderKey = "o"
+                    }
+                connection.rollback()
+                store.find(lost.cid).shouldBeNull()
+                val kept =
+                    queue.enqueue(connection, charge, "2") {
+                        uniqueKey = "u"
+                        orderKey = "o"
+                    }
+                connection.commit()
+                store.find(kept.cid).shouldNotBeNull().state shouldBe CallState.READY
+                connection.autoCommit = true
+            }
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+        }
+
+        test("a call that a handler enqueues in its own transaction knows who asked for it") {
+            val invoice = target("invoice")
+            lateinit var queue: RetryQueue
+            queue =
+                RetryQueue(store) {
+                    handle(charge) {
+                        source.transaction { connection -> queue.enqueue(connection, invoice, it).cid }
+                    }
+                }
+            coroutineScope {
+                queue.start(this)
+                val handle = queue.enqueue(charge, "1")
+                val asked = store.find(handle.await())!!
+                asked.order.source to asked.order.origCid shouldBe ("charge" to handle.cid)
+                queue.shutdown()
+            }
+        }
+
+        test("a call that becomes visible after later ones were claimed is claimed next", needsTwo = true) {
+            val hand = Hand(store).join()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                val late = queue.enqueue(connection, charge, "1")
+                store.enqueue(listOf(newCall()))
+                hand.claim() shouldHaveSize 1
+                connection.commit()
+                connection.autoCommit = true
+                hand.claim().single().cid shouldBe late.cid
+            }
+        }
+
+        test("an order whose row a caller holds goes on when that caller has ended", needsTwo = true) {
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            val hand = Hand(store).join()
+            val head = hand.claim().single()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                val next = queue.enqueue(connection, charge, "2") { orderKey = "o" }
+                hand.settle(head.succeeded())
+                connection.commit()
+                connection.autoCommit = true
+                hand.claim().shouldBeEmpty()
+                store.orphans(null, 10)
+                hand.claim().single().cid shouldBe next.cid
+            }
+        }
+
+        test("an order that waits to go on is not forgotten for an older dead call of it", needsTwo = true) {
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping(), newCall { copy(orderKey = "o") }))
+            val dead = hand.claim().single().also { hand.settle(it.died()) }
+            val head = hand.claim().single()
+            val next =
+                source.transaction { connection ->
+                    queue.enqueue(connection, charge, "2") { orderKey = "o" }.also {
+                        hand.settle(head.succeeded())
+                        queue.discard { it.cid == dead.cid }
+                    }
+                }
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(next.cid)
+        }
+
+        test("a dead head that is replayed before its order went on lets it go on, and waits behind the others", needsTwo = true) {
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping()))
+            val dead = hand.claim().single()
+            val next =
+                source.transaction { connection ->
+                    queue.enqueue(connection, charge, "2") { orderKey = "o" }.also { hand.settle(dead.died()) }
+                }
+            queue.replay { it.cid == dead.cid }
+            store.orphans(null, 10)
+            val running = hand.claim().single()
+            running.cid shouldBe next.cid
+            hand.settle(running.succeeded())
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
+        }
+
+        test("a dead head of one is replayed before its order went on, and is its head again", needsTwo = true) {
+            val hand = Hand(store).join()
+            store.enqueue(listOf(skipping()))
+            val dead = hand.claim().single()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                queue.enqueue(connection, charge, "2") { orderKey = "o" }
+                hand.settle(dead.died())
+                connection.rollback()
+                connection.autoCommit = true
+            }
+            queue.replay { it.cid == dead.cid }
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            store.orphans(null, 10)
+            hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
+        }
+
+        test("a connection that commits by itself is refused") {
+            source.connection.use { connection ->
+                shouldThrow<InvalidCallException> { queue.enqueue(connection, charge, "1") }.message shouldContain "autoCommit = false"
+            }
+            queue.counts().shouldBeEmpty()
+        }
+
+        test("what fails in a transaction leaves nothing in it, and what was there stays") {
+            val known = newCall().also { store.enqueue(listOf(it)) }
+            val twice = known.copy(uniqueKey = "u")
+            source.transaction { connection ->
+                queue.enqueue(connection, charge, "1") { uniqueKey = "kept" }
+                shouldThrow<InvalidCallException> { store.enqueue(connection, listOf(twice)) }
+            }
+            queue.enqueue(charge, "1") { uniqueKey = "kept" }.isNew shouldBe false
+            queue.enqueue(charge, "1") { uniqueKey = "u" }.isNew shouldBe true
+        }
+    }
+
+private class Transactions(
+    val source: DataSource,
+    val store: JdbcCallStore,
+) {
+    val queue = RetryQueue(store) { handle(charge) { it } }
+}
+
+private fun skipping() = newCall { copy(orderKey = "o", onDeadHead = OnDeadPredecessor.Skip) }
+
+private suspend fun <T> DataSource.transaction(work: suspend (Connection) -> T): T =
+    connection.use { connection ->
+        connection.autoCommit = false
+        work(connection).also {
+            connection.commit()
+            connection.autoCommit = true
+        }
+    }
+
+private suspend fun JdbcCallStore.hasOneWriter() = on { sql.dialect.hasOneWriter }

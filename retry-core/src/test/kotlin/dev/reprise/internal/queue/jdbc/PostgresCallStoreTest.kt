@@ -1,0 +1,207 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.TestPostgres
+import dev.reprise.queue.Hand
+import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.failed
+import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.model.target
+import dev.reprise.queue.newCall
+import dev.reprise.queue.open
+import dev.reprise.queue.succeeded
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
+import org.postgresql.ds.PGSimpleDataSource
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.Proxy
+import java.net.ServerSocket
+import java.sql.Connection
+import javax.sql.DataSource
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+private suspend fun JdbcCallStore.awaitEnd(cid: String) {
+    while (find(cid)?.state?.isEnd != true) delay(5.milliseconds)
+}
+
+private fun DataSource.run(sql: String) {
+    connection.use { it.createStatement().execute(sql) }
+}
+
+/** How many blocks of tables and indexes [work] reads. */
+private suspend fun DataSource.blocks(work: suspend () -> Unit): Long {
+    val before = blocks()
+    work()
+    return blocks() - before
+}
+
+private fun DataSource.blocks(): Long =
+    connection.use { connection ->
+        connection.createStatement().execute("SELECT pg_stat_force_next_flush()")
+        val sum = "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0)) FROM pg_statio_user_tables"
+        connection.createStatement().executeQuery(sum).use { row -> row.next().let { row.getLong(1) } }
+    }
+
+private fun DataSource.columns(table: String): List<String> =
+    connection.createStatement().executeQuery("SELECT * FROM $table LIMIT 0").metaData.let { columns ->
+        (1..columns.columnCount).map(columns::getColumnName)
+    }
+
+/** A source that has one connection, which is never closed: it keeps the plans that were made on it. */
+private fun DataSource.kept(): DataSource {
+    val real = connection
+    val open =
+        Proxy.newProxyInstance(Connection::class.java.classLoader, arrayOf(Connection::class.java)) { _, method, arguments ->
+            try {
+                if (method.name == "close") null else method.invoke(real, *arguments.orEmpty())
+            } catch (e: InvocationTargetException) {
+                throw e.targetException
+            }
+        } as Connection
+    return object : DataSource by this {
+        override fun getConnection() = open
+    }
+}
+
+/** A source that leads to [now]. */
+private fun switched(now: () -> DataSource): DataSource =
+    Proxy.newProxyInstance(DataSource::class.java.classLoader, arrayOf(DataSource::class.java)) { _, method, arguments ->
+        try {
+            method.invoke(now(), *arguments.orEmpty())
+        } catch (e: InvocationTargetException) {
+            throw e.targetException
+        }
+    } as DataSource
+
+class PostgresCallStoreTest : FunSpec({
+    val server = TestPostgres()
+
+    afterSpec { server.close() }
+
+    test("the server writes to the disk before it acknowledges") {
+        listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
+    }
+
+    include(callStoreSuite { clock -> JdbcCallStore(server.shared, "${server.newName()}_", 30.seconds, clock).also { it.migrate() } })
+    include(jdbcStoreSuite { server.newDatabase() })
+    include(jdbcTransactionSuite { server.newDatabase() })
+    include(jdbcQueueSuite { server.newDatabase() })
+    include(jdbcFaultSuite { server.newDatabase() })
+    include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+
+    test("claims and settlements that were planned while the queue was empty read no more when it is long") {
+        val source = server.newDatabase().kept()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val hand = Hand(store).join()
+
+        suspend fun turn() {
+            store.enqueue(List(20) { newCall() })
+            val (well, badly) = hand.claim().chunked(10)
+            store.settle(well.map { it.succeeded() } + badly.map { it.failed() })
+        }
+        repeat(10) { turn() }
+        source.run("DELETE FROM t_call")
+        source.run("VACUUM ANALYZE")
+        repeat(10) { turn() }
+        val short = source.blocks { turn() }
+        store.enqueue(List(1) { newCall { copy(delayMillis = 3_600_000) } })
+        val columns = source.columns("t_call") - "cid"
+        source.run(
+            "INSERT INTO t_call (cid, ${columns.joinToString()}) SELECT 'f' || n, ${columns.joinToString()} " +
+                "FROM (SELECT * FROM t_call ORDER BY due_at DESC LIMIT 1) c, generate_series(1, 20000) AS g(n)",
+        )
+        source.blocks { turn() } shouldBeLessThan short * 3
+    }
+
+    test("a call that another process enqueues starts at once, though this one looks once an hour") {
+        val source = server.newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        val there = JdbcCallStore(source, "t_")
+        coroutineScope {
+            val charge = target("charge")
+            val queue =
+                RetryQueue(here) {
+                    handle(charge) { "paid" }
+                    pollInterval = 1.hours
+                }
+            queue.start(this)
+            // News may be missed: the worker was not listening yet, or the commit came long after it. Another call is news again.
+            val other = RetryQueue(there)
+            withTimeout(60.seconds) {
+                repeat(5) {
+                    do {
+                        val handle = other.enqueue(charge, "42")
+                    } while (withTimeoutOrNull(200.milliseconds) { there.awaitEnd(handle.cid) } == null)
+                }
+            }
+            queue.shutdown()
+        }
+    }
+
+    test("who no longer hears of the calls of others finds them by looking") {
+        val source = server.newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        coroutineScope {
+            val charge = target("charge")
+            val queue =
+                RetryQueue(here) {
+                    handle(charge) { "paid" }
+                    pollInterval = 50.milliseconds
+                }
+            queue.start(this)
+            source.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()")
+            RetryQueue(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
+            queue.shutdown()
+        }
+    }
+
+    test("a statement that another session keeps waiting is cut at its time limit, and told as an outage") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_", 1.seconds).also { it.migrate() }
+        source.connection.use { other ->
+            other.autoCommit = false
+            other.createStatement().execute("LOCK TABLE t_call")
+            shouldThrow<StoreUnavailableException> { store.enqueue(listOf(newCall())) }.message shouldContain "canceling statement"
+            other.rollback()
+            other.autoCommit = true
+        }
+        store.enqueue(listOf(newCall())).single().isNew shouldBe true
+    }
+
+    test("a server that cannot be reached at start is told as such; the queue can be started when it can") {
+        val port = ServerSocket(0).use { it.localPort }
+        val nobody = PGSimpleDataSource().apply { setUrl("jdbc:postgresql://localhost:$port/postgres?user=postgres") }
+        val source = server.newDatabase()
+        var isThere = false
+        val store = JdbcCallStore(switched { if (isThere) source else nobody }, "t_")
+        val charge = target("charge")
+        coroutineScope {
+            val queue = RetryQueue(store) { handle(charge) { "paid" } }
+            shouldThrow<StoreUnavailableException> { queue.start(this) }.message shouldContain "$port refused"
+            shouldThrow<StoreUnavailableException> { store.migrate() }
+            isThere = true
+            store.migrate()
+            queue.start(this)
+            queue.enqueue(charge, "42").await() shouldBe "paid"
+            queue.shutdown()
+        }
+    }
+
+    test("a value that the database refuses is told as such, and nothing is written") {
+        val store = JdbcCallStore(server.newDatabase(), "t_").also { it.migrate() }
+        val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
+        shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database refuses a value"
+        store.counts() shouldBe emptyList()
+    }
+})

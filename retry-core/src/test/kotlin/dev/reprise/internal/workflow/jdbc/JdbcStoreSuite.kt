@@ -1,0 +1,234 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.workflow.Broken
+import dev.reprise.workflow.JdbcWorkflowStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.linear
+import dev.reprise.workflow.model.RunTakenException
+import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.WorkflowStoreException
+import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.unordered
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldNotContain
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.Proxy
+import java.sql.Connection
+import java.sql.SQLException
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
+import java.util.concurrent.atomic.AtomicLong
+import javax.sql.DataSource
+import kotlin.time.Duration.Companion.seconds
+
+private const val LEASE_MILLIS = 20_000L
+
+/** What is asked of a database and of no other store. [newDatabase] makes an empty one. */
+internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
+    funSpec {
+        /** Two stores, as of two processes, on one database whose clock is [clock]. */
+        suspend fun twoStores(clock: AtomicLong): Pair<JdbcWorkflowStore, JdbcWorkflowStore> {
+            val database = newDatabase()
+            val (one, two) =
+                List(2) { JdbcWorkflowStore(database, "reprise_", ValueCodec.Simple, 20.seconds, 30.seconds) { clock.get() } }
+            one.migrate()
+            return one to two
+        }
+
+        test(
+            "a run whose owner is silent is taken when its lease is over on the database's clock, and not before; the old owner writes nothing",
+        ) {
+            val clock = AtomicLong(1_000_000)
+            val (one, two) = twoStores(clock)
+            val old = one.open("run")
+            old.save(listOf(TaskRecord("a", state = TaskState.SUCCESS, result = 1)))
+            old.flush()
+            clock.addAndGet(LEASE_MILLIS - 1)
+            shouldThrow<RunTakenException> { two.open("run") }
+            clock.addAndGet(1)
+            val new = two.open("run")
+            old.save(listOf(TaskRecord("a", state = TaskState.REVERTED), TaskRecord("b")))
+            shouldThrow<RunTakenException> { old.flush() }
+            old.lost!!.isCompleted shouldBe true
+            new.save(listOf(TaskRecord("b", state = TaskState.RUNNING)))
+            new.flush()
+            old.close()
+            shouldThrow<RunTakenException> { one.open("run") }
+            new.close()
+            one.open("run").atoms.map { it.name to it.state } shouldContainExactly
+                listOf("a" to TaskState.SUCCESS, "b" to TaskState.RUNNING)
+        }
+
+        test("W5: of two engines one carries the run, the other is told; when it is taken over, what the first one runs is cancelled") {
+            val clock = AtomicLong(1_000_000)
+            val (one, two) = twoStores(clock)
+            val began = CompletableDeferred<Unit>()
+            val cancelled = CompletableDeferred<Unit>()
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        if (began.complete(Unit)) {
+                            try {
+                                awaitCancellation()
+                            } finally {
+                                cancelled.complete(Unit)
+                            }
+                        }
+                    }
+                }
+            coroutineScope {
+                val first = async { runCatching { WorkflowEngine(one).run(flow, id = "run") } }
+                began.await()
+                shouldThrow<RunTakenException> { WorkflowEngine(two).run(flow, id = "run") }
+                // The first one's lease is renewed meanwhile: whoever is quicker after the clock has moved has it.
+                while (!cancelled.isCompleted) {
+                    clock.addAndGet(LEASE_MILLIS)
+                    val outcome = runCatching { WorkflowEngine(two).run(flow, id = "run") }
+                    if (outcome.isSuccess) cancelled.await()
+                }
+                first
+                    .await()
+                    .exceptionOrNull()
+                    .shouldBeInstanceOf<RunTakenException>()
+                    .run shouldBe "run"
+            }
+        }
+
+        test("the tables are made once, by several at a time as well, and beside those of a queue with the same prefix") {
+            val database = newDatabase()
+            coroutineScope {
+                List(3) { async { JdbcWorkflowStore(database).use { it.migrate() } } }.forEach { it.await() }
+            }
+            dev.reprise.queue.JdbcCallStore(database).use {
+                it.migrate()
+                it.open()
+            }
+            JdbcWorkflowStore(database).open("run").close()
+        }
+
+        test("missing tables, a bad prefix and a bad id are told") {
+            val store = JdbcWorkflowStore(newDatabase())
+            shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldBe
+                "there are no tables 'reprise_workflow_…': migrate() makes them"
+            shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(newDatabase(), tablePrefix = "Robert'); --") }
+            store.migrate()
+            shouldThrow<IllegalArgumentException> { store.open(" ") }
+        }
+
+        test("a run is removed with all that is known of it, unless somebody has it") {
+            val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
+            val journal = store.open("run")
+            journal.save(listOf(TaskRecord("a")))
+            journal.flush()
+            shouldThrow<RunTakenException> { store.remove("run") }
+            journal.close()
+            store.remove("run") shouldBe true
+            store.remove("run") shouldBe false
+            store.open("run").atoms.shouldBeEmpty()
+        }
+
+        test("the caller's thread is never blocked by the database") {
+            val threads = ConcurrentHashMap.newKeySet<String>()
+            val store = JdbcWorkflowStore(Watched(newDatabase()) { threads += Thread.currentThread().name }).also { it.migrate() }
+            val flow = unordered("flow") { repeat(10) { task("t$it") { } } }
+            Executors.newSingleThreadExecutor { Thread(it, "the caller's") }.asCoroutineDispatcher().use { dispatcher ->
+                withContext(dispatcher) { WorkflowEngine(store).run(flow) }
+            }
+            threads shouldNotContain "the caller's"
+        }
+
+        test("an outage ends the stretch and not the run: it goes on when the database is back, and what was written is not run again") {
+            var isAway = false
+            val store = JdbcWorkflowStore(Watched(newDatabase()) { if (isAway) throw SQLException("away") }).also { it.migrate() }
+            val said = ArrayList<String>()
+            val flow =
+                linear("flow") {
+                    task("a") { said += "a" }
+                    task("b") {
+                        said += "b"
+                        isAway = true
+                    }
+                    task("c") { said += "c" }
+                }
+            val run = WorkflowEngine(store).prepare(flow, id = "run")
+            shouldThrow<WorkflowStoreException> { run.run() }.message!! shouldContain "away"
+            isAway = false
+            run.run().shouldBeInstanceOf<WorkflowOutcome.Success>()
+            said shouldContainExactly listOf("a", "b", "c")
+            run.close()
+        }
+
+        test("a run is given up in time although the database neither answers nor fails") {
+            val database = newDatabase()
+            JdbcWorkflowStore(database).use { it.migrate() }
+            val answers = CountDownLatch(1)
+            var isHanging = false
+            val store = JdbcWorkflowStore(Watched(database) { if (isHanging) answers.await() }, lease = 1.seconds)
+            val run = store.open("run")
+            isHanging = true
+            try {
+                withTimeout(10.seconds) { run.lost!!.join() }
+            } finally {
+                answers.countDown()
+                run.close()
+            }
+        }
+
+        test("what was saved before an outage at the end is written when the run is given back") {
+            var isAway = false
+            val store = JdbcWorkflowStore(Watched(newDatabase()) { if (isAway) throw SQLException("away") }).also { it.migrate() }
+            val run = WorkflowEngine(store).prepare(linear("flow") { task("a") { isAway = true } }, id = "run")
+            shouldThrow<WorkflowStoreException> { run.run() }
+            isAway = false
+            run.close()
+            store.open("run").let {
+                it.state shouldBe WorkflowState.SUCCESS
+                it.close()
+            }
+        }
+
+        test("a failure that was read back stops the run as it would have, with its message") {
+            val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
+            val flow = linear("flow") { task("a") { throw Broken("a is broken") } }
+            WorkflowEngine(store, resolveFailures = false).outcome(flow, id = "run")
+            val outcome = WorkflowEngine(store).outcome(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+            outcome.report.failures.mapValues { it.value.message } shouldBe mapOf("a" to "a is broken")
+        }
+    }
+
+/** Calls [watch] before each use of a connection. */
+private class Watched(
+    private val source: DataSource,
+    private val watch: () -> Unit,
+) : DataSource by source {
+    override fun getConnection(): Connection {
+        watch()
+        val real = source.connection
+        return Proxy.newProxyInstance(javaClass.classLoader, arrayOf(Connection::class.java)) { _, method, arguments ->
+            if (method.name != "close") watch()
+            try {
+                method.invoke(real, *arguments.orEmpty())
+            } catch (e: InvocationTargetException) {
+                throw e.targetException
+            }
+        } as Connection
+    }
+}

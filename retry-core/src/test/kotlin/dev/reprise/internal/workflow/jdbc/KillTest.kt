@@ -1,0 +1,138 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.internal.jdbc.TestPostgres
+import io.kotest.assertions.withClue
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.core.spec.style.funSpec
+import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.ints.shouldBeLessThanOrEqual
+import io.kotest.matchers.shouldBe
+import java.io.File
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
+
+/** A process with a run of [tasks] tasks in [database]; see [KilledProgram]. */
+private class Carrier(
+    database: String,
+    traces: File,
+    stopAt: String = "nowhere",
+    tasks: Int = 3,
+    fails: Boolean = false,
+) {
+    private val process: Process =
+        ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
+            KilledProgram::class.java.name,
+            database,
+            traces.path,
+            tasks.toString(),
+            fails.toString(),
+            stopAt,
+        ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    private val output = process.inputStream.bufferedReader()
+
+    /** Reads on until it says [line]; false if it ended without. */
+    fun says(line: String): Boolean = generateSequence { output.readLine() }.any { it == line }
+
+    /** The next line it says; null if it ended. */
+    fun next(): String? = output.readLine()
+
+    fun signal(name: String) {
+        ProcessBuilder("kill", "-$name", process.pid().toString()).start().waitFor() shouldBe 0
+    }
+
+    /** SIGKILL. */
+    fun kill() {
+        process.destroyForcibly()
+        process.waitFor(1, TimeUnit.MINUTES) shouldBe true
+    }
+}
+
+/** Kills processes with a run in a database. [newDatabase] makes an empty one. */
+private fun killSuite(
+    folder: File,
+    newDatabase: () -> String,
+) = funSpec {
+    val files = AtomicInteger()
+
+    fun traces() = File(folder, "traces${files.incrementAndGet()}").also { it.createNewFile() }
+
+    test("W1: killed between a task's end and the next one's start, the run goes on elsewhere; no task that has ended is run again") {
+        val (database, traces) = newDatabase() to traces()
+        for (point in listOf("t0 SUCCESS", "t2 SUCCESS")) {
+            val carrier = Carrier(database, traces, point)
+            withClue(point) { carrier.says("HERE") shouldBe true }
+            carrier.kill()
+        }
+        Carrier(database, traces).says("SUCCESS") shouldBe true
+        traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t2")
+    }
+
+    test("W2: killed while it undoes, the run goes on undoing; what was undone is not undone again") {
+        val (database, traces) = newDatabase() to traces()
+        for (point in listOf("t2 REVERTED", "in undo t1")) {
+            val carrier = Carrier(database, traces, point, fails = true)
+            withClue(point) { carrier.says("HERE") shouldBe true }
+            carrier.kill()
+        }
+        Carrier(database, traces, fails = true).says("REVERTED") shouldBe true
+        // t2 failed and has nothing to undo. The undoing of t1 was cut off in its middle: nobody knows what it had done.
+        traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t2", "-t1", "-t1", "-t0")
+    }
+
+    test(
+        "W5: the second process is told that the run is taken; when the first is stopped past its lease it takes over, and the first gives up",
+    ) {
+        val (database, traces) = newDatabase() to traces()
+        val first = Carrier(database, traces, "in t1")
+        first.says("HERE") shouldBe true
+        val second = Carrier(database, traces)
+        second.next() shouldBe "TAKEN"
+        first.signal("STOP")
+        second.says("SUCCESS") shouldBe true
+        first.signal("CONT")
+        first.says("TAKEN") shouldBe true
+        first.says("SUCCESS") shouldBe true
+        traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t1", "+t2")
+    }
+}
+
+class SqliteKillTest : FunSpec({
+    val folder = tempdir()
+    val files = AtomicInteger()
+
+    fun newDatabase() = File(folder, "runs${files.incrementAndGet()}.db").path
+
+    include(killSuite(folder, ::newDatabase))
+
+    test("killed again and again at any moment, a long run comes to its end, and only what was cut off is run twice") {
+        val (tasks, kills) = 60 to 5
+        val (database, traces) = newDatabase() to File(folder, "traces").also { it.createNewFile() }
+        val random = Random(7)
+        repeat(kills) {
+            val carrier = Carrier(database, traces, tasks = tasks)
+            // Each line is one event: two for each task.
+            repeat(random.nextInt(1, 2 * tasks / kills)) { carrier.next() }
+            carrier.kill()
+        }
+        Carrier(database, traces, tasks = tasks).says("SUCCESS") shouldBe true
+        val lines = traces.readLines()
+        lines.distinct() shouldContainExactly List(tasks) { "+t$it" }
+        lines.size - tasks shouldBeLessThanOrEqual kills
+        lines shouldContainExactly lines.sortedBy { it.drop(2).toInt() }
+    }
+})
+
+class PostgresKillTest : FunSpec({
+    val server = TestPostgres()
+
+    afterSpec { server.close() }
+
+    include(killSuite(tempdir()) { server.newUrl() })
+})

@@ -1,0 +1,105 @@
+package dev.reprise.interop;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** Annotations that say too little, too much or nonsense. */
+class RetryProxyRefusalTest {
+    interface NoEnd {
+        @RetryWith(every = "1s")
+        void go();
+    }
+
+    interface TwoCounts {
+        @RetryWith(maxRetries = 3, maxAttempts = 3)
+        void go();
+    }
+
+    interface ZeroRetries {
+        @RetryWith(maxRetries = 0)
+        void go();
+    }
+
+    interface BadDuration {
+        @RetryWith(every = "60 seconds", maxRetries = 3)
+        void go();
+    }
+
+    interface BadOrder {
+        @RetryWith(every = "30s1m", maxRetries = 3)
+        void go();
+    }
+
+    interface MaxAlone {
+        @RetryWith(max = "60s", maxRetries = 3)
+        void go();
+    }
+
+    interface TwoSchedules {
+        @RetryWith(every = "60s", exponential = "1s", maxRetries = 3)
+        void go();
+    }
+
+    interface TwoPolicies {
+        @RetryWith(policy = "every(1s) maxAttempts(2)", every = "60s")
+        void go();
+    }
+
+    interface BadNotation {
+        @RetryWith(policy = "evry(1s)")
+        void go();
+    }
+
+    interface Deferred {
+        @RetryWith(maxRetries = 3)
+        Future<String> go();
+    }
+
+    interface Nothing {
+        void go();
+    }
+
+    private static final Map<Class<?>, String> REFUSED =
+            Map.of(
+                    NoEnd.class, "nothing ends these retries",
+                    TwoCounts.class, "maxAttempts(3) contradicts maxRetries(3)",
+                    ZeroRetries.class, "maxRetries = 0 is not clear",
+                    BadDuration.class, "every = \"60 seconds\" is no duration",
+                    BadOrder.class, "every = \"30s1m\" is no duration",
+                    MaxAlone.class, "max = \"60s\" needs exponential",
+                    TwoSchedules.class, "contradicts every",
+                    TwoPolicies.class, "contradicts",
+                    BadNotation.class, "evry",
+                    Deferred.class, "it returns java.util.concurrent.Future");
+
+    @Test
+    void badAnnotationsAreRefusedWhenWrappingAndTheMethodIsNamed() {
+        REFUSED.forEach(
+                (type, says) -> {
+                    String message = refusal(type);
+                    assertTrue(message.contains(says), message);
+                    assertTrue(
+                            message.contains("@Retryable of " + type.getName() + ".go"), message);
+                });
+        assertTrue(refusal(Nothing.class).contains("nothing in"));
+        assertTrue(refusal(String.class).contains("is no interface"));
+    }
+
+    private static <S> String refusal(Class<S> type) {
+        S target =
+                type.isInterface()
+                        ? type.cast(
+                                java.lang.reflect.Proxy.newProxyInstance(
+                                        type.getClassLoader(),
+                                        new Class<?>[] {type},
+                                        (proxy, method, arguments) -> null))
+                        : type.cast("");
+        return String.valueOf(
+                assertThrows(IllegalArgumentException.class, () -> RetryProxy.wrap(type, target))
+                        .getMessage());
+    }
+}
