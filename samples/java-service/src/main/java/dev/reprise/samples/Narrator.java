@@ -56,9 +56,9 @@ final class Narrator implements Consumer<Event> {
             case EXHAUSTED -> "all attempts are used up";
             case DEADLINE -> "there is no time for another attempt";
             case ABORTED -> "this failure is not worth another attempt";
-            case STOPPED -> "we were told to stop";
+            case STOPPED -> "a stop was requested";
             case BUDGET -> "too many retries are under way already";
-            case CANCELLED -> "nobody wants the answer any more";
+            case CANCELLED -> "the caller cancelled";
         };
     }
 }

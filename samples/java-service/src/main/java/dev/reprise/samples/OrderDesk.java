@@ -12,7 +12,7 @@ final class OrderDesk {
     private final Orders orders;
     private final RetryRunner patiently;
 
-    /** What is alive around the retries, such as the stop signal, is told by {@code around}. */
+    /** The builder {@code around} brings what belongs to this process, such as the stop signal. */
     OrderDesk(Orders orders, RetriesBuilder around) {
         this.orders = orders;
         this.patiently =

@@ -11,7 +11,7 @@ final class OrderFeed<C> {
     private final Callable<C> connect;
     private final RetryRunner reconnect;
 
-    /** The stop signal, which is the only end of it, is told by {@code around}. */
+    /** The builder {@code around} brings the stop signal, the only limit of this retry. */
     OrderFeed(Callable<C> connect, RetriesBuilder around) {
         this.connect = connect;
         this.reconnect = around.every(Duration.ofSeconds(60)).on(ConnectException.class).build();

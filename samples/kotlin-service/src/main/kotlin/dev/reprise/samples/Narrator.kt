@@ -46,7 +46,7 @@ private fun words(reason: StopReason): String =
         StopReason.EXHAUSTED -> "all attempts are used up"
         StopReason.DEADLINE -> "there is no time for another attempt"
         StopReason.ABORTED -> "this failure is not worth another attempt"
-        StopReason.STOPPED -> "we were told to stop"
+        StopReason.STOPPED -> "a stop was requested"
         StopReason.BUDGET -> "too many retries are under way already"
-        StopReason.CANCELLED -> "nobody wants the answer any more"
+        StopReason.CANCELLED -> "the caller cancelled"
     }

@@ -27,7 +27,7 @@ final class PoliciesTest {
 
     @Test
     void whichFailures() throws Exception {
-        // readme:begin which
+        // docs:begin which
         RetryRunner choosy =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
@@ -38,7 +38,7 @@ final class PoliciesTest {
                         .unless(FileNotFoundException.class)
                         .onResult(String.class, answer -> answer.equals("try later"))
                         .build();
-        // readme:end
+        // docs:end
         assertEquals(5, attempts(choosy, new IOException()));
         assertEquals(5, attempts(choosy, new SQLException("serialization", "40001")));
         assertEquals(1, attempts(choosy, new SQLException("syntax", "42601")));
@@ -48,14 +48,14 @@ final class PoliciesTest {
 
     @Test
     void aRuleWithWaitsOfItsOwn() throws Exception {
-        // readme:begin own-waits
+        // docs:begin own-waits
         RetriesBuilder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .on(ConnectException.class)
                         .on(Throttled.class, Waits.exponential(Duration.ofSeconds(10)))
                         .maxAttempts(10);
-        // readme:end
+        // docs:end
         assertEquals(10, attempts(builder.build(), new ConnectException()));
         assertEquals(Duration.ofSeconds(9), time.elapsed());
         assertEquals(10, attempts(builder.build(), new Throttled(Duration.ofHours(1))));
@@ -64,7 +64,7 @@ final class PoliciesTest {
 
     @Test
     void aTesterWithAState() throws Exception {
-        // readme:begin tester
+        // docs:begin tester
         RetriesBuilder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
@@ -75,14 +75,14 @@ final class PoliciesTest {
                                     return failure ->
                                             refusals.incrementAndGet() == 3 ? failure : null;
                                 });
-        // readme:end
+        // docs:end
         assertEquals(3, attempts(builder.build(), new ConnectException()));
     }
 
     @Test
     void howLong() throws Exception {
         Duration second = Duration.ofSeconds(1);
-        // readme:begin how-long
+        // docs:begin how-long
         List<Waits> waits =
                 List.of(
                         Waits.every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
@@ -93,7 +93,7 @@ final class PoliciesTest {
                         Waits.fibonacci(second), // 1 s, 1 s, 2 s, 3 s
                         Waits.delays(
                                 second, Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
-        // readme:end
+        // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < waits.size(); i++) {
             RetriesBuilder told = RetryRunner.builder().waits(waits.get(i).jitter(Jitter.None));
@@ -105,7 +105,7 @@ final class PoliciesTest {
 
     @Test
     void waitsAreSpread() throws Exception {
-        // readme:begin spread
+        // docs:begin spread
         RetryRunner spread =
                 RetryRunner.builder()
                         .initialDelay(Duration.ofSeconds(1))
@@ -114,7 +114,7 @@ final class PoliciesTest {
                         .delayFrom(e -> e instanceof Throttled t ? t.waitAtLeast() : null)
                         .maxAttempts(8)
                         .build();
-        // readme:end
+        // docs:end
         Duration before = time.elapsed();
         assertEquals(8, attempts(spread, new Throttled(Duration.ofMinutes(2))));
         assertEquals(Duration.ofMinutes(14).plusSeconds(1), time.elapsed().minus(before));
@@ -123,7 +123,7 @@ final class PoliciesTest {
     @Test
     void whenToGiveUp() {
         StopSignal shutdown = new StopSignal();
-        // readme:begin when
+        // docs:begin when
         RetryRunner patiently =
                 RetryRunner.builder()
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
@@ -135,13 +135,13 @@ final class PoliciesTest {
                                 shutdown,
                                 Duration.ofSeconds(3)) // a running attempt may take 3 s more
                         .build();
-        // readme:end
+        // docs:end
         shutdown.stop();
     }
 
     @Test
     void policiesAreJoined() throws Exception {
-        // readme:begin join
+        // docs:begin join
         RetryPolicy quick =
                 Policies.builder().every(Duration.ofSeconds(1)).maxAttempts(3).buildPolicy();
         RetryPolicy patient =
@@ -151,7 +151,7 @@ final class PoliciesTest {
                         .buildPolicy();
 
         RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
-        // readme:end
+        // docs:end
         assertEquals(12, attempts(RetryRunner.of(both), new IOException()));
     }
 

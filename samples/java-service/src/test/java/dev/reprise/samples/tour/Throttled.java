@@ -4,7 +4,7 @@ import dev.reprise.interop.RetryAdvice;
 import java.io.IOException;
 import java.time.Duration;
 
-// readme:begin hint
+// docs:begin hint
 final class Throttled extends IOException implements RetryAdvice {
     private static final long serialVersionUID = 1;
     private final Duration pause;
@@ -19,4 +19,4 @@ final class Throttled extends IOException implements RetryAdvice {
         return pause;
     }
 }
-// readme:end
+// docs:end

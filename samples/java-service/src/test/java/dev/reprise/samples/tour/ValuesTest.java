@@ -16,10 +16,10 @@ final class ValuesTest {
     void aPolicyIsTextAndTextIsAPolicy() throws Exception {
         FarEnd api = new FarEnd(2);
         String text = "every(1ms) maxAttempts(5) on(java.net.ConnectException)";
-        // readme:begin notation
+        // docs:begin notation
         RetryPolicy policy = RetryPolicy.parse(text);
         String answer = RetryRunner.of(policy).call(() -> api.call());
-        // readme:end
+        // docs:end
         assertEquals("answer 3", answer);
         assertEquals(text, policy.notation());
     }
@@ -27,27 +27,27 @@ final class ValuesTest {
     @Test
     void aPolicyExplainsItself() {
         RetryPolicy policy = RetryPolicy.threeDays();
-        // readme:begin explain
+        // docs:begin explain
         Explanation explanation = policy.explain();
         System.out.println(explanation.getText()); // what it does, the first waits, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
 
         Simulated run = RetryRunner.of(policy).simulate(42, 100);
         System.out.println(run.attempts() + " attempts in " + run.elapsed() + ", " + run.stop());
-        // readme:end
+        // docs:end
         assertTrue(explanation.getText().contains("81 calls"));
         assertEquals(81, run.attempts());
     }
 
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
-        // readme:begin presets
+        // docs:begin presets
         RetryRunner python = RetryRunner.of(Policies.retryable(Duration.ofSeconds(60))); // for ever
         RetryRunner twisted = RetryRunner.of(Policies.twisted()); // 10 calls, from 10 ms on
         RetryRunner pythomnic = RetryRunner.of(RetryPolicy.threeDays());
         RetryRunner zato =
                 RetryRunner.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
-        // readme:end
+        // docs:end
         assertEquals("first", python.call(() -> "first"));
         assertEquals("first", twisted.call(() -> "first"));
         assertEquals("first", pythomnic.call(() -> "first"));
