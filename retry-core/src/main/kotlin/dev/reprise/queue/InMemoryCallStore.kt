@@ -1,6 +1,7 @@
 package dev.reprise.queue
 
 import dev.reprise.internal.queue.MemoryErrors
+import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
 import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
@@ -44,7 +45,7 @@ public class InMemoryCallStore(
     private val lock = ReentrantLock()
     private val calls = MemoryTables()
     private val orders = MemoryOrders()
-    private val uniqueKeys = HashMap<String, String>()
+    private val keys = MemoryKeys()
     private val errors = HashMap<String, MemoryErrors>()
     private val leases = MemoryLeases()
     private val pausedLanes = HashSet<String>()
@@ -106,7 +107,7 @@ public class InMemoryCallStore(
         call: StoredCall,
         end: CallState,
     ) {
-        if (!call.request.keepUniqueKey) call.request.uniqueKey?.let(uniqueKeys::remove)
+        keys.free(call.request)
         if (end != CallState.DEAD || call.request.onDeadPredecessor == OnDeadPredecessor.SKIP) advance(call)
     }
 
@@ -119,7 +120,7 @@ public class InMemoryCallStore(
         new: NewCall,
         now: Long,
     ): EnqueueResult {
-        val first = new.uniqueKey?.let { uniqueKeys.putIfAbsent(it, new.cid) }
+        val first = keys.take(new)
         if (first != null) return EnqueueResult(first, isNew = false)
         val (seq, isHead) = new.orderKey?.let { orders.join(it, new.cid) } ?: (0L to true)
         val call = new.accepted(now, seq, isHead)
@@ -181,7 +182,7 @@ public class InMemoryCallStore(
     private fun forget(call: StoredCall) {
         calls.remove(call.cid)
         errors -= call.cid
-        call.request.uniqueKey?.let { uniqueKeys.remove(it, call.cid) }
+        keys.forget(call.request) { calls[it] != null }
     }
 
     override suspend fun cancel(
@@ -220,8 +221,7 @@ public class InMemoryCallStore(
         now: Long,
     ): ReplayResult {
         val call = calls[cid]?.takeIf { it.state == CallState.DEAD } ?: return ReplayResult.NOT_DEAD
-        val holder = call.request.uniqueKey?.let { uniqueKeys.putIfAbsent(it, cid) }
-        if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
+        if (keys.take(call.request) != null) return ReplayResult.KEY_TAKEN
         val isBlockingHead = call.request.orderKey?.let(orders::headOf) == cid
         val (seq, isHead) =
             if (isBlockingHead) call.orderSeq to true else call.request.orderKey?.let { orders.join(it, cid) } ?: (0L to true)

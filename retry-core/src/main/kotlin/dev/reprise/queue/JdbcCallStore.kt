@@ -155,21 +155,11 @@ public class JdbcCallStore internal constructor(
     override suspend fun claim(request: ClaimRequest): ClaimResult {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claim(it, request) } else single { claim(it, request) }
+        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
         return if (calls.isEmpty()) look(request) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
     }
 
-    private fun QueueTables.claim(
-        session: JdbcSession,
-        request: ClaimRequest,
-    ) = sql.dialect.claim(session, sql, request).sortedWith(CLAIM_ORDER)
-
-    /** When a claim would find a call, without claiming it. */
-    private suspend fun look(request: ClaimRequest): ClaimResult =
-        single { session ->
-            val now = sql.now(session)
-            ClaimResult(emptyList(), now, sql.dialect.nextDue(session, sql, request)?.let { maxOf(it - now, 0) })
-        }
+    private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
         reservedTransaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
@@ -268,7 +258,7 @@ public class JdbcCallStore internal constructor(
     }
 
     override fun close() {
-        tables.get()?.database?.close()
+        tables.get()?.close()
     }
 
     private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { notifyListeners() }
@@ -292,12 +282,13 @@ public class JdbcCallStore internal constructor(
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
-        tables.compareAndSet(null, QueueTables(dataSource, tablePrefix, statementTimeout, testClock))
+        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock)
+        fresh.pendingOrders.onAdvanced = ::notifyListeners
+        if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
     }
 
     private companion object {
         val LISTEN_AGAIN = 5.seconds
-        val CLAIM_ORDER: Comparator<StoredCall> = compareBy({ -it.request.priority }, { it.dueAt }, { it.cid })
     }
 }

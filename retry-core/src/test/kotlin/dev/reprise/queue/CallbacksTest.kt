@@ -135,4 +135,25 @@ class CallbacksTest : FunSpec({
             steps shouldContainExactly listOf("charge", "ship")
         }
     }
+
+    test("a step is enqueued once, even if the retention of its call is over before its handler succeeds") {
+        runTest {
+            var charged = 0
+            val queue =
+                RetryQueue.on(memory()) {
+                    retention = 1.hours
+                    handle(charge) {
+                        charged++
+                        "paid"
+                    }
+                    handle(target("order")) {
+                        enqueueOnce("charge", charge, it)
+                        throw IOException("the warehouse is closed")
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.enqueue("order", "42").awaitEnd().attempts shouldBe 81
+            charged shouldBe 1
+        }
+    }
 })

@@ -48,6 +48,25 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
         }
 
+        test("the key of a step is taken as long as its parent is known, whatever happens to the step") {
+            val store = empty()
+            val parent = newCall("order").also { store.enqueue(listOf(it)) }
+
+            suspend fun step() =
+                newCall { copy(uniqueKey = "step", keepUniqueKey = true, origCid = parent.cid) }.let { store.enqueue(listOf(it)).single().isNew }
+            val hand = Hand(store).join()
+            step() shouldBe true
+            hand.settle(hand.claim().single().died())
+            step() shouldBe false
+            store.discard(store.deadCalls(null, 10).map { it.cid }) shouldBe 1
+            step() shouldBe false
+            hand.settle(hand.claim("order").single().succeeded())
+            step() shouldBe false
+            clock.now += 1
+            store.purge(1, 100) shouldBe 1
+            step() shouldBe true
+        }
+
         test("calls of one order run one after the other") {
             val store = empty()
             val calls = List(3) { newCall { copy(orderKey = "o") } }

@@ -130,6 +130,19 @@ class ReloadingHandlersTest : FunSpec({
         shouldThrow<QueueClosedException> { handlers.handler<String, String>("shop.Charge").source.take() }
     }
 
+    test("a class that is missing for a while makes an attempt fail, which is retried") {
+        runTest {
+            var isDeployed = false
+            val queue = RetryQueue.on(memory()) { handle(charge) { if (isDeployed) "paid" else throw NoClassDefFoundError("shop/Prices") } }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            delay(5.seconds)
+            isDeployed = true
+            handle.await() shouldBe "paid"
+            queue.errors(handle.cid).single().message shouldContain "shop/Prices"
+        }
+    }
+
     test("a half-copied jar makes an attempt fail, and the whole one makes the next succeed") {
         runTest {
             val dropped = newFolder()

@@ -22,7 +22,15 @@ internal class Database(
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it can run several times, of which one counts. */
     suspend fun <T> transaction(work: JdbcSession.() -> T): T =
-        retrying { start -> connections.transaction(start) { JdbcSession(it, statementSeconds).work() } }
+        retrying { start ->
+            lateinit var session: JdbcSession
+            val result =
+                connections.transaction(start) {
+                    session = JdbcSession(it, statementSeconds)
+                    session.work()
+                }
+            result.also { session.committed() }
+        }
 
     /** Runs statements that are their own transactions. */
     suspend fun <T> single(work: JdbcSession.() -> T): T =

@@ -10,8 +10,14 @@ internal enum class DatabaseProduct(
     val folder: String,
     /** The current time in epoch milliseconds, the same within one statement. */
     val now: String,
+    /** Finds a row if there is a table of a name in the search path. One value: the name. */
+    val findTable: String,
 ) {
-    SQLITE("sqlite", "CAST(unixepoch('subsec') * 1000 AS INTEGER)") {
+    SQLITE(
+        "sqlite",
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+    ) {
         // The driver takes the time limit of a statement for that of waiting for a lock, which is among the settings.
         override fun database(
             source: DataSource,
@@ -26,7 +32,11 @@ internal enum class DatabaseProduct(
     },
 
     // The time of the statement and not of the transaction, which may be older; stable within the statement, so that indexes serve.
-    POSTGRESQL("postgresql", "(date_part('epoch', statement_timestamp()) * 1000)::bigint") {
+    POSTGRESQL(
+        "postgresql",
+        "(date_part('epoch', statement_timestamp()) * 1000)::bigint",
+        "SELECT 1 WHERE to_regclass(?) IS NOT NULL",
+    ) {
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
@@ -37,6 +47,8 @@ internal enum class DatabaseProduct(
         }
 
         override fun lockSchema(session: JdbcSession) {
+            // A snapshot that is older than the lock would not show what another process has created meanwhile.
+            session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             session.query("SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK) {}
         }
     }, ;

@@ -10,6 +10,18 @@ internal class JdbcSession(
     val connection: Connection,
     private val timeoutSeconds: Int,
 ) {
+    private var afterCommit = emptyList<() -> Unit>()
+
+    /** Runs [work] after the commit of a transaction of the store, and never after a rollback. */
+    fun afterCommit(work: () -> Unit) {
+        afterCommit = afterCommit + work
+    }
+
+    /** The transaction is committed. */
+    fun committed() {
+        afterCommit.forEach { it() }
+    }
+
     /** Runs a statement that changes rows; returns how many. */
     fun update(
         sql: String,

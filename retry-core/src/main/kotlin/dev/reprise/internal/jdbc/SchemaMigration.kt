@@ -14,6 +14,8 @@ internal class SchemaMigration(
         }
     }
 
+    private val product = DatabaseProduct.entries.first { folder.endsWith("/${it.folder}") }
+
     /** The number of the last script. */
     val latest: Int = generateSequence(1) { it + 1 }.takeWhile { resource(it) != null }.last()
 
@@ -34,16 +36,15 @@ internal class SchemaMigration(
     fun installed(session: JdbcSession): Int =
         if (exists(session)) session.first("SELECT max(version) FROM ${prefix}schema") { it.getInt(1) } ?: 0 else 0
 
-    private fun exists(session: JdbcSession): Boolean =
-        session.connection.metaData
-            .getTables(session.connection.catalog, null, "${prefix}schema", null)
-            .use { it.next() }
+    /** Found by the same rule as in statements: other schemas of the database can have tables of this name. */
+    private fun exists(session: JdbcSession): Boolean = session.first(product.findTable, "${prefix}schema") { true } == true
 
     /** Runs the missing scripts, in the transaction of [session]. */
     fun apply(session: JdbcSession) {
         for (number in installed(session) + 1..latest) {
             session.script(text(number))
-            session.update("INSERT INTO ${prefix}schema (version, applied_at) VALUES (?, ?)", number, System.currentTimeMillis())
+            // A script that records its own version also works by hand.
+            session.update("INSERT INTO ${prefix}schema (version, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING", number, System.currentTimeMillis())
         }
     }
 

@@ -5,6 +5,7 @@ import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadException
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UnstorableResultException
 import dev.reprise.queue.model.target
 
 /** A registered handler: its code, its lane and its concurrency. */
@@ -15,16 +16,28 @@ internal class HandlerRegistration<Q, R>(
     val source: HandlerSource<Q, R>,
 ) {
     /**
-     * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known. A
-     * payload that cannot be read or written is a failure of the attempt.
+     * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known.
+     *
+     * @throws UnstorableResultException if the handler returned, and its result cannot be encoded or fails [requireSize].
      */
     suspend fun run(
         context: CallContext,
+        requireSize: (Payload) -> Unit,
         onTaken: (Int) -> Unit,
     ): Payload =
         source.use {
             onTaken(it.version)
-            target.responsePayload(it.code(context, decode(context.call.request)))
+            encode(it.code(context, decode(context.call.request)), requireSize)
+        }
+
+    private fun encode(
+        result: R,
+        requireSize: (Payload) -> Unit,
+    ): Payload =
+        try {
+            target.responsePayload(result).also(requireSize)
+        } catch (e: Exception) {
+            throw UnstorableResultException(e)
         }
 
     private fun decode(payload: Payload): Q {

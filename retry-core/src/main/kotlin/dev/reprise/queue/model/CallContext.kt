@@ -78,7 +78,7 @@ public class CallContext internal constructor(
 
     /**
      * Enqueues a call at most once for this call and this [step], however often this handler is attempted. The unique key is the step
-     * behind the id of this call; it stays taken as long as the new call is retained.
+     * behind the id of this call; it stays taken as long as this call is known, whatever happens to the new one.
      */
     @JvmSynthetic
     public suspend fun <Q, R> enqueueOnce(

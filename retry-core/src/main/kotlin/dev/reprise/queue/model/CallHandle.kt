@@ -17,18 +17,21 @@ public class CallHandle<R> private constructor(
      * cancel the call.
      *
      * @throws CallFailedException if the call is dead or was cancelled.
+     * @throws ResultNotStoredException if the call succeeded, but its result could not be stored.
      * @throws UnknownCallException if its retention is over.
      * @throws PayloadException if the response cannot be read.
      */
     public suspend fun await(): R {
         val call = awaitEnd()
-        val response = call.response ?: throw failureOf(call)
+        val response = call.response ?: throw if (call.state == CallState.SUCCEEDED) notStored() else failureOf(call)
         try {
             return target.response.decode(response.bytes, response.version)
         } catch (e: Exception) {
             throw PayloadException("the codec '${response.codec}' cannot read the response of call $cid: $e", e)
         }
     }
+
+    private suspend fun notStored() = ResultNotStoredException(cid, queue.errors(cid).lastOrNull()?.let(::RecordedFailure))
 
     private suspend fun failureOf(call: Call): CallFailedException {
         val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"

@@ -1,6 +1,7 @@
 package dev.reprise.queue.model
 
 import dev.reprise.policy.RetryHint
+import java.sql.SQLException
 import java.time.Instant
 import kotlin.time.Duration
 
@@ -89,7 +90,15 @@ public class HandlerLoadException internal constructor(
 public class StoreUnavailableException(
     message: String,
     cause: Throwable? = null,
-) : QueueException(message, cause)
+) : QueueException(message, cause) {
+    /** The SQLState of the database, for example 40001 after a serialization failure in a transaction of the caller; null if unknown. */
+    public val sqlState: String?
+        get() = generateSequence(cause) { it.cause }.take(LONGEST_CHAIN).firstNotNullOfOrNull { (it as? SQLException)?.sqlState }
+
+    private companion object {
+        const val LONGEST_CHAIN = 10
+    }
+}
 
 /** The tables of the store are not of the version that this program needs. */
 public class SchemaException(
@@ -112,6 +121,18 @@ public class CallFailedException internal constructor(
     public val causes: List<Throwable>,
     what: String,
 ) : QueueException("call $cid $what after $attempts ${if (attempts == 1) "attempt" else "attempts"}", causes.lastOrNull())
+
+/** The call succeeded, but its result could not be encoded or stored, so it is lost. The work is not repeated. */
+public class ResultNotStoredException internal constructor(
+    /** The correlation id. */
+    public val cid: String,
+    cause: Throwable?,
+) : QueueException("call $cid succeeded, but its result could not be stored; the reason is in its errors", cause)
+
+/** A handler returned a result that cannot be encoded, or that is too large. */
+internal class UnstorableResultException(
+    override val cause: Throwable,
+) : RuntimeException(cause)
 
 /** The failure of an attempt in another process, or before a restart: its record. */
 public class RecordedFailure internal constructor(

@@ -28,7 +28,7 @@ public class NewCall internal constructor(
     public val onDeadPredecessor: OnDeadPredecessor = OnDeadPredecessor.BLOCK,
     /** While a call with the same key has not ended, no other is accepted; null: not unique. */
     public val uniqueKey: String? = null,
-    /** True if the unique key stays taken after the end of the call, as long as the call is retained. */
+    /** True if the unique key belongs to the call [origCid]: it stays taken as long as that call is known. */
     public val keepUniqueKey: Boolean = false,
     /** The handlers that receive the outcome, each by a call of its own. */
     public val callbacks: List<String> = emptyList(),

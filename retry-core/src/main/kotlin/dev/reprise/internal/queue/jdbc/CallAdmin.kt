@@ -42,7 +42,7 @@ internal class CallAdmin(
     ) {
         session.update(sql(CANCEL), call.cid)
         session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
-        if (!call.request.keepUniqueKey) keys.free(session, listOf(call))
+        keys.free(session, listOf(call))
         call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
@@ -71,7 +71,7 @@ internal class CallAdmin(
     ): ReplayResult {
         val head = deadCall(session, cid, "")?.request?.let { headBefore(session, it) }
         val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
-        val holder = call.request.uniqueKey?.let { keys.take(session, it, cid) }
+        val holder = keys.take(session, call.request)
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
         val (seq, isHead) =
             if (head == cid) call.orderSeq to true else call.request.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
@@ -131,7 +131,7 @@ internal class CallAdmin(
         gone: List<StoredCall>,
     ) {
         errors.forget(session, gone.map { it.cid })
-        keys.free(session, gone)
+        keys.forget(session, gone)
         val changes = StateCounts.Changes()
         gone.forEach { changes.count(it.handler, it.state, -1) }
         counts.add(session, changes)

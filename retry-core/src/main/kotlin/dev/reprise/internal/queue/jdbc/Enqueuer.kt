@@ -42,8 +42,8 @@ internal class Enqueuer(
         session: JdbcSession,
         calls: List<NewCall>,
     ): Map<String, String> {
-        val keyed = calls.mapNotNull { call -> call.uniqueKey?.let { it to call.cid } }.sortedBy { it.first }
-        return keyed.associate { (key, cid) -> cid to keys.take(session, key, cid) }
+        val keyed = calls.filter { it.uniqueKey != null }.sortedBy { it.uniqueKey }
+        return keyed.associate { it.cid to checkNotNull(keys.take(session, it)) }
     }
 
     private fun joinOrders(

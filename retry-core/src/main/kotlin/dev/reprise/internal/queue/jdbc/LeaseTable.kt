@@ -36,32 +36,34 @@ internal class LeaseTable(
         return LeaseRenewal(session.query(sql(wanted), nonce) { it.getString(1) })
     }
 
+    /** Ends a lease. Its row stays until no call runs under it: the sweep starts from the leases. */
     fun close(
         session: JdbcSession,
         nonce: String,
     ) {
-        session.update(sql("DELETE FROM {p}lease WHERE nonce = ?"), nonce)
+        session.update(sql("UPDATE {p}lease SET valid_until = 0 WHERE nonce = ?"), nonce)
     }
 
-    /** The running calls without a valid lease. Leases that are long over are deleted. */
+    /** The running calls of leases that are over. It reads the leases and what runs under those that are over, and no other call. */
     fun orphans(
         session: JdbcSession,
         after: String?,
         limit: Int,
     ): List<StoredCall> {
-        session.update(sql("DELETE FROM {p}lease WHERE valid_until < {now} - ?"), FORGET_MILLIS)
-        return session.query(
-            sql(
-                "SELECT ${CallTable.LIST} FROM {p}call c WHERE state = 'RUNNING' AND cid > ? AND NOT EXISTS " +
-                    "(SELECT 1 FROM {p}lease l WHERE l.nonce = c.owner AND l.valid_until > {now}) ORDER BY cid LIMIT ?",
-            ),
-            after.orEmpty(),
-            limit,
-            read = CallTable::read,
-        )
+        session.update(sql(DELETE_UNUSED), FORGET_MILLIS)
+        return session
+            .query(sql("SELECT nonce FROM {p}lease WHERE valid_until <= {now}")) { it.getString(1) }
+            .flatMap { nonce -> session.query(sql(RUNNING), nonce, after.orEmpty(), limit, read = CallTable::read) }
+            .sortedBy { it.cid }
+            .take(limit)
     }
 
     private companion object {
-        const val FORGET_MILLIS = 3_600_000L
+        const val FORGET_MILLIS = 60_000L
+        const val DELETE_UNUSED =
+            "DELETE FROM {p}lease WHERE valid_until <= {now} - ? " +
+                "AND NOT EXISTS (SELECT 1 FROM {p}call WHERE state = 'RUNNING' AND owner = nonce)"
+        val RUNNING =
+            "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cid > ? ORDER BY cid LIMIT ?"
     }
 }

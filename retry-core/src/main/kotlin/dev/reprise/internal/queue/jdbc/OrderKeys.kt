@@ -7,28 +7,37 @@ import dev.reprise.queue.model.CallState
  * The calls with the same order key: a row of `order_key` has the head of each order; the other calls are held, and claims skip them.
  *
  * Every writer locks the row of its order first. The end of a call does not wait for that lock, because a caller can hold it as long as its
- * own transaction lasts: it leaves a row in `order_pending` instead, and the next sweep advances the order.
+ * own transaction lasts: it leaves a row in `order_pending` instead. The next transaction that locks the order advances it, whether a caller
+ * joins the order or this process tries again.
  */
 internal class OrderKeys(
     private val sql: SqlTemplate,
     private val counts: StateCounts,
 ) {
-    /** Puts [cid] at the end of its order; returns its position and whether it is the head. */
+    /** Called after the commit of an end that could not advance its order, with the key. */
+    @Volatile
+    var onPending: (String) -> Unit = {}
+
+    /**
+     * Puts [cid] at the end of its order, and advances the order if its head has ended: this transaction is the one that has locked it.
+     * Returns the position of [cid] and whether it is the head.
+     */
     fun join(
         session: JdbcSession,
         key: String,
         cid: String,
-    ): Pair<Long, Boolean> =
-        session
-            .query(
-                sql(
-                    "INSERT INTO {p}order_key (order_key, head, last_seq) VALUES (?, ?, 1) " +
-                        "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}order_key.last_seq + 1 RETURNING head, last_seq",
-                ),
-                key,
-                cid,
-            ) { it.getLong(2) to (it.getString(1) == cid) }
-            .single()
+    ): Pair<Long, Boolean> {
+        val (head, seq) = session.query(sql(JOIN), key, cid) { it.getString(1) to it.getLong(2) }.single()
+        if (head == cid || takePending(session, key) != head) return seq to (head == cid)
+        val next = firstHeld(session, key)
+        if (next != null) makeHead(session, key, next) else session.update(sql(SET_HEAD), cid, key)
+        return seq to (next == null)
+    }
+
+    private fun takePending(
+        session: JdbcSession,
+        key: String,
+    ): String? = session.first(sql("DELETE FROM {p}order_pending WHERE order_key = ? RETURNING head"), key) { it.getString(1) }
 
     /** Locks the order and returns its head. */
     fun lock(
@@ -50,7 +59,10 @@ internal class OrderKeys(
         val head = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
         if (head == null) {
             // The entry of the head is not replaced by one of a former head.
-            if (headOf(session, key) == cid) session.update(sql(PENDING), key, cid)
+            if (headOf(session, key) == cid) {
+                session.update(sql(PENDING), key, cid)
+                session.afterCommit { onPending(key) }
+            }
         } else if (head == cid) {
             next(session, key)
         }
@@ -69,35 +81,61 @@ internal class OrderKeys(
         session: JdbcSession,
         key: String,
     ) {
-        val next =
-            session.first(sql("SELECT cid, handler FROM {p}call WHERE order_key = ? AND state = 'HELD' ORDER BY order_seq LIMIT 1"), key) {
-                it.getString(1) to it.getString(2)
-            }
-        if (next == null) {
-            session.update(sql("DELETE FROM {p}order_key WHERE order_key = ?"), key)
-            return
-        }
-        session.update(sql("UPDATE {p}order_key SET head = ? WHERE order_key = ?"), next.first, key)
-        session.update(sql("UPDATE {p}call SET state = 'READY' WHERE cid = ?"), next.first)
-        counts.add(session, StateCounts.Changes().apply { count(next.second, CallState.HELD, -1) })
+        val next = firstHeld(session, key)
+        if (next != null) makeHead(session, key, next) else session.update(sql("DELETE FROM {p}order_key WHERE order_key = ?"), key)
     }
+
+    private fun firstHeld(
+        session: JdbcSession,
+        key: String,
+    ): Held? =
+        session.first(sql("SELECT cid, handler FROM {p}call WHERE order_key = ? AND state = 'HELD' ORDER BY order_seq LIMIT 1"), key) {
+            Held(it.getString(1), it.getString(2))
+        }
+
+    private fun makeHead(
+        session: JdbcSession,
+        key: String,
+        call: Held,
+    ) {
+        session.update(sql(SET_HEAD), call.cid, key)
+        session.update(sql("UPDATE {p}call SET state = 'READY' WHERE cid = ?"), call.cid)
+        counts.add(session, StateCounts.Changes().apply { count(call.handler, CallState.HELD, -1) })
+    }
+
+    private class Held(
+        val cid: String,
+        val handler: String,
+    )
 
     /** Advances orders that were locked when their head ended; skips those that are still locked. */
     fun advancePending(
         session: JdbcSession,
         limit: Int,
     ) {
-        val pending =
-            session.query(sql("SELECT order_key, head FROM {p}order_pending ORDER BY order_key LIMIT ?${sql.dialect.skipLocked}"), limit) {
-                it.getString(1) to it.getString(2)
-            }
-        for ((key, cid) in pending) {
-            session.update(sql("DELETE FROM {p}order_pending WHERE order_key = ?"), key)
-            if (headOf(session, key) == cid) advance(session, key, cid)
-        }
+        session
+            .query(sql("SELECT order_key FROM {p}order_pending ORDER BY order_key LIMIT ?"), limit) { it.getString(1) }
+            .forEach { advancePending(session, it) }
+    }
+
+    /** Advances the order [key] if its head has ended; false if another transaction has locked it. */
+    fun advancePending(
+        session: JdbcSession,
+        key: String,
+    ): Boolean {
+        val head = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?${sql.dialect.skipLocked}"), key) { it.getString(1) }
+        if (head == null && headOf(session, key) != null) return false
+        if (takePending(session, key) == head && head != null) next(session, key)
+        return true
     }
 
     private companion object {
+        const val JOIN =
+            "INSERT INTO {p}order_key (order_key, head, last_seq) VALUES (?, ?, 1) " +
+                "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}order_key.last_seq + 1 RETURNING head, last_seq"
+
+        const val SET_HEAD = "UPDATE {p}order_key SET head = ? WHERE order_key = ?"
+
         const val PENDING =
             "INSERT INTO {p}order_pending (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"
     }

@@ -12,7 +12,7 @@ internal class QueueTables(
     prefix: String,
     statementTimeout: Duration,
     clock: CallClock?,
-) {
+) : AutoCloseable {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
     val product = DatabaseProduct.of(dataSource)
     private val dialect = if (product == DatabaseProduct.SQLITE) SqliteDialect else PostgresDialect()
@@ -24,11 +24,18 @@ internal class QueueTables(
     val notifications = if (dialect.canNotify && clock == null) PostgresNotifications(prefix) else null
     val counts = StateCounts(sql)
     val orders = OrderKeys(sql, counts)
+    val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
+    val claims = Claims(sql)
     val leases = LeaseTable(sql)
     val admin = CallAdmin(sql, orders, keys, errors, counts, enqueuer)
     val queries = CallQueries(sql, orders)
+
+    override fun close() {
+        pendingOrders.close()
+        database.close()
+    }
 }

@@ -90,7 +90,7 @@ internal class Settler(
     ) {
         errors.add(session, accepted.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
         val ended = accepted.filter { it.to.isEnd }
-        keys.free(session, ended.map { it.call }.filterNot { it.request.keepUniqueKey })
+        keys.free(session, ended.map { it.call })
         ended.filter { it.advancesOrder() }.sortedBy { it.call.request.orderKey }.forEach {
             orders.advance(session, checkNotNull(it.call.request.orderKey), it.call.cid)
         }
@@ -100,7 +100,7 @@ internal class Settler(
     private fun errorNumber(settlement: Settlement) =
         settlement.call.counters
             .plus(settlement.result)
-            .let { it.failures + it.crashes }
+            .let { it.failures + it.crashes + if (settlement.result == AttemptResult.RETURNED) 1 else 0 }
 
     private fun Settlement.advancesOrder() =
         call.request.orderKey != null && (to != CallState.DEAD || call.request.onDeadPredecessor == OnDeadPredecessor.SKIP)

@@ -12,8 +12,10 @@ import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.HandlerLoadException
 import dev.reprise.queue.model.RejectException
 import dev.reprise.queue.model.SnoozeException
+import dev.reprise.queue.model.UnstorableResultException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NANOS_PER_MILLI
@@ -100,7 +102,7 @@ internal class AttemptExecutor(
             return scope.launch(current) {
                 end =
                     try {
-                        handler.run(context) { version = it }.also { settings.requireSize(it, call.handler) }
+                        handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }
                     } catch (e: Throwable) {
                         e
                     }
@@ -137,6 +139,8 @@ internal class AttemptExecutor(
             return when {
                 ended is Payload -> settlements.returned(call, ended, version)
 
+                ended is UnstorableResultException -> settlements.returnedUnstorable(call, ended.cause, version)
+
                 cancelledBy == CancelCause.REQUESTED -> settlements.cancelled(call)
 
                 cancelledBy == CancelCause.DEADLINE -> failed(timeout(ended as? Throwable))
@@ -146,6 +150,9 @@ internal class AttemptExecutor(
                 ended is SnoozeException -> settlements.snoozed(call, ended.delay.toDelayMillis(), version)
 
                 ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
+
+                // During a deployment classes can be missing for a while: retried like any failure.
+                ended is LinkageError -> failed(HandlerLoadException(call.handler, "the class path", ended))
 
                 ended is CancellationException && ended.isRejectedExecution() -> settlements.snoozed(call, REJECTED_PAUSE_MILLIS, version)
 

@@ -19,6 +19,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.QueueException
 import dev.reprise.queue.model.RecordedFailure
+import dev.reprise.queue.model.ResultNotStoredException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallCounters
@@ -141,6 +142,9 @@ internal class Invocations(
             val (cid, claimed) = enqueueClaimed(worker, new)
             val end = claimed?.let { CallerAttempt(worker).make(it) } ?: return InvokeResult.Deferred(cid)
             if (end.to == CallState.DEAD) throw end.asFailure()
+            if (end.to == CallState.SUCCEEDED && end.response == null) {
+                throw ResultNotStoredException(cid, end.error?.let(::RecordedFailure))
+            }
             val response = end.response ?: return InvokeResult.Deferred(cid)
             return InvokeResult.Completed(target.response.decode(response.bytes, response.version))
         } finally {

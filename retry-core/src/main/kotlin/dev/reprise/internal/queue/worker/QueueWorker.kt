@@ -4,6 +4,7 @@ import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.CallQueue
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
@@ -186,13 +187,17 @@ internal class QueueWorker(
         }
     }
 
-    /** A result that the store rejects counts as a failure, with a text that it accepts. */
+    /** What replaces a settlement that the store rejects: a success without its result, or a failure with a text that it accepts. */
     private fun rejected(
         settlement: Settlement,
         now: Long,
     ): Settlement {
         val failure = PayloadException("the store rejected the result of the call")
-        return settlements.failed(settlement.call, failure, settlement.handlerVersion, now)
+        return if (settlement.to == CallState.SUCCEEDED) {
+            settlements.returnedUnstorable(settlement.call, failure, settlement.handlerVersion)
+        } else {
+            settlements.failed(settlement.call, failure, settlement.handlerVersion, now)
+        }
     }
 
     private suspend fun submit(

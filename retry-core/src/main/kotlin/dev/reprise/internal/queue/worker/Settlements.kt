@@ -33,6 +33,16 @@ internal class Settlements(
         version: Int?,
     ): Settlement = Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, response = response, handlerVersion = version)
 
+    /** The handler returned, but its result cannot be stored: the work is done and not repeated. */
+    fun returnedUnstorable(
+        call: StoredCall,
+        failure: Throwable,
+        version: Int?,
+    ): Settlement {
+        queueLog.log(System.Logger.Level.ERROR, "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored", failure)
+        return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure), handlerVersion = version)
+    }
+
     /**
      * How long the policy of [call] allows an attempt to run that starts at [now], in milliseconds; not positive if it allows none, null if it
      * has no limit. The first attempt can start however late it is.

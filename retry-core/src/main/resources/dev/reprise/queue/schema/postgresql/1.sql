@@ -124,10 +124,14 @@ CREATE TABLE {prefix}order_pending (
     head      TEXT COLLATE "C" NOT NULL
 );
 
+-- A key with a parent is that of a step of its handler: it is taken as long as the parent is known.
 CREATE TABLE {prefix}unique_key (
     unique_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    cid        TEXT COLLATE "C" NOT NULL
+    cid        TEXT COLLATE "C" NOT NULL,
+    parent_cid TEXT COLLATE "C"
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
 -- One row for each worker; its calls have its nonce as their owner.
 CREATE TABLE {prefix}lease (
@@ -147,3 +151,5 @@ CREATE TABLE {prefix}state_count (
     state   TEXT COLLATE "C" NOT NULL,
     delta   BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}schema (version, applied_at) VALUES (1, (date_part('epoch', now()) * 1000)::bigint);

@@ -124,10 +124,14 @@ CREATE TABLE {prefix}order_pending (
     head      TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
 
+-- A key with a parent is that of a step of its handler: it is taken as long as the parent is known.
 CREATE TABLE {prefix}unique_key (
     unique_key TEXT NOT NULL PRIMARY KEY,
-    cid        TEXT NOT NULL
+    cid        TEXT NOT NULL,
+    parent_cid TEXT
 ) WITHOUT ROWID, STRICT;
+
+CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
 -- One row for each worker; its calls have its nonce as their owner.
 CREATE TABLE {prefix}lease (
@@ -147,3 +151,5 @@ CREATE TABLE {prefix}state_count (
     state   TEXT NOT NULL,
     delta   INTEGER NOT NULL
 ) STRICT;
+
+INSERT INTO {prefix}schema (version, applied_at) VALUES (1, CAST(unixepoch('subsec') * 1000 AS INTEGER));

@@ -8,6 +8,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.ClaimRequest
 import io.kotest.core.spec.style.funSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.comparables.shouldBeLessThan
@@ -46,6 +47,20 @@ fun jdbcPlanSuite(
                 store.enqueue(List(10) { newCall() })
                 analyze(source)
                 cost(source) { store.claim(ClaimRequest(hand.nonce, "default", mapOf("charge" to 10), 10)).calls shouldHaveSize 10 }
+            }
+        costs[1] shouldBeLessThan costs[0] * 2 + 20
+    }
+
+    test("a search for orphans reads no more for thousands of calls that run, wait and are held than for none") {
+        val costs =
+            listOf(1, CROWD).map { crowd ->
+                val source = database()
+                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                store.crowd(crowd)
+                Hand(store).join().claim("other", limit = CROWD) shouldHaveSize crowd
+                analyze(source)
+                store.orphans(null, 100)
+                cost(source) { store.orphans(null, 100).calls.shouldBeEmpty() }
             }
         costs[1] shouldBeLessThan costs[0] * 2 + 20
     }

@@ -60,6 +60,21 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             shouldThrow<SchemaException> { store.open() }.message shouldContain "have version 99, but this program needs version 1"
         }
 
+        test("tables that were created by hand from the script in the jar are those of the store") {
+            val source = database()
+            source.connection.use { connection ->
+                val product = if (connection.metaData.databaseProductName == "SQLite") "sqlite" else "postgresql"
+                val script = JdbcCallStore::class.java.getResource("/dev/reprise/queue/schema/$product/1.sql")!!.readText()
+                val statements = script.replace("{prefix}", "t_").lines().filterNot { it.startsWith("--") }.joinToString("\n").split(";")
+                statements.filter { it.isNotBlank() }.forEach { connection.createStatement().execute(it) }
+            }
+            val store = JdbcCallStore(source, "t_")
+            store.open()
+            store.migrate()
+            store.enqueue(listOf(newCall()))
+            store.counts() shouldHaveSize 1
+        }
+
         test("a table prefix that is no name is refused") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
                 shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"

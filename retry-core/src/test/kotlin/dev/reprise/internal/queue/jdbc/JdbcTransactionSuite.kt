@@ -20,9 +20,18 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withTimeout
 import java.sql.Connection
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 
@@ -104,9 +113,58 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                 hand.settle(head.succeeded())
                 connection.commit()
                 connection.autoCommit = true
-                hand.claim().shouldBeEmpty()
-                store.orphans(null, 10)
-                hand.claim().single().cid shouldBe next.cid
+                hand.awaitClaim() shouldBe next.cid
+            }
+        }
+
+        test("the next caller that joins an order advances it, in whose transaction it could not advance", needsTwo = true) {
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            val hand = Hand(store).join()
+            val head = hand.claim().single()
+            val next =
+                source.transaction { connection ->
+                    queue.enqueue(connection, charge, "2") { orderKey = "o" }.also { hand.settle(head.succeeded()) }
+                }
+            store.close()
+            source.transaction { connection -> RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(connection, charge, "3") { orderKey = "o" } }
+            Hand(JdbcCallStore(source, "t_")).join().claim().map { it.cid } shouldContainExactly listOf(next.cid)
+        }
+
+        test("the only call of an order that joins behind a head that has ended is the head", needsTwo = true) {
+            store.enqueue(listOf(newCall { copy(orderKey = "o") }))
+            val hand = Hand(store).join()
+            val head = hand.claim().single()
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                queue.enqueue(connection, charge, "2") { orderKey = "o" }
+                hand.settle(head.succeeded())
+                connection.rollback()
+                connection.autoCommit = true
+            }
+            val fresh = List(2) { newCall { copy(orderKey = "o") } }
+            store.enqueue(fresh)
+            hand.claim().map { it.cid } shouldContainExactly listOf(fresh[0].cid)
+        }
+
+        test("an order advances while callers join it without a pause", needsTwo = true) {
+            val isOver = AtomicBoolean()
+            val done = AtomicInteger()
+            val worker = RetryQueue.on(store) { handle(charge) { done.incrementAndGet().let { "paid" } } }
+            coroutineScope {
+                worker.start(this)
+                repeat(4) {
+                    launch(Dispatchers.IO) {
+                        while (!isOver.get()) {
+                            source.transaction { connection ->
+                                queue.enqueue(connection, charge, "1") { orderKey = "o" }
+                                connection.createStatement().use { it.execute("SELECT pg_sleep(0.02)") }
+                            }
+                        }
+                    }
+                }
+                withTimeout(60.seconds) { while (done.get() < 40) delay(10.milliseconds) }
+                isOver.set(true)
+                worker.shutdown(Duration.ZERO)
             }
         }
 
@@ -198,3 +256,12 @@ private suspend fun <T> DataSource.transaction(work: suspend (Connection) -> T):
     }
 
 private suspend fun JdbcCallStore.hasOneWriter() = on { sql.dialect.hasOneWriter }
+
+
+/** The id of the next call, as soon as one can be claimed. */
+private suspend fun Hand.awaitClaim(): String {
+    while (true) {
+        claim().singleOrNull()?.let { return it.cid }
+        delay(5.milliseconds)
+    }
+}

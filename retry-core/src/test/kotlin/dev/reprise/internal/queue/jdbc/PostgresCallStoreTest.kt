@@ -16,6 +16,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeout
@@ -202,5 +204,28 @@ class PostgresCallStoreTest : FunSpec({
         val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
         shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database rejects a value"
         store.counts() shouldBe emptyList()
+    }
+
+    test("two schemas of one database have a queue each") {
+        val url = server.newUrl()
+        val source = PGSimpleDataSource().apply { setUrl(url) }
+        for (schema in listOf("t1", "t2")) {
+            source.run("CREATE SCHEMA $schema")
+            val store = JdbcCallStore(PGSimpleDataSource().apply { setUrl(url).also { currentSchema = schema } })
+            store.migrate()
+            store.open()
+            store.enqueue(listOf(newCall()))
+            store.counts().single().calls shouldBe 1
+        }
+    }
+
+    for (isolation in listOf("repeatable read", "serializable")) {
+        test("several processes can migrate at a time where transactions are $isolation by default") {
+            val url = server.newUrl()
+            PGSimpleDataSource().apply { setUrl(url) }.run("ALTER DATABASE ${url.substringAfterLast('/').substringBefore('?')} SET default_transaction_isolation = '$isolation'")
+            val stores = List(4) { JdbcCallStore(PGSimpleDataSource().apply { setUrl(url) }) }
+            coroutineScope { stores.map { async { it.migrate() } }.awaitAll() }
+            stores.forEach { it.open() }
+        }
     }
 })
