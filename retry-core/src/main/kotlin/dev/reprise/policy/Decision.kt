@@ -2,6 +2,7 @@ package dev.reprise.policy
 
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 
 /** What happens after an attempt that failed: another one after a delay, or none. */
 public sealed interface Decision {
@@ -29,5 +30,20 @@ public sealed interface Decision {
         override fun hashCode(): Int = reason.hashCode()
 
         override fun toString(): String = "GiveUp(reason=$reason)"
+    }
+
+    /** Creates decisions to compare with, as in a test of a policy. */
+    public companion object {
+        /** Returns the decision to start another attempt after [delay]. */
+        @JvmSynthetic
+        public fun retryAfter(delay: Duration): Decision = RetryAfter(delay)
+
+        /** Returns the decision to start another attempt after [delay]. */
+        @JvmStatic
+        public fun retryAfter(delay: java.time.Duration): Decision = RetryAfter(delay.toKotlinDuration())
+
+        /** Returns the decision to give up for [reason]. */
+        @JvmStatic
+        public fun giveUp(reason: StopReason): Decision = GiveUp(reason)
     }
 }

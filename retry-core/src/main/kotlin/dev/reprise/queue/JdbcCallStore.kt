@@ -50,8 +50,9 @@ import java.time.Duration as JavaDuration
  *
  * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. PostgreSQL needs a
  * pool of at least three connections: one is kept to receive notifications of calls that other processes enqueue, so that these start
- * immediately and not with the next poll. Any number of processes can share the tables. All time is that of the database. Blocking work
- * runs on `Dispatchers.IO`, never on the caller's dispatcher.
+ * immediately and not with the next poll; another one is reserved for the lease and for results, so that callers who wait for locks cannot
+ * keep a worker from them. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of
+ * the store, never on the caller's dispatcher.
  *
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
@@ -87,6 +88,7 @@ public class JdbcCallStore internal constructor(
     public constructor(file: Path) : this(SqliteDataSource(file))
 
     private val tables = AtomicReference<QueueTables?>()
+    private val starting = Dispatchers.IO.limitedParallelism(1)
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
 
     init {
@@ -170,7 +172,7 @@ public class JdbcCallStore internal constructor(
         }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        transaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
+        reservedTransaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
 
     override suspend fun claimedBy(owner: String): List<StoredCall> =
         single {
@@ -182,23 +184,23 @@ public class JdbcCallStore internal constructor(
         nonce: String,
         worker: String,
         validMillis: Long,
-    ): Unit = single { leases.open(it, nonce, worker, validMillis) }
+    ): Unit = reserved { leases.open(it, nonce, worker, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = single { leases.renew(it, nonce, validMillis) }
+    ): LeaseRenewal? = reserved { leases.renew(it, nonce, validMillis) }
 
     override suspend fun closeLease(nonce: String) {
-        single { leases.close(it, nonce) }
+        reserved { leases.close(it, nonce) }
     }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls {
-        transaction { orders.advancePending(it, limit) }
-        return single { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
+        reservedTransaction { orders.advancePending(it, limit) }
+        return reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
     override suspend fun purge(
@@ -255,7 +257,11 @@ public class JdbcCallStore internal constructor(
                 awaitCancellation()
             } catch (e: Exception) {
                 currentCoroutineContext().ensureActive()
-                queueLog.log(System.Logger.Level.DEBUG, "LISTEN connection lost; polling for calls from other processes until it is back", e)
+                queueLog.log(
+                    System.Logger.Level.DEBUG,
+                    "LISTEN connection lost; polling for calls from other processes until it is back",
+                    e,
+                )
             }
             delay(LISTEN_AGAIN)
         }
@@ -275,8 +281,14 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
 
+    /** The same on the connection that callers cannot take. */
+    private suspend fun <T> reservedTransaction(work: QueueTables.(JdbcSession) -> T): T =
+        on { checkNotNull(database.reserved).transaction { work(this) } }
+
+    private suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
+
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
-        translatingSql { (tables.get() ?: blocking(Dispatchers.IO, statementTimeout) { ready() }).work() }
+        translatingSql { (tables.get() ?: blocking(starting, statementTimeout) { ready() }).work() }
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }

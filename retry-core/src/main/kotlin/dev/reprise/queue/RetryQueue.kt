@@ -216,7 +216,13 @@ public class RetryQueue private constructor(
 
     override suspend fun why(cid: String): Diagnosis {
         val status = store.status(cid)
-        return QueueReports.diagnosis(cid, status, status?.let { settings.handlers[it.call.handler]?.lane }, isStarted = lifecycle.worker != null)
+        return QueueReports.diagnosis(
+            cid,
+            status,
+            status?.let { settings.handlers[it.call.handler]?.lane },
+            isStarted =
+                lifecycle.worker != null,
+        )
     }
 
     override suspend fun cancel(cid: String): CancelResult = CallCancellation(settings, store, lifecycle).cancel(cid)

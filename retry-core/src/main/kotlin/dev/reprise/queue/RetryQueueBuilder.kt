@@ -4,6 +4,7 @@ import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
+import dev.reprise.internal.queue.LeaseTimes
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.fixed
@@ -50,6 +51,9 @@ public class RetryQueueBuilder internal constructor() {
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
 
+    /** Shorter ones make tests of leases short. */
+    internal var leaseTimes = LeaseTimes()
+
     /**
      * Handles the calls to [target] with [handler], in the lane [lane].
      *
@@ -92,7 +96,9 @@ public class RetryQueueBuilder internal constructor() {
         require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
         requireKey("the name of a lane", lane)
         val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source))
-        require(before == null) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
+        require(
+            before == null,
+        ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
     }
 
     /** Handles the outcomes of calls whose callback is [name]. */
@@ -150,6 +156,7 @@ public class RetryQueueBuilder internal constructor() {
             attemptTimeout,
             maxPayloadBytes,
             futureContext,
+            leaseTimes,
         )
     }
 

@@ -17,7 +17,6 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.takenBy
-import java.time.Instant
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -27,6 +26,7 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import java.time.Instant
 
 /** How calls come in and are given out, in every store. */
 internal fun claimSuite(open: suspend (CallClock) -> CallStore) =

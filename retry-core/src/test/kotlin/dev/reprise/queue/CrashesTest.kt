@@ -14,6 +14,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -59,6 +60,33 @@ class CrashesTest : FunSpec({
                 Hand(store).join().claim("elsewhere")
                 val diedAt = currentTime
                 queue.store.awaitCrash(handle.cid)
+                (currentTime - diedAt) shouldBeLessThan 30_001
+            }
+        }
+    }
+
+    test("failures of claims and a purge that never ends do not delay the takeover") {
+        runTest {
+            val memory = memory()
+            val faulty = FaultyStore(memory)
+            val store =
+                object : CallStore by faulty {
+                    override val isShared get() = true
+
+                    override suspend fun purge(
+                        retainMillis: Long,
+                        limit: Int,
+                    ): Int = awaitCancellation()
+                }
+            faulty.before = { if (it == "claim" && currentTime % 15_000 < 2_000) away() }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
+            queue.start(backgroundScope)
+            delay(2.minutes)
+            repeat(5) {
+                val handle = queue.enqueue(target("elsewhere"), "42")
+                Hand(memory).join().claim("elsewhere")
+                val diedAt = currentTime
+                memory.awaitCrash(handle.cid)
                 (currentTime - diedAt) shouldBeLessThan 30_001
             }
         }

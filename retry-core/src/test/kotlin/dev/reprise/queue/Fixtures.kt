@@ -20,9 +20,9 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
-import java.time.Instant
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
+import java.time.Instant
 
 /** A clock that moves only when it is told to. */
 class ManualClock(

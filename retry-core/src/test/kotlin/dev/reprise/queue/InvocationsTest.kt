@@ -28,7 +28,18 @@ class InvocationsTest : FunSpec({
     test("invoke makes all attempts itself and stores nothing") {
         runTest {
             var calls = 0
-            val queue = RetryQueue.on(memory()) { handle(charge) { if (++calls < 3) throw IOException("down $calls") else "paid $attempt" } }
+            val queue =
+                RetryQueue.on(memory()) {
+                    handle(charge) {
+                        if (++calls <
+                            3
+                        ) {
+                            throw IOException("down $calls")
+                        } else {
+                            "paid $attempt"
+                        }
+                    }
+                }
             queue.invoke(charge, "42") {
                 every(10.seconds)
                 maxAttempts(3)

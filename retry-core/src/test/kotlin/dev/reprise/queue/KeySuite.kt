@@ -108,7 +108,10 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         test("a dead head that skips lets its order go on, and is replayed behind the others") {
             val store = empty()
-            val (head, next) = List(2) { newCall { copy(orderKey = "o", onDeadPredecessor = OnDeadPredecessor.SKIP) } }.also { store.enqueue(it) }
+            val (head, next) =
+                List(
+                    2,
+                ) { newCall { copy(orderKey = "o", onDeadPredecessor = OnDeadPredecessor.SKIP) } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().died())
             val second = hand.claim().single().also { it.cid shouldBe next.cid }

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
@@ -9,7 +10,6 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.target
-import dev.reprise.queue.model.Call
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly

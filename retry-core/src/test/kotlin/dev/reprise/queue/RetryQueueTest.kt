@@ -80,7 +80,8 @@ class RetryQueueTest : FunSpec({
                 }
             handle.await() shouldBe "paid"
             seen shouldContainExactly listOf("1 ${handle.cid} at 0", "2 ${handle.cid} at 10000", "3 ${handle.cid} at 20000")
-            queue.errors(handle.cid).map { "${it.attempt} ${it.at.toEpochMilli()} ${it.message}" } shouldContainExactly listOf("1 0 down", "2 10000 down")
+            queue.errors(handle.cid).map { "${it.attempt} ${it.at.toEpochMilli()} ${it.message}" } shouldContainExactly
+                listOf("1 0 down", "2 10000 down")
         }
     }
 
@@ -180,8 +181,10 @@ class RetryQueueTest : FunSpec({
             shouldThrow<InvalidCallException> { queue.enqueue("charge", 42) }.message shouldContain
                 "the codec 'text' of 'charge' cannot write a java.lang.Integer"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3)) } }.message shouldContain "neither was given"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3, 1, 1)) } }.message shouldContain "both were given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3)) } }.message shouldContain
+                "neither was given"
+            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3, 1, 1)) } }.message shouldContain
+                "both were given"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {
                     policy {

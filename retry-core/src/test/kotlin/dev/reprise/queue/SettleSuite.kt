@@ -11,13 +11,13 @@ import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
-import java.time.Instant
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import java.time.Instant
 
 /** How claims end, in every store. */
 internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
@@ -84,7 +84,8 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().failed(60_000))
             hand.claim().shouldBeEmpty()
-            store.errors(cid) shouldContainExactly listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "java.io.IOException", "down", hand.nonce))
+            store.errors(cid) shouldContainExactly
+                listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "java.io.IOException", "down", hand.nonce))
             clock.now += 60_000
             store.renewLease(hand.nonce, VALID).shouldBeNull()
             Hand(store)

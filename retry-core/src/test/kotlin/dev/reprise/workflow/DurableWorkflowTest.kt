@@ -5,8 +5,8 @@ package dev.reprise.workflow
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
-import dev.reprise.queue.counters
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.counters
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason

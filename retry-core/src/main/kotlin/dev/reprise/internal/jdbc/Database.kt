@@ -17,6 +17,8 @@ internal class Database(
     private val dispatcher: CoroutineDispatcher,
     private val timeoutSeconds: Int,
     private val statementSeconds: Int = timeoutSeconds,
+    /** For work that must not wait behind that of callers: leases and the results of calls. */
+    val reserved: Database? = null,
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it can run several times, of which one counts. */
     suspend fun <T> transaction(work: JdbcSession.() -> T): T =
@@ -41,6 +43,7 @@ internal class Database(
     }
 
     override fun close() {
+        reserved?.close()
         connections.close()
     }
 

@@ -16,7 +16,11 @@ internal enum class DatabaseProduct(
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
-        ) = Database(OneConnection(source, SQLITE_SETTINGS), Dispatchers.IO, timeoutSeconds, statementSeconds = 0)
+        ): Database {
+            val connection = OneConnection(source, SQLITE_SETTINGS)
+            val reserved = Database(connection, threads(1), timeoutSeconds, statementSeconds = 0)
+            return Database(connection, threads(SQLITE_THREADS), timeoutSeconds, statementSeconds = 0, reserved)
+        }
 
         override fun lockSchema(session: JdbcSession) = Unit
     },
@@ -26,7 +30,11 @@ internal enum class DatabaseProduct(
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
-        ) = Database(PooledConnections(source, (timeoutSeconds + NETWORK_SECONDS) * MILLIS), Dispatchers.IO, timeoutSeconds)
+        ): Database {
+            val networkMillis = (timeoutSeconds + NETWORK_SECONDS) * MILLIS
+            val reserved = Database(ReservedConnection(source, networkMillis), threads(1), timeoutSeconds)
+            return Database(PooledConnections(source, networkMillis), threads(CONNECTIONS), timeoutSeconds, reserved = reserved)
+        }
 
         override fun lockSchema(session: JdbcSession) {
             session.query("SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK) {}
@@ -50,6 +58,15 @@ internal enum class DatabaseProduct(
                 "PostgreSQL" -> POSTGRESQL
                 else -> throw SQLException("a store needs SQLite or PostgreSQL, but this database is '$name'")
             }
+
+        /** Threads of its own for each store: blocking code of the application cannot take them. */
+        private fun threads(count: Int) = Dispatchers.IO.limitedParallelism(count)
+
+        /** How many connections a store uses at a time, beside the reserved one. */
+        private const val CONNECTIONS = 16
+
+        /** They take turns on one connection; several, so that the limit of a wait for it starts in time. */
+        private const val SQLITE_THREADS = 16
 
         /** Waits half a second for another process to end its transaction; after that the whole transaction is repeated. */
         private val SQLITE_SETTINGS = listOf("PRAGMA busy_timeout = 500", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")

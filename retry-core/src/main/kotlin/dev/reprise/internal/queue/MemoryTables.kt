@@ -132,7 +132,10 @@ internal class MemoryTables {
         }
     }
 
-    private fun readyOf(call: StoredCall) = ready.getOrPut(call.handler) { Array(NewCall.PRIORITIES.count()) { TreeSet() } }[call.request.priority]
+    private fun readyOf(call: StoredCall) =
+        ready.getOrPut(call.handler) {
+            Array(NewCall.PRIORITIES.count()) { TreeSet() }
+        }[call.request.priority]
 }
 
 /** The values after the key [key], or all. */

@@ -57,7 +57,10 @@ internal class NewCalls(
 
     private fun callbackOf(callback: CallOptions.Callback): String {
         if (!callback.isRegisteredHere) return callback.name
-        val accepted = settings.registration(callback.name).target.request.name
+        val accepted =
+            settings
+                .registration(callback.name)
+                .target.request.name
         if (accepted != PayloadCodec.Outcome.name) {
             throw InvalidCallException(
                 "the handler '${callback.name}' takes '$accepted', not a ${CallOutcome::class.simpleName}; register it as a callback",

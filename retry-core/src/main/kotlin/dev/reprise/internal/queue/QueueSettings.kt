@@ -23,6 +23,7 @@ internal class QueueSettings(
     val maxPayloadBytes: Int,
     /** Where futures wait and are completed; null: on daemon threads. */
     val futureContext: CoroutineContext?,
+    val leaseTimes: LeaseTimes,
 ) {
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
 

@@ -19,6 +19,10 @@ public class QueueHealth internal constructor(
     public val hungHandlers: Int,
     /** How many results came too late, because another worker had the call by then. */
     public val staleResults: Long,
+    /** How many times this worker renewed its lease so late that it was about to lose it. */
+    public val lateRenewals: Long,
+    /** How many times this worker lost its lease, and with it the attempts that were running. */
+    public val lostLeases: Long,
 ) {
     /** True if the queue runs and the store responds. */
     public val isHealthy: Boolean get() = isRunning && storeDownFor == null
@@ -28,5 +32,5 @@ public class QueueHealth internal constructor(
 
     override fun toString(): String =
         "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
-            "hungHandlers=$hungHandlers, staleResults=$staleResults)"
+            "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases)"
 }

@@ -36,7 +36,8 @@ public class CallCounters internal constructor(
 
     override fun hashCode(): Int = values().hashCode()
 
-    override fun toString(): String = "CallCounters(claims=$claims, attempts=$attempts, failures=$failures, crashes=$crashes, snoozes=$snoozes)"
+    override fun toString(): String =
+        "CallCounters(claims=$claims, attempts=$attempts, failures=$failures, crashes=$crashes, snoozes=$snoozes)"
 
     public companion object {
         /** For implementations of a store. */

@@ -4,8 +4,8 @@ import dev.reprise.queue.model.CallContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one attempt at a call, on a thread that it can block. Handlers in Kotlin, which suspend, are
- * {@link dev.reprise.queue.model.CallHandler}s.
+ * Makes one attempt at a call, on a thread that it can block. Handlers in Kotlin, which suspend,
+ * are {@link dev.reprise.queue.model.CallHandler}s.
  *
  * @param <Q> the request
  * @param <R> the response

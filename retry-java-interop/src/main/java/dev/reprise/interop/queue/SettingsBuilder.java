@@ -63,8 +63,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     }
 
     /**
-     * Sets how often a store that other processes can change is polled for due calls. Default: 1
-     * s.
+     * Sets how often a store that other processes can change is polled for due calls. Default: 1 s.
      *
      * @param time positive
      * @return this builder

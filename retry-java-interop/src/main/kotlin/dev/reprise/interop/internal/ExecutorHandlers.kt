@@ -71,7 +71,8 @@ internal class ExecutorHandlers(
         } catch (e: CancellationException) {
             currentCoroutineContext().ensureActive()
             // Coroutines can wrap a copy around it, to recover a stack trace.
-            val interruption = generateSequence<Throwable>(e) { it.cause }.take(LONGEST_CHAIN).firstOrNull { it is InterruptedException } ?: throw e
+            val interruption =
+                generateSequence<Throwable>(e) { it.cause }.take(LONGEST_CHAIN).firstOrNull { it is InterruptedException } ?: throw e
             throw if (executor.mayBeShutDown()) rejection(interruption) else interruption
         }
     }

@@ -55,7 +55,9 @@ internal interface QueueTime {
 internal object RealTime : QueueTime {
     override val dispatcher: CoroutineDispatcher get() = Dispatchers.Default
     override val executor: Executor get() = RetryTimer.workers
-    override val futures: CoroutineDispatcher = RetryTimer.workers.asCoroutineDispatcher()
+
+    /** Not equal to the dispatcher of the handlers: a coroutine that starts on the thread of a caller would run them there too. */
+    override val futures: CoroutineDispatcher = Executor(RetryTimer.workers::execute).asCoroutineDispatcher()
     override val clock: CallClock get() = CallClock.system
 
     override fun <T> await(future: CompletableFuture<T>): T =

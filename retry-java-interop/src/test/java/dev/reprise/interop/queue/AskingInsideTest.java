@@ -87,7 +87,8 @@ class AskingInsideTest {
     @Test
     void aFilterMayAskWithAFilterOfItsOwn() throws Exception {
         String cid = dead();
-        List<Call> listed = queue.deadCalls(10, call -> queue.replay(true, hasErrors).containsKey(cid));
+        List<Call> listed =
+                queue.deadCalls(10, call -> queue.replay(true, hasErrors).containsKey(cid));
         assertEquals(cid, listed.get(0).getCid());
     }
 

@@ -80,7 +80,8 @@ class DurableCallsTest {
                 queue.enqueue(CHARGE, "42", c -> c.policy("every(1s) maxAttempts(3)"));
         assertEquals("paid", time.await(call.resultAsync()));
         assertEquals(
-                List.of("0s 1 " + call.getCid(), "1s 2 " + call.getCid(), "2s 3 " + call.getCid()), log);
+                List.of("0s 1 " + call.getCid(), "1s 2 " + call.getCid(), "2s 3 " + call.getCid()),
+                log);
         assertEquals(
                 List.of(
                         AttemptError.of(
@@ -126,7 +127,8 @@ class DurableCallsTest {
         assertEquals("at last", time.await(call.resultAsync()));
         assertEquals(Duration.ofHours(5), time.elapsed());
         Call end = queue.find(call.getCid());
-        assertEquals(List.of(6, 1, 5), List.of(end.getClaims(), end.getAttempts(), end.getSnoozes()));
+        assertEquals(
+                List.of(6, 1, 5), List.of(end.getClaims(), end.getAttempts(), end.getSnoozes()));
     }
 
     @Test
@@ -161,11 +163,7 @@ class DurableCallsTest {
                                 how -> {}));
         CallHandle<String> call =
                 queue.enqueue(
-                        CHARGE,
-                        "42",
-                        c ->
-                                c.policy(
-                                        "every(1s) maxAttempts(2) attemptTimeout(5s)"));
+                        CHARGE, "42", c -> c.policy("every(1s) maxAttempts(2) attemptTimeout(5s)"));
         assertEquals("in time", time.await(call.resultAsync()));
         assertEquals(List.of("0s attempt 1", "6s attempt 2"), log);
         assertTrue(silent.isCancelled());

@@ -80,7 +80,8 @@ class HandlerThreadsTest {
                                     return "";
                                 })
                         .build()) {
-            CompletableFuture<String> paid = queue.invokeAsync(CHARGE, "", RetryPolicy.parse("maxAttempts(9)"));
+            CompletableFuture<String> paid =
+                    queue.invokeAsync(CHARGE, "", RetryPolicy.parse("maxAttempts(9)"));
             running.await();
             paid.cancel(true);
             assertEquals("interrupted", end.get(20, SECONDS));

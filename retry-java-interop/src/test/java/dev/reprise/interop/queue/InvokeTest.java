@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.VirtualTime;
+import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallFailedException;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallOutcome;
@@ -73,8 +74,7 @@ class InvokeTest {
     void invokeAsyncIsTheSameWithoutBlocking() throws Exception {
         queue = gateway(2).build();
         CompletableFuture<String> paid =
-                queue.invokeAsync(
-                        CHARGE, "42", RetryPolicy.parse("every(10s) maxAttempts(3)"));
+                queue.invokeAsync(CHARGE, "42", RetryPolicy.parse("every(10s) maxAttempts(3)"));
         time.advanceBy(Duration.ofSeconds(19));
         assertEquals(2, calls.get());
         assertEquals("paid at attempt 3", time.await(paid));
@@ -83,10 +83,15 @@ class InvokeTest {
     @Test
     void invokeOrDeferReturnsTheValueOrDefersOneCallAndThree() throws Exception {
         queue = gateway(0).build().start();
-        assertEquals("Completed(paid at attempt 1)", queue.invokeOrDefer(CHARGE, "42", c -> {}).toString());
+        assertEquals(
+                "Completed(paid at attempt 1)",
+                queue.invokeOrDefer(CHARGE, "42", c -> {}).toString());
         calls.set(-10);
         InvokeResult<String> deferred =
-                queue.invokeOrDefer(CHARGE, "42", c -> c.policy("every(10s) maxAttempts(3)").callback("charged"));
+                queue.invokeOrDefer(
+                        CHARGE,
+                        "42",
+                        c -> c.policy("every(10s) maxAttempts(3)").callback("charged"));
         assertEquals(-9, calls.get());
         String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).getCid();
         time.advanceBy(Duration.ofSeconds(30));
@@ -99,13 +104,17 @@ class InvokeTest {
     void persistFirstStoresTheCallBeforeItsFirstAttempt() throws Exception {
         queue = gateway(1).build().start();
         InvokeResult<String> deferred =
-                time.await(queue.invokeOrDeferAsync(CHARGE, "42", true, c -> c.policy("every(1m) maxAttempts(1)")));
+                time.await(
+                        queue.invokeOrDeferAsync(
+                                CHARGE, "42", true, c -> c.policy("every(1m) maxAttempts(1)")));
         assertEquals(1, calls.get());
         String cid = assertInstanceOf(InvokeResult.Deferred.class, deferred).getCid();
         assertEquals(1, queue.find(cid).getFailures());
         time.advanceBy(Duration.ofMinutes(1));
         assertEquals(2, queue.find(cid).getAttempts());
-        assertEquals("Completed(paid at attempt 1)", queue.invokeOrDefer(CHARGE, "43", true, c -> {}).toString());
+        assertEquals(
+                "Completed(paid at attempt 1)",
+                queue.invokeOrDefer(CHARGE, "43", true, c -> {}).toString());
     }
 
     @Test
@@ -125,7 +134,10 @@ class InvokeTest {
                 queue.enqueue(
                         CHARGE,
                         "42",
-                        c -> c.policy("every(10s) maxAttempts(3)").callback("charged").context("order 7"));
+                        c ->
+                                c.policy("every(10s) maxAttempts(3)")
+                                        .callback("charged")
+                                        .context("order 7"));
         assertEquals("paid at attempt 3", time.await(call.resultAsync()));
         time.advanceBy(Duration.ZERO);
         assertEquals(1, told.size());
@@ -191,7 +203,11 @@ class InvokeTest {
                                     }
                                     CallHandle<String> ship =
                                             queue.enqueueOnce(
-                                                    call, "ship", SHIP, request, c -> c.priority(9));
+                                                    call,
+                                                    "ship",
+                                                    SHIP,
+                                                    request,
+                                                    c -> c.priority(9));
                                     assertTrue(ship.isNew());
                                     return "done";
                                 })

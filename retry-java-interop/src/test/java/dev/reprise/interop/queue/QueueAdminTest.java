@@ -94,15 +94,15 @@ class QueueAdminTest {
     void whySaysWhatACallWaitsFor() throws Exception {
         CallHandle<String> due = queue.enqueue(CHARGE, "42");
         assertEquals(Diagnosis.Reason.WAITING, why(due));
-        assertEquals(
-                Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(Target.text("nobody"), "42")));
+        assertEquals(Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(Target.text("nobody"), "42")));
         assertEquals(Diagnosis.Reason.UNKNOWN, queue.why("nonsense").getReason());
         queue.start();
         time.await(due.endAsync());
         assertEquals(Diagnosis.Reason.ENDED, why(due));
         CallHandle<String> later = queue.enqueue(CHARGE, "42", c -> c.delay(Duration.ofMinutes(1)));
         assertEquals(
-                "Diagnosis(NOT_DUE: it is due at 1970-01-01T00:01:00Z, after 0 attempts)", queue.why(later.getCid()).toString());
+                "Diagnosis(NOT_DUE: it is due at 1970-01-01T00:01:00Z, after 0 attempts)",
+                queue.why(later.getCid()).toString());
         List<CallHandle<String>> blocked =
                 queue.enqueueAll(CHARGE, List.of("bad", "42"), (request, c) -> c.orderKey("k"));
         time.advanceBy(Duration.ZERO);
@@ -144,7 +144,7 @@ class QueueAdminTest {
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(
                 "QueueHealth(isRunning=true, storeDownFor=null, storeFailure=null, inFlight=0,"
-                        + " hungHandlers=0, staleResults=0)",
+                        + " hungHandlers=0, staleResults=0, lateRenewals=0, lostLeases=0)",
                 queue.health().toString());
         assertNull(queue.health().getStoreDownFor());
         assertTrue(queue.health().isHealthy());
@@ -183,7 +183,9 @@ class QueueAdminTest {
                         info.getContext(),
                         info.getDeadline()));
         assertEquals(List.of("elsewhere"), info.getCallbacks());
-        assertEquals("42", new String(info.getRequest().getBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        assertEquals(
+                "42",
+                new String(info.getRequest().getBytes(), java.nio.charset.StandardCharsets.UTF_8));
         assertNull(info.getSource());
         assertNull(info.getOrigCid());
         assertNull(info.getResponse());
@@ -222,7 +224,8 @@ class QueueAdminTest {
         assertThrows(
                 UnknownHandlerException.class,
                 () -> queue.replaceHandler(Target.text("x"), 2, (call, request) -> ""));
-        assertThrows(QueueClosedException.class, () -> queue.invokeOrDefer(CHARGE, "", true, c -> {}));
+        assertThrows(
+                QueueClosedException.class, () -> queue.invokeOrDefer(CHARGE, "", true, c -> {}));
         assertThrows(UnsupportedOperationException.class, () -> QueueRunner.inMemory().migrate());
         assertThrows(IllegalArgumentException.class, () -> queue.close(Duration.ofSeconds(-1)));
         assertEquals(List.of(), queue.counts());

@@ -191,8 +191,8 @@ class SqliteQueueTest {
         Target<String, byte[]> target = new Target<>("echo", versioned, PayloadCodec.Bytes);
         try (QueueRunner queue =
                 QueueRunner.open(file).handle(target, text -> text.getBytes()).build().start()) {
-            CallHandle<byte[]> call = queue.enqueue(
-                            new Target<>("echo", versioned, PayloadCodec.Bytes, 3), "data");
+            CallHandle<byte[]> call =
+                    queue.enqueue(new Target<>("echo", versioned, PayloadCodec.Bytes, 3), "data");
             assertEquals("data of version 3", new String(call.resultAsync().get(30, SECONDS)));
         }
     }
@@ -213,8 +213,7 @@ class SqliteQueueTest {
         try (QueueRunner none = QueueRunner.jdbc(dataSource).build()) {
             assertThrows(SchemaException.class, none::start);
         }
-        try (QueueRunner some =
-                QueueRunner.on(shop).migrate().build().start()) {
+        try (QueueRunner some = QueueRunner.on(shop).migrate().build().start()) {
             some.enqueue(CHARGE, new Order("1", 1));
             assertEquals(1, some.counts().get(0).getCalls());
         }

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.queue.QueueRunner.Builder;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallHandle;

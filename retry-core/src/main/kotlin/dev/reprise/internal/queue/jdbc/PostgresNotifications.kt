@@ -18,6 +18,8 @@ import javax.sql.DataSource
 internal class PostgresNotifications(
     prefix: String,
 ) {
+    /** A thread of its own: it blocks most of the time. */
+    private val listening = Dispatchers.IO.limitedParallelism(1)
     private val channel = "${prefix}work"
 
     /** By this a process recognizes its own notifications. */
@@ -40,9 +42,9 @@ internal class PostgresNotifications(
         source: DataSource,
         onWork: () -> Unit,
     ): Unit =
-        withContext(Dispatchers.IO) {
+        withContext(listening) {
             source.connection.use { connection ->
-                val listening = connection.unwrap(PGConnection::class.java)
+                val session = connection.unwrap(PGConnection::class.java)
                 connection.autoCommit = true
                 connection.execute("LISTEN $channel")
                 // Earlier notifications are not repeated.
@@ -51,9 +53,9 @@ internal class PostgresNotifications(
                     while (connection.isValid(VALID_SECONDS)) {
                         repeat(TURNS) {
                             currentCoroutineContext().ensureActive()
-                            if (listening.receives(TURN_MILLIS)) {
+                            if (session.receives(TURN_MILLIS)) {
                                 onWork()
-                                listening.receives(APART_MILLIS)
+                                session.receives(APART_MILLIS)
                                 onWork()
                             }
                         }

@@ -5,10 +5,10 @@ import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.chain
 import dev.reprise.policy.AttemptTimeoutException
-import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.Payload
@@ -148,6 +148,7 @@ internal class AttemptExecutor(
                 ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
 
                 ended is CancellationException && ended.isRejectedExecution() -> settlements.snoozed(call, REJECTED_PAUSE_MILLIS, version)
+
                 ended is Throwable -> failed(ended)
 
                 // Cancelled before its first line: the scope of the queue has ended.

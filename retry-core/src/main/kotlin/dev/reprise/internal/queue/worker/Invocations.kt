@@ -185,7 +185,9 @@ internal class Invocations(
         val registration = settings.registration(target.name) as HandlerRegistration<Q, R>
         val current = CurrentCall(call.cid, call.handler)
         return withContext(current) {
-            registration.source.use { it.code(CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAtMillis = null)), request) }
+            registration.source.use {
+                it.code(CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAtMillis = null)), request)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.LeaseTimes
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.spi.LeaseRenewal
 import kotlinx.coroutines.delay
@@ -8,6 +9,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import java.util.UUID
+import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -17,6 +19,7 @@ import kotlin.time.Duration.Companion.milliseconds
 internal class LeaseKeeper(
     private val access: StoreAccess,
     private val workerName: String,
+    private val times: LeaseTimes,
     private val inFlight: StateFlow<Int>,
     private val onLost: () -> Unit,
     private val onCancel: (String) -> Unit,
@@ -28,6 +31,15 @@ internal class LeaseKeeper(
 
     private val mutex = Mutex()
     private val lease = AtomicReference<Lease?>()
+
+    /** How many renewals were late. */
+    val lateRenewals = AtomicLong()
+
+    /** How many leases were lost while calls were in flight. */
+    val lostLeases = AtomicLong()
+
+    /** When the current lease was renewed last; null if there is none. */
+    val renewedAt: Long? get() = lease.get()?.renewedAt
 
     /** The nonce of the current lease; null if there is none. */
     val nonce: String? get() = lease.get()?.nonce
@@ -49,13 +61,13 @@ internal class LeaseKeeper(
         }
 
     /** The lease of an idle worker is not renewed; its end is not a loss. */
-    private fun hasLapsedIdle(held: Lease) = inFlight.value == 0 && now - held.renewedAt >= LeaseTimes.VALID
+    private fun hasLapsedIdle(held: Lease) = inFlight.value == 0 && now - held.renewedAt >= times.valid
 
     /** Renews while calls are in flight. */
     suspend fun keep(): Nothing {
         while (true) {
             inFlight.first { it > 0 }
-            delay(LeaseTimes.RENEW.milliseconds)
+            delay(times.renew.milliseconds)
             // After a longer sleep, other workers have the calls.
             mutex.withLock { lease.get()?.let { held -> if (isOverdue(held)) lose(held) else access.orNull { renew(held) != null } } }
         }
@@ -68,7 +80,7 @@ internal class LeaseKeeper(
         while (true) {
             inFlight.first { it > 0 }
             val held = lease.get()
-            delay((if (held == null) LeaseTimes.RENEW else maxOf(held.renewedAt + LeaseTimes.GIVE_UP - now, 1)).milliseconds)
+            delay((if (held == null) times.renew else maxOf(held.renewedAt + times.giveUp - now, 1)).milliseconds)
             if (inFlight.value > 0) lease.get()?.let { if (isOverdue(it)) lose(it) }
         }
     }
@@ -76,33 +88,35 @@ internal class LeaseKeeper(
     /** True while no other worker can take over what was claimed with [nonce]. */
     fun holds(nonce: String): Boolean = lease.get()?.takeUnless(::isOverdue)?.nonce == nonce
 
-    private fun isYoung(held: Lease) = now - held.renewedAt < LeaseTimes.RENEW
+    private fun isYoung(held: Lease) = now - held.renewedAt < times.renew
 
-    private fun isOverdue(held: Lease) = now - held.renewedAt >= LeaseTimes.GIVE_UP
+    private fun isOverdue(held: Lease) = now - held.renewedAt >= times.giveUp
 
     private suspend fun open(): Lease {
-        val begun = now
+        val started = now
         val nonce = UUID.randomUUID().toString()
-        access.once { openLease(nonce, workerName, LeaseTimes.VALID) }
-        return Lease(nonce, begun).also { lease.set(it) }
+        access.once { openLease(nonce, workerName, times.valid) }
+        return Lease(nonce, started).also { lease.set(it) }
     }
 
     /** The renewed lease; null if it is over. It counts from before the request, because the response can be late. */
     private suspend fun renew(held: Lease): Lease? {
-        val begun = now
-        val renewal = access.once { renewLease(held.nonce, LeaseTimes.VALID) ?: OVER }
+        val started = now
+        val renewal = access.once { renewLease(held.nonce, times.valid) ?: OVER }
         if (renewal === OVER) {
             lose(held)
             return null
         }
         renewal.cancelRequested.forEach(onCancel)
-        val renewed = Lease(held.nonce, begun)
+        if (inFlight.value > 0 && now - held.renewedAt >= times.late) lateRenewals.incrementAndGet()
+        val renewed = Lease(held.nonce, started)
         // A lease that was given up meanwhile stays lost.
         return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 
     private fun lose(held: Lease) {
         if (!lease.compareAndSet(held, null)) return
+        lostLeases.incrementAndGet()
         queueLog.log(
             System.Logger.Level.WARNING,
             "the lease of worker '$workerName' is over; its attempts are cancelled and other workers take over its calls",

@@ -59,7 +59,7 @@ internal class QueueLifecycle(
             current.set(null)
             throw e
         }
-        return scope.launch { started.run() }.also { job = it }
+        return scope.launch(started.threads) { started.run(scope.coroutineContext) }.also { job = it }
     }
 
     suspend fun shutdown(grace: Duration) {

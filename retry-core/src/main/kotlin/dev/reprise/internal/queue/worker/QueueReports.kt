@@ -25,6 +25,8 @@ internal object QueueReports {
             inFlight = worker?.inFlight?.count?.value ?: 0,
             hungHandlers = worker?.executor?.hung?.get() ?: 0,
             staleResults = worker?.stale?.get() ?: 0,
+            lateRenewals = worker?.leases?.lateRenewals?.get() ?: 0,
+            lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
         )
     }
 

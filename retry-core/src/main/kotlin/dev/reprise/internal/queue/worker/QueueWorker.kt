@@ -1,10 +1,11 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Callbacks
-import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.PayloadException
+import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
@@ -12,6 +13,7 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
@@ -27,6 +29,8 @@ import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -52,6 +56,7 @@ internal class QueueWorker(
         LeaseKeeper(
             access,
             settings.workerName,
+            settings.leaseTimes,
             inFlight.count,
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
             onCancel = { running.cancel(it, CancelCause.REQUESTED) },
@@ -72,18 +77,23 @@ internal class QueueWorker(
     /** True as soon as no further call is claimed. */
     val isStopping: Boolean get() = stop.isCompleted
 
-    /** Runs until it is stopped, or its scope is cancelled; it releases its calls in either case. */
-    suspend fun run() {
+    /** Where the worker runs: handlers and the application cannot block its threads. A clock of a test has time and threads of its own. */
+    val threads: CoroutineContext =
+        if (store.clock === CallClock.system) Dispatchers.IO.limitedParallelism(THREADS) else EmptyCoroutineContext
+
+    /** Runs until it is stopped, or its scope is cancelled; it releases its calls in either case. Handlers run in [handlerContext]. */
+    suspend fun run(handlerContext: CoroutineContext) {
         val context = currentCoroutineContext()
         // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
         val keeping = CoroutineScope(context + SupervisorJob()).also { rewriting = it }
         val attempts = CoroutineScope(context + SupervisorJob())
         // A handler that does not react to cancellation must not keep the others from ending.
-        val handlers = CoroutineScope(context + SupervisorJob())
+        val handlers = CoroutineScope(handlerContext + SupervisorJob())
         val writer = keeping.launch { batcher.run() }
         val keeper = keeping.launch { leases.keep() }
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
+        val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
         val changes = store.onChange { lanes.values.forEach { it.changed() } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
@@ -99,6 +109,7 @@ internal class QueueWorker(
                 withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { listener.cancelAndJoin() }
                 claims.forEach { it.cancelAndJoin() }
                 rescuer.cancelAndJoin()
+                cleaner.cancelAndJoin()
                 withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { directDispatch.awaitIdle() }
                 lanes.values.forEach { it.releaseWaiting() }
                 running.cancelAll(CancelCause.SHUTDOWN)
@@ -189,7 +200,9 @@ internal class QueueWorker(
         now: Long,
         onWritten: (SettleResult?) -> Unit,
     ) {
-        val hasCallbacks = settlement.call.request.callbacks.isNotEmpty()
+        val hasCallbacks =
+            settlement.call.request.callbacks
+                .isNotEmpty()
         val complete = if (settlement.to.isEnd && hasCallbacks) withCallbacks(settlement, now) else settlement
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
@@ -215,6 +228,8 @@ internal class QueueWorker(
     }
 
     private companion object {
+        const val THREADS = 2
+
         /** How long the store can take to accept the last settlements; after that, other workers take over the calls. */
         val SHUTDOWN_WRITE_LIMIT = 10.seconds
     }

@@ -6,45 +6,56 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 
 /**
- * Requeues the calls of workers that died, and those that this worker has lost, and purges old calls. Every worker does it for all: the
- * first one settles, and the guard of the settlement rejects the others.
+ * Requeues the calls of workers that died. Every worker does it for all: the first one settles, and the guard of the settlement rejects the
+ * others.
  */
 internal class Rescuer(
     private val worker: QueueWorker,
 ) {
     private val access = worker.access
     private val clock = worker.store.clock
-    private var purgedAt = clock.millis()
+    private val times = worker.settings.leaseTimes
+    private var searchedAt = clock.millis()
+    private var judgesFrom = Long.MIN_VALUE
 
     /** Where only this process has workers, none of them dies alone. */
-    private val every = if (worker.store.isShared) EVERY_MILLIS else PURGE_EVERY_MILLIS
+    private val every = if (worker.store.isShared) times.renew.milliseconds else 1.minutes
 
     suspend fun run(): Nothing {
         while (true) {
-            if (mayJudgeOthers()) access.orNull { rescue() }
-            if (clock.millis() - purgedAt >= PURGE_EVERY_MILLIS) purge()
-            delay(every.milliseconds)
+            val isDone = access.orNull { rescue() } != null
+            delay(if (isDone) every else minOf(every, AGAIN))
         }
     }
-
-    /** An outage that kept this worker from renewing kept the others from it too: they get the time of one lease to come back. */
-    private fun mayJudgeOthers(): Boolean =
-        access.outage == null && access.backSince?.let { clock.millis() - it < LeaseTimes.VALID } != true
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */
     private suspend fun rescue() {
         var after: String? = null
         while (true) {
             val orphans = access.once { orphans(after, PAGE) }
-            for (call in orphans.calls) bringBack(call, orphans.now)
+            if (!mayJudge()) return
+            for (call in orphans.calls) requeue(call, orphans.now)
             if (orphans.calls.size < PAGE) return
             after = orphans.calls.last().cid
         }
     }
 
-    private suspend fun bringBack(
+    /**
+     * False for the time of one lease after an outage in which this worker could neither renew nor search: it kept the other workers from
+     * renewing too. Failures of other operations do not count.
+     */
+    private fun mayJudge(): Boolean {
+        val now = clock.millis()
+        val reachedAt = maxOf(searchedAt, worker.leases.renewedAt ?: Long.MIN_VALUE)
+        searchedAt = now
+        if (worker.store.isShared && now - reachedAt >= times.giveUp - times.renew) judgesFrom = now + times.valid
+        return now >= judgesFrom
+    }
+
+    private suspend fun requeue(
         call: StoredCall,
         now: Long,
     ) {
@@ -52,22 +63,16 @@ internal class Rescuer(
             worker.settle(worker.settlements.crashed(call, now), now) {}
         } catch (e: Exception) {
             currentCoroutineContext().ensureActive()
-            queueLog.log(System.Logger.Level.ERROR, "call=${call.cid} handler=${call.handler} cannot be requeued after the death of its worker", e)
+            queueLog.log(
+                System.Logger.Level.ERROR,
+                "call=${call.cid} handler=${call.handler} cannot be requeued after the death of its worker",
+                e,
+            )
         }
     }
 
-    private suspend fun purge() {
-        purgedAt = clock.millis()
-        worker.reconciler.releaseOld()
-        val retain = worker.settings.retention.inWholeMilliseconds
-        do {
-            val removed = access.orNull { purge(retain, PAGE) } ?: return
-        } while (removed == PAGE)
-    }
-
     private companion object {
-        const val EVERY_MILLIS = 5_000L
-        const val PURGE_EVERY_MILLIS = 60_000L
+        val AGAIN = 1_000.milliseconds
         const val PAGE = 100
     }
 }

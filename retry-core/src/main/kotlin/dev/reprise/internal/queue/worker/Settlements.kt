@@ -96,7 +96,11 @@ internal class Settlements(
         return try {
             policy.decisions(random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
-            queueLog.log(System.Logger.Level.WARNING, "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit", e)
+            queueLog.log(
+                System.Logger.Level.WARNING,
+                "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit",
+                e,
+            )
             policy.decisions(random)
         }
     }

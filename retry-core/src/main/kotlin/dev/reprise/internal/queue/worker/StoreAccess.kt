@@ -19,11 +19,6 @@ internal class StoreAccess(
     var outage: Outage? = null
         private set
 
-    /** When the last outage was over; null if there was none. */
-    @Volatile
-    var backSince: Long? = null
-        private set
-
     /** How many responses of the store were lost: after that it is unknown what the store did. */
     val failures = AtomicLong()
 
@@ -35,12 +30,12 @@ internal class StoreAccess(
     /** Calls the store once. */
     suspend fun <T> once(operation: suspend CallStore.() -> T): T =
         try {
-            store.operation().also { answered() }
+            store.operation().also { responded() }
         } catch (e: CancellationException) {
             throw e
         } catch (e: InvalidCallException) {
             // A rejection is a response.
-            answered()
+            responded()
             throw e
         } catch (e: Throwable) {
             failed(e)
@@ -71,10 +66,9 @@ internal class StoreAccess(
         failures.incrementAndGet()
     }
 
-    private fun answered() {
+    private fun responded() {
         if (outage == null) return
         outage = null
-        backSince = store.clock.millis()
         queueLog.log(System.Logger.Level.INFO, "the store is reachable again")
     }
 

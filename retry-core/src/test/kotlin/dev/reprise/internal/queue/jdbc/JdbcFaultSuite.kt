@@ -21,7 +21,6 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.succeeded
-import java.time.Instant
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeIn
@@ -33,6 +32,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import java.io.IOException
 import java.sql.ResultSet
+import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
 import javax.sql.DataSource
 import kotlin.random.Random

@@ -2,8 +2,8 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
-import dev.reprise.queue.counters
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.counters
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
@@ -139,7 +139,9 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             Hand(store).join().claim(limit = 3)
             source.connection.use { connection ->
                 val statement = connection.createStatement()
-                statement.execute("UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', policy_state = '?' WHERE cid = '${cids[0]}'")
+                statement.execute(
+                    "UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', policy_state = '?' WHERE cid = '${cids[0]}'",
+                )
                 statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'nobody' WHERE cid = '${cids[3]}'")
                 statement.execute("DELETE FROM t_lease")
             }

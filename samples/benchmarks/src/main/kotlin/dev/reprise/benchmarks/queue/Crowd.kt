@@ -39,9 +39,9 @@ class Crowd(
         apply {
             runBlocking {
                 val late = call {
-                        delayMillis = A_DAY
-                        orderKey = "late"
-                    }
+                    delayMillis = A_DAY
+                    orderKey = "late"
+                }
                 val held = call { orderKey = "late" }
                 val dead = call()
                 store.enqueue(listOf(late, held, dead))

@@ -37,12 +37,12 @@ class PoliciesTest :
                 onResult<String> { it == "try later" }
             }
             // docs:end
-            policy.after(IOException()) shouldBe Decision.RetryAfter(1.seconds)
-            policy.after(SQLException("serialization", "40001")) shouldBe Decision.RetryAfter(1.seconds)
-            policy.after(SQLException("syntax", "42601")) shouldBe Decision.GiveUp(StopReason.ABORTED)
-            policy.after(RuntimeException(SQLTransientException())) shouldBe Decision.RetryAfter(1.seconds)
-            policy.after(FileNotFoundException()) shouldBe Decision.GiveUp(StopReason.ABORTED)
-            policy.decisions().next(FailedAttempt(1, Duration.ZERO, null, "try later")) shouldBe Decision.RetryAfter(1.seconds)
+            policy.after(IOException()) shouldBe Decision.retryAfter(1.seconds)
+            policy.after(SQLException("serialization", "40001")) shouldBe Decision.retryAfter(1.seconds)
+            policy.after(SQLException("syntax", "42601")) shouldBe Decision.giveUp(StopReason.ABORTED)
+            policy.after(RuntimeException(SQLTransientException())) shouldBe Decision.retryAfter(1.seconds)
+            policy.after(FileNotFoundException()) shouldBe Decision.giveUp(StopReason.ABORTED)
+            policy.decisions().next(FailedAttempt(1, Duration.ZERO, null, "try later")) shouldBe Decision.retryAfter(1.seconds)
         }
 
         test("a rule with waits of its own, and a hint of the server's") {
@@ -54,8 +54,8 @@ class PoliciesTest :
                 maxAttempts(10)
             }
             // docs:end
-            policy.after(ConnectException()) shouldBe Decision.RetryAfter(1.seconds)
-            policy.after(Throttled(30.seconds)) shouldBe Decision.RetryAfter(30.seconds)
+            policy.after(ConnectException()) shouldBe Decision.retryAfter(1.seconds)
+            policy.after(Throttled(30.seconds)) shouldBe Decision.retryAfter(30.seconds)
         }
 
         test("a tester with a state") {
@@ -128,7 +128,7 @@ class PoliciesTest :
             // docs:end
             val first = policy.after(IOException()) as Decision.RetryAfter
             first.delay shouldBeLessThanOrEqualTo 1.seconds
-            policy.after(Throttled(2.minutes)) shouldBe Decision.RetryAfter(2.minutes)
+            policy.after(Throttled(2.minutes)) shouldBe Decision.retryAfter(2.minutes)
         }
 
         test("when to give up") {
@@ -142,8 +142,8 @@ class PoliciesTest :
                 stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
             }
             // docs:end
-            patiently.policy.decisions().next(FailedAttempt(10, 1.seconds, IOException())) shouldBe Decision.GiveUp(StopReason.EXHAUSTED)
-            patiently.policy.decisions().next(FailedAttempt(2, 2.minutes, IOException())) shouldBe Decision.GiveUp(StopReason.DEADLINE)
+            patiently.policy.decisions().next(FailedAttempt(10, 1.seconds, IOException())) shouldBe Decision.giveUp(StopReason.EXHAUSTED)
+            patiently.policy.decisions().next(FailedAttempt(2, 2.minutes, IOException())) shouldBe Decision.giveUp(StopReason.DEADLINE)
         }
 
         test("a policy that nothing ends is refused") {

@@ -65,7 +65,7 @@ class RunsTest :
                     briefly { api.call() }
                 } catch (e: ConnectException) {
                     val report = e.retryReport
-                    log.info("${report?.attempts} attempts, ended by ${report?.reason}, the first failure was ${report?.firstFailure}")
+                    log.info("${report?.attempts} attempts, ended by ${report?.stopReason}, the first failure was ${report?.firstFailure}")
                 }
                 // docs:end
                 log.lines shouldBe listOf("3 attempts, ended by EXHAUSTED, the first failure was java.net.ConnectException: refused")

@@ -2,7 +2,6 @@ package dev.reprise.samples.tour
 
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.PayloadCodec
-import dev.reprise.queue.open
 import dev.reprise.retryPolicy
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.JdbcWorkflowStore

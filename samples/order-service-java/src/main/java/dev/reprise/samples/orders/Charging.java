@@ -34,10 +34,11 @@ final class Charging {
                         Policies.policy(
                                 p ->
                                         p.on(IOException.class)
-                                        .exponential(Duration.ofMillis(500), Duration.ofHours(1))
-                                        .jitter(Jitter.None)
-                                        .attemptTimeout(Duration.ofSeconds(10))
-                                        .within(Duration.ofDays(3))));
+                                                .exponential(
+                                                        Duration.ofMillis(500), Duration.ofHours(1))
+                                                .jitter(Jitter.None)
+                                                .attemptTimeout(Duration.ofSeconds(10))
+                                                .within(Duration.ofDays(3))));
     }
 
     private CompletionStage<String> charge(CallContext call, String order) {

@@ -119,7 +119,10 @@ class DurableCallsTest {
         // docs:end
         queue.start();
         time.await(
-                queue.enqueue(charge, "42", c -> c.policy("every(10s) maxAttempts(3)").callback("charged"))
+                queue.enqueue(
+                                charge,
+                                "42",
+                                c -> c.policy("every(10s) maxAttempts(3)").callback("charged"))
                         .resultAsync());
         time.advanceBy(Duration.ZERO);
         assertEquals(3, told.get(0).getAttempts());
@@ -129,11 +132,13 @@ class DurableCallsTest {
     void threeWaysToInvoke() throws Exception {
         String order = "42";
         // docs:begin durable-modes
-        String receipt =
-                queue.invoke(charge, order, RetryPolicy.parse("every(1s) maxAttempts(3)"));
+        String receipt = queue.invoke(charge, order, RetryPolicy.parse("every(1s) maxAttempts(3)"));
 
         InvokeResult<String> first =
-                queue.invokeOrDefer(charge, order, c -> c.policy("every(10m) maxAttempts(3)").callback("charged"));
+                queue.invokeOrDefer(
+                        charge,
+                        order,
+                        c -> c.policy("every(10m) maxAttempts(3)").callback("charged"));
         if (first instanceof InvokeResult.Completed<String> completed) {
             log.add("paid: " + completed.getValue());
         } else if (first instanceof InvokeResult.Deferred deferred) {
@@ -141,7 +146,10 @@ class DurableCallsTest {
         }
 
         CallHandle<String> call =
-                queue.enqueue(charge, order, c -> c.policy("every(30s) maxAttempts(3)").callback("charged"));
+                queue.enqueue(
+                        charge,
+                        order,
+                        c -> c.policy("every(30s) maxAttempts(3)").callback("charged"));
         // docs:end
         assertTrue(receipt.startsWith("42 paid"), receipt);
         assertTrue(log.get(0).startsWith("paid: 42"), log::toString);
@@ -158,7 +166,8 @@ class DurableCallsTest {
         for (Call call : queue.deadCalls(10)) {
             log.add(call + ": " + queue.errors(call.getCid())); // oldest first
         }
-        queue.replaceHandler(charge, 2, (context, order) -> gateway.charge(order, context.getCid()));
+        queue.replaceHandler(
+                charge, 2, (context, order) -> gateway.charge(order, context.getCid()));
         Predicate<Call> old =
                 call -> call.getHandler().equals("charge") && call.getHandlerVersion() < 2;
         Set<String> which = queue.replay(true, old).keySet(); // a dry run
@@ -169,7 +178,10 @@ class DurableCallsTest {
         assertEquals(List.of(), queue.deadCalls(10));
         assertTrue(
                 log.get(0)
-                        .startsWith("Call(" + which.iterator().next() + ", charge, DEAD(EXHAUSTED)): ["));
+                        .startsWith(
+                                "Call("
+                                        + which.iterator().next()
+                                        + ", charge, DEAD(EXHAUSTED)): ["));
     }
 
     @Test
@@ -243,8 +255,7 @@ class DurableCallsTest {
                     "json",
                     MAPPER::writeValueAsBytes,
                     bytes -> MAPPER.readValue(bytes, Order.class));
-    private static final Target<Order, String> PAY =
-            new Target<>("pay", JSON, PayloadCodec.Text);
+    private static final Target<Order, String> PAY = new Target<>("pay", JSON, PayloadCodec.Text);
 
     // docs:end
 
@@ -256,7 +267,8 @@ class DurableCallsTest {
                         .build()
                         .start()) {
             assertEquals(
-                    "7 paid 4200", time.await(queue.enqueue(PAY, new Order("7", 4200)).resultAsync()));
+                    "7 paid 4200",
+                    time.await(queue.enqueue(PAY, new Order("7", 4200)).resultAsync()));
         }
     }
 

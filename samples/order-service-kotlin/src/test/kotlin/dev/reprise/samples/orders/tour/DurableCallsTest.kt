@@ -13,7 +13,6 @@ import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
-import dev.reprise.queue.open
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -275,7 +274,7 @@ class DurableCallsTest :
                 queue
                     .enqueue(charge, "42 EUR")
                     .awaitEnd()
-                .attempts shouldBe 81
+                    .attempts shouldBe 81
             }
         }
         // docs:end

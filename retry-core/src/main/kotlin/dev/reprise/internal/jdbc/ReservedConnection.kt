@@ -1,0 +1,72 @@
+package dev.reprise.internal.jdbc
+
+import java.sql.Connection
+import java.util.concurrent.locks.ReentrantLock
+import javax.sql.DataSource
+import kotlin.concurrent.withLock
+
+/**
+ * Keeps one connection of [source] for work that must not wait for a free one: callers that wait for locks can hold all others. It is taken
+ * when it is first used; after a failure it is replaced.
+ */
+internal class ReservedConnection(
+    private val source: DataSource,
+    private val networkTimeoutMillis: Int,
+) : Connections {
+    private val lock = ReentrantLock(true)
+    private var connection: Connection? = null
+
+    override fun <T> transaction(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T =
+        used(start, autoCommit = false) { connection ->
+            try {
+                work(connection).also { connection.commit() }
+            } catch (e: Throwable) {
+                e.alsoTry { connection.rollback() }
+                throw e
+            }
+        }
+
+    override fun <T> single(
+        start: StartGate,
+        work: (Connection) -> T,
+    ): T = used(start, autoCommit = true, work)
+
+    private fun <T> used(
+        start: StartGate,
+        autoCommit: Boolean,
+        work: (Connection) -> T,
+    ): T =
+        lock.withLock {
+            val held = connection?.takeUnless { it.isClosed } ?: source.connection.also { connection = it }
+            start.start()
+            try {
+                held.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
+                if (held.autoCommit != autoCommit) held.autoCommit = autoCommit
+                work(held)
+            } catch (e: Throwable) {
+                release(e)
+                throw e
+            }
+        }
+
+    /** A connection that failed goes back to its pool, which checks it. */
+    private fun release(failure: Throwable) {
+        val failed = connection ?: return
+        connection = null
+        failure.alsoTry { if (!failed.isClosed && !failed.autoCommit) failed.autoCommit = true }
+        failure.alsoTry { failed.close() }
+    }
+
+    override fun close() {
+        lock.withLock {
+            connection?.let { held ->
+                if (!held.isClosed) held.autoCommit = true
+                held.close()
+            }
+            connection = null
+        }
+    }
+}
