@@ -140,10 +140,10 @@ final class DurableWorkflowsTest {
                         .build();
         try (queue) {
             CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
-            runner.of(trip).input(CITY, "Oslo").id(call.cid()).execute();
+            runner.of(trip).input(CITY, "Oslo").id(call.getCid()).execute();
             queue.start();
-            CallInfo end = call.end().get(20, SECONDS);
-            assertEquals(Optional.of(DeadReason.EXHAUSTED), end.deadReason());
+            Call end = call.endAsync().get(20, SECONDS);
+            assertEquals(DeadReason.EXHAUSTED, end.getDeadReason());
             assertEquals(List.of("pay", "pay back"), said);
         }
     }
