@@ -1,8 +1,8 @@
 package dev.reprise.run
 
 import dev.reprise.internal.util.DaemonThreads
+import dev.reprise.internal.util.onCancellation
 import kotlinx.coroutines.CompletableJob
-import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import java.util.concurrent.atomic.AtomicReference
 import java.util.concurrent.locks.ReentrantLock
@@ -28,8 +28,7 @@ public class StopSignal {
     private var runs = 0
 
     init {
-        @OptIn(InternalCoroutinesApi::class)
-        completable.invokeOnCompletion(onCancelling = true) { triggered.complete() }
+        completable.onCancellation { triggered.complete() }
     }
 
     /**

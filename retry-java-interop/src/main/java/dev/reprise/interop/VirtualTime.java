@@ -8,12 +8,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import kotlin.coroutines.EmptyCoroutineContext;
 import kotlin.time.TimeSource;
-import kotlinx.coroutines.DisposableHandle;
-import kotlinx.coroutines.test.TestCoroutineDispatchersKt;
 import kotlinx.coroutines.test.TestCoroutineScheduler;
-import kotlinx.coroutines.test.TestDispatcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A blocking wait moves the clock itself and does on its way what was planned for earlier
- * instants; what wakes it leaves the clock at the instant of waking. A future needs {@link
- * #advanceBy} or {@link #await}: its attempts are made by the thread that moves the clock, unless
- * the builder is given an executor. A suspending run takes part through {@link #scheduler}: {@code
+ * instants; what wakes it leaves the clock at the instant of waking, unless that is a coroutine of
+ * the test's own, after which the next planned action still runs. A future needs {@link #advanceBy}
+ * or {@link #await}: its attempts are made by the thread that moves the clock, unless the builder
+ * is given an executor. A suspending run takes part through {@link #scheduler}: {@code
  * runTest(time.scheduler())}.
  *
  * <p>It needs {@code kotlinx-coroutines-test} on the class path and has its resolution: shorter
@@ -37,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VirtualTime implements RetryTime {
     private final TestCoroutineScheduler scheduler;
-    private final TestDispatcher dispatcher;
+    private final VirtualScheduler tasks;
 
     /** Starts a clock of its own at zero. */
     public VirtualTime() {
@@ -51,7 +48,7 @@ public final class VirtualTime implements RetryTime {
      */
     public VirtualTime(TestCoroutineScheduler scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
-        this.dispatcher = TestCoroutineDispatchersKt.StandardTestDispatcher(scheduler, null);
+        this.tasks = new VirtualScheduler(scheduler);
     }
 
     /**
@@ -87,8 +84,7 @@ public final class VirtualTime implements RetryTime {
         if (time.isNegative()) {
             throw new IllegalArgumentException("time must not be negative, but was " + time);
         }
-        scheduler.advanceTimeBy(millis(time));
-        scheduler.runCurrent();
+        tasks.advance(millis(time));
     }
 
     /**
@@ -114,7 +110,9 @@ public final class VirtualTime implements RetryTime {
      */
     public <T extends @Nullable Object> T await(CompletionStage<T> stage) throws Exception {
         CompletableFuture<T> future = stage.toCompletableFuture();
-        return Awaiting.result(future, () -> step(future::isDone));
+        // The end may come from a coroutine of the test or from another thread: a task notices it.
+        stage.whenComplete((value, failure) -> tasks.execute(() -> {}));
+        return Awaiting.result(future, () -> tasks.advanceUntil(future::isDone));
     }
 
     /**
@@ -147,7 +145,7 @@ public final class VirtualTime implements RetryTime {
      */
     @Override
     public Executor executor() {
-        return task -> dispatcher.dispatch(EmptyCoroutineContext.INSTANCE, task);
+        return tasks;
     }
 
     @Override
@@ -163,13 +161,18 @@ public final class VirtualTime implements RetryTime {
     private void sleepMillis(long millis, BooleanSupplier isWoken) throws InterruptedException {
         AtomicBoolean isOver = new AtomicBoolean();
         Planned end = planned(millis, () -> isOver.set(true));
+        BooleanSupplier isOverOrInterrupted =
+                () ->
+                        isOver.get()
+                                || isWoken.getAsBoolean()
+                                || Thread.currentThread().isInterrupted();
         try {
             while (!isOver.get() && !isWoken.getAsBoolean()) {
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while waiting in virtual time");
                 }
-                // False if another thread is just doing the step that ends this wait.
-                if (!step(isOver::get)) {
+                // False if another thread is running the task that ends this wait.
+                if (!tasks.advanceUntil(isOverOrInterrupted)) {
                     Thread.onSpinWait();
                 }
             }
@@ -178,19 +181,8 @@ public final class VirtualTime implements RetryTime {
         }
     }
 
-    /**
-     * Goes on to the next planned instant and does what is planned there, one thing a call. The
-     * scheduler offers this to its own module only; all that it offers to others would run past the
-     * instant at which a wait is woken.
-     */
-    private boolean step(BooleanSupplier unless) {
-        return scheduler.tryRunNextTaskUnless$kotlinx_coroutines_test(unless::getAsBoolean);
-    }
-
     private Planned planned(long millis, Runnable action) {
-        DisposableHandle handle =
-                dispatcher.invokeOnTimeout(millis, action, EmptyCoroutineContext.INSTANCE);
-        return handle::dispose;
+        return tasks.plan(millis, action)::dispose;
     }
 
     private static long millis(long nanos) {

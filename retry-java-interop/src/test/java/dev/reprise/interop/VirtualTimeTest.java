@@ -115,4 +115,60 @@ class VirtualTimeTest {
     void doesNotGoBack() {
         assertThrows(IllegalArgumentException.class, () -> time.advanceBy(Duration.ofMillis(-1)));
     }
+
+    @Test
+    void anInterruptedSleepLeavesTheClockAndThePlanAlone() {
+        List<String> log = new ArrayList<>();
+        time.after(Duration.ofHours(1), Thread.currentThread()::interrupt);
+        time.after(Duration.ofHours(2), () -> log.add("later " + time.elapsed()));
+        assertThrows(InterruptedException.class, () -> time.sleep(Duration.ofHours(3)));
+        assertEquals(Duration.ofHours(1), time.elapsed());
+        assertEquals(List.of(), log);
+        time.advanceBy(Duration.ofHours(1));
+        assertEquals(List.of("later PT2H"), log);
+    }
+
+    @Test
+    void aSleepInsideAnotherMovesTheClockForBoth() throws Exception {
+        List<String> log = new ArrayList<>();
+        time.after(
+                Duration.ofHours(1),
+                () -> {
+                    sleepAnHour();
+                    log.add("inner " + time.elapsed());
+                });
+        time.after(Duration.ofMinutes(150), () -> log.add("later " + time.elapsed()));
+        time.sleep(Duration.ofMinutes(90));
+        log.add("outer " + time.elapsed());
+        assertEquals(List.of("inner PT2H", "outer PT2H"), log);
+    }
+
+    private void sleepAnHour() {
+        try {
+            time.sleep(Duration.ofHours(1));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anActionMayMoveTheClockPastTheEndOfTheWaitThatRunsIt() throws Exception {
+        List<String> log = new ArrayList<>();
+        time.after(Duration.ofHours(1), () -> time.advanceBy(Duration.ofHours(2)));
+        time.after(Duration.ofMinutes(150), () -> log.add("between " + time.elapsed()));
+        time.sleep(Duration.ofMinutes(90));
+        assertEquals(Duration.ofHours(3), time.elapsed());
+        assertEquals(List.of("between PT2H30M"), log);
+    }
+
+    @Test
+    void aFailureOfAnActionReachesTheOneWhoMovesTheClock() {
+        time.after(
+                Duration.ofHours(1),
+                () -> {
+                    throw new IllegalStateException("the action failed");
+                });
+        assertThrows(IllegalStateException.class, () -> time.sleep(Duration.ofHours(3)));
+        assertEquals(Duration.ofHours(1), time.elapsed());
+    }
 }

@@ -22,6 +22,7 @@ import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import org.junit.jupiter.api.Test
 import java.io.IOException
+import java.util.concurrent.CompletableFuture
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -164,6 +165,20 @@ class SuspendRetryProxyTest {
                     .asRetry()
             retry { server.plain() } shouldBe "plain after 2"
             time.elapsed() shouldBe java.time.Duration.ofMinutes(1)
+        }
+
+    @Test
+    fun awaitsWhatACoroutineOfItsClockCompletes() =
+        runTest {
+            val time = VirtualTime(testScheduler)
+            val future = CompletableFuture<String>()
+            launch {
+                delay(1.hours)
+                future.complete("the stage is complete")
+                delay(1.hours)
+            }
+            time.await(future) shouldBe "the stage is complete"
+            time.elapsed() shouldBe java.time.Duration.ofHours(1)
         }
 
     @Test

@@ -1,10 +1,10 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.onCancellation
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.StopSignal
 import kotlinx.coroutines.CancellableContinuation
 import kotlinx.coroutines.CompletionHandler
-import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater
@@ -24,9 +24,10 @@ internal class StopCondition(
      * Calls [action] once, when the signal is triggered, or immediately if it was; closing the result unregisters it. A job that is only
      * being cancelled counts already. What [action] throws is logged: the job may belong to anybody.
      */
-    @OptIn(InternalCoroutinesApi::class)
     fun onTrigger(action: () -> Unit): AutoCloseable {
-        val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { runLogged({ "stopping a run" }, action) }
+        val logged = { runLogged({ "stopping a run" }, action) }
+        if (signal == null) return job.onCancellation(logged)
+        val handle = job.invokeOnCompletion { logged() }
         return AutoCloseable { handle.dispose() }
     }
 }

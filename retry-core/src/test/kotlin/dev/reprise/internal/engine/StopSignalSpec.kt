@@ -6,11 +6,16 @@ import dev.reprise.testing.Broken
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.ExperimentalCoroutinesApi
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
 import kotlin.time.Duration.Companion.seconds
 
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -52,5 +57,55 @@ class StopSignalSpec : FunSpec({
         Job(signal.job)
         signal.job.cancel()
         signal.isStopped shouldBe true
+    }
+
+    test("a job that is cancelled stops the runs at once, not when its children have ended") {
+        runTest {
+            val job = Job()
+            val child =
+                launch(job) {
+                    try {
+                        awaitCancellation()
+                    } finally {
+                        withContext(NonCancellable) { delay(60.seconds) }
+                    }
+                }
+            val reconnect =
+                retry {
+                    every(60.seconds)
+                    forever()
+                    stopWhen(job)
+                }
+            val run = launch { runCatching { reconnect { throw Broken("a") } } }
+            testScheduler.advanceTimeBy(90.seconds)
+            job.cancel()
+            run.join()
+            currentTime shouldBe 90_000
+            child.join()
+            currentTime shouldBe 150_000
+        }
+    }
+
+    test("cancelling a signal's job gives the signal while a child is still ending") {
+        runTest {
+            val signal = StopSignal()
+            launch(signal.job, CoroutineStart.UNDISPATCHED) { withContext(NonCancellable) { delay(60.seconds) } }
+            signal.job.cancel()
+            signal.isStopped shouldBe true
+            signal.job.isCompleted shouldBe false
+        }
+    }
+
+    test("a run that has ended leaves nothing on the job") {
+        val job = Job()
+        val reconnect =
+            retry {
+                maxAttempts(3)
+                stopWhen(job)
+            }
+        repeat(3) { runCatching { reconnect { throw Broken("a") } } }
+        job.children.count() shouldBe 0
+        job.complete()
+        job.isCompleted shouldBe true
     }
 })

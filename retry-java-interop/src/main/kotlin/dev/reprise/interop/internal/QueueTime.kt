@@ -6,7 +6,6 @@ import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
-import kotlinx.coroutines.test.StandardTestDispatcher
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executor
@@ -72,7 +71,7 @@ internal object RealTime : QueueTime {
 internal class TestTime(
     private val time: VirtualTime,
 ) : QueueTime {
-    override val dispatcher: CoroutineDispatcher = StandardTestDispatcher(time.scheduler())
+    override val dispatcher: CoroutineDispatcher = time.executor().asCoroutineDispatcher()
     override val executor: Executor = time.executor()
     override val futures: CoroutineDispatcher get() = dispatcher
     override val clock: CallClock = CallClock { time.elapsed().toMillis() }

@@ -13,7 +13,6 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.future.future
-import kotlinx.coroutines.runBlocking
 import java.time.Instant
 import java.time.InstantSource
 import java.util.concurrent.CompletableFuture
@@ -70,7 +69,7 @@ internal class RunnerThreads(
 
     /** The thread that waits moves the virtual clock. */
     fun <T> block(code: suspend () -> T): T {
-        if (time == null) return runBlocking { code() }
+        if (time == null) return runToEnd { code() }
         val result = start(code)
         try {
             return time.await(result)

@@ -2,7 +2,7 @@ package dev.reprise.interop.internal
 
 import dev.reprise.interop.VirtualTime
 import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.asCoroutineDispatcher
 
 /** In a file of its own, because `kotlinx-coroutines-test` may be missing. */
-internal fun virtualDispatcher(time: VirtualTime): CoroutineDispatcher = StandardTestDispatcher(time.scheduler())
+internal fun virtualDispatcher(time: VirtualTime): CoroutineDispatcher = time.executor().asCoroutineDispatcher()

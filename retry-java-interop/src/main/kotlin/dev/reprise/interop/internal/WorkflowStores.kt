@@ -3,7 +3,6 @@ package dev.reprise.interop.internal
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.spi.WorkflowStore
-import kotlinx.coroutines.runBlocking
 import java.nio.file.Path
 import java.time.Duration
 import kotlin.time.toKotlinDuration
@@ -11,18 +10,18 @@ import kotlin.time.toKotlinDuration
 /** The suspend functions of stores. */
 internal object WorkflowStores {
     @JvmStatic
-    fun open(file: Path): JdbcWorkflowStore = runBlocking { JdbcWorkflowStore.open(file) }
+    fun open(file: Path): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file) }
 
     @JvmStatic
     fun open(
         file: Path,
         codec: ValueCodec,
         lease: Duration,
-    ): JdbcWorkflowStore = runBlocking { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+    ): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
 
     @JvmStatic
     fun migrate(store: WorkflowStore) {
         if (store !is JdbcWorkflowStore) throw UnsupportedOperationException("$store has no tables to migrate")
-        runBlocking { store.migrate() }
+        runToEnd { store.migrate() }
     }
 }

@@ -100,7 +100,8 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                     launch(Dispatchers.Default) {
                         val hand = Hand(store).join()
                         while (true) {
-                            val calls = hand.claim(limit = 7).ifEmpty { break }
+                            val calls = hand.claim(limit = 7)
+                            if (calls.isEmpty()) break
                             calls.forEach { claimed.getOrPut(it.cid) { AtomicInteger() }.incrementAndGet() }
                             store.settle(calls.map { it.succeeded() })
                         }
