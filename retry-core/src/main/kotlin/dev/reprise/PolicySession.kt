@@ -1,6 +1,7 @@
 package dev.reprise
 
 import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.RuleFailedException
 import dev.reprise.internal.util.toWaitNanos
@@ -12,7 +13,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 
 /** The decisions about one run, asked one after the other, in the order of its attempts. Not thread-safe. */
 public class PolicySession internal constructor(
-    private val policy: RetryPolicy,
+    private val policy: PolicyLogic,
     private val random: Random,
     memory: String? = null,
 ) {
@@ -22,7 +23,7 @@ public class PolicySession internal constructor(
     public val memory: String?
         get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
-    /** The end of the run, in nanoseconds from its start, or [PackedDecision.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
+    /** The end of the run, in nanoseconds from its start, or [LONGEST_WAIT][dev.reprise.internal.util.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
     internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(state, elapsed.toWaitNanos())
 
     /**

@@ -1,5 +1,6 @@
 package dev.reprise
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.engine.BlockingLoop
 import dev.reprise.internal.engine.StageLoop
 import dev.reprise.internal.engine.StopCondition
@@ -8,7 +9,6 @@ import dev.reprise.internal.engine.ValueLoop
 import dev.reprise.internal.engine.arrive
 import dev.reprise.internal.engine.awaitAny
 import dev.reprise.internal.engine.next
-import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.aside
 import dev.reprise.run.Attempt
@@ -44,13 +44,15 @@ public class Retry internal constructor(
     timeSource: TimeSource,
     internal val timer: RetryTimer,
 ) {
+    /** The decisions of [policy], without its wrapper. */
+    internal val logic = policy.logic
     internal val clock = RunClock(timeSource)
     internal val isHeard: Boolean = listeners.isNotEmpty()
 
     /** True if nothing has to be known, watched or told before the first attempt has failed: then it costs nothing. */
     internal val isPlain: Boolean =
-        stops.isEmpty() && budgets.isEmpty() && !isHeard && nested == NestedRetries.Count && !policy.judgesResults && !policy.hasDeadline &&
-            policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= PackedDecision.LONGEST_WAIT
+        stops.isEmpty() && budgets.isEmpty() && !isHeard && nested == NestedRetries.Count && !logic.judgesResults && !logic.hasDeadline &&
+            logic.initialDelayNanos == 0L && logic.attemptTimeoutNanos >= LONGEST_WAIT
 
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
     @PublishedApi

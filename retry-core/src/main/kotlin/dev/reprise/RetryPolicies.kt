@@ -1,7 +1,5 @@
 package dev.reprise
 
-import dev.reprise.internal.policy.calls
-import dev.reprise.internal.policy.tell
 import dev.reprise.policy.IntervalException
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow

@@ -3,15 +3,12 @@ package dev.reprise
 import dev.reprise.internal.policy.AnyFailure
 import dev.reprise.internal.policy.Join
 import dev.reprise.internal.policy.JoinedPolicy
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.policy.PolicyParser
-import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.ThenPolicy
-import dev.reprise.internal.policy.calls
 import dev.reprise.internal.policy.explained
 import dev.reprise.internal.policy.simulated
 import dev.reprise.policy.Explanation
-import dev.reprise.policy.Rethrow
 import dev.reprise.policy.Simulation
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -26,78 +23,20 @@ import kotlin.time.Duration.Companion.seconds
  *
  * A policy prints itself in a notation that [parse] reads back.
  */
-public abstract class RetryPolicy internal constructor() {
-    /** The wait before the first attempt, in nanoseconds. */
-    internal abstract val initialDelayNanos: Long
-
-    /** What one attempt may take, in nanoseconds, or [PackedDecision.LONGEST_WAIT]. */
-    internal abstract val attemptTimeoutNanos: Long
-
-    /** The failure that is thrown when a run gives up. */
-    internal abstract val rethrow: Rethrow
-
-    /** True if a run that gives up on a result returns that result. */
-    internal abstract val returnsLast: Boolean
-
-    /** True if there is a rule about results, so that a result has to be judged. */
-    internal abstract val judgesResults: Boolean
-
-    /** True if some policy inside it has a time limit, so that a run has to be timed from its very start. */
-    internal abstract val hasDeadline: Boolean
-
-    /** The parts of this policy that are code and not data, each as it was written; empty if it can be stored. */
-    internal abstract val code: List<String>
-
-    /** True if nothing in it ends a run and nobody said `forever()`, because it was told in a `retry { }` that ends otherwise. */
-    internal abstract val needsEnd: Boolean
-
-    /** What one run has to remember between two decisions; null if the number of the attempt is enough. */
-    internal abstract fun newState(): PolicyState?
-
-    /**
-     * The end of the run, in nanoseconds from its start, or [PackedDecision.LONGEST_WAIT], as it is known [elapsed] nanoseconds after the start:
-     * where the time of the first part of a `then` is over, that of the second one counts. No attempt starts at or after it.
-     */
-    internal abstract fun deadlineNanos(
-        state: PolicyState?,
-        elapsed: Long = 0,
-    ): Long
-
-    /** True if no attempt may start, or go on, [elapsed] nanoseconds after the start of the run. */
-    internal fun isOver(
-        state: PolicyState?,
-        elapsed: Long,
-    ): Boolean {
-        val deadline = deadlineNanos(state, elapsed)
-        return deadline < PackedDecision.LONGEST_WAIT && elapsed >= deadline
-    }
-
-    /**
-     * Decides about the attempt [number] (from 1) that ended [elapsed] nanoseconds after the start of the run with [failure], or, where
-     * that is null, with [result]. Answers with a [PackedDecision].
-     *
-     * @throws RuleFailedException if code inside the policy throws.
-     */
-    internal abstract fun verdict(
-        number: Int,
-        elapsed: Long,
-        failure: Throwable?,
-        result: Any?,
-        state: PolicyState?,
-        random: Random,
-    ): Long
-
+public class RetryPolicy internal constructor(
+    internal val logic: PolicyLogic,
+) {
     /**
      * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `ABORTED` is told before
      * `DEADLINE` before `EXHAUSTED`. Whether a result is good is for the parts that have a rule about results.
      */
-    public infix fun and(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.And, this, other)
+    public infix fun and(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.And, logic, other.logic))
 
     /**
      * Goes on if either goes on, with the shorter wait. Associative, commutative, idempotent. Where both stop, the reason is the weaker
      * one.
      */
-    public infix fun or(other: RetryPolicy): RetryPolicy = JoinedPolicy(Join.Or, this, other)
+    public infix fun or(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.Or, logic, other.logic))
 
     /**
      * This policy until one of its limits ends it, then [other] from its beginning.
@@ -107,7 +46,7 @@ public abstract class RetryPolicy internal constructor() {
      * An attempt that the end of `within` cuts is such a failure, with the time of [other] still to come; one that starts late, past that
      * end, has the time of [other].
      */
-    public infix fun then(other: RetryPolicy): RetryPolicy = ThenPolicy(this, other)
+    public infix fun then(other: RetryPolicy): RetryPolicy = RetryPolicy(ThenPolicy(logic, other.logic))
 
     /**
      * A line of decisions about one run: a fresh one, or, given the [memory][PolicySession.memory] of another one, its continuation. [random] draws the jitter.
@@ -117,10 +56,14 @@ public abstract class RetryPolicy internal constructor() {
     public fun decisions(
         random: Random = Random.Default,
         memory: String? = null,
-    ): PolicySession = PolicySession(this, random, memory)
+    ): PolicySession = PolicySession(logic, random, memory)
 
     /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
-    public abstract override fun toString(): String
+    override fun toString(): String = logic.toString()
+
+    override fun equals(other: Any?): Boolean = other is RetryPolicy && logic == other.logic
+
+    override fun hashCode(): Int = logic.hashCode()
 
     /**
      * The notation that [parse] reads back, for a file or a database.
@@ -128,7 +71,7 @@ public abstract class RetryPolicy internal constructor() {
      * @throws IllegalStateException if the policy holds code; the message names each rule that does.
      */
     public fun notation(): String {
-        val code = code
+        val code = logic.code
         check(code.isEmpty()) { "this policy holds code and cannot be stored: ${code.joinToString()}" }
         return toString()
     }
@@ -147,13 +90,13 @@ public abstract class RetryPolicy internal constructor() {
         retries: Int = 100,
         attempt: Duration = Duration.ZERO,
         failure: Throwable = AnyFailure(),
-    ): Simulation = simulated(Random(seed), retries, attempt, failure)
+    ): Simulation = logic.simulated(Random(seed), retries, attempt, failure)
 
     /**
      * This policy in words, with its first waits and its totals, and what looks like a mistake in it. Simulates a run of 1000 retries at
      * most.
      */
-    public fun explain(): Explanation = explained()
+    public fun explain(): Explanation = logic.explained()
 
     public companion object {
         /**
@@ -177,7 +120,7 @@ public abstract class RetryPolicy internal constructor() {
         public fun parse(
             text: String,
             classLoader: ClassLoader? = Thread.currentThread().contextClassLoader,
-        ): RetryPolicy = PolicyParser(text, classLoader ?: RetryPolicy::class.java.classLoader).parse()
+        ): RetryPolicy = RetryPolicy(PolicyParser(text, classLoader ?: RetryPolicy::class.java.classLoader).parse())
 
         /**
          * The back-off of Twisted's `RetryingCall`: by default ten calls, the first at once, the others after 10 ms, 20 ms, 40 ms … 2.56

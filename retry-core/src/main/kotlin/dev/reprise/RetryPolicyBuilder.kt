@@ -1,16 +1,6 @@
 package dev.reprise
 
-import dev.reprise.internal.policy.Ending
-import dev.reprise.internal.policy.FailureRule
-import dev.reprise.internal.policy.FailureRules
-import dev.reprise.internal.policy.Limits
-import dev.reprise.internal.policy.LimitsBuilder
-import dev.reprise.internal.policy.ResultRule
-import dev.reprise.internal.policy.RulePolicy
-import dev.reprise.internal.policy.Schedule
-import dev.reprise.internal.policy.calls
-import dev.reprise.internal.policy.isEndless
-import dev.reprise.internal.util.toWaitNanos
+import dev.reprise.internal.policy.PolicySpec
 import dev.reprise.policy.Rethrow
 import kotlin.time.Duration
 
@@ -22,16 +12,10 @@ import kotlin.time.Duration
  * `CompletionException`, `ExecutionException`, `InvocationTargetException` and `UndeclaredThrowableException` are looked through before a
  * rule is asked.
  */
-public open class RetryPolicyBuilder : ScheduleBuilder() {
-    private val on = ArrayList<FailureRule>()
-    private val unless = ArrayList<FailureRule>()
-    private val onResult = ArrayList<ResultRule>()
-    private val limits = LimitsBuilder()
-    private var hint: ((Throwable) -> Duration?)? = null
-    private var tester: (() -> (Throwable) -> Throwable?)? = null
-    private var rethrow: Rethrow? = null
-    private var returnsLast = false
-    private var given: RetryPolicy? = null
+public open class RetryPolicyBuilder private constructor(
+    private val spec: PolicySpec,
+) : ScheduleBuilder(spec.schedule) {
+    public constructor() : this(PolicySpec())
 
     /** True if something that is not part of the policy can end a run, such as a stop signal. */
     internal open val endsOtherwise: Boolean get() = false
@@ -58,13 +42,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         waits: (ScheduleBuilder.() -> Unit)? = null,
         predicate: ((E) -> Boolean)? = null,
     ) {
-        val schedule =
-            waits?.let {
-                requireNotNull(
-                    ScheduleBuilder().apply(it).buildSchedule(),
-                ) { "waits of on<${type.simpleName}> is empty; say every, exponential …" }
-            }
-        on += FailureRule(type, inCauses, predicate.erased(), schedule)
+        spec.on(type, inCauses, predicate.erased(), waits?.let { ScheduleBuilder().apply(it).schedule })
     }
 
     /**
@@ -84,7 +62,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         inCauses: Boolean = false,
         predicate: ((E) -> Boolean)? = null,
     ) {
-        unless += FailureRule(type, inCauses, predicate.erased())
+        spec.unless(type, inCauses, predicate.erased())
     }
 
     /** Retries results of type [T] for which [predicate] holds. A discarded result that is `AutoCloseable` is closed. */
@@ -98,7 +76,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
         isInstance: (Any?) -> Boolean,
         predicate: (Any?) -> Boolean,
     ) {
-        onResult += ResultRule(isInstance, predicate)
+        spec.onResult(isInstance, predicate)
     }
 
     /**
@@ -108,14 +86,12 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if a tester was given before.
      */
     public fun failureTester(factory: () -> (Throwable) -> Throwable?) {
-        require(tester == null) { "failureTester is given twice; let one tester ask both questions" }
-        tester = factory
+        spec.failureTester(factory)
     }
 
     /** Waits [delay] before the first attempt. Default: zero. It counts for [within]. */
     public fun initialDelay(delay: Duration) {
-        require(!delay.isNegative()) { "initialDelay must not be negative, but was $delay" }
-        limits.initialDelay("initialDelay($delay)", delay)
+        spec.initialDelay(delay)
     }
 
     /**
@@ -125,8 +101,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if it was given before.
      */
     public fun delayFrom(hint: (Throwable) -> Duration?) {
-        require(this.hint == null) { "delayFrom is given twice; let one function read both hints" }
-        this.hint = hint
+        spec.delayFrom(hint)
     }
 
     /**
@@ -135,8 +110,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if [calls] is below 1, or a count was given before.
      */
     public fun maxAttempts(calls: Int) {
-        require(calls > 0) { "maxAttempts must be positive, but was $calls; it counts all calls, the first included" }
-        limits.attempts("maxAttempts($calls)", calls)
+        spec.maxAttempts(calls)
     }
 
     /**
@@ -145,8 +119,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if [calls] is negative, or a count was given before.
      */
     public fun maxRetries(calls: Int) {
-        require(calls >= 0) { "maxRetries must not be negative, but was $calls; forever() sets no limit" }
-        limits.attempts("maxRetries($calls)", if (calls == Int.MAX_VALUE) calls else calls + 1)
+        spec.maxRetries(calls)
     }
 
     /**
@@ -156,8 +129,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if [time] is not positive, or was given before.
      */
     public fun within(time: Duration) {
-        require(time.isPositive()) { "within must be positive, but was $time" }
-        limits.within("within($time)", time)
+        spec.within(time)
     }
 
     /**
@@ -167,40 +139,27 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      * @throws IllegalArgumentException if [time] is not positive.
      */
     public fun attemptTimeout(time: Duration) {
-        require(time.isPositive()) { "attemptTimeout must be positive, but was $time" }
-        limits.attemptTimeout("attemptTimeout($time)", time)
+        spec.attemptTimeout(time)
     }
 
     /** Sets no limit. It has to be said, because it is seldom meant. @throws IllegalArgumentException if a limit was given as well. */
     public fun forever() {
-        limits.forever = true
+        spec.forever()
     }
 
     /** Which failure is thrown when the run gives up. Default: [Rethrow.Last]. */
     public fun rethrow(which: Rethrow) {
-        require(rethrow == null || rethrow == which) { "rethrow($which) contradicts rethrow($rethrow), given before; keep one of them" }
-        rethrow = which
+        spec.rethrow(which)
     }
 
     /** Returns the last result, instead of throwing [RetryExhaustedException][dev.reprise.policy.RetryExhaustedException], when a run gives up on a result. */
     public fun orLast() {
-        returnsLast = true
+        spec.orLast()
     }
 
     /** Takes [policy] in the place of what would be told here. */
     internal fun given(policy: RetryPolicy) {
-        require(given == null) { "policy is given twice: $given and $policy; join them with and, or, then" }
-        given = policy
-    }
-
-    private fun requireFits(given: RetryPolicy) {
-        require(told(limits.told()) == NOTHING && !limits.forever) {
-            "policy($given) contradicts what is told beside it; join the two with and, or, then"
-        }
-        require(endsOtherwise || !given.needsEnd) {
-            "nothing ends policy($given): it was told in a retry { } that a stop or a budget ends; say stopWhen(signal) or budget(…) " +
-                "here as well, join it with a policy that ends, or say forever() where it is told"
-        }
+        spec.policy(policy.logic)
     }
 
     /**
@@ -208,28 +167,7 @@ public open class RetryPolicyBuilder : ScheduleBuilder() {
      *
      * @throws IllegalArgumentException if nothing ends it, or two settings contradict each other.
      */
-    public fun buildPolicy(): RetryPolicy {
-        given?.let { return it.also(::requireFits) }
-        val policy = told(limits.build(buildSchedule(), endsOtherwise))
-        return if (policy.isEndless && !limits.forever) policy.needingEnd() else policy
-    }
-
-    /** What was told, with these limits. */
-    private fun told(limits: Limits): RulePolicy =
-        RulePolicy(
-            // Copies: the builder may go on, the policy stays as it is.
-            rules = FailureRules(on.toList(), unless.toList(), onResult.toList()),
-            schedule = buildSchedule() ?: Schedule.AT_ONCE,
-            initialDelay = this.limits.initialDelay.toWaitNanos(),
-            hint = hint,
-            tester = tester,
-            limits = limits,
-            ending = Ending(rethrow ?: Rethrow.Last, returnsLast),
-        )
-
-    private companion object {
-        val NOTHING = RulePolicy(FailureRules(), Schedule.AT_ONCE, 0, null, null, Limits(), Ending())
-    }
+    public fun buildPolicy(): RetryPolicy = RetryPolicy(spec.build(endsOtherwise))
 }
 
 @Suppress("UNCHECKED_CAST")

@@ -1,14 +1,6 @@
 package dev.reprise
 
-import dev.reprise.internal.policy.Backoff
-import dev.reprise.internal.policy.ExponentialBackoff
-import dev.reprise.internal.policy.FibonacciBackoff
-import dev.reprise.internal.policy.FixedBackoff
-import dev.reprise.internal.policy.LinearBackoff
-import dev.reprise.internal.policy.ListedBackoff
-import dev.reprise.internal.policy.Schedule
-import dev.reprise.internal.policy.SequenceBackoff
-import dev.reprise.internal.util.toWaitNanos
+import dev.reprise.internal.policy.ScheduleSpec
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.RetryDsl
 import kotlin.time.Duration
@@ -20,20 +12,16 @@ import kotlin.time.Duration
  * All arithmetic saturates at 146 years. With no call at all there is no wait.
  */
 @RetryDsl
-public open class ScheduleBuilder internal constructor() {
-    internal var backoff: Backoff? = null
-        private set
-    private var schedule: String? = null
-    private var jitter: Jitter? = null
-
+public open class ScheduleBuilder internal constructor(
+    internal val schedule: ScheduleSpec = ScheduleSpec(),
+) {
     /**
      * Waits the same [delay] before every retry. No jitter by default.
      *
      * @throws IllegalArgumentException if [delay] is negative.
      */
     public fun every(delay: Duration) {
-        require(!delay.isNegative()) { "every must not be negative, but was $delay; every(0.seconds) retries at once" }
-        use("every($delay)", FixedBackoff(delay.toWaitNanos()))
+        schedule.every(delay)
     }
 
     /**
@@ -48,11 +36,7 @@ public open class ScheduleBuilder internal constructor() {
         factor: Double = 2.0,
         max: Duration = Duration.INFINITE,
     ) {
-        requireBase(base, max)
-        require(factor >= 1.0 && factor.isFinite()) {
-            "factor must be a finite number of at least 1, but was $factor; every($base) keeps the wait the same"
-        }
-        use("exponential($base)", ExponentialBackoff(base.toWaitNanos(), factor, max.toWaitNanos()))
+        schedule.exponential(base, factor, max)
     }
 
     /**
@@ -65,9 +49,7 @@ public open class ScheduleBuilder internal constructor() {
         step: Duration = base,
         max: Duration = Duration.INFINITE,
     ) {
-        requireBase(base, max)
-        require(!step.isNegative()) { "step must not be negative, but was $step" }
-        use("linear($base)", LinearBackoff(base.toWaitNanos(), step.toWaitNanos(), max.toWaitNanos()))
+        schedule.linear(base, step, max)
     }
 
     /**
@@ -79,8 +61,7 @@ public open class ScheduleBuilder internal constructor() {
         base: Duration,
         max: Duration = Duration.INFINITE,
     ) {
-        requireBase(base, max)
-        use("fibonacci($base)", FibonacciBackoff(base.toWaitNanos(), max.toWaitNanos()))
+        schedule.fibonacci(base, max)
     }
 
     /**
@@ -89,9 +70,7 @@ public open class ScheduleBuilder internal constructor() {
      * @throws IllegalArgumentException if there is none, or one is negative.
      */
     public fun delays(waits: List<Duration>) {
-        require(waits.isNotEmpty()) { "delays must name at least one wait; maxAttempts(1) makes a single attempt" }
-        waits.forEach { require(!it.isNegative()) { "a wait must not be negative, but was $it in delays($waits)" } }
-        use("delays($waits)", ListedBackoff(waits.map { it.toWaitNanos() }))
+        schedule.delays(waits)
     }
 
     /**
@@ -101,40 +80,11 @@ public open class ScheduleBuilder internal constructor() {
      * `generateSequence(seed) { … }` do; one that allows a single iteration, such as `iterator.asSequence()`, ends the second run.
      */
     public fun delays(waits: Sequence<Duration>) {
-        use("delays(sequence)", SequenceBackoff(waits))
+        schedule.delays(waits)
     }
 
     /** Spreads the computed waits. Default: [Jitter.Full] for [exponential], [Jitter.None] for the others. */
     public fun jitter(kind: Jitter) {
-        require(jitter == null) { "jitter($kind) contradicts jitter($jitter), given before; keep one of them" }
-        jitter = kind
-    }
-
-    internal fun buildSchedule(): Schedule? {
-        val backoff = backoff
-        if (backoff == null) {
-            require(
-                jitter == null,
-            ) { "jitter($jitter) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays" }
-            return null
-        }
-        return Schedule(backoff, jitter ?: backoff.defaultJitter)
-    }
-
-    private fun use(
-        call: String,
-        backoff: Backoff,
-    ) {
-        require(schedule == null) { "$call contradicts $schedule, given before; keep one of them, or join two policies with and, or, then" }
-        schedule = call
-        this.backoff = backoff
-    }
-
-    private fun requireBase(
-        base: Duration,
-        max: Duration,
-    ) {
-        require(base.isPositive()) { "base must be positive, but was $base; every(0.seconds) retries at once" }
-        require(max >= base) { "max must be at least base ($base), but was $max" }
+        schedule.jitter(kind)
     }
 }

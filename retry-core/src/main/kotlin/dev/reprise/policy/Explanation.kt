@@ -1,7 +1,5 @@
 package dev.reprise.policy
 
-import dev.reprise.internal.policy.lints
-
 /** A policy in words: [text] says what it does, [lints] what looks like a mistake. */
 public class Explanation internal constructor(
     public val text: String,

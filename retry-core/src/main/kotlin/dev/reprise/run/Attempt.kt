@@ -1,5 +1,6 @@
 package dev.reprise.run
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.Retry
 import dev.reprise.internal.engine.FailureHistory
 import dev.reprise.internal.policy.PackedDecision
@@ -44,8 +45,8 @@ public sealed class Attempt(
 
     internal val remainingNanos: Long
         get() {
-            val deadline = retry.policy.deadlineNanos(state, elapsedNanos)
-            return if (deadline >= PackedDecision.LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
+            val deadline = retry.logic.deadlineNanos(state, elapsedNanos)
+            return if (deadline >= LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
         }
 
     /** False in a plain run until its first wait. */

@@ -47,12 +47,13 @@ private class Dice(
     fun anyPlainPolicy(): RetryPolicy =
         policy {
             val listed = oneIn(4)
+            val growing = !listed && oneIn(2)
             if (listed) {
                 delays(List(1 + random.nextInt(4)) { wait() })
-            } else if (oneIn(2)) {
+            } else if (growing) {
                 growth(this)
             }
-            if (backoff != null && oneIn(2)) jitter(pick(Jitter.Full, Jitter.Equal, Jitter.Decorrelated, Jitter.None))
+            if ((listed || growing) && oneIn(2)) jitter(pick(Jitter.Full, Jitter.Equal, Jitter.Decorrelated, Jitter.None))
             limits(this, mayGoOn = !listed)
             repeat(random.nextInt(3)) { rule(this) }
             if (oneIn(3)) rethrow(pick(Rethrow.First, Rethrow.Last))

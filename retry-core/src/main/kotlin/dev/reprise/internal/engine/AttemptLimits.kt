@@ -1,6 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.CloseableBag
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
@@ -16,16 +16,16 @@ internal enum class CancelCause { TIMEOUT, DEADLINE, STOP }
 internal class AttemptLimits(
     private val attempt: Attempt,
 ) {
-    private val timeout = attempt.retry.policy.attemptTimeoutNanos
+    private val timeout = attempt.retry.logic.attemptTimeoutNanos
     private val remaining = attempt.remainingNanos
 
     /** The stops that do not wait for a running attempt for ever. */
-    val stops: List<StopCondition> = attempt.retry.stops.filter { it.graceNanos < PackedDecision.LONGEST_WAIT }
+    val stops: List<StopCondition> = attempt.retry.stops.filter { it.graceNanos < LONGEST_WAIT }
 
     /** What the attempt may take, in nanoseconds. */
     val nanos: Long = minOf(timeout, remaining)
 
-    val isNone: Boolean get() = nanos >= PackedDecision.LONGEST_WAIT && stops.isEmpty()
+    val isNone: Boolean get() = nanos >= LONGEST_WAIT && stops.isEmpty()
 
     /** The reason if time is what ends the attempt. */
     val byTime: CancelCause get() = if (remaining <= timeout) CancelCause.DEADLINE else CancelCause.TIMEOUT
@@ -36,7 +36,7 @@ internal class AttemptLimits(
         cut: (CancelCause) -> Unit,
     ): AutoCloseable {
         val watches = CloseableBag()
-        if (nanos < PackedDecision.LONGEST_WAIT) watches += timer.schedule(nanos) { cut(byTime) }
+        if (nanos < LONGEST_WAIT) watches += timer.schedule(nanos) { cut(byTime) }
         stops.forEach { stop -> watches += stop.onGiven { watches += timer.schedule(stop.graceNanos) { cut(CancelCause.STOP) } } }
         return watches
     }

@@ -24,12 +24,12 @@ import kotlin.time.Duration.Companion.nanoseconds
 internal fun Retry.begin(): Attempt {
     budgets.forEach { it.deposit() }
     val start = clock.nanos()
-    val state = policy.newState()
+    val state = logic.newState()
     val verdict =
         when {
             isStopped -> PackedDecision.STOPPED
-            policy.hasDeadline && policy.initialDelayNanos >= policy.deadlineNanos(state) -> PackedDecision.DEADLINE
-            else -> policy.initialDelayNanos
+            logic.hasDeadline && logic.initialDelayNanos >= logic.deadlineNanos(state) -> PackedDecision.DEADLINE
+            else -> logic.initialDelayNanos
         }
     return Attempt.of(this, 1, start, 0, verdict, null, state, 0)
 }
@@ -39,7 +39,7 @@ internal fun Attempt.arrive(): Attempt {
     if (retry.isStopped) return at(now(), PackedDecision.STOPPED)
     // A clock that nobody told of virtual time stands still while the wait passes: what was waited has elapsed all the same.
     val elapsed = maxOf(elapsedNanos plusWait verdict, now())
-    return at(elapsed, if (retry.policy.isOver(state, elapsed)) PackedDecision.DEADLINE else 0)
+    return at(elapsed, if (retry.logic.isOver(state, elapsed)) PackedDecision.DEADLINE else 0)
 }
 
 /** This attempt as one that is not made, for the reason it has already, or [verdict]. */
@@ -80,7 +80,7 @@ private fun Attempt.failed(
     outer: RunContext?,
     retriesInside: Int,
 ): Attempt {
-    val state = state ?: retry.policy.newState()
+    val state = state ?: retry.logic.newState()
     return after(judge(failure, state), failure, null, recorded(failure), state, outer, retriesInside)
 }
 
@@ -108,8 +108,8 @@ private fun Attempt.cutAtDeadline(
     failure: Throwable,
     scope: RunContext,
 ): Attempt {
-    val end = retry.policy.deadlineNanos(state, elapsedNanos)
-    if (retry.policy.isOver(state, end)) {
+    val end = retry.logic.deadlineNanos(state, elapsedNanos)
+    if (retry.logic.isOver(state, end)) {
         return after(PackedDecision.DEADLINE, failure, null, recorded(failure), state, scope.outer, scope.retriesInside)
     }
     // Nobody may have told the clock of the time that has passed.
@@ -121,10 +121,10 @@ internal fun Attempt.returned(
     result: Any?,
     scope: RunContext,
 ): Attempt? {
-    if (!retry.policy.judgesResults) return null
+    if (!retry.logic.judgesResults) return null
     val verdict =
         try {
-            retry.policy.verdict(number, now(), null, result, state, retry.random)
+            retry.logic.verdict(number, now(), null, result, state, retry.random)
         } catch (e: RuleFailedException) {
             // There is no failure to keep this one beside, so it is the failure.
             discard(result)
@@ -140,7 +140,7 @@ private fun Attempt.judge(
     state: PolicyState?,
 ): Long =
     try {
-        retry.policy.verdict(number, now(), failure, null, state, retry.random)
+        retry.logic.verdict(number, now(), failure, null, state, retry.random)
     } catch (e: RuleFailedException) {
         if (e.cause !== failure) failure.addSuppressed(e.cause)
         PackedDecision.ABORTED

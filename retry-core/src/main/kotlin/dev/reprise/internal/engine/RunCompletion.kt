@@ -19,7 +19,7 @@ import kotlin.coroutines.cancellation.CancellationException
 internal fun <T> Attempt.conclude(): RetryOutcome<T> {
     val past = history as? FailureHistory
     val rejected = past != null && past.endedWithResult && state?.replacement == null
-    if (rejected && retry.policy.returnsLast && !past!!.isResultClosed) return returnLast(past)
+    if (rejected && retry.logic.returnsLast && !past!!.isResultClosed) return returnLast(past)
     val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, reason) else finalFailure()
     val facts = facts()
     failure.attach(facts)
@@ -39,7 +39,7 @@ private fun <T> Attempt.returnLast(past: FailureHistory): RetryOutcome<T> {
 }
 
 private fun Attempt.finalFailure(): Throwable {
-    val failure = state?.replacement ?: (if (retry.policy.rethrow == Rethrow.First) firstFailure else lastFailure)
+    val failure = state?.replacement ?: (if (retry.logic.rethrow == Rethrow.First) firstFailure else lastFailure)
     return when {
         failure == null -> unmade()
 
@@ -53,7 +53,7 @@ private fun Attempt.finalFailure(): Throwable {
 /** What a run ends with that made no attempt. Only a stop is a cancellation: nobody has asked for a deadline's. */
 private fun Attempt.unmade(): Throwable {
     if (reason == StopReason.STOPPED) return RetryStoppedException("${retry.whyStopped()} before an attempt ended")
-    val limit = retry.policy.deadlineNanos(state).toDuration()
+    val limit = retry.logic.deadlineNanos(state).toDuration()
     // It is for a run around this one a failure like any other.
     return AttemptTimeoutException(number, limit, "the $limit of the run leave no time for an attempt").also { it.isOwn = false }
 }

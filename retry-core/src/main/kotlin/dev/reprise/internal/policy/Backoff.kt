@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.growWait
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.timesWait
@@ -16,7 +17,7 @@ internal sealed class Backoff {
     abstract fun nanos(retry: Int): Long
 
     /** No wait is longer than this, in nanoseconds. */
-    open val cap: Long get() = PackedDecision.LONGEST_WAIT
+    open val cap: Long get() = LONGEST_WAIT
 
     /** How many waits there are; null: no end. */
     open val size: Int? get() = null

@@ -1,6 +1,5 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.plusWait
 import dev.reprise.policy.Rethrow
 import kotlin.random.Random
@@ -22,10 +21,10 @@ internal enum class Join(
 
 /** A policy made of two. What is said once for a whole run is taken from the stricter part, or from the left one. */
 internal sealed class CombinedPolicy(
-    val left: RetryPolicy,
-    val right: RetryPolicy,
+    val left: PolicyLogic,
+    val right: PolicyLogic,
     val word: String,
-) : RetryPolicy() {
+) : PolicyLogic() {
     override val attemptTimeoutNanos: Long get() = minOf(left.attemptTimeoutNanos, right.attemptTimeoutNanos)
     override val rethrow: Rethrow get() = left.rethrow
     override val returnsLast: Boolean get() = left.returnsLast
@@ -34,7 +33,7 @@ internal sealed class CombinedPolicy(
     override val code: List<String> get() = left.code + right.code
 
     /** True if results are judged here, but not by [part]. Where neither part does, a policy around this one has rejected the result. */
-    protected fun takesAnyResult(part: RetryPolicy): Boolean = judgesResults && !part.judgesResults
+    protected fun takesAnyResult(part: PolicyLogic): Boolean = judgesResults && !part.judgesResults
 
     override fun equals(other: Any?): Boolean = other is CombinedPolicy && word == other.word && left == other.left && right == other.right
 
@@ -49,8 +48,8 @@ internal sealed class CombinedPolicy(
 
 internal class JoinedPolicy(
     val join: Join,
-    left: RetryPolicy,
-    right: RetryPolicy,
+    left: PolicyLogic,
+    right: PolicyLogic,
 ) : CombinedPolicy(left, right, join.word) {
     private class State(
         val left: PolicyState?,
@@ -146,15 +145,15 @@ internal class JoinedPolicy(
      * `and` such a part has its say about the wait and the end, and leaves it to the other whether the result is good.
      */
     private fun leaves(
-        part: RetryPolicy,
+        part: PolicyLogic,
         failure: Throwable?,
     ): Boolean = join == Join.Or && failure == null && takesAnyResult(part)
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
 internal class ThenPolicy(
-    left: RetryPolicy,
-    right: RetryPolicy,
+    left: PolicyLogic,
+    right: PolicyLogic,
 ) : CombinedPolicy(left, right, "then") {
     private class State(
         val left: PolicyState?,

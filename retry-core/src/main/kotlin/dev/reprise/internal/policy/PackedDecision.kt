@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.StopReason
 
 /**
@@ -10,9 +11,6 @@ import dev.reprise.policy.StopReason
  * max and min.
  */
 internal object PackedDecision {
-    /** 146 years in nanoseconds: what any longer wait is cut to, so that the sum of two never overflows. */
-    const val LONGEST_WAIT: Long = Long.MAX_VALUE / 2
-
     private const val STOPS = Long.MAX_VALUE - 16
 
     /** No rule rejects the result: the run has succeeded. */

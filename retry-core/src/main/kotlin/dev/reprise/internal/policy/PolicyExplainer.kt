@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Explanation
@@ -11,10 +11,10 @@ import kotlin.time.Duration
 /** How far an endless schedule is followed for its totals. */
 private const val FOLLOWED = 1_000
 
-internal fun RetryPolicy.explained(): Explanation = Explanation((words() + totals()).joinToString("\n"), lints())
+internal fun PolicyLogic.explained(): Explanation = Explanation((words() + totals()).joinToString("\n"), lints())
 
 /** What the policy says, a sentence a line. */
-private fun RetryPolicy.words(): List<String> =
+private fun PolicyLogic.words(): List<String> =
     when (this) {
         is CombinedPolicy -> {
             listOf(heading()) + parts()
@@ -22,10 +22,6 @@ private fun RetryPolicy.words(): List<String> =
 
         is RulePolicy -> {
             rules.words(tester != null) + waits() + limits.words(isEndless) + ending.words()
-        }
-
-        else -> {
-            listOf(toString())
         }
     }
 
@@ -71,7 +67,7 @@ internal fun Schedule.words(): String {
 }
 
 private fun Backoff.words(): String {
-    val most = if (cap < PackedDecision.LONGEST_WAIT) ", at most ${cap.compact()}" else ""
+    val most = if (cap < LONGEST_WAIT) ", at most ${cap.compact()}" else ""
     return when (this) {
         is FixedBackoff -> "${every.compact()} each time"
         is ExponentialBackoff -> "${base.compact()}, then $factor times as long each time$most"
@@ -85,9 +81,9 @@ private fun Backoff.words(): String {
 private fun Limits.words(endless: Boolean): List<String> =
     listOfNotNull(
         "Makes ${callsOf(attempts)} at most, the first included.".takeIf { attempts < Int.MAX_VALUE },
-        "Ends within ${within.compact()}.".takeIf { within < PackedDecision.LONGEST_WAIT },
+        "Ends within ${within.compact()}.".takeIf { within < LONGEST_WAIT },
         "Goes on for ever.".takeIf { endless },
-        "Cuts an attempt after ${attemptTimeout.compact()}.".takeIf { attemptTimeout < PackedDecision.LONGEST_WAIT },
+        "Cuts an attempt after ${attemptTimeout.compact()}.".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 
 private fun Ending.words(): List<String> =
@@ -97,7 +93,7 @@ private fun Ending.words(): List<String> =
     )
 
 /** The first waits and the sums of a run in which every attempt fails at once. */
-private fun RetryPolicy.totals(): List<String> {
+private fun PolicyLogic.totals(): List<String> {
     val run = simulated(LongestDelays, FOLLOWED, Duration.ZERO, AnyFailure())
     val spread = run.delays != simulated(ShortestDelays, run.delays.size, Duration.ZERO, AnyFailure()).delays
     val first = run.delays.take(8).joinToString(postfix = if (run.delays.size > 8) " …" else ".") { it.toWaitNanos().compact() }

@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.plusWait
 import dev.reprise.policy.Lint
@@ -8,7 +8,7 @@ import dev.reprise.policy.Lint.Kind
 import kotlin.time.Duration
 
 /** What looks like a mistake in this policy or in its parts. */
-internal fun RetryPolicy.lints(): List<Lint> =
+internal fun PolicyLogic.lints(): List<Lint> =
     when (this) {
         is RulePolicy -> shadowed() + forbidden() + schedules.mapNotNull(::capNeverReached) + endings()
 
@@ -16,8 +16,6 @@ internal fun RetryPolicy.lints(): List<Lint> =
         is JoinedPolicy -> (left.lints() + right.lints()).filter { it.kind != Kind.NO_WAIT || join == Join.Or }
 
         is ThenPolicy -> left.lints() + right.lints() + listOfNotNull(partNeverReached())
-
-        else -> emptyList()
     }
 
 /** The schedule of the policy and those that rules have of their own. */
@@ -47,7 +45,7 @@ private fun FailureRule.includes(other: FailureRule): Boolean =
 /** Looks at the run with the shortest waits: no other gets as far. */
 private fun RulePolicy.capNeverReached(used: Schedule): Lint? {
     val backoff = used.backoff
-    if (backoff is FixedBackoff || backoff is ListedBackoff || backoff.cap == PackedDecision.LONGEST_WAIT) return null
+    if (backoff is FixedBackoff || backoff is ListedBackoff || backoff.cap == LONGEST_WAIT) return null
     val run =
         copy(
             rules = FailureRules(),
@@ -77,7 +75,7 @@ private fun RulePolicy.noWait(): Lint? {
 }
 
 private fun RulePolicy.idleTimeout(): Lint? {
-    if (!hasDeadline || limits.attemptTimeout == PackedDecision.LONGEST_WAIT || limits.attemptTimeout < limits.within) return null
+    if (!hasDeadline || limits.attemptTimeout == LONGEST_WAIT || limits.attemptTimeout < limits.within) return null
     val message = "attemptTimeout(${limits.attemptTimeout.compact()}) never cuts: within(${limits.within.compact()}) comes first"
     return Lint(Kind.ATTEMPT_TIMEOUT_IDLE, message)
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.policy.Rethrow
 
@@ -43,13 +44,13 @@ private fun Backoff.call(): String =
         is SequenceBackoff -> "delays$CODE"
     }
 
-private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < PackedDecision.LONGEST_WAIT }
+private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < LONGEST_WAIT }
 
 private fun Limits.calls(): List<String> =
     listOfNotNull(
         "maxAttempts($attempts)".takeIf { attempts < Int.MAX_VALUE },
-        "within(${within.compact()})".takeIf { within < PackedDecision.LONGEST_WAIT },
-        "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < PackedDecision.LONGEST_WAIT },
+        "within(${within.compact()})".takeIf { within < LONGEST_WAIT },
+        "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 
 private fun FailureRule.call(word: String): String {

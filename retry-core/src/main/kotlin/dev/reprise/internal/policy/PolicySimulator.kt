@@ -1,6 +1,5 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.RetryHint
@@ -17,7 +16,7 @@ internal class AnyFailure :
     override val retryable: Boolean get() = true
 }
 
-internal fun RetryPolicy.simulated(
+internal fun PolicyLogic.simulated(
     random: Random,
     retries: Int,
     attempt: Duration,
@@ -37,7 +36,7 @@ internal fun RetryPolicy.simulated(
 
 /** The loop of a runner with nothing to wait for. */
 private class SimulatedRun(
-    private val policy: RetryPolicy,
+    private val policy: PolicyLogic,
     private val random: Random,
     private val attemptNanos: Long,
     private val failure: Throwable,

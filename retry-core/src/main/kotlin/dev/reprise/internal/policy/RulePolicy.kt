@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.peeled
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.toWaitNanos
@@ -11,8 +11,8 @@ import kotlin.time.Duration
 /** When a run gives up. [attempts] counts all calls; [within] is in nanoseconds from the start of the run. */
 internal data class Limits(
     val attempts: Int = Int.MAX_VALUE,
-    val within: Long = PackedDecision.LONGEST_WAIT,
-    val attemptTimeout: Long = PackedDecision.LONGEST_WAIT,
+    val within: Long = LONGEST_WAIT,
+    val attemptTimeout: Long = LONGEST_WAIT,
 )
 
 /** How a run that gave up ends for its caller. */
@@ -30,13 +30,13 @@ internal data class RulePolicy(
     val tester: (() -> (Throwable) -> Throwable?)?,
     val limits: Limits,
     val ending: Ending,
-) : RetryPolicy() {
+) : PolicyLogic() {
     override val initialDelayNanos: Long get() = initialDelay
     override val attemptTimeoutNanos: Long get() = limits.attemptTimeout
     override val rethrow: Rethrow get() = ending.rethrow
     override val returnsLast: Boolean get() = ending.returnsLast
     override val judgesResults: Boolean = rules.onResult.isNotEmpty()
-    override val hasDeadline: Boolean get() = limits.within < PackedDecision.LONGEST_WAIT
+    override val hasDeadline: Boolean get() = limits.within < LONGEST_WAIT
     override val code: List<String> get() = calls().filter { CODE in it }
     override var needsEnd: Boolean = false
         private set

@@ -10,7 +10,7 @@ internal class ZatoRetryFields(
     val seconds: Double?,
 ) {
     companion object {
-        fun of(notation: String): ZatoRetryFields = (PolicyCache.read(notation) as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
+        fun of(notation: String): ZatoRetryFields = (PolicyCache.read(notation).logic as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
 
         private fun of(policy: RulePolicy) =
             ZatoRetryFields(
@@ -35,7 +35,7 @@ internal object PolicyCache {
      */
     fun write(policy: RetryPolicy): String {
         val notation = policy.notation()
-        require(!policy.needsEnd) {
+        require(!policy.logic.needsEnd) {
             "nothing ends the calls of policy($notation): it was told in a retry { } that a stop or a budget ends, which no store keeps; " +
                 "join it with a policy that ends, or say forever() where it is told"
         }

@@ -112,7 +112,7 @@ public class CallOptions internal constructor(
             payload = payload,
             policy = PolicyCache.write(policy),
             priority = priority,
-            delayMillis = (delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
+            delayMillis = (delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = deadline?.let { deadlineOf(it, target) },
             orderKey = orderKey?.let { requireKey("orderKey", it) },
             onDeadHead = onDeadHead,

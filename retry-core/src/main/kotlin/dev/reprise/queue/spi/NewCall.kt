@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.Payload
@@ -55,6 +55,6 @@ public data class NewCall(
 }
 
 /** What any longer delay is cut to: 146 years. A sum of it and the present is still an instant. */
-internal const val LONGEST_DELAY_MILLIS: Long = PackedDecision.LONGEST_WAIT / NANOS_PER_MILLI
+internal const val LONGEST_DELAY_MILLIS: Long = LONGEST_WAIT / NANOS_PER_MILLI
 
 internal fun Duration.toDelayMillis(): Long = minOf(inWholeMilliseconds, LONGEST_DELAY_MILLIS)

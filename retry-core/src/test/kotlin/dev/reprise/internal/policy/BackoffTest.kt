@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.ScheduleBuilder
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
@@ -29,7 +30,7 @@ private fun unjittered(tell: ScheduleBuilder.() -> Unit) =
     policy {
         tell()
         jitter(Jitter.None)
-        if (backoff?.size == null) forever()
+        if (schedule.build()?.backoff?.size == null) forever()
     }
 
 private fun List<Duration>.inSeconds(): List<Double> = map { it.inWholeMilliseconds / 1_000.0 }
@@ -113,7 +114,7 @@ class BackoffTest : FunSpec({
                 { linear(one, other, most) },
                 { fibonacci(one, most) },
             )) {
-                val backoff = ScheduleBuilder().apply(schedule).buildSchedule()!!.backoff
+                val backoff = ScheduleBuilder().apply(schedule).schedule.build()!!.backoff
                 val (first, wait, next) = listOf(1, n, n + 1).map { backoff.nanos(it) }
                 first shouldBe one.toWaitNanos()
                 wait shouldBeInRange first..most.toWaitNanos()
@@ -128,9 +129,9 @@ class BackoffTest : FunSpec({
     }
 
     test("a billion retries saturate at once, at 146 years or at the cap") {
-        ExponentialBackoff(1, 1e9, PackedDecision.LONGEST_WAIT).nanos(1_000_000_000) shouldBe PackedDecision.LONGEST_WAIT
-        FibonacciBackoff(1, PackedDecision.LONGEST_WAIT).nanos(1_000_000_000) shouldBe PackedDecision.LONGEST_WAIT
-        LinearBackoff(1, Long.MAX_VALUE / 2, PackedDecision.LONGEST_WAIT).nanos(Int.MAX_VALUE) shouldBe PackedDecision.LONGEST_WAIT
+        ExponentialBackoff(1, 1e9, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
+        FibonacciBackoff(1, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
+        LinearBackoff(1, Long.MAX_VALUE / 2, LONGEST_WAIT).nanos(Int.MAX_VALUE) shouldBe LONGEST_WAIT
         ExponentialBackoff(1, 1e9, 5.days.toWaitNanos()).nanos(1_000_000_000).nanoseconds shouldBe 5.days
     }
 
@@ -140,7 +141,7 @@ class BackoffTest : FunSpec({
                 every(Duration.INFINITE)
                 forever()
             }.decisions().next(FailedAttempt(1, Duration.ZERO, FlakyException()))
-        decision shouldBe Decision.RetryAfter(PackedDecision.LONGEST_WAIT.nanoseconds)
+        decision shouldBe Decision.RetryAfter(LONGEST_WAIT.nanoseconds)
     }
 
     test("the cap comes first, jitter is drawn inside it") {

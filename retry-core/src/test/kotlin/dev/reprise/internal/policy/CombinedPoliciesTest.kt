@@ -176,20 +176,20 @@ class CombinedPoliciesTest : FunSpec({
                 attemptTimeout(3.seconds)
                 forever()
             }
-        listOf(left and right, left or right, left then right).map { it.initialDelayNanos.toDuration() } shouldBe
+        listOf(left and right, left or right, left then right).map { it.logic.initialDelayNanos.toDuration() } shouldBe
             listOf(2.seconds, 1.seconds, 1.seconds)
         for (policy in listOf(left and right, left or right, left then right)) {
-            policy.attemptTimeoutNanos.toDuration() shouldBe 3.seconds
-            policy.rethrow shouldBe Rethrow.First
-            policy.returnsLast shouldBe true
+            policy.logic.attemptTimeoutNanos.toDuration() shouldBe 3.seconds
+            policy.logic.rethrow shouldBe Rethrow.First
+            policy.logic.returnsLast shouldBe true
         }
     }
 
     test("and keeps the earlier deadline, or the later one") {
         val (early, late) = listOf(1, 2).map { n -> policy { within(n.minutes) } }
-        (early and late).deadlineNanos((early and late).newState()).toDuration() shouldBe 1.minutes
-        (early or late).deadlineNanos((early or late).newState()).toDuration() shouldBe 2.minutes
-        (early or policy { maxAttempts(3) }).deadlineNanos(null).toDuration() shouldBe Duration.INFINITE
+        (early and late).logic.deadlineNanos((early and late).logic.newState()).toDuration() shouldBe 1.minutes
+        (early or late).logic.deadlineNanos((early or late).logic.newState()).toDuration() shouldBe 2.minutes
+        (early or policy { maxAttempts(3) }).logic.deadlineNanos(null).toDuration() shouldBe Duration.INFINITE
     }
 
     test("and begins no wait of the one that reaches the deadline of the other") {
@@ -221,12 +221,12 @@ class CombinedPoliciesTest : FunSpec({
                     every(1.seconds)
                     within(1.minutes)
                 }
-        val state = policy.newState()
+        val state = policy.logic.newState()
         val deadlines =
-            listOf(policy.deadlineNanos(state)) +
+            listOf(policy.logic.deadlineNanos(state)) +
                 (1..3).map { n ->
-                    policy.verdict(n, n.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
-                    policy.deadlineNanos(state)
+                    policy.logic.verdict(n, n.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
+                    policy.logic.deadlineNanos(state)
                 }
         deadlines.map { it.toDuration() } shouldBe listOf(Duration.INFINITE, Duration.INFINITE, 1.minutes, 1.minutes)
     }
@@ -253,10 +253,10 @@ class CombinedPoliciesTest : FunSpec({
                 maxAttempts(9)
             }
         val policy = tested or policy { maxAttempts(2) }
-        val state = policy.newState()!!
-        policy.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe 0
+        val state = policy.logic.newState()!!
+        policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe 0
         state.replacement shouldBe null
-        policy.verdict(2, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.EXHAUSTED
+        policy.logic.verdict(2, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.EXHAUSTED
         state.replacement shouldBe null
     }
 
@@ -268,9 +268,9 @@ class CombinedPoliciesTest : FunSpec({
                 maxAttempts(9)
             }
         for (policy in listOf(tested and fast, fast and tested, tested then fast, policy { maxAttempts(1) } then tested)) {
-            val state = policy.newState()!!
-            policy.verdict(1, 0, FlakyException(), null, state, LongestDelays)
-            policy.verdict(2, 0, ThrottledException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
+            val state = policy.logic.newState()!!
+            policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays)
+            policy.logic.verdict(2, 0, ThrottledException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
             state.replacement shouldBeSameInstanceAs end
         }
     }
@@ -278,8 +278,8 @@ class CombinedPoliciesTest : FunSpec({
 
 /** The deadline before the first attempt, and after the first part of `then` has ended. */
 private fun deadlines(policy: RetryPolicy): List<Duration> {
-    val state = policy.newState()
-    val first = policy.deadlineNanos(state).toDuration()
-    policy.verdict(3, 40.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
-    return listOf(first, policy.deadlineNanos(state).toDuration())
+    val state = policy.logic.newState()
+    val first = policy.logic.deadlineNanos(state).toDuration()
+    policy.logic.verdict(3, 40.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
+    return listOf(first, policy.logic.deadlineNanos(state).toDuration())
 }

@@ -148,6 +148,6 @@ class RetryPolicyBuilderTest : FunSpec({
             orLast()
             orLast()
             forever()
-        }.rethrow shouldBe Rethrow.First
+        }.logic.rethrow shouldBe Rethrow.First
     }
 })

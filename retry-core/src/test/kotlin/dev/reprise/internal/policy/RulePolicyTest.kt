@@ -149,8 +149,8 @@ class RulePolicyTest : FunSpec({
         val thrown = FatalError()
         for ((end, tester) in mapOf<Throwable, (Throwable) -> Throwable?>(returned to { returned }, thrown to { throw thrown })) {
             val policy = limited { failureTester { tester } }
-            val state = policy.newState()!!
-            policy.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
+            val state = policy.logic.newState()!!
+            policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
             state.replacement shouldBeSameInstanceAs end
         }
     }

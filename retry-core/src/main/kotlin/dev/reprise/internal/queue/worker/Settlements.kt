@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.PolicySession
-import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.policy.Decision
@@ -41,8 +41,8 @@ internal class Settlements(
         now: Long,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) PackedDecision.LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
-        if (end >= PackedDecision.LONGEST_WAIT) return null
+        val end = if (call.isUncounted) LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
+        if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
     }
