@@ -10,4 +10,4 @@ import kotlinx.coroutines.flow.Flow
  * element that an `onResult` rule rejects is not emitted: it ends the attempt. `attemptTimeout` and `within` include the time the
  * collector takes; a cut lets it finish the element it has.
  */
-public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowLoop.of(this, retry)
+public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowLoop.of(this, retry.config)

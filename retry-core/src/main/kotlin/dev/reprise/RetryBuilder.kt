@@ -1,5 +1,6 @@
 package dev.reprise
 
+import dev.reprise.internal.engine.RunConfig
 import dev.reprise.internal.engine.StopCondition
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.run.NestedRetries
@@ -105,8 +106,10 @@ public class RetryBuilder : RetryPolicyBuilder() {
      * @throws IllegalArgumentException if nothing ends its policy and neither a stop signal nor a budget can, or two settings
      * contradict each other.
      */
-    public fun build(): Retry =
-        Retry(buildPolicy(), stops.toList(), budgets.toList(), listeners.toList(), nested, random, timeSource, timer)
+    public fun build(): Retry {
+        val policy = buildPolicy()
+        return Retry(policy, RunConfig(policy.logic, stops.toList(), budgets.toList(), listeners.toList(), nested, random, timeSource, timer))
+    }
 
     private fun graceNanos(grace: Duration): Long {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cuts a running attempt at once" }

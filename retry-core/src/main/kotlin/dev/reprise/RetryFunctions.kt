@@ -26,11 +26,11 @@ public suspend inline fun <T> retry(
     crossinline body: suspend Attempt.() -> T,
 ): T = retry.invoke(body)
 
-/** Runs [body] under [policy], with nothing alive around it. */
+/** Runs [body] under [policy] alone: `retry(policy) { connect(host) }` is `policy.toRetry().invoke { connect(host) }`. */
 public suspend inline fun <T> retry(
     policy: RetryPolicy,
     crossinline body: suspend Attempt.() -> T,
-): T = retry { policy(policy) }.invoke(body)
+): T = policy.toRetry().invoke(body)
 
 /** Runs [body] under [retry] in a new coroutine of this scope and returns its result to come. Cancelling the answer cancels the run. */
 public fun <T> CoroutineScope.retryAsync(

@@ -58,6 +58,15 @@ public class RetryPolicy internal constructor(
         memory: String? = null,
     ): PolicySession = PolicySession(logic, random, memory)
 
+    private val plainRetry by lazy { retry { policy(this@RetryPolicy) } }
+
+    /**
+     * A [Retry] with this policy and nothing else; always the same object.
+     *
+     * @throws IllegalArgumentException if nothing ends this policy.
+     */
+    public fun toRetry(): Retry = plainRetry
+
     /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
     override fun toString(): String = logic.toString()
 

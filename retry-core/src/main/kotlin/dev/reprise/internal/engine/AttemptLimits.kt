@@ -4,7 +4,6 @@ import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.CloseableBag
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
-import dev.reprise.run.Attempt
 import dev.reprise.run.RetryStoppedException
 import dev.reprise.run.RetryTimer
 import kotlin.coroutines.cancellation.CancellationException
@@ -14,13 +13,13 @@ internal enum class CancelCause { TIMEOUT, DEADLINE, STOP }
 
 /** When a running attempt is cut, the first of: its own timeout, the end of the run, the grace after a stop. */
 internal class AttemptLimits(
-    private val attempt: Attempt,
+    private val attempt: RunAttempt,
 ) {
-    private val timeout = attempt.retry.logic.attemptTimeoutNanos
+    private val timeout = attempt.config.policy.attemptTimeoutNanos
     private val remaining = attempt.remainingNanos
 
     /** The stops that do not wait for a running attempt for ever. */
-    val stops: List<StopCondition> = attempt.retry.stops.filter { it.graceNanos < LONGEST_WAIT }
+    val stops: List<StopCondition> = attempt.config.stops.filter { it.graceNanos < LONGEST_WAIT }
 
     /** What the attempt may take, in nanoseconds. */
     val nanos: Long = minOf(timeout, remaining)
@@ -37,7 +36,7 @@ internal class AttemptLimits(
     ): AutoCloseable {
         val watches = CloseableBag()
         if (nanos < LONGEST_WAIT) watches += timer.schedule(nanos) { cut(byTime) }
-        stops.forEach { stop -> watches += stop.onGiven { watches += timer.schedule(stop.graceNanos) { cut(CancelCause.STOP) } } }
+        stops.forEach { stop -> watches += stop.onTrigger { watches += timer.schedule(stop.graceNanos) { cut(CancelCause.STOP) } } }
         return watches
     }
 
@@ -48,7 +47,7 @@ internal class AttemptLimits(
     ): AttemptEnd.Cut {
         val failure =
             if (by == CancelCause.STOP) {
-                RetryStoppedException("attempt ${attempt.number} was cut after its grace: ${attempt.retry.whyStopped()}")
+                RetryStoppedException("attempt ${attempt.number} was cut after its grace: ${attempt.config.describeStop()}")
             } else {
                 AttemptTimeoutException(attempt.number, nanos.toDuration())
             }

@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.nanoseconds
  * returns after its cut counts.
  */
 internal class AttemptScope<T>(
-    private val attempt: Attempt,
+    private val attempt: RunAttempt,
     private val context: CoroutineContext,
     private val keepsLate: Boolean = true,
 ) {

@@ -1,8 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
 import dev.reprise.run.Attempt
-import dev.reprise.run.ReportStamps
 import dev.reprise.run.RetryOutcome
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicReference
@@ -11,88 +9,87 @@ import java.util.concurrent.locks.LockSupport
 /** The loop on a blocked thread. */
 internal object BlockingLoop {
     fun <T> run(
-        retry: Retry,
+        config: RunConfig,
         body: Attempt.() -> T,
     ): T {
-        var attempt = retry.first ?: return watched(retry, body).getOrThrow()
+        var attempt = config.plainFirst ?: return outcome(config, body).getOrThrow()
         while (true) {
-            val stamp = ReportStamps.latest
             val failure =
                 try {
                     return attempt.body()
                 } catch (e: Throwable) {
                     e
                 }
-            attempt = attempt.failedPlain(failure, stamp, RunContext.ofThread())
+            attempt = attempt.failed(failure, RunContext.ofThread())
             if (attempt.isOver) {
-                // No policy goes on after an interruption, so it need not be looked for where the run goes on.
+                // No policy continues after an interruption, so there is no need to look for one where the run continues.
                 keepInterrupt(failure)
-                throw attempt.ending()
+                throw attempt.toThrowable()
             }
-            attempt = (if (attempt.hasWait) attempt.timed() else attempt).sleep()
+            attempt = (if (attempt.hasDelay) attempt.timed() else attempt).sleep()
         }
     }
 
-    fun <T> watched(
-        retry: Retry,
+    fun <T> outcome(
+        config: RunConfig,
         body: Attempt.() -> T,
     ): RetryOutcome<T> {
-        val scope = RunContext(RunContext.ofThread(), retry.nested)
-        var attempt = retry.begin()
+        val run = RunContext(RunContext.ofThread(), config.nestedRetries)
+        var attempt = config.start(run)
         try {
             while (true) {
                 if (!attempt.isOver) attempt = attempt.sleep()
-                if (attempt.isOver) return attempt.conclude()
-                val end = scope.enter { attempt.guarded(body) }
+                if (attempt.isOver) return attempt.complete()
+                val end = run.enter { attempt.guarded(body) }
                 if (end is AttemptEnd.Threw) keepInterrupt(end.failure)
-                val next = attempt.next(end, scope)
+                val next = attempt.next(end)
                 if (next == null) {
-                    attempt.tellSuccess()
+                    attempt.notifySucceeded()
                     return RetryOutcome.Success((end as AttemptEnd.Returned).value, attempt.number)
                 }
                 attempt = next
             }
         } catch (e: InterruptedException) {
-            attempt.tellCancelled()
+            attempt.notifyCancelled()
             throw e
         }
     }
 
-    private fun Attempt.sleep(): Attempt {
+    private fun RunAttempt.sleep(): RunAttempt {
         try {
             if (Thread.interrupted()) throw InterruptedException("interrupted before attempt $number")
             if (verdict == 0L) return this
-            wakingOnStop { isStopped -> retry.timer.sleep(verdict) { isStopped.get() } }
+            wakingOnStop { isStopped -> config.timer.sleep(verdict) { isStopped.get() } }
         } catch (e: InterruptedException) {
             Thread.currentThread().interrupt()
             lastFailure?.let(e::addSuppressed)
             throw e
         }
-        return arrive()
+        return afterDelay()
     }
 
-    /** Makes the attempt; at its limits the thread is interrupted. */
-    private fun <T> Attempt.guarded(body: Attempt.() -> T): AttemptEnd<T> {
+    /** Runs the body; at the limits of the attempt the thread is interrupted. */
+    private fun <T> RunAttempt.guarded(body: Attempt.() -> T): AttemptEnd<T> {
         val limits = AttemptLimits(this)
         val guard = InterruptGuard()
-        val cutBy = AtomicReference<CancelCause>()
+        val cause = AtomicReference<CancelCause>()
         val watches =
-            limits.watch(retry.timer) { by ->
-                cutBy.compareAndSet(null, by)
+            limits.watch(config.timer) { by ->
+                cause.compareAndSet(null, by)
                 guard.close()
             }
         val end = guard.run { body() }
         watches.close()
-        val by = cutBy.get()
+        val by = cause.get()
         return if (by != null && end is AttemptEnd.Threw) limits.cut(by, end.failure) else end
     }
 
-    private fun Attempt.wakingOnStop(sleep: (AtomicBoolean) -> Unit) {
+    private fun RunAttempt.wakingOnStop(sleep: (AtomicBoolean) -> Unit) {
         val isStopped = AtomicBoolean()
         val sleeper = Thread.currentThread()
         val handles =
-            retry.stops.map { stop ->
-                stop.onGiven {
+            config.stops.map { stop ->
+                stop.onTrigger {
                     isStopped.set(true)
                     LockSupport.unpark(sleeper)
                 }

@@ -1,12 +1,9 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
 import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.util.CloseableBag
 import dev.reprise.internal.util.discard
 import dev.reprise.internal.util.peeled
-import dev.reprise.run.Attempt
-import dev.reprise.run.ReportStamps
 import dev.reprise.run.RetryOutcome
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
@@ -22,18 +19,18 @@ import java.util.function.Supplier
  * tells the last event.
  */
 internal abstract class FutureLoop<T>(
-    private val retry: Retry,
+    private val config: RunConfig,
     private val executor: Executor,
 ) : CompletableFuture<T>() {
     private val ended = AtomicBoolean()
 
     /** The run around this one is that of the thread which starts it, not of a thread that happens to end an attempt. */
     private val outer = RunContext.ofThread()
-    private val scope = if (retry.isPlain) null else RunContext(outer, retry.nested)
+    private val run = if (config.isPlain) null else RunContext(outer, config.nestedRetries)
 
     /** The attempt that is waited for or made. */
     @Volatile
-    private var current: Attempt = retry.first ?: retry.begin()
+    private var current: RunAttempt = if (run == null) config.plainFirst!! else config.start(run)
 
     /** What has to be let go when the run is cancelled: the timer, the running stage or body. */
     @Volatile
@@ -45,82 +42,81 @@ internal abstract class FutureLoop<T>(
 
     /** Makes [attempt] and sees to it that [turn] is told how it ends. */
     protected abstract fun perform(
-        attempt: Attempt,
+        attempt: RunAttempt,
         turn: Turn,
     )
 
-    /** Starts the first attempt on this thread; [stamp] is from before anything of it was done. */
-    fun runHere(stamp: Int = ReportStamps.latest): CompletableFuture<T> = apply { begin { Turn(it, stamp).startHere() } }
+    /** Starts the first attempt on this thread. */
+    fun runHere(): CompletableFuture<T> = apply { begin { Turn(it).startHere() } }
 
     /** Starts the first attempt on the executor. */
     fun runOnExecutor(): CompletableFuture<T> = apply { begin { Turn(it).start() } }
 
-    private inline fun begin(start: (Attempt) -> Unit) {
+    private inline fun begin(start: (RunAttempt) -> Unit) {
         val attempt = current
-        attempt.orBroken { if (attempt.isOver || attempt.hasWait) proceed(attempt) else start(attempt) }
+        attempt.orBroken { if (attempt.isOver || attempt.hasDelay) proceed(attempt) else start(attempt) }
     }
 
     /** Whatever goes wrong in a step from one attempt to the next, the future completes. */
-    private inline fun Attempt.orBroken(step: () -> Unit) =
+    private inline fun RunAttempt.orBroken(step: () -> Unit) =
         try {
             step()
         } catch (e: Throwable) {
             finish(broken(e))
         }
 
-    private fun proceed(next: Attempt) {
+    private fun proceed(next: RunAttempt) {
         current = next
         when {
             next.isOver -> finish(next)
-            next.hasWait -> await(next.timed())
+            next.hasDelay -> await(next.timed())
             else -> Turn(next).start()
         }
     }
 
-    private fun await(attempt: Attempt) {
+    private fun await(attempt: RunAttempt) {
         current = attempt
         val awake = AtomicBoolean()
         val handles = CloseableBag()
         val wake = {
             if (awake.compareAndSet(false, true)) {
                 handles.close()
-                if (!ended.get()) attempt.orBroken { proceed(attempt.arrive()) }
+                if (!ended.get()) attempt.orBroken { proceed(attempt.afterDelay()) }
             }
         }
         pending = handles
-        handles += retry.timer.schedule(attempt.verdict) { wake() }
-        retry.stops.forEach { handles += it.onGiven { wake() } }
+        handles += config.timer.schedule(attempt.verdict) { wake() }
+        config.stops.forEach { handles += it.onTrigger { wake() } }
         if (ended.get()) handles.close()
     }
 
     private fun settle(
-        attempt: Attempt,
+        attempt: RunAttempt,
         end: AttemptEnd<T>,
-        stamp: Int,
     ) {
         if (ended.get()) return discardLate(end)
         val next =
             when {
-                scope != null -> attempt.next(end, scope)
-                end is AttemptEnd.Threw -> attempt.failedPlain(end.failure, stamp, outer)
+                run != null -> attempt.next(end)
+                end is AttemptEnd.Threw -> attempt.failed(end.failure, outer)
                 else -> null
             }
         if (next != null) proceed(next) else succeed(attempt, (end as AttemptEnd.Returned).value)
     }
 
     private fun succeed(
-        attempt: Attempt,
+        attempt: RunAttempt,
         value: T,
     ) {
         if (!ended.compareAndSet(false, true)) return discard(value)
-        attempt.tellSuccess()
+        attempt.notifySucceeded()
         super.complete(value)
     }
 
-    private fun finish(over: Attempt) {
+    private fun finish(over: RunAttempt) {
         if (!ended.compareAndSet(false, true)) return
         try {
-            when (val outcome = over.conclude<T>()) {
+            when (val outcome = over.complete<T>()) {
                 is RetryOutcome.Success -> super.complete(outcome.value)
                 is RetryOutcome.Failure -> super.completeExceptionally(outcome.failure)
             }
@@ -166,7 +162,7 @@ internal abstract class FutureLoop<T>(
 
     private inline fun endFromOutside(end: () -> Boolean): Boolean {
         if (!ended.compareAndSet(false, true)) return false
-        current.tellCancelled()
+        current.notifyCancelled()
         val ends = end()
         pending?.close()
         return ends
@@ -174,8 +170,7 @@ internal abstract class FutureLoop<T>(
 
     /** One attempt of this run; it ends once, by its body, by a cut, or with the run, whichever is first. */
     internal inner class Turn(
-        private val attempt: Attempt,
-        private val stamp: Int = ReportStamps.latest,
+        private val attempt: RunAttempt,
     ) : AtomicBoolean(),
         BiFunction<T, Throwable?, Unit>,
         AutoCloseable {
@@ -199,7 +194,7 @@ internal abstract class FutureLoop<T>(
         /** Hands the attempt to the executor. Its queue is no refuge: limits end the attempt there, and a stop ends the wait for a thread. */
         fun start() {
             watch()
-            if (retry.stops.isNotEmpty()) queue = PendingAttempt(retry.stops) { endBefore(PackedDecision.STOPPED) }
+            if (config.stops.isNotEmpty()) queue = PendingAttempt(config.stops) { endBefore(PackedDecision.STOPPED) }
             try {
                 executor.execute(::make)
             } catch (e: Throwable) {
@@ -211,10 +206,10 @@ internal abstract class FutureLoop<T>(
         private fun watch() {
             pending = this
             if (ended.get()) return close()
-            if (scope == null) return
+            if (run == null) return
             val limits = AttemptLimits(attempt)
             if (limits.isNone) return
-            watches = limits.watch(retry.timer) { by -> cut(limits, by) }
+            watches = limits.watch(config.timer) { by -> cut(limits, by) }
             if (get()) watches?.close()
         }
 
@@ -244,9 +239,9 @@ internal abstract class FutureLoop<T>(
             try {
                 when {
                     queue?.leave() == false || get() -> Unit
-                    retry.isStopped -> endBefore(PackedDecision.STOPPED)
-                    scope == null -> perform(attempt, this)
-                    else -> scope.enter { perform(attempt, this) }
+                    config.isStopped -> endBefore(PackedDecision.STOPPED)
+                    run == null -> perform(attempt, this)
+                    else -> run.enter { perform(attempt, this) }
                 }
             } catch (e: Throwable) {
                 keepInterrupt(e)
@@ -277,7 +272,7 @@ internal abstract class FutureLoop<T>(
             queue?.leave()
             watches?.close()
             if (end is AttemptEnd.Cut) running?.close()
-            attempt.orBroken { settle(attempt, end, stamp) }
+            attempt.orBroken { settle(attempt, end) }
         }
 
         override fun close() {

@@ -11,7 +11,7 @@ internal class PendingAttempt(
     private val handles = CloseableBag()
 
     init {
-        stops.forEach { handles += it.onGiven { if (leave()) onStop() } }
+        stops.forEach { handles += it.onTrigger { if (leave()) onStop() } }
     }
 
     fun leave(): Boolean = compareAndSet(false, true).also { if (it) handles.close() }

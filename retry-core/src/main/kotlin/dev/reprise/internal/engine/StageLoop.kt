@@ -1,22 +1,20 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
 import dev.reprise.internal.util.aside
 import dev.reprise.run.Attempt
-import dev.reprise.run.ReportStamps
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 
 /** The future of a body that starts stages. [begun] answers in the place of the first attempt, where that was made already. */
 internal class StageLoop<T> private constructor(
-    retry: Retry,
+    config: RunConfig,
     executor: Executor,
     private val body: Attempt.() -> CompletionStage<T>?,
     private var begun: (() -> CompletionStage<T>)? = null,
-) : FutureLoop<T>(retry, executor) {
+) : FutureLoop<T>(config, executor) {
     override fun perform(
-        attempt: Attempt,
+        attempt: RunAttempt,
         turn: FutureLoop<T>.Turn,
     ) {
         val made = begun
@@ -42,20 +40,19 @@ internal class StageLoop<T> private constructor(
     companion object {
         /** Runs [body]. A plain run whose first stage has its result at once needs nobody to wait for it, so it gets no runner. */
         fun <T> run(
-            retry: Retry,
+            config: RunConfig,
             executor: Executor,
             body: Attempt.() -> CompletionStage<T>?,
         ): CompletableFuture<T> {
-            val first = retry.first ?: return StageLoop(retry, executor, body).runHere()
-            val stamp = ReportStamps.latest
+            val first = config.plainFirst ?: return StageLoop(config, executor, body).runHere()
             val stage =
                 try {
                     first.stage(body)
                 } catch (e: Throwable) {
-                    return StageLoop(retry, executor, body) { throw e }.runHere(stamp)
+                    return StageLoop(config, executor, body) { throw e }.runHere()
                 }
             if (stage.hasResult()) return CompletableFuture.completedFuture((stage as CompletableFuture<T>).join())
-            return StageLoop(retry, executor, body) { stage }.runHere(stamp)
+            return StageLoop(config, executor, body) { stage }.runHere()
         }
 
         private fun <T> Attempt.stage(body: Attempt.() -> CompletionStage<T>?): CompletionStage<T> =

@@ -18,14 +18,14 @@ internal class StopCondition(
     val signal: StopSignal?,
     val graceNanos: Long,
 ) {
-    val isGiven: Boolean get() = job.isCompleted || job.isCancelled
+    val isTriggered: Boolean get() = job.isCompleted || job.isCancelled
 
     /**
      * Calls [action] once, when the signal is given or at once if it was; closing the answer takes it back. A job that is only being
      * cancelled counts already.
      */
     @OptIn(InternalCoroutinesApi::class)
-    fun onGiven(action: () -> Unit): AutoCloseable {
+    fun onTrigger(action: () -> Unit): AutoCloseable {
         val handle = job.invokeOnCompletion(onCancelling = true, invokeImmediately = true) { action() }
         return AutoCloseable { handle.dispose() }
     }
@@ -44,7 +44,7 @@ private class StopWait(
     private var handles: List<AutoCloseable> = emptyList()
 
     fun begin(stops: List<StopCondition>) {
-        handles = stops.map { it.onGiven(this) }
+        handles = stops.map { it.onTrigger(this) }
         waiting.invokeOnCancellation(this)
         // One that was given meanwhile found no handles to take back.
         if (get()) close()

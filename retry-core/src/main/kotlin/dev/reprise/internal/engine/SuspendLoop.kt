@@ -1,8 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
 import dev.reprise.run.Attempt
-import dev.reprise.run.ReportStamps
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
@@ -11,87 +9,75 @@ import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** The loop on suspend functions. [Retry.invoke] holds the loop of a plain run, so that it is inlined into its caller. */
-@PublishedApi
+/** The loop on suspend functions. The loop of a plain run is in `Retry.invoke`, so that it is inlined into its caller. */
 internal object SuspendLoop {
-    /** See [ReportStamps]. */
-    @JvmStatic
-    fun stamp(): Int = ReportStamps.latest
-
     /**
-     * The attempt after [failed], which was made by a plain run; throws what the run ends with. It never suspends, and is marked so to find
-     * the context by itself: its caller would have to keep it while the body runs.
+     * The attempt after [attempt] of a plain run, which ended with [failure], once its delay has passed; throws what the run ends with. It
+     * suspends in tail calls only, so that a run that waits keeps no frame of it.
      */
-    suspend fun next(
-        failed: Attempt,
+    suspend fun afterFailure(
+        attempt: Attempt,
         failure: Throwable,
-        stamp: Int,
     ): Attempt {
         val context = currentCoroutineContext()
         context.ensureActive()
-        val next = failed.failedPlain(failure, stamp, context[RunContext])
-        if (next.isOver) throw next.ending()
-        return if (next.hasWait) next.timed() else next
+        val next = (attempt as RunAttempt).failed(failure, context[RunContext])
+        if (next.isOver) throw next.toThrowable()
+        return if (next.hasDelay) next.timed().delayed() else next
     }
 
-    /** Waits until it is time for [attempt] of a plain run. It calls last, so that a run that waits holds no frame of this function. */
-    suspend fun pause(attempt: Attempt): Unit = delay(attempt.verdict.nanoseconds)
-
-    /** The [attempt] after its wait. */
-    fun arrive(attempt: Attempt): Attempt = attempt.arrive()
-
-    suspend fun <T> run(
-        retry: Retry,
-        body: suspend Attempt.() -> T,
-    ): T = ended(retry, body).getOrThrow()
+    /** Its frame is all that a run keeps while it waits, besides that of its caller. */
+    private suspend fun RunAttempt.delayed(): RunAttempt {
+        delay(verdict.nanoseconds)
+        val next = afterDelay()
+        return if (next.isOver) throw next.toThrowable() else next
+    }
 
     suspend fun <T> outcome(
-        retry: Retry,
+        config: RunConfig,
         body: suspend Attempt.() -> T,
-    ): RetryOutcome<T> = ended(retry, body)
-
-    private suspend inline fun <T> ended(
-        retry: Retry,
-        noinline body: suspend Attempt.() -> T,
     ): RetryOutcome<T> {
         val context = currentCoroutineContext()
-        val scope = RunContext(context[RunContext], retry.nested)
+        val run = RunContext(context[RunContext], config.nestedRetries)
         var returned: AttemptEnd.Returned<T>? = null
         val last =
-            retry.attempts { attempt ->
-                val end = AttemptScope<T>(attempt, scope).run(body)
+            config.attempts(run) { attempt ->
+                val end = AttemptScope<T>(attempt, run).run(body)
                 returned = end as? AttemptEnd.Returned
                 if (returned == null) context.ensureActive()
-                attempt.next(end, scope)
+                attempt.next(end)
             }
-        return if (last.isOver) last.conclude() else RetryOutcome.Success(returned!!.value, last.number)
+        return if (last.isOver) last.complete() else RetryOutcome.Success(returned!!.value, last.number)
     }
 }
 
 /**
- * Makes attempts with [step], which answers with the next one, until it answers with null: that one has succeeded. Returns the last,
- * which has succeeded or is over.
+ * Runs attempts with [step], which returns the next one, or null if that one has succeeded. Returns the last, which has succeeded or is
+ * over.
  */
-internal suspend inline fun Retry.attempts(step: (Attempt) -> Attempt?): Attempt {
-    var attempt = begin()
+internal suspend inline fun RunConfig.attempts(
+    run: RunContext,
+    step: (RunAttempt) -> RunAttempt?,
+): RunAttempt {
+    var attempt = start(run)
     try {
         while (true) {
-            if (!attempt.isOver && attempt.hasWait) {
+            if (!attempt.isOver && attempt.hasDelay) {
                 await(attempt)
-                attempt = attempt.arrive()
+                attempt = attempt.afterDelay()
             }
             if (attempt.isOver) return attempt
             currentCoroutineContext().ensureActive()
-            attempt = step(attempt) ?: return attempt.also { it.tellSuccess() }
+            attempt = step(attempt) ?: return attempt.also { it.notifySucceeded() }
         }
     } catch (e: CancellationException) {
-        attempt.tellCancelled()
+        attempt.notifyCancelled()
         throw e
     }
 }
 
-/** Waits until it is time for [attempt], or until a stop. It calls last, as [SuspendLoop.pause] does. */
-internal suspend fun await(attempt: Attempt): Any? {
-    val wait = attempt.verdict.nanoseconds
-    return if (attempt.retry.stops.isEmpty()) delay(wait) else withTimeoutOrNull(wait, attempt.retry.untilStopped)
+/** Waits until it is time for [attempt], or until a stop. It suspends in tail calls only, so that it adds no frame to a run that waits. */
+internal suspend fun await(attempt: RunAttempt): Any? {
+    val delay = attempt.verdict.nanoseconds
+    return if (attempt.config.stops.isEmpty()) delay(delay) else withTimeoutOrNull(delay, attempt.config.untilStopped)
 }

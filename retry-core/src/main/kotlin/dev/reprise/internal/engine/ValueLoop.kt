@@ -1,17 +1,16 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
 import dev.reprise.run.Attempt
 import java.util.concurrent.Executor
 
 /** The future of a body that blocks. */
 internal class ValueLoop<T>(
-    retry: Retry,
+    config: RunConfig,
     executor: Executor,
     private val body: Attempt.() -> T,
-) : FutureLoop<T>(retry, executor) {
+) : FutureLoop<T>(config, executor) {
     override fun perform(
-        attempt: Attempt,
+        attempt: RunAttempt,
         turn: FutureLoop<T>.Turn,
     ) {
         val guard = InterruptGuard()

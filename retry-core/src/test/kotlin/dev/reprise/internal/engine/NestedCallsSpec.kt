@@ -1,6 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.Retry
+import dev.reprise.RetryBuilder
 import dev.reprise.retry
 import dev.reprise.run.retryReport
 import dev.reprise.testing.Broken
@@ -10,6 +10,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.test.runTest
 import java.io.IOException
+import java.util.concurrent.CompletableFuture
 
 /** What layers do between two runs. */
 private inline fun <T> layer(body: () -> T): T =
@@ -19,66 +20,55 @@ private inline fun <T> layer(body: () -> T): T =
         throw IllegalStateException("dao", e)
     }
 
-/** What a plain run knows of the calls of runs inside, by what their failures carry. */
-class NestedCallsSpec : FunSpec({
-    val three = retry { maxAttempts(3) }
+private fun three(configure: RetryBuilder.() -> Unit = {}) =
+    retry {
+        maxAttempts(3)
+        configure()
+    }
 
-    test("the calls of a run inside are counted though a layer has wrapped its failure: suspending") {
+/** A watched run counts the calls of all runs inside it, a plain run its own attempts: never the calls of a run that has nothing to do with it. */
+class NestedCallsSpec : FunSpec({
+    val plain = three()
+    val watched = three { listener {} }
+
+    test("a watched run counts the calls of plain runs inside, though a layer wraps their failures: suspending") {
         runTest {
-            var calls = 0
             shouldThrow<IllegalStateException> {
-                three {
-                    layer {
-                        three {
-                            calls++
-                            throw IOException("x")
-                        }
-                    }
-                }
-            }.retryReport!!.calls shouldBe 9
-            calls shouldBe 9
+                watched { layer { plain { layer { plain { throw IOException("x") } } } } }
+            }.retryReport!!.calls shouldBe 27
         }
     }
 
-    test("the calls of a run inside are counted though a layer has wrapped its failure: blocking") {
+    test("a watched run counts the calls of plain runs inside, though a layer wraps their failures: blocking") {
         shouldThrow<IllegalStateException> {
-            three.callBlocking { layer { three.callBlocking { throw IOException("x") } } }
+            watched.callBlocking { layer { plain.callBlocking { throw IOException("x") } } }
         }.retryReport!!.calls shouldBe 9
     }
 
-    test("the calls of a run inside are counted though a layer has wrapped its failure: future") {
-        val future = three.supplyAsync<Unit>({ it.run() }) { layer { three.callBlocking { throw IOException("x") } } }
+    test("a watched run counts the calls of plain runs inside, though a layer wraps their failures: future") {
+        val future = watched.supplyAsync<Unit>({ it.run() }) { layer { plain.callBlocking { throw IOException("x") } } }
         future.failure()!!.retryReport!!.calls shouldBe 9
     }
 
-    test("with a layer between each two of three runs no call is counted twice") {
-        shouldThrow<IllegalStateException> {
-            three.callBlocking {
-                layer { three.callBlocking { layer { three.callBlocking { throw IOException("x") } } } }
+    test("a watched run counts the retries of runs inside that succeed") {
+        shouldThrow<Broken> {
+            watched.callBlocking {
+                plain.callBlocking { if (number < 3) throw IOException("x") }
+                throw Broken("outer")
             }
-        }.retryReport!!.calls shouldBe 27
+        }.retryReport!!.calls shouldBe 9
     }
 
-    test("a cause that an earlier run has thrown adds nothing") {
-        val old = shouldThrow<Broken> { three.callBlocking { throw Broken("old") } }
-        shouldThrow<IllegalStateException> {
-            three.callBlocking { throw IllegalStateException("new", old) }
-        }.retryReport!!.calls shouldBe 3
+    test("a plain run counts its own attempts") {
+        shouldThrow<Broken> { plain.callBlocking { plain.callBlocking { throw Broken("a") } } }.retryReport!!.calls shouldBe 3
     }
 
-    test("the retries of runs inside that succeed are counted where something watches the run") {
-        fun calls(outer: Retry): Int =
-            shouldThrow<Broken> {
-                outer.callBlocking {
-                    three.callBlocking { if (number < 3) throw IOException("x") }
-                    throw Broken("outer")
-                }
-            }.retryReport!!.calls
-        calls(
-            retry {
-                maxAttempts(2)
-                listener {}
-            },
-        ) shouldBe 6
+    test("a run that waits for another run's failure does not count that run's calls") {
+        val shared = CompletableFuture<Unit>()
+        val failure = Broken("shared")
+        val waiting = retry { maxAttempts(1) }.callAsync { shared }
+        shouldThrow<Broken> { retry { maxAttempts(50) }.callBlocking { throw failure } }
+        shared.completeExceptionally(failure)
+        waiting.failure()!!.retryReport!!.calls shouldBe 1
     }
 })

@@ -2,8 +2,6 @@ package dev.reprise.internal.engine
 
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
-import dev.reprise.run.Attempt
-import dev.reprise.run.NestedRetries
 import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.RetryReport
@@ -193,21 +191,21 @@ class ReportSpec : FunSpec({
     }
 
     test("attempts count up to the largest number, and without a limit they go on there") {
-        fun Attempt.afterFailure() = next(AttemptEnd.Threw(Broken("a")), RunContext(null, NestedRetries.Count)).shouldNotBeNull()
+        fun RunAttempt.afterFailure() = next(AttemptEnd.Threw(Broken("a"))).shouldNotBeNull()
         val largest = Int.MAX_VALUE - 1
 
-        var endless = Attempt.of(retry { forever() }, largest - 1, 0, 0, 0, Broken("a"), null, 0)
+        var endless = RunAttempt.of(retry { forever() }.config, largest - 1, 0, 0, 0, Broken("a"), null, null)
         repeat(3) {
             endless = endless.afterFailure()
             endless.isOver shouldBe false
             endless.number shouldBe largest
         }
 
-        val last = Attempt.of(retry { maxAttempts(largest) }, largest - 1, 0, 0, 0, Broken("a"), null, 0).afterFailure()
+        val last = RunAttempt.of(retry { maxAttempts(largest) }.config, largest - 1, 0, 0, 0, Broken("a"), null, null).afterFailure()
         last.isOver shouldBe false
         val end = last.afterFailure()
         end.isOver shouldBe true
-        (end.conclude<Unit>() as RetryOutcome.Failure).report.attempts shouldBe largest
+        (end.complete<Unit>() as RetryOutcome.Failure).report.attempts shouldBe largest
     }
 
     test("elapsed time never runs back with a clock that does") {

@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.Retry
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.CurrentCall
@@ -28,9 +27,8 @@ import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.toDelayMillis
-import dev.reprise.run.NestedRetries
+import dev.reprise.retry
 import dev.reprise.run.RetryOutcome
-import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.update
@@ -69,7 +67,11 @@ internal class Invocations(
     }
 
     private fun retryOf(policy: RetryPolicy) =
-        Retry(policy, emptyList(), emptyList(), emptyList(), NestedRetries.Count, queue.options.random, timeSource, RetryTimer.system)
+        retry {
+            policy(policy)
+            random(queue.options.random)
+            timeSource(timeSource)
+        }
 
     /** Sync and async: the first attempt by the caller, the others in the background. */
     suspend fun <Q, R> invokeOrDefer(

@@ -1,0 +1,55 @@
+package dev.reprise.internal.engine
+
+import dev.reprise.internal.util.LONGEST_WAIT
+import dev.reprise.internal.policy.PolicyLogic
+import dev.reprise.internal.util.RunClock
+import dev.reprise.internal.util.aside
+import dev.reprise.run.NestedRetries
+import dev.reprise.run.RetryBudget
+import dev.reprise.run.RetryEvent
+import dev.reprise.run.RetryListener
+import dev.reprise.run.RetryTimer
+import kotlinx.coroutines.CoroutineScope
+import kotlin.random.Random
+import kotlin.time.TimeSource
+
+/** All that the loops know of a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
+internal class RunConfig(
+    val policy: PolicyLogic,
+    val stops: List<StopCondition> = emptyList(),
+    val budgets: List<RetryBudget> = emptyList(),
+    private val listeners: List<RetryListener> = emptyList(),
+    val nestedRetries: NestedRetries = NestedRetries.Count,
+    val random: Random = Random.Default,
+    timeSource: TimeSource = TimeSource.Monotonic,
+    val timer: RetryTimer = RetryTimer.system,
+) {
+    val clock = RunClock(timeSource)
+    val hasListeners: Boolean = listeners.isNotEmpty()
+
+    /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
+    val isPlain: Boolean =
+        stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.Count && !policy.judgesResults &&
+            !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= LONGEST_WAIT
+
+    /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
+    val plainFirst: RunAttempt? = if (isPlain) BriefAttempt(this, 1, null) else null
+
+    /** Returns when a stop is triggered. */
+    val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }
+
+    val isStopped: Boolean get() = stops.any { it.isTriggered }
+
+    fun notify(event: RetryEvent) {
+        listeners.forEach { listener ->
+            aside({ "listener ${listener.javaClass.name}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
+        }
+    }
+
+    fun describeStop(): String =
+        stops
+            .firstOrNull { it.isTriggered }
+            ?.signal
+            ?.reason
+            ?.let { "stopped ($it)" } ?: "stopped"
+}
