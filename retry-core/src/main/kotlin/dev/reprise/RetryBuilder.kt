@@ -19,7 +19,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
     private val stops = ArrayList<StopCondition>()
     private val budgets = ArrayList<RetryBudget>()
     private val listeners = ArrayList<RetryListener>()
-    private var nested = NestedRetries.Count
+    private var nestedRetries = NestedRetries.ALLOW
     private var random: Random = Random.Default
     private var timeSource: TimeSource = TimeSource.Monotonic
     private var timer: RetryTimer = RetryTimer.system
@@ -74,9 +74,9 @@ public class RetryBuilder : RetryPolicyBuilder() {
         listeners += listener
     }
 
-    /** Says what retries inside the body may do. Default: [NestedRetries.Count]. */
-    public fun nested(mode: NestedRetries) {
-        nested = mode
+    /** Says what retries inside the body may do. Default: [NestedRetries.ALLOW]. */
+    public fun nestedRetries(mode: NestedRetries) {
+        nestedRetries = mode
     }
 
     /**
@@ -108,7 +108,7 @@ public class RetryBuilder : RetryPolicyBuilder() {
      */
     public fun build(): Retry {
         val policy = buildPolicy()
-        return Retry(policy, RunConfig(policy.logic, stops.toList(), budgets.toList(), listeners.toList(), nested, random, timeSource, timer))
+        return Retry(policy, RunConfig(policy.logic, stops.toList(), budgets.toList(), listeners.toList(), nestedRetries, random, timeSource, timer))
     }
 
     private fun graceNanos(grace: Duration): Long {

@@ -1,5 +1,6 @@
 package dev.reprise.policy
 
+import dev.reprise.internal.util.describe
 import java.util.concurrent.TimeoutException
 import kotlin.time.Duration
 
@@ -38,12 +39,9 @@ public class IntervalException internal constructor(
 
 /** A run gave up on a result: the last one was [lastResult], which the policy's `onResult` rules reject. `orLast()` returns it instead. */
 public class RetryExhaustedException internal constructor(
-    public val lastResult: Any?,
+    @Transient public val lastResult: Any?,
     attempts: Int,
     reason: StopReason,
 ) : RuntimeException(
-        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: ${lastResult.printed()}",
+        "gave up after $attempts ${if (attempts == 1) "attempt" else "attempts"} ($reason): the last result was rejected: ${lastResult.describe()}",
     )
-
-/** A result that cannot be printed must not hide that it was rejected. */
-private fun Any?.printed(): String = runCatching { toString() }.getOrElse { "a ${this?.javaClass?.name}, whose toString threw $it" }

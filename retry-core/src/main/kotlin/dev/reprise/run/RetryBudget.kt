@@ -6,11 +6,11 @@ import kotlin.math.exp
 import kotlin.time.TimeSource
 
 /**
- * Bounds the extra load of retries: of all runs that share it, retries are at most [ratio] of the first attempts plus [floorPerSecond]
+ * Bounds the extra load of retries: of all runs that share it, retries are at most [ratio] of the first attempts plus [minRetriesPerSecond]
  * a second.
  *
  * Every run pays [ratio] in, every retry takes 1 out; the floor drips in by itself. A quiet hour does not save up for a storm: what runs
- * paid in decays with a time constant of [WINDOW_SECONDS], and the floor stops at `floorPerSecond * WINDOW_SECONDS`, or at 1 if that is
+ * paid in decays with a time constant of [WINDOW_SECONDS], and the floor stops at `minRetriesPerSecond * WINDOW_SECONDS`, or at 1 if that is
  * less; this is what an idle budget holds. A run that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each other:
  * a run with several needs one unit of each, and takes none where one is missing. Thread-safe, lock-free.
  *
@@ -22,12 +22,12 @@ public class RetryBudget(
     /** Retries allowed per call. */
     public val ratio: Double,
     /** Retries allowed per second, whatever the calls. */
-    public val floorPerSecond: Double,
+    public val minRetriesPerSecond: Double,
     timeSource: TimeSource,
 ) {
     /** A budget on the system's clock. Defaults: a tenth of the calls, plus 10 a second. */
     @JvmOverloads
-    public constructor(ratio: Double = 0.1, floorPerSecond: Double = 10.0) : this(ratio, floorPerSecond, TimeSource.Monotonic)
+    public constructor(ratio: Double = 0.1, minRetriesPerSecond: Double = 10.0) : this(ratio, minRetriesPerSecond, TimeSource.Monotonic)
 
     /** What is there at a time: what runs [paid] in, and what [dripped] in. */
     private class Level(
@@ -38,15 +38,15 @@ public class RetryBudget(
         val units: Double get() = paid + dripped
     }
 
-    private val mostDripped = if (floorPerSecond > 0) maxOf(floorPerSecond * WINDOW_SECONDS, 1.0) else 0.0
+    private val mostDripped = if (minRetriesPerSecond > 0) maxOf(minRetriesPerSecond * WINDOW_SECONDS, 1.0) else 0.0
 
     private val clock = RunClock(timeSource)
     private val level: AtomicReference<Level>
 
     init {
         requireShare("ratio", ratio)
-        requireShare("floorPerSecond", floorPerSecond)
-        require(ratio > 0 || floorPerSecond > 0) { "a budget of ratio 0 and floorPerSecond 0 allows no retry; say maxAttempts(1) instead" }
+        requireShare("minRetriesPerSecond", minRetriesPerSecond)
+        require(ratio > 0 || minRetriesPerSecond > 0) { "a budget of ratio 0 and minRetriesPerSecond 0 allows no retry; say maxAttempts(1) instead" }
         level = AtomicReference(Level(0.0, mostDripped, clock.nanos()))
     }
 
@@ -80,11 +80,11 @@ public class RetryBudget(
     private fun now(then: Level): Level {
         val nanos = clock.nanos()
         val seconds = maxOf(nanos - then.atNanos, 0) / 1e9
-        val dripped = minOf(then.dripped + floorPerSecond * seconds, mostDripped)
+        val dripped = minOf(then.dripped + minRetriesPerSecond * seconds, mostDripped)
         return Level(then.paid * exp(-seconds / WINDOW_SECONDS), dripped, nanos)
     }
 
-    override fun toString(): String = "RetryBudget(ratio=$ratio, floorPerSecond=$floorPerSecond, available=$available)"
+    override fun toString(): String = "RetryBudget(ratio=$ratio, minRetriesPerSecond=$minRetriesPerSecond, available=$available)"
 
     public companion object {
         /** The time constant of the decay, in seconds. */

@@ -1,74 +1,100 @@
 package dev.reprise.run
 
+import dev.reprise.internal.util.describe
 import dev.reprise.policy.Decision
 import dev.reprise.policy.StopReason
 import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 /**
- * What happens in a run. Every attempt that ends with a failure or a rejected result tells [AttemptFailed], before the wait; every run
- * ends with exactly one of [Succeeded], [GaveUp] and [Cancelled]:
+ * What happens in a run. Every attempt that ends with a failure or a rejected result sends [AttemptFailed], before the delay and also if
+ * it was the last one; every run ends with exactly one of [Succeeded], [GaveUp] and [Cancelled]:
  *
  * ```
  * AttemptFailed(1, RetryAfter) … AttemptFailed(n, RetryAfter | GiveUp) Succeeded | GaveUp | Cancelled
  * ```
  *
- * Attempts count from 1. [elapsed] runs from the start of the run.
+ * Subtypes may be added in later versions: a `when` over events should have an `else`.
  */
-public sealed interface RetryEvent {
-    /** The number of the attempt that ended last; 0 if there was none. */
-    public val number: Int
+public sealed class RetryEvent private constructor(
+    run: Origin,
+    /** The 1-based number of the attempt that ended last; 0 if none has ended. */
+    public val number: Int,
+    /** The time from the start of the run to this event. */
+    @get:JvmSynthetic
+    public val elapsed: Duration,
+) {
+    /** The name of the `Retry`, for logs and metrics; null if it has none. */
+    public val name: String? = run.name
 
-    /** From the start of the run to this event. */
-    public val elapsed: Duration
+    /** Identifies the run in this process: the same number in all events of a run, and in those of no other. */
+    public val runId: Long = run.runId
 
-    /** Why there is no further attempt, as data for a metric; null while there is one, and where the run has succeeded. */
-    public val stopReason: StopReason?
+    /** Why there is no further attempt; null while there is one, and where the run has succeeded. */
+    public abstract val stopReason: StopReason?
 
-    /** Attempt [number] ended with [failure], or, where that is null, with the rejected [result]; [next] says what happens now. */
+    /** [elapsed] for Java. */
+    public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
+
+    /** Attempt [number] ended with [failure], or, if that is null, with the rejected [result]; [next] says what happens now. */
     public class AttemptFailed internal constructor(
-        override val number: Int,
-        override val elapsed: Duration,
+        run: Origin,
+        number: Int,
+        elapsed: Duration,
         public val failure: Throwable?,
         public val result: Any?,
         public val next: Decision,
-    ) : RetryEvent {
+    ) : RetryEvent(run, number, elapsed) {
         override val stopReason: StopReason? get() = (next as? Decision.GiveUp)?.reason
 
-        /** The wait before the next attempt; null if there is none. */
+        /** The delay before the next attempt; null if there is no next attempt. */
+        @get:JvmSynthetic
         public val nextDelay: Duration? get() = (next as? Decision.RetryAfter)?.delay
 
-        override fun toString(): String = "AttemptFailed($number, ${failure ?: "result $result"}, $next)"
+        /** [nextDelay] for Java. */
+        public fun getNextDelay(): java.time.Duration? = nextDelay?.toJavaDuration()
+
+        override fun toString(): String = "AttemptFailed($number, ${failure?.describe() ?: "result ${result.describe()}"}, $next)"
     }
 
     /** Attempt [number] succeeded. */
     public class Succeeded internal constructor(
-        override val number: Int,
-        override val elapsed: Duration,
-    ) : RetryEvent {
+        run: Origin,
+        number: Int,
+        elapsed: Duration,
+    ) : RetryEvent(run, number, elapsed) {
         override val stopReason: StopReason? get() = null
 
         override fun toString(): String = "Succeeded($number)"
     }
 
-    /** There is no further attempt; [failure] is thrown, unless it is null: then the last result is returned, as `orLast()` says. */
+    /** There is no further attempt; [failure] is thrown, unless it is null: then `orLast()` returns the last result. */
     public class GaveUp internal constructor(
-        override val number: Int,
-        override val elapsed: Duration,
+        run: Origin,
+        number: Int,
+        elapsed: Duration,
         public val failure: Throwable?,
         public val report: RetryReport,
-    ) : RetryEvent {
-        override val stopReason: StopReason get() = report.reason
+    ) : RetryEvent(run, number, elapsed) {
+        override val stopReason: StopReason get() = report.stopReason
 
         override fun toString(): String = "GaveUp($number, $stopReason)"
     }
 
     /** The run's own coroutine, future or thread was cancelled. */
     public class Cancelled internal constructor(
-        override val number: Int,
-        override val elapsed: Duration,
-    ) : RetryEvent {
+        run: Origin,
+        number: Int,
+        elapsed: Duration,
+    ) : RetryEvent(run, number, elapsed) {
         override val stopReason: StopReason get() = StopReason.CANCELLED
 
         override fun toString(): String = "Cancelled($number)"
+    }
+
+    /** The run that an event belongs to. */
+    internal interface Origin {
+        val name: String?
+        val runId: Long
     }
 }

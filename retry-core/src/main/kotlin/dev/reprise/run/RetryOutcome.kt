@@ -1,29 +1,58 @@
 package dev.reprise.run
 
+import dev.reprise.internal.util.describe
+
 /** How a run ended, as a value. */
 public sealed interface RetryOutcome<out T> {
-    /** An attempt succeeded, or the run gave up on a result and `orLast()` says that it counts: then [report] tells why. */
-    public data class Success<out T>(
+    /** An attempt succeeded; or the run gave up on a result and `orLast()` returns it: then [report] says why. */
+    public class Success<out T> internal constructor(
         public val value: T,
         /** How many attempts were made, the last one included. */
         public val attempts: Int,
         /** Null unless the run gave up. */
         public val report: RetryReport? = null,
-    ) : RetryOutcome<T>
+    ) : RetryOutcome<T> {
+        override fun toString(): String = "Success(${value.describe()}, attempts=$attempts)"
+    }
 
     /** The run gave up. [failure] is what the throwing form would have thrown. */
-    public data class Failure(
+    public class Failure internal constructor(
         public val failure: Throwable,
         public val report: RetryReport,
-    ) : RetryOutcome<Nothing>
+    ) : RetryOutcome<Nothing> {
+        override fun toString(): String = "Failure(${failure.describe()}, ${report.message})"
+    }
 
-    /** The value, or the failure thrown. */
-    public fun getOrThrow(): T =
+    /** True for a [Success]. */
+    public val isSuccess: Boolean get() = this is Success
+
+    /** Returns the value, or throws the failure. */
+    public fun getOrThrow(): T = fold({ it }, { throw it })
+
+    /** Returns the value, or null. */
+    public fun getOrNull(): T? = fold({ it }, { null })
+
+    /** Returns the value, or what [fallback] makes of the failure. */
+    public fun orElse(fallback: (Throwable) -> @UnsafeVariance T): T = fold({ it }, fallback)
+
+    /** Returns what [onSuccess] makes of the value, or [onFailure] of the failure. */
+    public fun <R> fold(
+        onSuccess: (T) -> R,
+        onFailure: (Throwable) -> R,
+    ): R =
         when (this) {
-            is Success -> value
-            is Failure -> throw failure
+            is Success -> onSuccess(value)
+            is Failure -> onFailure(failure)
         }
 
-    /** The value, or null. */
-    public fun getOrNull(): T? = (this as? Success)?.value
+    /** This outcome with what [transform] makes of the value; a failure stays as it is. What [transform] throws leaves. */
+    public fun <R> map(transform: (T) -> R): RetryOutcome<R> =
+        when (this) {
+            is Success -> Success(transform(value), attempts, report)
+            is Failure -> this
+        }
+
+    /** This outcome as a [Result]; the report is suppressed in its failure. */
+    @JvmSynthetic
+    public fun toResult(): Result<T> = fold({ Result.success(it) }, { Result.failure(it) })
 }

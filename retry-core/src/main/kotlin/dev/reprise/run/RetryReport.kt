@@ -1,113 +1,155 @@
 package dev.reprise.run
 
-import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.describe
+import dev.reprise.internal.util.isEnvelope
 import dev.reprise.policy.StopReason
+import java.io.Serializable
 import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 /**
  * What a run that gave up did. It travels as a suppressed exception of the failure that is thrown, without a stack trace and without
  * growing: after a million retries it holds the first failure and the last few.
  *
- * A failure carries one report. If the same exception leaves several runs, one inside the other or one after the other, the report it
- * carries tells of the last of them; the report in a [RetryOutcome] or an event is that run's own.
+ * [Throwable.retryReport] and, in Java, [RetryReport.of] find it. A failure carries one report. If the same exception leaves several runs,
+ * one inside the other or one after the other, it is the report of the last of them; the report in a [RetryOutcome] or an event is that
+ * run's own. It does not refer to the failure that carries it, and it serialises as text and numbers, without the failures.
  */
-public class RetryReport internal constructor() : Throwable(null, null, false, false) {
-    @Volatile
-    private var facts: Facts = Facts.NONE
-
+public class RetryReport private constructor(
+    @Volatile private var facts: Facts,
+) : Throwable(null, null, false, false) {
     /** How many attempts the run made. */
     public val attempts: Int get() = facts.attempts
 
     /**
-     * [attempts] and the retries of the runs inside them, at any depth: what the thing at the far end really saw.
+     * [attempts] and the retries of the runs inside them, at any depth: the number of calls that reached the remote service.
      *
-     * A run that something watches (a limit in time, a listener, a stop signal, a budget, `nested(Suppress)`, `onResult`) counts them
-     * all. One that nothing watches leaves no trace while it succeeds, so it knows only of those runs inside whose failure ended an
-     * attempt, as it was thrown or as the cause of another: the retries of runs that succeeded in the end are missing.
+     * A run that nothing watches (no limit in time, listener, stop signal, budget, `nestedRetries(SUPPRESS)` or `onResult`) costs nothing
+     * while it succeeds, and counts its own attempts only.
      */
     public val calls: Int get() = facts.calls
 
     /**
-     * From the start of the run to its end. In a run that nothing times (no `within`, no `attemptTimeout`, no listener, stop signal or
-     * budget) the clock starts with the first wait, so that a first attempt that succeeds costs nothing.
+     * The time from the start of the run to its end. In a run that nothing times (no `within`, `attemptTimeout`, listener, stop signal or
+     * budget) the clock starts with the first delay, so that a first attempt that succeeds costs nothing.
      */
+    @get:JvmSynthetic
     public val elapsed: Duration get() = facts.elapsed
 
     /** Why there was no further attempt. */
-    public val reason: StopReason get() = facts.reason
+    public val stopReason: StopReason get() = facts.stopReason
 
-    /** The failure of the first attempt that failed; null if the attempts ended with rejected results. */
-    public val firstFailure: Throwable? get() = facts.firstFailure
+    /** The failure of the first attempt that failed; null if the attempts ended with rejected results, and after deserialisation. */
+    public val firstFailure: Throwable? get() = facts.failures?.first?.takeIf { it !== Carrier }
 
-    /** The failures of the last attempts, oldest first, at most [History.KEPT][dev.reprise.internal.engine.FailureHistory.KEPT]. */
-    public val recentFailures: List<Throwable> get() = facts.recentFailures
+    /** The failures of the last attempts, oldest first; at most five. Empty after deserialisation. */
+    public val recentFailures: List<Throwable> get() = facts.failures?.recent?.filter { it !== Carrier } ?: emptyList()
 
-    override val message: String get() = facts.toString()
+    override val message: String get() = facts.text
 
-    internal fun fill(facts: Facts) {
-        this.facts = facts
-    }
-
-    /** The retries that this report adds to the calls of a run around it; null if it was not filled after [stamp]. */
-    internal fun retriesSince(stamp: Int): Int? = facts.let { if (it.stamp - stamp > 0) it.calls - 1 else null }
+    /** [elapsed] for Java. */
+    public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
 
     override fun toString(): String = "RetryReport: $message"
 
-    internal class Facts(
+    /** The first failure of a run and the last few. */
+    private class Failures(
+        val first: Throwable?,
+        val recent: List<Throwable>,
+    ) {
+        fun replace(
+            old: Throwable,
+            new: Throwable,
+        ) = Failures(if (first === old) new else first, recent.map { if (it === old) new else it })
+    }
+
+    private class Facts(
         val attempts: Int,
         val calls: Int,
         val elapsed: Duration,
-        val reason: StopReason,
-        val firstFailure: Throwable?,
-        val recentFailures: List<Throwable>,
-    ) {
-        val stamp: Int = ReportStamps.next()
+        val stopReason: StopReason,
+        @Transient val failures: Failures?,
+        val text: String,
+    ) : Serializable {
+        /** These facts for a report that [carrier] carries: without a reference to it, or whatever walks through it would run in a circle. */
+        fun withoutCarrier(carrier: Throwable) = with(failures?.replace(carrier, Carrier))
 
-        override fun toString(): String =
-            buildString {
-                append(if (attempts == 1) "1 attempt" else "$attempts attempts")
-                if (calls != attempts) append(" ($calls calls with those of nested runs)")
-                append(" in ").append(elapsed).append(", ended by ").append(reason)
-                firstFailure?.let { append("; first failure: ").append(it) }
-                if (recentFailures.size > 1) append("; last failures: ").append(recentFailures.joinToString())
-            }
+        fun withCarrier(carrier: Throwable) = with(failures?.replace(Carrier, carrier))
 
-        companion object {
-            val NONE = Facts(0, 0, Duration.ZERO, StopReason.ABORTED, null, emptyList())
+        private fun with(failures: Failures?) = Facts(attempts, calls, elapsed, stopReason, failures, text)
+
+        private companion object {
+            const val serialVersionUID = 1L
         }
+    }
+
+    /** Takes the place of the failure that carries the report. */
+    private object Carrier : Throwable(null, null, false, false) {
+        private fun readResolve(): Any = Carrier
+    }
+
+    public companion object {
+        private const val serialVersionUID = 1L
+
+        /**
+         * Returns the report of the run that threw [failure], also if it is in an envelope such as `ExecutionException`; null if it was
+         * not thrown by a run, or cannot carry a report because its suppression is disabled.
+         */
+        @JvmStatic
+        public fun of(failure: Throwable): RetryReport? {
+            for (carrier in carriers(failure)) {
+                val facts = carrier.ownReport?.facts ?: continue
+                return RetryReport(facts.withCarrier(carrier))
+            }
+            return null
+        }
+
+        internal fun create(
+            attempts: Int,
+            calls: Int,
+            elapsed: Duration,
+            stopReason: StopReason,
+            firstFailure: Throwable?,
+            recentFailures: List<Throwable>,
+        ): RetryReport {
+            // Built now: later, a failure may have been changed, or be asked for its text by one of those that are asked here.
+            val text =
+                buildString {
+                    append(if (attempts == 1) "1 attempt" else "$attempts attempts")
+                    if (calls != attempts) append(" ($calls calls with those of nested runs)")
+                    append(" in ").append(elapsed).append(", ended by ").append(stopReason)
+                    firstFailure?.let { append("; first failure: ").append(it.describe()) }
+                    if (recentFailures.size > 1) append("; last failures: ").append(recentFailures.joinToString { it.describe() })
+                }
+            return RetryReport(Facts(attempts, calls, elapsed, stopReason, Failures(firstFailure, recentFailures), text))
+        }
+
+        /** Attaches a copy of [report], or fills the one that is there: an exception that is thrown again and again must not grow. */
+        internal fun attach(
+            report: RetryReport,
+            carrier: Throwable,
+        ) {
+            val facts = report.facts.withoutCarrier(carrier)
+            synchronized(carrier) {
+                val own = carrier.ownReport
+                if (own != null) own.facts = facts else if (carrier !is RetryReport) carrier.addSuppressed(RetryReport(facts))
+            }
+        }
+
+        /** In debug mode coroutines throw a copy, with the failure itself as its cause: a cause of the same class counts as an envelope. */
+        private fun carriers(failure: Throwable): Sequence<Throwable> {
+            var depth = 0
+            return generateSequence(failure) { outer ->
+                outer.cause?.takeIf { depth++ < LONGEST_CHAIN && (outer.isEnvelope() || it.javaClass == outer.javaClass) }
+            }
+        }
+
+        private const val LONGEST_CHAIN = 64
+
+        private val Throwable.ownReport: RetryReport? get() = suppressed.firstNotNullOfOrNull { it as? RetryReport }
     }
 }
 
-/** Numbers the reports in the order in which they are filled, so that a run can tell those of runs inside its attempt from older ones. */
-internal object ReportStamps {
-    /**
-     * The latest number. It is read before every attempt, so it is a plain field: whoever sees a failure sees the number that was drawn
-     * before it was thrown.
-     */
-    @JvmField
-    var latest: Int = 0
-
-    @Synchronized
-    fun next(): Int = ++latest
-}
-
-/**
- * The report of the run that threw this failure; null if it was not thrown by a run, or cannot carry one because its suppression is
- * disabled. In debug mode coroutines throw a copy with the failure itself as its cause; the report is found there too.
- */
-public val Throwable.retryReport: RetryReport?
-    get() = ownReport ?: cause?.takeIf { it.javaClass == javaClass }?.ownReport
-
-/**
- * The retries of the runs inside an attempt that ended with this failure, by the report that one of them attached after [stamp]. Layers
- * between the runs may have wrapped what it is attached to; the outermost report counts those below it.
- */
-internal fun Throwable.retriesSince(stamp: Int): Int = chain().firstNotNullOfOrNull { it.ownReport?.retriesSince(stamp) } ?: 0
-
-private val Throwable.ownReport: RetryReport?
-    get() = suppressed.firstNotNullOfOrNull { it as? RetryReport }
-
-/** Attaches the report with [facts], or fills the one that is there already: an exception that is thrown again and again must not grow. */
-internal fun Throwable.attach(facts: RetryReport.Facts) {
-    synchronized(this) { ownReport ?: RetryReport().also { if (it !== this) addSuppressed(it) } }.fill(facts)
-}
+/** See [RetryReport.of]. */
+@get:JvmSynthetic
+public val Throwable.retryReport: RetryReport? get() = RetryReport.of(this)

@@ -35,13 +35,13 @@ public interface RetryTimer {
          * other.
          */
         @JvmStatic
-        public val system: RetryTimer get() = SystemTimer
+        public val system: RetryTimer get() = SystemTimer.instance
 
         /**
          * Where attempts of futures run if no executor is given: daemon threads, made when needed, gone after a minute of idleness.
          * They do not keep the JVM alive.
          */
         @JvmStatic
-        public val workers: Executor get() = SystemTimer.workers
+        public val workers: Executor get() = SystemTimer.instance.workers
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.run
 
+import dev.reprise.internal.util.describe
 import kotlin.coroutines.cancellation.CancellationException
 
 /** A run was told to stop before it could make an attempt, or, with a grace, while its only attempt was running. */
@@ -14,4 +15,4 @@ public class RetryStoppedException internal constructor(
  */
 public class ForeignCancellationException internal constructor(
     override val cause: CancellationException,
-) : IllegalStateException("the body was ended by a cancellation that is not this run's own: $cause", cause)
+) : IllegalStateException("the body was ended by a cancellation that is not this run's own: ${cause.describe()}", cause)

@@ -1,6 +1,9 @@
 package dev.reprise.run
 
-import java.util.concurrent.ExecutorService
+import dev.reprise.internal.util.DaemonThreads
+import dev.reprise.internal.util.runLogged
+import dev.reprise.internal.util.warn
+import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 import java.util.concurrent.ScheduledThreadPoolExecutor
 import java.util.concurrent.ThreadFactory
@@ -8,16 +11,22 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.LockSupport
 import java.util.function.BooleanSupplier
 
-internal object SystemTimer : RetryTimer {
-    val workers: ExecutorService by lazy { Executors.newCachedThreadPool(daemons("reprise-worker")) }
+/** Waits in real time. [threadsOf] creates the threads of a name; a process may be unable to create any for a moment. */
+internal class SystemTimer(
+    threadsOf: (String) -> ThreadFactory,
+) : RetryTimer {
+    private val pool by lazy { Executors.newCachedThreadPool(threadsOf("reprise-worker")) }
 
-    private val scheduler by lazy { ScheduledThreadPoolExecutor(1, daemons("reprise-timer")).apply { removeOnCancelPolicy = true } }
+    private val scheduler by lazy { ScheduledThreadPoolExecutor(1, threadsOf("reprise-timer")).apply { removeOnCancelPolicy = true } }
+
+    /** Runs a task as soon as there is a thread for it. */
+    val workers: Executor = Executor { task -> execute(task) }
 
     override fun schedule(
         delayNanos: Long,
         action: Runnable,
     ): AutoCloseable {
-        val task = scheduler.schedule({ workers.execute(action) }, delayNanos, TimeUnit.NANOSECONDS)
+        val task = scheduler.schedule({ handOver(action) }, delayNanos, TimeUnit.NANOSECONDS)
         return AutoCloseable { task.cancel(false) }
     }
 
@@ -34,5 +43,29 @@ internal object SystemTimer : RetryTimer {
         }
     }
 
-    private fun daemons(name: String) = ThreadFactory { task -> Thread(task, name).apply { isDaemon = true } }
+    /** An action ends the delay of a run or cancels its attempt: better on the thread of the timer than never. */
+    private fun handOver(action: Runnable) {
+        try {
+            pool.execute(action)
+        } catch (e: Throwable) {
+            warn("no thread for a timer that is due; it runs on the timer's own thread", e)
+            runLogged({ "an action of the timer" }) { action.run() }
+        }
+    }
+
+    /** A task is the body of an attempt, which may block: it must not run on the thread of the timer. */
+    private fun execute(task: Runnable) {
+        try {
+            pool.execute(task)
+        } catch (e: Throwable) {
+            warn("no thread for an attempt; trying again in $PAUSE_MILLIS ms", e)
+            scheduler.schedule({ execute(task) }, PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        }
+    }
+
+    companion object {
+        private const val PAUSE_MILLIS = 50L
+
+        val instance: SystemTimer = SystemTimer(::DaemonThreads)
+    }
 }

@@ -26,7 +26,7 @@ internal fun RetryEvent.line(): String =
     when (this) {
         is RetryEvent.AttemptFailed -> "$number ${failure?.let { "failed: ${it.line()}" } ?: "rejected: $result"}, ${next.line()}"
         is RetryEvent.Succeeded -> "$number succeeded at $elapsed"
-        is RetryEvent.GaveUp -> "gave up after $number at $elapsed: ${report.reason}"
+        is RetryEvent.GaveUp -> "gave up after $number at $elapsed: ${report.stopReason}"
         is RetryEvent.Cancelled -> "cancelled after $number at $elapsed"
     }
 
@@ -40,7 +40,7 @@ private fun Decision.line(): String =
 internal fun Throwable.line(): String = if (this is Broken) "$message" else javaClass.simpleName
 
 internal fun RetryReport.line(): String =
-    "$attempts attempts, $calls calls, $elapsed, $reason, first ${firstFailure?.line()}, recent ${recentFailures.map { it.line() }}"
+    "$attempts attempts, $calls calls, $elapsed, $stopReason, first ${firstFailure?.line()}, recent ${recentFailures.map { it.line() }}"
 
 /** A failure of these tests, so that nothing is caught by luck. */
 internal open class Broken(

@@ -102,7 +102,7 @@ public final class RetriesBuilder extends WhenToGiveUp<RetriesBuilder> {
      * @return this builder
      */
     public RetriesBuilder nested(NestedRetries mode) {
-        core.nested(Objects.requireNonNull(mode, "mode"));
+        core.nestedRetries(Objects.requireNonNull(mode, "mode"));
         return this;
     }
 

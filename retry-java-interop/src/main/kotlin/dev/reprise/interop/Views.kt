@@ -49,7 +49,7 @@ internal object Views {
         )
 }
 
-internal fun RetryReport.toJava(): Report = Report(attempts, calls, elapsed.toJavaDuration(), reason, firstFailure, recentFailures)
+internal fun RetryReport.toJava(): Report = Report(attempts, calls, elapsed.toJavaDuration(), stopReason, firstFailure, recentFailures)
 
 internal fun <T> RetryOutcome<T>.toJava(): Outcome<T> =
     when (this) {

@@ -1,7 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.util.LONGEST_WAIT
-import dev.reprise.internal.util.discard
+import dev.reprise.internal.util.closeQuietly
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
@@ -60,7 +60,7 @@ internal class AttemptScope<T>(
         val by = cutBy ?: return ended
         if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
         if (keepsLate && !isWaiting) return ended
-        discard(ended.value)
+        closeQuietly(ended.value)
         return limits.cut(by, null)
     }
 
@@ -82,7 +82,7 @@ internal class AttemptScope<T>(
     }
 
     private fun replaceEnd(failure: Throwable) {
-        (end as? AttemptEnd.Returned)?.let { discard(it.value) }
+        (end as? AttemptEnd.Returned)?.let { closeQuietly(it.value) }
         end = AttemptEnd.Threw(failure)
     }
 

@@ -34,7 +34,7 @@ internal object BlockingLoop {
         config: RunConfig,
         body: Attempt.() -> T,
     ): RetryOutcome<T> {
-        val run = RunContext(RunContext.ofThread(), config.nestedRetries)
+        val run = RunContext(RunContext.ofThread(), config)
         var attempt = config.start(run)
         try {
             while (true) {

@@ -29,7 +29,7 @@ private class FlowRun<T>(
     outer: RunContext?,
 ) {
     /** It sees the run around it, but runs inside do not see it: a flow must emit in the context in which it is collected. */
-    private val run = RunContext(outer, config.nestedRetries)
+    private val run = RunContext(outer, config)
     private var fromDownstream: Throwable? = null
 
     suspend fun run() {

@@ -2,7 +2,7 @@ package dev.reprise.internal.engine
 
 import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.util.CloseableBag
-import dev.reprise.internal.util.discard
+import dev.reprise.internal.util.closeQuietly
 import dev.reprise.internal.util.peeled
 import dev.reprise.run.RetryOutcome
 import java.util.concurrent.CompletableFuture
@@ -26,7 +26,7 @@ internal abstract class FutureLoop<T>(
 
     /** The run around this one is that of the thread which starts it, not of a thread that happens to end an attempt. */
     private val outer = RunContext.ofThread()
-    private val run = if (config.isPlain) null else RunContext(outer, config.nestedRetries)
+    private val run = if (config.isPlain) null else RunContext(outer, config)
 
     /** The attempt that is waited for or made. */
     @Volatile
@@ -108,7 +108,7 @@ internal abstract class FutureLoop<T>(
         attempt: RunAttempt,
         value: T,
     ) {
-        if (!ended.compareAndSet(false, true)) return discard(value)
+        if (!ended.compareAndSet(false, true)) return closeQuietly(value)
         attempt.notifySucceeded()
         super.complete(value)
     }
@@ -126,7 +126,7 @@ internal abstract class FutureLoop<T>(
     }
 
     private fun discardLate(end: AttemptEnd<T>) {
-        if (end is AttemptEnd.Returned) discard(end.value)
+        if (end is AttemptEnd.Returned) closeQuietly(end.value)
     }
 
     override fun cancel(mayInterruptIfRunning: Boolean): Boolean = endFromOutside { super.cancel(mayInterruptIfRunning) } || isCancelled

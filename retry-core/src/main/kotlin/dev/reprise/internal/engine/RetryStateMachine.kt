@@ -3,7 +3,7 @@ package dev.reprise.internal.engine
 import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.RuleFailedException
-import dev.reprise.internal.util.discard
+import dev.reprise.internal.util.closeQuietly
 import dev.reprise.internal.util.plusWait
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Decision
@@ -98,12 +98,12 @@ internal fun RunAttempt.returned(result: Any?): RunAttempt? {
             config.policy.verdict(number, now(), null, result, state, config.random)
         } catch (e: RuleFailedException) {
             // There is no other failure that this one could be suppressed in.
-            discard(result)
+            closeQuietly(result)
             return after(PackedDecision.ABORTED, e.cause, null, recorded(e.cause), state, run?.outer)
         }
     if (verdict == PackedDecision.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, run?.outer)
-    return if (next.isOver || result !is AutoCloseable) next else next.also { discard(result) }.withoutLastResult()
+    return if (next.isOver || result !is AutoCloseable) next else next.also { closeQuietly(result) }.withoutLastResult()
 }
 
 private fun RunAttempt.judge(
@@ -151,7 +151,7 @@ private fun RunAttempt.after(
     val number = if (PackedDecision.isStop(verdict)) number + 1 else minOf(number + 1, Int.MAX_VALUE - 1)
     val next = RunAttempt.of(config, number, startNanos, now(), verdict, history, state, run)
     if (!next.isOver) outer?.countRetry()
-    if (config.hasListeners) config.notify(RetryEvent.AttemptFailed(this.number, next.elapsed, failure, result, next.decision()))
+    notify { RetryEvent.AttemptFailed(it, this.number, next.elapsed, failure, result, next.decision()) }
     return next
 }
 
@@ -163,12 +163,17 @@ internal fun RunAttempt.broken(failure: Throwable): RunAttempt {
     return RunAttempt.of(config, number, startNanos, now(), PackedDecision.ABORTED, recorded(failure), state, run)
 }
 
+/** Notifies the listeners, if there are any, of what [event] creates. */
+internal inline fun RunAttempt.notify(event: (RunContext) -> RetryEvent) {
+    if (config.hasListeners) config.notify(event(checkNotNull(run)))
+}
+
 /** Notifies the listeners that the run has succeeded with this attempt. */
 internal fun RunAttempt.notifySucceeded() {
-    if (config.hasListeners) config.notify(RetryEvent.Succeeded(number, now().nanoseconds))
+    notify { RetryEvent.Succeeded(it, number, now().nanoseconds) }
 }
 
 /** Notifies the listeners that the run was cancelled in this attempt or in the delay before it. */
 internal fun RunAttempt.notifyCancelled() {
-    if (config.hasListeners) config.notify(RetryEvent.Cancelled(made, now().nanoseconds))
+    notify { RetryEvent.Cancelled(it, made, now().nanoseconds) }
 }

@@ -10,7 +10,6 @@ import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.RetryReport
 import dev.reprise.run.RetryStoppedException
-import dev.reprise.run.attach
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlin.coroutines.cancellation.CancellationException
 
@@ -20,10 +19,9 @@ internal fun <T> RunAttempt.complete(): RetryOutcome<T> {
     val rejected = past != null && past.endedWithResult && state?.replacement == null
     if (rejected && config.policy.returnsLast && !past!!.isResultClosed) return returnLast(past)
     val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, stopReason) else finalFailure()
-    val facts = facts()
-    failure.attach(facts)
-    val report = RetryReport().also { it.fill(facts) }
-    if (config.hasListeners) config.notify(RetryEvent.GaveUp(made, elapsed, failure, report))
+    val report = report()
+    RetryReport.attach(report, failure)
+    notify { RetryEvent.GaveUp(it, made, elapsed, failure, report) }
     return RetryOutcome.Failure(failure, report)
 }
 
@@ -31,8 +29,8 @@ internal fun <T> RunAttempt.complete(): RetryOutcome<T> {
 internal fun RunAttempt.toThrowable(): Throwable = (complete<Nothing>() as RetryOutcome.Failure).failure
 
 private fun <T> RunAttempt.returnLast(past: FailureHistory): RetryOutcome<T> {
-    val report = RetryReport().also { it.fill(facts()) }
-    if (config.hasListeners) config.notify(RetryEvent.GaveUp(made, elapsed, null, report))
+    val report = report()
+    notify { RetryEvent.GaveUp(it, made, elapsed, null, report) }
     @Suppress("UNCHECKED_CAST")
     return RetryOutcome.Success(past.lastResult as T, made, report)
 }
@@ -57,8 +55,8 @@ private fun RunAttempt.noAttemptFailure(): Throwable {
     return AttemptTimeoutException(number, limit, "the $limit of the run leave no time for an attempt").also { it.isOwn = false }
 }
 
-private fun RunAttempt.facts() =
-    RetryReport.Facts(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures)
+private fun RunAttempt.report() =
+    RetryReport.create(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures)
 
 private val RunAttempt.firstFailure: Throwable? get() = if (history is FailureHistory) history.first else history as Throwable?
 

@@ -3,7 +3,7 @@ package dev.reprise.internal.engine
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.util.RunClock
-import dev.reprise.internal.util.aside
+import dev.reprise.internal.util.runLogged
 import dev.reprise.run.NestedRetries
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryEvent
@@ -19,17 +19,18 @@ internal class RunConfig(
     val stops: List<StopCondition> = emptyList(),
     val budgets: List<RetryBudget> = emptyList(),
     private val listeners: List<RetryListener> = emptyList(),
-    val nestedRetries: NestedRetries = NestedRetries.Count,
+    val nestedRetries: NestedRetries = NestedRetries.ALLOW,
     val random: Random = Random.Default,
     timeSource: TimeSource = TimeSource.Monotonic,
     val timer: RetryTimer = RetryTimer.system,
+    val name: String? = null,
 ) {
     val clock = RunClock(timeSource)
     val hasListeners: Boolean = listeners.isNotEmpty()
 
     /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
     val isPlain: Boolean =
-        stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.Count && !policy.judgesResults &&
+        stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW && !policy.judgesResults &&
             !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= LONGEST_WAIT
 
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
@@ -42,7 +43,7 @@ internal class RunConfig(
 
     fun notify(event: RetryEvent) {
         listeners.forEach { listener ->
-            aside({ "listener ${listener.javaClass.name}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
+            runLogged({ "listener ${listener.javaClass.name}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
         }
     }
 

@@ -1,25 +1,33 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.run.NestedRetries
+import dev.reprise.run.RetryEvent
 import kotlinx.coroutines.ThreadContextElement
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater
+import java.util.concurrent.atomic.AtomicLong
 import kotlin.coroutines.CoroutineContext
 
 /**
- * The presence of a run in the context of its body, for the runs nested there. It is on the thread as well, wherever the body goes on, so
- * that blocking runs and futures inside a suspending body see it too.
+ * A watched run, in the context of its body for the runs nested there. It is on the thread as well, wherever the body continues, so that
+ * blocking runs and futures inside a suspending body see it too.
  */
 internal class RunContext(
     val outer: RunContext?,
-    nested: NestedRetries,
-) : ThreadContextElement<RunContext?> {
+    private val config: RunConfig,
+) : ThreadContextElement<RunContext?>,
+    RetryEvent.Origin {
     override val key: CoroutineContext.Key<*> get() = RunContext
+
+    override val name: String? get() = config.name
+
+    /** Zero where no listener sees it. */
+    override val runId: Long = if (config.hasListeners) ids.incrementAndGet() else 0
 
     @Volatile
     private var innerRetries = 0
 
-    /** True if runs inside may not retry. */
-    val suppresses: Boolean = nested == NestedRetries.Suppress || outer?.suppresses == true
+    /** True if runs inside must not retry. */
+    val suppresses: Boolean = config.nestedRetries == NestedRetries.SUPPRESS || outer?.suppresses == true
 
     /** The retries of all runs inside, at any depth. */
     val retriesInside: Int get() = innerRetries
@@ -31,9 +39,10 @@ internal class RunContext(
 
     companion object Key : CoroutineContext.Key<RunContext> {
         private val INNER_RETRIES = AtomicIntegerFieldUpdater.newUpdater(RunContext::class.java, "innerRetries")
+        private val ids = AtomicLong()
         private val onThread = ThreadLocal<RunContext?>()
 
-        /** The scope of the body that this thread is in. */
+        /** The run whose body this thread is in. */
         fun ofThread(): RunContext? = onThread.get()
     }
 
@@ -44,7 +53,7 @@ internal class RunContext(
         oldState: RunContext?,
     ): Unit = set(oldState)
 
-    /** Runs a blocking [body] with this scope on the thread. */
+    /** Runs a blocking [body] with this run on the thread. */
     inline fun <T> enter(body: () -> T): T {
         val before = ofThread()
         set(this)
@@ -55,5 +64,5 @@ internal class RunContext(
         }
     }
 
-    private fun set(scope: RunContext?) = if (scope == null) onThread.remove() else onThread.set(scope)
+    private fun set(run: RunContext?) = if (run == null) onThread.remove() else onThread.set(run)
 }

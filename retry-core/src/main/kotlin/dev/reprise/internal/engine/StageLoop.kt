@@ -1,6 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.util.aside
+import dev.reprise.internal.util.runLogged
 import dev.reprise.run.Attempt
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
@@ -33,7 +33,7 @@ internal class StageLoop<T> private constructor(
         } catch (_: UnsupportedOperationException) {
             // A stage need not offer this; its result will be discarded.
         } catch (e: Throwable) {
-            aside({ "cancelling a ${stage.javaClass.name}" }) { throw e }
+            runLogged({ "cancelling a ${stage.javaClass.name}" }) { throw e }
         }
     }
 

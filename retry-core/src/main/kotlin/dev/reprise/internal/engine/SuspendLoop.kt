@@ -38,7 +38,7 @@ internal object SuspendLoop {
         body: suspend Attempt.() -> T,
     ): RetryOutcome<T> {
         val context = currentCoroutineContext()
-        val run = RunContext(context[RunContext], config.nestedRetries)
+        val run = RunContext(context[RunContext], config)
         var returned: AttemptEnd.Returned<T>? = null
         val last =
             config.attempts(run) { attempt ->

@@ -1,35 +1,86 @@
 package dev.reprise.internal.util
 
+import kotlinx.coroutines.TimeoutCancellationException
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.UndeclaredThrowableException
 import java.nio.channels.ClosedByInterruptException
+import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
 
 /** Longer chains of causes than this are taken to be circular. */
 private const val LONGEST_CHAIN = 64
 
+/** How much of the text of a user's object is kept. */
+private const val LONGEST_TEXT = 200
+
 /** The failure and its causes, outermost first; ends after [LONGEST_CHAIN], because a chain may bite its tail. */
-internal fun Throwable.chain(): Sequence<Throwable> = generateSequence(this) { it.cause }.take(LONGEST_CHAIN)
+internal fun Throwable.chain(): Sequence<Throwable> = generateSequence(this) { it.safeCause }.take(LONGEST_CHAIN)
 
 /** What really failed: the first of the chain that is not one of the JDK's envelopes. */
 internal fun Throwable.peeled(): Throwable {
     var inner = this
     var depth = 0
-    while (inner.isEnvelope() && depth++ < LONGEST_CHAIN) inner = inner.cause ?: return inner
+    while (inner.isEnvelope() && depth++ < LONGEST_CHAIN) inner = inner.safeCause ?: return inner
     return inner
 }
 
-private fun Throwable.isEnvelope(): Boolean =
+/** True for the JDK's envelopes: exceptions that say only that another one was thrown elsewhere. */
+internal fun Throwable.isEnvelope(): Boolean =
     this is CompletionException || this is ExecutionException || this is InvocationTargetException || this is UndeclaredThrowableException
 
-/** True if a thread was interrupted: such a failure is never retried, however it is wrapped. */
+/**
+ * True if the thread that threw this was interrupted: such a failure is never retried, however it is wrapped. What is behind an
+ * `ExecutionException` or a `CompletionException` happened to another thread.
+ */
 internal fun Throwable.isInterruption(): Boolean {
     var inner: Throwable? = this
     var depth = 0
     while (inner != null && depth++ < LONGEST_CHAIN) {
         if (inner is InterruptedException || inner is ClosedByInterruptException) return true
-        inner = inner.cause
+        if (inner is ExecutionException || inner is CompletionException) return false
+        inner = inner.safeCause
     }
     return false
 }
+
+/** True for cancellations, apart from `withTimeout`'s, which is a failure like any other. */
+internal fun Throwable.isCancellation(): Boolean = this is CancellationException && this !is TimeoutCancellationException
+
+/**
+ * True for a cancellation by which another library leaves its own scope, such as Arrow's `raise` or the `first()` of a flow: it has to reach
+ * that scope unchanged. Cancellations of jobs and futures are none, and neither are our own.
+ */
+internal fun Throwable.isControlFlow(): Boolean {
+    if (this !is CancellationException || javaClass == CancellationException::class.java) return false
+    val home = javaClass.packageName
+    return home != "kotlinx.coroutines" && !home.startsWith("dev.reprise.")
+}
+
+/** Suppresses [other] in this one, unless one of its class is there already: a failure that is thrown again and again must not grow. */
+internal fun Throwable.suppress(other: Throwable) {
+    if (other === this) return
+    synchronized(this) {
+        if (suppressed.none { it.javaClass == other.javaClass }) addSuppressed(other)
+    }
+}
+
+/** The text of a user's object, which must not be called anywhere else: its `toString` may throw, or be very long. */
+internal fun Any?.describe(): String {
+    val text =
+        try {
+            toString()
+        } catch (e: Throwable) {
+            "${this?.javaClass?.name} (its toString threw ${e.javaClass.name})"
+        }
+    return if (text.length <= LONGEST_TEXT) text else text.take(LONGEST_TEXT) + "…"
+}
+
+/** The cause, or null if asking for it throws. */
+internal val Throwable.safeCause: Throwable?
+    get() =
+        try {
+            cause
+        } catch (_: Throwable) {
+            null
+        }

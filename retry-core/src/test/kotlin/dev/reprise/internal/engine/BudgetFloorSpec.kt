@@ -13,7 +13,7 @@ class BudgetFloorSpec : FunSpec({
     for (floor in listOf(0.0625, 0.125, 0.5, 1.0, 8.0)) {
         test("a floor of $floor allows $floor retries a second") {
             val time = ManualTime()
-            val budget = RetryBudget(ratio = 0.0, floorPerSecond = floor, time)
+            val budget = RetryBudget(ratio = 0.0, minRetriesPerSecond = floor, time)
             budget.drain()
             var retries = 0
             repeat(6400) {
@@ -26,7 +26,7 @@ class BudgetFloorSpec : FunSpec({
 
     test("an idle budget holds ten seconds of its floor, and one retry at least") {
         val time = ManualTime()
-        val budgets = listOf(0.0625, 0.25, 10.0).map { RetryBudget(ratio = 0.0, floorPerSecond = it, time) }
+        val budgets = listOf(0.0625, 0.25, 10.0).map { RetryBudget(ratio = 0.0, minRetriesPerSecond = it, time) }
         budgets.map { it.available } shouldBe listOf(1, 2, 100)
         time.advance(3600.seconds)
         budgets.map { it.available } shouldBe listOf(1, 2, 100)
@@ -34,7 +34,7 @@ class BudgetFloorSpec : FunSpec({
 
     test("what calls paid in is taken first, because it decays and the floor does not") {
         val time = ManualTime()
-        val budget = RetryBudget(ratio = 0.5, floorPerSecond = 0.25, time)
+        val budget = RetryBudget(ratio = 0.5, minRetriesPerSecond = 0.25, time)
         repeat(3) { budget.deposit() }
         budget.available shouldBe 4
         budget.withdraw() shouldBe true
@@ -43,7 +43,7 @@ class BudgetFloorSpec : FunSpec({
     }
 
     test("parts of a retry, one paid in and one from the floor, are a whole one") {
-        val budget = RetryBudget(ratio = 0.5, floorPerSecond = 0.25, ManualTime())
+        val budget = RetryBudget(ratio = 0.5, minRetriesPerSecond = 0.25, ManualTime())
         budget.drain() shouldBe 2
         budget.deposit()
         budget.withdraw() shouldBe true
@@ -52,7 +52,7 @@ class BudgetFloorSpec : FunSpec({
 
     test("budgets that are asked together in vain, time and again, lose nothing by it") {
         val time = ManualTime()
-        val budgets = listOf(0.125, 0.0625).map { RetryBudget(ratio = 0.0, floorPerSecond = it, time) }
+        val budgets = listOf(0.125, 0.0625).map { RetryBudget(ratio = 0.0, minRetriesPerSecond = it, time) }
         budgets.forEach { it.drain() }
         var retries = 0
         repeat(800) {

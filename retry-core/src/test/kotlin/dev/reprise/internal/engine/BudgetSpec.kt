@@ -63,7 +63,7 @@ class BudgetSpec : FunSpec({
 
     test("ten thousand callers against a dead target add no more than the ratio and the floor") {
         runTest {
-            val budget = RetryBudget(ratio = 0.1, floorPerSecond = 10.0, testTimeSource)
+            val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 10.0, testTimeSource)
             val retry =
                 retry {
                     budget(budget)
@@ -82,7 +82,7 @@ class BudgetSpec : FunSpec({
                                 calls++
                                 throw Broken("dead")
                             }
-                        reasons.merge((outcome as RetryOutcome.Failure).report.reason, 1, Int::plus)
+                        reasons.merge((outcome as RetryOutcome.Failure).report.stopReason, 1, Int::plus)
                     }
                 }
             }
@@ -95,7 +95,7 @@ class BudgetSpec : FunSpec({
 
     test("after an outage it recovers to what the floor alone holds") {
         val time = ManualTime()
-        val budget = RetryBudget(ratio = 0.1, floorPerSecond = 5.0, time)
+        val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 5.0, time)
         budget.available shouldBe 50
         budget.drain() shouldBe 50
         budget.available shouldBe 0
@@ -109,7 +109,7 @@ class BudgetSpec : FunSpec({
 
     test("a quiet hour after many calls saves nothing up for a storm") {
         val time = ManualTime()
-        val budget = RetryBudget(ratio = 1.0, floorPerSecond = 1.0, time)
+        val budget = RetryBudget(ratio = 1.0, minRetriesPerSecond = 1.0, time)
         repeat(10_000) { budget.deposit() }
         budget.available shouldBeGreaterThan 10_000
         time.advance(3600.seconds)
@@ -118,8 +118,8 @@ class BudgetSpec : FunSpec({
 
     test("a run with an empty budget does not touch the others") {
         val time = ManualTime()
-        val empty = RetryBudget(ratio = 0.0, floorPerSecond = 0.1, time)
-        val full = RetryBudget(ratio = 0.0, floorPerSecond = 10.0, time)
+        val empty = RetryBudget(ratio = 0.0, minRetriesPerSecond = 0.1, time)
+        val full = RetryBudget(ratio = 0.0, minRetriesPerSecond = 10.0, time)
         empty.drain()
         var calls = 0
         val thrown =
@@ -132,7 +132,7 @@ class BudgetSpec : FunSpec({
                     throw Broken("a")
                 }
             }
-        thrown.retryReport!!.reason shouldBe StopReason.BUDGET
+        thrown.retryReport!!.stopReason shouldBe StopReason.BUDGET
         calls shouldBe 1
         retry {
             budget(full)
@@ -145,7 +145,7 @@ class BudgetSpec : FunSpec({
 
     test("of several budgets all are charged or none") {
         val time = ManualTime()
-        val budgets = List(3) { RetryBudget(ratio = 0.0, floorPerSecond = 1.0, time) }
+        val budgets = List(3) { RetryBudget(ratio = 0.0, minRetriesPerSecond = 1.0, time) }
         RetryBudget.withdrawAll(budgets) shouldBe true
         budgets.map { it.available } shouldBe listOf(9, 9, 9)
         for (missing in budgets.indices) {
@@ -160,7 +160,7 @@ class BudgetSpec : FunSpec({
 
     test("a success, a stop, an exhausted limit and a failure that is not retried take nothing") {
         val time = ManualTime()
-        val budget = RetryBudget(ratio = 0.0, floorPerSecond = 1.0, time)
+        val budget = RetryBudget(ratio = 0.0, minRetriesPerSecond = 1.0, time)
         val stop = StopSignal()
         retry {
             budget(budget)
@@ -197,8 +197,8 @@ class BudgetSpec : FunSpec({
         for (bad in listOf(-0.1, Double.NaN, Double.POSITIVE_INFINITY)) {
             shouldThrow<IllegalArgumentException> { RetryBudget(ratio = bad) }.message shouldBe
                 "ratio must be a finite number of at least 0, but was $bad"
-            shouldThrow<IllegalArgumentException> { RetryBudget(floorPerSecond = bad) }.message shouldBe
-                "floorPerSecond must be a finite number of at least 0, but was $bad"
+            shouldThrow<IllegalArgumentException> { RetryBudget(minRetriesPerSecond = bad) }.message shouldBe
+                "minRetriesPerSecond must be a finite number of at least 0, but was $bad"
         }
         shouldThrow<IllegalArgumentException> { RetryBudget(0.0, 0.0) }
     }

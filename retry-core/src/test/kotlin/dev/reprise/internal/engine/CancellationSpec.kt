@@ -52,7 +52,7 @@ class CancellationSpec : FunSpec({
     }
 
     eachRun("cancelled with a budget: none of it is taken") {
-        val budget = RetryBudget(ratio = 0.0, floorPerSecond = 1.0)
+        val budget = RetryBudget(ratio = 0.0, minRetriesPerSecond = 1.0)
         cancelled(1000) {
             retrying({
                 budget(budget)

@@ -239,7 +239,7 @@ class CountsSpec : FunSpec({
         signal.job.isCompleted shouldBe true
         retry { maxAttempts(1) }.callBlocking { "$this" } shouldBe "Attempt(1)"
         "${retry { maxAttempts(3) }}" shouldBe "Retry(${retryPolicy { maxAttempts(3) }})"
-        "${RetryBudget(0.5, 2.0)}" shouldBe "RetryBudget(ratio=0.5, floorPerSecond=2.0, available=20)"
+        "${RetryBudget(0.5, 2.0)}" shouldBe "RetryBudget(ratio=0.5, minRetriesPerSecond=2.0, available=20)"
     }
 
     test("events print themselves for people") {

@@ -200,7 +200,7 @@ class FutureSpec : FunSpec({
             .failure()
             .shouldNotBeNull()
             .retryReport!!
-            .reason shouldBe StopReason.DEADLINE
+            .stopReason shouldBe StopReason.DEADLINE
     }
 
     test("a full executor: a stop with grace ends the run although no attempt can start") {
@@ -290,7 +290,7 @@ class FutureSpec : FunSpec({
         val bystander =
             retry {
                 maxAttempts(2)
-                nested(NestedRetries.Suppress)
+                nestedRetries(NestedRetries.SUPPRESS)
             }.callBlocking {
                 stages.single().completeExceptionally(Broken("a"))
                 "done"

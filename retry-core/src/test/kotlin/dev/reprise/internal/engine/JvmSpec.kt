@@ -80,7 +80,7 @@ internal object Programs {
                     beforeRetry { Thread { Runtime.getRuntime().exit(0) }.start() }
                 }.callBlocking { throw Broken("a") }
             }
-        println("ended by ${thrown.retryReport!!.reason}")
+        println("ended by ${thrown.retryReport!!.stopReason}")
     }
 }
 

@@ -70,7 +70,7 @@ class LateStartSpec : FunSpec({
             .failure()
             .shouldBeInstanceOf<AttemptTimeoutException>()
             .retryReport!!
-            .reason shouldBe StopReason.DEADLINE
+            .stopReason shouldBe StopReason.DEADLINE
     }
 
     test("a launched run that has no time for an attempt does not vanish without a word") {

@@ -17,7 +17,7 @@ private object StandingStill : AbstractLongTimeSource(DurationUnit.NANOSECONDS) 
 
 /** Two units at the start; every deposit is one more. */
 class BudgetUnderCheck {
-    private val budget = RetryBudget(ratio = 1.0, floorPerSecond = 0.2, StandingStill)
+    private val budget = RetryBudget(ratio = 1.0, minRetriesPerSecond = 0.2, StandingStill)
 
     @Operation
     fun withdraw(): Boolean = budget.withdraw()

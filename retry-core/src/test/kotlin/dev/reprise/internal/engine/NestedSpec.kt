@@ -131,7 +131,7 @@ class NestedSpec : FunSpec({
             val quiet =
                 retry {
                     maxAttempts(3)
-                    nested(NestedRetries.Suppress)
+                    nestedRetries(NestedRetries.SUPPRESS)
                 }
             runTest {
                 val failure =
@@ -147,7 +147,7 @@ class NestedSpec : FunSpec({
                     }
                 calls shouldBe 3
                 failure.retryReport!!.calls shouldBe 3
-                failure.retryReport!!.reason shouldBe StopReason.EXHAUSTED
+                failure.retryReport!!.stopReason shouldBe StopReason.EXHAUSTED
             }
             shouldThrow<Broken> {
                 quiet.callBlocking {
@@ -186,7 +186,7 @@ class NestedSpec : FunSpec({
             shouldThrow<Broken> {
                 retry {
                     maxAttempts(3)
-                    nested(NestedRetries.Suppress)
+                    nestedRetries(NestedRetries.SUPPRESS)
                 }.invoke { failing.collect() }
             }
             collections shouldBe 12
@@ -301,7 +301,7 @@ class NestedSpec : FunSpec({
     }
 
     test("a suspending run silences blocking ones and futures inside, and leaves the thread as it was") {
-        val silencing = three { nested(NestedRetries.Suppress) }
+        val silencing = three { nestedRetries(NestedRetries.SUPPRESS) }
         var calls = 0
         val body: Attempt.() -> Nothing = {
             calls++

@@ -147,7 +147,7 @@ class ResourcesSpec : FunSpec({
                 }.callBlocking { }
             }
         warnings.single().thrown.message shouldBe "listener"
-        warnings.single().message.contains("told of attempt 1") shouldBe true
+        warnings.single().message.contains("notified of attempt 1") shouldBe true
     }
 
     val guards: Map<String, RetryBuilder.() -> Unit> =

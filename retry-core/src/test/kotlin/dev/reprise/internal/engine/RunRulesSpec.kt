@@ -109,7 +109,7 @@ class RunRulesSpec : FunSpec({
     story(
         name = "an empty budget ends the run with a reason of its own",
         configure = {
-            budget(RetryBudget(ratio = 0.0, floorPerSecond = 0.1))
+            budget(RetryBudget(ratio = 0.0, minRetriesPerSecond = 0.1))
             every(1.milliseconds)
         },
         body = { throw a },

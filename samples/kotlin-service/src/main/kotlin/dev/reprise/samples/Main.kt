@@ -63,7 +63,7 @@ private suspend fun stopWhileWaiting() {
         }
         println("  The last failure reached the caller: $failure")
         println("  with the report: ${failure?.retryReport?.message}")
-        check(failure is ConnectException && failure.retryReport?.reason == StopReason.STOPPED) { "should have been stopped" }
+        check(failure is ConnectException && failure.retryReport?.stopReason == StopReason.STOPPED) { "should have been stopped" }
         check(start.elapsedNow() < 10.seconds) { "should not have waited out the minute" }
     }
 }

@@ -57,7 +57,7 @@ class OrderDeskTest :
         test("a wait that the server asks for beyond our time ends the run at once") {
             runTest {
                 val failure = shouldThrow<BusyException> { deskAt(scripted({ throw BusyException(60.seconds) })).place("one umbrella") }
-                failure.retryReport?.reason shouldBe StopReason.DEADLINE
+                failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
                 currentTime shouldBe 0
             }
         }
@@ -65,7 +65,7 @@ class OrderDeskTest :
         test("a server that stays silent: the last attempt is cut when the time is up") {
             runTest {
                 val failure = shouldThrow<AttemptTimeoutException> { deskAt({ awaitCancellation() }).place("one umbrella") }
-                failure.retryReport?.reason shouldBe StopReason.DEADLINE
+                failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
             }
         }
 
@@ -80,7 +80,7 @@ class OrderDeskTest :
 
                 val failure = shouldThrow<BusyException> { deskAt(busy, shutdown).place("one umbrella") }
 
-                failure.retryReport?.reason shouldBe StopReason.STOPPED
+                failure.retryReport?.stopReason shouldBe StopReason.STOPPED
                 currentTime.milliseconds shouldBe 5.seconds
             }
         }

@@ -37,7 +37,7 @@ class OrderFeedTest :
                         val failure = shouldThrow<ConnectException> { feed.open() }
 
                         failure.message shouldBe "refused for the 181. time"
-                        failure.retryReport?.reason shouldBe StopReason.STOPPED
+                        failure.retryReport?.stopReason shouldBe StopReason.STOPPED
                         currentTime.milliseconds shouldBe 3.hours + 1.seconds
                     }
                 }
@@ -60,7 +60,7 @@ class OrderFeedTest :
 
                 val failure = shouldThrow<NoRouteToHostException> { feed.open() }
 
-                failure.retryReport?.reason shouldBe StopReason.ABORTED
+                failure.retryReport?.stopReason shouldBe StopReason.ABORTED
                 currentTime shouldBe 0
             }
         }

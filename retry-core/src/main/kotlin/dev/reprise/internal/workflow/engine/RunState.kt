@@ -1,6 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
-import dev.reprise.internal.util.aside
+import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.workflow.model.TaskState
@@ -178,7 +178,7 @@ internal class RunState(
         if (listeners.isNotEmpty()) {
             flush()
             val told = event()
-            listeners.forEach { listener -> aside({ "a listener of ${plan.name}" }) { listener.on(told) } }
+            listeners.forEach { listener -> runLogged({ "a listener of ${plan.name}" }) { listener.on(told) } }
         }
         heedSuspension()
     }

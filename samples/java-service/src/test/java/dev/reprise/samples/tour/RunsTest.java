@@ -166,7 +166,7 @@ final class RunsTest {
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .maxAttempts(3)
-                        .nested(NestedRetries.Suppress)
+                        .nested(NestedRetries.SUPPRESS)
                         .build();
 
         Outcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls

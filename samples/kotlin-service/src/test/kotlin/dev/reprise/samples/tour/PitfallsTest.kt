@@ -105,7 +105,7 @@ class PitfallsTest :
                 }
                 // readme:end
                 val failure = shouldThrow<ConnectException> { limited { throw ConnectException("refused") } }
-                failure.retryReport?.reason shouldBe StopReason.DEADLINE
+                failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
                 currentTime.milliseconds shouldBe 9.seconds
             }
         }

@@ -48,7 +48,7 @@ class RunsTest :
                     is RetryOutcome.Success -> log.info("${outcome.value} after ${outcome.attempts} attempts")
 
                     is RetryOutcome.Failure -> log.info(
-                        "${outcome.report.reason} after ${outcome.report.attempts} attempts",
+                        "${outcome.report.stopReason} after ${outcome.report.attempts} attempts",
                         outcome.failure,
                     )
                 }
@@ -104,7 +104,7 @@ class RunsTest :
                         when (event) {
                             is RetryEvent.AttemptFailed -> log.info("attempt ${event.number}: ${event.failure}, ${event.next}")
                             is RetryEvent.Succeeded -> log.info("attempt ${event.number}: it worked")
-                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.reason}")
+                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.stopReason}")
                             is RetryEvent.Cancelled -> log.info("cancelled")
                         }
                     }
@@ -178,7 +178,7 @@ class RunsTest :
             runTest {
                 val api = FarEnd(failures = 99)
                 // readme:begin budget
-                val budget = RetryBudget(ratio = 0.1, floorPerSecond = 1.0) // one for all that call the same far end
+                val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 1.0) // one for all that call the same far end
                 val polite = retry {
                     exponential(100.milliseconds)
                     maxAttempts(50)
@@ -186,7 +186,7 @@ class RunsTest :
                 }
                 // readme:end
                 val failure = shouldThrow<ConnectException> { polite { api.call() } }
-                failure.retryReport?.reason shouldBe StopReason.BUDGET
+                failure.retryReport?.stopReason shouldBe StopReason.BUDGET
             }
         }
 
@@ -197,7 +197,7 @@ class RunsTest :
                 val outer = retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    nested(NestedRetries.Suppress)
+                    nestedRetries(NestedRetries.SUPPRESS)
                 }
                 val inner = retry {
                     every(1.seconds)

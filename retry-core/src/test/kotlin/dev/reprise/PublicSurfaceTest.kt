@@ -1,0 +1,59 @@
+package dev.reprise
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContainExactly
+import java.io.File
+import java.lang.reflect.Modifier
+
+private val publishedFunction = Regex("""@PublishedApi\s+internal (?:\w+ )*fun (?:<[^>]*> )?(\w+)""")
+private val inlineFunction = Regex("""public (?:\w+ )*inline (?:\w+ )*fun (?:<[^(]*> )?(?:\w+\.)?(\w+)""")
+
+/** What callers compile into their own jars, and what a type promises by being public: it cannot change after a release. */
+class PublicSurfaceTest : FunSpec({
+    val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }.associate { it.name to it.readText() }
+
+    test("the internal functions that callers compile calls of are these") {
+        namesIn(sources, publishedFunction) shouldContainExactly listOf("Key.kt: of", "Retry.kt: begin", "Retry.kt: failed")
+    }
+
+    test("the functions that are compiled into callers are these") {
+        namesIn(sources, inlineFunction) shouldContainExactly
+            listOf(
+                "ControllerHistory.kt: causedBy",
+                "Key.kt: key",
+                "Retry.kt: invoke",
+                "RetryFunctions.kt: retry",
+                "RetryFunctions.kt: retry",
+                "RetryPolicyBuilder.kt: on",
+                "RetryPolicyBuilder.kt: onResult",
+                "RetryPolicyBuilder.kt: unless",
+                "TaskScope.kt: causedBy",
+            )
+    }
+
+    test("no public type of one call can be copied or taken apart: it can then gain a property") {
+        publicMethods("", "policy", "run")
+            .filter { (_, name) -> name == "copy" || name.matches(Regex("component\\d+")) }
+            .shouldBeEmpty()
+    }
+
+    test("Java sees no mangled name of a value of a run") {
+        publicMethods("run").filter { (_, name) -> '-' in name && '$' !in name }.shouldBeEmpty()
+    }
+})
+
+private fun namesIn(
+    sources: Map<String, String>,
+    declaration: Regex,
+): List<String> = sources.flatMap { (file, text) -> declaration.findAll(text).map { "$file: ${it.groupValues[1]}" } }.sorted()
+
+/** Class and name of the public methods of the public classes in [rooms] that a Java compiler sees. */
+private fun publicMethods(vararg rooms: String): List<Pair<String, String>> {
+    val classes = File(Retry::class.java.protectionDomain.codeSource.location.toURI())
+    return rooms
+        .flatMap { File(classes, "dev/reprise/$it").listFiles().orEmpty().filter { file -> file.extension == "class" } }
+        .map { Class.forName(it.relativeTo(classes).path.removeSuffix(".class").replace('/', '.'), false, Retry::class.java.classLoader) }
+        .filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }
+        .flatMap { type -> type.declaredMethods.filter { Modifier.isPublic(it.modifiers) && !it.isSynthetic }.map { type.name to it.name } }
+}
