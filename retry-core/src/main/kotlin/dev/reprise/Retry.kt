@@ -24,6 +24,9 @@ public class Retry internal constructor(
     public val policy: RetryPolicy,
     internal val config: RunConfig,
 ) {
+    /** The name in events, logs and metrics; null if none was set. */
+    public val name: String? get() = config.name
+
     /** ABI, compiled into callers of [invoke]: the first attempt of a run that nothing watches, otherwise null. */
     @PublishedApi
     internal fun begin(): Attempt? = config.plainFirst
@@ -37,7 +40,7 @@ public class Retry internal constructor(
 
     /**
      * Calls [body] until it returns a value that the policy accepts, and returns that value. When the policy gives up, throws the last
-     * failure unchanged (or the first, `rethrow(First)`), with a [RetryReport][dev.reprise.run.RetryReport] suppressed in it.
+     * failure unchanged (or the first, `rethrow(FIRST)`), with a [RetryReport][dev.reprise.run.RetryReport] suppressed in it.
      *
      * Delays suspend. If the caller's own coroutine is cancelled, the `CancellationException` leaves at once, from an attempt and from a
      * delay; this is checked after every attempt, so a loop without delays and without suspensions ends too. A `withTimeout` inside
@@ -49,7 +52,7 @@ public class Retry internal constructor(
      * [body] is compiled into the call site, and so are calls of [begin] and [failed]; nothing else of this function is binary interface.
      *
      * @throws RetryStoppedException if a stop was triggered before the first attempt ended.
-     * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, without `orLast()`.
+     * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, without `returnLastResult()`.
      */
     public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
         // What is alive while the body runs is written to the caller's coroutine at every call: no more than the attempt.
@@ -73,7 +76,7 @@ public class Retry internal constructor(
      *
      * An interrupt always ends the run: a body that throws because of it is not retried and its exception leaves unchanged; an interrupted
      * delay ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in both cases.
-     * `attemptTimeout`, `within` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
+     * `attemptTimeout`, `maxDuration` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
      * from outside that was pending before it is not. (One that comes after it cannot be told from it.)
      *
      * @throws InterruptedException if the thread is interrupted while waiting.
@@ -96,7 +99,7 @@ public class Retry internal constructor(
      * from it does not, because a `CompletableFuture` does not pass a cancellation up.
      */
     public fun <T> callAsync(
-        executor: Executor = RetryTimer.workers,
+        executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
     ): CompletableFuture<T> = StageLoop.run(config, executor, body)
 
@@ -105,9 +108,9 @@ public class Retry internal constructor(
      * body.
      */
     public fun <T> supplyAsync(
-        executor: Executor = RetryTimer.workers,
+        executor: Executor = config.timer.executor(),
         body: Attempt.() -> T,
     ): CompletableFuture<T> = ValueLoop(config, executor, body).runOnExecutor()
 
-    override fun toString(): String = "Retry($policy)"
+    override fun toString(): String = name?.let { "Retry($it: $policy)" } ?: "Retry($policy)"
 }

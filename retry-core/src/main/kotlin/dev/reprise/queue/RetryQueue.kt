@@ -191,7 +191,7 @@ public class RetryQueue internal constructor(
     public suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        policy: (RetryPolicyBuilder.() -> Unit)? = null,
+        policy: (RetryPolicyBuilder.() -> RetryPolicyBuilder)? = null,
     ): R {
         requireOpen(currentCoroutineContext()[CurrentCall])
         return invocations.invoke(target, request, policy)
@@ -201,7 +201,7 @@ public class RetryQueue internal constructor(
     public suspend fun invoke(
         name: String,
         request: Any?,
-        policy: (RetryPolicyBuilder.() -> Unit)? = null,
+        policy: (RetryPolicyBuilder.() -> RetryPolicyBuilder)? = null,
     ): Any? = invoke(options.target(name), request, policy)
 
     /**

@@ -1,7 +1,9 @@
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
 import dev.reprise.internal.queue.PolicyCache
@@ -26,7 +28,7 @@ import kotlin.time.Duration.Companion.seconds
 public class RetryQueueBuilder internal constructor() {
     private val handlers = ConcurrentHashMap<String, HandlerRegistration<*, *>>()
     private val lanes = LinkedHashMap<String, LaneBuilder>()
-    private var policy: RetryPolicy = RetryPolicy.threeDays()
+    private var policy: RetryPolicy = RetryPolicies.durableDefault()
     private var random: Random = Random.Default
 
     /** The name under which this worker is seen in [RetryQueue.why]. Default: the id of the process. */
@@ -110,7 +112,7 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /**
-     * Retries calls for which nothing else is said by [policy]. Default: [RetryPolicy.threeDays].
+     * Retries calls for which nothing else is said by [policy]. Default: [RetryPolicies.durableDefault].
      *
      * @throws IllegalStateException if it holds code, which no store can keep.
      * @throws IllegalArgumentException if it was told in a `retry { }` that only a stop or a budget ends.
@@ -121,7 +123,7 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /** Retries calls for which nothing else is said by the policy that is told here. */
-    public fun policy(tell: RetryPolicyBuilder.() -> Unit): Unit = policy(RetryPolicyBuilder().apply(tell).buildPolicy())
+    public fun policy(settings: RetryPolicyBuilder.() -> RetryPolicyBuilder): Unit = policy(retryPolicy(settings))
 
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {

@@ -2,7 +2,6 @@
 
 package dev.reprise.queue
 
-import dev.reprise.policy.IntervalException
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallState
@@ -179,8 +178,8 @@ class RetryQueueTest : FunSpec({
             shouldThrow<InvalidCallException> { queue.enqueue("charge", 42) }.message shouldContain
                 "the codec 'text' of 'charge' cannot write a java.lang.Integer"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was given"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were given"
+            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3) } }.message shouldContain "neither was set"
+            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { retry(3, 1, 1) } }.message shouldContain "both were set"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {
                     policy {

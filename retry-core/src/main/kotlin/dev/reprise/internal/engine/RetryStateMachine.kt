@@ -99,7 +99,7 @@ internal fun RunAttempt.returned(result: Any?): RunAttempt? {
         } catch (e: RuleFailedException) {
             // There is no other failure that this one could be suppressed in.
             closeQuietly(result)
-            return after(PackedDecision.ABORTED, e.cause, null, recorded(e.cause), state, run?.outer)
+            return after(PackedDecision.NOT_RETRYABLE, e.cause, null, recorded(e.cause), state, run?.outer)
         }
     if (verdict == PackedDecision.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, run?.outer)
@@ -114,7 +114,7 @@ private fun RunAttempt.judge(
         config.policy.verdict(number, now(), failure, null, state, config.random)
     } catch (e: RuleFailedException) {
         if (e.cause !== failure) failure.addSuppressed(e.cause)
-        PackedDecision.ABORTED
+        PackedDecision.NOT_RETRYABLE
     }
 
 /** One failure needs no history around it. */
@@ -160,7 +160,7 @@ private fun RunAttempt.decision(): Decision = if (isOver) Decision.GiveUp(stopRe
 /** The end of a run whose attempt could not start, because of [failure]. */
 internal fun RunAttempt.broken(failure: Throwable): RunAttempt {
     lastFailure?.let { if (it !== failure) failure.addSuppressed(it) }
-    return RunAttempt.of(config, number, startNanos, now(), PackedDecision.ABORTED, recorded(failure), state, run)
+    return RunAttempt.of(config, number, startNanos, now(), PackedDecision.NOT_RETRYABLE, recorded(failure), state, run)
 }
 
 /** Notifies the listeners, if there are any, of what [event] creates. */

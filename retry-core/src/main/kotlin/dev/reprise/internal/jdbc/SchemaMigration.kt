@@ -1,13 +1,5 @@
 package dev.reprise.internal.jdbc
 
-/** A prefix for the names of tables is no name. */
-public class TablePrefixException internal constructor(
-    /** The prefix. */
-    public val prefix: String,
-) : IllegalArgumentException(
-        "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'",
-    )
-
 /**
  * The numbered scripts `1.sql`, `2.sql` … in the folder [folder] of the class path. In them `{prefix}` stands for the prefix of the
  * tables; statements end with semicolons.
@@ -17,7 +9,9 @@ internal class SchemaMigration(
     private val prefix: String,
 ) {
     init {
-        if (!PREFIX.matches(prefix)) throw TablePrefixException(prefix)
+        require(PREFIX.matches(prefix)) {
+            "the table prefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'"
+        }
     }
 
     /** The number of the last script. */

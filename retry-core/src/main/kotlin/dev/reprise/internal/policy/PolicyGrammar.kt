@@ -31,16 +31,16 @@ private val policyForms: List<NotationForm<PolicySpec>> =
             NotationForm("initialDelay", "delay") { initialDelay(it.duration("delay")) },
             NotationForm("maxAttempts", "calls") { maxAttempts(it.count("calls")) },
             NotationForm("maxRetries", "calls") { maxRetries(it.count("calls")) },
-            NotationForm("within", "time") { within(it.duration("time")) },
+            NotationForm("maxDuration", "time") { maxDuration(it.duration("time")) },
             NotationForm("attemptTimeout", "time") { attemptTimeout(it.duration("time")) },
             NotationForm("forever") { forever() },
-            NotationForm("on", "type", "inCauses", "waits") { arguments ->
-                val schedule = arguments.calls("waits")?.let { ScheduleSpec().apply { read(it) } }
+            NotationForm("on", "type", "inCauses", "schedule") { arguments ->
+                val schedule = arguments.calls("schedule")?.let { ScheduleSpec().apply { read(it) } }
                 on(arguments.failureClass("type"), arguments.flag("inCauses"), null, schedule)
             },
             NotationForm("unless", "type", "inCauses") { unless(it.failureClass("type"), it.flag("inCauses"), null) },
             NotationForm("rethrow", "which") { rethrow(it.oneOf("which", Rethrow.entries)) },
-            NotationForm("orLast") { orLast() },
+            NotationForm("returnLastResult") { returnLastResult() },
         )
 
 /** Applies [calls] to the schedule of a rule. */

@@ -23,6 +23,12 @@ internal class PolicyParser(
         return policy
     }
 
+    /** Adds the calls of the text, which joins no policies, to [spec]. */
+    fun parseInto(spec: PolicySpec) {
+        spec.read(scanner.calls())
+        if (!scanner.isAtEnd()) scanner.fail("expected a call or the end of the text")
+    }
+
     private fun policy(): PolicyLogic {
         var policy = part()
         var usual: String? = null

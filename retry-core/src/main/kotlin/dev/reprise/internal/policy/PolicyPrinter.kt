@@ -17,22 +17,22 @@ internal fun RulePolicy.calls(): List<String> =
     buildList {
         if (schedule != Schedule.AT_ONCE) addAll(schedule.calls())
         if (initialDelay > 0) add("initialDelay(${initialDelay.compact()})")
-        if (hint != null) add("delayFrom$CODE")
+        if (hint != null) add("retryAfter$CODE")
         addAll(limits.calls())
         if (isEndless) add("forever")
         rules.on.mapTo(this) { it.call("on") }
         rules.unless.mapTo(this) { it.call("unless") }
         rules.onResult.mapTo(this) { "onResult$CODE" }
         if (tester != null) add("failureTester$CODE")
-        if (ending.rethrow != Rethrow.Last) add("rethrow(${ending.rethrow})")
-        if (ending.returnsLast) add("orLast")
+        if (ending.rethrow != Rethrow.LAST) add("rethrow(${ending.rethrow.name.lowercase()})")
+        if (ending.returnsLast) add("returnLastResult")
     }
 
 /** True if the policy sets no limit: it was told so, or something outside of it ends its runs. */
 internal val RulePolicy.isEndless: Boolean
     get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
 
-internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter($jitter)".takeIf { jitter != backoff.defaultJitter })
+internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter(${jitter.name.lowercase()})".takeIf { jitter != backoff.defaultJitter })
 
 private fun Backoff.call(): String =
     when (this) {
@@ -49,12 +49,12 @@ private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < LO
 private fun Limits.calls(): List<String> =
     listOfNotNull(
         "maxAttempts($attempts)".takeIf { attempts < Int.MAX_VALUE },
-        "within(${within.compact()})".takeIf { within < LONGEST_WAIT },
+        "maxDuration(${maxDuration.compact()})".takeIf { maxDuration < LONGEST_WAIT },
         "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 
 private fun FailureRule.call(word: String): String {
-    val waits = schedule?.calls()?.joinToString(" ", prefix = "waits=")
+    val waits = schedule?.calls()?.joinToString(" ", prefix = "schedule=")
     return callOf(word, quoted(type.name), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
 }
 

@@ -13,7 +13,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 internal class AnyFailure :
     RuntimeException("a simulated failure", null, false, false),
     RetryHint {
-    override val retryable: Boolean get() = true
+    override val isRetryable: Boolean get() = true
 }
 
 internal fun PolicyLogic.simulated(
@@ -54,7 +54,7 @@ private class SimulatedRun(
         return try {
             policy.verdict(attempts, elapsed, failure, null, state, random)
         } catch (_: RuleFailedException) {
-            PackedDecision.ABORTED
+            PackedDecision.NOT_RETRYABLE
         }
     }
 
@@ -63,5 +63,6 @@ private class SimulatedRun(
         elapsed = elapsed plusWait nanos
     }
 
-    fun ended(stop: StopReason?): Simulation = Simulation(policy.initialDelayNanos.nanoseconds, delays, attempts, elapsed.nanoseconds, stop)
+    fun ended(reason: StopReason?): Simulation =
+        Simulation(policy.initialDelayNanos.nanoseconds, delays, attempts, elapsed.nanoseconds, reason)
 }

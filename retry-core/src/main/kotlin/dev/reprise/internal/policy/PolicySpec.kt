@@ -1,16 +1,22 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Rethrow
 import kotlin.time.Duration
 
-/** Records and checks the settings of a policy; the builders and the parser fill it. */
-internal class PolicySpec {
+/**
+ * Records and checks the settings of a policy; the builders and the parser fill it. [otherLimits] are the settings beyond the policy that can
+ * end a run, for the message that a policy without a limit gets.
+ */
+internal class PolicySpec(
+    otherLimits: List<String> = emptyList(),
+) {
     val schedule = ScheduleSpec()
     private val on = ArrayList<FailureRule>()
     private val unless = ArrayList<FailureRule>()
     private val onResult = ArrayList<ResultRule>()
-    private val limits = LimitsSpec()
+    private val limits = LimitsSpec(otherLimits)
     private var hint: ((Throwable) -> Duration?)? = null
     private var tester: (() -> (Throwable) -> Throwable?)? = null
     private var rethrow: Rethrow? = null
@@ -23,7 +29,7 @@ internal class PolicySpec {
         predicate: ((Throwable) -> Boolean)?,
         schedule: ScheduleSpec?,
     ) {
-        val own = schedule?.let { requireNotNull(it.build()) { "waits of on<${type.simpleName}> is empty; say every, exponential …" } }
+        val own = schedule?.let { requireNotNull(it.build()) { "the schedule of on(${type.simpleName}) is empty; add every, exponential, linear, fibonacci or delays" } }
         on += FailureRule(type, inCauses, predicate, own)
     }
 
@@ -43,38 +49,38 @@ internal class PolicySpec {
     }
 
     fun failureTester(factory: () -> (Throwable) -> Throwable?) {
-        require(tester == null) { "failureTester is given twice; let one tester ask both questions" }
+        require(tester == null) { "failureTester was set before; use one tester that makes both checks" }
         tester = factory
     }
 
-    fun delayFrom(hint: (Throwable) -> Duration?) {
-        require(this.hint == null) { "delayFrom is given twice; let one function read both hints" }
+    fun retryAfter(hint: (Throwable) -> Duration?) {
+        require(this.hint == null) { "retryAfter was set before; use one function that reads both hints" }
         this.hint = hint
     }
 
     fun initialDelay(delay: Duration) {
-        require(!delay.isNegative()) { "initialDelay must not be negative, but was $delay" }
-        limits.initialDelay("initialDelay($delay)", delay)
+        require(!delay.isNegative()) { "initialDelay must not be negative, but was ${delay.compact()}" }
+        limits.initialDelay("initialDelay(${delay.compact()})", delay)
     }
 
     fun maxAttempts(calls: Int) {
-        require(calls > 0) { "maxAttempts must be positive, but was $calls; it counts all calls, the first included" }
+        require(calls > 0) { "maxAttempts must be at least 1, but was $calls; it counts all attempts, including the first" }
         limits.attempts("maxAttempts($calls)", calls)
     }
 
     fun maxRetries(calls: Int) {
-        require(calls >= 0) { "maxRetries must not be negative, but was $calls; forever() sets no limit" }
+        require(calls >= 0) { "maxRetries must not be negative, but was $calls; to retry without limit, call forever()" }
         limits.attempts("maxRetries($calls)", if (calls == Int.MAX_VALUE) calls else calls + 1)
     }
 
-    fun within(time: Duration) {
-        require(time.isPositive()) { "within must be positive, but was $time" }
-        limits.within("within($time)", time)
+    fun maxDuration(limit: Duration) {
+        require(limit.isPositive()) { "maxDuration must be positive, but was ${limit.compact()}" }
+        limits.maxDuration("maxDuration(${limit.compact()})", limit)
     }
 
-    fun attemptTimeout(time: Duration) {
-        require(time.isPositive()) { "attemptTimeout must be positive, but was $time" }
-        limits.attemptTimeout("attemptTimeout($time)", time)
+    fun attemptTimeout(timeout: Duration) {
+        require(timeout.isPositive()) { "attemptTimeout must be positive, but was ${timeout.compact()}" }
+        limits.attemptTimeout("attemptTimeout(${timeout.compact()})", timeout)
     }
 
     fun forever() {
@@ -82,17 +88,19 @@ internal class PolicySpec {
     }
 
     fun rethrow(which: Rethrow) {
-        require(rethrow == null || rethrow == which) { "rethrow($which) contradicts rethrow($rethrow), given before; keep one of them" }
+        require(rethrow == null || rethrow == which) {
+            "rethrow($which) contradicts rethrow($rethrow), which was set before; keep one of them"
+        }
         rethrow = which
     }
 
-    fun orLast() {
+    fun returnLastResult() {
         returnsLast = true
     }
 
     /** Uses [policy] instead of settings. */
     fun policy(policy: PolicyLogic) {
-        require(whole == null) { "policy is given twice: $whole and $policy; join them with and, or, then" }
+        require(whole == null) { "policy($policy) contradicts policy($whole), which was set before; join them with and, or, then" }
         whole = policy
     }
 
@@ -108,11 +116,11 @@ internal class PolicySpec {
         endsOtherwise: Boolean,
     ) {
         require(rulePolicy(limits.recorded()) == NO_SETTINGS && !limits.forever) {
-            "policy($policy) contradicts what is told beside it; join the two with and, or, then"
+            "policy($policy) contradicts the other settings of this policy; join two policies with and, or, then"
         }
         require(endsOtherwise || !policy.needsEnd) {
-            "nothing ends policy($policy): it was told in a retry { } that a stop or a budget ends; say stopWhen(signal) or budget(…) " +
-                "here as well, join it with a policy that ends, or say forever() where it is told"
+            "policy($policy) never ends by itself: it was built together with a stop signal or a budget. Add stopWhen(signal) or " +
+                "budget(budget) here too, join it with a policy that has a limit, or call forever() where it is built."
         }
     }
 
@@ -125,7 +133,7 @@ internal class PolicySpec {
             hint = hint,
             tester = tester,
             limits = limits,
-            ending = Ending(rethrow ?: Rethrow.Last, returnsLast),
+            ending = Ending(rethrow ?: Rethrow.LAST, returnsLast),
         )
 
     private companion object {
@@ -134,10 +142,12 @@ internal class PolicySpec {
 }
 
 /** Records the limits and rejects those that contradict each other. */
-private class LimitsSpec {
+private class LimitsSpec(
+    private val otherLimits: List<String>,
+) {
     private val settings = LinkedHashMap<String, String>()
     private var attempts = Int.MAX_VALUE
-    private var within = Duration.INFINITE
+    private var maxDuration = Duration.INFINITE
     private var attemptTimeout = Duration.INFINITE
     var initialDelay: Duration = Duration.ZERO
         private set
@@ -151,12 +161,12 @@ private class LimitsSpec {
         attempts = calls
     }
 
-    fun within(
+    fun maxDuration(
         call: String,
         time: Duration,
     ) {
         once("time", call)
-        within = time
+        maxDuration = time
     }
 
     fun attemptTimeout(
@@ -179,27 +189,27 @@ private class LimitsSpec {
         schedule: Schedule?,
         endsOtherwise: Boolean,
     ): Limits {
-        val limit = settings["count"] ?: settings["time"]?.takeIf { within.isFinite() } ?: schedule?.backoff?.size?.let { "delays, which end" }
+        val limit = settings["count"] ?: settings["time"]?.takeIf { maxDuration.isFinite() } ?: schedule?.backoff?.size?.let { "delays, which end" }
         require(!forever || limit == null) { "forever() contradicts $limit; keep one of them" }
-        // A sequence may or may not end; whoever hands one in says so by handing it in.
+        // A sequence may or may not end; that is the choice of the caller.
         require(forever || limit != null || schedule?.backoff is SequenceBackoff || endsOtherwise) {
-            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
-                "in retry { } stopWhen(signal) or budget(…) will do as well"
+            val ways = listOf("maxAttempts(n)", "maxRetries(n)", "maxDuration(d)", "delays(list)") + otherLimits
+            "This policy never ends. Add ${ways.dropLast(1).joinToString()} or ${ways.last()}, or call forever() to retry without limit."
         }
-        require(initialDelay.toWaitNanos() < within.toWaitNanos()) {
-            "initialDelay ($initialDelay) must be shorter than within ($within): no attempt would start"
+        require(initialDelay.toWaitNanos() < maxDuration.toWaitNanos()) {
+            "initialDelay (${initialDelay.compact()}) must be shorter than maxDuration (${maxDuration.compact()}): no attempt would start"
         }
         return recorded()
     }
 
     /** The limits, consistent or not. */
-    fun recorded(): Limits = Limits(attempts, within.toWaitNanos(), attemptTimeout.toWaitNanos())
+    fun recorded(): Limits = Limits(attempts, maxDuration.toWaitNanos(), attemptTimeout.toWaitNanos())
 
     private fun once(
         kind: String,
         call: String,
     ) {
         val before = settings.put(kind, call)
-        require(before == null) { "$call contradicts $before, given before; keep one of them" }
+        require(before == null) { "$call contradicts $before, which was set before; keep one of them" }
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Jitter
 import kotlin.time.Duration
@@ -11,8 +12,8 @@ internal class ScheduleSpec {
     private var jitter: Jitter? = null
 
     fun every(delay: Duration) {
-        require(!delay.isNegative()) { "every must not be negative, but was $delay; every(0.seconds) retries at once" }
-        use("every($delay)", FixedBackoff(delay.toWaitNanos()))
+        require(!delay.isNegative()) { "every must not be negative, but was ${delay.compact()}; zero retries immediately" }
+        use("every(${delay.compact()})", FixedBackoff(delay.toWaitNanos()))
     }
 
     fun exponential(
@@ -22,9 +23,9 @@ internal class ScheduleSpec {
     ) {
         requireBase(base, max)
         require(factor >= 1.0 && factor.isFinite()) {
-            "factor must be a finite number of at least 1, but was $factor; every($base) keeps the wait the same"
+            "factor must be a finite number of at least 1, but was $factor; for a fixed delay, use every"
         }
-        use("exponential($base)", ExponentialBackoff(base.toWaitNanos(), factor, max.toWaitNanos()))
+        use("exponential(${base.compact()})", ExponentialBackoff(base.toWaitNanos(), factor, max.toWaitNanos()))
     }
 
     fun linear(
@@ -33,8 +34,8 @@ internal class ScheduleSpec {
         max: Duration,
     ) {
         requireBase(base, max)
-        require(!step.isNegative()) { "step must not be negative, but was $step" }
-        use("linear($base)", LinearBackoff(base.toWaitNanos(), step.toWaitNanos(), max.toWaitNanos()))
+        require(!step.isNegative()) { "step must not be negative, but was ${step.compact()}" }
+        use("linear(${base.compact()})", LinearBackoff(base.toWaitNanos(), step.toWaitNanos(), max.toWaitNanos()))
     }
 
     fun fibonacci(
@@ -42,13 +43,14 @@ internal class ScheduleSpec {
         max: Duration,
     ) {
         requireBase(base, max)
-        use("fibonacci($base)", FibonacciBackoff(base.toWaitNanos(), max.toWaitNanos()))
+        use("fibonacci(${base.compact()})", FibonacciBackoff(base.toWaitNanos(), max.toWaitNanos()))
     }
 
     fun delays(delays: List<Duration>) {
-        require(delays.isNotEmpty()) { "delays must name at least one wait; maxAttempts(1) makes a single attempt" }
-        delays.forEach { require(!it.isNegative()) { "a wait must not be negative, but was $it in delays($delays)" } }
-        use("delays($delays)", ListedBackoff(delays.map { it.toWaitNanos() }))
+        require(delays.isNotEmpty()) { "delays must not be empty; for a single attempt, use maxAttempts(1)" }
+        val call = delays.joinToString(prefix = "delays(", postfix = ")") { it.compact() }
+        delays.forEach { require(!it.isNegative()) { "a delay must not be negative, but was ${it.compact()} in $call" } }
+        use(call, ListedBackoff(delays.map { it.toWaitNanos() }))
     }
 
     fun delays(delays: Sequence<Duration>) {
@@ -56,8 +58,14 @@ internal class ScheduleSpec {
     }
 
     fun jitter(kind: Jitter) {
-        require(jitter == null) { "jitter($kind) contradicts jitter($jitter), given before; keep one of them" }
+        require(jitter == null) { "jitter($kind) contradicts jitter($jitter), which was set before; keep one of them" }
         jitter = kind
+    }
+
+    /** Takes over all settings of [other]. */
+    fun copy(other: ScheduleSpec) {
+        other.backoff?.let { use(checkNotNull(other.setting), it) }
+        other.jitter?.let(::jitter)
     }
 
     /** The schedule, or null if none was set. */
@@ -65,7 +73,7 @@ internal class ScheduleSpec {
         val backoff = backoff
         if (backoff == null) {
             require(jitter == null) {
-                "jitter($jitter) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays"
+                "jitter($jitter) needs delays to spread; add every, exponential, linear, fibonacci or delays"
             }
             return null
         }
@@ -76,7 +84,9 @@ internal class ScheduleSpec {
         call: String,
         backoff: Backoff,
     ) {
-        require(setting == null) { "$call contradicts $setting, given before; keep one of them, or join two policies with and, or, then" }
+        require(setting == null) {
+            "$call contradicts $setting, which was set before; keep one of them, or join two policies with and, or, then"
+        }
         setting = call
         this.backoff = backoff
     }
@@ -85,7 +95,7 @@ internal class ScheduleSpec {
         base: Duration,
         max: Duration,
     ) {
-        require(base.isPositive()) { "base must be positive, but was $base; every(0.seconds) retries at once" }
-        require(max >= base) { "max must be at least base ($base), but was $max" }
+        require(base.isPositive()) { "base must be positive, but was ${base.compact()}; to retry immediately, use every with zero" }
+        require(max >= base) { "max must be at least base (${base.compact()}), but was ${max.compact()}" }
     }
 }

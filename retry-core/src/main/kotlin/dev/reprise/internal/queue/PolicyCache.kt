@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.policy.FixedBackoff
 import dev.reprise.internal.policy.RulePolicy
@@ -63,7 +64,7 @@ internal object PolicyCache {
         why: Throwable,
     ): RetryPolicy {
         queueLog.log(System.Logger.Level.WARNING, "policy '$notation' cannot be read here: its calls are retried by the default one", why)
-        return RetryPolicy.threeDays()
+        return RetryPolicies.durableDefault()
     }
 }
 

@@ -1,7 +1,9 @@
 package dev.reprise.queue.model
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.PRIORITIES
@@ -52,8 +54,8 @@ public class CallOptions internal constructor(
     }
 
     /** Retries by the policy that is told here, in the place of the queue's. */
-    public fun policy(tell: RetryPolicyBuilder.() -> Unit) {
-        policy = RetryPolicyBuilder().apply(tell).buildPolicy()
+    public fun policy(settings: RetryPolicyBuilder.() -> RetryPolicyBuilder) {
+        policy = retryPolicy(settings)
     }
 
     /**
@@ -66,7 +68,7 @@ public class CallOptions internal constructor(
         seconds: Int? = null,
         minutes: Int? = null,
     ) {
-        policy = RetryPolicy.zato(repeats, seconds, minutes)
+        policy = RetryPolicies.zato(repeats, seconds, minutes)
     }
 
     /**

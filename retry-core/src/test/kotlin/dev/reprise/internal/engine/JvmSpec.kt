@@ -140,8 +140,8 @@ class JvmSpec : FunSpec({
                 }
             }
         val signal = StopSignal()
-        val watched: RetryBuilder.() -> Unit = {
-            timer(timer)
+        val watched: RetryBuilder.() -> RetryBuilder = {
+            testing { timer(timer) }
             maxAttempts(3)
             every(1.milliseconds)
             stopWhen(signal, grace = 1.seconds)
@@ -156,7 +156,7 @@ class JvmSpec : FunSpec({
                 held += heldMonitors()
                 true
             }
-            delayFrom {
+            retryAfter {
                 held += heldMonitors()
                 null
             }

@@ -2,6 +2,7 @@ package dev.reprise.internal.policy
 
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.ScheduleBuilder
+import dev.reprise.ScheduleOptions
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -26,11 +27,11 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
-private fun unjittered(tell: ScheduleBuilder.() -> Unit) =
+private fun unjittered(settings: ScheduleOptions<*>.() -> Any?) =
     policy {
-        tell()
-        jitter(Jitter.None)
-        if (schedule.build()?.backoff?.size == null) forever()
+        settings()
+        jitter(Jitter.NONE)
+        if (scheduleSpec.build()?.backoff?.size == null) forever()
     }
 
 private fun List<Duration>.inSeconds(): List<Double> = map { it.inWholeMilliseconds / 1_000.0 }
@@ -109,12 +110,12 @@ class BackoffTest : FunSpec({
     test("no wait is negative, above its cap, or shorter than the one before: any base, factor and number") {
         checkAll(2_000, base, factor, base, retry) { one, by, other, n ->
             val most = maxOf(one, other)
-            for (schedule in listOf<ScheduleBuilder.() -> Unit>(
+            for (schedule in listOf<ScheduleOptions<*>.() -> Any?>(
                 { exponential(one, by, most) },
                 { linear(one, other, most) },
                 { fibonacci(one, most) },
             )) {
-                val backoff = ScheduleBuilder().apply(schedule).schedule.build()!!.backoff
+                val backoff = ScheduleBuilder().apply { schedule() }.scheduleSpec.build()!!.backoff
                 val (first, wait, next) = listOf(1, n, n + 1).map { backoff.nanos(it) }
                 first shouldBe one.toWaitNanos()
                 wait shouldBeInRange first..most.toWaitNanos()
@@ -140,7 +141,7 @@ class BackoffTest : FunSpec({
             policy {
                 every(Duration.INFINITE)
                 forever()
-            }.decisions().next(FailedAttempt(1, Duration.ZERO, FlakyException()))
+            }.session().decide(FailedAttempt(1, Duration.ZERO, FlakyException()))
         decision shouldBe Decision.RetryAfter(LONGEST_WAIT.nanoseconds)
     }
 

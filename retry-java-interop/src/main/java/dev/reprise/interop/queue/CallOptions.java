@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.Policies;
-import dev.reprise.interop.PolicyBuilder;
+import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.OnDeadPredecessor;
 import java.time.Duration;
@@ -40,8 +40,10 @@ public final class CallOptions {
      * @return these options
      * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
      */
-    public CallOptions policy(Consumer<? super PolicyBuilder> tell) {
-        return policy(Policies.policy(tell));
+    public CallOptions policy(Consumer<? super RetryPolicyBuilder> tell) {
+        RetryPolicyBuilder builder = RetryPolicy.builder();
+        tell.accept(builder);
+        return policy(builder.build());
     }
 
     /**
@@ -64,7 +66,7 @@ public final class CallOptions {
      * @throws IllegalArgumentException if a number is not positive
      */
     public CallOptions retrySeconds(int repeats, int seconds) {
-        return policy(RetryPolicy.zato(repeats, seconds, null));
+        return policy(RetryPolicies.zato(repeats, seconds, null));
     }
 
     /**
@@ -76,7 +78,7 @@ public final class CallOptions {
      * @throws IllegalArgumentException if a number is not positive
      */
     public CallOptions retryMinutes(int repeats, int minutes) {
-        return policy(RetryPolicy.zato(repeats, null, minutes));
+        return policy(RetryPolicies.zato(repeats, null, minutes));
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.PolicyBuilder;
+import dev.reprise.RetryPolicyBuilder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -46,7 +46,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @throws InterruptedException if this thread is interrupted
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
-            CallTarget<Q, R> target, Q request, Consumer<? super PolicyBuilder> policy)
+            CallTarget<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy)
             throws InterruptedException {
         return calls.invoke(target.asTarget(), request, Objects.requireNonNull(policy, "policy"));
     }
@@ -62,7 +62,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      * @throws InterruptedException if this thread is interrupted
      */
     public @Nullable Object invoke(
-            String name, @Nullable Object request, Consumer<? super PolicyBuilder> policy)
+            String name, @Nullable Object request, Consumer<? super RetryPolicyBuilder> policy)
             throws InterruptedException {
         Objects.requireNonNull(name, "name");
         return calls.invoke(name, request, Objects.requireNonNull(policy, "policy"));
@@ -81,7 +81,7 @@ public abstract class QueueInvoker extends QueueAdmin {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super PolicyBuilder> policy) {
+                    CallTarget<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy) {
         return calls.invokeAsync(
                 target.asTarget(), request, Objects.requireNonNull(policy, "policy"));
     }

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.model.QueueClosedException;
 import dev.reprise.queue.spi.CallStore;

@@ -1,8 +1,8 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.Policies;
-import dev.reprise.interop.PolicyBuilder;
+import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.spi.CallStore;
@@ -34,7 +34,7 @@ public final class QueueRunnerBuilder extends HandlerBuilder {
 
     /**
      * Retries calls for which nothing else is said by {@code policy}. Default: {@code
-     * RetryPolicy.threeDays()}.
+     * RetryPolicies.durableDefault()}.
      *
      * @param policy data only: when the queue is built, one that holds code is refused with {@code
      *     IllegalStateException}, and one that only a stop or a budget was to end with {@code
@@ -53,8 +53,10 @@ public final class QueueRunnerBuilder extends HandlerBuilder {
      * @return this builder
      * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
      */
-    public QueueRunnerBuilder policy(Consumer<? super PolicyBuilder> tell) {
-        return policy(Policies.policy(tell));
+    public QueueRunnerBuilder policy(Consumer<? super RetryPolicyBuilder> tell) {
+        RetryPolicyBuilder builder = RetryPolicy.builder();
+        tell.accept(builder);
+        return policy(builder.build());
     }
 
     /**

@@ -2,7 +2,7 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.ThrowingRunnable;
+import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.TaskHandle;
 import dev.reprise.workflow.model.WorkflowBuilder;
@@ -167,7 +167,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param body what the task does
      * @return the step
      */
-    public TaskStep<@Nullable Void> action(String name, ThrowingRunnable body) {
+    public TaskStep<@Nullable Void> action(String name, ThrowingRunnable<?> body) {
         requireNonNull(body, "body");
         return action(name, context -> body.run());
     }
@@ -229,7 +229,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
         return new TaskStep<>(handle);
     }
 
-    private static @Nullable Void nothing(ThrowingRunnable body) throws Exception {
+    private static @Nullable Void nothing(ThrowingRunnable<?> body) throws Exception {
         body.run();
         return null;
     }

@@ -118,7 +118,7 @@ public final class WorkflowRetry<T extends @Nullable Object> {
      * @return the controller
      */
     public static WorkflowRetry<Integer> byPolicy(RetryRunner retries) {
-        return byPolicy(retries.policy());
+        return byPolicy(retries.getPolicy());
     }
 
     /**

@@ -1,8 +1,6 @@
 package dev.reprise.interop.queue
 
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.interop.Bridge
-import dev.reprise.interop.PolicyBuilder
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CancelResult
@@ -26,7 +24,7 @@ internal class Calls(
         target: Target<Q, R>,
         request: Q,
         options: Consumer<in CallOptions>,
-    ): QueuedCall<R> = life.ask { enqueue(target, request, options.told()) }.toJava()
+    ): QueuedCall<R> = life.ask { enqueue(target, request, options.settings()) }.toJava()
 
     fun <Q, R> enqueueAll(
         target: Target<Q, R>,
@@ -38,7 +36,7 @@ internal class Calls(
         target: Target<Q, R>,
         request: Q,
         options: Consumer<in CallOptions>,
-    ): CompletableFuture<QueuedCall<R>> = life.future { enqueue(target, request, options.told()).toJava() }
+    ): CompletableFuture<QueuedCall<R>> = life.future { enqueue(target, request, options.settings()).toJava() }
 
     fun <Q, R> enqueue(
         connection: Connection,
@@ -47,52 +45,52 @@ internal class Calls(
         options: Consumer<in CallOptions>,
     ): QueuedCall<R> {
         life.requireOpen()
-        return life.queue.enqueue(connection, target, request, options.told()).toJava()
+        return life.queue.enqueue(connection, target, request, options.settings()).toJava()
     }
 
     fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        policy: Consumer<in PolicyBuilder>?,
-    ): R = life.run { invoke(target, request, policy.told()) }
+        policy: Consumer<in RetryPolicyBuilder>?,
+    ): R = life.run { invoke(target, request, policy.settings()) }
 
     fun <Q, R> invokeAsync(
         target: Target<Q, R>,
         request: Q,
-        policy: Consumer<in PolicyBuilder>?,
-    ): CompletableFuture<R> = life.future { invoke(target, request, policy.told()) }
+        policy: Consumer<in RetryPolicyBuilder>?,
+    ): CompletableFuture<R> = life.future { invoke(target, request, policy.settings()) }
 
     fun <Q, R> invokeOrDefer(
         target: Target<Q, R>,
         request: Q,
         persistFirst: Boolean,
         options: Consumer<in CallOptions>,
-    ): InvokeResult<R> = life.run { invokeOrDefer(target, request, persistFirst, options.told()).toJava() }
+    ): InvokeResult<R> = life.run { invokeOrDefer(target, request, persistFirst, options.settings()).toJava() }
 
     fun <Q, R> invokeOrDeferAsync(
         target: Target<Q, R>,
         request: Q,
         persistFirst: Boolean,
         options: Consumer<in CallOptions>,
-    ): CompletableFuture<InvokeResult<R>> = life.future { invokeOrDefer(target, request, persistFirst, options.told()).toJava() }
+    ): CompletableFuture<InvokeResult<R>> = life.future { invokeOrDefer(target, request, persistFirst, options.settings()).toJava() }
 
     fun enqueue(
         name: String,
         request: Any?,
         options: Consumer<in CallOptions>,
-    ): QueuedCall<Any?> = life.ask { enqueue(name, request, options.told()) }.toJava()
+    ): QueuedCall<Any?> = life.ask { enqueue(name, request, options.settings()) }.toJava()
 
     fun invoke(
         name: String,
         request: Any?,
-        policy: Consumer<in PolicyBuilder>?,
-    ): Any? = life.run { invoke(name, request, policy.told()) }
+        policy: Consumer<in RetryPolicyBuilder>?,
+    ): Any? = life.run { invoke(name, request, policy.settings()) }
 
     fun invokeOrDefer(
         name: String,
         request: Any?,
         options: Consumer<in CallOptions>,
-    ): InvokeResult<Any?> = life.run { invokeOrDefer(name, request, false, options.told()).toJava() }
+    ): InvokeResult<Any?> = life.run { invokeOrDefer(name, request, false, options.settings()).toJava() }
 
     fun cancel(cid: String): CancelResult = life.ask { cancel(cid) }
 
@@ -126,10 +124,11 @@ internal class Calls(
     private fun <R> CallHandle<R>.toJava() = QueuedCall(this, life)
 }
 
-internal fun Consumer<in CallOptions>.told(): CoreCallOptions.() -> Unit = { accept(CallOptions(this)) }
+internal fun Consumer<in CallOptions>.settings(): CoreCallOptions.() -> Unit = { accept(CallOptions(this)) }
 
 @JvmName("policyTold")
-private fun Consumer<in PolicyBuilder>?.told(): (RetryPolicyBuilder.() -> Unit)? = this?.let { tell -> { Bridge.tell(this, tell) } }
+private fun Consumer<in RetryPolicyBuilder>?.settings(): (RetryPolicyBuilder.() -> RetryPolicyBuilder)? =
+    this?.let { consumer -> { apply(consumer::accept) } }
 
 private fun <R> CoreInvokeResult<R>.toJava(): InvokeResult<R> =
     when (this) {

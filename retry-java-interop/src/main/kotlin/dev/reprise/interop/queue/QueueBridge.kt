@@ -1,7 +1,7 @@
 package dev.reprise.interop.queue
 
-import dev.reprise.interop.GeneratorRandom
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.internal.GeneratorRandom
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ReloadingHandler
@@ -171,7 +171,7 @@ internal object QueueBridge {
         target: Target<Q, R>,
         request: Q,
         options: Consumer<in CallOptions>,
-    ): QueuedCall<R> = QueuedCall(life.ask(caller.context) { context.enqueueOnce(step, target, request, options.told()) }, life)
+    ): QueuedCall<R> = QueuedCall(life.ask(caller.context) { context.enqueueOnce(step, target, request, options.settings()) }, life)
 }
 
 private class JavaCodec<T>(

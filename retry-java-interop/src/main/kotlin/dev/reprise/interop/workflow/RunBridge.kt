@@ -1,6 +1,6 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.interop.queue.RealTime
 import dev.reprise.interop.queue.TestTime
 import dev.reprise.interop.queue.ask

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.TaskOutcome;
 import dev.reprise.workflow.model.Workflow;
@@ -151,7 +151,7 @@ final class WorkflowRetryTest {
         Workflow other =
                 Workflows.linear(
                         "other",
-                        WorkflowRetry.byPolicy(quick.policy()),
+                        WorkflowRetry.byPolicy(quick.getPolicy()),
                         steps ->
                                 steps.action(
                                         "a",

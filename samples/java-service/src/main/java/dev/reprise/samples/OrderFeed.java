@@ -1,6 +1,5 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.RetriesBuilder;
 import dev.reprise.interop.RetryRunner;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -11,13 +10,13 @@ final class OrderFeed<C> {
     private final Callable<C> connect;
     private final RetryRunner reconnect;
 
-    /** The stop signal, which is the only end of it, is told by {@code around}. */
-    OrderFeed(Callable<C> connect, RetriesBuilder around) {
+    /** {@code around} has the stop signal, the only thing that ends it. */
+    OrderFeed(Callable<C> connect, RetryRunner.Builder around) {
         this.connect = connect;
         this.reconnect = around.every(Duration.ofSeconds(60)).on(ConnectException.class).build();
     }
 
     C open() throws Exception {
-        return reconnect.call(connect);
+        return reconnect.call(connect::call);
     }
 }

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
@@ -51,10 +52,10 @@ internal class Invocations(
     suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        tell: (RetryPolicyBuilder.() -> Unit)?,
+        settings: (RetryPolicyBuilder.() -> RetryPolicyBuilder)?,
     ): R {
         queue.options.registration(target.name)
-        val policy = tell?.let { RetryPolicyBuilder().apply(it).buildPolicy() } ?: queue.options.policy
+        val policy = settings?.let { retryPolicy(it) } ?: queue.options.policy
         val call = unstored(queue.options.newCall(target, request, caller()) {})
         val outcome =
             retryOf(policy).outcome {
@@ -69,8 +70,7 @@ internal class Invocations(
     private fun retryOf(policy: RetryPolicy) =
         retry {
             policy(policy)
-            random(queue.options.random)
-            timeSource(timeSource)
+            testing { random(queue.options.random).timeSource(timeSource) }
         }
 
     /** Sync and async: the first attempt by the caller, the others in the background. */
@@ -115,9 +115,9 @@ internal class Invocations(
         failure: Throwable,
     ): Duration {
         val first = FailedAttempt(1, Duration.ZERO, failure)
-        return when (val decision = PolicyCache.read(new.policy).decisions(queue.options.random).next(first)) {
+        return when (val decision = PolicyCache.read(new.policy).session(queue.options.random).decide(first)) {
             is Decision.RetryAfter -> decision.delay
-            is Decision.GiveUp -> if (decision.reason == StopReason.ABORTED) throw failure else Duration.ZERO
+            is Decision.GiveUp -> if (decision.stopReason == StopReason.NOT_RETRYABLE) throw failure else Duration.ZERO
         }
     }
 

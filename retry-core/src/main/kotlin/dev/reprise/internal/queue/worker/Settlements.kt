@@ -41,7 +41,7 @@ internal class Settlements(
         now: Long,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
+        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds)
         if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
@@ -59,12 +59,12 @@ internal class Settlements(
         version: Int?,
         now: Long,
     ): Settlement {
-        val decisions = decisionsOf(call)
-        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
+        val session = sessionOf(call)
+        val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
         val error = errorOf(call, failure)
         val wait =
             decision.waitMillis(call)
-                ?: return dead(call, (decision as Decision.GiveUp).reason.asDeath(), AttemptResult.FAILED, error, version)
+                ?: return dead(call, (decision as Decision.GiveUp).stopReason.asDeath(), AttemptResult.FAILED, error, version)
         if (call.order.deadline?.let { now + wait >= it } ==
             true
         ) {
@@ -75,7 +75,7 @@ internal class Settlements(
             CallState.READY,
             AttemptResult.FAILED,
             delayMillis = wait,
-            memory = if (call.isUncounted) null else decisions.memory,
+            memory = if (call.isUncounted) null else session.state,
             error = error,
             handlerVersion = version,
         )
@@ -85,18 +85,18 @@ internal class Settlements(
     private fun Decision.waitMillis(call: StoredCall): Long? =
         when {
             this is Decision.RetryAfter -> delay.inWholeMilliseconds
-            call.isUncounted && (this as Decision.GiveUp).reason != StopReason.ABORTED -> 0
+            call.isUncounted && stopReason != StopReason.NOT_RETRYABLE -> 0
             else -> null
         }
 
     /** A memory that does not fit, because another version of the program wrote it, is as good as none. */
-    private fun decisionsOf(call: StoredCall): PolicySession {
+    private fun sessionOf(call: StoredCall): PolicySession {
         val policy = PolicyCache.read(call.order.policy)
         return try {
-            policy.decisions(random, call.run.memory)
+            policy.session(random, call.run.memory)
         } catch (e: IllegalArgumentException) {
             queueLog.log(System.Logger.Level.WARNING, "call ${call.cid} starts its policy anew", e)
-            policy.decisions(random)
+            policy.session(random)
         }
     }
 
@@ -181,4 +181,4 @@ internal class Settlements(
     }
 }
 
-private fun StopReason.asDeath(): DeadReason = if (this == StopReason.ABORTED) DeadReason.REJECTED else DeadReason.EXHAUSTED
+private fun StopReason.asDeath(): DeadReason = if (this == StopReason.NOT_RETRYABLE) DeadReason.REJECTED else DeadReason.EXHAUSTED

@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue.jdbc
 
-import dev.reprise.internal.jdbc.TablePrefixException
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ManualClock
@@ -64,7 +63,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
 
         test("a table prefix that is no name is refused") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
-                shouldThrow<TablePrefixException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
+                shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
             }
         }
 

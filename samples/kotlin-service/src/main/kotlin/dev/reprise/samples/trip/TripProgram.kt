@@ -38,7 +38,7 @@ private suspend fun book(
         retry {
             on<RunTakenException>()
             every(100.milliseconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
         }
     return untilItIsFree { engine.outcome(tripAt(BookingDesk(server)), Inputs.of(traveller, "Ada"), id = "trip of Ada") }
 }

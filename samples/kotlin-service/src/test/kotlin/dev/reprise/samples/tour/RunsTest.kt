@@ -65,7 +65,7 @@ class RunsTest :
                     briefly { api.call() }
                 } catch (e: ConnectException) {
                     val report = e.retryReport
-                    log.info("${report?.attempts} attempts, ended by ${report?.reason}, the first failure was ${report?.firstFailure}")
+                    log.info("${report?.attempts} attempts, ended by ${report?.stopReason}, the first failure was ${report?.firstFailure}")
                 }
                 // readme:end
                 log.lines shouldBe listOf("3 attempts, ended by EXHAUSTED, the first failure was java.net.ConnectException: refused")
@@ -78,13 +78,13 @@ class RunsTest :
                 val first = retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    rethrow(Rethrow.First)
+                    rethrow(Rethrow.FIRST)
                 }
                 val last = retry {
                     every(1.seconds)
                     maxAttempts(3)
                     onResult<String> { it == "not yet" }
-                    orLast()
+                    returnLastResult()
                 }
                 // readme:end
                 var calls = 0
@@ -112,7 +112,7 @@ class RunsTest :
                 // readme:end
                 watched { api.call() }
                 log.lines shouldBe
-                    listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(delay=1s)", "attempt 2: it worked")
+                    listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(1s)", "attempt 2: it worked")
             }
         }
 

@@ -33,9 +33,9 @@ final class Charging {
                         p ->
                                 p.on(IOException.class)
                                         .exponential(Duration.ofMillis(500), Duration.ofHours(1))
-                                        .jitter(Jitter.None)
+                                        .jitter(Jitter.NONE)
                                         .attemptTimeout(Duration.ofSeconds(10))
-                                        .within(Duration.ofDays(3)));
+                                        .maxDuration(Duration.ofDays(3)));
     }
 
     private CompletionStage<String> charge(HandlerContext call, String order) {
