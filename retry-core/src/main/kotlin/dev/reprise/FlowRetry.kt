@@ -4,10 +4,17 @@ import dev.reprise.internal.engine.FlowLoop
 import kotlinx.coroutines.flow.Flow
 
 /**
- * Collects this flow again when it fails, as [retry] says; each collection of the answer is a run of its own.
+ * Collects this flow again when it fails, by the rules of [retry]; each collection of the result is a run.
  *
- * Elements that were emitted before a failure stay emitted. A failure of the collector downstream is passed on, never retried. An
- * element that an `onResult` rule rejects is not emitted: it ends the attempt. `attemptTimeout` and `maxDuration` include the time the
- * collector takes; a cut lets it finish the element it has.
+ * Elements that were emitted before a failure stay emitted. A failure of the collector downstream is passed on, never retried; one that has
+ * enough, as `first()` and `take(n)` have, ends the run as a success. An element that an `onResult` rule rejects is not emitted: it ends the
+ * attempt. `attemptTimeout` and `maxDuration` include the time the collector takes; when they cancel an attempt, the collector finishes its
+ * element.
+ *
+ * With [startOverAfterElement] a failure after an element is the first one of a new count: attempts, delays and the time of the run start
+ * over. That is for feeds, which break now and then for as long as they live.
  */
-public fun <T> Flow<T>.retry(retry: Retry): Flow<T> = FlowLoop.of(this, retry.config)
+public fun <T> Flow<T>.retry(
+    retry: Retry,
+    startOverAfterElement: Boolean = false,
+): Flow<T> = FlowLoop.of(this, retry.config, startOverAfterElement)

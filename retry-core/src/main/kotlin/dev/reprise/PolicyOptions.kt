@@ -38,8 +38,8 @@ public abstract class PolicyOptions<B : PolicyOptions<B>> internal constructor(
         noinline predicate: ((E) -> Boolean)? = null,
     ): B = on(E::class.java, inCauses, schedule, predicate)
 
-    @PublishedApi
     @JvmSynthetic
+    @PublishedApi
     internal fun <E : Throwable> on(
         type: Class<E>,
         inCauses: Boolean,
@@ -89,8 +89,8 @@ public abstract class PolicyOptions<B : PolicyOptions<B>> internal constructor(
         noinline predicate: ((E) -> Boolean)? = null,
     ): B = unless(E::class.java, inCauses, predicate)
 
-    @PublishedApi
     @JvmSynthetic
+    @PublishedApi
     internal fun <E : Throwable> unless(
         type: Class<E>,
         inCauses: Boolean,
@@ -117,8 +117,8 @@ public abstract class PolicyOptions<B : PolicyOptions<B>> internal constructor(
         return onResult({ it is T }, predicate as (Any?) -> Boolean)
     }
 
-    @PublishedApi
     @JvmSynthetic
+    @PublishedApi
     internal fun onResult(
         isInstance: (Any?) -> Boolean,
         predicate: (Any?) -> Boolean,

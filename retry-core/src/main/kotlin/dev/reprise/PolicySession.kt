@@ -4,6 +4,7 @@ import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.RuleFailedException
+import dev.reprise.internal.util.suppress
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -39,7 +40,7 @@ public class PolicySession internal constructor(
             try {
                 if (isJudged) judge(attempt) else PackedDecision.ACCEPTED
             } catch (e: RuleFailedException) {
-                attempt.failure?.addSuppressed(e.cause)
+                attempt.failure?.suppress(e.cause)
                 PackedDecision.NOT_RETRYABLE
             }
         require(verdict != PackedDecision.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }

@@ -24,7 +24,7 @@ public class Retry internal constructor(
     public val policy: RetryPolicy,
     internal val config: RunConfig,
 ) {
-    /** The name in events, logs and metrics; null if none was set. */
+    /** The name that events of its runs carry; null if it has none. */
     public val name: String? get() = config.name
 
     /** ABI, compiled into callers of [invoke]: the first attempt of a run that nothing watches, otherwise null. */
@@ -44,14 +44,18 @@ public class Retry internal constructor(
      *
      * Delays suspend. If the caller's own coroutine is cancelled, the `CancellationException` leaves at once, from an attempt and from a
      * delay; this is checked after every attempt, so a loop without delays and without suspensions ends too. A `withTimeout` inside
-     * [body] is a failure like any other, and so is the cancellation of another coroutine's `Deferred`. [body] has always ended when this
-     * returns.
+     * [body] is a failure like any other. [body] has always ended when this returns.
+     *
+     * The cancellation of another job, as that of a `Deferred` that [body] awaits, is not retried unless a rule names it, and leaves as
+     * `ForeignCancellationException`. A subclass of `CancellationException` by which another library leaves its own scope (Arrow's `raise`)
+     * passes unchanged, also through [outcome], unless a rule names it.
      *
      * A stop signal ends a delay; a running attempt can finish (see `stopWhen`).
      *
      * [body] is compiled into the call site, and so are calls of [begin] and [failed]; nothing else of this function is binary interface.
      *
-     * @throws RetryStoppedException if a stop was triggered before the first attempt ended.
+     * @throws dev.reprise.run.RetryStoppedException if a stop was triggered before the first attempt ended.
+     * @throws dev.reprise.run.ForeignCancellationException if [body] ends with the cancellation of another job.
      * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, without `returnLastResult()`.
      */
     public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
@@ -77,16 +81,19 @@ public class Retry internal constructor(
      * An interrupt always ends the run: a body that throws because of it is not retried and its exception leaves unchanged; an interrupted
      * delay ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in both cases.
      * `attemptTimeout`, `maxDuration` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
-     * from outside that was pending before it is not. (One that comes after it cannot be told from it.)
+     * from outside that was pending before it is not. (One that comes later cannot be distinguished from it.)
      *
-     * @throws InterruptedException if the thread is interrupted while waiting.
+     * The cancellation of another future or job is not retried unless a rule names it, and leaves unchanged.
+     *
+     * @throws InterruptedException if the thread is interrupted before an attempt or during a delay.
      */
     public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingLoop.run(config, body)
 
     /**
      * Runs like [callBlocking] and returns how the run ended as a value.
      *
-     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is thrown.
+     * @throws InterruptedException if the thread is interrupted before an attempt or during a delay. Apart from it, only the control flow of
+     * other libraries is thrown, see [invoke].
      */
     public fun <T> outcomeBlocking(body: Attempt.() -> T): RetryOutcome<T> = BlockingLoop.outcome(config, body)
 
@@ -94,23 +101,52 @@ public class Retry internal constructor(
      * Starts [body] now, on the calling thread, and returns a future of the value that the stage of a successful attempt completes with.
      * Later attempts start on [executor].
      *
-     * The future always completes, whatever fails: the body, its stage, a rule, a listener, the executor. It completes with the failure
-     * itself. Cancelling it ends the delay, cancels the stage of the running attempt and starts no further one; cancelling a future derived
+     * The future completes, whatever throws: the body, its stage, a rule, a listener, an executor that rejects. It completes with the failure
+     * itself. An executor that drops an accepted task without a word (`shutdownNow`, a discarding policy) cannot be noticed: then only a stop,
+     * the end of `maxDuration` or a cancellation completes it.
+     *
+     * Cancelling the future ends the delay, cancels the stage of the running attempt and starts no further one; cancelling a future derived
      * from it does not, because a `CompletableFuture` does not pass a cancellation up.
+     *
+     * Attempts do not overlap: an attempt that is cancelled at a limit ends when its stage completes, and a value that it completes with
+     * still counts. What a cancelled stage leaves running is not visible here; a `CompletableFuture` completes when it is cancelled,
+     * whether or not its computation has ended. To give up on an attempt that does not end, cancel the future or use `orTimeout`.
+     *
+     * Where the context of the caller is to be in every attempt, install a [ContextCarrier][dev.reprise.run.ContextCarrier].
      */
     public fun <T> callAsync(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
     ): CompletableFuture<T> = StageLoop.run(config, executor, body)
 
+    /** Runs like [callAsync]; the future completes with how the run ended as a value. */
+    public fun <T> outcomeAsync(
+        executor: Executor = config.timer.executor(),
+        body: Attempt.() -> CompletionStage<T>,
+    ): CompletableFuture<RetryOutcome<T>> = StageLoop.outcome(config, executor, body)
+
+    /**
+     * Returns this retry with further settings: `orders.with { listener(log) }`. Stops, budgets and listeners are added, other settings
+     * replace those of this retry. The policy stays.
+     *
+     * @throws IllegalArgumentException if [settings] change the policy or contradict each other.
+     */
+    @JvmSynthetic
+    public fun with(settings: RetryBuilder.() -> RetryBuilder): Retry =
+        RetryBuilder()
+            .apply { copy(config) }
+            .settings()
+            .build()
+
     /**
      * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the
-     * body.
+     * body. `attemptTimeout`, `maxDuration` and the grace of a stop interrupt it too; the attempt ends when the body has ended, unless
+     * `abandonTimedOutBodies()` is set. The timeout of an attempt starts when a thread starts its body.
      */
     public fun <T> supplyAsync(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> T,
-    ): CompletableFuture<T> = ValueLoop(config, executor, body).runOnExecutor()
+    ): CompletableFuture<T> = ValueLoop.run(config, executor, body)
 
     override fun toString(): String = name?.let { "Retry($it: $policy)" } ?: "Retry($policy)"
 }

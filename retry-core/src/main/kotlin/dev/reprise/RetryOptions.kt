@@ -29,6 +29,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
     private val test = TestOptions()
     private var nested = NestedRetries.ALLOW
     private var name: String? = null
+    private var abandonsCancelled = false
 
     /**
      * Sets the name that appears in events, logs and metrics. Default: none.
@@ -75,7 +76,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
     public fun stopWhen(
         signal: StopSignal,
         grace: Duration,
-    ): B = set { stops += StopCondition(signal.told, signal, graceNanos(grace)) }
+    ): B = set { stops += StopCondition(signal.triggered, signal, graceNanos(grace)) }
 
     /** Stops the run when [signal] is triggered. A delay ends immediately; a running attempt can finish, but is cancelled after [grace]. */
     public fun stopWhen(
@@ -96,6 +97,12 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
     /** Notifies [listener] of every event, on the thread that runs the attempts. What it throws is logged and changes nothing. */
     public fun listener(listener: RetryListener): B = set { listeners += listener }
 
+    /**
+     * Starts the next attempt of a future when the previous one times out, without waiting for a body that ignores its interrupt. Bodies of
+     * one run can then overlap, and the result of a late one is discarded. Default: an attempt ends when its body has ended.
+     */
+    public fun abandonTimedOutBodies(): B = set { abandonsCancelled = true }
+
     /** Sets what retries inside the body can do. Default: [NestedRetries.ALLOW]. */
     public fun nestedRetries(mode: NestedRetries): B = set { nested = mode }
 
@@ -105,6 +112,18 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
 
     /** Applies [settings] that only tests need: `testing(t -> t.time(virtualTime).random(7))`. */
     public fun testing(settings: UnaryOperator<TestOptions>): B = set { settings.apply(test) }
+
+    /** Starts with the settings of [config]. */
+    internal fun copy(config: RunConfig) {
+        spec.policy(config.policy)
+        stops += config.stops
+        budgets += config.budgets
+        listeners += config.listeners
+        nested = config.nestedRetries
+        name = config.name
+        abandonsCancelled = config.abandonsCancelled
+        test.random(config.random).timeSource(config.timeSource).timer(config.timer)
+    }
 
     /**
      * Builds the retry. The options can be changed afterwards; the retry stays unchanged.
@@ -124,6 +143,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
                 test.usedTimeSource,
                 test.usedTimer,
                 name,
+                abandonsCancelled,
             )
         return Retry(policy, config)
     }

@@ -2,6 +2,7 @@ package dev.reprise.policy
 
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
 
 /** What happens after a failed attempt: another attempt after a delay, or none. */
@@ -26,7 +27,7 @@ public sealed interface Decision {
 
         override fun hashCode(): Int = delay.hashCode()
 
-        override fun toString(): String = "RetryAfter($delay)"
+        override fun toString(): String = "RetryAfter(delay=$delay)"
     }
 
     /** No further attempt starts, for [stopReason]. */
@@ -40,6 +41,21 @@ public sealed interface Decision {
 
         override fun hashCode(): Int = stopReason.hashCode()
 
-        override fun toString(): String = "GiveUp($stopReason)"
+        override fun toString(): String = "GiveUp(reason=$stopReason)"
+    }
+
+    /** Creates decisions to compare with, as in a test of a policy. */
+    public companion object {
+        /** Returns the decision to start another attempt after [delay]. */
+        @JvmSynthetic
+        public fun retryAfter(delay: Duration): Decision = RetryAfter(delay)
+
+        /** Returns the decision to start another attempt after [delay]. */
+        @JvmStatic
+        public fun retryAfter(delay: JavaDuration): Decision = RetryAfter(delay.toKotlinDuration())
+
+        /** Returns the decision to give up for [reason]. */
+        @JvmStatic
+        public fun giveUp(reason: StopReason): Decision = GiveUp(reason)
     }
 }

@@ -25,6 +25,13 @@ public abstract class Attempt internal constructor() {
     /** The failures so far, oldest first; only the last five are kept. */
     public abstract val failures: List<Throwable>
 
+    /**
+     * True if this attempt was cancelled while its blocking body runs: by its timeout, the deadline, a stop's grace, or the cancellation of
+     * its future. For bodies that do not react to the interrupt; to be called on the thread of the body. A suspending body asks its
+     * coroutine's `isActive` instead.
+     */
+    public abstract val isCancelled: Boolean
+
     /** [elapsed] for Java. */
     public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
 

@@ -46,7 +46,9 @@ public class RetryBudget(
     init {
         requireShare("ratio", ratio)
         requireShare("minRetriesPerSecond", minRetriesPerSecond)
-        require(ratio > 0 || minRetriesPerSecond > 0) { "a budget of ratio 0 and minRetriesPerSecond 0 allows no retry; say maxAttempts(1) instead" }
+        require(ratio > 0 || minRetriesPerSecond > 0) {
+            "a budget of ratio 0 and minRetriesPerSecond 0 allows no retry; say maxAttempts(1) instead"
+        }
         level = AtomicReference(Level(0.0, mostDripped, clock.nanos()))
     }
 

@@ -1,7 +1,7 @@
 package dev.reprise.run
 
 /**
- * Hears the events of runs, on the thread or coroutine that makes the attempts; it must not block.
+ * Receives the events of runs, on the thread or coroutine that runs the attempts; it must not block.
  *
  * What a listener throws changes nothing for the run; it is logged as a warning of the logger `dev.reprise`.
  */

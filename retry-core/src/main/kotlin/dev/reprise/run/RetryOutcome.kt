@@ -32,10 +32,10 @@ public sealed interface RetryOutcome<out T> {
     /** Returns the value, or null. */
     public fun getOrNull(): T? = fold({ it }, { null })
 
-    /** Returns the value, or what [fallback] makes of the failure. */
+    /** Returns the value, or what [fallback] returns for the failure. */
     public fun orElse(fallback: (Throwable) -> @UnsafeVariance T): T = fold({ it }, fallback)
 
-    /** Returns what [onSuccess] makes of the value, or [onFailure] of the failure. */
+    /** Returns what [onSuccess] returns for the value, or [onFailure] for the failure. */
     public fun <R> fold(
         onSuccess: (T) -> R,
         onFailure: (Throwable) -> R,
@@ -45,7 +45,7 @@ public sealed interface RetryOutcome<out T> {
             is Failure -> onFailure(failure)
         }
 
-    /** This outcome with what [transform] makes of the value; a failure stays as it is. What [transform] throws leaves. */
+    /** Returns this outcome with what [transform] returns for the value; a failure is returned unchanged. What [transform] throws is thrown. */
     public fun <R> map(transform: (T) -> R): RetryOutcome<R> =
         when (this) {
             is Success -> Success(transform(value), attempts, report)

@@ -132,7 +132,11 @@ public class RetryReport private constructor(
             val facts = report.facts.withoutCarrier(carrier)
             synchronized(carrier) {
                 val own = carrier.ownReport
-                if (own != null) own.facts = facts else if (carrier !is RetryReport) carrier.addSuppressed(RetryReport(facts))
+                if (own != null) {
+                    own.facts = facts
+                } else if (carrier !is RetryReport) {
+                    carrier.addSuppressed(RetryReport(facts))
+                }
             }
         }
 

@@ -9,11 +9,11 @@ import kotlin.time.TimeSource
 /**
  * How the blocking and the future runner wait. The suspending runner and flows wait through the `Delay` of their coroutine instead.
  *
- * A test replaces it to move time by hand; it then hands in a `TimeSource` of the same time as well.
+ * A test replaces it to move time by hand; it then also sets a `TimeSource` of the same time.
  */
 public interface RetryTimer {
     /**
-     * Runs [action] after [delayNanos] nanoseconds, on a thread that may block. Closing the answer takes the action off the timer; it
+     * Runs [action] after [delayNanos] nanoseconds, on a thread that can block. Closing the result removes the action from the timer; it
      * never throws.
      */
     public fun schedule(
@@ -40,15 +40,16 @@ public interface RetryTimer {
 
     public companion object {
         /**
-         * Real time. One daemon thread for all timers of the JVM; it only hands over to [workers], so an action that blocks delays no
-         * other.
+         * Real time. One daemon thread for all timers of the JVM; it hands actions over to [workers], so an action that blocks delays no
+         * other. Only while the process cannot create a thread do actions run on it.
          */
         @JvmStatic
         public val system: RetryTimer get() = SystemTimer.instance
 
         /**
-         * Where attempts of futures run if no executor is given: daemon threads, made when needed, gone after a minute of idleness.
-         * They do not keep the JVM alive.
+         * Where attempts of futures run if no executor is given: daemon threads, created when needed, gone after a minute of idleness.
+         * They do not keep the JVM alive, and inherit nothing from the thread that needs them. While the process cannot create a thread, a
+         * task waits.
          */
         @JvmStatic
         public val workers: Executor get() = SystemTimer.instance.workers

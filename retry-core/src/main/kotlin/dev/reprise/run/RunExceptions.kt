@@ -3,15 +3,16 @@ package dev.reprise.run
 import dev.reprise.internal.util.describe
 import kotlin.coroutines.cancellation.CancellationException
 
-/** A run was told to stop before it could make an attempt, or, with a grace, while its only attempt was running. */
+/** A run was stopped before its first attempt, or, after its grace period, during that attempt. */
 public class RetryStoppedException internal constructor(
     message: String,
 ) : CancellationException(message)
 
 /**
- * The body ended with a cancellation that was not the run's own, such as that of somebody else's `Deferred`.
+ * The body ended with a cancellation that was not the run's own, such as that of another coroutine's `Deferred`.
  *
- * It is a failure. Thrown as it is, [cause] would pass for a cancellation of the caller and end it without a word.
+ * Only suspending runs and flows throw it: thrown unchanged, [cause] would look like a cancellation of the caller's coroutine and end that
+ * silently.
  */
 public class ForeignCancellationException internal constructor(
     override val cause: CancellationException,

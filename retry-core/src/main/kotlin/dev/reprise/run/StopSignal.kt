@@ -1,67 +1,110 @@
 package dev.reprise.run
 
+import dev.reprise.internal.util.DaemonThreads
 import kotlinx.coroutines.CompletableJob
 import kotlinx.coroutines.InternalCoroutinesApi
 import kotlinx.coroutines.Job
 import java.util.concurrent.atomic.AtomicReference
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
+import kotlin.time.Duration
+import kotlin.time.toKotlinDuration
 
 /**
- * Tells any number of runs to stop: one that waits ends now, one that is in an attempt may finish it. Thread-safe; a signal is given
- * once and stays given.
+ * Stops any number of runs: one that waits ends now, one that is in an attempt can finish it. Thread-safe; a signal is triggered once and
+ * stays triggered.
  *
  * Stopping is not cancelling: a stopped run throws its last failure (`StopReason.STOPPED`), and an attempt that succeeds still counts.
  */
 public class StopSignal {
-    /** What runs listen to. Nobody else sees it, so it has no children and completes at once. */
-    internal val told: CompletableJob = Job()
+    /** What runs listen to. No other code sees it, so it has no children and completes at once. */
+    internal val triggered: CompletableJob = Job()
 
     private val completable: CompletableJob = Job()
-    private val given = AtomicReference<String?>()
+    private val stopReason = AtomicReference<String?>()
+
+    private val lock = ReentrantLock()
+    private val lastRunEnded = lock.newCondition()
+    private var runs = 0
 
     init {
         @OptIn(InternalCoroutinesApi::class)
-        completable.invokeOnCompletion(onCancelling = true) { told.complete() }
+        completable.invokeOnCompletion(onCancelling = true) { triggered.complete() }
     }
 
     /**
-     * The signal as a job: it completes when the signal is given. Coroutines that are launched as its children are not cancelled by that;
-     * the job waits for them, the runs that listen to the signal do not. Cancelling the job gives the signal.
+     * The signal as a job, which completes when the signal is triggered. Coroutines that are launched as its children are not cancelled by
+     * that; the job waits for them, the runs that listen to the signal do not. Cancelling the job triggers the signal.
      */
     public val job: Job get() = completable
 
     /** True once [stop] was called. */
-    public val isStopped: Boolean get() = told.isCompleted
+    public val isStopped: Boolean get() = triggered.isCompleted
 
-    /** What [stop] was told; null before that. */
-    public val reason: String? get() = given.get()
+    /** The reason that [stop] was called with; null before that. */
+    public val reason: String? get() = stopReason.get()
 
-    /** Gives the signal; returns false if it was given before. [reason] is for people: it stands in the text of [RetryStoppedException]. */
+    /**
+     * Triggers the signal; returns false if it was triggered before. [reason] is for people: it is in the text of [RetryStoppedException].
+     *
+     * Waiting futures end on the calling thread, with their listeners, dependent stages and, where their executor runs tasks immediately,
+     * bodies of other runs: call it on a thread that can block.
+     */
     @JvmOverloads
-    public fun stop(reason: String = "stop was asked for"): Boolean {
-        given.compareAndSet(null, reason)
-        return told.complete().also { completable.complete() }
+    public fun stop(reason: String = "stop was requested"): Boolean {
+        stopReason.compareAndSet(null, reason)
+        return triggered.complete().also { completable.complete() }
     }
 
     override fun toString(): String = reason?.let { "StopSignal(stopped: $it)" } ?: "StopSignal(not stopped)"
 
+    internal fun runStarted(): Unit = lock.withLock { runs++ }
+
+    internal fun runEnded(): Unit = lock.withLock { if (--runs == 0) lastRunEnded.signalAll() }
+
+    /** Waits until no run listens any more; false if [limit] passes before that. */
+    internal fun awaitRuns(limit: Duration): Boolean =
+        lock.withLock {
+            var left = limit.inWholeNanoseconds
+            while (runs > 0 && left > 0) left = lastRunEnded.awaitNanos(left)
+            runs == 0
+        }
+
     public companion object {
-        /**
-         * A signal that is given when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`).
-         *
-         * The JVM does not wait for runs: a service that wants its attempts to finish joins them in a shutdown hook of its own. Each signal
-         * is kept until then: make one for the program. While the JVM shuts down it is one that has been given.
-         */
+        /** A signal that is triggered when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`). The JVM does not wait for runs. */
         @JvmStatic
-        public fun onShutdown(): StopSignal {
+        public fun onShutdown(): StopSignal = onShutdown(Duration.ZERO)
+
+        /** [onShutdown] for Java. */
+        @JvmStatic
+        public fun onShutdown(await: java.time.Duration): StopSignal = onShutdown(await.toKotlinDuration())
+
+        /**
+         * A signal that is triggered when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`). The JVM then waits until every run
+         * that listens to the signal has ended, but at most [await]. What a program does after its run, it has to wait for itself.
+         *
+         * Each signal is kept until then: create one for the program. While the JVM shuts down, the result has already been triggered.
+         *
+         * @throws IllegalArgumentException if [await] is negative.
+         */
+        @JvmSynthetic
+        public fun onShutdown(await: Duration): StopSignal {
+            require(!await.isNegative()) { "await must not be negative, but was $await; zero does not wait" }
             val signal = StopSignal()
-            val give = Thread({ signal.stop("the JVM shuts down") }, "reprise-shutdown")
+            val stop =
+                Runnable {
+                    signal.stop("the JVM shuts down")
+                    signal.awaitRuns(await)
+                }
             try {
-                Runtime.getRuntime().addShutdownHook(give)
-            } catch (e: IllegalStateException) {
+                Runtime.getRuntime().addShutdownHook(hooks.newThread(stop))
+            } catch (_: IllegalStateException) {
                 // Too late for a hook, and the right time for the signal.
-                give.run()
+                signal.stop("the JVM shuts down")
             }
             return signal
         }
+
+        private val hooks = DaemonThreads("reprise-shutdown")
     }
 }

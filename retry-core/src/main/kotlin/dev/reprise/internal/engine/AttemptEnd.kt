@@ -6,11 +6,13 @@ internal sealed interface AttemptEnd<out T> {
         val value: T,
     ) : AttemptEnd<T>
 
+    /** [isElsewhere] if it was thrown on another thread, as the failure of a stage is. */
     class Threw(
         val failure: Throwable,
+        val isElsewhere: Boolean = false,
     ) : AttemptEnd<Nothing>
 
-    class Cut(
+    class Cancelled(
         val by: CancelCause,
         val failure: Throwable,
     ) : AttemptEnd<Nothing>

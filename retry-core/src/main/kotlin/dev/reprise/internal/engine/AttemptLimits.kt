@@ -5,23 +5,22 @@ import dev.reprise.internal.util.CloseableBag
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.run.RetryStoppedException
-import dev.reprise.run.RetryTimer
 import kotlin.coroutines.cancellation.CancellationException
 
-/** What can end a running attempt from outside. */
+/** What can cancel a running attempt. */
 internal enum class CancelCause { TIMEOUT, DEADLINE, STOP }
 
-/** When a running attempt is cut, the first of: its own timeout, the end of the run, the grace after a stop. */
+/** When a running attempt is cancelled, the first of: its own timeout, the end of the run, the grace after a stop. */
 internal class AttemptLimits(
     private val attempt: RunAttempt,
 ) {
     private val timeout = attempt.config.policy.attemptTimeoutNanos
     private val remaining = attempt.remainingNanos
 
-    /** The stops that do not wait for a running attempt for ever. */
+    /** The stops that wait for a running attempt for a limited time. */
     val stops: List<StopCondition> = attempt.config.stops.filter { it.graceNanos < LONGEST_WAIT }
 
-    /** What the attempt may take, in nanoseconds. */
+    /** How long the attempt can take, in nanoseconds. */
     val nanos: Long = minOf(timeout, remaining)
 
     val isNone: Boolean get() = nanos >= LONGEST_WAIT && stops.isEmpty()
@@ -29,29 +28,36 @@ internal class AttemptLimits(
     /** The reason if time is what ends the attempt. */
     val byTime: CancelCause get() = if (remaining <= timeout) CancelCause.DEADLINE else CancelCause.TIMEOUT
 
-    /** Has [timer] call [cut] at the limits, for the runners that are not coroutines. Closing the answer ends that. */
-    fun watch(
-        timer: RetryTimer,
-        cut: (CancelCause) -> Unit,
-    ): AutoCloseable {
-        val watches = CloseableBag()
-        if (nanos < LONGEST_WAIT) watches += timer.schedule(nanos) { cut(byTime) }
-        stops.forEach { stop -> watches += stop.onTrigger { watches += timer.schedule(stop.graceNanos) { cut(CancelCause.STOP) } } }
-        return watches
+    /** Calls [action] at the end of the run's time, which passes also while the attempt waits for a thread. */
+    fun watchDeadline(
+        handles: CloseableBag,
+        action: () -> Unit,
+    ) {
+        if (remaining < LONGEST_WAIT) handles += attempt.config.timer.schedule(remaining) { action() }
     }
 
-    /** The attempt as one that was cut. [thrown] is what the body made of that; anything but the cut itself is kept. */
-    fun cut(
+    /** Calls [cancel] at the limits that count from the start of the body. */
+    fun watchBody(
+        handles: CloseableBag,
+        cancel: (CancelCause) -> Unit,
+    ) {
+        val timer = attempt.config.timer
+        if (timeout < remaining) handles += timer.schedule(timeout) { cancel(CancelCause.TIMEOUT) }
+        stops.forEach { stop -> handles += stop.onTrigger { handles += timer.schedule(stop.graceNanos) { cancel(CancelCause.STOP) } } }
+    }
+
+    /** The attempt as one that [by] cancelled. [thrown] is what the body threw then; anything but the cancellation itself is kept. */
+    fun cancelled(
         by: CancelCause,
         thrown: Throwable?,
-    ): AttemptEnd.Cut {
+    ): AttemptEnd.Cancelled {
         val failure =
             if (by == CancelCause.STOP) {
-                RetryStoppedException("attempt ${attempt.number} was cut after its grace: ${attempt.config.describeStop()}")
+                RetryStoppedException("attempt ${attempt.number} was cancelled after its grace period: ${attempt.config.describeStop()}")
             } else {
-                AttemptTimeoutException(attempt.number, nanos.toDuration())
+                AttemptTimeoutException(attempt.number, (if (by == CancelCause.DEADLINE) remaining else timeout).toDuration())
             }
         if (thrown != null && thrown !is CancellationException && thrown !is InterruptedException) failure.addSuppressed(thrown)
-        return AttemptEnd.Cut(by, failure)
+        return AttemptEnd.Cancelled(by, failure)
     }
 }

@@ -16,8 +16,8 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.nanoseconds
 
 /**
- * Runs the body of one attempt in a scope of its own, with [context] added, and cuts it at its limits. If [keepsLate], what a body still
- * returns after its cut counts.
+ * Runs the body of one attempt in its own scope, with [context] added, and cancels it at its limits. If [keepsLate], a value that the body
+ * returns after that counts.
  */
 internal class AttemptScope<T>(
     private val attempt: RunAttempt,
@@ -26,25 +26,25 @@ internal class AttemptScope<T>(
 ) {
     private val limits = AttemptLimits(attempt)
 
-    /** True if something may cut the attempt. */
-    val cuts: Boolean get() = !limits.isNone
+    /** True if the attempt has limits. */
+    val hasLimits: Boolean get() = !limits.isNone
 
     private var end: AttemptEnd<T>? = null
 
     /** True if the body has ended and left something running, which is part of the attempt. */
     private var isWaiting = false
 
-    /** What has cut the attempt, if anything has. */
-    private var cutBy: CancelCause? = null
+    /** The limit at which the attempt was cancelled. */
+    private var cause: CancelCause? = null
 
     /**
      * Ends are captured inside the scope: an exception that crosses it may be replaced by a copy with a recovered stack trace, and a
-     * value that arrives together with the cut would be lost.
+     * value that arrives together with the cancellation would be lost.
      */
     suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
         try {
             withContext(context) {
-                val watcher = if (cuts) watch() else null
+                val watcher = if (hasLimits) watch() else null
                 end = capture(body)
                 if (watcher != null) {
                     awaitOthers(watcher)
@@ -54,14 +54,14 @@ internal class AttemptScope<T>(
         } catch (e: Throwable) {
             // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
             // in it has failed.
-            if (cutBy == null || e !is CancellationException) replaceEnd(e)
+            if (cause == null || e !is CancellationException) replaceEnd(e)
         }
         val ended = checkNotNull(end)
-        val by = cutBy ?: return ended
-        if (ended !is AttemptEnd.Returned) return limits.cut(by, (ended as? AttemptEnd.Threw)?.failure)
+        val by = cause ?: return ended
+        if (ended !is AttemptEnd.Returned) return limits.cancelled(by, (ended as? AttemptEnd.Threw)?.failure)
         if (keepsLate && !isWaiting) return ended
         closeQuietly(ended.value)
-        return limits.cut(by, null)
+        return limits.cancelled(by, null)
     }
 
     private suspend fun capture(body: suspend Attempt.() -> T): AttemptEnd<T> =
@@ -71,7 +71,7 @@ internal class AttemptScope<T>(
             AttemptEnd.Threw(e)
         }
 
-    /** What the body has launched in its scope is cut with it. */
+    /** What the body has launched in its scope is part of the attempt. */
     private suspend fun CoroutineScope.awaitOthers(watcher: Job) {
         while (true) {
             val other = coroutineContext.job.children.firstOrNull { it !== watcher } ?: break
@@ -94,21 +94,21 @@ internal class AttemptScope<T>(
                 launch(start = CoroutineStart.UNDISPATCHED) {
                     listOf(stop).awaitAny()
                     delay(stop.graceNanos.nanoseconds)
-                    cut(running, CancelCause.STOP)
+                    cancel(running, CancelCause.STOP)
                 }
             }
             if (limits.nanos < LONGEST_WAIT) {
                 delay(limits.nanos.nanoseconds)
-                cut(running, limits.byTime)
+                cancel(running, limits.byTime)
             }
         }
     }
 
-    private fun cut(
+    private fun cancel(
         running: CoroutineScope,
         by: CancelCause,
     ) {
-        cutBy = cutBy ?: by
-        running.cancel("attempt ${attempt.number} is cut")
+        cause = cause ?: by
+        running.cancel("attempt ${attempt.number} is cancelled at its limit")
     }
 }

@@ -1,5 +1,7 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.CloseableBag
+import dev.reprise.internal.util.suppress
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryOutcome
 import java.util.concurrent.atomic.AtomicBoolean
@@ -13,6 +15,7 @@ internal object BlockingLoop {
         body: Attempt.() -> T,
     ): T {
         var attempt = config.plainFirst ?: return outcome(config, body).getOrThrow()
+        attempt.throwIfInterrupted()
         while (true) {
             val failure =
                 try {
@@ -24,7 +27,7 @@ internal object BlockingLoop {
             if (attempt.isOver) {
                 // No policy continues after an interruption, so there is no need to look for one where the run continues.
                 keepInterrupt(failure)
-                throw attempt.toThrowable()
+                throw attempt.toThrowable(isSuspending = false)
             }
             attempt = (if (attempt.hasDelay) attempt.timed() else attempt).sleep()
         }
@@ -39,7 +42,7 @@ internal object BlockingLoop {
         try {
             while (true) {
                 if (!attempt.isOver) attempt = attempt.sleep()
-                if (attempt.isOver) return attempt.complete()
+                if (attempt.isOver) return attempt.complete(isSuspending = false)
                 val end = run.enter { attempt.guarded(body) }
                 if (end is AttemptEnd.Threw) keepInterrupt(end.failure)
                 val next = attempt.next(end)
@@ -49,23 +52,39 @@ internal object BlockingLoop {
                 }
                 attempt = next
             }
-        } catch (e: InterruptedException) {
+        } catch (e: Throwable) {
+            // An interrupt, the control flow of another library, or a timer that fails.
             attempt.notifyCancelled()
             throw e
+        } finally {
+            config.runEnded()
         }
     }
 
+    private fun RunAttempt.throwIfInterrupted() {
+        if (Thread.currentThread().isInterrupted) throw interrupted(InterruptedException("interrupted before attempt $number"))
+    }
+
     private fun RunAttempt.sleep(): RunAttempt {
+        throwIfInterrupted()
+        if (!hasDelay) return this
         try {
-            if (Thread.interrupted()) throw InterruptedException("interrupted before attempt $number")
-            if (verdict == 0L) return this
             wakingOnStop { isStopped -> config.timer.sleep(verdict) { isStopped.get() } }
         } catch (e: InterruptedException) {
-            Thread.currentThread().interrupt()
-            lastFailure?.let(e::addSuppressed)
+            throw interrupted(e)
+        } catch (e: Throwable) {
+            refund()
             throw e
         }
         return afterDelay()
+    }
+
+    /** The end of a run whose thread is interrupted before this attempt has started. */
+    private fun RunAttempt.interrupted(failure: InterruptedException): InterruptedException {
+        Thread.currentThread().interrupt()
+        refund()
+        lastFailure?.let(failure::suppress)
+        return failure
     }
 
     /** Runs the body; at the limits of the attempt the thread is interrupted. */
@@ -73,15 +92,17 @@ internal object BlockingLoop {
         val limits = AttemptLimits(this)
         val guard = InterruptGuard()
         val cause = AtomicReference<CancelCause>()
-        val watches =
-            limits.watch(config.timer) { by ->
-                cause.compareAndSet(null, by)
-                guard.close()
-            }
+        val watches = CloseableBag()
+        val cancel = { by: CancelCause ->
+            cause.compareAndSet(null, by)
+            guard.close()
+        }
+        limits.watchDeadline(watches) { cancel(CancelCause.DEADLINE) }
+        limits.watchBody(watches, cancel)
         val end = guard.run { body() }
         watches.close()
         val by = cause.get()
-        return if (by != null && end is AttemptEnd.Threw) limits.cut(by, end.failure) else end
+        return if (by != null && end is AttemptEnd.Threw) limits.cancelled(by, end.failure) else end
     }
 
     private fun RunAttempt.wakingOnStop(sleep: (AtomicBoolean) -> Unit) {

@@ -1,5 +1,8 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.isControlFlow
+import dev.reprise.internal.util.safeCause
+import dev.reprise.internal.util.suppress
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
@@ -13,64 +16,100 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.coroutines.intrinsics.startCoroutineUninterceptedOrReturn
 import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
 
-/** The loop around the collection of a flow: that of the suspending runner, with the collector downstream told apart from the flow. */
+/** The loop around the collection of a flow: that of the suspending runner, which distinguishes the collector downstream from the flow. */
 internal object FlowLoop {
     fun <T> of(
         upstream: Flow<T>,
         config: RunConfig,
-    ): Flow<T> = flow { FlowRun(config, upstream, this, currentCoroutineContext()[RunContext]).run() }
+        startsOver: Boolean,
+    ): Flow<T> =
+        flow {
+            try {
+                FlowRun(config, startsOver, upstream, this, currentCoroutineContext()[RunContext]).run()
+            } finally {
+                config.runEnded()
+            }
+        }
 }
 
 /** One collection. */
 private class FlowRun<T>(
     private val config: RunConfig,
+    private val startsOver: Boolean,
     private val upstream: Flow<T>,
     private val downstream: FlowCollector<T>,
     outer: RunContext?,
 ) {
     /** It sees the run around it, but runs inside do not see it: a flow must emit in the context in which it is collected. */
     private val run = RunContext(outer, config)
+
+    /** What the collector threw. */
     private var fromDownstream: Throwable? = null
+
+    /** True if the attempt has emitted an element. */
+    private var hasEmitted = false
+
+    /** By what the collector left that has enough. */
+    private var enough: Throwable? = null
 
     suspend fun run() {
         val context = currentCoroutineContext()
         val last =
             config.attempts(run) { attempt ->
-                // A collection that ends after its cut may have lost elements.
-                val guard = AttemptScope<Unit>(attempt, EmptyCoroutineContext, keepsLate = false)
-                val end = guard.run { collect(attempt, if (guard.cuts) context else null) }
+                hasEmitted = false
+                // A collection that ends after its cancellation may have lost elements.
+                val scope = AttemptScope<Unit>(attempt, EmptyCoroutineContext, keepsLate = false)
+                val end = scope.run { collect(attempt, if (scope.hasLimits) context else null) }
                 if (end is AttemptEnd.Returned) return@attempts null
-                attempt.throwIfFromDownstream()
+                if (fromDownstream != null && attempt.hasEnough(end)) return@attempts null
                 context.ensureActive()
-                end.rejection()?.next ?: attempt.next(end)
+                end.rejection()?.next ?: attempt.counted().next(end)
             }
-        if (last.isOver) last.complete<T>().let { if (it is RetryOutcome.Success) downstream.emit(it.value) else it.getOrThrow() }
+        if (last.isOver) return emitLast(last)
+        enough?.let { throw it }
     }
+
+    private suspend fun emitLast(over: RunAttempt) =
+        when (val outcome = over.complete<T>(isSuspending = true)) {
+            is RetryOutcome.Success -> downstream.emit(outcome.value)
+            is RetryOutcome.Failure -> throw outcome.failure
+        }
 
     /**
-     * What the collector throws is its own affair: the run ends there, as if it had been cancelled. It leaves as the collector threw it,
-     * not as it came out of the flow: there it may be a copy with a recovered stack trace.
+     * True if the collector has all the elements it wants, as after `first()` and `take(n)`: a success. Anything else that it throws is its
+     * own affair: the run ends there, as if it had been cancelled.
+     *
+     * It leaves as the collector threw it, not as it came out of the flow: there it may be a copy with a recovered stack trace. If the flow
+     * then fails as well, neither failure is lost.
      */
-    private fun RunAttempt.throwIfFromDownstream() {
-        val failure = fromDownstream ?: return
-        if (failure !is CancellationException) notifyCancelled()
-        throw failure
+    private fun RunAttempt.hasEnough(end: AttemptEnd<*>): Boolean {
+        val collector = checkNotNull(fromDownstream)
+        val flow = (end as? AttemptEnd.Threw)?.failure?.takeUnless { it.isCopyOf(collector) }
+        if (flow == null && collector.isControlFlow()) return true.also { enough = collector }
+        val leaving = if (flow == null || flow is CancellationException) collector else flow
+        if (flow != null) leaving.suppress(if (leaving === flow) collector else flow)
+        if (leaving !is CancellationException) notifyCancelled()
+        throw leaving
     }
 
-    /** Passes the elements on; in [uncut], where it is given, so that a cut lets the collector finish its element. */
+    /** This attempt, or the first one of a new count. */
+    private fun RunAttempt.counted() = if (startsOver && hasEmitted) startOver() else this
+
+    /** Passes the elements on; in [unlimited], if it is set, so that a collector finishes its element when the attempt is cancelled. */
     private suspend fun collect(
         attempt: RunAttempt,
-        uncut: CoroutineContext?,
+        unlimited: CoroutineContext?,
     ) {
         upstream.collect { element ->
             currentCoroutineContext().ensureActive()
-            attempt.returned(element)?.let { throw RejectedElement(it) }
+            attempt.counted().returned(element)?.let { throw RejectedElement(it) }
             try {
-                if (uncut == null) downstream.emit(element) else emit(element, uncut)
+                if (unlimited == null) downstream.emit(element) else emit(element, unlimited)
             } catch (e: Throwable) {
                 fromDownstream = e
                 throw e
             }
+            hasEmitted = true
         }
     }
 
@@ -82,6 +121,8 @@ private class FlowRun<T>(
             suspend { downstream.emit(element) }.startCoroutineUninterceptedOrReturn(Continuation(context, inner::resumeWith))
         }
 }
+
+private fun Throwable.isCopyOf(original: Throwable) = this === original || (javaClass == original.javaClass && safeCause === original)
 
 private fun AttemptEnd<*>.rejection(): RejectedElement? = (this as? AttemptEnd.Threw)?.failure as? RejectedElement
 

@@ -2,16 +2,16 @@ package dev.reprise.internal.engine
 
 import dev.reprise.internal.util.isInterruption
 
-/** Whoever interrupts a thread wants all of its code to know. */
+/** Sets the interrupt flag again after an interruption of this thread, so that all of its code can see it. */
 internal fun keepInterrupt(failure: Throwable) {
     if (failure.isInterruption()) Thread.currentThread().interrupt()
 }
 
 /**
  * Runs a blocking body and lets others interrupt it, and nothing but it: an interrupt neither comes too late nor outlives the body. The
- * interrupt of a guard around this one, and one from outside that was pending at the cut, are not taken back with its own.
+ * interrupt of a guard around this one, and one from outside that was pending at that moment, are not cleared with its own.
  *
- * An interrupt from outside that comes after the cut cannot be told from it: a thread has one flag.
+ * An interrupt from outside that comes later cannot be distinguished from it: a thread has one flag.
  */
 internal class InterruptGuard : AutoCloseable {
     private val outer: InterruptGuard? = onThread.get()
@@ -19,6 +19,7 @@ internal class InterruptGuard : AutoCloseable {
     private var hasLeft = false
 
     /** True if it has interrupted the body; final once that has ended. */
+    @Volatile
     var isClosed: Boolean = false
         private set
 
@@ -53,8 +54,11 @@ internal class InterruptGuard : AutoCloseable {
         }
     }
 
-    private companion object {
-        val onThread = ThreadLocal<InterruptGuard?>()
+    companion object {
+        private val onThread = ThreadLocal<InterruptGuard?>()
+
+        /** True if the body that this thread is in was cancelled, or one around it. */
+        fun isCancelledHere(): Boolean = generateSequence(onThread.get()) { it.outer }.any { it.isClosed }
     }
 }
 

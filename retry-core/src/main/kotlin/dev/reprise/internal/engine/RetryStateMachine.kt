@@ -4,11 +4,15 @@ import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.RuleFailedException
 import dev.reprise.internal.util.closeQuietly
+import dev.reprise.internal.util.isControlFlow
+import dev.reprise.internal.util.isInterruption
 import dev.reprise.internal.util.plusWait
+import dev.reprise.internal.util.suppress
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Decision
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryEvent
+import java.util.concurrent.CompletionException
 import kotlin.time.Duration.Companion.nanoseconds
 
 /*
@@ -18,6 +22,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 
 /** The first attempt of a watched run; its verdict is the initial delay, or a stop if there is no time or no use for an attempt. */
 internal fun RunConfig.start(run: RunContext): RunAttempt {
+    stops.forEach { it.signal?.runStarted() }
     budgets.forEach { it.deposit() }
     val start = clock.nanos()
     val state = policy.newState()
@@ -32,14 +37,25 @@ internal fun RunConfig.start(run: RunContext): RunAttempt {
 
 /** The attempt after its delay: the run is over if a stop was triggered or the deadline has passed meanwhile. */
 internal fun RunAttempt.afterDelay(): RunAttempt {
-    if (config.isStopped) return at(now(), PackedDecision.STOPPED)
+    if (config.isStopped) return over(PackedDecision.STOPPED)
     // A clock that does not follow virtual time stands still during the delay: the delay has elapsed all the same.
     val elapsed = maxOf(elapsedNanos plusWait verdict, now())
-    return at(elapsed, if (config.policy.isOver(state, elapsed)) PackedDecision.DEADLINE else 0)
+    return if (config.policy.isOver(state, elapsed)) over(PackedDecision.DEADLINE, elapsed) else at(elapsed, 0)
 }
 
-/** This attempt as one that never starts, for the reason it has already, or [verdict]. */
-internal fun RunAttempt.over(verdict: Long): RunAttempt = if (isOver) this else at(now(), verdict)
+/** This attempt as one that never starts, because of [verdict]. */
+internal fun RunAttempt.over(
+    verdict: Long,
+    elapsed: Long = now(),
+): RunAttempt {
+    refund()
+    return at(elapsed, verdict)
+}
+
+/** Returns to the budgets what was withdrawn for this attempt, which does not start. */
+internal fun RunAttempt.refund() {
+    if (isRetry && !isOver) config.budgets.forEach { it.refund() }
+}
 
 /** This attempt in a run that is timed from here on, if it was not before. */
 internal fun RunAttempt.timed(): RunAttempt = if (isTimed) this else at(elapsedNanos, verdict, config.clock.nanos() - elapsedNanos)
@@ -47,28 +63,48 @@ internal fun RunAttempt.timed(): RunAttempt = if (isTimed) this else at(elapsedN
 /** Nanoseconds from the start of the run to now; never runs backwards. */
 private fun RunAttempt.now(): Long = if (isTimed) maxOf(elapsedNanos, config.clock.nanos() - startNanos) else elapsedNanos
 
+/** This attempt as the first one of a run that starts now. */
+internal fun RunAttempt.startOver(): RunAttempt = RunAttempt.of(config, 1, config.clock.nanos(), 0, 0, null, config.policy.newState(), run)
+
 /** What follows this attempt of a watched run, which ended with [end]; null if that was a success. */
 internal fun RunAttempt.next(end: AttemptEnd<*>): RunAttempt? =
     when (end) {
         is AttemptEnd.Returned -> returned(end.value)
-        is AttemptEnd.Threw -> failed(end.failure, run?.outer)
-        is AttemptEnd.Cut -> cancelled(end)
+        is AttemptEnd.Threw -> failed(end, run?.outer)
+        is AttemptEnd.Cancelled -> cancelled(end)
     }
 
-/** What follows this attempt, which ended with [failure]; [outer] is the run around this one. */
+/** What follows this attempt, which ended with [end]; [outer] is the run around this one. */
+internal fun RunAttempt.failed(
+    end: AttemptEnd.Threw,
+    outer: RunContext?,
+): RunAttempt {
+    val failure = end.failure
+    // An interruption of another thread is a failure like any other.
+    return failed(failure, outer, judged = if (end.isElsewhere && failure.isInterruption()) CompletionException(failure) else failure)
+}
+
+/**
+ * What follows this attempt, which ended with [failure]; the policy judges [judged].
+ *
+ * @throws CancellationException that is [failure], if it is the control flow of another library and no rule names it.
+ */
 internal fun RunAttempt.failed(
     failure: Throwable,
     outer: RunContext?,
+    judged: Throwable = failure,
 ): RunAttempt {
     val state = state ?: config.policy.newState()
-    return after(judge(failure, state), failure, null, recorded(failure), state, outer)
+    val verdict = judge(judged, state)
+    if (verdict == PackedDecision.NOT_RETRYABLE && failure.isControlFlow() && state?.replacement == null) throw failure
+    return after(verdict, failure, null, recorded(failure), state, outer)
 }
 
 /** A timeout is decided like a failure; the end of a grace leaves nothing to decide. */
-private fun RunAttempt.cancelled(cut: AttemptEnd.Cut): RunAttempt {
-    val failure = cut.failure
+private fun RunAttempt.cancelled(end: AttemptEnd.Cancelled): RunAttempt {
+    val failure = end.failure
     val next =
-        when (cut.by) {
+        when (end.by) {
             CancelCause.TIMEOUT -> failed(failure, run?.outer)
 
             CancelCause.DEADLINE -> cancelledAtDeadline(failure)
@@ -113,7 +149,7 @@ private fun RunAttempt.judge(
     try {
         config.policy.verdict(number, now(), failure, null, state, config.random)
     } catch (e: RuleFailedException) {
-        if (e.cause !== failure) failure.addSuppressed(e.cause)
+        failure.suppress(e.cause)
         PackedDecision.NOT_RETRYABLE
     }
 
@@ -159,7 +195,8 @@ private fun RunAttempt.decision(): Decision = if (isOver) Decision.GiveUp(stopRe
 
 /** The end of a run whose attempt could not start, because of [failure]. */
 internal fun RunAttempt.broken(failure: Throwable): RunAttempt {
-    lastFailure?.let { if (it !== failure) failure.addSuppressed(it) }
+    refund()
+    lastFailure?.let(failure::suppress)
     return RunAttempt.of(config, number, startNanos, now(), PackedDecision.NOT_RETRYABLE, recorded(failure), state, run)
 }
 

@@ -34,6 +34,8 @@ internal sealed class RunAttempt(
 
     override val failures: List<Throwable> get() = if (history is FailureHistory) history.recent else listOfNotNull(history as Throwable?)
 
+    override val isCancelled: Boolean get() = InterruptGuard.isCancelledHere()
+
     val remainingNanos: Long
         get() {
             val deadline = config.policy.deadlineNanos(state, elapsedNanos)

@@ -1,5 +1,7 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.isCancellation
+import dev.reprise.internal.util.isControlFlow
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.Rethrow
@@ -10,15 +12,14 @@ import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.RetryReport
 import dev.reprise.run.RetryStoppedException
-import kotlinx.coroutines.TimeoutCancellationException
 import kotlin.coroutines.cancellation.CancellationException
 
 /** How a run that is over ends for its caller; notifies the listeners. Only for an attempt that [RunAttempt.isOver]. */
-internal fun <T> RunAttempt.complete(): RetryOutcome<T> {
+internal fun <T> RunAttempt.complete(isSuspending: Boolean): RetryOutcome<T> {
     val past = history as? FailureHistory
     val rejected = past != null && past.endedWithResult && state?.replacement == null
     if (rejected && config.policy.returnsLast && !past!!.isResultClosed) return returnLast(past)
-    val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, stopReason) else finalFailure()
+    val failure = if (rejected) RetryExhaustedException(past!!.lastResult, made, stopReason) else finalFailure(isSuspending)
     val report = report()
     RetryReport.attach(report, failure)
     notify { RetryEvent.GaveUp(it, made, elapsed, failure, report) }
@@ -26,7 +27,7 @@ internal fun <T> RunAttempt.complete(): RetryOutcome<T> {
 }
 
 /** What a plain run throws; it has no results to judge, so it always throws. */
-internal fun RunAttempt.toThrowable(): Throwable = (complete<Nothing>() as RetryOutcome.Failure).failure
+internal fun RunAttempt.toThrowable(isSuspending: Boolean): Throwable = (complete<Nothing>(isSuspending) as RetryOutcome.Failure).failure
 
 private fun <T> RunAttempt.returnLast(past: FailureHistory): RetryOutcome<T> {
     val report = report()
@@ -35,19 +36,19 @@ private fun <T> RunAttempt.returnLast(past: FailureHistory): RetryOutcome<T> {
     return RetryOutcome.Success(past.lastResult as T, made, report)
 }
 
-private fun RunAttempt.finalFailure(): Throwable {
+private fun RunAttempt.finalFailure(isSuspending: Boolean): Throwable {
     val failure = state?.replacement ?: (if (config.policy.rethrow == Rethrow.FIRST) firstFailure else lastFailure)
     return when {
         failure == null -> noAttemptFailure()
 
-        // Thrown unchanged, it would look like a cancellation of the caller.
-        failure.isForeignCancellation() -> ForeignCancellationException(failure as CancellationException)
+        // Thrown unchanged, it would look like a cancellation of the caller's coroutine.
+        isSuspending && failure.isForeignCancellation() -> ForeignCancellationException(failure as CancellationException)
 
         else -> failure
     }
 }
 
-/** What a run ends with in which no attempt ended. Only a stop is a cancellation: a deadline is nobody's request. */
+/** What a run ends with in which no attempt ended. Only a stop is a cancellation: no caller has asked for a deadline's end. */
 private fun RunAttempt.noAttemptFailure(): Throwable {
     if (stopReason == StopReason.STOPPED) return RetryStoppedException("${config.describeStop()} before an attempt ended")
     val limit = config.policy.deadlineNanos(state).toDuration()
@@ -55,10 +56,8 @@ private fun RunAttempt.noAttemptFailure(): Throwable {
     return AttemptTimeoutException(number, limit, "the $limit of the run leave no time for an attempt").also { it.isOwn = false }
 }
 
-private fun RunAttempt.report() =
-    RetryReport.create(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures)
+private fun RunAttempt.report() = RetryReport.create(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures)
 
 private val RunAttempt.firstFailure: Throwable? get() = if (history is FailureHistory) history.first else history as Throwable?
 
-private fun Throwable.isForeignCancellation(): Boolean =
-    this is CancellationException && this !is TimeoutCancellationException && this !is RetryStoppedException
+private fun Throwable.isForeignCancellation(): Boolean = isCancellation() && this !is RetryStoppedException && !isControlFlow()

@@ -3,6 +3,7 @@ package dev.reprise.internal.engine
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.util.RunClock
+import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.NestedRetries
 import dev.reprise.run.RetryBudget
@@ -18,12 +19,14 @@ internal class RunConfig(
     val policy: PolicyLogic,
     val stops: List<StopCondition> = emptyList(),
     val budgets: List<RetryBudget> = emptyList(),
-    private val listeners: List<RetryListener> = emptyList(),
+    val listeners: List<RetryListener> = emptyList(),
     val nestedRetries: NestedRetries = NestedRetries.ALLOW,
     val random: Random = Random.Default,
-    timeSource: TimeSource = TimeSource.Monotonic,
+    val timeSource: TimeSource = TimeSource.Monotonic,
     val timer: RetryTimer = RetryTimer.system,
     val name: String? = null,
+    /** True if a run with a future does not wait for a cancelled body to end before it starts the next one. */
+    val abandonsCancelled: Boolean = false,
 ) {
     val clock = RunClock(timeSource)
     val hasListeners: Boolean = listeners.isNotEmpty()
@@ -41,9 +44,12 @@ internal class RunConfig(
 
     val isStopped: Boolean get() = stops.any { it.isTriggered }
 
+    /** Every run that was [start]ed ends once, so that a shutdown can wait for it. */
+    fun runEnded(): Unit = stops.forEach { it.signal?.runEnded() }
+
     fun notify(event: RetryEvent) {
         listeners.forEach { listener ->
-            runLogged({ "listener ${listener.javaClass.name}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
+            runLogged({ "listener ${listener.describe()}, notified of attempt ${event.number}," }) { listener.onEvent(event) }
         }
     }
 

@@ -27,7 +27,7 @@ internal class RunContext(
     private var innerRetries = 0
 
     /** True if runs inside must not retry. */
-    val suppresses: Boolean = config.nestedRetries == NestedRetries.SUPPRESS || outer?.suppresses == true
+    val suppresses: Boolean get() = config.nestedRetries == NestedRetries.SUPPRESS || outer?.suppresses == true
 
     /** The retries of all runs inside, at any depth. */
     val retriesInside: Int get() = innerRetries

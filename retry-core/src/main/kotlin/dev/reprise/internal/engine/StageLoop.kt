@@ -2,63 +2,80 @@ package dev.reprise.internal.engine
 
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.Attempt
+import dev.reprise.run.RetryOutcome
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 
-/** The future of a body that starts stages. [begun] answers in the place of the first attempt, where that was made already. */
+/** The loop of a body that returns stages. [first] returns the stage of the first attempt, where the body was called already. */
 internal class StageLoop<T> private constructor(
     config: RunConfig,
     executor: Executor,
+    form: FutureForm,
     private val body: Attempt.() -> CompletionStage<T>?,
-    private var begun: (() -> CompletionStage<T>)? = null,
-) : FutureLoop<T>(config, executor) {
+    private var first: (() -> CompletionStage<T>)? = null,
+) : FutureLoop<T>(config, executor, form) {
     override fun perform(
         attempt: RunAttempt,
-        turn: FutureLoop<T>.Turn,
+        end: FutureAttempt<T>,
     ) {
-        val made = begun
-        begun = null
-        val stage = if (made == null) attempt.stage(body) else made()
-        if (stage.hasResult()) return turn.apply((stage as CompletableFuture<T>).join(), null)
+        val first = first
+        this.first = null
+        val stage = if (first == null) attempt.stage(body) else first()
+        if (stage.hasResult()) return end.apply((stage as CompletableFuture<T>).join(), null)
         val cancel = AutoCloseable { cancel(stage) }
-        if (!turn.holds(cancel)) cancel.close()
-        // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace, for nobody to see.
-        stage.handle(turn)
+        if (!end.holds(cancel)) cancel.close()
+        // Not whenComplete: its stage would be completed by a new CompletionException, with a stack trace that no code reads.
+        stage.handle(end)
     }
 
-    private fun cancel(stage: CompletionStage<T>) {
-        try {
-            stage.toCompletableFuture().cancel(true)
-        } catch (_: UnsupportedOperationException) {
-            // A stage need not offer this; its result will be discarded.
-        } catch (e: Throwable) {
-            runLogged({ "cancelling a ${stage.javaClass.name}" }) { throw e }
+    private fun cancel(stage: CompletionStage<T>) =
+        runLogged({ "cancelling a ${stage.javaClass.name}" }) {
+            try {
+                stage.toCompletableFuture().cancel(true)
+            } catch (_: UnsupportedOperationException) {
+                // A stage need not offer this; the attempt ends when the stage does.
+            }
         }
-    }
 
     companion object {
-        /** Runs [body]. A plain run whose first stage has its result at once needs nobody to wait for it, so it gets no runner. */
+        /** Runs [body]. A plain run whose first stage has its result at once needs no loop. */
+        @Suppress("UNCHECKED_CAST")
         fun <T> run(
             config: RunConfig,
             executor: Executor,
             body: Attempt.() -> CompletionStage<T>?,
         ): CompletableFuture<T> {
-            val first = config.plainFirst ?: return StageLoop(config, executor, body).runHere()
+            val first = config.plainFirst ?: return start(config, executor, body) as CompletableFuture<T>
             val stage =
                 try {
                     first.stage(body)
                 } catch (e: Throwable) {
-                    return StageLoop(config, executor, body) { throw e }.runHere()
+                    return start(config, executor, body) { throw e } as CompletableFuture<T>
                 }
             if (stage.hasResult()) return CompletableFuture.completedFuture((stage as CompletableFuture<T>).join())
-            return StageLoop(config, executor, body) { stage }.runHere()
+            return start(config, executor, body) { stage } as CompletableFuture<T>
         }
+
+        @Suppress("UNCHECKED_CAST")
+        fun <T> outcome(
+            config: RunConfig,
+            executor: Executor,
+            body: Attempt.() -> CompletionStage<T>?,
+        ): CompletableFuture<RetryOutcome<T>> =
+            StageLoop(config, executor, FutureForm.OUTCOME, body).runHere() as CompletableFuture<RetryOutcome<T>>
+
+        private fun <T> start(
+            config: RunConfig,
+            executor: Executor,
+            body: Attempt.() -> CompletionStage<T>?,
+            first: (() -> CompletionStage<T>)? = null,
+        ) = StageLoop(config, executor, FutureForm.VALUE, body, first).runHere()
 
         private fun <T> Attempt.stage(body: Attempt.() -> CompletionStage<T>?): CompletionStage<T> =
             body() ?: throw NullPointerException("attempt $number returned null; the body must return a CompletionStage")
 
-        /** Asked of the JDK's own class only: subclasses may refuse to answer, as that of `minimalCompletionStage()` does. */
+        /** Only for the JDK's own class: subclasses may throw when they are asked, as that of `minimalCompletionStage()` does. */
         private fun CompletionStage<*>.hasResult(): Boolean =
             javaClass == CompletableFuture::class.java && (this as CompletableFuture<*>).isDone && !isCompletedExceptionally
     }

@@ -22,7 +22,7 @@ internal object SuspendLoop {
         val context = currentCoroutineContext()
         context.ensureActive()
         val next = (attempt as RunAttempt).failed(failure, context[RunContext])
-        if (next.isOver) throw next.toThrowable()
+        if (next.isOver) throw next.toThrowable(isSuspending = true)
         return if (next.hasDelay) next.timed().delayed() else next
     }
 
@@ -30,7 +30,7 @@ internal object SuspendLoop {
     private suspend fun RunAttempt.delayed(): RunAttempt {
         delay(verdict.nanoseconds)
         val next = afterDelay()
-        return if (next.isOver) throw next.toThrowable() else next
+        return if (next.isOver) throw next.toThrowable(isSuspending = true) else next
     }
 
     suspend fun <T> outcome(
@@ -40,14 +40,18 @@ internal object SuspendLoop {
         val context = currentCoroutineContext()
         val run = RunContext(context[RunContext], config)
         var returned: AttemptEnd.Returned<T>? = null
-        val last =
-            config.attempts(run) { attempt ->
-                val end = AttemptScope<T>(attempt, run).run(body)
-                returned = end as? AttemptEnd.Returned
-                if (returned == null) context.ensureActive()
-                attempt.next(end)
-            }
-        return if (last.isOver) last.complete() else RetryOutcome.Success(returned!!.value, last.number)
+        try {
+            val last =
+                config.attempts(run) { attempt ->
+                    val end = AttemptScope<T>(attempt, run).run(body)
+                    returned = end as? AttemptEnd.Returned
+                    if (returned == null) context.ensureActive()
+                    attempt.next(end)
+                }
+            return if (last.isOver) last.complete(isSuspending = true) else RetryOutcome.Success(returned!!.value, last.number)
+        } finally {
+            config.runEnded()
+        }
     }
 }
 
@@ -63,11 +67,11 @@ internal suspend inline fun RunConfig.attempts(
     try {
         while (true) {
             if (!attempt.isOver && attempt.hasDelay) {
-                await(attempt)
+                attempt.orRefund { await(attempt) }
                 attempt = attempt.afterDelay()
             }
             if (attempt.isOver) return attempt
-            currentCoroutineContext().ensureActive()
+            attempt.orRefund { currentCoroutineContext().ensureActive() }
             attempt = step(attempt) ?: return attempt.also { it.notifySucceeded() }
         }
     } catch (e: CancellationException) {
@@ -75,6 +79,14 @@ internal suspend inline fun RunConfig.attempts(
         throw e
     }
 }
+
+private inline fun RunAttempt.orRefund(beforeStart: () -> Unit) =
+    try {
+        beforeStart()
+    } catch (e: CancellationException) {
+        refund()
+        throw e
+    }
 
 /** Waits until it is time for [attempt], or until a stop. It suspends in tail calls only, so that it adds no frame to a run that waits. */
 internal suspend fun await(attempt: RunAttempt): Any? {

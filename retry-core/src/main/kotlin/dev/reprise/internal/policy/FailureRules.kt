@@ -1,9 +1,11 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.isCancellation
 import dev.reprise.internal.util.isInterruption
 import dev.reprise.internal.util.peeled
 import dev.reprise.policy.RetryHint
+import java.util.concurrent.CancellationException
 
 /** One `on` or `unless`: failures of [type] (also as a cause if [inCauses]) that match [predicate], with a separate [schedule] or none. */
 internal data class FailureRule(
@@ -13,18 +15,20 @@ internal data class FailureRule(
     val schedule: Schedule? = null,
 ) {
     val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
+    private val namesCancellations = CancellationException::class.java.isAssignableFrom(type)
 
     /** True if this rule, used as an `unless`, matches [failure]. */
     fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
 
     /**
-     * True if this rule, used as an `on`, matches [failure]. An `Error` needs a rule that names errors, whatever its causes are:
-     * `on<Throwable>()` does not retry an `OutOfMemoryError`.
+     * True if this rule, used as an `on`, matches [failure]. An `Error` needs a rule that names errors, and a cancellation one that
+     * names cancellations, whatever its causes are: `on<Throwable>()` retries neither an `OutOfMemoryError` nor a `CancellationException`.
      */
     fun allows(failure: Throwable): Boolean =
         mayAllow(failure) && if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it) } else isMeant(failure)
 
-    private fun mayAllow(failure: Throwable): Boolean = namesErrors || failure !is Error
+    private fun mayAllow(failure: Throwable): Boolean =
+        (namesErrors || failure !is Error) && (namesCancellations || !failure.isCancellation())
 
     private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
 

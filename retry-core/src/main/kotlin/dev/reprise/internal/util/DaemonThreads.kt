@@ -1,5 +1,9 @@
+@file:Suppress("DEPRECATION")
+
 package dev.reprise.internal.util
 
+import java.security.AccessController
+import java.security.PrivilegedAction
 import java.util.concurrent.ThreadFactory
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -12,7 +16,13 @@ internal class DaemonThreads(
 ) : ThreadFactory {
     private val count = AtomicInteger()
 
-    override fun newThread(task: Runnable): Thread =
+    /**
+     * A thread keeps the protection domains, and so the class loaders, of the code on the stack that creates it. A privileged action hides
+     * that stack; newer JDKs keep nothing.
+     */
+    override fun newThread(task: Runnable): Thread = AccessController.doPrivileged(PrivilegedAction { detached(task) })
+
+    private fun detached(task: Runnable): Thread =
         Thread(null, task, "$name-${count.incrementAndGet()}", 0, false).apply {
             isDaemon = true
             priority = Thread.NORM_PRIORITY

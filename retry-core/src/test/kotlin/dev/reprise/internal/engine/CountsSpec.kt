@@ -260,10 +260,10 @@ class CountsSpec : FunSpec({
         val broken = Broken::class.qualifiedName
         lines shouldContainExactly
             listOf(
-                "AttemptFailed(1, result 1, RetryAfter(0s))",
+                "AttemptFailed(1, result 1, RetryAfter(delay=0s))",
                 "Succeeded(2)",
-                "AttemptFailed(1, $broken: x, RetryAfter(0s))",
-                "AttemptFailed(2, $broken: x, GiveUp(EXHAUSTED))",
+                "AttemptFailed(1, $broken: x, RetryAfter(delay=0s))",
+                "AttemptFailed(2, $broken: x, GiveUp(reason=EXHAUSTED))",
                 "GaveUp(2, EXHAUSTED)",
                 "Cancelled(0)",
             )

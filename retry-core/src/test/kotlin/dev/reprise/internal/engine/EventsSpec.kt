@@ -6,6 +6,7 @@ import dev.reprise.testing.Broken
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -34,6 +35,21 @@ class EventsSpec : FunSpec({
         runTest { shouldThrow<Broken> { watched { throw Broken("a") } } }
         told shouldContainExactly
             listOf("AttemptFailed" to null, "AttemptFailed" to StopReason.EXHAUSTED, "GaveUp" to StopReason.EXHAUSTED)
+    }
+
+    test("all events of a run carry its name and its number, and no other run has that number") {
+        val seen = ArrayList<Pair<String?, Long>>()
+        val named =
+            retry {
+                name("prices")
+                maxAttempts(2)
+                listener { seen += it.name to it.runId }
+            }
+        repeat(2) { named.callBlocking { if (number == 1) throw Broken("a") } }
+        seen.map { it.first } shouldContainExactly List(4) { "prices" }
+        seen.map { it.second - seen[0].second } shouldContainExactly listOf(0L, 0L, 1L, 1L)
+        named.name shouldBe "prices"
+        watched.name shouldBe null
     }
 
     test("a cancellation is a reason like any other") {

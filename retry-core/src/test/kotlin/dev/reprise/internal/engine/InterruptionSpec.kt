@@ -42,7 +42,7 @@ class InterruptionSpec : FunSpec({
                 "itself" to InterruptedException("i"),
                 "as a closed channel" to ClosedByInterruptException(),
                 "wrapped" to RuntimeException(InterruptedException("i")),
-                "wrapped twice" to IOException("x", ExecutionException(InterruptedException("i"))),
+                "wrapped twice" to IOException("x", RuntimeException(InterruptedException("i"))),
             )
         interruptions.forEach { (how, interruption) ->
             test("an interruption thrown $how is never retried, whatever the rules say; the flag is set: $way") {

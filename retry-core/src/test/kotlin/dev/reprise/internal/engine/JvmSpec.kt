@@ -4,6 +4,7 @@ import dev.reprise.RetryBuilder
 import dev.reprise.retry
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryBudget
+import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryTimer
 import dev.reprise.run.StopSignal
 import dev.reprise.run.retryReport
@@ -15,6 +16,8 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import jdk.jfr.Recording
 import jdk.jfr.consumer.RecordingFile
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.test.runTest
 import java.lang.management.ManagementFactory
 import java.time.Duration.ZERO
@@ -26,6 +29,7 @@ import java.util.function.BooleanSupplier
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toKotlinDuration
 
 /** Programs that run in a JVM of their own, to see whether it ends. */
 internal object Programs {
@@ -63,11 +67,34 @@ internal object Programs {
                 waitForShutdown()
             }
 
+            "await" -> {
+                awaitShutdown()
+            }
+
             "late" -> {
                 Runtime.getRuntime().addShutdownHook(Thread { println(StopSignal.onShutdown()) })
             }
         }
     }
+
+    private fun awaitShutdown() {
+        val retry =
+            retry {
+                stopWhen(StopSignal.onShutdown(await = 60.seconds))
+                every(1.hours)
+                beforeRetry { Thread { Runtime.getRuntime().exit(0) }.start() }
+                listener {
+                    if (it is RetryEvent.GaveUp) {
+                        while (!isShutdownWaiting()) Thread.onSpinWait()
+                        println("gave up: ${it.stopReason}")
+                    }
+                }
+            }
+        Thread { retry.outcomeBlocking { throw Broken("a") } }.start()
+    }
+
+    private fun isShutdownWaiting() =
+        Thread.getAllStackTraces().keys.any { it.name.startsWith("reprise-shutdown") && it.state == Thread.State.TIMED_WAITING }
 
     private fun waitForShutdown() {
         val main = Thread.currentThread()
@@ -126,6 +153,33 @@ class JvmSpec : FunSpec({
 
     test("a JVM that shuts down gives the signal, and the run ends while a hook waits for it") {
         outputOf("shutdown") shouldBe "ended by STOPPED, exit code 0"
+    }
+
+    test("a signal that awaits holds the JVM until the runs that listen to it have ended") {
+        outputOf("await") shouldBe "gave up: STOPPED, exit code 0"
+    }
+
+    test("a signal that awaits does not wait longer than its limit, and not at all without a run") {
+        val signal = StopSignal()
+        signal.awaitRuns(1.hours) shouldBe true
+        retry { stopWhen(signal) }.callBlocking { signal.awaitRuns(1.milliseconds) } shouldBe false
+        signal.awaitRuns(1.hours) shouldBe true
+    }
+
+    test("a signal knows when a run ends, in every runner") {
+        val signal = StopSignal()
+        val retry = retry { stopWhen(signal) }
+        val body = { if (signal.awaitRuns(ZERO.toKotlinDuration())) error("the run is not counted") else "counted" }
+        retry.callBlocking { body() } shouldBe "counted"
+        retry.outcomeBlocking { body() }.getOrThrow() shouldBe "counted"
+        retry.supplyAsync { body() }.get(20, TimeUnit.SECONDS) shouldBe "counted"
+        retry.callAsync { CompletableFuture.completedFuture(body()) }.get(20, TimeUnit.SECONDS) shouldBe "counted"
+        retry.supplyAsync<Unit>({ }) { error("an attempt starts") }.cancel(true)
+        runTest {
+            retry { body() } shouldBe "counted"
+            flow { emit(body()) }.retry(retry).first() shouldBe "counted"
+        }
+        signal.awaitRuns(20.seconds) shouldBe true
     }
 
     test("no code of the user's runs under a lock, nor does a sleep") {

@@ -205,7 +205,7 @@ class ReportSpec : FunSpec({
         last.isOver shouldBe false
         val end = last.afterFailure()
         end.isOver shouldBe true
-        (end.complete<Unit>() as RetryOutcome.Failure).report.attempts shouldBe largest
+        (end.complete<Unit>(isSuspending = true) as RetryOutcome.Failure).report.attempts shouldBe largest
     }
 
     test("elapsed time never runs back with a clock that does") {

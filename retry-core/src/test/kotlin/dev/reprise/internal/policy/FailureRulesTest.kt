@@ -18,6 +18,7 @@ import io.kotest.matchers.shouldBe
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.UndeclaredThrowableException
 import java.nio.channels.ClosedByInterruptException
+import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
 import kotlin.time.Duration.Companion.seconds
@@ -151,7 +152,7 @@ class FailureRulesTest : FunSpec({
                 InterruptedException(),
                 ClosedByInterruptException(),
                 RuntimeException(InterruptedException()),
-                WrapperException(CompletionException(WrapperException(ClosedByInterruptException()))),
+                WrapperException(InvocationTargetException(WrapperException(ClosedByInterruptException()))),
             )
         wrappings.map {
             rules {
@@ -159,6 +160,20 @@ class FailureRulesTest : FunSpec({
                 on<InterruptedException>()
             }.retries(it)
         } shouldBe wrappings.map { false }
+    }
+
+    test("an interruption of another thread, behind the envelope of a future, is a failure like any other") {
+        listOf(ExecutionException(InterruptedException()), WrapperException(CompletionException(InterruptedException())))
+            .map { rules { }.retries(it) } shouldBe listOf(true, true)
+    }
+
+    test("a cancellation is retried only where a rule names it, whatever its causes are") {
+        val cancellation = CancellationException("theirs").apply { initCause(FlakyException()) }
+        rules { }.retries(cancellation) shouldBe false
+        rules { on<Exception>() }.retries(cancellation) shouldBe false
+        rules { on<IllegalStateException>() }.retries(cancellation) shouldBe false
+        rules { on<FlakyException>(inCauses = true) }.retries(cancellation) shouldBe false
+        rules { on<CancellationException>() }.retries(cancellation) shouldBe true
     }
 
     test("a hint overrules on, in both directions, and yields to unless") {

@@ -112,7 +112,7 @@ class RunsTest :
                 // readme:end
                 watched { api.call() }
                 log.lines shouldBe
-                    listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(1s)", "attempt 2: it worked")
+                    listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(delay=1s)", "attempt 2: it worked")
             }
         }
 

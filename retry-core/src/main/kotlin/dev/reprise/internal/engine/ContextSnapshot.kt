@@ -1,0 +1,53 @@
+package dev.reprise.internal.engine
+
+import dev.reprise.internal.util.closeQuietly
+import dev.reprise.internal.util.runLogged
+import dev.reprise.run.ContextCarrier
+import java.util.ServiceLoader
+
+/** The context of the thread that started a run, as the installed [ContextCarrier]s captured it. */
+internal class ContextSnapshot private constructor(
+    private val parts: List<ContextCarrier.Snapshot>,
+) {
+    /** Runs [code] in this context. What a carrier throws is logged; [code] runs without its part then. */
+    inline fun around(code: () -> Unit) {
+        if (parts.isEmpty()) return code()
+        val installed = install()
+        try {
+            code()
+        } finally {
+            installed.asReversed().forEach { closeQuietly(it) }
+        }
+    }
+
+    private fun install(): List<AutoCloseable> {
+        val installed = ArrayList<AutoCloseable>(parts.size)
+        parts.forEach { part -> runLogged({ "installing the context of a ${part.javaClass.name}" }) { installed += part.install() } }
+        return installed
+    }
+
+    companion object {
+        private val NONE = ContextSnapshot(emptyList())
+
+        private val carriers: List<ContextCarrier> by lazy { load() }
+
+        fun capture(): ContextSnapshot {
+            if (carriers.isEmpty()) return NONE
+            val parts = ArrayList<ContextCarrier.Snapshot>(carriers.size)
+            carriers.forEach { carrier ->
+                runLogged({ "capturing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let(parts::add) }
+            }
+            return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
+        }
+
+        /** A provider that cannot be loaded is logged and left out. */
+        private fun load(): List<ContextCarrier> {
+            val loaded = ArrayList<ContextCarrier>()
+            val providers = ServiceLoader.load(ContextCarrier::class.java, ContextCarrier::class.java.classLoader).stream()
+            runLogged({ "loading the context carriers" }) {
+                providers.forEach { provider -> runLogged({ "loading a context carrier" }) { loaded += provider.get() } }
+            }
+            return loaded
+        }
+    }
+}
