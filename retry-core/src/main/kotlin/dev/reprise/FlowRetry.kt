@@ -8,7 +8,7 @@ import kotlinx.coroutines.flow.Flow
  *
  * Elements that were emitted before a failure stay emitted. A failure of the collector downstream is passed on, never retried; one that has
  * enough, as `first()` and `take(n)` have, ends the run as a success. An element that an `onResult` rule rejects is not emitted: it ends the
- * attempt. `attemptTimeout` and `within` include the time the collector takes; when they cancel an attempt, the collector finishes its
+ * attempt. `attemptTimeout` and `maxDuration` include the time the collector takes; when they cancel an attempt, the collector finishes its
  * element.
  *
  * With [startOverAfterElement] a failure after an element is the first one of a new count: attempts, delays and the time of the run start

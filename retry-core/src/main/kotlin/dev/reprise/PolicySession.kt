@@ -1,6 +1,7 @@
 package dev.reprise
 
 import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.policy.RuleFailedException
 import dev.reprise.internal.util.suppress
@@ -11,20 +12,20 @@ import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** The decisions about one run, asked one after the other, in the order of its attempts. Not thread-safe. */
+/** Decides one run, attempt by attempt, in their order. Not thread-safe. */
 public class PolicySession internal constructor(
-    private val policy: RetryPolicy,
+    private val policy: PolicyLogic,
     private val random: Random,
-    memory: String? = null,
+    state: String? = null,
 ) {
-    private val state = policy.newState().also { if (memory != null) it.load(memory) }
+    private val policyState = policy.newState().also { if (state != null) it.load(state) }
 
-    /** What the run has to remember, as text for a database or a file; null if the numbers of the attempts are enough. */
-    public val memory: String?
-        get() = state?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
+    /** The state of the run as text for a database or a file; null if the numbers of the attempts are enough. */
+    public val state: String?
+        get() = policyState?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
-    /** The end of the run, in nanoseconds from its start, or [PackedDecision.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
-    internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(state, elapsed.toWaitNanos())
+    /** The end of the run, in nanoseconds from its start, or [LONGEST_WAIT][dev.reprise.internal.util.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
+    internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(policyState, elapsed.toWaitNanos())
 
     /**
      * What happens after [attempt].
@@ -33,14 +34,14 @@ public class PolicySession internal constructor(
      *
      * @throws IllegalArgumentException if [attempt] ended with a result that the policy accepts.
      */
-    public fun next(attempt: FailedAttempt): Decision {
+    public fun decide(attempt: FailedAttempt): Decision {
         val isJudged = attempt.failure != null || policy.judgesResults
         val verdict =
             try {
                 if (isJudged) judge(attempt) else PackedDecision.ACCEPTED
             } catch (e: RuleFailedException) {
                 attempt.failure?.suppress(e.cause)
-                PackedDecision.ABORTED
+                PackedDecision.NOT_RETRYABLE
             }
         require(verdict != PackedDecision.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }
         return if (PackedDecision.isStop(
@@ -54,15 +55,15 @@ public class PolicySession internal constructor(
     }
 
     private fun judge(attempt: FailedAttempt): Long =
-        policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, state, random)
+        policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, policyState, random)
 }
 
-private fun PolicyState?.load(memory: String) {
+private fun PolicyState?.load(text: String) {
     try {
-        val numbers = memory.split(',').map(String::toLong).iterator()
-        requireNotNull(this) { "the policy remembers nothing" }.load(numbers)
+        val numbers = text.split(',').map(String::toLong).iterator()
+        requireNotNull(this) { "a run of this policy has no state" }.load(numbers)
         require(!numbers.hasNext()) { "there are too many numbers" }
     } catch (e: RuntimeException) {
-        throw IllegalArgumentException("'$memory' is not what a run of this policy remembers", e)
+        throw IllegalArgumentException("'$text' is not the state of a run of this policy", e)
     }
 }

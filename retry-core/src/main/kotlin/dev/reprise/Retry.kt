@@ -40,7 +40,7 @@ public class Retry internal constructor(
 
     /**
      * Calls [body] until it returns a value that the policy accepts, and returns that value. When the policy gives up, throws the last
-     * failure unchanged (or the first, `rethrow(First)`), with a [RetryReport][dev.reprise.run.RetryReport] suppressed in it.
+     * failure unchanged (or the first, `rethrow(FIRST)`), with a [RetryReport][dev.reprise.run.RetryReport] suppressed in it.
      *
      * Delays suspend. If the caller's own coroutine is cancelled, the `CancellationException` leaves at once, from an attempt and from a
      * delay; this is checked after every attempt, so a loop without delays and without suspensions ends too. A `withTimeout` inside
@@ -56,7 +56,7 @@ public class Retry internal constructor(
      *
      * @throws dev.reprise.run.RetryStoppedException if a stop was triggered before the first attempt ended.
      * @throws dev.reprise.run.ForeignCancellationException if [body] ends with the cancellation of another job.
-     * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, without `orLast()`.
+     * @throws dev.reprise.policy.RetryExhaustedException if the last attempt returned a rejected result, without `returnLastResult()`.
      */
     public suspend inline operator fun <T> invoke(crossinline body: suspend Attempt.() -> T): T {
         // What is alive while the body runs is written to the caller's coroutine at every call: no more than the attempt.
@@ -80,7 +80,7 @@ public class Retry internal constructor(
      *
      * An interrupt always ends the run: a body that throws because of it is not retried and its exception leaves unchanged; an interrupted
      * delay ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in both cases.
-     * `attemptTimeout`, `within` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
+     * `attemptTimeout`, `maxDuration` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
      * from outside that was pending before it is not. (One that comes later cannot be distinguished from it.)
      *
      * The cancellation of another future or job is not retried unless a rule names it, and leaves unchanged.
@@ -103,7 +103,7 @@ public class Retry internal constructor(
      *
      * The future completes, whatever throws: the body, its stage, a rule, a listener, an executor that rejects. It completes with the failure
      * itself. An executor that drops an accepted task without a word (`shutdownNow`, a discarding policy) cannot be noticed: then only a stop,
-     * the end of `within` or a cancellation completes it.
+     * the end of `maxDuration` or a cancellation completes it.
      *
      * Cancelling the future ends the delay, cancels the stage of the running attempt and starts no further one; cancelling a future derived
      * from it does not, because a `CompletableFuture` does not pass a cancellation up.
@@ -115,13 +115,13 @@ public class Retry internal constructor(
      * Where the context of the caller is to be in every attempt, install a [ContextCarrier][dev.reprise.run.ContextCarrier].
      */
     public fun <T> callAsync(
-        executor: Executor = RetryTimer.workers,
+        executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
     ): CompletableFuture<T> = StageLoop.run(config, executor, body)
 
     /** Runs like [callAsync]; the future completes with how the run ended as a value. */
     public fun <T> outcomeAsync(
-        executor: Executor = RetryTimer.workers,
+        executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
     ): CompletableFuture<RetryOutcome<T>> = StageLoop.outcome(config, executor, body)
 
@@ -129,19 +129,24 @@ public class Retry internal constructor(
      * Returns this retry with further settings: `orders.with { listener(log) }`. Stops, budgets and listeners are added, other settings
      * replace those of this retry. The policy stays.
      *
-     * @throws IllegalArgumentException if [block] sets parts of a policy, or settings contradict each other.
+     * @throws IllegalArgumentException if [settings] change the policy or contradict each other.
      */
-    public fun with(block: RetryBuilder.() -> Unit): Retry = RetryBuilder(this).apply(block).build()
+    @JvmSynthetic
+    public fun with(settings: RetryBuilder.() -> RetryBuilder): Retry =
+        RetryBuilder()
+            .apply { copy(config) }
+            .settings()
+            .build()
 
     /**
      * Like [callAsync] for a [body] that returns a plain value: every attempt runs on [executor]. Cancelling the future interrupts the
-     * body. `attemptTimeout`, `within` and the grace of a stop interrupt it too; the attempt ends when the body has ended, unless
+     * body. `attemptTimeout`, `maxDuration` and the grace of a stop interrupt it too; the attempt ends when the body has ended, unless
      * `abandonTimedOutBodies()` is set. The timeout of an attempt starts when a thread starts its body.
      */
     public fun <T> supplyAsync(
-        executor: Executor = RetryTimer.workers,
+        executor: Executor = config.timer.executor(),
         body: Attempt.() -> T,
     ): CompletableFuture<T> = ValueLoop.run(config, executor, body)
 
-    override fun toString(): String = "Retry($policy)"
+    override fun toString(): String = name?.let { "Retry($it: $policy)" } ?: "Retry($policy)"
 }

@@ -23,8 +23,8 @@ class RetryBuilderTest : FunSpec({
     test("a policy that was to be ended by a stop is refused where there is none, and the message says what would mend it") {
         for (endless in listOf(stopped, stopped or twice, stopped then twice, twice then stopped, stopped and stopped)) {
             shouldThrow<IllegalArgumentException> { retryWith(endless) }.message shouldBe
-                "nothing ends policy($endless): it was told in a retry { } that a stop or a budget ends; say stopWhen(signal) or " +
-                "budget(…) here as well, join it with a policy that ends, or say forever() where it is told"
+                "policy($endless) never ends by itself: it was built together with a stop signal or a budget. Add stopWhen(signal) or " +
+                "budget(budget) here too, join it with a policy that has a limit, or call forever() where it is built."
         }
     }
 

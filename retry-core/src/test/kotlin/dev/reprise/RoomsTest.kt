@@ -46,17 +46,6 @@ private val allowedArrows =
 /** Arrows that still point the wrong way: a file and the room that it must not use. Each is cut one day; none may be added. */
 private val knownWrongWays =
     setOf(
-        "CombinedPolicies.kt" to "dev.reprise",
-        "CompactDuration.kt" to "dev.reprise.internal.policy",
-        "Explanation.kt" to "dev.reprise.internal.policy",
-        "PolicyExplainer.kt" to "dev.reprise",
-        "PolicyGrammar.kt" to "dev.reprise",
-        "PolicyLints.kt" to "dev.reprise",
-        "PolicyParser.kt" to "dev.reprise",
-        "PolicySimulator.kt" to "dev.reprise",
-        "RulePolicy.kt" to "dev.reprise",
-        "RunConfig.kt" to "dev.reprise",
-        "SaturatingNanos.kt" to "dev.reprise.internal.policy",
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")

@@ -3,16 +3,25 @@ package dev.reprise.policy
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
-/** What happens after an attempt that failed: another one after a delay, or none. */
+/** What happens after a failed attempt: another attempt after a delay, or none. */
 public sealed interface Decision {
+    /** The delay before the next attempt; null if there is no further attempt. */
+    @get:JvmSynthetic
+    public val delay: Duration?
+
+    /** Why there is no further attempt; null if there is one. */
+    public val stopReason: StopReason?
+
+    /** [delay] for Java. */
+    public fun getDelay(): JavaDuration? = delay?.toJavaDuration()
+
     /** Another attempt starts [delay] after the end of the failed one. */
     public class RetryAfter internal constructor(
-        @get:JvmSynthetic
-        public val delay: Duration,
+        @get:JvmSynthetic override val delay: Duration,
     ) : Decision {
-        /** [delay] for Java. */
-        public fun getDelay(): java.time.Duration = delay.toJavaDuration()
+        override val stopReason: StopReason? get() = null
 
         override fun equals(other: Any?): Boolean = other is RetryAfter && delay == other.delay
 
@@ -21,15 +30,18 @@ public sealed interface Decision {
         override fun toString(): String = "RetryAfter(delay=$delay)"
     }
 
-    /** No further attempt starts, for [reason]. */
+    /** No further attempt starts, for [stopReason]. */
     public class GiveUp internal constructor(
-        public val reason: StopReason,
+        override val stopReason: StopReason,
     ) : Decision {
-        override fun equals(other: Any?): Boolean = other is GiveUp && reason == other.reason
+        @get:JvmSynthetic
+        override val delay: Duration? get() = null
 
-        override fun hashCode(): Int = reason.hashCode()
+        override fun equals(other: Any?): Boolean = other is GiveUp && stopReason == other.stopReason
 
-        override fun toString(): String = "GiveUp(reason=$reason)"
+        override fun hashCode(): Int = stopReason.hashCode()
+
+        override fun toString(): String = "GiveUp(reason=$stopReason)"
     }
 
     /** Creates decisions to compare with, as in a test of a policy. */
@@ -40,7 +52,7 @@ public sealed interface Decision {
 
         /** Returns the decision to start another attempt after [delay]. */
         @JvmStatic
-        public fun retryAfter(delay: java.time.Duration): Decision = RetryAfter(delay.toKotlinDuration())
+        public fun retryAfter(delay: JavaDuration): Decision = RetryAfter(delay.toKotlinDuration())
 
         /** Returns the decision to give up for [reason]. */
         @JvmStatic

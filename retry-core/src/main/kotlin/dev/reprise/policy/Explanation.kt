@@ -1,8 +1,6 @@
 package dev.reprise.policy
 
-import dev.reprise.internal.policy.lints
-
-/** A policy in words: [text] says what it does, [lints] what looks like a mistake. */
+/** A policy in words: [text] describes what it does, [lints] what looks like a mistake. */
 public class Explanation internal constructor(
     public val text: String,
     public val lints: List<Lint>,

@@ -3,23 +3,23 @@ package dev.reprise.policy
 import kotlin.random.Random
 
 /**
- * How a computed wait is spread, so that many clients that fail together do not come back together.
+ * How a computed delay is spread, so that clients that fail together do not retry together.
  *
- * The wait is capped first and jitter is drawn inside it, so no jittered wait is above the cap and the spread stays at the cap.
+ * The delay is capped first and jitter is drawn within it, so no delay exceeds the cap and delays stay spread at the cap.
  * The formulas are those of "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 public enum class Jitter {
-    /** The computed wait itself. */
-    None,
+    /** The computed delay, unchanged. */
+    NONE,
 
-    /** Anything from zero to the computed wait. */
-    Full,
+    /** Between zero and the computed delay. */
+    FULL,
 
-    /** Half of the computed wait, and anything up to the other half. */
-    Equal,
+    /** Between half of the computed delay and all of it. */
+    EQUAL,
 
-    /** Anything from the first wait to three times the previous one, inside the cap. */
-    Decorrelated,
+    /** Between the base of the schedule and three times the previous delay, within the cap; the first delay is between one and three bases. */
+    DECORRELATED,
     ;
 
     internal fun spread(
@@ -27,8 +27,8 @@ public enum class Jitter {
         random: Random,
     ): Long =
         when (this) {
-            Full -> random.nextLong(wait + 1)
-            Equal -> wait - wait / 2 + random.nextLong(wait / 2 + 1)
-            None, Decorrelated -> wait
+            FULL -> random.nextLong(wait + 1)
+            EQUAL -> wait - wait / 2 + random.nextLong(wait / 2 + 1)
+            NONE, DECORRELATED -> wait
         }
 }

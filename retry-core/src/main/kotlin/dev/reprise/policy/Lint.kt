@@ -1,33 +1,33 @@
 package dev.reprise.policy
 
-/** What looks like a mistake in a policy, though it can be built. */
+/** A probable mistake in a valid policy. */
 public class Lint internal constructor(
     public val kind: Kind,
     public val message: String,
 ) {
     public enum class Kind {
-        /** The waits never get as long as `max`. */
+        /** The delays never reach `max`. */
         CAP_NEVER_REACHED,
 
-        /** The first wait alone may reach the end of `within`. */
+        /** The first delay alone can reach the end of `maxDuration`. */
         DEADLINE_BEFORE_FIRST_RETRY,
 
-        /** An earlier `on` takes all that a later one waits for. */
+        /** An earlier `on` matches every failure of a later one. */
         RULE_SHADOWED,
 
-        /** An `unless` forbids all that an `on` allows. */
+        /** An `unless` matches every failure of an `on`. */
         RULE_FORBIDDEN,
 
-        /** Attempts follow each other without a wait and without a limit to their number. */
-        NO_WAIT,
+        /** Attempts follow each other without a delay, and their number has no limit. */
+        NO_DELAY,
 
-        /** `attemptTimeout` is not shorter than `within` and never cuts. */
+        /** `attemptTimeout` is not shorter than `maxDuration` and has no effect. */
         ATTEMPT_TIMEOUT_IDLE,
 
-        /** `delays` lists more waits than `maxAttempts` uses. */
+        /** `delays` lists more delays than `maxAttempts` uses. */
         DELAYS_UNUSED,
 
-        /** The left part of `then` never ends, so the right one never begins. */
+        /** The left part of `then` never ends, so the right part never starts. */
         PART_NEVER_REACHED,
     }
 

@@ -1,10 +1,10 @@
 package dev.reprise.policy
 
-/** Which failure leaves a run that gave up. */
+/** Which failure a run throws when it gives up. */
 public enum class Rethrow {
     /** The failure of the last attempt. */
-    Last,
+    LAST,
 
     /** The failure of the first attempt. */
-    First,
+    FIRST,
 }

@@ -1,18 +1,24 @@
 package dev.reprise.policy
 
 import kotlin.time.Duration
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
 /**
- * An exception that answers for itself.
+ * An exception that decides itself whether it is worth another attempt.
  *
- * `unless` is asked first and wins; then the hint; then `on`. A wait is the larger of [retryAfter] and what the schedule computes.
+ * `unless` applies first and wins, then the hint, then `on`. The delay is the larger of [retryAfter] and the one that the schedule computes.
  */
 public interface RetryHint {
-    /** True: worth another attempt; false: never; null: the rules of the policy decide. Default: null. */
-    public val retryable: Boolean?
+    /** True: retry; false: never retry; null: the rules of the policy decide. Default: null. */
+    public val isRetryable: Boolean?
         get() = null
 
-    /** The shortest wait the server asks for, from the end of the failed attempt; null: none. Default: null. */
+    /** The shortest delay that the server asks for, from the end of the failed attempt; null if it asks for none. Default: null. */
+    @get:JvmSynthetic
     public val retryAfter: Duration?
-        get() = null
+        get() = getRetryAfter()?.toKotlinDuration()
+
+    /** What Java implements instead of the property [retryAfter]. Default: null. */
+    public fun getRetryAfter(): JavaDuration? = null
 }

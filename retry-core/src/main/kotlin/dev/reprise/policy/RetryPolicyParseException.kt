@@ -1,6 +1,6 @@
 package dev.reprise.policy
 
-/** A text that is not a policy: [text] cannot be read at [position], an offset from 0. The message points at it. */
+/** A notation that cannot be parsed: [text] is wrong at [position], a 0-based offset. The message points at it. */
 public class RetryPolicyParseException internal constructor(
     public val text: String,
     public val position: Int,

@@ -1,20 +1,20 @@
 package dev.reprise.policy
 
-/** Why a run made no further attempt. The same value stands in the report, in the events and in metrics. */
+/** Why a run starts no further attempt. Reports, events and metrics have the same value. */
 public enum class StopReason {
-    /** The allowed attempts, or the delays of a finite schedule, are used up. */
+    /** All allowed attempts, or all delays of a finite schedule, are used. */
     EXHAUSTED,
 
-    /** The next attempt would start at or after the end of `within`, or a running one reached it. */
+    /** The next attempt would start at or after the end of `maxDuration`, or a running attempt reached it. */
     DEADLINE,
 
-    /** The failure is not one that the policy retries. */
-    ABORTED,
+    /** The policy does not retry this failure. */
+    NOT_RETRYABLE,
 
-    /** A stop signal was given. */
+    /** A stop signal was triggered. */
     STOPPED,
 
-    /** A retry budget had nothing left. */
+    /** A retry budget was empty. */
     BUDGET,
 
     /** The run's own coroutine, future or thread was cancelled. */

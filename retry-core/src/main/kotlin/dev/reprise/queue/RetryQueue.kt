@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.retryPolicy
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.CurrentCall
@@ -142,14 +143,14 @@ public class RetryQueue private constructor(
     public suspend fun <Q, R> invoke(
         target: Target<Q, R>,
         request: Q,
-        policy: RetryPolicyBuilder.() -> Unit,
-    ): R = invoke(target, request, RetryPolicyBuilder().apply(policy).buildPolicy())
+        policy: RetryPolicyBuilder.() -> RetryPolicyBuilder,
+    ): R = invoke(target, request, retryPolicy(policy))
 
     /** Makes a call now to the handler that is registered here as [name], with retries by the policy that is configured in [policy]. */
     public suspend fun invoke(
         name: String,
         request: Any?,
-        policy: RetryPolicyBuilder.() -> Unit,
+        policy: RetryPolicyBuilder.() -> RetryPolicyBuilder,
     ): Any? = invoke(settings.target(name), request, policy)
 
     /** Makes a call now to the handler that is registered here as [name]. */

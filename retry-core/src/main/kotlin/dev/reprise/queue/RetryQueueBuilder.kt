@@ -1,7 +1,9 @@
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
 import dev.reprise.internal.queue.LeaseTimes
@@ -28,7 +30,7 @@ import kotlin.time.Duration.Companion.seconds
 public class RetryQueueBuilder internal constructor() {
     private val handlers = ConcurrentHashMap<String, HandlerRegistration<*, *>>()
     private val lanes = LinkedHashMap<String, LaneBuilder>()
-    private var policy: RetryPolicy = RetryPolicy.threeDays()
+    private var policy: RetryPolicy = RetryPolicies.durableDefault()
     private var random: Random = Random.Default
 
     /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
@@ -130,7 +132,7 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /** Retries calls without a policy of their own by the policy that is configured in [block]. */
-    public fun policy(block: RetryPolicyBuilder.() -> Unit): Unit = policy(RetryPolicyBuilder().apply(block).buildPolicy())
+    public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): Unit = policy(retryPolicy(block))
 
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {

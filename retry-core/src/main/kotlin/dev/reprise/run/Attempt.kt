@@ -15,7 +15,7 @@ public abstract class Attempt internal constructor() {
     @get:JvmSynthetic
     public abstract val elapsed: Duration
 
-    /** The time from the start of this attempt to the end of `within`; infinite without `within`. */
+    /** The time from the start of this attempt to the end of `maxDuration`; infinite without `maxDuration`. */
     @get:JvmSynthetic
     public abstract val remaining: Duration
 
@@ -35,7 +35,7 @@ public abstract class Attempt internal constructor() {
     /** [elapsed] for Java. */
     public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
 
-    /** [remaining] for Java; null without `within`. */
+    /** [remaining] for Java; null without `maxDuration`. */
     public fun getRemaining(): java.time.Duration? = remaining.takeIf { it.isFinite() }?.toJavaDuration()
 
     override fun toString(): String = "Attempt($number)"

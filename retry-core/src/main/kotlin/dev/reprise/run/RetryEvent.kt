@@ -45,11 +45,11 @@ public sealed class RetryEvent private constructor(
         public val result: Any?,
         public val next: Decision,
     ) : RetryEvent(run, number, elapsed) {
-        override val stopReason: StopReason? get() = (next as? Decision.GiveUp)?.reason
+        override val stopReason: StopReason? get() = next.stopReason
 
         /** The delay before the next attempt; null if there is no next attempt. */
         @get:JvmSynthetic
-        public val nextDelay: Duration? get() = (next as? Decision.RetryAfter)?.delay
+        public val nextDelay: Duration? get() = next.delay
 
         /** [nextDelay] for Java. */
         public fun getNextDelay(): java.time.Duration? = nextDelay?.toJavaDuration()
@@ -68,7 +68,7 @@ public sealed class RetryEvent private constructor(
         override fun toString(): String = "Succeeded($number)"
     }
 
-    /** There is no further attempt; [failure] is thrown, unless it is null: then `orLast()` returns the last result. */
+    /** There is no further attempt; [failure] is thrown, unless it is null: then `returnLastResult()` returns the last result. */
     public class GaveUp internal constructor(
         run: Origin,
         number: Int,

@@ -4,7 +4,7 @@ import dev.reprise.internal.util.describe
 
 /** How a run ended, as a value. */
 public sealed interface RetryOutcome<out T> {
-    /** An attempt succeeded; or the run gave up on a result and `orLast()` returns it: then [report] says why. */
+    /** An attempt succeeded; or the run gave up on a result and `returnLastResult()` returns it: then [report] says why. */
     public class Success<out T> internal constructor(
         public val value: T,
         /** How many attempts were made, the last one included. */

@@ -30,7 +30,7 @@ public class RetryReport private constructor(
     public val calls: Int get() = facts.calls
 
     /**
-     * The time from the start of the run to its end. In a run that nothing times (no `within`, `attemptTimeout`, listener, stop signal or
+     * The time from the start of the run to its end. In a run that nothing times (no `maxDuration`, `attemptTimeout`, listener, stop signal or
      * budget) the clock starts with the first delay, so that a first attempt that succeeds costs nothing.
      */
     @get:JvmSynthetic

@@ -2,6 +2,9 @@ package dev.reprise.run
 
 import java.util.concurrent.Executor
 import java.util.function.BooleanSupplier
+import kotlin.time.AbstractLongTimeSource
+import kotlin.time.DurationUnit
+import kotlin.time.TimeSource
 
 /**
  * How the blocking and the future runner wait. The suspending runner and flows wait through the `Delay` of their coroutine instead.
@@ -29,6 +32,12 @@ public interface RetryTimer {
         isWoken: BooleanSupplier,
     )
 
+    /** Reads the clock of this timer, in nanoseconds since a fixed instant. Default: the monotonic clock of the system. */
+    public fun nanoTime(): Long = System.nanoTime()
+
+    /** Where the attempts of futures run if no executor is set. Default: daemon threads that do not keep the JVM alive. */
+    public fun executor(): Executor = workers
+
     public companion object {
         /**
          * Real time. One daemon thread for all timers of the JVM; it hands actions over to [workers], so an action that blocks delays no
@@ -46,3 +55,9 @@ public interface RetryTimer {
         public val workers: Executor get() = SystemTimer.instance.workers
     }
 }
+
+/** The clock of this timer as a time source. */
+internal fun RetryTimer.asTimeSource(): TimeSource =
+    object : AbstractLongTimeSource(DurationUnit.NANOSECONDS) {
+        override fun read(): Long = nanoTime()
+    }

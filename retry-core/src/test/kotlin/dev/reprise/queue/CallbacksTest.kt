@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.target
@@ -29,7 +30,7 @@ class CallbacksTest : FunSpec({
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "42") {
-                    policy(RetryPolicy.zato(3, seconds = 10))
+                    policy(RetryPolicies.zato(3, seconds = 10))
                     callback("charged")
                     context = "order 7"
                 }

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOutcome
@@ -119,7 +120,7 @@ class InvocationsTest : FunSpec({
             calls = 0
             val deferred =
                 queue.invokeOrDefer(charge, "bad") {
-                    policy(RetryPolicy.zato(3, seconds = 10))
+                    policy(RetryPolicies.zato(3, seconds = 10))
                     callback("charged")
                 }
             deferred.shouldBeInstanceOf<InvokeResult.Deferred>()
@@ -148,7 +149,7 @@ class InvocationsTest : FunSpec({
                     charge,
                     "bad",
                     persistFirst = true,
-                ) { policy(RetryPolicy.zato(3, seconds = 10)) } as InvokeResult.Deferred
+                ) { policy(RetryPolicies.zato(3, seconds = 10)) } as InvokeResult.Deferred
             calls shouldBe 1
             queue
                 .awaitEnd(deferred.cid)

@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadlinePassedException
@@ -188,7 +189,7 @@ class OutagesTest : FunSpec({
             queue.start(backgroundScope)
             val handle =
                 queue.enqueue(charge, "poison") {
-                    policy(RetryPolicy.zato(1, seconds = 1))
+                    policy(RetryPolicies.zato(1, seconds = 1))
                     callback("charged")
                 }
             shouldThrow<ResultNotStoredException> { handle.await() }

@@ -27,14 +27,14 @@ import kotlin.time.Duration.Companion.seconds
 private val minutesThenHours =
     retryPolicy {
         every(1.minutes)
-        within(3.minutes)
+        maxDuration(3.minutes)
     } then
         retryPolicy {
             every(1.hours)
             maxAttempts(2)
         }
 
-/** The time that a policy gives a call by `within`. */
+/** The time that a policy gives a call by `maxDuration`. */
 class PolicyTimeTest : FunSpec({
     /** A queue that retries every minute for three, whose handler is told the number of the attempt, and the starts of the attempts. */
     suspend fun TestScope.queue(handler: suspend CallContext.(String) -> String): Pair<RetryQueue, List<Duration>> {
@@ -43,7 +43,7 @@ class PolicyTimeTest : FunSpec({
             RetryQueue.on(memory()) {
                 policy {
                     every(1.minutes)
-                    within(3.minutes)
+                    maxDuration(3.minutes)
                 }
                 handle(charge) {
                     starts += currentTime.milliseconds

@@ -108,7 +108,7 @@ class QueueClockTest : FunSpec({
                 queue.enqueue(charge, "42") {
                     policy {
                         every(1.hours)
-                        within(150.minutes)
+                        maxDuration(150.minutes)
                     }
                 }
             delay(24.hours)

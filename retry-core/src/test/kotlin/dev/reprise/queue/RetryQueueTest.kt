@@ -2,8 +2,7 @@
 
 package dev.reprise.queue
 
-import dev.reprise.RetryPolicy
-import dev.reprise.policy.IntervalException
+import dev.reprise.RetryPolicies
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallState
@@ -181,10 +180,10 @@ class RetryQueueTest : FunSpec({
             shouldThrow<InvalidCallException> { queue.enqueue("charge", 42) }.message shouldContain
                 "the codec 'text' of 'charge' cannot write a java.lang.Integer"
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3)) } }.message shouldContain
-                "neither was given"
-            shouldThrow<IntervalException> { queue.enqueue(charge, "") { policy(RetryPolicy.zato(3, 1, 1)) } }.message shouldContain
-                "both were given"
+            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(RetryPolicies.zato(3)) } }.message shouldContain
+                "neither was set"
+            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(RetryPolicies.zato(3, 1, 1)) } }.message shouldContain
+                "both were set"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {
                     policy {
@@ -243,7 +242,7 @@ class RetryQueueTest : FunSpec({
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { throw Mute() } }
             queue.start(backgroundScope)
-            val call = queue.enqueue(charge, "a") { policy(RetryPolicy.zato(1, seconds = 1)) }.awaitEnd()
+            val call = queue.enqueue(charge, "a") { policy(RetryPolicies.zato(1, seconds = 1)) }.awaitEnd()
             call.deadReason shouldBe DeadReason.EXHAUSTED
             queue.errors(call.cid).single().run { type to message } shouldBe
                 (Mute::class.java.name to "its message cannot be read: java.lang.IllegalStateException")

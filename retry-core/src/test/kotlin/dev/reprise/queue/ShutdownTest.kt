@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
@@ -180,7 +181,7 @@ class ShutdownTest : FunSpec({
                     handle(next) { it }
                 }
             queue.start(backgroundScope)
-            val handle = queue.enqueue(charge, "a") { policy(RetryPolicy.zato(1, seconds = 1)) }
+            val handle = queue.enqueue(charge, "a") { policy(RetryPolicies.zato(1, seconds = 1)) }
             delay(1.seconds)
             queue.shutdown(30.seconds)
             queue.find(handle.cid)!!.state shouldBe CallState.SUCCEEDED

@@ -22,7 +22,7 @@ internal abstract class CoroutineRun(
     val isHeard: Boolean,
 ) {
     abstract suspend operator fun invoke(
-        configure: RetryBuilder.() -> Unit,
+        configure: RetryBuilder.() -> RetryBuilder,
         body: suspend () -> Any?,
     ): Any?
 
@@ -32,10 +32,10 @@ internal abstract class CoroutineRun(
 private class Invoked(
     name: String,
     isHeard: Boolean,
-    private val always: RetryBuilder.() -> Unit,
+    private val always: RetryBuilder.() -> RetryBuilder,
 ) : CoroutineRun(name, isHeard) {
     override suspend fun invoke(
-        configure: RetryBuilder.() -> Unit,
+        configure: RetryBuilder.() -> RetryBuilder,
         body: suspend () -> Any?,
     ): Any? =
         retry {
@@ -46,21 +46,21 @@ private class Invoked(
 
 private object OutcomeRun : CoroutineRun("outcome", true) {
     override suspend fun invoke(
-        configure: RetryBuilder.() -> Unit,
+        configure: RetryBuilder.() -> RetryBuilder,
         body: suspend () -> Any?,
     ): Any? = retry { configure() }.outcome { body() }.getOrThrow()
 }
 
 private object FlowRun : CoroutineRun("flow", true) {
     override suspend fun invoke(
-        configure: RetryBuilder.() -> Unit,
+        configure: RetryBuilder.() -> RetryBuilder,
         body: suspend () -> Any?,
     ): Any? = flow { emit(body()) }.retry(retry { configure() }).single()
 }
 
 internal val coroutineRuns: List<CoroutineRun> =
     listOf(
-        Invoked("plain", isHeard = false) {},
+        Invoked("plain", isHeard = false) { this },
         Invoked("heard", isHeard = true) { listener {} },
         Invoked("guarded", isHeard = true) { stopWhen(StopSignal(), grace = 1.days) },
         OutcomeRun,
@@ -91,11 +91,11 @@ internal class Trial(
 
     @OptIn(ExperimentalCoroutinesApi::class)
     suspend fun retrying(
-        configure: RetryBuilder.() -> Unit,
+        configure: RetryBuilder.() -> RetryBuilder,
         body: suspend () -> Any?,
     ): Any? =
         run({
-            timeSource(scope.testTimeSource)
+            testing { timeSource(scope.testTimeSource) }
             if (run.isHeard) listener(log)
             configure()
         }) {

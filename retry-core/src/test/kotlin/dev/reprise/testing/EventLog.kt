@@ -33,7 +33,7 @@ internal fun RetryEvent.line(): String =
 private fun Decision.line(): String =
     when (this) {
         is Decision.RetryAfter -> "again in $delay"
-        is Decision.GiveUp -> "no more: $reason"
+        is Decision.GiveUp -> "no more: $stopReason"
     }
 
 /** Failures of tests by their message, others by their class. */

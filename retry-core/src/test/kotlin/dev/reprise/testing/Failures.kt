@@ -22,7 +22,7 @@ class FatalError(
 
 /** Answers for itself. */
 class HintedException(
-    override val retryable: Boolean?,
+    override val isRetryable: Boolean?,
     override val retryAfter: Duration? = null,
 ) : Exception("hinted"),
     RetryHint

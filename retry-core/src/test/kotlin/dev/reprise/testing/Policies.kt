@@ -11,13 +11,11 @@ import io.kotest.assertions.throwables.shouldThrow
 import kotlin.random.Random
 import kotlin.time.Duration
 
-fun policy(tell: RetryPolicyBuilder.() -> Unit): RetryPolicy = RetryPolicyBuilder().apply(tell).buildPolicy()
+fun policy(settings: RetryPolicyBuilder.() -> Any?): RetryPolicy = RetryPolicyBuilder().apply { settings() }.build()
 
 /** A policy as `retry { stopWhen(…) }` builds it: something outside of it ends the run. */
-fun openPolicy(tell: RetryPolicyBuilder.() -> Unit): RetryPolicy =
-    object : RetryPolicyBuilder() {
-        override val endsOtherwise: Boolean get() = true
-    }.apply(tell).buildPolicy()
+fun openPolicy(settings: RetryPolicyBuilder.() -> Any?): RetryPolicy =
+    RetryPolicy(RetryPolicyBuilder().apply { settings() }.spec.build(endsOtherwise = true))
 
 /** The first [n] waits of a run whose attempts fail at once, or fewer if it ends before; jitter draws the longest unless told otherwise. */
 fun waits(
@@ -30,15 +28,15 @@ fun waits(
     return generateSequence { run.fail(failure) as? Decision.RetryAfter }.map { it.delay }.take(n).toList()
 }
 
-/** The message with which the builder refuses [tell]. */
-fun refusal(tell: RetryPolicyBuilder.() -> Unit): String? = shouldThrow<IllegalArgumentException> { policy(tell) }.message
+/** The message with which the builder rejects [settings]. */
+fun refusal(settings: RetryPolicyBuilder.() -> Any?): String? = shouldThrow<IllegalArgumentException> { policy(settings) }.message
 
 /** A run with a clock that moves only when it is told to. */
 class Run(
     policy: RetryPolicy,
     random: Random = LongestDelays,
 ) {
-    private val decisions: PolicySession = policy.decisions(random)
+    private val session: PolicySession = policy.session(random)
     private var number = 0
     var elapsed: Duration = Duration.ZERO
 
@@ -56,7 +54,7 @@ class Run(
     ): Decision {
         number++
         elapsed += taking
-        return decisions.next(attempt()).also { if (it is Decision.RetryAfter) elapsed += it.delay }
+        return session.decide(attempt()).also { if (it is Decision.RetryAfter) elapsed += it.delay }
     }
 }
 

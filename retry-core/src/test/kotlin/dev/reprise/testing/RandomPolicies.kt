@@ -3,6 +3,7 @@ package dev.reprise.testing
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.ScheduleBuilder
+import dev.reprise.ScheduleOptions
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import io.kotest.property.Arb
@@ -47,29 +48,30 @@ private class Dice(
     fun anyPlainPolicy(): RetryPolicy =
         policy {
             val listed = oneIn(4)
+            val growing = !listed && oneIn(2)
             if (listed) {
                 delays(List(1 + random.nextInt(4)) { wait() })
-            } else if (oneIn(2)) {
+            } else if (growing) {
                 growth(this)
             }
-            if (backoff != null && oneIn(2)) jitter(pick(Jitter.Full, Jitter.Equal, Jitter.Decorrelated, Jitter.None))
+            if ((listed || growing) && oneIn(2)) jitter(pick(Jitter.FULL, Jitter.EQUAL, Jitter.DECORRELATED, Jitter.NONE))
             limits(this, mayGoOn = !listed)
             repeat(random.nextInt(3)) { rule(this) }
-            if (oneIn(3)) rethrow(pick(Rethrow.First, Rethrow.Last))
-            if (oneIn(3)) orLast()
+            if (oneIn(3)) rethrow(pick(Rethrow.FIRST, Rethrow.LAST))
+            if (oneIn(3)) returnLastResult()
         }
 
     fun smallPolicy(timed: Boolean): RetryPolicy =
         policy {
             linear((1 + random.nextInt(5)).seconds, step = random.nextInt(3).seconds)
             maxAttempts(1 + random.nextInt(6))
-            if (timed && oneIn(3)) within((1 + random.nextInt(30)).seconds)
-            if (oneIn(4)) on<ThrottledException>(waits = { linear((1 + random.nextInt(5)).seconds) })
+            if (timed && oneIn(3)) maxDuration((1 + random.nextInt(30)).seconds)
+            if (oneIn(4)) on<ThrottledException>(schedule = { linear((1 + random.nextInt(5)).seconds) })
             if (oneIn(3)) on<FlakyException>()
             if (oneIn(4)) unless<BrokenException>()
         }
 
-    private fun growth(to: ScheduleBuilder) {
+    private fun growth(to: ScheduleOptions<*>) {
         val base = wait() + 1.nanoseconds
         val max = pick(Duration.INFINITE, base + wait())
         when (random.nextInt(4)) {
@@ -93,7 +95,7 @@ private class Dice(
                 to.maxRetries(random.nextInt(10))
             }
         }
-        if (timed) to.within(40.days + wait())
+        if (timed) to.maxDuration(40.days + wait())
         if (!counted && !timed && (mayGoOn)) to.forever()
         if (oneIn(3)) to.initialDelay(random.nextInt(1_000).minutes)
         if (oneIn(3)) to.attemptTimeout(wait() + 1.nanoseconds)
@@ -101,18 +103,18 @@ private class Dice(
 
     private fun rule(to: RetryPolicyBuilder) {
         val type = pick(FlakyException::class.java, java.io.IOException::class.java, FatalError::class.java, Nested.Failure::class.java)
-        val waits: (ScheduleBuilder.() -> Unit)? =
+        val schedule: (ScheduleBuilder.() -> ScheduleBuilder)? =
             if (oneIn(3)) {
                 (
                     {
                         growth(this)
-                        if (oneIn(2)) jitter(Jitter.Equal)
+                        if (oneIn(2)) jitter(Jitter.EQUAL) else this
                     }
                 )
             } else {
                 null
             }
-        if (oneIn(3)) to.unless(type, inCauses = oneIn(2)) else to.on(type, inCauses = oneIn(2), waits = waits)
+        if (oneIn(3)) to.unless(type, inCauses = oneIn(2), predicate = null) else to.on(type, inCauses = oneIn(2), schedule = schedule, predicate = null)
     }
 
     private fun wait(): Duration =

@@ -131,7 +131,7 @@ internal open class Suspending(
         lateinit var story: Story
         runTest {
             val world = CoroutineWorld(this)
-            val builder = RetryBuilder().apply { timeSource(testTimeSource) }
+            val builder = RetryBuilder().testing { timeSource(testTimeSource) }
             builder.hear(world.log)
             builder.configure(world)
             testScheduler.runCurrent()
@@ -197,8 +197,7 @@ internal abstract class Threads(
     ): Story {
         val world = ThreadWorld()
         val builder = RetryBuilder()
-        builder.timer(world.time)
-        builder.timeSource(world.time)
+        builder.testing { timer(world.time).timeSource(world.time) }
         builder.hear(world.log)
         builder.configure(world)
         world.time.advance(Duration.ZERO)

@@ -71,7 +71,7 @@ class ControllerTest : FunSpec({
             val policy =
                 retryPolicy {
                     every(1.hours)
-                    within(150.seconds * 60)
+                    maxDuration(150.seconds * 60)
                 }
             attempts(byPolicy(policy)) { Broken("$it") }.first shouldContainExactly listOf(0, 3_600_000, 7_200_000)
         }

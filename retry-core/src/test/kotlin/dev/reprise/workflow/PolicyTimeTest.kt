@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 
-/** Runs a flow that tries [task] every hour [within] a time; its process is gone after [cut], and another one goes on at once. */
+/** Runs a flow that tries [task] every hour [maxDuration] a time; its process is gone after [cut], and another one goes on at once. */
 private suspend fun TestScope.runCut(
     within: Duration,
     cut: Duration,
@@ -27,7 +27,7 @@ private suspend fun TestScope.runCut(
     val policy =
         retryPolicy {
             every(1.hours)
-            within(within)
+            maxDuration(within)
         }
     val flow =
         linear("flow", byPolicy(policy)) {

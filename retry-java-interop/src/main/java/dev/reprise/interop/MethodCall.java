@@ -1,5 +1,7 @@
 package dev.reprise.interop;
 
+import dev.reprise.interop.internal.Failures;
+import dev.reprise.interop.internal.SuspendCalls;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -28,23 +30,26 @@ interface MethodCall {
     /** A call that is not retried. */
     static MethodCall passing(Method method) {
         return isSuspend(method)
-                ? (target, arguments) -> SuspendCalls.pass(method, target, arguments)
+                ? (target, arguments) -> SuspendCalls.pass(
+                                arguments, given -> invoke(method, target, given))
                 : (target, arguments) -> invoke(method, target, arguments);
     }
 
-    static MethodCall of(Method method, RetryRunner retries) {
+    @SuppressWarnings("NullAway") // Its plain mode does not see that the result is nullable.
+    static MethodCall of(Method method, RetryRunner runner) {
         Class<?> result = method.getReturnType();
         if (isSuspend(method)) {
             return (target, arguments) ->
-                    SuspendCalls.retry(retries.asRetry(), method, target, arguments);
+                    SuspendCalls.retry(
+                            runner.asRetry(), arguments, given -> invoke(method, target, given));
         }
         if (result == CompletionStage.class || result == CompletableFuture.class) {
-            return (target, arguments) -> future(retries, method, target, arguments);
+            return (target, arguments) -> future(runner, method, target, arguments);
         }
         if (Future.class.isAssignableFrom(result)
                 || CompletionStage.class.isAssignableFrom(result)
                 || DEFERRED.contains(result.getName())) {
-            throw RetryProxy.refused(
+            throw RetryProxy.invalid(
                     method,
                     "it returns "
                             + result.getName()
@@ -53,7 +58,7 @@ interface MethodCall {
                     null);
         }
         return (target, arguments) ->
-                retries.<@Nullable Object>call(() -> invoke(method, target, arguments));
+                runner.<@Nullable Object, RuntimeException>call(() -> invoke(method, target, arguments));
     }
 
     /** Kotlin gives a suspend method the continuation of its caller as the last argument. */
@@ -65,8 +70,8 @@ interface MethodCall {
     /** The future goes to the caller of the wrapper, as an object like any other result. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private static Object future(
-            RetryRunner retries, Method method, Object target, @Nullable Object[] arguments) {
-        return retries.callAsync(() -> stage(method, target, arguments));
+            RetryRunner runner, Method method, Object target, @Nullable Object[] arguments) {
+        return runner.callAsync(() -> stage(method, target, arguments));
     }
 
     /** A target that returns null is told so by the run. */
@@ -82,7 +87,7 @@ interface MethodCall {
             method.trySetAccessible();
             return method.invoke(target, arguments);
         } catch (InvocationTargetException e) {
-            throw Sneaky.raise(e.getCause() == null ? e : e.getCause());
+            throw Failures.raise(e.getCause() == null ? e : e.getCause());
         } catch (IllegalAccessException e) {
             throw new IllegalStateException("cannot call " + method, e);
         }

@@ -1,86 +1,75 @@
 package dev.reprise.interop;
 
-import dev.reprise.run.StopSignal;
+import static java.util.Objects.requireNonNull;
+
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies {@link RetryWith}: wraps an object so that the annotated methods of an interface retry.
+ * Applies {@link RetryWith}: puts a proxy around an object, so that the annotated methods of an
+ * interface retry.
  *
- * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like
- * {@link Retries#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like {@link
- * Retries#call}. Methods without an annotation pass through, default methods are the target's own,
- * and {@code equals}, {@code hashCode} and {@code toString} are answered by the target; two
- * wrappers of equal targets are equal. What the target throws leaves as it was thrown; a checked
- * exception that the method does not declare leaves as the cause of an {@link
- * UncheckedFailureException}.
+ * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like {@link
+ * RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like {@link
+ * RetryRunner#call}. Methods without an annotation are passed on, default methods call the target,
+ * and so do {@code equals}, {@code hashCode} and {@code toString}; two proxies of equal targets are
+ * equal. Exceptions of the target leave unchanged; a checked exception that the method does not
+ * declare leaves as the cause of an {@link UncheckedFailureException}.
  *
- * <p>A call that the target makes to itself does not come by here and is not retried.
+ * <p>A call that the target makes to itself bypasses the proxy and is not retried.
  */
 public final class RetryProxy {
     private RetryProxy() {}
 
     /**
-     * Wraps {@code target}. Each annotation has to say itself what ends its retries.
+     * Creates a proxy for {@code target}. Each annotation needs a limit.
      *
      * @param <S> the interface
      * @param type the interface
-     * @param target what is called
+     * @param target the object to call
      * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException if {@code type} is no interface, nothing in it is {@link
-     *     RetryWith}, or an annotation cannot be followed; the message names the method
+     * @throws IllegalArgumentException if {@code type} is no interface, none of its methods has
+     *     {@link RetryWith}, or an annotation is invalid; the message names the method
      */
-    public static <S> S wrap(Class<S> type, S target) {
-        return wrap(type, target, builder -> {});
+    public static <S> S of(Class<S> type, S target) {
+        return of(type, target, (method, builder) -> {});
     }
 
     /**
-     * Wraps {@code target}; all retries end when the signal is given, if nothing ends them before.
+     * Creates a proxy for {@code target} and adds settings that an annotation cannot hold, such as a
+     * stop signal, an executor or a listener.
      *
      * @param <S> the interface
      * @param type the interface
-     * @param target what is called
-     * @param stop ends waits at once and lets a running call finish
+     * @param target the object to call
+     * @param customizer called for each annotated method, with a builder that has the settings of
+     *     the annotation
      * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException as for {@link #wrap(Class, Object)}
+     * @throws IllegalArgumentException as for {@link #of(Class, Object)}
      */
-    public static <S> S wrap(Class<S> type, S target, StopSignal stop) {
-        Objects.requireNonNull(stop, "stop");
-        return wrap(type, target, builder -> builder.stopWhen(stop));
-    }
-
-    /**
-     * Wraps {@code target} and adds what no annotation can say: a stop, an executor, a listener.
-     *
-     * @param <S> the interface
-     * @param type the interface
-     * @param target what is called
-     * @param alive told the builder of each annotated method, after the annotation
-     * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException as for {@link #wrap(Class, Object)}
-     */
-    public static <S> S wrap(Class<S> type, S target, Consumer<? super RetriesBuilder> alive) {
-        Objects.requireNonNull(target, "target");
-        Objects.requireNonNull(alive, "alive");
+    public static <S> S of(
+            Class<S> type,
+            S target,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
+        requireNonNull(target, "target");
+        requireNonNull(customizer, "customizer");
         if (!type.isInterface()) {
             throw new IllegalArgumentException(
-                    type.getName()
-                            + " is no interface; only calls through an interface are retried");
+                    type.getName() + " is no interface; a proxy retries calls of an interface only");
         }
         Object proxy =
                 Proxy.newProxyInstance(
                         type.getClassLoader(),
                         new Class<?>[] {type},
-                        RetryingHandler.of(type, target, alive));
+                        RetryingHandler.of(type, target, customizer));
         return type.cast(proxy);
     }
 
-    static IllegalArgumentException refused(
+    static IllegalArgumentException invalid(
             Method method, @Nullable String reason, @Nullable Throwable cause) {
         String name = method.getDeclaringClass().getName() + "." + method.getName();
-        return new IllegalArgumentException("@Retryable of " + name + ": " + reason, cause);
+        return new IllegalArgumentException("@RetryWith of " + name + ": " + reason, cause);
     }
 }

@@ -1,229 +1,186 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.reprise.Retry;
+import dev.reprise.RetryOptions;
 import dev.reprise.RetryPolicy;
-import dev.reprise.policy.Explanation;
-import dev.reprise.run.RetryTimer;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import dev.reprise.interop.function.AttemptCallable;
+import dev.reprise.interop.function.ThrowingCallable;
+import dev.reprise.interop.function.ThrowingRunnable;
+import dev.reprise.interop.internal.Runs;
+import dev.reprise.run.RetryOutcome;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls something again until it succeeds or it is time to give up.
+ * Runs a body again until it succeeds or the policy gives up.
  *
  * <pre>{@code
- * Retries reconnect = Retries.builder()
+ * RetryRunner reconnect = RetryRunner.builder()
  *         .every(Duration.ofSeconds(60)).on(ConnectException.class).stopWhen(stop).build();
  * Socket socket = reconnect.call(() -> connect(host));
  * CompletableFuture<Socket> later = reconnect.callAsync(() -> connectAsync(host));
  * }</pre>
  *
- * <p>Immutable and thread-safe: one object serves any number of runs at a time. When a run gives
- * up, its last failure is thrown as it was thrown, with a {@link Report}: {@link Report#of}. {@code
- * attemptTimeout}, {@code within} and the grace of a stop cut a blocking body by interrupting its
- * thread and a stage by cancelling it.
+ * <p>Immutable and thread-safe: one object serves any number of concurrent runs. When a run gives
+ * up, it throws its last failure unchanged, with a report attached: {@code RetryReport.of(failure)}.
+ * {@code attemptTimeout}, {@code maxDuration} and the grace of a stop cancel a blocking body by
+ * interrupting its thread, and a stage by cancelling it.
  */
-public final class RetryRunner {
-    private final Retry retry;
-    private final Executor executor;
-
-    RetryRunner(Retry retry, Executor executor) {
-        this.retry = retry;
-        this.executor = executor;
+public final class RetryRunner extends AsyncRunner {
+    private RetryRunner(Retry retry, @Nullable Executor executor) {
+        super(retry, executor);
     }
 
     /**
-     * Starts to tell what is retried, how long to wait and when to give up.
+     * Starts a configuration: which failures to retry, how long to wait and when to give up.
      *
      * @return a new builder
      */
-    public static RetriesBuilder builder() {
-        return new RetriesBuilder();
+    public static Builder builder() {
+        return new Builder();
     }
 
     /**
-     * Takes retries that were built in Kotlin.
+     * Runs with a {@code Retry} that was built in Kotlin.
      *
      * @param retry built with {@code retry { }}
-     * @return the same for Java callers
+     * @return a runner with the same settings
      */
     public static RetryRunner of(Retry retry) {
-        return new RetryRunner(Objects.requireNonNull(retry, "retry"), RetryTimer.getWorkers());
+        return new RetryRunner(requireNonNull(retry, "retry"), null);
     }
 
     /**
-     * Takes a policy, with nothing alive around it.
+     * Runs with a policy, without listeners, stop signals or budgets.
      *
      * @param policy which failures, how long, when to give up
-     * @return retries by that policy
+     * @return a runner with this policy
+     * @throws IllegalArgumentException if the policy has no limit
      */
     public static RetryRunner of(RetryPolicy policy) {
-        return of(Bridge.ofPolicy(Objects.requireNonNull(policy, "policy")));
+        return of(policy.toRetry());
     }
 
     /**
-     * Runs {@code body} on this thread, which sleeps between the attempts.
+     * Runs {@code body} on the calling thread, which sleeps between the attempts.
      *
-     * <p>An interrupted thread is never kept: a body that throws because of it is not retried, and
-     * what it threw leaves as it is; a wait that is interrupted ends with {@code
-     * InterruptedException}, the last failure suppressed in it. The interrupt flag is set
-     * afterwards in both cases.
+     * <p>Also thrown, though not declared: {@code InterruptedException} if the thread is interrupted
+     * during a delay, with the last failure suppressed; {@code AttemptTimeoutException} if the last
+     * attempt timed out; {@code RetryExhaustedException} if the last result was rejected; {@code
+     * RetryStoppedException} if the run was stopped before an attempt ended. A body that throws
+     * because of an interrupt is not retried. The interrupt flag is set afterwards.
+     *
+     * @param <T> the type of the result
+     * @param <E> the type of the exception
+     * @param body one attempt
+     * @return the result of the first attempt that succeeds
+     * @throws E the exception of the last attempt, unchanged
+     */
+    public <T extends @Nullable Object, E extends Exception> T call(ThrowingCallable<T, E> body)
+            throws E {
+        requireNonNull(body, "body");
+        return Runs.call(retry, attempt -> body.call());
+    }
+
+    /**
+     * Runs like {@link #call} and passes the facts of the attempt to {@code body}.
+     *
+     * @param <T> the type of the result
+     * @param <E> the type of the exception
+     * @param body one attempt
+     * @return the result of the first attempt that succeeds
+     * @throws E the exception of the last attempt, unchanged
+     */
+    public <T extends @Nullable Object, E extends Exception> T callWithAttempt(
+            AttemptCallable<T, E> body) throws E {
+        return Runs.call(retry, requireNonNull(body, "body"));
+    }
+
+    /**
+     * Runs like {@link #call}, for a body without a result.
+     *
+     * @param <E> the type of the exception
+     * @param body one attempt
+     * @throws E the exception of the last attempt, unchanged
+     */
+    public <E extends Exception> void run(ThrowingRunnable<E> body) throws E {
+        requireNonNull(body, "body");
+        Runs.<@Nullable Void>call(retry, nothing(body));
+    }
+
+    /**
+     * Runs like {@link #call} and returns how the run ended as a value.
      *
      * @param <T> the type of the result
      * @param body one attempt
-     * @return what the first attempt that succeeded returned
-     * @throws Exception what the last attempt threw, unwrapped; {@code InterruptedException};
-     *     {@code RetryExhaustedException} if the last result was rejected; {@code
-     *     RetryStoppedException} if a stop was given before an attempt ended
-     */
-    public <T extends @Nullable Object> T call(Callable<T> body) throws Exception {
-        return Bridge.call(retry, body);
-    }
-
-    /**
-     * Runs like {@link #call(Callable)} and tells {@code body} which attempt it makes.
-     *
-     * @param <T> the type of the result
-     * @param body one attempt
-     * @return what the first attempt that succeeded returned
-     * @throws Exception as for {@link #call(Callable)}
-     */
-    public <T extends @Nullable Object> T call(AttemptCallable<T> body) throws Exception {
-        return Bridge.call(retry, body);
-    }
-
-    /**
-     * Runs like {@link #call(Callable)}, for a body without a result.
-     *
-     * @param body one attempt
-     * @throws Exception as for {@link #call(Callable)}
-     */
-    public void run(ThrowingRunnable body) throws Exception {
-        Objects.requireNonNull(body, "body");
-        Bridge.<@Nullable Object>call(retry, () -> nothing(body));
-    }
-
-    /**
-     * Runs like {@link #call(Callable)} and returns how it ended as a value.
-     *
-     * @param <T> the type of the result
-     * @param body one attempt
-     * @return the result or the failure, and how many attempts it took
-     * @throws InterruptedException if the thread is interrupted while waiting; nothing else is
+     * @return the result or the failure, and the number of attempts
+     * @throws InterruptedException if the thread is interrupted during a delay; nothing else is
      *     thrown
      */
-    public <T extends @Nullable Object> Outcome<T> outcome(Callable<T> body)
+    @SuppressWarnings("RedundantThrows") // Kotlin declares no exceptions.
+    public <T extends @Nullable Object> RetryOutcome<T> outcome(ThrowingCallable<T, ?> body)
             throws InterruptedException {
-        return Bridge.outcome(retry, body);
+        requireNonNull(body, "body");
+        return Runs.outcome(retry, attempt -> body.call());
     }
 
     /**
-     * Makes the first attempt now, on this thread, and returns a future of what the stage of a
-     * successful attempt yields. Later attempts start on the executor.
-     *
-     * <p>The future always completes, whatever fails: the supplier, its stage, a null in the place
-     * of a stage, a rule, a listener, an executor that rejects. It completes with the failure
-     * itself. Waits hold no thread, and nothing here keeps the JVM alive.
-     *
-     * <p>Cancelling the future ends the wait, cancels the stage of the running attempt and makes no
-     * further one. Keep the future itself for that: a stage derived from it ({@code thenApply} and
-     * its kin) does not pass a cancellation up.
+     * Adds retries to a callable: each call of the returned one is a run.
      *
      * @param <T> the type of the result
-     * @param body starts one attempt
-     * @return the result to come
+     * @param <E> the type of the exception
+     * @param body one attempt
+     * @return a callable with retries
      */
-    public <T extends @Nullable Object> CompletableFuture<T> callAsync(
-            Supplier<? extends CompletionStage<T>> body) {
-        return Bridge.callAsync(retry, executor, body::get);
+    public <T extends @Nullable Object, E extends Exception> ThrowingCallable<T, E> decorate(
+            ThrowingCallable<T, E> body) {
+        requireNonNull(body, "body");
+        return () -> call(body);
     }
 
     /**
-     * Runs like {@link #callAsync(Supplier)} and tells {@code body} which attempt it makes.
+     * Adds retries to a supplier: each call of the returned one is a run.
      *
      * @param <T> the type of the result
-     * @param body starts one attempt
-     * @return the result to come
+     * @param body one attempt
+     * @return a supplier with retries
      */
-    public <T extends @Nullable Object> CompletableFuture<T> callAsync(
-            Function<? super AttemptInfo, ? extends CompletionStage<T>> body) {
-        return Bridge.callAsync(retry, executor, body::apply);
+    public <T extends @Nullable Object> Supplier<T> decorateSupplier(Supplier<T> body) {
+        requireNonNull(body, "body");
+        return () -> call(body::get);
     }
 
     /**
-     * Makes every attempt on the executor and returns a future of the result. Cancelling it, with
-     * {@code true} or {@code false}, interrupts a running body; else as {@link
-     * #callAsync(Supplier)}.
+     * Adds retries to a function: each call of the returned one is a run.
      *
+     * @param <A> the type of the argument
      * @param <T> the type of the result
-     * @param body one attempt, which may block
-     * @return the result to come
+     * @param body one attempt
+     * @return a function with retries
      */
-    public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(Callable<T> body) {
-        return Bridge.supplyAsync(retry, executor, body);
+    public <A extends @Nullable Object, T extends @Nullable Object> Function<A, T> decorateFunction(
+            Function<A, T> body) {
+        requireNonNull(body, "body");
+        return argument -> call(() -> body.apply(argument));
     }
 
     /**
-     * Runs like {@link #supplyAsync(Callable)} and tells {@code body} which attempt it makes.
+     * Returns the policy: which failures, how long, when to give up.
      *
-     * @param <T> the type of the result
-     * @param body one attempt, which may block
-     * @return the result to come
+     * @return the policy
      */
-    public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(AttemptCallable<T> body) {
-        return Bridge.supplyAsync(retry, executor, body);
-    }
-
-    /**
-     * Runs like {@link #supplyAsync(Callable)}, for a body without a result.
-     *
-     * @param body one attempt, which may block
-     * @return a future that completes when an attempt has succeeded or the run gave up
-     */
-    public CompletableFuture<@Nullable Void> runAsync(ThrowingRunnable body) {
-        Objects.requireNonNull(body, "body");
-        return Bridge.<@Nullable Void>supplyAsync(retry, executor, () -> nothing(body));
-    }
-
-    /**
-     * The pure part of these retries.
-     *
-     * @return which failures, how long, when to give up
-     */
-    public RetryPolicy policy() {
+    public RetryPolicy getPolicy() {
         return retry.getPolicy();
     }
 
     /**
-     * Plays a run in which every attempt fails at once: no clock, no waiting.
+     * Returns the {@code Retry} for Kotlin code, which also runs suspend functions and flows.
      *
-     * @param seed the same seed gives the same jitter
-     * @param retries how far to look
-     * @return the waits and the end there would be
-     * @throws IllegalArgumentException if {@code retries} is negative
-     */
-    public Simulated simulate(long seed, int retries) {
-        return Views.simulated(policy(), seed, retries);
-    }
-
-    /**
-     * Says in words what these retries do, and points at what looks like a mistake.
-     *
-     * @return a text for people and the list of what looks wrong
-     */
-    public Explanation explain() {
-        return policy().explain();
-    }
-
-    /**
-     * Hands these retries to Kotlin code.
-     *
-     * @return the same, to be run on suspend functions and flows too
+     * @return the retry
      */
     public Retry asRetry() {
         return retry;
@@ -231,11 +188,36 @@ public final class RetryRunner {
 
     @Override
     public String toString() {
-        return "Retries(" + policy() + ")";
+        return "RetryRunner(" + getPolicy() + ")";
     }
 
-    private static @Nullable Void nothing(ThrowingRunnable body) throws Exception {
-        body.run();
-        return null;
+    /** Builds a {@link RetryRunner} from the settings of {@link RetryOptions}. Not thread-safe. */
+    public static final class Builder extends RetryOptions<Builder> {
+        private @Nullable Executor executor;
+
+        private Builder() {}
+
+        /**
+         * Runs the attempts of futures on {@code executor}; the first attempt of {@code callAsync}
+         * runs on the calling thread. Default: daemon threads that do not keep the JVM alive.
+         *
+         * @param executor for example one of virtual threads; delays need no thread of it
+         * @return this builder
+         */
+        public Builder executor(Executor executor) {
+            this.executor = requireNonNull(executor, "executor");
+            return this;
+        }
+
+        /**
+         * Builds the runner. The builder can be changed afterwards; the runner stays unchanged.
+         *
+         * @return an immutable, thread-safe runner
+         * @throws IllegalArgumentException if nothing limits its runs, or two settings contradict
+         *     each other; the message says how to fix it
+         */
+        public RetryRunner build() {
+            return new RetryRunner(buildRetry(), executor);
+        }
     }
 }

@@ -9,17 +9,17 @@ import java.lang.annotation.Target;
 
 /**
  * Retries the calls of an interface method, or of all methods of an interface, through {@link
- * RetryProxy#wrap}.
+ * RetryProxy#of}.
  *
  * <pre>{@code
  * interface Directory {
- *     @Retryable(every = "60s", on = ConnectException.class, maxRetries = 3)
+ *     @RetryWith(every = "60s", on = ConnectException.class, maxRetries = 3)
  *     Entry find(String name) throws IOException;
  * }
  * }</pre>
  *
  * <p>The annotation of a method wins over that of the wrapped interface, and that over the one of
- * the interface that declares the method. Something has to end it: a count, {@link #within}, {@link
+ * the interface that declares the method. Something has to end it: a count, {@link #maxDuration}, {@link
  * #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is a
  * number and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms}, {@code
  * 1m30s}, {@code 3d}.
@@ -29,12 +29,12 @@ import java.lang.annotation.Target;
 @Target({ElementType.METHOD, ElementType.TYPE})
 public @interface RetryWith {
     /**
-     * A whole policy in the notation of {@code RetryPolicy.parse}, in the place of everything else
-     * here: {@code "exponential(100ms, max=10s) maxAttempts(5)"}.
+     * A policy in the notation of {@code RetryPolicy.parse}, instead of all other settings: {@code
+     * "exponential(100ms, max=10s) maxAttempts(5)"}.
      *
-     * @return by default none
+     * @return default: none
      */
-    String policy() default "";
+    String value() default "";
 
     /**
      * Waits the same time before every retry.
@@ -126,7 +126,7 @@ public @interface RetryWith {
      *
      * @return a duration; by default there is no such limit
      */
-    String within() default "";
+    String maxDuration() default "";
 
     /**
      * The time for one attempt.

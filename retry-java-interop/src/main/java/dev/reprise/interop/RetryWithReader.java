@@ -2,98 +2,83 @@ package dev.reprise.interop;
 
 import dev.reprise.RetryPolicy;
 import java.lang.reflect.Method;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** From an annotation to the retries it describes. */
+/** Builds a runner from an annotation. */
 final class RetryWithReader {
     private RetryWithReader() {}
 
-    /** The annotation that says how calls of {@code method} through {@code type} are retried. */
+    /** Returns the annotation for calls of {@code method} through {@code type}. */
     static @Nullable RetryWith find(Class<?> type, Method method) {
         RetryWith own = method.getAnnotation(RetryWith.class);
-        RetryWith wrapped = own != null ? own : type.getAnnotation(RetryWith.class);
-        return wrapped != null
-                ? wrapped
-                : method.getDeclaringClass().getAnnotation(RetryWith.class);
+        RetryWith ofType = own != null ? own : type.getAnnotation(RetryWith.class);
+        return ofType != null ? ofType : method.getDeclaringClass().getAnnotation(RetryWith.class);
     }
 
-    /**
-     * Builds what the annotation of {@code method} says; {@code alive} adds what no annotation can.
-     */
-    static RetryRunner read(RetryWith told, Method method, Consumer<? super RetriesBuilder> alive) {
+    /** Builds the runner of {@code method}; {@code customizer} adds the rest. */
+    static RetryRunner read(
+            RetryWith annotation,
+            Method method,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         try {
-            RetriesBuilder builder = RetryRunner.builder();
-            if (!told.policy().isEmpty()) {
+            RetryRunner.Builder builder = RetryRunner.builder();
+            if (!annotation.value().isEmpty()) {
                 ClassLoader loader = method.getDeclaringClass().getClassLoader();
-                builder.policy(RetryPolicy.parse(told.policy(), loader));
+                builder.policy(RetryPolicy.parse(annotation.value(), loader));
             }
-            waits(told, builder);
-            rules(told, builder);
-            limits(told, builder);
-            alive.accept(builder);
+            String settings = notation(annotation);
+            if (!settings.isEmpty()) {
+                builder.notation(settings);
+            }
+            rules(annotation, builder);
+            customizer.accept(method, builder);
             return builder.build();
         } catch (IllegalArgumentException e) {
-            throw RetryProxy.refused(method, e.getMessage(), e);
+            throw RetryProxy.invalid(method, e.getMessage(), e);
         }
     }
 
-    private static void waits(RetryWith told, RetriesBuilder builder) {
-        if (!told.every().isEmpty()) {
-            builder.every(DurationText.parse("every", told.every()));
+    private static void rules(RetryWith annotation, RetryRunner.Builder builder) {
+        builder.on(annotation.on());
+        for (Class<? extends Throwable> cause : annotation.onCause()) {
+            builder.onCause(cause);
         }
-        if (told.exponential().isEmpty()) {
-            require(told.max().isEmpty(), "max = \"" + told.max() + "\" needs exponential");
-            require(told.factor() == 2, "factor = " + told.factor() + " needs exponential");
-        } else {
-            Duration base = DurationText.parse("exponential", told.exponential());
-            Duration max = told.max().isEmpty() ? null : DurationText.parse("max", told.max());
-            builder.waits(Waits.exponentialUpTo(base, told.factor(), max));
-        }
-        if (told.delays().length > 0) {
-            builder.delays(
-                    Arrays.stream(told.delays())
-                            .map(wait -> DurationText.parse("delays", wait))
-                            .toList());
-        }
-        for (var kind : told.jitter()) {
-            builder.jitter(kind);
-        }
+        builder.unless(annotation.unless());
     }
 
-    private static void rules(RetryWith told, RetriesBuilder builder) {
-        Arrays.stream(told.on()).forEach(builder::on);
-        Arrays.stream(told.onCause()).forEach(builder::onCause);
-        Arrays.stream(told.unless()).forEach(builder::unless);
+    /** Returns the schedule and the limits in the notation of policies, whose parser checks them. */
+    private static String notation(RetryWith annotation) {
+        StringBuilder text = new StringBuilder();
+        add(text, "every", annotation.every());
+        if (!annotation.exponential().isEmpty()) {
+            add(text, "exponential", growth(annotation));
+        } else if (!annotation.max().isEmpty() || annotation.factor() != 2) {
+            throw new IllegalArgumentException("factor and max need exponential");
+        }
+        add(text, "delays", String.join(", ", annotation.delays()));
+        for (var kind : annotation.jitter()) {
+            add(text, "jitter", kind.name().toLowerCase(java.util.Locale.ROOT));
+        }
+        add(text, "maxRetries", count(annotation.maxRetries()));
+        add(text, "maxAttempts", count(annotation.maxAttempts()));
+        add(text, "maxDuration", annotation.maxDuration());
+        add(text, "attemptTimeout", annotation.attemptTimeout());
+        return annotation.forever() ? text.append("forever").toString() : text.toString();
     }
 
-    private static void limits(RetryWith told, RetriesBuilder builder) {
-        require(
-                told.maxRetries() != 0,
-                "maxRetries = 0 is not clear; forever = true sets no limit, maxAttempts = 1 makes a"
-                        + " single attempt");
-        if (told.maxRetries() != -1) {
-            builder.maxRetries(told.maxRetries());
-        }
-        if (told.maxAttempts() != -1) {
-            builder.maxAttempts(told.maxAttempts());
-        }
-        if (!told.within().isEmpty()) {
-            builder.within(DurationText.parse("within", told.within()));
-        }
-        if (!told.attemptTimeout().isEmpty()) {
-            builder.attemptTimeout(DurationText.parse("attemptTimeout", told.attemptTimeout()));
-        }
-        if (told.forever()) {
-            builder.forever();
-        }
+    private static String growth(RetryWith annotation) {
+        String max = annotation.max().isEmpty() ? "" : ", max=" + annotation.max();
+        return annotation.exponential() + ", factor=" + annotation.factor() + max;
     }
 
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException(otherwise);
+    private static String count(int value) {
+        return value == -1 ? "" : Integer.toString(value);
+    }
+
+    private static void add(StringBuilder text, String call, String argument) {
+        if (!argument.isEmpty()) {
+            text.append(call).append('(').append(argument).append(") ");
         }
     }
 }

@@ -6,10 +6,10 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the calls of a wrapper. */
+/** Handles the calls of a proxy. */
 final class RetryingHandler implements InvocationHandler {
     private static final @Nullable Object[] NONE = {};
 
@@ -22,30 +22,32 @@ final class RetryingHandler implements InvocationHandler {
     }
 
     static RetryingHandler of(
-            Class<?> type, Object target, Consumer<? super RetriesBuilder> alive) {
+            Class<?> type,
+            Object target,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         Map<Method, MethodCall> calls = new HashMap<>();
         boolean retries = false;
         for (Method method : type.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
-                RetryWith told = RetryWithReader.find(type, method);
-                retries |= told != null;
+                RetryWith annotation = RetryWithReader.find(type, method);
+                retries |= annotation != null;
                 calls.put(
                         method,
-                        told == null
+                        annotation == null
                                 ? MethodCall.passing(method)
-                                : MethodCall.of(method, RetryWithReader.read(told, method, alive)));
+                                : MethodCall.of(method, RetryWithReader.read(annotation, method, customizer)));
             }
         }
         if (!retries) {
-            throw new IllegalArgumentException("nothing in " + type.getName() + " is @Retryable");
+            throw new IllegalArgumentException(type.getName() + " has no method with @RetryWith");
         }
         return new RetryingHandler(target, calls);
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] given)
+    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] passed)
             throws Throwable {
-        @Nullable Object[] arguments = given == null ? NONE : given;
+        @Nullable Object[] arguments = passed == null ? NONE : passed;
         if (method.getDeclaringClass() == Object.class && method.getName().equals("equals")) {
             return isEqual(arguments[0]);
         }

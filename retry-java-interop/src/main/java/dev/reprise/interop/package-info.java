@@ -3,7 +3,7 @@
  * throughout.
  *
  * <p>Start at {@link dev.reprise.interop.RetryRunner}; {@link dev.reprise.interop.RetryWith} is the
- * same as an annotation, {@link dev.reprise.interop.VirtualTime} is for tests.
+ * same as an annotation, {@link dev.reprise.interop.testing.VirtualTime} is for tests.
  */
 @NullMarked
 package dev.reprise.interop;

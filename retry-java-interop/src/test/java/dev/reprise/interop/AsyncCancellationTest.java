@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.StopSignal;
@@ -26,8 +30,8 @@ import org.junit.jupiter.api.Test;
 class AsyncCancellationTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     private static Throwable failure(CompletableFuture<?> future) {
@@ -37,7 +41,7 @@ class AsyncCancellationTest {
     @Test
     void cancellingEndsAWaitAndTakesTheTimerOff() {
         Flaky flaky = Flaky.always();
-        List<Event> events = new ArrayList<>();
+        List<RetryEvent> events = new ArrayList<>();
         CompletableFuture<Integer> future =
                 builder()
                         .every(Duration.ofSeconds(60))
@@ -49,7 +53,9 @@ class AsyncCancellationTest {
         time.advanceBy(Duration.ofDays(1));
         assertEquals(1, flaky.count());
         assertThrows(CancellationException.class, future::join);
-        assertEquals(new Event.Cancelled(1, Duration.ZERO), events.get(events.size() - 1));
+        RetryEvent last = assertInstanceOf(RetryEvent.Cancelled.class, events.get(events.size() - 1));
+        assertEquals(1, last.getNumber());
+        assertEquals(Duration.ZERO, last.getElapsed());
         assertEquals(2, events.size());
     }
 
@@ -173,7 +179,7 @@ class AsyncCancellationTest {
         assertFalse(future.isDone());
         time.advanceBy(Duration.ofMillis(1));
         assertTrue(stage.isCancelled());
-        assertEquals(StopReason.STOPPED, Report.of(failureOf(future)).orElseThrow().reason());
+        assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failureOf(future))).getStopReason());
     }
 
     /** A stopped run ends with a {@code CancellationException}, which a future throws as it is. */

@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryEvent;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
@@ -48,14 +50,14 @@ class CancelRaceTest {
         CyclicBarrier barrier = new CyclicBarrier(2);
         for (int round = 0; round < ROUNDS; round++) {
             VirtualTime time = new VirtualTime();
-            Queue<Event> events = new ConcurrentLinkedQueue<>();
+            Queue<RetryEvent> events = new ConcurrentLinkedQueue<>();
             AtomicInteger calls = new AtomicInteger();
             CompletableFuture<Integer> stage = new CompletableFuture<>();
             CompletableFuture<Integer> future =
                     RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .forever()
-                            .time(time)
+                            .testing(t -> t.time(time))
                             .listener(events::add)
                             .build()
                             .callAsync(
@@ -71,7 +73,7 @@ class CancelRaceTest {
             assertEquals(1, calls.get());
             assertTrue(future.isCancelled());
             assertEquals(
-                    1, events.stream().filter(e -> !(e instanceof Event.AttemptFailed)).count());
+                    1, events.stream().filter(e -> !(e instanceof RetryEvent.AttemptFailed)).count());
         }
     }
 
@@ -86,7 +88,7 @@ class CancelRaceTest {
                     RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .forever()
-                            .time(time)
+                            .testing(t -> t.time(time))
                             .build()
                             .callAsync(
                                     () -> {
@@ -114,7 +116,7 @@ class CancelRaceTest {
     void cancelAgainstASuccess() throws Exception {
         CyclicBarrier barrier = new CyclicBarrier(2);
         for (int round = 0; round < ROUNDS; round++) {
-            Queue<Event> events = new ConcurrentLinkedQueue<>();
+            Queue<RetryEvent> events = new ConcurrentLinkedQueue<>();
             AtomicInteger closed = new AtomicInteger();
             CompletableFuture<AutoCloseable> stage = new CompletableFuture<>();
             CompletableFuture<AutoCloseable> future =
@@ -126,7 +128,7 @@ class CancelRaceTest {
             race(barrier, () -> future.cancel(true), () -> stage.complete(closed::incrementAndGet));
             assertTrue(future.isDone());
             assertEquals(1, events.size(), events::toString);
-            assertEquals(future.isCancelled(), events.peek() instanceof Event.Cancelled);
+            assertEquals(future.isCancelled(), events.peek() instanceof RetryEvent.Cancelled);
             assertEquals(future.isCancelled() ? 1 : 0, closed.get());
         }
     }
@@ -142,7 +144,7 @@ class CancelRaceTest {
                     RetryRunner.builder()
                             .every(Duration.ofSeconds(1))
                             .stopWhen(stop)
-                            .time(time)
+                            .testing(t -> t.time(time))
                             .build()
                             .callAsync(flaky::callAsync);
             race(barrier, stop::stop, () -> time.advanceBy(Duration.ofSeconds(1)));

@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.StopSignal;
@@ -51,7 +54,7 @@ class ExecutorsTest {
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .maxAttempts(3)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .executor(executor)
                         .build()
                         .callAsync(Flaky.always()::callAsync);
@@ -60,9 +63,9 @@ class ExecutorsTest {
         RejectedExecutionException e =
                 assertInstanceOf(RejectedExecutionException.class, failure(future));
         assertEquals("failure 1", e.getSuppressed()[0].getMessage());
-        Report report = Report.of(e).orElseThrow();
-        assertEquals(1, report.attempts());
-        assertEquals(StopReason.ABORTED, report.reason());
+        RetryReport report = requireNonNull(RetryReport.of(e));
+        assertEquals(1, report.getAttempts());
+        assertEquals(StopReason.NOT_RETRYABLE, report.getStopReason());
     }
 
     @Test
@@ -126,8 +129,8 @@ class ExecutorsTest {
         CompletableFuture<Integer> future =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
-                        .within(Duration.ofSeconds(10))
-                        .time(time)
+                        .maxDuration(Duration.ofSeconds(10))
+                        .testing(t -> t.time(time))
                         .executor(pool.tasks::add)
                         .build()
                         .callAsync(flaky::callAsync);
@@ -135,7 +138,7 @@ class ExecutorsTest {
         pool.runAll();
         assertEquals(1, flaky.count());
         IOException e = assertInstanceOf(IOException.class, failure(future));
-        assertEquals(StopReason.DEADLINE, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.DEADLINE, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
@@ -147,7 +150,7 @@ class ExecutorsTest {
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .stopWhen(stop)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .executor(pool.tasks::add)
                         .build()
                         .callAsync(flaky::callAsync);
@@ -156,7 +159,7 @@ class ExecutorsTest {
         pool.runAll();
         assertEquals(1, flaky.count());
         IOException e = assertInstanceOf(IOException.class, failure(future));
-        assertEquals(StopReason.STOPPED, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
@@ -165,9 +168,9 @@ class ExecutorsTest {
         StopSignal stop = new StopSignal();
         RetryRunner retries =
                 RetryRunner.builder()
-                        .within(Duration.ofSeconds(10))
+                        .maxDuration(Duration.ofSeconds(10))
                         .stopWhen(stop)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .executor(pool.tasks::add)
                         .build();
         CompletableFuture<Integer> late = retries.supplyAsync(Flaky.always());
@@ -187,7 +190,7 @@ class ExecutorsTest {
         CompletableFuture<Integer> future =
                 RetryRunner.builder()
                         .forever()
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .executor(pool.tasks::add)
                         .build()
                         .supplyAsync(flaky);

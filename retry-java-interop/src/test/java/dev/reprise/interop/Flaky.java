@@ -1,14 +1,14 @@
 package dev.reprise.interop;
 
+import dev.reprise.interop.function.ThrowingCallable;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Fails so many times, each time with a failure of its own, then returns the number of the call.
  */
-final class Flaky implements Callable<Integer> {
+final class Flaky implements ThrowingCallable<Integer, IOException> {
     final AtomicInteger calls = new AtomicInteger();
     private final int failures;
 

@@ -31,13 +31,13 @@ class HiddenTestLibraryTest {
         public Integer call() throws Exception {
             RetryRunner retries = RetryRunner.builder().maxAttempts(3).build();
             int sum = retries.call(Flaky.failing(1)) + retries.supplyAsync(Flaky.failing(1)).get();
-            Service service = RetryProxy.wrap(Service.class, Flaky.failing(2)::call);
+            Service service = RetryProxy.of(Service.class, Flaky.failing(2)::call);
             try (QueueRunner queue = queue()) {
                 sum += Integer.parseInt(queue.enqueue(COUNT, "4").resultAsync().get());
             }
             QueueRunner.class.getMethods();
             RetryRunner.class.getMethods();
-            RetriesBuilder.class.getMethods();
+            RetryRunner.Builder.class.getMethods();
             return sum + service.call();
         }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Waits and attempts of futures hold no thread that keeps the JVM alive. */
+/** ScheduleBuilder and attempts of futures hold no thread that keeps the JVM alive. */
 class JvmExitTest {
     /**
      * Ends its main thread while one future waits for an hour and another one's body is blocked.

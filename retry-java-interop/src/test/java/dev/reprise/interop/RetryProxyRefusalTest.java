@@ -19,11 +19,6 @@ class RetryProxyRefusalTest {
         void go();
     }
 
-    interface ZeroRetries {
-        @RetryWith(maxRetries = 0)
-        void go();
-    }
-
     interface BadDuration {
         @RetryWith(every = "60 seconds", maxRetries = 3)
         void go();
@@ -45,12 +40,12 @@ class RetryProxyRefusalTest {
     }
 
     interface TwoPolicies {
-        @RetryWith(policy = "every(1s) maxAttempts(2)", every = "60s")
+        @RetryWith(value = "every(1s) maxAttempts(2)", every = "60s")
         void go();
     }
 
     interface BadNotation {
-        @RetryWith(policy = "evry(1s)")
+        @RetryWith(value = "evry(1s)")
         void go();
     }
 
@@ -65,12 +60,11 @@ class RetryProxyRefusalTest {
 
     private static final Map<Class<?>, String> REFUSED =
             Map.of(
-                    NoEnd.class, "nothing ends these retries",
+                    NoEnd.class, "This policy never ends. Add maxAttempts(n)",
                     TwoCounts.class, "maxAttempts(3) contradicts maxRetries(3)",
-                    ZeroRetries.class, "maxRetries = 0 is not clear",
-                    BadDuration.class, "every = \"60 seconds\" is no duration",
-                    BadOrder.class, "every = \"30s1m\" is no duration",
-                    MaxAlone.class, "max = \"60s\" needs exponential",
+                    BadDuration.class, "expected a single word",
+                    BadOrder.class, "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was '30s1m'",
+                    MaxAlone.class, "factor and max need exponential",
                     TwoSchedules.class, "contradicts every",
                     TwoPolicies.class, "contradicts",
                     BadNotation.class, "evry",
@@ -83,9 +77,9 @@ class RetryProxyRefusalTest {
                     String message = refusal(type);
                     assertTrue(message.contains(says), message);
                     assertTrue(
-                            message.contains("@Retryable of " + type.getName() + ".go"), message);
+                            message.contains("@RetryWith of " + type.getName() + ".go"), message);
                 });
-        assertTrue(refusal(Nothing.class).contains("nothing in"));
+        assertTrue(refusal(Nothing.class).contains("has no method with @RetryWith"));
         assertTrue(refusal(String.class).contains("is no interface"));
     }
 
@@ -99,7 +93,7 @@ class RetryProxyRefusalTest {
                                         (proxy, method, arguments) -> null))
                         : type.cast("");
         return String.valueOf(
-                assertThrows(IllegalArgumentException.class, () -> RetryProxy.wrap(type, target))
+                assertThrows(IllegalArgumentException.class, () -> RetryProxy.of(type, target))
                         .getMessage());
     }
 }

@@ -1,5 +1,7 @@
 package dev.reprise.interop;
 
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.interop.internal.Failures;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.Jitter;
 import dev.reprise.policy.StopReason;
@@ -34,10 +39,10 @@ class RetryProxyTest {
                 maxRetries = 3)
         String find(String name) throws IOException;
 
-        @RetryWith(exponential = "1s", max = "4s", jitter = Jitter.None, maxAttempts = 5)
+        @RetryWith(exponential = "1s", max = "4s", jitter = Jitter.NONE, maxAttempts = 5)
         CompletionStage<String> findLater(String name);
 
-        @RetryWith(policy = "every(1m) on(java.net.ConnectException) maxAttempts(2)")
+        @RetryWith("every(1m) on(java.net.ConnectException) maxAttempts(2)")
         void ping() throws IOException;
 
         @RetryWith(delays = {"1s", "1m30s"})
@@ -70,7 +75,7 @@ class RetryProxyTest {
 
         private String answer(String name) {
             if (calls.incrementAndGet() <= failures) {
-                throw Sneaky.raise(failure);
+                throw Failures.raise(failure);
             }
             return name + " after " + calls.get();
         }
@@ -124,8 +129,8 @@ class RetryProxyTest {
     }
 
     private Directory wrapped(int failures, Exception failure) {
-        return RetryProxy.wrap(
-                Directory.class, new Server(failures, failure), builder -> builder.time(time));
+        return RetryProxy.of(
+                Directory.class, new Server(failures, failure), (method, builder) -> builder.testing(t -> t.time(time)));
     }
 
     @Test
@@ -139,7 +144,7 @@ class RetryProxyTest {
         IOException failure = new IOException();
         assertSame(failure, assertThrows(IOException.class, () -> wrapped(9, failure).find("x")));
         assertEquals(4, calls.get());
-        assertEquals(StopReason.EXHAUSTED, Report.of(failure).orElseThrow().reason());
+        assertEquals(StopReason.EXHAUSTED, requireNonNull(RetryReport.of(failure)).getStopReason());
     }
 
     @Test
@@ -176,7 +181,7 @@ class RetryProxyTest {
         IOException failure = new IOException();
         assertSame(failure, assertThrows(IOException.class, () -> wrapped(1, failure).plain()));
         assertEquals(1, calls.get());
-        assertTrue(Report.of(failure).isEmpty());
+        assertNull(RetryReport.of(failure));
     }
 
     @Test
@@ -186,7 +191,7 @@ class RetryProxyTest {
                         UncheckedFailureException.class,
                         () -> wrapped(0, new IOException()).slow());
         assertInstanceOf(AttemptTimeoutException.class, e.getCause());
-        assertEquals(2, Report.of(e).orElseThrow().attempts());
+        assertEquals(2, requireNonNull(RetryReport.of(e)).getAttempts());
         assertThrows(
                 AttemptTimeoutException.class, () -> wrapped(0, new IOException()).slowAndHonest());
     }
@@ -221,12 +226,12 @@ class RetryProxyTest {
     @Test
     void aStageMethodThatThrowsAtOnceFailsItsStage() {
         Generic<?> generic =
-                RetryProxy.wrap(
+                RetryProxy.of(
                         Generic.class,
                         body -> {
                             throw new IllegalStateException("no stage");
                         },
-                        builder -> builder.time(time));
+                        (method, builder) -> builder.testing(t -> t.time(time)));
         CompletableFuture<?> future = generic.get(() -> null);
         time.advanceBy(Duration.ZERO);
         assertEquals(

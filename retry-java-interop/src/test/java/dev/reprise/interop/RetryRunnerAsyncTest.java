@@ -1,11 +1,15 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.interop.internal.Failures;
+import dev.reprise.interop.testing.VirtualTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,8 +25,8 @@ import org.junit.jupiter.api.Test;
 class RetryRunnerAsyncTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     private static Throwable failure(CompletableFuture<?> future) {
@@ -73,7 +77,7 @@ class RetryRunnerAsyncTest {
                                 });
         time.advanceBy(Duration.ofSeconds(2));
         assertEquals("thrown 3", failure(future).getMessage());
-        assertEquals(3, Report.of(failure(future)).orElseThrow().attempts());
+        assertEquals(3, requireNonNull(RetryReport.of(failure(future))).getAttempts());
     }
 
     @Test
@@ -87,14 +91,14 @@ class RetryRunnerAsyncTest {
                                     throw new StackOverflowError();
                                 });
         assertInstanceOf(StackOverflowError.class, failure(future));
-        assertEquals(1, Report.of(failure(future)).orElseThrow().attempts());
+        assertEquals(1, requireNonNull(RetryReport.of(failure(future))).getAttempts());
     }
 
     @Test
     @SuppressWarnings("NullAway")
     void aNullStageIsAClearFailure() {
         Supplier<CompletionStage<Integer>> body = () -> null;
-        CompletableFuture<Integer> future = builder().maxAttempts(1).build().callAsync(body);
+        CompletableFuture<Integer> future = builder().maxAttempts(1).build().callAsync(body::get);
         NullPointerException e = assertInstanceOf(NullPointerException.class, failure(future));
         assertTrue(e.getMessage().contains("must return a CompletionStage"), e.getMessage());
     }
@@ -102,19 +106,19 @@ class RetryRunnerAsyncTest {
     @Test
     void everyPieceOfUserCodeMayThrowAndTheFutureCompletes() {
         for (Throwable thrown : List.of(new IllegalStateException(), new LinkageError())) {
-            List<Consumer<RetriesBuilder>> broken =
+            List<Consumer<RetryRunner.Builder>> broken =
                     List.of(
                             b -> b.on(IOException.class, e -> raise(thrown)),
                             b -> b.unless(IOException.class, e -> raise(thrown)),
-                            b -> b.delayFrom(e -> raise(thrown)),
+                            b -> b.retryAfter(e -> raise(thrown)),
                             b -> b.failureTester(() -> raise(thrown)),
                             b -> b.failureTester(() -> e -> raise(thrown)),
                             b -> b.delays(() -> raise(thrown)),
                             b -> b.listener(e -> raise(thrown)),
                             b -> b.beforeRetry(e -> raise(thrown)));
-            for (Consumer<RetriesBuilder> tell : broken) {
-                RetriesBuilder builder = builder().maxAttempts(3);
-                tell.accept(builder);
+            for (Consumer<RetryRunner.Builder> settings : broken) {
+                RetryRunner.Builder builder = builder().maxAttempts(3);
+                settings.accept(builder);
                 CompletableFuture<Integer> future =
                         builder.build().callAsync(Flaky.always()::callAsync);
                 time.advanceBy(Duration.ofSeconds(1));
@@ -131,7 +135,7 @@ class RetryRunnerAsyncTest {
     }
 
     private static <R> R raise(Throwable failure) {
-        throw Sneaky.raise(failure);
+        throw Failures.raise(failure);
     }
 
     @Test
@@ -153,21 +157,21 @@ class RetryRunnerAsyncTest {
         RetryRunner retries = builder().maxAttempts(3).build();
         int called =
                 time.await(
-                        retries.callAsync(
+                        retries.callAsyncWithAttempt(
                                 attempt ->
-                                        attempt.number() < 3
+                                        attempt.getNumber() < 3
                                                 ? CompletableFuture.failedFuture(new IOException())
                                                 : CompletableFuture.completedFuture(
-                                                        attempt.number())));
+                                                        attempt.getNumber())));
         assertEquals(3, called);
         int supplied =
                 time.await(
-                        retries.supplyAsync(
+                        retries.supplyAsyncWithAttempt(
                                 attempt -> {
                                     if (!attempt.isRetry()) {
                                         throw new IOException();
                                     }
-                                    return attempt.number();
+                                    return attempt.getNumber();
                                 }));
         assertEquals(2, supplied);
     }

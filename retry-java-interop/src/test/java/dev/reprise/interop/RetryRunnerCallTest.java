@@ -1,10 +1,13 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryBudget;
 import dev.reprise.run.StopSignal;
@@ -19,8 +22,8 @@ import org.junit.jupiter.api.Test;
 class RetryRunnerCallTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     @AfterEach
@@ -58,9 +61,9 @@ class RetryRunnerCallTest {
         assertEquals(180, connect.count());
         assertEquals("failure 180", last.getMessage());
         assertEquals(Duration.ofHours(3), time.elapsed());
-        Report report = Report.of(last).orElseThrow();
-        assertEquals(StopReason.STOPPED, report.reason());
-        assertEquals(Duration.ofHours(3), report.elapsed());
+        RetryReport report = requireNonNull(RetryReport.of(last));
+        assertEquals(StopReason.STOPPED, report.getStopReason());
+        assertEquals(Duration.ofHours(3), report.getElapsed());
     }
 
     @Test
@@ -75,32 +78,32 @@ class RetryRunnerCallTest {
         List<String> seen = new ArrayList<>();
         builder()
                 .every(Duration.ofSeconds(1))
-                .within(Duration.ofSeconds(10))
+                .maxDuration(Duration.ofSeconds(10))
                 .build()
-                .call(
+                .callWithAttempt(
                         attempt -> {
                             seen.add(
-                                    attempt.number()
+                                    attempt.getNumber()
                                             + " "
                                             + attempt.isRetry()
                                             + " "
-                                            + attempt.elapsed()
+                                            + attempt.getElapsed()
                                             + " "
-                                            + attempt.remaining().orElseThrow()
+                                            + attempt.getRemaining()
                                             + " "
-                                            + attempt.lastFailure().map(Throwable::getMessage)
+                                            + attempt.getLastFailure()
                                             + " "
-                                            + attempt.failures().size());
-                            if (attempt.number() < 3) {
-                                throw new IOException("failure " + attempt.number());
+                                            + attempt.getFailures().size());
+                            if (attempt.getNumber() < 3) {
+                                throw new IOException("failure " + attempt.getNumber());
                             }
                             return null;
                         });
         assertEquals(
                 List.of(
-                        "1 false PT0S PT10S Optional.empty 0",
-                        "2 true PT1S PT9S Optional[failure 1] 1",
-                        "3 true PT2S PT8S Optional[failure 2] 2"),
+                        "1 false PT0S PT10S null 0",
+                        "2 true PT1S PT9S java.io.IOException: failure 1 1",
+                        "3 true PT2S PT8S java.io.IOException: failure 2 2"),
                 seen);
     }
 
@@ -111,13 +114,13 @@ class RetryRunnerCallTest {
         IOException e =
                 assertThrows(IOException.class, () -> builder().budget(budget).build().call(flaky));
         assertEquals(4, flaky.count());
-        assertEquals(StopReason.BUDGET, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.BUDGET, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
     void crossesToKotlinAndBack() throws Exception {
         RetryRunner retries = builder().maxAttempts(2).build();
         assertEquals(2, RetryRunner.of(retries.asRetry()).call(Flaky.failing(1)));
-        assertEquals(2, RetryRunner.of(retries.policy()).call(Flaky.failing(1)));
+        assertEquals(2, RetryRunner.of(retries.getPolicy()).call(Flaky.failing(1)));
     }
 }

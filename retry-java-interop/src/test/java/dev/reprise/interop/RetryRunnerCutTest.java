@@ -1,11 +1,14 @@
 package dev.reprise.interop;
 
+import static org.junit.jupiter.api.Assertions.assertNull;
+import dev.reprise.run.Attempt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.run.RetryStoppedException;
 import dev.reprise.run.StopSignal;
@@ -13,7 +16,6 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -22,8 +24,8 @@ import org.junit.jupiter.api.Test;
 class RetryRunnerCutTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     @AfterEach
@@ -65,8 +67,7 @@ class RetryRunnerCutTest {
 
     @Test
     void withoutADeadlineNothingRemains() throws Exception {
-        assertEquals(
-                Optional.empty(), builder().maxAttempts(1).build().call(AttemptInfo::remaining));
+        assertNull(builder().maxAttempts(1).build().callWithAttempt(Attempt::getRemaining));
     }
 
     @Test
@@ -138,7 +139,7 @@ class RetryRunnerCutTest {
                 AttemptTimeoutException.class,
                 () ->
                         builder()
-                                .within(Duration.ofSeconds(7))
+                                .maxDuration(Duration.ofSeconds(7))
                                 .build()
                                 .run(() -> time.sleep(Duration.ofHours(1))));
         assertEquals(Duration.ofSeconds(7), time.elapsed());

@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -9,6 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.run.RetryOutcome;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.Rethrow;
 import dev.reprise.policy.StopReason;
 import java.io.IOException;
@@ -26,8 +31,8 @@ import org.junit.jupiter.api.Test;
 class RetryRunnerReportTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     @AfterEach
@@ -61,11 +66,11 @@ class RetryRunnerReportTest {
                         () -> builder().maxAttempts(100_000).build().call(flaky));
         assertEquals("failure 100000", last.getMessage());
         assertEquals(1, last.getSuppressed().length);
-        Report report = Report.of(last).orElseThrow();
-        assertEquals(100_000, report.attempts());
-        assertEquals(100_000, report.calls());
-        assertEquals(StopReason.EXHAUSTED, report.reason());
-        assertEquals("failure 1", Objects.requireNonNull(report.firstFailure()).getMessage());
+        RetryReport report = requireNonNull(RetryReport.of(last));
+        assertEquals(100_000, report.getAttempts());
+        assertEquals(100_000, report.getCalls());
+        assertEquals(StopReason.EXHAUSTED, report.getStopReason());
+        assertEquals("failure 1", Objects.requireNonNull(report.getFirstFailure()).getMessage());
         assertEquals(
                 List.of(
                         "failure 99996",
@@ -73,7 +78,7 @@ class RetryRunnerReportTest {
                         "failure 99998",
                         "failure 99999",
                         "failure 100000"),
-                report.recentFailures().stream().map(Throwable::getMessage).toList());
+                report.getRecentFailures().stream().map(Throwable::getMessage).toList());
     }
 
     @Test
@@ -81,7 +86,7 @@ class RetryRunnerReportTest {
         CompletionException outer = new CompletionException("outer") {};
         outer.initCause(new CompletionException("inner", outer));
         assertTimeoutPreemptively(
-                Duration.ofSeconds(10), () -> assertTrue(Report.of(outer).isEmpty()));
+                Duration.ofSeconds(10), () -> assertNull(RetryReport.of(outer)));
     }
 
     @Test
@@ -95,7 +100,7 @@ class RetryRunnerReportTest {
                                         .maxAttempts(3)
                                         .build()
                                         .call(Flaky.always()));
-        assertEquals(StopReason.ABORTED, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.NOT_RETRYABLE, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
@@ -104,8 +109,8 @@ class RetryRunnerReportTest {
                 assertThrows(
                         IOException.class,
                         () -> builder().maxAttempts(2).build().call(Flaky.always()));
-        assertEquals(2, Report.of(new CompletionException(last)).orElseThrow().attempts());
-        assertTrue(Report.of(new IOException("another")).isEmpty());
+        assertEquals(2, requireNonNull(RetryReport.of(new CompletionException(last))).getAttempts());
+        assertNull(RetryReport.of(new IOException("another")));
     }
 
     @Test
@@ -116,7 +121,7 @@ class RetryRunnerReportTest {
                         () ->
                                 builder()
                                         .maxAttempts(3)
-                                        .rethrow(Rethrow.First)
+                                        .rethrow(Rethrow.FIRST)
                                         .build()
                                         .call(Flaky.always()));
         assertEquals("failure 1", e.getMessage());
@@ -141,41 +146,43 @@ class RetryRunnerReportTest {
 
     @Test
     void theEventsTellTheStory() throws Exception {
-        List<Event> events = new ArrayList<>();
+        List<RetryEvent> events = new ArrayList<>();
         List<Integer> hooked = new ArrayList<>();
         RetryRunner retries =
                 builder()
                         .every(Duration.ofSeconds(60))
                         .maxAttempts(2)
                         .listener(events::add)
-                        .beforeRetry(failed -> hooked.add(failed.number()))
+                        .beforeRetry(failed -> hooked.add(failed.getNumber()))
                         .build();
         assertThrows(IOException.class, () -> retries.call(Flaky.always()));
         retries.call(Flaky.failing(0));
 
-        Event.AttemptFailed first = assertInstanceOf(Event.AttemptFailed.class, events.get(0));
-        assertEquals(1, first.number());
-        assertEquals(Duration.ofSeconds(60), first.nextDelay());
-        assertNull(first.stopReason());
-        Event.AttemptFailed second = assertInstanceOf(Event.AttemptFailed.class, events.get(1));
-        assertNull(second.nextDelay());
-        assertEquals(StopReason.EXHAUSTED, second.stopReason());
-        Event.GaveUp gaveUp = assertInstanceOf(Event.GaveUp.class, events.get(2));
-        assertEquals(2, gaveUp.report().attempts());
-        assertEquals(new Event.Succeeded(1, Duration.ZERO), events.get(3));
+        RetryEvent.AttemptFailed first = assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(0));
+        assertEquals(1, first.getNumber());
+        assertEquals(Duration.ofSeconds(60), first.getNextDelay());
+        assertNull(first.getStopReason());
+        RetryEvent.AttemptFailed second = assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(1));
+        assertNull(second.getNextDelay());
+        assertEquals(StopReason.EXHAUSTED, second.getStopReason());
+        RetryEvent.GaveUp gaveUp = assertInstanceOf(RetryEvent.GaveUp.class, events.get(2));
+        assertEquals(2, gaveUp.getReport().getAttempts());
+        assertEquals(1, assertInstanceOf(RetryEvent.Succeeded.class, events.get(3)).getNumber());
         assertEquals(
                 Arrays.asList(null, StopReason.EXHAUSTED, StopReason.EXHAUSTED, null),
-                events.stream().map(Event::stopReason).toList());
+                events.stream().map(RetryEvent::getStopReason).toList());
         assertEquals(List.of(1), hooked);
     }
 
     @Test
     void anOutcomeIsAValue() throws Exception {
         RetryRunner retries = builder().maxAttempts(2).build();
-        assertEquals(new Outcome.Success<>(2, 2, null), retries.outcome(Flaky.failing(1)));
-        Outcome<Integer> failed = retries.outcome(Flaky.always());
+        RetryOutcome<Integer> success = retries.outcome(Flaky.failing(1));
+        assertTrue(success.isSuccess());
+        assertEquals(2, success.getOrThrow());
+        RetryOutcome<Integer> failed = retries.outcome(Flaky.always());
         assertFalse(failed.isSuccess());
-        assertThrows(IOException.class, failed::get);
-        assertEquals(2, ((Outcome.Failure<Integer>) failed).report().attempts());
+        assertThrows(IOException.class, failed::getOrThrow);
+        assertEquals(2, ((RetryOutcome.Failure) failed).getReport().getAttempts());
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import static dev.reprise.ScheduleBuilder.schedule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -7,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryOutcome;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.RetryExhaustedException;
 import dev.reprise.policy.StopReason;
 import java.io.IOException;
@@ -23,8 +26,8 @@ import org.junit.jupiter.api.Test;
 class RetryRunnerRulesTest {
     private final VirtualTime time = new VirtualTime();
 
-    private RetriesBuilder builder() {
-        return RetryRunner.builder().time(time);
+    private RetryRunner.Builder builder() {
+        return RetryRunner.builder().testing(t -> t.time(time));
     }
 
     @AfterEach
@@ -89,16 +92,16 @@ class RetryRunnerRulesTest {
                                         .build()
                                         .call(() -> null));
         assertNull(e.getLastResult());
-        RetryRunner orLast =
+        RetryRunner returnLastResult =
                 builder()
                         .onResult(Integer.class, code -> code >= 500)
                         .maxAttempts(2)
-                        .orLast()
+                        .returnLastResult()
                         .build();
-        assertEquals(503, orLast.call(() -> 503));
-        Outcome.Success<Integer> outcome = (Outcome.Success<Integer>) orLast.outcome(() -> 503);
-        assertEquals(2, outcome.attempts());
-        assertEquals(StopReason.EXHAUSTED, Objects.requireNonNull(outcome.report()).reason());
+        assertEquals(503, returnLastResult.call(() -> 503));
+        RetryOutcome.Success<Integer> outcome = (RetryOutcome.Success<Integer>) returnLastResult.outcome(() -> 503);
+        assertEquals(2, outcome.getAttempts());
+        assertEquals(StopReason.EXHAUSTED, Objects.requireNonNull(outcome.getReport()).getStopReason());
     }
 
     @Test
@@ -126,7 +129,7 @@ class RetryRunnerRulesTest {
     void theServerMayAskForALongerWait() throws Exception {
         builder()
                 .every(Duration.ofSeconds(1))
-                .delayFrom(
+                .retryAfter(
                         failure -> failure instanceof IOException ? Duration.ofSeconds(30) : null)
                 .maxAttempts(2)
                 .build()
@@ -139,7 +142,7 @@ class RetryRunnerRulesTest {
         AtomicInteger calls = new AtomicInteger();
         builder()
                 .every(Duration.ofSeconds(1))
-                .on(ConnectException.class, Waits.linear(Duration.ofSeconds(10)))
+                .on(ConnectException.class, schedule().linear(Duration.ofSeconds(10)))
                 .on(IOException.class)
                 .maxAttempts(5)
                 .build()
@@ -176,9 +179,9 @@ class RetryRunnerRulesTest {
             VirtualTime own = new VirtualTime();
             RetryRunner.builder()
                     .exponential(Duration.ofSeconds(10))
-                    .random(42)
+                    .testing(t -> t.random(42))
                     .maxAttempts(6)
-                    .time(own)
+                    .testing(t -> t.time(own))
                     .build()
                     .call(Flaky.failing(5));
             ends.add(own.elapsed());

@@ -3,6 +3,7 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -48,7 +49,7 @@ class RetryWithInterfacesTest {
     @Test
     void anInterfaceIsAnnotatedAsAWholeAndAStopIsItsEnd() {
         StopSignal stop = new StopSignal();
-        Line line = RetryProxy.wrap(Line.class, new Endless(), b -> b.stopWhen(stop).time(time));
+        Line line = RetryProxy.of(Line.class, new Endless(), (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
         time.after(Duration.ofHours(3), stop::stop);
         assertThrows(ConnectException.class, line::connect);
         assertEquals(180, calls.get());
@@ -57,14 +58,14 @@ class RetryWithInterfacesTest {
     }
 
     private Line wrapStopped(StopSignal stop) {
-        return RetryProxy.wrap(Line.class, new Endless(), stop);
+        return RetryProxy.of(Line.class, new Endless(), (m, b) -> b.stopWhen(stop));
     }
 
     @Test
     void inheritedMethodsKeepTheAnnotationOfTheirInterface() {
         StopSignal stop = new StopSignal();
         LongLine line =
-                RetryProxy.wrap(LongLine.class, new Endless(), b -> b.stopWhen(stop).time(time));
+                RetryProxy.of(LongLine.class, new Endless(), (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
         assertThrows(ConnectException.class, line::inherited);
         assertEquals(1, calls.get());
         time.after(Duration.ofSeconds(90), stop::stop);

@@ -3,6 +3,8 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryTimer;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.HashSet;
@@ -17,7 +19,7 @@ class TimersTest {
     private final Counting time = new Counting();
 
     /** Knows what is planned. */
-    private static final class Counting implements RetryTime {
+    private static final class Counting implements RetryTimer {
         private final VirtualTime time = new VirtualTime();
         final Set<Object> planned = new HashSet<>();
 
@@ -54,13 +56,13 @@ class TimersTest {
         }
     }
 
-    private RetriesBuilder builder() {
+    private RetryRunner.Builder builder() {
         return RetryRunner.builder()
                 .every(Duration.ofSeconds(60))
                 .attemptTimeout(Duration.ofSeconds(5))
-                .within(Duration.ofHours(1))
+                .maxDuration(Duration.ofHours(1))
                 .stopWhen(new StopSignal(), Duration.ofSeconds(1))
-                .time(time);
+                .testing(t -> t.time(time));
     }
 
     @Test

@@ -1,10 +1,13 @@
 package dev.reprise.interop;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.run.RetryReport;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
@@ -38,7 +41,7 @@ class VirtualTimeTest {
                 RetryRunner.builder()
                         .every(Duration.ofMinutes(1))
                         .maxAttempts(5)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build()
                         .callAsync(flaky::callAsync);
         assertEquals(1, flaky.count());
@@ -54,13 +57,13 @@ class VirtualTimeTest {
     @Test
     void awaitsFutures() throws Exception {
         RetryRunner retries =
-                RetryRunner.builder().every(Duration.ofDays(1)).maxAttempts(4).time(time).build();
+                RetryRunner.builder().every(Duration.ofDays(1)).maxAttempts(4).testing(t -> t.time(time)).build();
         assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
         assertEquals(Duration.ofDays(3), time.elapsed());
         IOException e =
                 assertThrows(
                         IOException.class, () -> time.await(retries.supplyAsync(Flaky.always())));
-        assertEquals(StopReason.EXHAUSTED, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.EXHAUSTED, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
@@ -69,7 +72,7 @@ class VirtualTimeTest {
                 RetryRunner.builder()
                         .every(Duration.ofDays(1))
                         .maxAttempts(4)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .executor(task -> new Thread(task).start())
                         .build();
         assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
@@ -84,7 +87,7 @@ class VirtualTimeTest {
                 RetryRunner.builder()
                         .every(Duration.ofMinutes(1))
                         .stopWhen(stop)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build()
                         .callAsync(flaky::callAsync);
         time.after(Duration.ofSeconds(90), stop::stop);
@@ -95,7 +98,7 @@ class VirtualTimeTest {
 
     @Test
     void aHundredThousandRetriesWithoutAWaitDoNotOverflowTheStack() throws Exception {
-        RetryRunner retries = RetryRunner.builder().maxAttempts(100_000).time(time).build();
+        RetryRunner retries = RetryRunner.builder().maxAttempts(100_000).testing(t -> t.time(time)).build();
         Flaky flaky = Flaky.failing(99_999);
         assertEquals(100_000, time.await(retries.callAsync(flaky::callAsync)));
     }
@@ -105,7 +108,7 @@ class VirtualTimeTest {
         RetryRunner.builder()
                 .every(Duration.ofNanos(1))
                 .maxAttempts(3)
-                .time(time)
+                .testing(t -> t.time(time))
                 .build()
                 .call(Flaky.failing(2));
         assertEquals(Duration.ofMillis(2), time.elapsed());

@@ -1,5 +1,7 @@
 package dev.reprise.interop
 
+import dev.reprise.run.retryReport
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.run.RetryEvent
@@ -63,10 +65,10 @@ class SuspendRetryProxyTest {
     private fun TestScope.wrap(
         server: Directory,
         stop: StopSignal = StopSignal(),
-        vararg events: MutableList<Event>,
+        vararg events: MutableList<RetryEvent>,
     ): Directory =
-        RetryProxy.wrap(Directory::class.java, server) { builder ->
-            builder.stopWhen(stop).time(VirtualTime(testScheduler))
+        RetryProxy.of(Directory::class.java, server) { _, builder ->
+            builder.stopWhen(stop).testing { time(VirtualTime(testScheduler)) }
             events.forEach { log -> builder.listener { log += it } }
         }
 
@@ -88,7 +90,7 @@ class SuspendRetryProxyTest {
     fun throwsTheLastFailureUnwrappedThoughNothingEverSuspended() =
         runTest {
             val failure = shouldThrow<IOException> { wrap(Server(failures = 9)).now() }
-            Report.of(failure).orElseThrow().attempts() shouldBe 2
+            failure.retryReport!!.attempts shouldBe 2
             shouldThrow<IOException> { wrap(Server(failures = 9)).plain() }.message shouldBe "failure 1"
         }
 
@@ -106,7 +108,7 @@ class SuspendRetryProxyTest {
     fun cancelsInAWait() =
         runTest {
             val server = Server(failures = 9)
-            val events = mutableListOf<Event>()
+            val events = mutableListOf<RetryEvent>()
             val run = launch { wrap(server, StopSignal(), events).find("x") }
             delay(90.seconds)
             run.cancelAndJoin()
@@ -145,7 +147,7 @@ class SuspendRetryProxyTest {
             }
             val failure = shouldThrow<IOException> { wrap(Server(failures = Int.MAX_VALUE, pause = false), stop).find("x") }
             failure.message shouldBe "failure 180"
-            Report.of(failure).orElseThrow().reason() shouldBe StopReason.STOPPED
+            failure.retryReport!!.stopReason shouldBe StopReason.STOPPED
             currentTime shouldBe 3.hours.inWholeMilliseconds
         }
 
@@ -160,7 +162,7 @@ class SuspendRetryProxyTest {
                     .builder()
                     .every(java.time.Duration.ofMinutes(1))
                     .maxAttempts(3)
-                    .time(time)
+                    .testing { time(time) }
                     .build()
                     .asRetry()
             retry { server.plain() } shouldBe "plain after 2"
@@ -192,7 +194,7 @@ class SuspendRetryProxyTest {
                 }
             val inJava: RetryRunner = RetryRunner.of(inKotlin)
             inJava.asRetry() shouldBeSameInstanceAs inKotlin
-            shouldThrow<IOException> { inJava.run { throw IOException() } }
+            shouldThrow<IOException> { inJava.run<IOException> { throw IOException() } }
             told shouldContainExactly listOf(1, 2)
         }
 }

@@ -1,6 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.CloseableBag
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
@@ -18,12 +18,12 @@ internal class AttemptLimits(
     private val remaining = attempt.remainingNanos
 
     /** The stops that wait for a running attempt for a limited time. */
-    val stops: List<StopCondition> = attempt.config.stops.filter { it.graceNanos < PackedDecision.LONGEST_WAIT }
+    val stops: List<StopCondition> = attempt.config.stops.filter { it.graceNanos < LONGEST_WAIT }
 
     /** How long the attempt can take, in nanoseconds. */
     val nanos: Long = minOf(timeout, remaining)
 
-    val isNone: Boolean get() = nanos >= PackedDecision.LONGEST_WAIT && stops.isEmpty()
+    val isNone: Boolean get() = nanos >= LONGEST_WAIT && stops.isEmpty()
 
     /** The reason if time is what ends the attempt. */
     val byTime: CancelCause get() = if (remaining <= timeout) CancelCause.DEADLINE else CancelCause.TIMEOUT
@@ -33,7 +33,7 @@ internal class AttemptLimits(
         handles: CloseableBag,
         action: () -> Unit,
     ) {
-        if (remaining < PackedDecision.LONGEST_WAIT) handles += attempt.config.timer.schedule(remaining) { action() }
+        if (remaining < LONGEST_WAIT) handles += attempt.config.timer.schedule(remaining) { action() }
     }
 
     /** Calls [cancel] at the limits that count from the start of the body. */

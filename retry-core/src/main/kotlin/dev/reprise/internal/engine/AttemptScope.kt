@@ -1,6 +1,6 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.closeQuietly
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.CoroutineScope
@@ -97,7 +97,7 @@ internal class AttemptScope<T>(
                     cancel(running, CancelCause.STOP)
                 }
             }
-            if (limits.nanos < PackedDecision.LONGEST_WAIT) {
+            if (limits.nanos < LONGEST_WAIT) {
                 delay(limits.nanos.nanoseconds)
                 cancel(running, limits.byTime)
             }

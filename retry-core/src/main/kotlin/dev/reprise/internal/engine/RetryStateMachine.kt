@@ -96,7 +96,7 @@ internal fun RunAttempt.failed(
 ): RunAttempt {
     val state = state ?: config.policy.newState()
     val verdict = judge(judged, state)
-    if (verdict == PackedDecision.ABORTED && failure.isControlFlow() && state?.replacement == null) throw failure
+    if (verdict == PackedDecision.NOT_RETRYABLE && failure.isControlFlow() && state?.replacement == null) throw failure
     return after(verdict, failure, null, recorded(failure), state, outer)
 }
 
@@ -135,7 +135,7 @@ internal fun RunAttempt.returned(result: Any?): RunAttempt? {
         } catch (e: RuleFailedException) {
             // There is no other failure that this one could be suppressed in.
             closeQuietly(result)
-            return after(PackedDecision.ABORTED, e.cause, null, recorded(e.cause), state, run?.outer)
+            return after(PackedDecision.NOT_RETRYABLE, e.cause, null, recorded(e.cause), state, run?.outer)
         }
     if (verdict == PackedDecision.ACCEPTED) return null
     val next = after(verdict, null, result, recordedResult(result), state, run?.outer)
@@ -150,7 +150,7 @@ private fun RunAttempt.judge(
         config.policy.verdict(number, now(), failure, null, state, config.random)
     } catch (e: RuleFailedException) {
         failure.suppress(e.cause)
-        PackedDecision.ABORTED
+        PackedDecision.NOT_RETRYABLE
     }
 
 /** One failure needs no history around it. */
@@ -197,7 +197,7 @@ private fun RunAttempt.decision(): Decision = if (isOver) Decision.GiveUp(stopRe
 internal fun RunAttempt.broken(failure: Throwable): RunAttempt {
     refund()
     lastFailure?.let(failure::suppress)
-    return RunAttempt.of(config, number, startNanos, now(), PackedDecision.ABORTED, recorded(failure), state, run)
+    return RunAttempt.of(config, number, startNanos, now(), PackedDecision.NOT_RETRYABLE, recorded(failure), state, run)
 }
 
 /** Notifies the listeners, if there are any, of what [event] creates. */

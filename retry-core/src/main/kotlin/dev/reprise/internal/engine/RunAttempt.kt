@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.policy.PolicyState
 import dev.reprise.internal.util.toDuration
@@ -38,7 +39,7 @@ internal sealed class RunAttempt(
     val remainingNanos: Long
         get() {
             val deadline = config.policy.deadlineNanos(state, elapsedNanos)
-            return if (deadline >= PackedDecision.LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
+            return if (deadline >= LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
         }
 
     /** False in a plain run until its first wait. */

@@ -37,7 +37,7 @@ private fun <T> RunAttempt.returnLast(past: FailureHistory): RetryOutcome<T> {
 }
 
 private fun RunAttempt.finalFailure(isSuspending: Boolean): Throwable {
-    val failure = state?.replacement ?: (if (config.policy.rethrow == Rethrow.First) firstFailure else lastFailure)
+    val failure = state?.replacement ?: (if (config.policy.rethrow == Rethrow.FIRST) firstFailure else lastFailure)
     return when {
         failure == null -> noAttemptFailure()
 

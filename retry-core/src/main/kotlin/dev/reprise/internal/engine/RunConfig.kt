@@ -1,7 +1,7 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.RetryPolicy
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
+import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged
@@ -16,7 +16,7 @@ import kotlin.time.TimeSource
 
 /** All that the loops know of a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
 internal class RunConfig(
-    val policy: RetryPolicy,
+    val policy: PolicyLogic,
     val stops: List<StopCondition> = emptyList(),
     val budgets: List<RetryBudget> = emptyList(),
     val listeners: List<RetryListener> = emptyList(),
@@ -34,7 +34,7 @@ internal class RunConfig(
     /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
     val isPlain: Boolean =
         stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW && !policy.judgesResults &&
-            !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= PackedDecision.LONGEST_WAIT
+            !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= LONGEST_WAIT
 
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
     val plainFirst: RunAttempt? = if (isPlain) BriefAttempt(this, 1, null) else null

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.growWait
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.timesWait
@@ -7,22 +8,22 @@ import dev.reprise.policy.Jitter
 import kotlin.time.Duration
 
 /**
- * How the wait before retry number `n` grows, before jitter. Retries count from 1: the first wait is the base itself.
+ * How the delay before retry number `n` grows, before jitter. Retries count from 1: the first delay is the base.
  *
  * All arithmetic is in nanoseconds, saturates, and takes constant time for any `n`.
  */
 internal sealed class Backoff {
-    /** The wait before [retry] in nanoseconds, already capped, or [ENDED] when a finite schedule has no more. */
+    /** The delay before [retry] in nanoseconds, capped, or [ENDED] after the last delay of a finite schedule. */
     abstract fun nanos(retry: Int): Long
 
-    /** No wait is longer than this, in nanoseconds. */
-    open val cap: Long get() = PackedDecision.LONGEST_WAIT
+    /** The longest delay, in nanoseconds. */
+    open val cap: Long get() = LONGEST_WAIT
 
-    /** How many waits there are; null: no end. */
+    /** The number of delays; null if there is no end. */
     open val size: Int? get() = null
 
-    /** The jitter of a schedule that names none. */
-    open val defaultJitter: Jitter get() = Jitter.None
+    /** The jitter of a schedule that sets none. */
+    open val defaultJitter: Jitter get() = Jitter.NONE
 
     companion object {
         const val ENDED: Long = -1
@@ -42,7 +43,7 @@ internal data class ExponentialBackoff(
     val factor: Double,
     override val cap: Long,
 ) : Backoff() {
-    override val defaultJitter: Jitter get() = Jitter.Full
+    override val defaultJitter: Jitter get() = Jitter.FULL
 
     override fun nanos(retry: Int): Long = minOf(base.growWait(factor, retry - 1), cap)
 }
@@ -62,7 +63,7 @@ internal data class FibonacciBackoff(
     override fun nanos(retry: Int): Long = minOf(base timesWait NUMBERS[minOf(retry, NUMBERS.size) - 1], cap)
 
     private companion object {
-        /** 1, 1, 2, 3, 5 … up to the largest that a Long holds. */
+        /** 1, 1, 2, 3, 5 … up to the largest number that a Long holds. */
         val NUMBERS: LongArray =
             generateSequence(1L to 1L) { (a, b) -> b to a + b }
                 .map { it.first }
@@ -81,12 +82,12 @@ internal data class ListedBackoff(
     override fun nanos(retry: Int): Long = waits.getOrElse(retry - 1) { ENDED }
 }
 
-/** Waits drawn from a sequence, one iterator a run; the end of the sequence is the end of the schedule. */
+/** Delays from a sequence, with one iterator per run; the end of the sequence is the end of the schedule. */
 internal class SequenceBackoff(
     private val waits: Sequence<Duration>,
 ) : Backoff() {
-    /** A sequence is walked, not indexed: the iterator of the run answers, see [ScheduleMemory]. */
-    override fun nanos(retry: Int): Long = error("a sequence is walked through the memory of its run")
+    /** A sequence has no index: the run holds the iterator, see [ScheduleMemory]. */
+    override fun nanos(retry: Int): Long = error("a sequence has no index")
 
     fun iterator(): Iterator<Duration> = waits.iterator()
 }

@@ -1,11 +1,10 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.plusWait
 import dev.reprise.policy.Rethrow
 import kotlin.random.Random
 
-/** The two ways to join policies; see [PackedDecision] for why they are max and min. */
+/** The two ways to join policies; [PackedDecision] explains why they are max and min. */
 internal enum class Join(
     val word: String,
     private val pick: (Long, Long) -> Long,
@@ -20,12 +19,12 @@ internal enum class Join(
     ): Long = pick(a, b)
 }
 
-/** A policy made of two. What is said once for a whole run is taken from the stricter part, or from the left one. */
+/** A policy of two parts. A setting of the whole run comes from the stricter part, or from the left one. */
 internal sealed class CombinedPolicy(
-    val left: RetryPolicy,
-    val right: RetryPolicy,
+    val left: PolicyLogic,
+    val right: PolicyLogic,
     val word: String,
-) : RetryPolicy() {
+) : PolicyLogic() {
     override val attemptTimeoutNanos: Long get() = minOf(left.attemptTimeoutNanos, right.attemptTimeoutNanos)
     override val rethrow: Rethrow get() = left.rethrow
     override val returnsLast: Boolean get() = left.returnsLast
@@ -33,15 +32,15 @@ internal sealed class CombinedPolicy(
     override val hasDeadline: Boolean get() = left.hasDeadline || right.hasDeadline
     override val code: List<String> get() = left.code + right.code
 
-    /** True if results are judged here, but not by [part]. Where neither part does, a policy around this one has rejected the result. */
-    protected fun takesAnyResult(part: RetryPolicy): Boolean = judgesResults && !part.judgesResults
+    /** True if this policy has a rule about results, but [part] has none. If neither part has one, an outer policy has rejected the result. */
+    protected fun takesAnyResult(part: PolicyLogic): Boolean = judgesResults && !part.judgesResults
 
     override fun equals(other: Any?): Boolean = other is CombinedPolicy && word == other.word && left == other.left && right == other.right
 
     override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
 
     override fun toString(): String {
-        // What is read from the left needs no brackets on the left; on the right they tell `A and (B and C)` from `(A and B) and C`.
+        // The notation is read from the left: brackets are needed only on the right, to tell `A and (B and C)` from `(A and B) and C`.
         val first = if (left is CombinedPolicy && left.word == word) "$left".removeSurrounding("(", ")") else "$left"
         return "($first $word $right)"
     }
@@ -49,8 +48,8 @@ internal sealed class CombinedPolicy(
 
 internal class JoinedPolicy(
     val join: Join,
-    left: RetryPolicy,
-    right: RetryPolicy,
+    left: PolicyLogic,
+    right: PolicyLogic,
 ) : CombinedPolicy(left, right, join.word) {
     private class State(
         val left: PolicyState?,
@@ -106,7 +105,7 @@ internal class JoinedPolicy(
         return when {
             join == Join.And -> minOf(first, second)
 
-            // An attempt that only one of the two goes on with has the deadline of that one.
+            // If only one part continued, its deadline applies.
             state != null && state.leftStopped != state.rightStopped -> if (state.leftStopped) second else first
 
             else -> maxOf(first, second)
@@ -129,7 +128,7 @@ internal class JoinedPolicy(
         fun ofRight() =
             if (leaves(right, failure)) PackedDecision.ACCEPTED else right.verdict(number, elapsed, failure, result, state?.right, random)
 
-        // Whether a result is good is asked first: a part of `and` uses up no wait for an element of a flow that the other accepts.
+        // The part with a rule about results decides first: a part of `and` must not use a delay for an element that the other accepts.
         val isRightFirst = failure == null && !left.judgesResults
         val early = if (isRightFirst) ofRight() else ofLeft()
         if (early == PackedDecision.ACCEPTED && join == Join.And) return early
@@ -137,24 +136,24 @@ internal class JoinedPolicy(
         val joined = join(early, late)
         if (isRightFirst) state?.remember(late, early, joined) else state?.remember(early, late, joined)
         if (join == Join.Or || PackedDecision.isStop(joined)) return joined
-        // The wait of one part may reach the deadline of the other.
+        // The delay of one part can reach the deadline of the other.
         return if (isOver(state, elapsed plusWait joined)) PackedDecision.DEADLINE else joined
     }
 
     /**
-     * True if there is a result, and [part], which says nothing about results, would go on for its sake: in `or` that must not count. In
-     * `and` such a part has its say about the wait and the end, and leaves it to the other whether the result is good.
+     * True if there is a result and [part], which has no rule about results, would continue because of it: in `or` this must not count. In
+     * `and` such a part decides about delay and end, and leaves the decision about the result to the other part.
      */
     private fun leaves(
-        part: RetryPolicy,
+        part: PolicyLogic,
         failure: Throwable?,
     ): Boolean = join == Join.Or && failure == null && takesAnyResult(part)
 }
 
 /** [left] until a limit ends it, then [right] with its own count and its own clock. */
 internal class ThenPolicy(
-    left: RetryPolicy,
-    right: RetryPolicy,
+    left: PolicyLogic,
+    right: PolicyLogic,
 ) : CombinedPolicy(left, right, "then") {
     private class State(
         val left: PolicyState?,
@@ -197,7 +196,7 @@ internal class ThenPolicy(
         state as State?
         if (state?.inRight == true) return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore)
         if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed)
-        // The left part has not been asked yet, but its time is over: what starts or goes on now is the first attempt of the right one.
+        // The left part has not decided, but its time is over: this is the first attempt of the right part.
         return elapsed plusWait right.deadlineNanos(null)
     }
 
@@ -218,7 +217,7 @@ internal class ThenPolicy(
             state.attemptsBefore = number - 1
             state.elapsedBefore = elapsed
         }
-        // The rules of the part that is running count: one without a rule about results takes any.
+        // Only the rules of the current part apply: without a rule about results it accepts every result.
         if (failure == null && takesAnyResult(right)) return PackedDecision.ACCEPTED
         return right.verdict(number - state.attemptsBefore, elapsed - state.elapsedBefore, failure, result, state.right, random)
     }

@@ -2,7 +2,7 @@ package dev.reprise.internal.policy
 
 import kotlin.random.Random
 
-/** Draws the shortest waits that jitter allows. */
+/** Draws the shortest delays that jitter allows. */
 internal object ShortestDelays : Random() {
     override fun nextBits(bitCount: Int): Int = 0
 
@@ -14,7 +14,7 @@ internal object ShortestDelays : Random() {
     ): Long = from
 }
 
-/** Draws the longest waits that jitter allows. */
+/** Draws the longest delays that jitter allows. */
 internal object LongestDelays : Random() {
     override fun nextBits(bitCount: Int): Int = -1 ushr (32 - bitCount)
 

@@ -7,10 +7,7 @@ import dev.reprise.internal.util.peeled
 import dev.reprise.policy.RetryHint
 import java.util.concurrent.CancellationException
 
-/**
- * One `on` or `unless`: failures of [type] (anywhere in the causes if [inCauses]) for which [predicate] holds, with a [schedule] of their
- * own or none.
- */
+/** One `on` or `unless`: failures of [type] (also as a cause if [inCauses]) that match [predicate], with a separate [schedule] or none. */
 internal data class FailureRule(
     val type: Class<out Throwable>,
     val inCauses: Boolean = false,
@@ -20,11 +17,11 @@ internal data class FailureRule(
     val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
     private val namesCancellations = CancellationException::class.java.isAssignableFrom(type)
 
-    /** True if this rule, said with `unless`, forbids another attempt. */
+    /** True if this rule, used as an `unless`, matches [failure]. */
     fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
 
     /**
-     * True if this rule, said with `on`, allows another attempt. An `Error` needs a rule that names errors, and a cancellation one that
+     * True if this rule, used as an `on`, matches [failure]. An `Error` needs a rule that names errors, and a cancellation one that
      * names cancellations, whatever its causes are: `on<Throwable>()` retries neither an `OutOfMemoryError` nor a `CancellationException`.
      */
     fun allows(failure: Throwable): Boolean =
@@ -36,12 +33,12 @@ internal data class FailureRule(
     private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
 
     companion object {
-        /** The rule of a policy without rules: any exception. */
+        /** The rule of a policy without rules: every exception. */
         val ANY_EXCEPTION: FailureRule = FailureRule(Exception::class.java)
     }
 }
 
-/** One `onResult`: results for which [isInstance] and [predicate] hold are retried. */
+/** One `onResult`: results that match [isInstance] and [predicate] are retried. */
 internal class ResultRule(
     private val isInstance: (Any?) -> Boolean,
     private val predicate: (Any?) -> Boolean,
@@ -55,27 +52,26 @@ internal data class FailureRules(
     val unless: List<FailureRule> = emptyList(),
     val onResult: List<ResultRule> = emptyList(),
 ) {
-    // Arrays, because lists of several kinds are asked by interface, which is slow in a process with many policies.
+    // Arrays: a call on lists of several classes goes through the interface, which is slow in a process with many policies.
     private val allowing = on.toTypedArray()
     private val forbidding = unless.toTypedArray()
     private var lastWithoutHint: Class<*>? = null
 
-    /** The rule under which [failure] is retried, or null if it is not. A list of refusals; the order is the order of the checks. */
+    /** The rule by which [failure] is retried, or null if it is not retried. The order of the lines is the order of the checks. */
     fun match(failure: Throwable): FailureRule? {
-        // An interrupted thread was asked to stop.
+        // An interrupt asks the thread to stop.
         if (failure.isInterruption()) return null
         val peeled = failure.peeled()
-        // `unless` wins over everything that is said in favour.
+        // `unless` wins over hint and `on`.
         for (rule in forbidding) if (rule.forbids(peeled)) return null
-        val hint = hintOf(peeled)?.retryable
-        // The failure itself says that another attempt is useless.
+        val hint = hintOf(peeled)?.isRetryable
         if (hint == false) return null
         return firstOn(peeled) ?: if (hint == true) FailureRule.ANY_EXCEPTION else null
     }
 
     /**
-     * [failure] as a hint, if it is one. To ask an object for an interface that it lacks is slower than all the rest of a decision, so
-     * the class that was asked last is remembered; threads may overwrite each other's.
+     * [failure] as a hint, if it is one. Checking an object for an interface that it lacks is slower than the rest of a decision, so the
+     * last class that lacked it is cached; a race between threads only costs another check.
      */
     fun hintOf(failure: Throwable): RetryHint? {
         val type = failure.javaClass
@@ -92,7 +88,7 @@ internal data class FailureRules(
     }
 }
 
-/** A rule of the user's (predicate, delay function, tester) threw [cause]. The caller gets the real failure; this one is kept beside it. */
+/** A predicate, a `retryAfter` or a tester threw [cause]. The caller gets the failure of the attempt, with this one suppressed in it. */
 internal class RuleFailedException(
     override val cause: Throwable,
 ) : RuntimeException(cause)

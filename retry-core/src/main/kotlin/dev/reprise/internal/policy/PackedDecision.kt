@@ -1,32 +1,32 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.StopReason
 
 /**
  * A decision as one number, so that deciding allocates nothing.
  *
- * The numbers form one total order: shorter waits, longer waits, then the stops. "Stop if either stops, else the longer wait" is then
- * the larger of two verdicts and "go on if either goes on, with the shorter wait" the smaller one; the laws of `and` and `or` are those of
- * max and min.
+ * The numbers form one total order: shorter delays, longer delays, then the stops by rank. "Stop if either stops, else the longer delay" is
+ * then the larger of two decisions and "continue if either continues, with the shorter delay" the smaller one; the laws of `and` and `or`
+ * are those of max and min.
  */
 internal object PackedDecision {
-    /** 146 years in nanoseconds: what any longer wait is cut to, so that the sum of two never overflows. */
-    const val LONGEST_WAIT: Long = Long.MAX_VALUE / 2
-
     private const val STOPS = Long.MAX_VALUE - 16
+
+    /** The reasons by rank: of two policies that both stop, `and` reports the later reason, `or` the earlier one. */
+    private val RANKED =
+        arrayOf(StopReason.EXHAUSTED, StopReason.DEADLINE, StopReason.NOT_RETRYABLE, StopReason.STOPPED, StopReason.BUDGET)
 
     /** No rule rejects the result: the run has succeeded. */
     const val ACCEPTED: Long = Long.MAX_VALUE
 
-    val EXHAUSTED: Long = stop(StopReason.EXHAUSTED)
-    val DEADLINE: Long = stop(StopReason.DEADLINE)
-    val ABORTED: Long = stop(StopReason.ABORTED)
-    val STOPPED: Long = stop(StopReason.STOPPED)
-    val BUDGET: Long = stop(StopReason.BUDGET)
+    const val EXHAUSTED: Long = STOPS
+    const val DEADLINE: Long = STOPS + 1
+    const val NOT_RETRYABLE: Long = STOPS + 2
+    const val STOPPED: Long = STOPS + 3
+    const val BUDGET: Long = STOPS + 4
 
-    fun isStop(verdict: Long): Boolean = verdict > LONGEST_WAIT
+    fun isStop(decision: Long): Boolean = decision > LONGEST_WAIT
 
-    fun reason(verdict: Long): StopReason = StopReason.entries[(verdict - STOPS).toInt()]
-
-    private fun stop(reason: StopReason): Long = STOPS + reason.ordinal
+    fun reason(decision: Long): StopReason = RANKED[(decision - STOPS).toInt()]
 }

@@ -48,7 +48,8 @@ internal class PolicyArguments(
         values: List<E>,
     ): E =
         required(name).let { argument ->
-            values.find { it.name == argument.word() } ?: argument.refuse("one of ${values.joinToString()}")
+            values.find { it.name.lowercase() == argument.word() }
+                ?: argument.refuse("one of ${values.joinToString { it.name.lowercase() }}")
         }
 
     /** The class of failures of that name, loaded but not initialised: naming a class must not run its code. */

@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Explanation
@@ -8,13 +8,13 @@ import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import kotlin.time.Duration
 
-/** How far an endless schedule is followed for its totals. */
+/** How many retries of an endless schedule count for the totals. */
 private const val FOLLOWED = 1_000
 
-internal fun RetryPolicy.explained(): Explanation = Explanation((words() + totals()).joinToString("\n"), lints())
+internal fun PolicyLogic.explained(): Explanation = Explanation((words() + totals()).joinToString("\n"), lints())
 
-/** What the policy says, a sentence a line. */
-private fun RetryPolicy.words(): List<String> =
+/** The policy in words, one sentence per line. */
+private fun PolicyLogic.words(): List<String> =
     when (this) {
         is CombinedPolicy -> {
             listOf(heading()) + parts()
@@ -23,17 +23,13 @@ private fun RetryPolicy.words(): List<String> =
         is RulePolicy -> {
             rules.words(tester != null) + waits() + limits.words(isEndless) + ending.words()
         }
-
-        else -> {
-            listOf(toString())
-        }
     }
 
 private fun CombinedPolicy.heading(): String =
     when (word) {
-        "and" -> "Goes on while both do, with the longer wait:"
-        "or" -> "Goes on while either does, with the shorter wait:"
-        else -> "The first until a limit ends it, then the second from its beginning:"
+        "and" -> "Continues while both parts continue, with the longer delay:"
+        "or" -> "Continues while either part continues, with the shorter delay:"
+        else -> "The first part until one of its limits ends it, then the second part from its start:"
     }
 
 private fun CombinedPolicy.parts(): List<String> =
@@ -41,10 +37,10 @@ private fun CombinedPolicy.parts(): List<String> =
 
 private fun FailureRules.words(tested: Boolean): List<String> =
     buildList {
-        add(if (on.isEmpty()) "Retries any exception." else on.joinToString(prefix = "Retries ", postfix = ".") { it.words() })
+        add(if (on.isEmpty()) "Retries every exception." else on.joinToString(prefix = "Retries ", postfix = ".") { it.words() })
         if (unless.isNotEmpty()) add(unless.joinToString(prefix = "Never retries ", postfix = ".") { it.words() })
-        if (onResult.isNotEmpty()) add("Retries results that a condition rejects.")
-        if (tested) add("A tester sees each of these failures and may end the run.")
+        if (onResult.isNotEmpty()) add("Retries results that match a condition.")
+        if (tested) add("A tester checks each of these failures and can end the run.")
     }
 
 private fun FailureRule.words(): String {
@@ -55,23 +51,23 @@ private fun FailureRule.words(): String {
 private fun RulePolicy.waits(): List<String> =
     listOfNotNull(
         "Waits ${initialDelay.compact()} before the first attempt.".takeIf { initialDelay > 0 },
-        if (schedule == Schedule.AT_ONCE) "Retries at once." else "Waits ${schedule.words()}.",
-        "A failure may ask for a longer wait.".takeIf { hint != null },
+        if (schedule == Schedule.AT_ONCE) "Retries immediately." else "Waits ${schedule.words()}.",
+        "A failure can set a longer delay.".takeIf { hint != null },
     )
 
 internal fun Schedule.words(): String {
     val spread =
         when (jitter) {
-            Jitter.None -> ""
-            Jitter.Full -> "; each wait is anything up to that"
-            Jitter.Equal -> "; each wait is at least half of that"
-            Jitter.Decorrelated -> "; each wait is anything from the first to three times the one before"
+            Jitter.NONE -> ""
+            Jitter.FULL -> "; jitter takes between zero and that"
+            Jitter.EQUAL -> "; jitter takes between half of that and all of it"
+            Jitter.DECORRELATED -> "; jitter takes between the base and three times the previous delay"
         }
     return backoff.words() + spread
 }
 
 private fun Backoff.words(): String {
-    val most = if (cap < PackedDecision.LONGEST_WAIT) ", at most ${cap.compact()}" else ""
+    val most = if (cap < LONGEST_WAIT) ", at most ${cap.compact()}" else ""
     return when (this) {
         is FixedBackoff -> "${every.compact()} each time"
         is ExponentialBackoff -> "${base.compact()}, then $factor times as long each time$most"
@@ -84,28 +80,28 @@ private fun Backoff.words(): String {
 
 private fun Limits.words(endless: Boolean): List<String> =
     listOfNotNull(
-        "Makes ${callsOf(attempts)} at most, the first included.".takeIf { attempts < Int.MAX_VALUE },
-        "Ends within ${within.compact()}.".takeIf { within < PackedDecision.LONGEST_WAIT },
-        "Goes on for ever.".takeIf { endless },
-        "Cuts an attempt after ${attemptTimeout.compact()}.".takeIf { attemptTimeout < PackedDecision.LONGEST_WAIT },
+        "Makes at most ${callsOf(attempts)}, including the first.".takeIf { attempts < Int.MAX_VALUE },
+        "Ends after ${maxDuration.compact()}.".takeIf { maxDuration < LONGEST_WAIT },
+        "Retries without limit.".takeIf { endless },
+        "Cancels an attempt after ${attemptTimeout.compact()}.".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 
 private fun Ending.words(): List<String> =
     listOfNotNull(
-        "Throws the first failure.".takeIf { rethrow == Rethrow.First },
-        "Returns the last result, though it was rejected.".takeIf { returnsLast },
+        "Throws the first failure.".takeIf { rethrow == Rethrow.FIRST },
+        "Returns the last result, even if it is rejected.".takeIf { returnsLast },
     )
 
-/** The first waits and the sums of a run in which every attempt fails at once. */
-private fun RetryPolicy.totals(): List<String> {
+/** The first delays and the totals of a run in which every attempt fails immediately. */
+private fun PolicyLogic.totals(): List<String> {
     val run = simulated(LongestDelays, FOLLOWED, Duration.ZERO, AnyFailure())
     val spread = run.delays != simulated(ShortestDelays, run.delays.size, Duration.ZERO, AnyFailure()).delays
     val first = run.delays.take(8).joinToString(postfix = if (run.delays.size > 8) " …" else ".") { it.toWaitNanos().compact() }
-    val caveat = if (spread) ", if the waits are at their longest" else ""
-    val sum = "${callsOf(run.attempts)}, ${run.totalWait.toWaitNanos().compact()} of waiting, then ${run.stop}"
+    val caveat = if (spread) ", with the longest delays" else ""
+    val sum = "${callsOf(run.attempts)}, ${run.totalDelay.toWaitNanos().compact()} of delays, then ${run.stopReason}"
     return listOfNotNull(
-        "First waits${if (spread) ", at their longest" else ""}: $first".takeIf { run.delays.isNotEmpty() },
-        if (run.goesOn) "After $FOLLOWED retries it still goes on." else "In all: $sum$caveat.",
+        "First delays${if (spread) ", at their longest" else ""}: $first".takeIf { run.delays.isNotEmpty() },
+        if (run.isTruncated) "After $FOLLOWED retries it still continues." else "In total: $sum$caveat.",
     )
 }
 

@@ -1,20 +1,18 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicyBuilder
-import dev.reprise.ScheduleBuilder
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.RetryPolicyParseException
 import kotlin.time.Duration
 
-/** A call that the notation knows: its [name], the names of its [parameters], and what it tells the builder. */
-internal class NotationForm<in B>(
+/** A call that the notation knows: its [name], the names of its [parameters], and the setting that it applies. */
+internal class NotationForm<in S>(
     val name: String,
     vararg val parameters: String,
-    val tell: B.(PolicyArguments) -> Unit,
+    val apply: S.(PolicyArguments) -> Unit,
 )
 
-private val scheduleForms: List<NotationForm<ScheduleBuilder>> =
+private val scheduleForms: List<NotationForm<ScheduleSpec>> =
     listOf(
         NotationForm("every", "delay") { every(it.duration("delay")) },
         NotationForm("exponential", "base", "factor", "max") {
@@ -27,39 +25,40 @@ private val scheduleForms: List<NotationForm<ScheduleBuilder>> =
         NotationForm("jitter", "kind") { jitter(it.oneOf("kind", Jitter.entries)) },
     )
 
-private val policyForms: List<NotationForm<RetryPolicyBuilder>> =
-    scheduleForms +
-        listOf<NotationForm<RetryPolicyBuilder>>(
+private val policyForms: List<NotationForm<PolicySpec>> =
+    scheduleForms.map { form -> NotationForm<PolicySpec>(form.name, *form.parameters) { form.apply(schedule, it) } } +
+        listOf(
             NotationForm("initialDelay", "delay") { initialDelay(it.duration("delay")) },
             NotationForm("maxAttempts", "calls") { maxAttempts(it.count("calls")) },
             NotationForm("maxRetries", "calls") { maxRetries(it.count("calls")) },
-            NotationForm("within", "time") { within(it.duration("time")) },
+            NotationForm("maxDuration", "time") { maxDuration(it.duration("time")) },
             NotationForm("attemptTimeout", "time") { attemptTimeout(it.duration("time")) },
             NotationForm("forever") { forever() },
-            NotationForm("on", "type", "inCauses", "waits") { given ->
-                val waits = given.calls("waits")
-                on(given.failureClass("type"), given.flag("inCauses"), waits?.let { { tell(it) } })
+            NotationForm("on", "type", "inCauses", "schedule") { arguments ->
+                val schedule = arguments.calls("schedule")?.let { ScheduleSpec().apply { read(it) } }
+                on(arguments.failureClass("type"), arguments.flag("inCauses"), null, schedule)
             },
-            NotationForm("unless", "type", "inCauses") { unless(it.failureClass("type"), it.flag("inCauses")) },
+            NotationForm("unless", "type", "inCauses") { unless(it.failureClass("type"), it.flag("inCauses"), null) },
             NotationForm("rethrow", "which") { rethrow(it.oneOf("which", Rethrow.entries)) },
-            NotationForm("orLast") { orLast() },
+            NotationForm("returnLastResult") { returnLastResult() },
         )
 
-/** Tells the builder of a rule's waits these [calls]. */
-private fun ScheduleBuilder.tell(calls: List<NotationCall>): Unit = calls.forEach { tell(it, scheduleForms) }
+/** Applies [calls] to the schedule of a rule. */
+private fun ScheduleSpec.read(calls: List<NotationCall>): Unit = calls.forEach { apply(it, scheduleForms, this) }
 
-/** Tells the builder of a policy these [calls]. */
-internal fun RetryPolicyBuilder.tell(calls: List<NotationCall>): Unit = calls.forEach { tell(it, policyForms) }
+/** Applies [calls] to a policy. */
+internal fun PolicySpec.read(calls: List<NotationCall>): Unit = calls.forEach { apply(it, policyForms, schedule) }
 
-private fun <B : ScheduleBuilder> B.tell(
+private fun <S> S.apply(
     call: NotationCall,
-    forms: List<NotationForm<B>>,
+    forms: List<NotationForm<S>>,
+    schedule: ScheduleSpec,
 ) {
     call.checked {
         // The one call with any number of arguments.
-        if (call.name == "delays") return@checked delays(call.arguments.orEmpty().map { it.unnamed().duration() })
+        if (call.name == "delays") return@checked schedule.delays(call.arguments.orEmpty().map { it.unnamed().duration() })
         val form = forms.find { it.name == call.name } ?: call.fail("no call is named '${call.name}'; there are ${namesOf(forms)}")
-        form.tell(this, PolicyArguments(call, form.parameters.asList()))
+        form.apply(this, PolicyArguments(call, form.parameters.asList()))
     }
 }
 

@@ -1,8 +1,5 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
-import dev.reprise.RetryPolicyBuilder
-
 /**
  * Reads the notation back:
  *
@@ -20,13 +17,19 @@ internal class PolicyParser(
     private val source = NotationSource(text, loader)
     private val scanner = PolicyScanner(source)
 
-    fun parse(): RetryPolicy {
+    fun parse(): PolicyLogic {
         val policy = policy()
         if (!scanner.isAtEnd()) scanner.fail("expected and, or, then or the end of the text")
         return policy
     }
 
-    private fun policy(): RetryPolicy {
+    /** Adds the calls of the text, which joins no policies, to [spec]. */
+    fun parseInto(spec: PolicySpec) {
+        spec.read(scanner.calls())
+        if (!scanner.isAtEnd()) scanner.fail("expected a call or the end of the text")
+    }
+
+    private fun policy(): PolicyLogic {
         var policy = part()
         var usual: String? = null
         while (true) {
@@ -42,17 +45,21 @@ internal class PolicyParser(
         }
     }
 
-    private fun part(): RetryPolicy {
+    private fun part(): PolicyLogic {
         if (scanner.take('(')) return scanner.nested { policy() }
         val calls = scanner.calls(ends = JOINS.keys)
         if (calls.isEmpty()) scanner.fail("expected a call: ${policyCalls()}")
-        val builder = RetryPolicyBuilder()
-        builder.tell(calls)
-        return calls.first().checked { builder.buildPolicy() }
+        val spec = PolicySpec()
+        spec.read(calls)
+        return calls.first().checked { spec.build() }
     }
 
     private companion object {
-        val JOINS: Map<String, (RetryPolicy, RetryPolicy) -> RetryPolicy> =
-            mapOf("and" to RetryPolicy::and, "or" to RetryPolicy::or, "then" to RetryPolicy::then)
+        val JOINS: Map<String, (PolicyLogic, PolicyLogic) -> PolicyLogic> =
+            mapOf(
+                "and" to { left, right -> JoinedPolicy(Join.And, left, right) },
+                "or" to { left, right -> JoinedPolicy(Join.Or, left, right) },
+                "then" to ::ThenPolicy,
+            )
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.policy.Rethrow
 
@@ -16,22 +17,22 @@ internal fun RulePolicy.calls(): List<String> =
     buildList {
         if (schedule != Schedule.AT_ONCE) addAll(schedule.calls())
         if (initialDelay > 0) add("initialDelay(${initialDelay.compact()})")
-        if (hint != null) add("delayFrom$CODE")
+        if (hint != null) add("retryAfter$CODE")
         addAll(limits.calls())
         if (isEndless) add("forever")
         rules.on.mapTo(this) { it.call("on") }
         rules.unless.mapTo(this) { it.call("unless") }
         rules.onResult.mapTo(this) { "onResult$CODE" }
         if (tester != null) add("failureTester$CODE")
-        if (ending.rethrow != Rethrow.Last) add("rethrow(${ending.rethrow})")
-        if (ending.returnsLast) add("orLast")
+        if (ending.rethrow != Rethrow.LAST) add("rethrow(${ending.rethrow.name.lowercase()})")
+        if (ending.returnsLast) add("returnLastResult")
     }
 
 /** True if the policy sets no limit: it was told so, or something outside of it ends its runs. */
 internal val RulePolicy.isEndless: Boolean
     get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
 
-internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter($jitter)".takeIf { jitter != backoff.defaultJitter })
+internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter(${jitter.name.lowercase()})".takeIf { jitter != backoff.defaultJitter })
 
 private fun Backoff.call(): String =
     when (this) {
@@ -43,17 +44,17 @@ private fun Backoff.call(): String =
         is SequenceBackoff -> "delays$CODE"
     }
 
-private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < PackedDecision.LONGEST_WAIT }
+private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < LONGEST_WAIT }
 
 private fun Limits.calls(): List<String> =
     listOfNotNull(
         "maxAttempts($attempts)".takeIf { attempts < Int.MAX_VALUE },
-        "within(${within.compact()})".takeIf { within < PackedDecision.LONGEST_WAIT },
-        "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < PackedDecision.LONGEST_WAIT },
+        "maxDuration(${maxDuration.compact()})".takeIf { maxDuration < LONGEST_WAIT },
+        "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 
 private fun FailureRule.call(word: String): String {
-    val waits = schedule?.calls()?.joinToString(" ", prefix = "waits=")
+    val waits = schedule?.calls()?.joinToString(" ", prefix = "schedule=")
     return callOf(word, quoted(type.name), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
 }
 

@@ -24,7 +24,7 @@ internal class NotationCall(
     fun fail(problem: String): Nothing = source.fail(position, problem)
 }
 
-/** One argument of a call: a word (`10s`), or calls (`waits=every(1s) jitter(Full)`). [name] is null where it is not given. */
+/** One argument of a call: a word (`10s`), or calls (`schedule=every(1s) jitter(full)`). [name] is null where it is not given. */
 internal class NotationArgument(
     val position: Int,
     val name: String?,

@@ -1,6 +1,5 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.RetryHint
@@ -14,10 +13,10 @@ import kotlin.time.Duration.Companion.nanoseconds
 internal class AnyFailure :
     RuntimeException("a simulated failure", null, false, false),
     RetryHint {
-    override val retryable: Boolean get() = true
+    override val isRetryable: Boolean get() = true
 }
 
-internal fun RetryPolicy.simulated(
+internal fun PolicyLogic.simulated(
     random: Random,
     retries: Int,
     attempt: Duration,
@@ -37,7 +36,7 @@ internal fun RetryPolicy.simulated(
 
 /** The loop of a runner with nothing to wait for. */
 private class SimulatedRun(
-    private val policy: RetryPolicy,
+    private val policy: PolicyLogic,
     private val random: Random,
     private val attemptNanos: Long,
     private val failure: Throwable,
@@ -55,7 +54,7 @@ private class SimulatedRun(
         return try {
             policy.verdict(attempts, elapsed, failure, null, state, random)
         } catch (_: RuleFailedException) {
-            PackedDecision.ABORTED
+            PackedDecision.NOT_RETRYABLE
         }
     }
 
@@ -64,5 +63,6 @@ private class SimulatedRun(
         elapsed = elapsed plusWait nanos
     }
 
-    fun ended(stop: StopReason?): Simulation = Simulation(policy.initialDelayNanos.nanoseconds, delays, attempts, elapsed.nanoseconds, stop)
+    fun ended(reason: StopReason?): Simulation =
+        Simulation(policy.initialDelayNanos.nanoseconds, delays, attempts, elapsed.nanoseconds, reason)
 }

@@ -1,13 +1,13 @@
 package dev.reprise.internal.policy
 
-/** What one run remembers for its policy. Mutable, owned by that run alone. */
+/** The state of one run for its policy. Mutable, owned by that run. */
 internal abstract class PolicyState {
-    /** The failure that a tester put in the place of the one it was shown, if it ended the run so. */
+    /** The failure with which a tester ended the run, instead of the one it was called with; otherwise null. */
     abstract val replacement: Throwable?
 
-    /** Adds the numbers to [numbers] from which [load] makes this state again. */
+    /** Appends the numbers from which [load] restores this state to [numbers]. */
     abstract fun save(numbers: MutableList<Long>)
 
-    /** Takes the numbers that [save] gave, in their order. */
+    /** Restores the state from the numbers of [save], in their order. */
     abstract fun load(numbers: Iterator<Long>)
 }

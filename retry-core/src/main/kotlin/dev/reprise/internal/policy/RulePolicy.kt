@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.peeled
 import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.toWaitNanos
@@ -8,20 +8,20 @@ import dev.reprise.policy.Rethrow
 import kotlin.random.Random
 import kotlin.time.Duration
 
-/** When a run gives up. [attempts] counts all calls; [within] is in nanoseconds from the start of the run. */
+/** When a run gives up. [attempts] includes the first; [maxDuration] is in nanoseconds from the start of the run. */
 internal data class Limits(
     val attempts: Int = Int.MAX_VALUE,
-    val within: Long = PackedDecision.LONGEST_WAIT,
-    val attemptTimeout: Long = PackedDecision.LONGEST_WAIT,
+    val maxDuration: Long = LONGEST_WAIT,
+    val attemptTimeout: Long = LONGEST_WAIT,
 )
 
-/** How a run that gave up ends for its caller. */
+/** What the caller of a run that gave up gets. */
 internal data class Ending(
-    val rethrow: Rethrow = Rethrow.Last,
+    val rethrow: Rethrow = Rethrow.LAST,
     val returnsLast: Boolean = false,
 )
 
-/** A policy as the builder makes it: rules, schedule, limits. */
+/** A policy of one builder: rules, schedule, limits. */
 internal data class RulePolicy(
     val rules: FailureRules,
     val schedule: Schedule,
@@ -30,23 +30,23 @@ internal data class RulePolicy(
     val tester: (() -> (Throwable) -> Throwable?)?,
     val limits: Limits,
     val ending: Ending,
-) : RetryPolicy() {
+) : PolicyLogic() {
     override val initialDelayNanos: Long get() = initialDelay
     override val attemptTimeoutNanos: Long get() = limits.attemptTimeout
     override val rethrow: Rethrow get() = ending.rethrow
     override val returnsLast: Boolean get() = ending.returnsLast
     override val judgesResults: Boolean = rules.onResult.isNotEmpty()
-    override val hasDeadline: Boolean get() = limits.within < PackedDecision.LONGEST_WAIT
+    override val hasDeadline: Boolean get() = limits.maxDuration < LONGEST_WAIT
     override val code: List<String> get() = calls().filter { CODE in it }
     override var needsEnd: Boolean = false
         private set
 
-    /** The common one, then those of the rules that have their own. */
+    /** The schedule of the policy, then those of its rules. */
     private val schedules = listOf(schedule) + rules.on.mapNotNull { it.schedule }
     private val hasOwnSchedules = rules.on.any { it.schedule != null }
     private val needsState = hasOwnSchedules || schedule.needsMemory || tester != null
 
-    /** Marks a policy of which nobody has said that it is to go on forever. It prints, and is equal, as if somebody had. */
+    /** Marks a policy without a limit that was built without `forever()`. It prints as if it had it, and is equal to one that has it. */
     fun needingEnd(): RulePolicy = apply { needsEnd = true }
 
     override fun newState(): PolicyState? = if (needsState) RuleState(tester, schedules) else null
@@ -54,7 +54,7 @@ internal data class RulePolicy(
     override fun deadlineNanos(
         state: PolicyState?,
         elapsed: Long,
-    ): Long = limits.within
+    ): Long = limits.maxDuration
 
     override fun verdict(
         number: Int,
@@ -64,16 +64,16 @@ internal data class RulePolicy(
         state: PolicyState?,
         random: Random,
     ): Long {
-        // Asked again, as a part of `or` may be after its end, it says nothing of what a tester said before.
+        // A part of `or` can decide again after its end: the result of an earlier tester no longer counts.
         (state as RuleState?)?.replacement = null
-        val rule = if (failure != null) match(failure, state) ?: return PackedDecision.ABORTED else null
+        val rule = if (failure != null) match(failure, state) ?: return PackedDecision.NOT_RETRYABLE else null
         if (failure == null && judgesResults && !guarded { rules.rejects(result) }) return PackedDecision.ACCEPTED
         if (number >= limits.attempts) return PackedDecision.EXHAUSTED
         val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return PackedDecision.EXHAUSTED
         val wait = if (failure == null) computed else maxOf(computed, hinted(failure))
-        // No attempt starts at or after the deadline, so a wait that would reach it is not begun.
-        if (elapsed plusWait wait >= limits.within && hasDeadline) return PackedDecision.DEADLINE
+        // No attempt starts at or after the deadline, so no delay starts that would reach it.
+        if (elapsed plusWait wait >= limits.maxDuration && hasDeadline) return PackedDecision.DEADLINE
         return wait
     }
 
@@ -101,11 +101,11 @@ internal data class RulePolicy(
         val used = rule?.schedule ?: schedule
         val memory = state?.memoryOf(used)
         val use = if (memory == null) number else memory.countUse()
-        // The sequence of the waits and the random may be the user's.
+        // The sequence of the delays and the random generator can be code of the user.
         return guarded { used.wait(use, memory, random) }
     }
 
-    /** What the failure, or the user's reading of it, says about the wait; zero if nothing. */
+    /** The delay that the failure or `retryAfter` asks for; zero if there is none. */
     private fun hinted(failure: Throwable): Long {
         val peeled = failure.peeled()
         val own = rules.hintOf(peeled)?.let { guarded { it.retryAfter } }
@@ -116,7 +116,7 @@ internal data class RulePolicy(
     override fun toString(): String = calls().joinToString(" ")
 }
 
-/** What a run remembers for a [RulePolicy]. */
+/** The state of a run for a [RulePolicy]. */
 internal class RuleState(
     private val newTester: (() -> (Throwable) -> Throwable?)?,
     private val schedules: List<Schedule>,
@@ -125,10 +125,10 @@ internal class RuleState(
     override var replacement: Throwable? = null
     private val memories = ArrayList<Pair<Schedule, ScheduleMemory>>(1)
 
-    /** The tester of this run, made when it is first asked: making it is code of the user's, which may throw. */
+    /** The tester of this run, created on first use: its factory is code of the user and can throw. */
     fun tester(): ((Throwable) -> Throwable?)? = tester ?: newTester?.invoke()?.also { tester = it }
 
-    /** Counters belong to a rule's schedule by identity: two rules with equal schedules count apart. */
+    /** A counter belongs to the schedule of a rule by identity: two rules with equal schedules count separately. */
     fun memoryOf(schedule: Schedule): ScheduleMemory =
         memories.firstOrNull { it.first === schedule }?.second ?: ScheduleMemory().also { memories += schedule to it }
 
@@ -137,7 +137,7 @@ internal class RuleState(
     override fun load(numbers: Iterator<Long>): Unit = schedules.forEach { memoryOf(it).load(numbers) }
 }
 
-/** Runs the user's [code]; whatever it throws is told apart from the failure that is being judged. */
+/** Runs [code] of the user; what it throws is distinguished from the failure of the attempt. */
 internal inline fun <T> guarded(code: () -> T): T =
     try {
         code()

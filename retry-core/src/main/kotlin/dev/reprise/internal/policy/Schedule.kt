@@ -6,15 +6,15 @@ import dev.reprise.policy.Jitter
 import kotlin.random.Random
 import kotlin.time.Duration
 
-/** How long to wait: a [backoff] spread by [jitter]. A value; what a run has to remember lives in its [ScheduleMemory]. */
+/** How long to wait: a [backoff] spread by [jitter]. A value; the state of a run is in its [ScheduleMemory]. */
 internal data class Schedule(
     val backoff: Backoff,
     val jitter: Jitter,
 ) {
-    /** True if a wait depends on more than the number of the retry. */
-    val needsMemory: Boolean get() = backoff is SequenceBackoff || jitter == Jitter.Decorrelated
+    /** True if a delay depends on more than the number of the retry. */
+    val needsMemory: Boolean get() = backoff is SequenceBackoff || jitter == Jitter.DECORRELATED
 
-    /** The wait before [retry] in nanoseconds, or [Backoff.ENDED]. [memory] is null only where [needsMemory] is false. */
+    /** The delay before [retry] in nanoseconds, or [Backoff.ENDED]. [memory] is null only if [needsMemory] is false. */
     fun wait(
         retry: Int,
         memory: ScheduleMemory?,
@@ -22,7 +22,7 @@ internal data class Schedule(
     ): Long {
         val computed = if (backoff is SequenceBackoff) checkNotNull(memory).nextOf(backoff) else backoff.nanos(retry)
         if (computed == Backoff.ENDED) return computed
-        return if (jitter == Jitter.Decorrelated) decorrelated(computed, checkNotNull(memory), random) else jitter.spread(computed, random)
+        return if (jitter == Jitter.DECORRELATED) decorrelated(computed, checkNotNull(memory), random) else jitter.spread(computed, random)
     }
 
     private fun decorrelated(
@@ -37,11 +37,11 @@ internal data class Schedule(
     }
 
     companion object {
-        val AT_ONCE: Schedule = Schedule(FixedBackoff(0), Jitter.None)
+        val AT_ONCE: Schedule = Schedule(FixedBackoff(0), Jitter.NONE)
     }
 }
 
-/** What one run remembers of one schedule: how often it was used, the last wait, the place in a sequence. */
+/** The state of one schedule in one run: the number of its uses, the last delay, the position in a sequence. */
 internal class ScheduleMemory {
     var used: Int = 0
         private set
@@ -49,13 +49,13 @@ internal class ScheduleMemory {
     var previous: Long = 0
     private var waits: Iterator<Duration>? = null
 
-    /** The number of the retry this schedule is asked for now, from 1. */
+    /** Counts this use and returns its 1-based number. */
     fun countUse(): Int {
         if (used < Int.MAX_VALUE) used++
         return used
     }
 
-    /** The place in a sequence is not kept: a sequence is code, and what holds code is not stored. */
+    /** The position in a sequence is not saved: a sequence is code, and a policy with code is not stored. */
     fun save(numbers: MutableList<Long>) {
         numbers += listOf(used.toLong(), base, previous)
     }

@@ -42,7 +42,7 @@ internal class NewCalls(
             payload = payload,
             policy = PolicyCache.write(policy),
             priority = options.priority,
-            delayMillis = (options.delay + policy.initialDelayNanos.nanoseconds).toDelayMillis(),
+            delayMillis = (options.delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = options.deadline?.let { deadlineOf(it, target) },
             orderKey = options.orderKey?.let { requireKey("orderKey", it) },
             onDeadPredecessor = options.onDeadPredecessor,

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import java.util.concurrent.ConcurrentHashMap
 
@@ -16,7 +17,7 @@ internal object PolicyCache {
      */
     fun write(policy: RetryPolicy): String {
         val notation = policy.notation()
-        require(!policy.needsEnd) {
+        require(!policy.logic.needsEnd) {
             "nothing ends the calls of the policy $notation: a stop or a budget is not stored with a call; " +
                 "combine it with a policy that ends, or add forever()"
         }
@@ -44,6 +45,6 @@ internal object PolicyCache {
         why: Throwable,
     ): RetryPolicy {
         queueLog.log(System.Logger.Level.WARNING, "cannot parse the policy '$notation'; its calls are retried by the default policy", why)
-        return RetryPolicy.threeDays()
+        return RetryPolicies.durableDefault()
     }
 }

@@ -1,6 +1,5 @@
 package dev.reprise.internal.util
 
-import dev.reprise.internal.policy.PackedDecision
 import java.math.BigDecimal
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
@@ -27,7 +26,7 @@ private val PART = Regex("""(\d+(?:\.\d+)?)(d|h|ms|m|us|ns|s)""")
 
 /** Nanoseconds as the notation writes a duration: `250ms`, `1m30s`, `1.5s`, `3d`; exact. */
 internal fun Long.compact(): String {
-    if (this >= PackedDecision.LONGEST_WAIT) return INFINITE
+    if (this >= LONGEST_WAIT) return INFINITE
     if (this == 0L) return "0s"
     val text = StringBuilder()
     var rest = this
@@ -42,6 +41,9 @@ internal fun Long.compact(): String {
     return text.toString()
 }
 
+/** The duration in the same notation, with a sign if it is negative. */
+internal fun Duration.compact(): String = if (isNegative()) "-${(-this).toWaitNanos().compact()}" else toWaitNanos().compact()
+
 /** The duration that [word] writes, or null if it is none: its units must get smaller, and it must not be finer than a nanosecond. */
 internal fun durationOf(word: String): Duration? {
     if (word == INFINITE) return Duration.INFINITE
@@ -51,6 +53,6 @@ internal fun durationOf(word: String): Duration? {
     if (parts.zipWithNext().any { (a, b) -> a.second >= b.second }) return null
     val nanos = parts.fold(BigDecimal.ZERO) { sum, (count, unit) -> sum + count * unit.nanos.toBigDecimal() }
     if (nanos.stripTrailingZeros().scale() > 0) return null
-    val duration = if (nanos >= PackedDecision.LONGEST_WAIT.toBigDecimal()) Duration.INFINITE else nanos.toLong().nanoseconds
+    val duration = if (nanos >= LONGEST_WAIT.toBigDecimal()) Duration.INFINITE else nanos.toLong().nanoseconds
     return if (word == unsigned) duration else -duration
 }

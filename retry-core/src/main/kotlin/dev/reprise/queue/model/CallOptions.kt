@@ -1,5 +1,7 @@
 package dev.reprise.queue.model
 
+import dev.reprise.retryPolicy
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.policy.RetryDsl
@@ -72,7 +74,7 @@ public class CallOptions internal constructor() {
 
     /** Retries by the policy that is configured in [block]. */
     @JvmSynthetic
-    public fun policy(block: RetryPolicyBuilder.() -> Unit): CallOptions = policy(RetryPolicyBuilder().apply(block).buildPolicy())
+    public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): CallOptions = policy(retryPolicy(block))
 
     /** Retries by the policy that is configured in [block], the Java form. */
     public fun policy(block: Consumer<in RetryPolicyBuilder>): CallOptions = policy { block.accept(this) }

@@ -145,7 +145,7 @@ internal class SnoozeException(
     val delay: Duration,
 ) : RuntimeException("snoozed for $delay", null, false, false),
     RetryHint {
-    override val retryable: Boolean get() = true
+    override val isRetryable: Boolean get() = true
     override val retryAfter: Duration get() = delay
 }
 
@@ -155,5 +155,5 @@ internal class RejectException(
     cause: Throwable?,
 ) : RuntimeException(reason, cause),
     RetryHint {
-    override val retryable: Boolean get() = false
+    override val isRetryable: Boolean get() = false
 }

@@ -58,8 +58,8 @@ public fun alwaysRevertAll(name: String? = null): RetryController<Unit> = Consta
 /**
  * Uses [policy] to decide which failures are retried and after which delay. Provides the 1-based number of the attempt.
  *
- * The policy's time limit counts from the first attempt to the failure, without the time in which no process ran; its `initialDelay` and
- * `attemptTimeout` are for single calls and are ignored. Gives up like [times]. [random] draws the jitter.
+ * The policy's `maxDuration` counts the time from the first attempt to the failure, without the time in which no process ran; its
+ * `initialDelay` and `attemptTimeout` are for single calls and are not looked at. Gives up like [times]. [random] draws the jitter.
  */
 @JvmOverloads
 public fun byPolicy(
@@ -127,13 +127,13 @@ private class PolicyController(
 
     /** What a policy remembers between two decisions is rebuilt from the history, so that it survives a crash like everything else. */
     override fun onFailure(history: ControllerHistory): ControllerDecision {
-        val decisions = policy.decisions(random)
+        val session = policy.session(random)
         // Most policies remember nothing: then the number of the attempt tells all, and a long history costs nothing.
-        val first = if (decisions.memory == null) history.size - 1 else 0
+        val first = if (session.state == null) history.size - 1 else 0
         var decision: Decision? = null
         for (index in maxOf(first, 0) until history.size) {
             val attempt = history.attempts[index]
-            attempt.lastFailure?.let { decision = decisions.next(FailedAttempt(index + 1, attempt.elapsed, it)) }
+            attempt.lastFailure?.let { decision = session.decide(FailedAttempt(index + 1, attempt.elapsed, it)) }
         }
         return if (decision is Decision.RetryAfter) ControllerDecision.Retry(decision.delay) else giveUp(revertAll)
     }

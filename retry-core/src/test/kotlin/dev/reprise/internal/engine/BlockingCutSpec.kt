@@ -16,10 +16,9 @@ import kotlin.time.Duration.Companion.seconds
 /** True if the flag was set; clears it, for the next test. */
 private fun wasInterrupted() = Thread.interrupted()
 
-private fun ManualTime.cutting(configure: RetryBuilder.() -> Unit) =
+private fun ManualTime.cutting(configure: RetryBuilder.() -> RetryBuilder) =
     retry {
-        timer(this@cutting)
-        timeSource(this@cutting)
+        testing { timer(this@cutting).timeSource(this@cutting) }
         configure()
     }
 
@@ -31,8 +30,7 @@ class BlockingCutSpec : FunSpec({
             retry {
                 attemptTimeout(2.seconds)
                 maxAttempts(4)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }
         val flags = ArrayList<Boolean>()
         retry.callBlocking {
@@ -72,8 +70,7 @@ class BlockingCutSpec : FunSpec({
                 retry {
                     attemptTimeout(2.seconds)
                     maxAttempts(1)
-                    timer(time)
-                    timeSource(time)
+                    testing { timer(time).timeSource(time) }
                 }.callBlocking {
                     try {
                         time.pass(60.seconds)
@@ -90,8 +87,7 @@ class BlockingCutSpec : FunSpec({
         retry {
             attemptTimeout(2.seconds)
             maxAttempts(3)
-            timer(time)
-            timeSource(time)
+            testing { timer(time).timeSource(time) }
         }.callBlocking {
             try {
                 time.pass(60.seconds)
@@ -120,7 +116,7 @@ class BlockingCutSpec : FunSpec({
             }
         wasInterrupted() shouldBe true
         calls shouldBe 1
-        thrown.suppressed.map { it.message } shouldContain "attempt 1 was cut after 1s"
+        thrown.suppressed.map { it.message } shouldContain "attempt 1 timed out after 1s"
     }
 
     test("an interrupt from outside that is pending when the attempt is cut outlives a body that returns") {

@@ -79,8 +79,7 @@ class BudgetRefundSpec : FunSpec({
             retry {
                 budget(budget)
                 every(60.seconds)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.callBlocking { throw Broken("a") }
         }
         Thread.interrupted() shouldBe true
@@ -95,8 +94,7 @@ class BudgetRefundSpec : FunSpec({
                 retry {
                     budget(budget)
                     every(delay)
-                    timer(time)
-                    timeSource(time)
+                    testing { timer(time).timeSource(time) }
                 }.callAsync<Unit>(Executor {}) { CompletableFuture.failedFuture(Broken("a")) }
             budget.available shouldBe 0
             future.cancel(true)

@@ -69,7 +69,7 @@ class BudgetSpec : FunSpec({
                     budget(budget)
                     // More often than the floor allows: one caller that is left alone with it must not go on for ever.
                     every(50.milliseconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             var calls = 0
             val reasons = HashMap<StopReason, Int>()
@@ -126,7 +126,7 @@ class BudgetSpec : FunSpec({
             shouldThrow<Broken> {
                 retry {
                     budget(empty)
-                    timer(time)
+                    testing { timer(time) }
                 }.callBlocking {
                     calls++
                     throw Broken("a")
@@ -137,7 +137,7 @@ class BudgetSpec : FunSpec({
         retry {
             budget(full)
             maxAttempts(3)
-            timer(time)
+            testing { timer(time) }
         }.callBlocking { if (++calls < 4) throw Broken("b") }
         calls shouldBe 4
         full.available shouldBe 98
@@ -164,27 +164,27 @@ class BudgetSpec : FunSpec({
         val stop = StopSignal()
         retry {
             budget(budget)
-            timer(time)
+            testing { timer(time) }
         }.callBlocking { }
         shouldThrow<Broken> {
             retry {
                 budget(budget)
                 maxAttempts(1)
-                timer(time)
+                testing { timer(time) }
             }.callBlocking { throw Broken("a") }
         }
         shouldThrow<Broken> {
             retry {
                 budget(budget)
                 unless<Broken>()
-                timer(time)
+                testing { timer(time) }
             }.callBlocking { throw Broken("a") }
         }
         shouldThrow<Broken> {
             retry {
                 budget(budget)
                 stopWhen(stop)
-                timer(time)
+                testing { timer(time) }
             }.callBlocking {
                 stop.stop()
                 throw Broken("a")
@@ -213,8 +213,7 @@ class BudgetSpec : FunSpec({
                             retry {
                                 exponential(1.seconds, max = 10.seconds)
                                 maxAttempts(8)
-                                random(Random(client))
-                                timeSource(testTimeSource)
+                                testing { random(Random(client)).timeSource(testTimeSource) }
                             }
                         var at = 0L
                         retry.outcome {

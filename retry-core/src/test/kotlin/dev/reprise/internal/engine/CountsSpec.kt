@@ -6,7 +6,7 @@ import dev.reprise.policy.Rethrow
 import dev.reprise.retry
 import dev.reprise.retryAsync
 import dev.reprise.retryPolicy
-import dev.reprise.retryable
+import dev.reprise.decorate
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.StopSignal
@@ -60,7 +60,7 @@ class CountsSpec : FunSpec({
             val starts = ArrayList<String>()
             runner.story({
                 exponential(100.milliseconds, factor = 10.0)
-                jitter(Jitter.None)
+                jitter(Jitter.NONE)
                 maxAttempts(4)
             }) {
                 starts += "$now"
@@ -123,7 +123,7 @@ class CountsSpec : FunSpec({
         }
 
         test("a tester with a state starts anew in each run: $runner") {
-            val retry: RetryBuilder.() -> Unit = {
+            val retry: RetryBuilder.() -> RetryBuilder = {
                 failureTester {
                     var seen = 0
                     { failure -> failure.takeIf { ++seen == 3 } }
@@ -143,7 +143,7 @@ class CountsSpec : FunSpec({
             val story =
                 runner.story({
                     delays(List(3) { 1.seconds })
-                    rethrow(Rethrow.First)
+                    rethrow(Rethrow.FIRST)
                 }) { throw thrown[calls++] }
             story.failure shouldBeSameInstanceAs thrown[0]
             story.failure!!.retryReport!!.recentFailures shouldContainExactly thrown
@@ -174,9 +174,9 @@ class CountsSpec : FunSpec({
                 b: Int,
             ): String = one(a) + b
             val twice = retry { maxAttempts(2) }
-            twice.retryable(::none)() shouldBe "none"
-            twice.retryable(::one)(1) shouldBe "none1"
-            twice.retryable(::two)(1, 2) shouldBe "none12"
+            twice.decorate(::none)() shouldBe "none"
+            twice.decorate(::one)(1) shouldBe "none1"
+            twice.decorate(::two)(1, 2) shouldBe "none12"
             retry(twice) { none() } shouldBe "none"
             retry(retryPolicy { maxAttempts(2) }) { none() } shouldBe "none"
             calls shouldBe 10
@@ -222,7 +222,7 @@ class CountsSpec : FunSpec({
                 retry {
                     maxAttempts(2)
                     onResult<Int> { true }
-                    orLast()
+                    returnLastResult()
                 }.outcome { number }
             last.shouldBeInstanceOf<RetryOutcome.Success<Int>>().report!!.attempts shouldBe 2
         }

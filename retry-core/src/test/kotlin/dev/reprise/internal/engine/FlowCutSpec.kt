@@ -35,7 +35,7 @@ class FlowCutSpec : FunSpec({
                 retry {
                     attemptTimeout(1.seconds)
                     maxAttempts(2)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             swallowing { if (++collections == 1) 10_000 else 100 }.retry(retry).toList() shouldBe listOf(1, 1, 2)
         }
@@ -48,7 +48,7 @@ class FlowCutSpec : FunSpec({
                 retry {
                     attemptTimeout(1.seconds)
                     maxAttempts(2)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             shouldThrow<AttemptTimeoutException> {
                 swallowing { 10_000L.also { collections++ } }.retry(retry).toList()

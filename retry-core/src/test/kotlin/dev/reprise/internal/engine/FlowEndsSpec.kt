@@ -25,8 +25,8 @@ import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private val guards: Map<String, RetryBuilder.() -> Unit> =
-    mapOf("heard" to {}, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
+private val guards: Map<String, RetryBuilder.() -> RetryBuilder> =
+    mapOf("heard" to { this }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
 
 /** A flow whose clean-up fails. */
 private val failsAtTheEnd: Flow<Int> =
@@ -42,11 +42,11 @@ private val failsAtTheEnd: Flow<Int> =
 @OptIn(ExperimentalCoroutinesApi::class)
 private fun TestScope.two(
     log: EventLog,
-    configure: RetryBuilder.() -> Unit,
+    configure: RetryBuilder.() -> RetryBuilder,
 ) = retry {
     maxAttempts(2)
     listener(log)
-    timeSource(testTimeSource)
+    testing { timeSource(testTimeSource) }
     configure()
 }
 
@@ -120,7 +120,7 @@ class FlowEndsSpec : FunSpec({
                     linear(10.milliseconds)
                     maxAttempts(2)
                     listener(log)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             feed(breaks = 3).retry(patient, startOverAfterElement = true).toList() shouldContainExactly (0..7).toList()
             log.lines shouldContainExactly

@@ -90,7 +90,7 @@ class FlowSpec : FunSpec({
                     retry {
                         maxAttempts(4)
                         every(1.seconds)
-                        timeSource(testTimeSource)
+                        testing { timeSource(testTimeSource) }
                     },
                 )
             coroutineScope {
@@ -112,7 +112,7 @@ class FlowSpec : FunSpec({
             "a flow on another dispatcher" to { upstream -> upstream.flowOn(StandardTestDispatcher(testScheduler)) },
             "a channel flow" to { upstream -> channelFlow { upstream.collect { send(it) } } },
         )
-    val guards: Map<String, RetryBuilder.() -> Unit> = mapOf("" to {}, ", guarded" to { attemptTimeout(60.seconds) })
+    val guards: Map<String, RetryBuilder.() -> RetryBuilder> = mapOf("" to { this }, ", guarded" to { attemptTimeout(60.seconds) })
     for ((name, upstream) in upstreams) {
         for ((guard, configure) in guards) {
             test("a failure of the collector is passed on as itself and not retried: $name$guard") {
@@ -197,7 +197,7 @@ class FlowSpec : FunSpec({
                     retry {
                         maxAttempts(3)
                         attemptTimeout(2.seconds)
-                        timeSource(testTimeSource)
+                        testing { timeSource(testTimeSource) }
                         listener(log)
                     }
                 upstream(two).retry(retry).collect {
@@ -218,7 +218,7 @@ class FlowSpec : FunSpec({
                 retry {
                     maxAttempts(3)
                     attemptTimeout(2.seconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             shouldThrow<Broken> {
                 flowOf(1).retry(retry).collect {
@@ -235,14 +235,14 @@ class FlowSpec : FunSpec({
                 retry {
                     maxAttempts(3)
                     attemptTimeout(20.seconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             withTimeoutOrNull(1000) { flowOf(1).retry(retry).collect { delay(5000) } }.shouldBeNull()
             currentTime shouldBe 1000
         }
     }
 
-    test("the last rejected element is emitted with orLast") {
+    test("the last rejected element is emitted with returnLastResult") {
         runTest {
             var collections = 0
             val retried =
@@ -250,7 +250,7 @@ class FlowSpec : FunSpec({
                     retry {
                         onResult<Int> { true }
                         maxAttempts(3)
-                        orLast()
+                        returnLastResult()
                     },
                 )
             retried.toList() shouldBe listOf(3)

@@ -28,7 +28,7 @@ import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executors
 
-private val ways: Map<String, RetryBuilder.() -> Unit> = mapOf("plain" to {}, "heard" to { listener {} })
+private val ways: Map<String, RetryBuilder.() -> RetryBuilder> = mapOf("plain" to { this }, "heard" to { listener {} })
 
 private inline fun either(block: () -> Any?): Any? =
     try {
@@ -40,7 +40,7 @@ private inline fun either(block: () -> Any?): Any? =
 /** Whose interruption, whose cancellation: only this thread's interruption and the caller's cancellation are the run's own. */
 class ForeignFailuresSpec : FunSpec({
     for ((way, always) in ways) {
-        fun three(configure: RetryBuilder.() -> Unit = {}) =
+        fun three(configure: RetryBuilder.() -> RetryBuilder = { this }) =
             retry {
                 maxAttempts(3)
                 always()
@@ -100,7 +100,7 @@ class ForeignFailuresSpec : FunSpec({
                     }
                 }
             failure shouldBeSameInstanceAs last
-            failure.retryReport!!.stopReason shouldBe StopReason.ABORTED
+            failure.retryReport!!.stopReason shouldBe StopReason.NOT_RETRYABLE
             calls shouldBe 1
         }
 
@@ -189,7 +189,7 @@ class ForeignFailuresSpec : FunSpec({
             retry {
                 maxAttempts(3)
                 listener(log)
-                timeSource(ManualTime())
+                testing { timeSource(ManualTime()) }
             }
         either { retry.callBlocking { raise(1) } }
         retry.supplyAsync({ it.run() }) { raise(2) }

@@ -20,9 +20,9 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 import kotlin.time.Duration.Companion.seconds
 
-private val ways: Map<String, RetryBuilder.() -> Unit> =
+private val ways: Map<String, RetryBuilder.() -> RetryBuilder> =
     mapOf(
-        "plain" to {},
+        "plain" to { this },
         "watched" to {
             listener {}
             attemptTimeout(9999.seconds)
@@ -32,10 +32,9 @@ private val ways: Map<String, RetryBuilder.() -> Unit> =
 /** Whoever ends the future from outside ends the run. */
 class FutureCancellationSpec : FunSpec({
     for ((way, always) in ways) {
-        fun ManualTime.build(configure: RetryBuilder.() -> Unit) =
+        fun ManualTime.build(configure: RetryBuilder.() -> RetryBuilder) =
             retry {
-                timer(this@build)
-                timeSource(this@build)
+                testing { timer(this@build).timeSource(this@build) }
                 always()
                 configure()
             }
@@ -156,7 +155,7 @@ class FutureCancellationSpec : FunSpec({
             retry {
                 maxAttempts(3)
                 every(1.seconds)
-                timer(time)
+                testing { timer(time) }
             }.callAsync<Unit>(time.executor) {
                 calls++
                 CompletableFuture.failedFuture(Broken("a"))
@@ -174,8 +173,7 @@ class FutureCancellationSpec : FunSpec({
             retry {
                 maxAttempts(3)
                 listener(log)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.callAsync(time.executor) { stage }
         time.advance(1.seconds)
         future.cancel(true)
@@ -191,7 +189,7 @@ class FutureCancellationSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                timer(time)
+                testing { timer(time) }
             }.callAsync<Unit>(time.executor) {
                 calls++
                 CompletableFuture<Unit>().apply { cancel(true) }
@@ -216,8 +214,7 @@ class FutureCancellationSpec : FunSpec({
                 retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    timer(time)
-                    timeSource(time)
+                    testing { timer(time).timeSource(time) }
                     listener(log)
                 }.supplyAsync<Int>(time.executor) {
                     calls++
@@ -243,7 +240,7 @@ class FutureCancellationSpec : FunSpec({
             val future =
                 retry {
                     maxAttempts(3)
-                    timer(time)
+                    testing { timer(time) }
                 }.supplyAsync<Int>(time.executor) { error("an attempt is made") }
             end(future)
             time.run()

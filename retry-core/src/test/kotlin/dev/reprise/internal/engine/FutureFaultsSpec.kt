@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private val ways: Map<String, RetryBuilder.() -> Unit> = mapOf("plain" to {}, "heard" to { listener {} })
+private val ways: Map<String, RetryBuilder.() -> RetryBuilder> = mapOf("plain" to { this }, "heard" to { listener {} })
 
 /** Blocks until [latch] opens, and ignores interrupts as some drivers do. */
 private fun awaitStubbornly(latch: CountDownLatch) {
@@ -81,8 +81,7 @@ class FutureFaultsSpec : FunSpec({
                 maxAttempts(3)
                 attemptTimeout(100.milliseconds)
                 listener(log)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync(Executor { queue += it }) {
                 time.pass(90.milliseconds)
                 "fine"
@@ -99,9 +98,8 @@ class FutureFaultsSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                within(10.seconds)
-                timer(time)
-                timeSource(time)
+                maxDuration(10.seconds)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync<Unit>(Executor {}) { error("an attempt starts") }
         time.advance(10.seconds)
         val report = future.failure().shouldBeInstanceOf<AttemptTimeoutException>().retryReport!!

@@ -29,9 +29,9 @@ import java.util.function.BooleanSupplier
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private val ways: Map<String, RetryBuilder.() -> Unit> =
+private val ways: Map<String, RetryBuilder.() -> RetryBuilder> =
     mapOf(
-        "plain" to {},
+        "plain" to { this },
         "watched" to {
             listener {}
             attemptTimeout(9999.seconds)
@@ -41,10 +41,9 @@ private val ways: Map<String, RetryBuilder.() -> Unit> =
 /** The future always completes, whatever fails. */
 class FutureSpec : FunSpec({
     for ((way, always) in ways) {
-        fun ManualTime.build(configure: RetryBuilder.() -> Unit) =
+        fun ManualTime.build(configure: RetryBuilder.() -> RetryBuilder) =
             retry {
-                timer(this@build)
-                timeSource(this@build)
+                testing { timer(this@build).timeSource(this@build) }
                 always()
                 configure()
             }
@@ -154,20 +153,20 @@ class FutureSpec : FunSpec({
         retry {
             maxAttempts(3)
             every(1.seconds)
-            timer(dead)
+            testing { timer(dead) }
         }.callAsync<Unit>(Runnable::run) { CompletableFuture.failedFuture(failure) }
             .failure() shouldBeSameInstanceAs rejection
         retry {
             maxAttempts(3)
             initialDelay(1.seconds)
-            timer(dead)
+            testing { timer(dead) }
         }.callAsync<Unit>(Runnable::run) { error("made") }
             .failure() shouldBeSameInstanceAs rejection
         shouldThrow<RejectedExecutionException> {
             retry {
                 maxAttempts(3)
                 every(1.seconds)
-                timer(dead)
+                testing { timer(dead) }
             }.callBlocking { throw failure }
         } shouldBeSameInstanceAs rejection
     }
@@ -189,9 +188,8 @@ class FutureSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                within(10.seconds)
-                timer(time)
-                timeSource(time)
+                maxDuration(10.seconds)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync<Unit>(Executor {}) { error("made") }
         time.advance(9.seconds)
         future.isDone shouldBe false
@@ -209,8 +207,7 @@ class FutureSpec : FunSpec({
         val future =
             retry {
                 stopWhen(signal, grace = 1.seconds)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync<Unit>(Executor {}) { error("made") }
         signal.stop()
         time.advance(1.seconds)
@@ -226,8 +223,7 @@ class FutureSpec : FunSpec({
             retry {
                 stopWhen(signal)
                 listener(log)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync<Unit>(Executor { queue += it }) { error("made") }
         signal.stop()
         future.failure().shouldBeInstanceOf<RetryStoppedException>()
@@ -242,9 +238,8 @@ class FutureSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                within(10.seconds)
-                timer(time)
-                timeSource(time)
+                maxDuration(10.seconds)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync(slow) { calls++ }
         time.run()
         calls shouldBe 0
@@ -282,7 +277,7 @@ class FutureSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                timer(time)
+                testing { timer(time) }
             }.callAsync(time.executor) {
                 calls++
                 CompletableFuture<Unit>().also { stages += it }

@@ -99,19 +99,19 @@ private fun withBrokenLog(block: () -> Unit) {
 
 /** A report is a guest in the user's exception, and what a user's object throws never changes how a run ends. */
 class HostileObjectsSpec : FunSpec({
-    val hostile: Map<String, RetryBuilder.() -> Unit> =
+    val hostile: Map<String, RetryBuilder.() -> RetryBuilder> =
         mapOf(
             "a listener that throws" to { listener { throw Broken("listener") } },
             "a time source that throws" to {
                 listener {}
-                timeSource(
+                val broken =
                     object : TimeSource {
                         override fun markNow() =
                             object : TimeMark {
                                 override fun elapsedNow(): Duration = error("the clock is broken")
                             }
-                    },
-                )
+                    }
+                testing { timeSource(broken) }
             },
         )
     for ((what, configure) in hostile) {

@@ -47,12 +47,12 @@ class IdentitySpec : FunSpec({
         }
     }
 
-    val ways: Map<String, RetryBuilder.() -> Unit> =
+    val ways: Map<String, RetryBuilder.() -> RetryBuilder> =
         mapOf(
-            "nothing else" to {},
+            "nothing else" to { this },
             "waits" to { every(1.seconds) },
             "an initial delay" to { initialDelay(1.seconds) },
-            "a deadline" to { within(1.hours) },
+            "a deadline" to { maxDuration(1.hours) },
             "an attempt timeout" to { attemptTimeout(1.hours) },
             "a stop" to { stopWhen(StopSignal()) },
             "a stop with grace" to { stopWhen(StopSignal(), grace = 1.seconds) },
@@ -85,7 +85,7 @@ class IdentitySpec : FunSpec({
         shouldThrow<Broken> {
             retrying({
                 maxAttempts(3)
-                rethrow(Rethrow.First)
+                rethrow(Rethrow.FIRST)
             }) {
                 yield()
                 throw thrown[calls - 1]

@@ -20,8 +20,8 @@ import java.util.concurrent.Future
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-private val ways: Map<String, RetryBuilder.() -> Unit> =
-    mapOf("plain" to {}, "heard" to { listener {} }, "guarded" to { attemptTimeout(3600.seconds) })
+private val ways: Map<String, RetryBuilder.() -> RetryBuilder> =
+    mapOf("plain" to { this }, "heard" to { listener {} }, "guarded" to { attemptTimeout(3600.seconds) })
 
 /** True if the flag was set; clears it, for the next test. */
 private fun wasInterrupted() = Thread.interrupted()
@@ -30,10 +30,9 @@ class InterruptionSpec : FunSpec({
     for ((way, always) in ways) {
         val time = ManualTime()
 
-        fun build(configure: RetryBuilder.() -> Unit) =
+        fun build(configure: RetryBuilder.() -> RetryBuilder) =
             retry {
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
                 always()
                 configure()
             }
@@ -118,8 +117,7 @@ class InterruptionSpec : FunSpec({
                 every(60.seconds)
                 forever()
                 listener(log)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.callBlocking { throw Broken("a") }
         }
         wasInterrupted() shouldBe true
@@ -134,8 +132,7 @@ class InterruptionSpec : FunSpec({
             retry {
                 initialDelay(60.seconds)
                 maxAttempts(2)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.callBlocking { error("an attempt is made") }
         }
         wasInterrupted() shouldBe true
@@ -146,17 +143,16 @@ class InterruptionSpec : FunSpec({
         val signal = StopSignal()
         retry {
             attemptTimeout(2.seconds)
-            within(60.seconds)
+            maxDuration(60.seconds)
             stopWhen(signal, grace = 1.seconds)
-            timer(time)
-            timeSource(time)
+            testing { timer(time).timeSource(time) }
         }.callBlocking { "fine" }
         shouldThrow<Broken> {
             retry {
                 maxAttempts(3)
                 every(1.seconds)
                 stopWhen(signal)
-                timer(time)
+                testing { timer(time) }
             }.callBlocking { throw Broken("a") }
         }
         time.pending shouldBe 0
@@ -169,7 +165,7 @@ class InterruptionSpec : FunSpec({
         val future =
             retry {
                 maxAttempts(3)
-                timer(time)
+                testing { timer(time) }
             }.supplyAsync<Unit>(time.executor) {
                 calls++
                 throw interruption
@@ -205,8 +201,7 @@ class InterruptionSpec : FunSpec({
             retry {
                 attemptTimeout(1.seconds)
                 maxAttempts(1)
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }.supplyAsync({ it.run() }) { time.pass(60.seconds) }
         wasInterrupted() shouldBe false
         shouldThrow<ExecutionException> { future.get() }

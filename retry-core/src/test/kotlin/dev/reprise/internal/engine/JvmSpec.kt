@@ -194,8 +194,8 @@ class JvmSpec : FunSpec({
                 }
             }
         val signal = StopSignal()
-        val watched: RetryBuilder.() -> Unit = {
-            timer(timer)
+        val watched: RetryBuilder.() -> RetryBuilder = {
+            testing { timer(timer) }
             maxAttempts(3)
             every(1.milliseconds)
             stopWhen(signal, grace = 1.seconds)
@@ -210,7 +210,7 @@ class JvmSpec : FunSpec({
                 held += heldMonitors()
                 true
             }
-            delayFrom {
+            retryAfter {
                 held += heldMonitors()
                 null
             }

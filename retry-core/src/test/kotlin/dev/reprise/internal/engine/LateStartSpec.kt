@@ -29,7 +29,7 @@ private val neverBegins =
     retryPolicy {
         initialDelay(10.seconds)
         maxAttempts(3)
-    } and retryPolicy { within(5.seconds) }
+    } and retryPolicy { maxDuration(5.seconds) }
 
 /** A timer that is late by 200 ms. */
 private class LateTimer(
@@ -60,9 +60,8 @@ class LateStartSpec : FunSpec({
         val future =
             retry {
                 initialDelay(900.milliseconds)
-                within(1.seconds)
-                timeSource(time)
-                timer(LateTimer(time))
+                maxDuration(1.seconds)
+                testing { timeSource(time).timer(LateTimer(time)) }
             }.supplyAsync(time.executor) { error("an attempt is made") }
         time.run()
         future.isCancelled shouldBe false
@@ -80,7 +79,7 @@ class LateStartSpec : FunSpec({
             val retry =
                 retry {
                     policy(neverBegins)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             CoroutineScope(coroutineContext + Job() + handler).launch { retry { error("an attempt is made") } }.join()
             told.shouldBeInstanceOf<AttemptTimeoutException>()
@@ -90,7 +89,7 @@ class LateStartSpec : FunSpec({
     test("a run inside that has no time for an attempt is retried only if the rules of the run around it say so") {
         val inner = retry { policy(neverBegins) }
 
-        fun runs(configure: RetryBuilder.() -> Unit): Int {
+        fun runs(configure: RetryBuilder.() -> RetryBuilder): Int {
             var calls = 0
             shouldThrow<AttemptTimeoutException> {
                 retry {

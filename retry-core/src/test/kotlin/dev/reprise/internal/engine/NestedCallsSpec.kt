@@ -20,7 +20,7 @@ private inline fun <T> layer(body: () -> T): T =
         throw IllegalStateException("dao", e)
     }
 
-private fun three(configure: RetryBuilder.() -> Unit = {}) =
+private fun three(configure: RetryBuilder.() -> RetryBuilder = { this }) =
     retry {
         maxAttempts(3)
         configure()

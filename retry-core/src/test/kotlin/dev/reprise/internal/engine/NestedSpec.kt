@@ -27,10 +27,10 @@ import java.io.IOException
 import java.util.concurrent.CompletableFuture
 import kotlin.time.Duration.Companion.seconds
 
-private val kinds: Map<String, RetryBuilder.() -> Unit> =
-    mapOf("plain" to {}, "heard" to { listener {} }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
+private val kinds: Map<String, RetryBuilder.() -> RetryBuilder> =
+    mapOf("plain" to { this }, "heard" to { listener {} }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
 
-private fun three(configure: RetryBuilder.() -> Unit) =
+private fun three(configure: RetryBuilder.() -> RetryBuilder) =
     retry {
         maxAttempts(3)
         configure()
@@ -202,7 +202,7 @@ class NestedSpec : FunSpec({
                         listener {}
                     }.invoke {
                         var inner = 0
-                        three {}.invoke { if (++inner < 3) throw Broken("inner") }
+                        three { this }.invoke { if (++inner < 3) throw Broken("inner") }
                         throw Broken("outer")
                     }
                 }
@@ -213,18 +213,18 @@ class NestedSpec : FunSpec({
 
     test("a failure that left another run before does not add that run's calls") {
         runTest {
-            val old = shouldThrow<Broken> { three {}.invoke { throw Broken("old") } }
+            val old = shouldThrow<Broken> { three { this }.invoke { throw Broken("old") } }
             shouldThrow<Broken> { retry { maxAttempts(2) }.invoke { throw old } }.retryReport!!.calls shouldBe 2
         }
     }
 
-    val limits: Map<String, RetryBuilder.() -> Unit> =
+    val limits: Map<String, RetryBuilder.() -> RetryBuilder> =
         mapOf(
             "attempt timeout" to {
                 attemptTimeout(1.seconds)
                 maxAttempts(1)
             },
-            "deadline" to { within(1.seconds) },
+            "deadline" to { maxDuration(1.seconds) },
         )
     for ((limit, configure) in limits) {
         test("an inner run's $limit is for the outer one a failure like any other") {
@@ -233,7 +233,7 @@ class NestedSpec : FunSpec({
                 val inner =
                     retry {
                         configure()
-                        timeSource(testTimeSource)
+                        testing { timeSource(testTimeSource) }
                     }
                 shouldThrow<AttemptTimeoutException> {
                     retry {
@@ -254,8 +254,7 @@ class NestedSpec : FunSpec({
             val inner =
                 retry {
                     configure()
-                    timer(time)
-                    timeSource(time)
+                    testing { timer(time).timeSource(time) }
                 }
             shouldThrow<AttemptTimeoutException> {
                 retry {
@@ -278,7 +277,7 @@ class NestedSpec : FunSpec({
                     on<IOException>()
                     maxAttempts(3)
                     attemptTimeout(1.seconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }.invoke {
                     calls++
                     delay(60_000)
@@ -290,7 +289,7 @@ class NestedSpec : FunSpec({
                     unless<AttemptTimeoutException>()
                     maxAttempts(3)
                     attemptTimeout(1.seconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }.invoke {
                     calls++
                     delay(60_000)
@@ -308,13 +307,13 @@ class NestedSpec : FunSpec({
             throw Broken("a")
         }
         runTest {
-            shouldThrow<Broken> { silencing { withContext(Dispatchers.IO) { three {}.callBlocking(body) } } }
+            shouldThrow<Broken> { silencing { withContext(Dispatchers.IO) { three { this }.callBlocking(body) } } }
             calls shouldBe 3
-            shouldThrow<Broken> { silencing { three {}.callAsync<Unit>({ it.run() }) { body() }.await() } }
+            shouldThrow<Broken> { silencing { three { this }.callAsync<Unit>({ it.run() }) { body() }.await() } }
             calls shouldBe 6
         }
         RunContext.ofThread() shouldBe null
-        shouldThrow<Broken> { three {}.callBlocking(body) }
+        shouldThrow<Broken> { three { this }.callBlocking(body) }
         calls shouldBe 9
     }
 })

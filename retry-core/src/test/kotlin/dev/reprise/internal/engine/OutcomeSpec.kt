@@ -78,8 +78,7 @@ class OutcomeSpec : FunSpec({
                 every(60.seconds)
                 maxAttempts(2)
                 listener { log.add("base heard ${it.name}") }
-                timer(time)
-                timeSource(time)
+                testing { timer(time).timeSource(time) }
             }
         val varied =
             base.with {

@@ -97,7 +97,7 @@ class RacesSpec : FunSpec({
                 retry {
                     forever()
                     every(1.hours)
-                    timer(timer)
+                    testing { timer(timer) }
                     listener(log)
                 }.callAsync(Runnable::run) {
                     calls.incrementAndGet()
@@ -121,7 +121,7 @@ class RacesSpec : FunSpec({
                 retry {
                     forever()
                     every(1.hours)
-                    timer(timer)
+                    testing { timer(timer) }
                     listener(log)
                 }.callAsync(Runnable::run) {
                     CompletableFuture<String>().also { if (number == 1) it.completeExceptionally(Broken("a")) else stages += it }
@@ -144,7 +144,7 @@ class RacesSpec : FunSpec({
                 retry {
                     stopWhen(signal)
                     every(1.hours)
-                    timer(timer)
+                    testing { timer(timer) }
                     listener(log)
                 }.callAsync(Runnable::run) {
                     if (number == 1) CompletableFuture.failedFuture(Broken("a")) else CompletableFuture.completedFuture("second")
@@ -165,7 +165,7 @@ class RacesSpec : FunSpec({
                 retry {
                     maxAttempts(1)
                     attemptTimeout(1.hours)
-                    timer(timer)
+                    testing { timer(timer) }
                     listener(log)
                 }.callAsync(Runnable::run) { stage }
             racers.race({ timer.fire() }, { stage.complete("fine") })

@@ -113,7 +113,7 @@ class ReportSpec : FunSpec({
             val retry =
                 retry {
                     delays(listOf(1.seconds, 2.seconds))
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }
             val counts = HashMap<Pair<Int, String>, Int>()
             coroutineScope {
@@ -158,7 +158,7 @@ class ReportSpec : FunSpec({
             }) { throw circular }
         } shouldBeSameInstanceAs circular
         calls shouldBe 1
-        circular.retryReport!!.stopReason shouldBe StopReason.ABORTED
+        circular.retryReport!!.stopReason shouldBe StopReason.NOT_RETRYABLE
         circular.stackTraceToString() shouldContain "CIRCULAR REFERENCE"
     }
 
@@ -180,7 +180,7 @@ class ReportSpec : FunSpec({
                     retry {
                         maxAttempts(2)
                         every(1.seconds)
-                        timeSource(testTimeSource)
+                        testing { timeSource(testTimeSource) }
                     }.invoke { throw Broken("no $number") }
                 }
             val name = Broken::class.qualifiedName
@@ -220,7 +220,7 @@ class ReportSpec : FunSpec({
                 retry {
                     maxAttempts(4)
                     listener { seen += it.elapsed.inWholeNanoseconds }
-                    timeSource(backwards)
+                    testing { timeSource(backwards) }
                 }.invoke { throw Broken("a") }
             }
             seen.zipWithNext().forEach { (a, b) -> a shouldBeLessThan b + 1 }
@@ -236,7 +236,7 @@ class ReportSpec : FunSpec({
                     retry {
                         maxAttempts(3)
                         every(1.seconds)
-                        timeSource(testTimeSource)
+                        testing { timeSource(testTimeSource) }
                         listener { if (it is RetryEvent.AttemptFailed) told += "${it.number} ${it.elapsed} ${it.failure?.line()}" }
                     }.invoke {
                         body += "$number $elapsed $isRetry after ${lastFailure?.line()} of ${failures.map { it.line() }}"
@@ -255,9 +255,9 @@ class ReportSpec : FunSpec({
             val remaining = ArrayList<Duration>()
             shouldThrow<Broken> {
                 retry {
-                    within(10.seconds)
+                    maxDuration(10.seconds)
                     every(4.seconds)
-                    timeSource(testTimeSource)
+                    testing { timeSource(testTimeSource) }
                 }.invoke {
                     remaining += this.remaining
                     throw Broken("a")

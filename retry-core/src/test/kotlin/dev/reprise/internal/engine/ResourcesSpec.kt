@@ -86,12 +86,12 @@ class ResourcesSpec : FunSpec({
             made.map { it.closed } shouldContainExactly listOf(1, 0)
         }
 
-        test("the result that orLast returns is open: $runner") {
+        test("the result that returnLastResult returns is open: $runner") {
             val made = ArrayList<Resource>()
             story(made) {
                 maxAttempts(2)
                 onResult<Resource> { true }
-                orLast()
+                returnLastResult()
             }.value shouldBe made[1]
             made.map { it.closed } shouldContainExactly listOf(1, 0)
         }
@@ -105,7 +105,7 @@ class ResourcesSpec : FunSpec({
                     stopWhen(signal)
                     every(60.seconds)
                     onResult<Resource> { true }
-                    orLast()
+                    returnLastResult()
                 }
             made.map { it.closed } shouldContainExactly listOf(1)
             story.failure.shouldBeInstanceOf<RetryExhaustedException>()
@@ -119,7 +119,7 @@ class ResourcesSpec : FunSpec({
                     stopWhen(signal)
                     every(60.seconds)
                     onResult<String> { true }
-                    orLast()
+                    returnLastResult()
                 }) { number -> "busy $number" }
                 .value shouldBe "busy 1"
         }
@@ -150,8 +150,8 @@ class ResourcesSpec : FunSpec({
         warnings.single().message.contains("notified of attempt 1") shouldBe true
     }
 
-    val guards: Map<String, RetryBuilder.() -> Unit> =
-        mapOf("plain" to {}, "heard" to { listener {} }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
+    val guards: Map<String, RetryBuilder.() -> RetryBuilder> =
+        mapOf("plain" to { this }, "heard" to { listener {} }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
     guards.forEach { (guard, configure) ->
         test("the coroutine's context is the same in every attempt: $guard") {
             runTest {

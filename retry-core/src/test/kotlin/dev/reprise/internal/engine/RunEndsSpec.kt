@@ -91,7 +91,7 @@ class RunEndsSpec : FunSpec({
         configure = {
             onResult<String> { it.startsWith("busy") }
             maxAttempts(2)
-            orLast()
+            returnLastResult()
         },
         body = { number -> "busy $number" },
         expected =
@@ -109,7 +109,7 @@ class RunEndsSpec : FunSpec({
         name = "the first failure leaves at the end",
         configure = {
             maxAttempts(3)
-            rethrow(Rethrow.First)
+            rethrow(Rethrow.FIRST)
         },
         body = { number -> throw listOf(a, b, c)[number - 1] },
         expected =

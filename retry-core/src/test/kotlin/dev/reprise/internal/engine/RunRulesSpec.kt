@@ -27,9 +27,9 @@ class RunRulesSpec : FunSpec({
         expected =
             """
             1 starts at 0s
-            told 1 failed: a, no more: ABORTED
-            told gave up after 1 at 0s: ABORTED
-            throws a (1 attempts, 1 calls, 0s, ABORTED, first a, recent [a])
+            told 1 failed: a, no more: NOT_RETRYABLE
+            told gave up after 1 at 0s: NOT_RETRYABLE
+            throws a (1 attempts, 1 calls, 0s, NOT_RETRYABLE, first a, recent [a])
             """.trimIndent(),
     ) { failure shouldBeSameInstanceAs a }
 
@@ -40,9 +40,9 @@ class RunRulesSpec : FunSpec({
         expected =
             """
             1 starts at 0s
-            told 1 failed: StackOverflowError, no more: ABORTED
-            told gave up after 1 at 0s: ABORTED
-            throws StackOverflowError (1 attempts, 1 calls, 0s, ABORTED, first StackOverflowError, recent [StackOverflowError])
+            told 1 failed: StackOverflowError, no more: NOT_RETRYABLE
+            told gave up after 1 at 0s: NOT_RETRYABLE
+            throws StackOverflowError (1 attempts, 1 calls, 0s, NOT_RETRYABLE, first StackOverflowError, recent [StackOverflowError])
             """.trimIndent(),
     )
 
@@ -79,9 +79,9 @@ class RunRulesSpec : FunSpec({
             1 starts at 0s
             told 1 failed: a, again in 0s
             2 starts at 0s
-            told 2 failed: b, no more: ABORTED
-            told gave up after 2 at 0s: ABORTED
-            throws c (2 attempts, 2 calls, 0s, ABORTED, first a, recent [a, b])
+            told 2 failed: b, no more: NOT_RETRYABLE
+            told gave up after 2 at 0s: NOT_RETRYABLE
+            throws c (2 attempts, 2 calls, 0s, NOT_RETRYABLE, first a, recent [a, b])
             """.trimIndent(),
     ) { failure shouldBeSameInstanceAs c }
 
@@ -125,11 +125,11 @@ class RunRulesSpec : FunSpec({
     )
 
     // A failure of its own each time: what a rule throws is suppressed in it.
-    val throwers: List<Pair<String, RetryBuilder.() -> Unit>> =
+    val throwers: List<Pair<String, RetryBuilder.() -> RetryBuilder>> =
         listOf(
             "a predicate" to { on<Broken> { throw c } },
             "an unless" to { unless<Broken> { throw c } },
-            "a delay function" to { delayFrom { throw c } },
+            "a delay function" to { retryAfter { throw c } },
             "a sequence of delays" to { delays(sequence { throw c }) },
             "the factory of a tester" to { failureTester { throw c } },
         )
@@ -144,9 +144,9 @@ class RunRulesSpec : FunSpec({
             expected =
                 """
                 1 starts at 0s
-                told 1 failed: real, no more: ABORTED
-                told gave up after 1 at 0s: ABORTED
-                throws real (1 attempts, 1 calls, 0s, ABORTED, first real, recent [real])
+                told 1 failed: real, no more: NOT_RETRYABLE
+                told gave up after 1 at 0s: NOT_RETRYABLE
+                throws real (1 attempts, 1 calls, 0s, NOT_RETRYABLE, first real, recent [real])
                 """.trimIndent(),
         ) { failure!!.suppressed.filter { it !is RetryReport }.single() shouldBeSameInstanceAs c }
     }
@@ -163,9 +163,9 @@ class RunRulesSpec : FunSpec({
             1 starts at 0s
             told 1 failed: a, again in 0s
             2 starts at 0s
-            told 2 failed: b, no more: ABORTED
-            told gave up after 2 at 0s: ABORTED
-            throws b (2 attempts, 2 calls, 0s, ABORTED, first a, recent [a, b])
+            told 2 failed: b, no more: NOT_RETRYABLE
+            told gave up after 2 at 0s: NOT_RETRYABLE
+            throws b (2 attempts, 2 calls, 0s, NOT_RETRYABLE, first a, recent [a, b])
             """.trimIndent(),
     ) { failure shouldBeSameInstanceAs b }
 })

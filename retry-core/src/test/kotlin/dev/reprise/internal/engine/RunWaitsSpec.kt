@@ -40,7 +40,7 @@ class RunWaitsSpec : FunSpec({
         name = "no wait is begun that would reach the deadline",
         configure = {
             every(4.seconds)
-            within(10.seconds)
+            maxDuration(10.seconds)
         },
         body = { throw a },
         expected =
@@ -60,7 +60,7 @@ class RunWaitsSpec : FunSpec({
         name = "a wait that would end at the deadline itself is not begun",
         configure = {
             every(5.seconds)
-            within(10.seconds)
+            maxDuration(10.seconds)
         },
         body = { throw a },
         expected =
@@ -78,7 +78,7 @@ class RunWaitsSpec : FunSpec({
         name = "an attempt that is running at the deadline is cut there",
         configure = {
             every(1.seconds)
-            within(10.seconds)
+            maxDuration(10.seconds)
         },
         body = { number -> if (number == 1) throw a else pass(60.seconds) },
         expected =
@@ -186,7 +186,7 @@ class RunWaitsSpec : FunSpec({
     story(
         name = "rules with schedules of their own count apart",
         configure = {
-            on<IllegalStateException>(waits = { linear(10.seconds) })
+            on<IllegalStateException>(schedule = { linear(10.seconds) })
             on<Broken>()
             linear(1.seconds)
             maxAttempts(6)
@@ -230,8 +230,8 @@ class RunWaitsSpec : FunSpec({
     story(
         name = "a hint past the deadline ends the run now",
         configure = {
-            delayFrom { if (it is Broken) 1.seconds * 3600 else null }
-            within(10.seconds)
+            retryAfter { if (it is Broken) 1.seconds * 3600 else null }
+            maxDuration(10.seconds)
         },
         body = { throw a },
         expected =

@@ -49,7 +49,7 @@ class ScarceThreadsSpec : FunSpec({
                 retry {
                     every(1.milliseconds)
                     maxAttempts(3)
-                    timer(threads.timer)
+                    testing { timer(threads.timer) }
                 }.callAsync(own) {
                     if (number < 3) CompletableFuture.failedFuture(Broken("a")) else CompletableFuture.completedFuture("third")
                 }
@@ -66,7 +66,7 @@ class ScarceThreadsSpec : FunSpec({
                 retry {
                     attemptTimeout(20.milliseconds)
                     maxAttempts(1)
-                    timer(threads.timer)
+                    testing { timer(threads.timer) }
                 }.callBlocking { CountDownLatch(1).await(30, TimeUnit.SECONDS) }
             }
             (System.nanoTime() - start) / 1_000_000 shouldBeLessThan 20_000L

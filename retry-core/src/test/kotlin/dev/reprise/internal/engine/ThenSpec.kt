@@ -33,7 +33,7 @@ class ThenSpec : FunSpec({
     val first =
         retryPolicy {
             every(4.seconds)
-            within(5.seconds)
+            maxDuration(5.seconds)
         }
     val second =
         retryPolicy {
@@ -82,7 +82,7 @@ class ThenSpec : FunSpec({
 
     story(
         name = "a policy joined with both has its say when the first part is over",
-        configure = { policy((first then second) and retryPolicy { within(20.seconds) }) },
+        configure = { policy((first then second) and retryPolicy { maxDuration(20.seconds) }) },
         body = { number -> if (number == 1) pass(60.seconds) else throw a },
         expected =
             """
@@ -125,7 +125,7 @@ class ThenSpec : FunSpec({
     val unforgiving =
         retryPolicy {
             unless<AttemptTimeoutException>()
-            within(5.seconds)
+            maxDuration(5.seconds)
         }
     story(
         name = "a first part that does not retry what is cut ends the run",
@@ -134,9 +134,9 @@ class ThenSpec : FunSpec({
         expected =
             """
             1 starts at 0s
-            told 1 failed: AttemptTimeoutException, no more: ABORTED
-            told gave up after 1 at 5s: ABORTED
-            throws AttemptTimeoutException (1 attempts, 1 calls, 5s, ABORTED, first AttemptTimeoutException, recent [AttemptTimeoutException])
+            told 1 failed: AttemptTimeoutException, no more: NOT_RETRYABLE
+            told gave up after 1 at 5s: NOT_RETRYABLE
+            throws AttemptTimeoutException (1 attempts, 1 calls, 5s, NOT_RETRYABLE, first AttemptTimeoutException, recent [AttemptTimeoutException])
             """.trimIndent(),
     )
 
@@ -146,8 +146,7 @@ class ThenSpec : FunSpec({
         shouldThrow<Broken> {
             retry {
                 policy(first then second)
-                timeSource(time)
-                timer(Oversleeping(time))
+                testing { timeSource(time).timer(Oversleeping(time)) }
             }.callBlocking {
                 starts += elapsed
                 throw a
@@ -160,9 +159,8 @@ class ThenSpec : FunSpec({
         val time = ManualTime()
         val outcome =
             retry {
-                policy((first then second) and retryPolicy { within(6.seconds) })
-                timeSource(time)
-                timer(Oversleeping(time))
+                policy((first then second) and retryPolicy { maxDuration(6.seconds) })
+                testing { timeSource(time).timer(Oversleeping(time)) }
             }.outcomeBlocking { throw a }
         (outcome as RetryOutcome.Failure).report.attempts shouldBe 1
     }

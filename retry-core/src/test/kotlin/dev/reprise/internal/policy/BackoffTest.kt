@@ -1,6 +1,8 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.ScheduleBuilder
+import dev.reprise.ScheduleOptions
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -25,11 +27,11 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
-private fun unjittered(tell: ScheduleBuilder.() -> Unit) =
+private fun unjittered(settings: ScheduleOptions<*>.() -> Any?) =
     policy {
-        tell()
-        jitter(Jitter.None)
-        if (backoff?.size == null) forever()
+        settings()
+        jitter(Jitter.NONE)
+        if (scheduleSpec.build()?.backoff?.size == null) forever()
     }
 
 private fun List<Duration>.inSeconds(): List<Double> = map { it.inWholeMilliseconds / 1_000.0 }
@@ -108,12 +110,12 @@ class BackoffTest : FunSpec({
     test("no wait is negative, above its cap, or shorter than the one before: any base, factor and number") {
         checkAll(2_000, base, factor, base, retry) { one, by, other, n ->
             val most = maxOf(one, other)
-            for (schedule in listOf<ScheduleBuilder.() -> Unit>(
+            for (schedule in listOf<ScheduleOptions<*>.() -> Any?>(
                 { exponential(one, by, most) },
                 { linear(one, other, most) },
                 { fibonacci(one, most) },
             )) {
-                val backoff = ScheduleBuilder().apply(schedule).buildSchedule()!!.backoff
+                val backoff = ScheduleBuilder().apply { schedule() }.scheduleSpec.build()!!.backoff
                 val (first, wait, next) = listOf(1, n, n + 1).map { backoff.nanos(it) }
                 first shouldBe one.toWaitNanos()
                 wait shouldBeInRange first..most.toWaitNanos()
@@ -128,9 +130,9 @@ class BackoffTest : FunSpec({
     }
 
     test("a billion retries saturate at once, at 146 years or at the cap") {
-        ExponentialBackoff(1, 1e9, PackedDecision.LONGEST_WAIT).nanos(1_000_000_000) shouldBe PackedDecision.LONGEST_WAIT
-        FibonacciBackoff(1, PackedDecision.LONGEST_WAIT).nanos(1_000_000_000) shouldBe PackedDecision.LONGEST_WAIT
-        LinearBackoff(1, Long.MAX_VALUE / 2, PackedDecision.LONGEST_WAIT).nanos(Int.MAX_VALUE) shouldBe PackedDecision.LONGEST_WAIT
+        ExponentialBackoff(1, 1e9, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
+        FibonacciBackoff(1, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
+        LinearBackoff(1, Long.MAX_VALUE / 2, LONGEST_WAIT).nanos(Int.MAX_VALUE) shouldBe LONGEST_WAIT
         ExponentialBackoff(1, 1e9, 5.days.toWaitNanos()).nanos(1_000_000_000).nanoseconds shouldBe 5.days
     }
 
@@ -139,8 +141,8 @@ class BackoffTest : FunSpec({
             policy {
                 every(Duration.INFINITE)
                 forever()
-            }.decisions().next(FailedAttempt(1, Duration.ZERO, FlakyException()))
-        decision shouldBe Decision.RetryAfter(PackedDecision.LONGEST_WAIT.nanoseconds)
+            }.session().decide(FailedAttempt(1, Duration.ZERO, FlakyException()))
+        decision shouldBe Decision.RetryAfter(LONGEST_WAIT.nanoseconds)
     }
 
     test("the cap comes first, jitter is drawn inside it") {

@@ -75,7 +75,7 @@ class CombinedPoliciesTest : FunSpec({
         val minute =
             policy {
                 every(20.seconds)
-                within(1.minutes)
+                maxDuration(1.minutes)
             }
         waits(minute then minute) shouldBe List(4) { 20.seconds }
         deadlines(minute then minute) shouldBe listOf(60.seconds, 100.seconds)
@@ -87,7 +87,7 @@ class CombinedPoliciesTest : FunSpec({
                 on<FlakyException>()
                 maxAttempts(3)
             }
-        Run(first then policy { forever() }).fail(BrokenException()) shouldBe gaveUp(StopReason.ABORTED)
+        Run(first then policy { forever() }).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
     }
 
     test("where both stop, and tells the stronger reason, or the weaker one") {
@@ -97,7 +97,7 @@ class CombinedPoliciesTest : FunSpec({
                 forever()
             }
         val exhausted = policy { maxAttempts(1) }
-        Run(aborts and exhausted).fail(BrokenException()) shouldBe gaveUp(StopReason.ABORTED)
+        Run(aborts and exhausted).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
         Run(aborts or exhausted).fail(BrokenException()) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
@@ -166,8 +166,8 @@ class CombinedPoliciesTest : FunSpec({
             policy {
                 initialDelay(1.seconds)
                 attemptTimeout(5.seconds)
-                rethrow(Rethrow.First)
-                orLast()
+                rethrow(Rethrow.FIRST)
+                returnLastResult()
                 forever()
             }
         val right =
@@ -176,20 +176,20 @@ class CombinedPoliciesTest : FunSpec({
                 attemptTimeout(3.seconds)
                 forever()
             }
-        listOf(left and right, left or right, left then right).map { it.initialDelayNanos.toDuration() } shouldBe
+        listOf(left and right, left or right, left then right).map { it.logic.initialDelayNanos.toDuration() } shouldBe
             listOf(2.seconds, 1.seconds, 1.seconds)
         for (policy in listOf(left and right, left or right, left then right)) {
-            policy.attemptTimeoutNanos.toDuration() shouldBe 3.seconds
-            policy.rethrow shouldBe Rethrow.First
-            policy.returnsLast shouldBe true
+            policy.logic.attemptTimeoutNanos.toDuration() shouldBe 3.seconds
+            policy.logic.rethrow shouldBe Rethrow.FIRST
+            policy.logic.returnsLast shouldBe true
         }
     }
 
     test("and keeps the earlier deadline, or the later one") {
-        val (early, late) = listOf(1, 2).map { n -> policy { within(n.minutes) } }
-        (early and late).deadlineNanos((early and late).newState()).toDuration() shouldBe 1.minutes
-        (early or late).deadlineNanos((early or late).newState()).toDuration() shouldBe 2.minutes
-        (early or policy { maxAttempts(3) }).deadlineNanos(null).toDuration() shouldBe Duration.INFINITE
+        val (early, late) = listOf(1, 2).map { n -> policy { maxDuration(n.minutes) } }
+        (early and late).logic.deadlineNanos((early and late).logic.newState()).toDuration() shouldBe 1.minutes
+        (early or late).logic.deadlineNanos((early or late).logic.newState()).toDuration() shouldBe 2.minutes
+        (early or policy { maxAttempts(3) }).logic.deadlineNanos(null).toDuration() shouldBe Duration.INFINITE
     }
 
     test("and begins no wait of the one that reaches the deadline of the other") {
@@ -200,14 +200,14 @@ class CombinedPoliciesTest : FunSpec({
             } and
                 policy {
                     every(1.seconds)
-                    within(10.seconds)
+                    maxDuration(10.seconds)
                 }
         Run(policy).fail(FlakyException()) shouldBe gaveUp(StopReason.DEADLINE)
         Run(
             policy {
                 every(9.seconds)
                 forever()
-            } and policy { within(10.seconds) },
+            } and policy { maxDuration(10.seconds) },
         ).fail(FlakyException()) shouldBe retryAfter(9.seconds)
     }
 
@@ -219,14 +219,14 @@ class CombinedPoliciesTest : FunSpec({
             } or
                 policy {
                     every(1.seconds)
-                    within(1.minutes)
+                    maxDuration(1.minutes)
                 }
-        val state = policy.newState()
+        val state = policy.logic.newState()
         val deadlines =
-            listOf(policy.deadlineNanos(state)) +
+            listOf(policy.logic.deadlineNanos(state)) +
                 (1..3).map { n ->
-                    policy.verdict(n, n.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
-                    policy.deadlineNanos(state)
+                    policy.logic.verdict(n, n.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
+                    policy.logic.deadlineNanos(state)
                 }
         deadlines.map { it.toDuration() } shouldBe listOf(Duration.INFINITE, Duration.INFINITE, 1.minutes, 1.minutes)
     }
@@ -253,10 +253,10 @@ class CombinedPoliciesTest : FunSpec({
                 maxAttempts(9)
             }
         val policy = tested or policy { maxAttempts(2) }
-        val state = policy.newState()!!
-        policy.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe 0
+        val state = policy.logic.newState()!!
+        policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe 0
         state.replacement shouldBe null
-        policy.verdict(2, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.EXHAUSTED
+        policy.logic.verdict(2, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.EXHAUSTED
         state.replacement shouldBe null
     }
 
@@ -268,9 +268,9 @@ class CombinedPoliciesTest : FunSpec({
                 maxAttempts(9)
             }
         for (policy in listOf(tested and fast, fast and tested, tested then fast, policy { maxAttempts(1) } then tested)) {
-            val state = policy.newState()!!
-            policy.verdict(1, 0, FlakyException(), null, state, LongestDelays)
-            policy.verdict(2, 0, ThrottledException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
+            val state = policy.logic.newState()!!
+            policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays)
+            policy.logic.verdict(2, 0, ThrottledException(), null, state, LongestDelays) shouldBe PackedDecision.NOT_RETRYABLE
             state.replacement shouldBeSameInstanceAs end
         }
     }
@@ -278,8 +278,8 @@ class CombinedPoliciesTest : FunSpec({
 
 /** The deadline before the first attempt, and after the first part of `then` has ended. */
 private fun deadlines(policy: RetryPolicy): List<Duration> {
-    val state = policy.newState()
-    val first = policy.deadlineNanos(state).toDuration()
-    policy.verdict(3, 40.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
-    return listOf(first, policy.deadlineNanos(state).toDuration())
+    val state = policy.logic.newState()
+    val first = policy.logic.deadlineNanos(state).toDuration()
+    policy.logic.verdict(3, 40.seconds.toWaitNanos(), FlakyException(), null, state, LongestDelays)
+    return listOf(first, policy.logic.deadlineNanos(state).toDuration())
 }

@@ -94,6 +94,6 @@ class CombinedResultsTest :
         }
 
         test("a result needs a rule to be decided about") {
-            shouldThrow<IllegalArgumentException> { twice.decisions().next(FailedAttempt(1, 0.seconds, null, "good")) }
+            shouldThrow<IllegalArgumentException> { twice.session().decide(FailedAttempt(1, 0.seconds, null, "good")) }
         }
     })

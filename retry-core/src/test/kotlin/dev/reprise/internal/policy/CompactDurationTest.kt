@@ -1,6 +1,6 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.durationOf
 import dev.reprise.internal.util.toWaitNanos
@@ -80,15 +80,7 @@ class CompactDurationTest : FunSpec({
     }
 
     test("every wait is read back as it was written, to the nanosecond") {
-        val waits =
-            Arb.choice(
-                Arb.long(0L..PackedDecision.LONGEST_WAIT),
-                Arb.long(0L..100_000L),
-                Arb.long(0L..1_000_000L).map {
-                    it *
-                        1_000_000
-                },
-            )
+        val waits = Arb.choice(Arb.long(0L..LONGEST_WAIT), Arb.long(0L..100_000L), Arb.long(0L..1_000_000L).map { it * 1_000_000 })
         checkAll(2_000, waits) { nanos ->
             val wait = nanos.nanoseconds.toWaitNanos()
             durationOf(wait.compact())?.toWaitNanos() shouldBe wait

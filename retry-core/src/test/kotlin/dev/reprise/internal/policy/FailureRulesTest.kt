@@ -23,9 +23,9 @@ import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
 import kotlin.time.Duration.Companion.seconds
 
-private fun rules(tell: RetryPolicyBuilder.() -> Unit) =
+private fun rules(settings: RetryPolicyBuilder.() -> Any?) =
     policy {
-        tell()
+        settings()
         maxAttempts(100)
     }
 
@@ -49,8 +49,8 @@ class FailureRulesTest : FunSpec({
     test("on with a predicate, first match counts") {
         val policy =
             rules {
-                on<FlakyException>(waits = { every(1.seconds) }) { it.message == "soon" }
-                on<FlakyException>(waits = { every(9.seconds) })
+                on<FlakyException>(schedule = { every(1.seconds) }) { it.message == "soon" }
+                on<FlakyException>(schedule = { every(9.seconds) })
             }
         Run(policy).fail(FlakyException("soon")) shouldBe retryAfter(1.seconds)
         Run(policy).fail(FlakyException("late")) shouldBe retryAfter(9.seconds)

@@ -1,6 +1,7 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.ScheduleBuilder
+import dev.reprise.ScheduleOptions
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -26,28 +27,28 @@ import kotlin.time.Duration.Companion.seconds
 
 private fun spread(
     kind: Jitter,
-    tell: ScheduleBuilder.() -> Unit,
+    settings: ScheduleOptions<*>.() -> Any?,
 ) = policy {
-    tell()
+    settings()
     jitter(kind)
     maxAttempts(5)
 }
 
 class JitterTest : FunSpec({
-    val growing: ScheduleBuilder.() -> Unit = { exponential(1.seconds, max = 4.seconds) }
+    val growing: ScheduleOptions<*>.() -> Any? = { exponential(1.seconds, max = 4.seconds) }
 
     test("full jitter draws from zero to the computed wait") {
-        waits(spread(Jitter.Full, growing), random = ShortestDelays) shouldBe List(4) { Duration.ZERO }
-        waits(spread(Jitter.Full, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
+        waits(spread(Jitter.FULL, growing), random = ShortestDelays) shouldBe List(4) { Duration.ZERO }
+        waits(spread(Jitter.FULL, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
     }
 
     test("equal jitter keeps half of the computed wait") {
-        waits(spread(Jitter.Equal, growing), random = ShortestDelays) shouldBe listOf(0.5.seconds, 1.seconds, 2.seconds, 2.seconds)
-        waits(spread(Jitter.Equal, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
+        waits(spread(Jitter.EQUAL, growing), random = ShortestDelays) shouldBe listOf(0.5.seconds, 1.seconds, 2.seconds, 2.seconds)
+        waits(spread(Jitter.EQUAL, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
     }
 
     test("decorrelated jitter draws from the base to three times the wait before, inside the cap") {
-        val policy = spread(Jitter.Decorrelated) { exponential(1.seconds, max = 20.seconds) }
+        val policy = spread(Jitter.DECORRELATED) { exponential(1.seconds, max = 20.seconds) }
         waits(policy, random = ShortestDelays) shouldBe List(4) { 1.seconds }
         waits(policy, random = LongestDelays) shouldBe listOf(3.seconds, 9.seconds, 20.seconds, 20.seconds)
     }
@@ -60,7 +61,7 @@ class JitterTest : FunSpec({
             },
             random = ShortestDelays,
         ) shouldBe listOf(Duration.ZERO)
-        for (plain in listOf<ScheduleBuilder.() -> Unit>({
+        for (plain in listOf<ScheduleOptions<*>.() -> Any?>({
             every(1.seconds)
         }, { linear(1.seconds) }, { fibonacci(1.seconds) }, { delays(listOf(1.seconds)) })) {
             waits(
@@ -91,7 +92,7 @@ class JitterTest : FunSpec({
         }
     }
 
-    for ((kind, lowest) in mapOf(Jitter.Full to 0L, Jitter.Equal to 5L, Jitter.Decorrelated to 1L)) {
+    for ((kind, lowest) in mapOf(Jitter.FULL to 0L, Jitter.EQUAL to 5L, Jitter.DECORRELATED to 1L)) {
         test("$kind is still spread at the cap, and evenly") {
             val policy =
                 policy {
@@ -109,20 +110,20 @@ class JitterTest : FunSpec({
     test("the histogram of full jitter is flat, at the cap as well as before it") {
         val random = Random(11)
         val tenths = IntArray(10)
-        repeat(100_000) { tenths[(Jitter.Full.spread(999, random) / 100).toInt()]++ }
+        repeat(100_000) { tenths[(Jitter.FULL.spread(999, random) / 100).toInt()]++ }
         tenths.forEach { it shouldBeInRange 9_600..10_400 }
     }
 
     test("the histogram of equal jitter is flat over the upper half") {
         val random = Random(12)
         val fifths = IntArray(10)
-        repeat(100_000) { fifths[(Jitter.Equal.spread(1_000, random) / 100).toInt().coerceAtMost(9)]++ }
+        repeat(100_000) { fifths[(Jitter.EQUAL.spread(1_000, random) / 100).toInt().coerceAtMost(9)]++ }
         fifths.take(5) shouldBe List(5) { 0 }
         fifths.drop(5).forEach { it shouldBeInRange 19_400..20_600 }
     }
 
     test("the histogram of decorrelated jitter is flat once three times any wait is above the cap") {
-        val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), Jitter.Decorrelated)
+        val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), Jitter.DECORRELATED)
         val memory = ScheduleMemory()
         val random = Random(13)
         val bins = IntArray(5)
@@ -141,9 +142,9 @@ class JitterTest : FunSpec({
     }
 
     test("two runs of one policy do not share what decorrelated jitter remembers") {
-        val policy = spread(Jitter.Decorrelated) { exponential(1.seconds) }
-        val decisions = List(2) { policy.decisions(LongestDelays) }
-        val waits = (1..3).map { n -> decisions.map { it.next(FailedAttempt(n, Duration.ZERO, FlakyException())) } }
+        val policy = spread(Jitter.DECORRELATED) { exponential(1.seconds) }
+        val sessions = List(2) { policy.session(LongestDelays) }
+        val waits = (1..3).map { n -> sessions.map { it.decide(FailedAttempt(n, Duration.ZERO, FlakyException())) } }
         waits shouldBe listOf(3.seconds, 9.seconds, 27.seconds).map { wait -> List(2) { Decision.RetryAfter(wait) } }
     }
 })

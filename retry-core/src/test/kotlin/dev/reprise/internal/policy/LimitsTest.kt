@@ -35,8 +35,8 @@ class LimitsTest : FunSpec({
 
     test("the largest count is a count like any other") {
         for (policy in listOf(policy { maxAttempts(Int.MAX_VALUE) }, policy { maxRetries(Int.MAX_VALUE) })) {
-            policy.decisions().next(FailedAttempt(Int.MAX_VALUE - 1, Duration.ZERO, FlakyException())) shouldBe retryAfter(Duration.ZERO)
-            policy.decisions().next(FailedAttempt(Int.MAX_VALUE, Duration.ZERO, FlakyException())) shouldBe gaveUp(StopReason.EXHAUSTED)
+            policy.session().decide(FailedAttempt(Int.MAX_VALUE - 1, Duration.ZERO, FlakyException())) shouldBe retryAfter(Duration.ZERO)
+            policy.session().decide(FailedAttempt(Int.MAX_VALUE, Duration.ZERO, FlakyException())) shouldBe gaveUp(StopReason.EXHAUSTED)
         }
     }
 
@@ -44,7 +44,7 @@ class LimitsTest : FunSpec({
         val policy =
             policy {
                 every(100.milliseconds)
-                within(500.milliseconds)
+                maxDuration(500.milliseconds)
             }
         waits(policy) shouldBe List(4) { 100.milliseconds }
         val run = Run(policy)
@@ -56,14 +56,14 @@ class LimitsTest : FunSpec({
         val policy =
             policy {
                 every(1.seconds)
-                within(3.seconds)
+                maxDuration(3.seconds)
             }
         Run(policy).fail(FlakyException(), taking = 2.seconds - 1.nanoseconds) shouldBe retryAfter(1.seconds)
         Run(policy).fail(FlakyException(), taking = 2.seconds) shouldBe gaveUp(StopReason.DEADLINE)
     }
 
     test("with no wait the deadline ends the run all the same") {
-        val run = Run(policy { within(1.seconds) })
+        val run = Run(policy { maxDuration(1.seconds) })
         run.fail(FlakyException(), taking = 0.9.seconds) shouldBe retryAfter(Duration.ZERO)
         run.fail(FlakyException(), taking = 0.1.seconds) shouldBe gaveUp(StopReason.DEADLINE)
     }
@@ -74,7 +74,7 @@ class LimitsTest : FunSpec({
                 Run(
                     policy {
                         exponential(10.milliseconds)
-                        within(limit.nanoseconds)
+                        maxDuration(limit.nanoseconds)
                     },
                     Random(seed),
                 )
@@ -84,11 +84,11 @@ class LimitsTest : FunSpec({
         }
     }
 
-    test("the count is told before the deadline where both end the run") {
+    test("where count and deadline both end the run, the reason is the count") {
         Run(
             policy {
                 maxAttempts(1)
-                within(1.seconds)
+                maxDuration(1.seconds)
             },
         ).fail(FlakyException(), taking = 2.seconds) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
@@ -103,13 +103,13 @@ class LimitsTest : FunSpec({
         ).size shouldBe 5_000
     }
 
-    test("a policy that is built stays as it is, whatever its builder is told afterwards") {
+    test("a policy stays unchanged when its builder is used again") {
         val builder =
             RetryPolicyBuilder().apply {
                 on<FlakyException>()
                 maxAttempts(3)
             }
-        val policy = builder.buildPolicy()
+        val policy = builder.build()
         builder.unless<FlakyException>()
         builder.on<Error>()
         policy shouldBe
@@ -122,7 +122,7 @@ class LimitsTest : FunSpec({
 
     test("the facts of an attempt are checked") {
         shouldThrow<IllegalArgumentException> { FailedAttempt(0, Duration.ZERO, null) }.message shouldBe
-            "number must be positive (the first attempt is 1), but was 0"
+            "number must be at least 1, but was 0"
         shouldThrow<IllegalArgumentException> { FailedAttempt(1, (-1).seconds, null) }.message shouldBe
             "elapsed must not be negative, but was -1s"
     }

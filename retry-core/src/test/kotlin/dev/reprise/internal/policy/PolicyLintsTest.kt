@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.policy.Jitter
@@ -20,11 +21,11 @@ import kotlin.time.Duration.Companion.seconds
 private const val FLAKY = "dev.reprise.testing.FlakyException"
 private const val THROTTLED = "dev.reprise.testing.ThrottledException"
 
-private fun lints(tell: RetryPolicyBuilder.() -> Unit): List<String> = policy(tell).explain().lints.map { "$it" }
+private fun lints(settings: RetryPolicyBuilder.() -> Any?): List<String> = policy(settings).explain().lints.map { "$it" }
 
-private fun rules(tell: RetryPolicyBuilder.() -> Unit): List<String> =
+private fun rules(settings: RetryPolicyBuilder.() -> Any?): List<String> =
     lints {
-        tell()
+        settings()
         every(1.seconds)
         maxAttempts(3)
     }
@@ -32,9 +33,9 @@ private fun rules(tell: RetryPolicyBuilder.() -> Unit): List<String> =
 class PolicyLintsTest : FunSpec({
     test("the presets have none") {
         listOf(
-            RetryPolicy.threeDays(),
-            RetryPolicy.zato(3, 5),
-            RetryPolicy.retryable(1.seconds),
+            RetryPolicies.durableDefault(),
+            RetryPolicies.zato(3, 5),
+            RetryPolicies.pythonRetryable(1.seconds),
         ).flatMap { it.explain().lints }.shouldBeEmpty()
     }
 
@@ -43,25 +44,25 @@ class PolicyLintsTest : FunSpec({
             exponential(1.seconds, max = 1.minutes)
             maxAttempts(4)
         } shouldBe
-            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest wait is 4s")
+            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest delay is 4s")
         lints {
             exponential(1.seconds, max = 1.minutes)
-            jitter(Jitter.None)
-            within(10.seconds)
+            jitter(Jitter.NONE)
+            maxDuration(10.seconds)
         } shouldBe
-            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest wait is 4s")
+            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest delay is 4s")
         lints {
             exponential(1.seconds, factor = 1.0, max = 1.minutes)
             forever()
         } shouldBe
-            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest wait is 1s")
+            listOf("CAP_NEVER_REACHED: max=1m is never reached: the longest delay is 1s")
         lints {
-            on<FlakyException>(waits = { fibonacci(1.seconds, max = 1.hours) })
+            on<FlakyException>(schedule = { fibonacci(1.seconds, max = 1.hours) })
             every(1.seconds)
             maxAttempts(5)
         } shouldBe
-            listOf("CAP_NEVER_REACHED: max=1h is never reached: the longest wait is 3s")
-        RetryPolicy
+            listOf("CAP_NEVER_REACHED: max=1h is never reached: the longest delay is 3s")
+        RetryPolicies
             .twisted()
             .explain()
             .lints
@@ -78,38 +79,38 @@ class PolicyLintsTest : FunSpec({
         // With full jitter short waits may leave the time to get there.
         lints {
             exponential(1.seconds, max = 8.seconds)
-            within(10.seconds)
+            maxDuration(10.seconds)
         }.shouldBeEmpty()
     }
 
     test("deadline before the first retry") {
         lints {
             every(1.minutes)
-            within(30.seconds)
+            maxDuration(30.seconds)
         } shouldBe
-            listOf("DEADLINE_BEFORE_FIRST_RETRY: within(30s) may end the run before the first retry: the first wait of 1m reaches it")
+            listOf("DEADLINE_BEFORE_FIRST_RETRY: maxDuration(30s) can end the run before the first retry: the first delay of 1m reaches it")
         lints {
             every(20.seconds)
             initialDelay(10.seconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
         } shouldBe
             listOf(
-                "DEADLINE_BEFORE_FIRST_RETRY: within(30s) may end the run before the first retry: " +
-                    "initialDelay(10s) and the first wait of 20s reach it",
+                "DEADLINE_BEFORE_FIRST_RETRY: maxDuration(30s) can end the run before the first retry: " +
+                    "initialDelay(10s) and the first delay of 20s reach it",
             )
         lints {
             every(1.seconds)
-            within(30.seconds)
-            on<FlakyException>(waits = { every(1.minutes) })
+            maxDuration(30.seconds)
+            on<FlakyException>(schedule = { every(1.minutes) })
         }.size shouldBe 1
         lints {
             every(1.minutes)
-            within(30.seconds)
+            maxDuration(30.seconds)
             maxAttempts(1)
         }.shouldBeEmpty()
         lints {
             every(29.seconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
         }.shouldBeEmpty()
     }
 
@@ -118,7 +119,7 @@ class PolicyLintsTest : FunSpec({
             on<FlakyException>()
             on<ThrottledException>()
         } shouldBe
-            listOf("RULE_SHADOWED: on($THROTTLED) is never asked: on($FLAKY) stands before it")
+            listOf("RULE_SHADOWED: on($THROTTLED) never applies: on($FLAKY) before it matches the same failures")
         rules {
             on<FlakyException>(inCauses = true)
             on<FlakyException>()
@@ -146,7 +147,7 @@ class PolicyLintsTest : FunSpec({
             on<ThrottledException>()
             unless<FlakyException>()
         } shouldBe
-            listOf("RULE_FORBIDDEN: on($THROTTLED) retries nothing: unless($FLAKY) covers it")
+            listOf("RULE_FORBIDDEN: on($THROTTLED) retries nothing: unless($FLAKY) matches all of its failures")
         rules {
             on<FatalError>()
             unless<Throwable>()
@@ -166,17 +167,17 @@ class PolicyLintsTest : FunSpec({
     }
 
     test("no wait between unlimited attempts") {
-        val message = "NO_WAIT: the number of attempts is not limited and nothing is waited between them: say every, exponential …"
+        val message = "NO_DELAY: attempts have no limit and no delay between them; add every, exponential, linear, fibonacci or delays"
         lints { forever() } shouldBe listOf(message)
-        lints { within(1.minutes) } shouldBe listOf(message)
+        lints { maxDuration(1.minutes) } shouldBe listOf(message)
         lints {
             every(1.seconds)
-            on<FlakyException>(waits = { every(Duration.ZERO) })
+            on<FlakyException>(schedule = { every(Duration.ZERO) })
             forever()
         } shouldBe listOf(message)
         lints { maxAttempts(3) }.shouldBeEmpty()
         lints {
-            delayFrom { 1.seconds }
+            retryAfter { 1.seconds }
             forever()
         }.shouldBeEmpty()
         (
@@ -192,19 +193,19 @@ class PolicyLintsTest : FunSpec({
                     every(1.seconds)
                     forever()
                 }
-        ).explain().lints.map { it.kind } shouldBe listOf(Kind.NO_WAIT)
+        ).explain().lints.map { it.kind } shouldBe listOf(Kind.NO_DELAY)
     }
 
-    test("attemptTimeout not shorter than within") {
+    test("attemptTimeout not shorter than maxDuration") {
         lints {
             every(1.seconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
             attemptTimeout(30.seconds)
         } shouldBe
-            listOf("ATTEMPT_TIMEOUT_IDLE: attemptTimeout(30s) never cuts: within(30s) comes first")
+            listOf("ATTEMPT_TIMEOUT_IDLE: attemptTimeout(30s) has no effect: maxDuration(30s) comes first")
         lints {
             every(1.seconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
             attemptTimeout(29.seconds)
         }.shouldBeEmpty()
     }
@@ -214,7 +215,7 @@ class PolicyLintsTest : FunSpec({
             delays(listOf(1.seconds, 2.seconds, 3.seconds))
             maxAttempts(3)
         } shouldBe
-            listOf("DELAYS_UNUSED: delays lists 3 waits, but maxAttempts(3) uses 2")
+            listOf("DELAYS_UNUSED: delays lists 3 delays, but maxAttempts(3) uses 2")
         lints {
             delays(listOf(1.seconds, 2.seconds))
             maxAttempts(3)
@@ -232,6 +233,6 @@ class PolicyLintsTest : FunSpec({
                     forever()
                 }
         ).explain().lints.map { "$it" } shouldBe
-            listOf("PART_NEVER_REACHED: what follows 'then' is never reached: every(1s) forever has no limit")
+            listOf("PART_NEVER_REACHED: the part after 'then' is never reached: every(1s) forever has no limit")
     }
 })

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -17,35 +18,35 @@ import kotlin.random.Random
 import kotlin.time.Duration.Companion.minutes
 
 class PolicyMemoryTest : FunSpec({
-    test("a line of decisions that is put down after each of them and taken up again decides as one that is not") {
+    test("a session that is saved after each decision and restored again decides as one that is not") {
         checkAll(anyPolicy(), anyFailures(30), Arb.long()) { policy, failures, seed ->
-            val whole = policy.decisions(Random(seed))
+            val whole = policy.session(Random(seed))
             val random = Random(seed)
-            var memory: String? = null
+            var state: String? = null
             for ((i, failure) in failures.withIndex()) {
                 val attempt = FailedAttempt(i + 1, i.minutes, failure)
-                val parts = policy.decisions(random, memory)
-                val decision = parts.next(attempt)
-                decision shouldBe whole.next(attempt)
+                val parts = policy.session(random, state)
+                val decision = parts.decide(attempt)
+                decision shouldBe whole.decide(attempt)
                 if (decision is Decision.GiveUp) break
-                memory = parts.memory
+                state = parts.state
             }
         }
     }
 
-    test("a policy that needs no memory has none") {
-        RetryPolicy
-            .threeDays()
-            .decisions()
-            .memory
+    test("a policy without state has no text for it") {
+        RetryPolicies
+            .durableDefault()
+            .session()
+            .state
             .shouldBeNull()
     }
 
-    test("a memory of another policy is refused") {
-        val policy = RetryPolicy.parse("exponential(1s) jitter(Decorrelated) maxAttempts(3)")
+    test("the state of another policy is rejected") {
+        val policy = RetryPolicy.parse("exponential(1s) jitter(decorrelated) maxAttempts(3)")
         for (wrong in listOf("", "1", "1,2,x", "1,2,3,4")) {
-            shouldThrow<IllegalArgumentException> { policy.decisions(memory = wrong) }.message shouldContain "'$wrong' is not what a run"
+            shouldThrow<IllegalArgumentException> { policy.session(state = wrong) }.message shouldContain "'$wrong' is not the state of a run"
         }
-        shouldThrow<IllegalArgumentException> { RetryPolicy.threeDays().decisions(memory = "1") }
+        shouldThrow<IllegalArgumentException> { RetryPolicies.durableDefault().session(state = "1") }
     }
 })

@@ -25,8 +25,8 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 private const val CALLS =
-    "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxRetries, on, orLast, " +
-        "rethrow, unless, within"
+    "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxDuration, maxRetries, on, " +
+        "rethrow, returnLastResult, unless"
 
 /** The offset and the first line of the message with which [text] is refused. */
 private fun refused(text: String): Pair<Int, String> =
@@ -38,27 +38,27 @@ private infix fun String.isRefused(problem: String) {
 }
 
 class PolicyParserTest : FunSpec({
-    test("what reads like the builder is read as the builder is told") {
+    test("a notation that reads like the builder gives the same policy") {
         RetryPolicy.parse(
-            "exponential(100ms, factor=2.0, max=10s) jitter(Equal) maxAttempts(5) within(30s) attemptTimeout(2s) " +
-                "on(java.io.IOException, inCauses) on(dev.reprise.testing.FlakyException, waits=exponential(1s) jitter(None)) " +
-                "unless(java.io.FileNotFoundException) initialDelay(1s) rethrow(First) orLast",
+            "exponential(100ms, factor=2.0, max=10s) jitter(equal) maxAttempts(5) maxDuration(30s) attemptTimeout(2s) " +
+                "on(java.io.IOException, inCauses) on(dev.reprise.testing.FlakyException, schedule=exponential(1s) jitter(none)) " +
+                "unless(java.io.FileNotFoundException) initialDelay(1s) rethrow(first) returnLastResult",
         ) shouldBe
             policy {
                 exponential(100.milliseconds, factor = 2.0, max = 10.seconds)
-                jitter(Jitter.Equal)
+                jitter(Jitter.EQUAL)
                 maxAttempts(5)
-                within(30.seconds)
+                maxDuration(30.seconds)
                 attemptTimeout(2.seconds)
                 on<IOException>(inCauses = true)
-                on<FlakyException>(waits = {
+                on<FlakyException>(schedule = {
                     exponential(1.seconds)
-                    jitter(Jitter.None)
+                    jitter(Jitter.NONE)
                 })
                 unless<java.io.FileNotFoundException>()
                 initialDelay(1.seconds)
-                rethrow(Rethrow.First)
-                orLast()
+                rethrow(Rethrow.FIRST)
+                returnLastResult()
             }
     }
 
@@ -103,7 +103,7 @@ class PolicyParserTest : FunSpec({
         e.position shouldBe 11
         e.message shouldBe
             """
-            |maxAttempts must be positive, but was 0; it counts all calls, the first included
+            |maxAttempts must be at least 1, but was 0; it counts all attempts, including the first
             |  ${"\t"}maxAttempts(0)
             |  ${"\t"}^
             """.trimMargin()
@@ -134,12 +134,12 @@ class PolicyParserTest : FunSpec({
         "every(^soon) forever" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was 'soon'"
         "every(^1m 30s) forever" isRefused "expected a single word, without spaces or brackets"
         "delays(1s, ^2)" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was '2'"
-        "delays(waits=^1s)" isRefused "'waits' is not expected here"
+        "delays(schedule=^1s)" isRefused "'schedule' is not expected here"
         "exponential(1s, ^fast) forever" isRefused "expected a number such as 1.5, but was 'fast'"
         "maxAttempts(^3.5)" isRefused "expected a whole number such as 5, but was '3.5'"
         "maxAttempts(^99999999999)" isRefused "expected a whole number such as 5, but was '99999999999'"
-        "every(1s) jitter(^full) forever" isRefused "expected one of None, Full, Equal, Decorrelated, but was 'full'"
-        "rethrow(^Both) forever" isRefused "expected one of Last, First, but was 'Both'"
+        "every(1s) jitter(^Full) forever" isRefused "expected one of none, full, equal, decorrelated, but was 'Full'"
+        "rethrow(^Both) forever" isRefused "expected one of last, first, but was 'Both'"
         "on(java.io.IOException, inCauses=^maybe) forever" isRefused "expected true or false, but was 'maybe'"
     }
 
@@ -164,24 +164,24 @@ class PolicyParserTest : FunSpec({
             }
     }
 
-    test("what the builder refuses is refused with its words, at the call") {
-        "^every(-1s) forever" isRefused "every must not be negative, but was -1s; every(0.seconds) retries at once"
-        "^maxAttempts(0)" isRefused "maxAttempts must be positive, but was 0; it counts all calls, the first included"
-        "maxAttempts(3) ^maxRetries(2)" isRefused "maxRetries(2) contradicts maxAttempts(3), given before; keep one of them"
+    test("what the builder rejects is rejected with the same message, at the call") {
+        "^every(-1s) forever" isRefused "every must not be negative, but was -1s; zero retries immediately"
+        "^maxAttempts(0)" isRefused "maxAttempts must be at least 1, but was 0; it counts all attempts, including the first"
+        "maxAttempts(3) ^maxRetries(2)" isRefused "maxRetries(2) contradicts maxAttempts(3), which was set before; keep one of them"
         "every(1s) ^linear(1s) forever" isRefused
-            "linear(1s) contradicts every(1s), given before; keep one of them, or join two policies with and, or, then"
-        "forever on(java.io.IOException, waits=^every(-1s))" isRefused
-            "every must not be negative, but was -1s; every(0.seconds) retries at once"
-        "forever on(java.io.IOException, waits=^maxAttempts(2))" isRefused
+            "linear(1s) contradicts every(1s), which was set before; keep one of them, or join two policies with and, or, then"
+        "forever on(java.io.IOException, schedule=^every(-1s))" isRefused
+            "every must not be negative, but was -1s; zero retries immediately"
+        "forever on(java.io.IOException, schedule=^maxAttempts(2))" isRefused
             "no call is named 'maxAttempts'; there are delays, every, exponential, fibonacci, jitter, linear"
-        "forever ^on(java.io.IOException, waits=jitter(Full))" isRefused
-            "jitter(Full) spreads nothing: say what the waits are with every, exponential, linear, fibonacci or delays"
-        "^within(infinite)" isRefused
-            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
-            "in retry { } stopWhen(signal) or budget(…) will do as well"
+        "forever ^on(java.io.IOException, schedule=jitter(full))" isRefused
+            "jitter(FULL) needs delays to spread; add every, exponential, linear, fibonacci or delays"
+        "^maxDuration(infinite)" isRefused
+            "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d) or delays(list), or call forever() to retry " +
+                "without limit."
         "forever and (^every(1s))" isRefused
-            "nothing ends this policy: say maxAttempts(n), maxRetries(n), within(time), delays(…), or forever(); " +
-            "in retry { } stopWhen(signal) or budget(…) will do as well"
+            "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d) or delays(list), or call forever() to retry " +
+                "without limit."
         "^every(1s) forever maxAttempts(2)" isRefused "forever() contradicts maxAttempts(2); keep one of them"
     }
 
@@ -190,13 +190,13 @@ class PolicyParserTest : FunSpec({
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")
-        "forever on(java.io.IOException, waits=^delays{…})" isRefused holds("delays{…}")
+        "forever on(java.io.IOException, schedule=^delays{…})" isRefused holds("delays{…}")
         "forever ^failureTester{…}" isRefused holds("failureTester{…}")
     }
 
     test("brackets without end do not overflow the stack") {
         refused("(".repeat(100_000)) shouldBe (201 to "the brackets are nested too deeply")
-        refused("on(a,waits=".repeat(100_000)).second shouldBe "the brackets are nested too deeply"
+        refused("on(a,schedule=".repeat(100_000)).second shouldBe "the brackets are nested too deeply"
     }
 
     test("any text is a policy or is refused with its place") {

@@ -26,25 +26,25 @@ import kotlin.time.Duration.Companion.seconds
 
 private const val TESTING = "dev.reprise.testing"
 
-private fun textOf(tell: RetryPolicyBuilder.() -> Unit) = policy(tell).toString()
+private fun textOf(settings: RetryPolicyBuilder.() -> Any?) = policy(settings).toString()
 
 class PolicyPrinterTest : FunSpec({
     test("a policy prints the calls that make it, in one order, without what is the default") {
         textOf {
             unless<FileNotFoundException>()
-            orLast()
+            returnLastResult()
             attemptTimeout(2.seconds)
             on<ConnectException>()
-            within(30.seconds)
+            maxDuration(30.seconds)
             on<IOException>(inCauses = true)
             maxAttempts(5)
-            rethrow(Rethrow.First)
-            jitter(Jitter.Full)
+            rethrow(Rethrow.FIRST)
+            jitter(Jitter.FULL)
             initialDelay(1.seconds)
             exponential(100.milliseconds, factor = 2.0, max = 10.seconds)
         } shouldBe
-            "exponential(100ms, max=10s) initialDelay(1s) maxAttempts(5) within(30s) attemptTimeout(2s) on(java.net.ConnectException) " +
-            "on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException) rethrow(First) orLast"
+            "exponential(100ms, max=10s) initialDelay(1s) maxAttempts(5) maxDuration(30s) attemptTimeout(2s) on(java.net.ConnectException) " +
+            "on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException) rethrow(first) returnLastResult"
     }
 
     test("every schedule prints itself") {
@@ -58,10 +58,10 @@ class PolicyPrinterTest : FunSpec({
         } shouldBe "exponential(1s) forever"
         textOf {
             exponential(1.minutes, factor = 1.5)
-            jitter(Jitter.None)
+            jitter(Jitter.NONE)
             forever()
         } shouldBe
-            "exponential(1m, factor=1.5) jitter(None) forever"
+            "exponential(1m, factor=1.5) jitter(none) forever"
         textOf {
             linear(1.seconds)
             forever()
@@ -87,18 +87,18 @@ class PolicyPrinterTest : FunSpec({
 
     test("a rule prints the waits of its own") {
         textOf {
-            on<ThrottledException>(waits = {
+            on<ThrottledException>(schedule = {
                 exponential(1.seconds)
-                jitter(Jitter.Equal)
+                jitter(Jitter.EQUAL)
             })
             maxAttempts(3)
         } shouldBe
-            "maxAttempts(3) on($TESTING.ThrottledException, waits=exponential(1s) jitter(Equal))"
+            "maxAttempts(3) on($TESTING.ThrottledException, schedule=exponential(1s) jitter(equal))"
         textOf {
-            on<FlakyException>(inCauses = true, waits = { every(Duration.ZERO) })
+            on<FlakyException>(inCauses = true, schedule = { every(Duration.ZERO) })
             maxAttempts(3)
         } shouldBe
-            "maxAttempts(3) on($TESTING.FlakyException, inCauses, waits=every(0s))"
+            "maxAttempts(3) on($TESTING.FlakyException, inCauses, schedule=every(0s))"
     }
 
     test("joined policies print with brackets that parse back to the same") {
@@ -127,15 +127,15 @@ class PolicyPrinterTest : FunSpec({
         val policy =
             policy {
                 delays(generateSequence { 1.seconds })
-                delayFrom { null }
+                retryAfter { null }
                 on<IOException> { true }
-                on<FlakyException>(waits = { delays(sequenceOf(1.seconds)) })
+                on<FlakyException>(schedule = { delays(sequenceOf(1.seconds)) })
                 unless<BrokenException>(inCauses = true) { true }
                 onResult<Int> { it < 0 }
                 failureTester { { null } }
             }
         "$policy" shouldBe
-            "delays{…} delayFrom{…} on(java.io.IOException){…} on($TESTING.FlakyException, waits=delays{…}) " +
+            "delays{…} retryAfter{…} on(java.io.IOException){…} on($TESTING.FlakyException, schedule=delays{…}) " +
             "unless($TESTING.BrokenException, inCauses){…} onResult{…} failureTester{…}"
     }
 

@@ -23,9 +23,9 @@ import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-private fun limited(tell: RetryPolicyBuilder.() -> Unit) =
+private fun limited(settings: RetryPolicyBuilder.() -> Any?) =
     policy {
-        tell()
+        settings()
         maxAttempts(100)
     }
 
@@ -37,11 +37,11 @@ class RulePolicyTest : FunSpec({
         Run(policy).fail(HintedException(null, (-1).seconds)) shouldBe retryAfter(5.seconds)
     }
 
-    test("delayFrom reads the wait from the peeled failure; the largest wish wins, the cap notwithstanding") {
+    test("retryAfter reads the wait from the peeled failure; the largest wish wins, the cap notwithstanding") {
         val policy =
             limited {
                 exponential(1.seconds, max = 2.seconds)
-                delayFrom { (it as? FlakyException)?.let { 30.seconds } }
+                retryAfter { (it as? FlakyException)?.let { 30.seconds } }
             }
         Run(policy).fail(CompletionException(FlakyException())) shouldBe retryAfter(30.seconds)
         Run(policy).fail(BrokenException()) shouldBe retryAfter(1.seconds)
@@ -52,8 +52,8 @@ class RulePolicyTest : FunSpec({
         Run(
             policy {
                 every(1.seconds)
-                within(10.seconds)
-                delayFrom { 10.seconds }
+                maxDuration(10.seconds)
+                retryAfter { 10.seconds }
             },
         ).fail(FlakyException()) shouldBe
             gaveUp(StopReason.DEADLINE)
@@ -64,12 +64,12 @@ class RulePolicyTest : FunSpec({
             Run(
                 limited {
                     exponential(1.seconds)
-                    jitter(Jitter.None)
-                    on<ThrottledException>(waits = {
+                    jitter(Jitter.NONE)
+                    on<ThrottledException>(schedule = {
                         exponential(10.seconds)
-                        jitter(Jitter.None)
+                        jitter(Jitter.NONE)
                     })
-                    on<BrokenException>(waits = { linear(100.seconds) })
+                    on<BrokenException>(schedule = { linear(100.seconds) })
                     on<Exception>()
                 },
             )
@@ -90,8 +90,8 @@ class RulePolicyTest : FunSpec({
         val run =
             Run(
                 limited {
-                    on<ThrottledException>(waits = { linear(1.seconds) })
-                    on<BrokenException>(waits = { linear(1.seconds) })
+                    on<ThrottledException>(schedule = { linear(1.seconds) })
+                    on<BrokenException>(schedule = { linear(1.seconds) })
                 },
             )
         listOf(ThrottledException(), ThrottledException(), BrokenException()).map { run.fail(it) } shouldBe
@@ -99,19 +99,19 @@ class RulePolicyTest : FunSpec({
     }
 
     test("the end of a rule's own delays is the end of the run") {
-        val run = Run(limited { on<FlakyException>(waits = { delays(listOf(1.seconds)) }) })
+        val run = Run(limited { on<FlakyException>(schedule = { delays(listOf(1.seconds)) }) })
         run.fail(FlakyException()) shouldBe retryAfter(1.seconds)
         run.fail(FlakyException()) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
     test("what no rule retries is aborted, not exhausted") {
-        Run(limited { on<FlakyException>() }).fail(BrokenException()) shouldBe gaveUp(StopReason.ABORTED)
+        Run(limited { on<FlakyException>() }).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
         Run(
             policy {
                 on<FlakyException>()
                 maxAttempts(1)
             },
-        ).fail(BrokenException()) shouldBe gaveUp(StopReason.ABORTED)
+        ).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
     }
 
     test("onResult retries the results of its type that its predicate holds for") {
@@ -140,7 +140,7 @@ class RulePolicyTest : FunSpec({
         repeat(2) {
             val run = Run(policy)
             List(3) { run.fail(FlakyException()) } shouldBe
-                listOf(retryAfter(Duration.ZERO), retryAfter(Duration.ZERO), gaveUp(StopReason.ABORTED))
+                listOf(retryAfter(Duration.ZERO), retryAfter(Duration.ZERO), gaveUp(StopReason.NOT_RETRYABLE))
         }
     }
 
@@ -149,8 +149,8 @@ class RulePolicyTest : FunSpec({
         val thrown = FatalError()
         for ((end, tester) in mapOf<Throwable, (Throwable) -> Throwable?>(returned to { returned }, thrown to { throw thrown })) {
             val policy = limited { failureTester { tester } }
-            val state = policy.newState()!!
-            policy.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.ABORTED
+            val state = policy.logic.newState()!!
+            policy.logic.verdict(1, 0, FlakyException(), null, state, LongestDelays) shouldBe PackedDecision.NOT_RETRYABLE
             state.replacement shouldBeSameInstanceAs end
         }
     }
@@ -177,16 +177,16 @@ class RulePolicyTest : FunSpec({
     test("a rule that throws ends the run and is kept beside the failure, which it does not hide") {
         val mistake = IllegalStateException("in the rule")
         val mistakes =
-            listOf<RetryPolicyBuilder.() -> Unit>(
+            listOf<RetryPolicyBuilder.() -> Any?>(
                 { on<FlakyException> { throw mistake } },
                 { unless<FlakyException> { throw mistake } },
-                { delayFrom { throw mistake } },
+                { retryAfter { throw mistake } },
                 { delays(sequence { throw mistake }) },
-                { on<FlakyException>(waits = { delays(sequence { throw mistake }) }) },
+                { on<FlakyException>(schedule = { delays(sequence { throw mistake }) }) },
             )
         for (mistaken in mistakes) {
             val failure = FlakyException()
-            Run(limited(mistaken)).fail(failure) shouldBe gaveUp(StopReason.ABORTED)
+            Run(limited(mistaken)).fail(failure) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
             failure.suppressed.toList() shouldBe listOf(mistake)
         }
     }
@@ -198,13 +198,13 @@ class RulePolicyTest : FunSpec({
                 override fun nextBits(bitCount: Int): Int = throw mistake
             }
         val failure = FlakyException()
-        Run(limited { exponential(1.seconds) }, broken).fail(failure) shouldBe gaveUp(StopReason.ABORTED)
+        Run(limited { exponential(1.seconds) }, broken).fail(failure) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
         failure.suppressed.toList() shouldBe listOf(mistake)
     }
 
     test("a predicate that throws the very failure it was shown ends the run without a complaint about self-suppression") {
         val failure = FlakyException()
-        Run(limited { on<FlakyException> { throw it } }).fail(failure) shouldBe gaveUp(StopReason.ABORTED)
+        Run(limited { on<FlakyException> { throw it } }).fail(failure) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
         failure.suppressed.toList() shouldBe emptyList()
     }
 })

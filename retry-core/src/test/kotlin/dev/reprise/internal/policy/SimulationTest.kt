@@ -27,10 +27,10 @@ class SimulationTest : FunSpec({
         run.initialDelay shouldBe 1.seconds
         run.delays shouldBe listOf(1.seconds, 2.seconds, 3.seconds)
         run.attempts shouldBe 4
-        run.totalWait shouldBe 7.seconds
+        run.totalDelay shouldBe 7.seconds
         run.elapsed shouldBe 7.seconds
-        run.stop shouldBe StopReason.EXHAUSTED
-        "$run" shouldBe "4 attempts, waits [1s 1s 2s 3s], 7s in all, EXHAUSTED"
+        run.stopReason shouldBe StopReason.EXHAUSTED
+        "$run" shouldBe "4 attempts, delays [1s 1s 2s 3s], 7s in all, EXHAUSTED"
     }
 
     test("a run that goes on beyond the simulation") {
@@ -39,9 +39,9 @@ class SimulationTest : FunSpec({
                 every(1.seconds)
                 forever()
             }.simulate(retries = 2)
-        run.goesOn shouldBe true
-        "$run" shouldBe "3 attempts, waits [1s 1s], 2s in all, goes on"
-        policy { maxAttempts(3) }.simulate(retries = 2).stop shouldBe StopReason.EXHAUSTED
+        run.isTruncated shouldBe true
+        "$run" shouldBe "3 attempts, delays [1s 1s], 2s in all, continues"
+        policy { maxAttempts(3) }.simulate(retries = 2).stopReason shouldBe StopReason.EXHAUSTED
         policy { forever() }.simulate(retries = 0).attempts shouldBe 1
     }
 
@@ -49,9 +49,9 @@ class SimulationTest : FunSpec({
         val policy =
             policy {
                 every(1.seconds)
-                within(10.seconds)
+                maxDuration(10.seconds)
             }
-        policy.simulate(attempt = 3.seconds).run { Triple(attempts, elapsed, stop) } shouldBe Triple(3, 10.seconds, StopReason.DEADLINE)
+        policy.simulate(attempt = 3.seconds).run { Triple(attempts, elapsed, stopReason) } shouldBe Triple(3, 10.seconds, StopReason.DEADLINE)
         policy {
             every(1.seconds)
             attemptTimeout(2.seconds)
@@ -73,23 +73,23 @@ class SimulationTest : FunSpec({
         val policy =
             policy {
                 every(1.seconds)
-                on<ThrottledException>(waits = { linear(10.seconds) })
+                on<ThrottledException>(schedule = { linear(10.seconds) })
                 maxAttempts(3)
             }
         policy.simulate().delays shouldBe listOf(1.seconds, 1.seconds)
         policy.simulate(failure = ThrottledException()).delays shouldBe listOf(10.seconds, 20.seconds)
-        policy.simulate(failure = FatalError()).stop shouldBe StopReason.ABORTED
+        policy.simulate(failure = FatalError()).stopReason shouldBe StopReason.NOT_RETRYABLE
     }
 
     test("a policy that refuses everything, or whose rule throws, aborts") {
         policy {
             unless<Exception>()
             forever()
-        }.simulate().run { attempts to stop } shouldBe (1 to StopReason.ABORTED)
+        }.simulate().run { attempts to stopReason } shouldBe (1 to StopReason.NOT_RETRYABLE)
         policy {
             on<Exception> { error("in the rule") }
             forever()
-        }.simulate().stop shouldBe StopReason.ABORTED
+        }.simulate().stopReason shouldBe StopReason.NOT_RETRYABLE
     }
 
     test("an endless sequence is sampled, not exhausted") {
@@ -101,8 +101,8 @@ class SimulationTest : FunSpec({
             policy {
                 initialDelay(5.seconds)
                 forever()
-            } and policy { within(2.seconds) }
-        late.simulate().run { attempts to stop } shouldBe (0 to StopReason.DEADLINE)
+            } and policy { maxDuration(2.seconds) }
+        late.simulate().run { attempts to stopReason } shouldBe (0 to StopReason.DEADLINE)
     }
 
     test("it is what the decisions say") {
@@ -111,7 +111,7 @@ class SimulationTest : FunSpec({
             val real = Run(policy, Random(seed)).apply { elapsed = run.initialDelay }
             val decisions = List(run.attempts) { real.fail(AnyFailure()) }
             decisions.filterIsInstance<Decision.RetryAfter>().map { it.delay }.take(20) shouldBe run.delays
-            if (run.attempts > 0) (decisions.last() as? Decision.GiveUp)?.reason shouldBe run.stop
+            if (run.attempts > 0) decisions.last().stopReason shouldBe run.stopReason
         }
     }
 
@@ -126,7 +126,7 @@ class SimulationTest : FunSpec({
                 every(1.seconds)
                 maxAttempts(3)
             }
-        (late and (policy { within(5.seconds) } then second)).simulate().attempts shouldBe 3
+        (late and (policy { maxDuration(5.seconds) } then second)).simulate().attempts shouldBe 3
     }
 
     test("refuses what makes no sense") {

@@ -1,6 +1,6 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.internal.ExecutorHandlers;
 import dev.reprise.interop.internal.QueueBridge;
 import dev.reprise.interop.internal.QueueLife;

@@ -1,5 +1,6 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.interop.internal.QueueBridge;
@@ -15,7 +16,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
 
     /**
      * Retries calls without a policy of their own by {@code policy}. Default: {@code
-     * RetryPolicy.threeDays()}.
+     * RetryPolicies.durableDefault()}.
      *
      * @param policy data only
      * @return this builder

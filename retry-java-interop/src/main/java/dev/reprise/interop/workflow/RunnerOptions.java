@@ -2,7 +2,7 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.internal.WorkflowStores;
 import dev.reprise.run.RetryTimer;
 import dev.reprise.workflow.JdbcWorkflowStore;

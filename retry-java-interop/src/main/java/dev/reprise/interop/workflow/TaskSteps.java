@@ -2,7 +2,7 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.ThrowingRunnable;
+import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.interop.function.Action;
 import dev.reprise.interop.function.TaskBody;
 import dev.reprise.interop.internal.TaskBridge;
@@ -165,7 +165,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param body what the task does
      * @return the step
      */
-    public TaskStep<@Nullable Void> action(String name, ThrowingRunnable body) {
+    public TaskStep<@Nullable Void> action(String name, ThrowingRunnable<?> body) {
         requireNonNull(body, "body");
         return action(name, scope -> body.run());
     }
@@ -225,7 +225,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
         return new TaskStep<>(handle);
     }
 
-    private static @Nullable Void nothing(ThrowingRunnable body) throws Exception {
+    private static @Nullable Void nothing(ThrowingRunnable<?> body) throws Exception {
         body.run();
         return null;
     }

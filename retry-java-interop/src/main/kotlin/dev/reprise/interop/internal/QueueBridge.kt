@@ -2,7 +2,7 @@ package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.interop.GeneratorRandom
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.interop.function.BlockingHandler
 import dev.reprise.interop.function.OutcomeHandler
 import dev.reprise.queue.InMemoryCallStore

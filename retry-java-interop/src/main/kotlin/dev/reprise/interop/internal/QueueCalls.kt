@@ -72,7 +72,7 @@ internal class QueueCalls(
         policy: RetryPolicy?,
     ): CompletableFuture<R> = life.future { if (policy == null) invoke(target, request) else invoke(target, request, policy) }
 
-    fun policy(block: Consumer<in RetryPolicyBuilder>): RetryPolicy = RetryPolicyBuilder().apply(block::accept).buildPolicy()
+    fun policy(block: Consumer<in RetryPolicyBuilder>): RetryPolicy = retryPolicy { apply(block::accept) }
 
     fun <Q, R> invokeOrDefer(
         target: Target<Q, R>,

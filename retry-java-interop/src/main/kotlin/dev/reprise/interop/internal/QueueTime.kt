@@ -1,6 +1,6 @@
 package dev.reprise.interop.internal
 
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineDispatcher

@@ -1,6 +1,6 @@
 package dev.reprise.interop.internal
 
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowEngineBuilder
 import dev.reprise.workflow.WorkflowRun

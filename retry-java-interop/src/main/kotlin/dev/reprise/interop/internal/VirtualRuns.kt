@@ -1,6 +1,6 @@
 package dev.reprise.interop.internal
 
-import dev.reprise.interop.VirtualTime
+import dev.reprise.interop.testing.VirtualTime
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asCoroutineDispatcher
 

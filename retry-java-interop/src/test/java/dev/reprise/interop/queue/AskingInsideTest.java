@@ -3,7 +3,7 @@ package dev.reprise.interop.queue;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallHandle;

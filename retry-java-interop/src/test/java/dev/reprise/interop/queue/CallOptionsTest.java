@@ -3,7 +3,7 @@ package dev.reprise.interop.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.Target;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallFailedException;
 import dev.reprise.queue.model.CallHandle;

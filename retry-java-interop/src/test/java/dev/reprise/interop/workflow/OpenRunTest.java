@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.model.ValueCodec;

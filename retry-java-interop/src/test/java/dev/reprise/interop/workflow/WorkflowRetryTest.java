@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.function.BlockingController;
 import dev.reprise.workflow.model.ControllerAttempt;
 import dev.reprise.workflow.model.ControllerDecision;
@@ -160,7 +160,7 @@ final class WorkflowRetryTest {
         Workflow other =
                 Workflows.linear(
                         "other",
-                        RetryControllers.byPolicy(quick.policy()),
+                        RetryControllers.byPolicy(quick.getPolicy()),
                         steps ->
                                 steps.action(
                                         "a",

@@ -32,9 +32,9 @@ class Decisions(
     private val reprise =
         retryPolicy {
             exponential(100.milliseconds, max = 1.hours)
-            jitter(Jitter.None)
+            jitter(Jitter.NONE)
             forever()
-        }.decisions()
+        }.session()
 
     /** What is asked for an interval here is part of a decision there: the test of the exception is not in it. */
     private val resilience4j = IntervalFunction.ofExponentialBackoff(100, 2.0, 3_600_000)
@@ -59,7 +59,7 @@ class Decisions(
             step
         }
 
-    fun reprise(): Decision = reprise.next(dev.reprise.policy.FailedAttempt(number, Duration.ZERO, failure))
+    fun reprise(): Decision = reprise.decide(dev.reprise.policy.FailedAttempt(number, Duration.ZERO, failure))
 
     fun resilience4j(): Long = resilience4j.apply(number)
 

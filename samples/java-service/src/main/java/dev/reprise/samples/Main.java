@@ -1,5 +1,6 @@
 package dev.reprise.samples;
 
+import static java.util.Objects.requireNonNull;
 import static dev.reprise.samples.FlakyServer.Mood.BUSY;
 import static dev.reprise.samples.FlakyServer.Mood.SILENT;
 import static dev.reprise.samples.FlakyServer.Mood.SLOW;
@@ -7,9 +8,8 @@ import static dev.reprise.samples.FlakyServer.Mood.WELL;
 import static java.util.concurrent.CompletableFuture.delayedExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.reprise.interop.Event;
-import dev.reprise.interop.Report;
-import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryStoppedException;
@@ -45,7 +45,7 @@ public final class Main {
     private static void placeOrderAtFlakyServer() throws Exception {
         say("\n1. The server is down, then busy, then silent, then well");
         try (FlakyServer server = new FlakyServer(BUSY, SILENT, WELL)) {
-            RetriesBuilder around = narrated().listener(event -> comeUpAfter(2, event, server));
+            RetryRunner.Builder around = narrated().listener(event -> comeUpAfter(2, event, server));
             OrderDesk desk = new OrderDesk(new OrderClient(server.uri()), around);
             String receipt = desk.place("one umbrella").join();
             say("  The receipt: " + receipt);
@@ -57,17 +57,17 @@ public final class Main {
         say("\n2. A shutdown arrives while the feed waits for its next attempt, a minute away");
         StopSignal shutdown = new StopSignal();
         try (FlakyServer server = new FlakyServer(WELL)) {
-            RetriesBuilder around = narrated().stopWhen(shutdown);
+            RetryRunner.Builder around = narrated().stopWhen(shutdown);
             OrderFeed<Socket> feed = new OrderFeed<>(() -> connect(server.address()), around);
             delayedExecutor(300, MILLISECONDS).execute(() -> shutDown(shutdown));
             long start = System.nanoTime();
             try (Socket socket = feed.open()) {
                 throw new IllegalStateException("connected although no server listens: " + socket);
             } catch (ConnectException e) {
-                Report report = Report.of(e).orElseThrow();
+                RetryReport report = requireNonNull(RetryReport.of(e));
                 say("  The last failure reached the caller: " + e);
-                say("  with the report: " + report.attempts() + " attempt, " + report.reason());
-                check(report.reason() == StopReason.STOPPED, "should have been stopped");
+                say("  with the report: " + report.getAttempts() + " attempt, " + report.getStopReason());
+                check(report.getStopReason() == StopReason.STOPPED, "should have been stopped");
             }
             Duration taken = Duration.ofNanos(System.nanoTime() - start);
             check(taken.toSeconds() < 10, "should not have waited out the minute");
@@ -113,7 +113,7 @@ public final class Main {
         }
     }
 
-    private static RetriesBuilder narrated() {
+    private static RetryRunner.Builder narrated() {
         return RetryRunner.builder().listener(new Narrator(Main::say));
     }
 
@@ -121,8 +121,8 @@ public final class Main {
         return new Socket(address.getAddress(), address.getPort());
     }
 
-    private static void comeUpAfter(int attempts, Event event, FlakyServer server) {
-        if (event.number() == attempts) {
+    private static void comeUpAfter(int attempts, RetryEvent event, FlakyServer server) {
+        if (event.getNumber() == attempts) {
             say("  (the server comes up)");
             try {
                 server.start();

@@ -1,15 +1,16 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.Event;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryListener;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Tells what happens, attempt by attempt, in words. */
-final class Narrator implements Consumer<Event> {
+final class Narrator implements RetryListener {
     private final Consumer<String> say;
 
     Narrator(Consumer<String> say) {
@@ -17,15 +18,15 @@ final class Narrator implements Consumer<Event> {
     }
 
     @Override
-    public void accept(Event event) {
-        String at = " at " + words(event.elapsed());
-        String attempt = "  attempt " + event.number() + at + ": ";
-        if (event instanceof Event.AttemptFailed failed) {
-            say.accept(attempt + words(failed.failure()) + " - " + next(failed.nextDelay()));
-        } else if (event instanceof Event.Succeeded) {
+    public void onEvent(RetryEvent event) {
+        String at = " at " + words(event.getElapsed());
+        String attempt = "  attempt " + event.getNumber() + at + ": ";
+        if (event instanceof RetryEvent.AttemptFailed failed) {
+            say.accept(attempt + words(failed.getFailure()) + " - " + next(failed.getNextDelay()));
+        } else if (event instanceof RetryEvent.Succeeded) {
             say.accept(attempt + "it worked");
-        } else if (event instanceof Event.GaveUp gaveUp) {
-            say.accept("  gave up" + at + ": " + words(gaveUp.report().reason()));
+        } else if (event instanceof RetryEvent.GaveUp gaveUp) {
+            say.accept("  gave up" + at + ": " + words(gaveUp.getReport().getStopReason()));
         } else {
             say.accept("  cancelled" + at + " - nothing more will be tried");
         }
@@ -55,7 +56,7 @@ final class Narrator implements Consumer<Event> {
         return switch (reason) {
             case EXHAUSTED -> "all attempts are used up";
             case DEADLINE -> "there is no time for another attempt";
-            case ABORTED -> "this failure is not worth another attempt";
+            case NOT_RETRYABLE -> "this failure is not worth another attempt";
             case STOPPED -> "a stop was requested";
             case BUDGET -> "too many retries are under way already";
             case CANCELLED -> "the caller cancelled";

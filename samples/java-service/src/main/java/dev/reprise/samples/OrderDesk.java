@@ -1,6 +1,5 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.RetriesBuilder;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.Jitter;
 import java.io.IOException;
@@ -13,15 +12,15 @@ final class OrderDesk {
     private final RetryRunner patiently;
 
     /** The builder {@code around} brings what belongs to this process, such as the stop signal. */
-    OrderDesk(Orders orders, RetriesBuilder around) {
+    OrderDesk(Orders orders, RetryRunner.Builder around) {
         this.orders = orders;
         this.patiently =
                 around.on(IOException.class)
                         .exponential(Duration.ofMillis(200), 2, Duration.ofSeconds(2))
-                        .jitter(Jitter.None)
-                        .delayFrom(OrderDesk::retryAfter)
+                        .jitter(Jitter.NONE)
+                        .retryAfter(OrderDesk::retryAfter)
                         .attemptTimeout(Duration.ofSeconds(1))
-                        .within(Duration.ofSeconds(30))
+                        .maxDuration(Duration.ofSeconds(30))
                         .build();
     }
 

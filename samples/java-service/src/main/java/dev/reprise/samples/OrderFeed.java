@@ -1,6 +1,5 @@
 package dev.reprise.samples;
 
-import dev.reprise.interop.RetriesBuilder;
 import dev.reprise.interop.RetryRunner;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -12,12 +11,12 @@ final class OrderFeed<C> {
     private final RetryRunner reconnect;
 
     /** The builder {@code around} brings the stop signal, the only limit of this retry. */
-    OrderFeed(Callable<C> connect, RetriesBuilder around) {
+    OrderFeed(Callable<C> connect, RetryRunner.Builder around) {
         this.connect = connect;
         this.reconnect = around.every(Duration.ofSeconds(60)).on(ConnectException.class).build();
     }
 
     C open() throws Exception {
-        return reconnect.call(connect);
+        return reconnect.call(connect::call);
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.samples;
 
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,10 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.Report;
-import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryStoppedException;
 import dev.reprise.run.StopSignal;
@@ -26,8 +26,8 @@ final class OrderDeskTest {
     private final VirtualTime time = new VirtualTime();
     private final StopSignal shutdown = new StopSignal();
     private final List<String> story = new ArrayList<>();
-    private final RetriesBuilder around =
-            RetryRunner.builder().time(time).stopWhen(shutdown).listener(new Narrator(story::add));
+    private final RetryRunner.Builder around =
+            RetryRunner.builder().testing(t -> t.time(time)).stopWhen(shutdown).listener(new Narrator(story::add));
 
     @Test
     void aServerThatIsDownThenBusyThenSilentThenWell() throws Exception {
@@ -52,7 +52,7 @@ final class OrderDeskTest {
 
         BusyException failure = assertThrows(BusyException.class, () -> time.await(order));
 
-        assertEquals(StopReason.DEADLINE, Report.of(failure).orElseThrow().reason());
+        assertEquals(StopReason.DEADLINE, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(Duration.ZERO, time.elapsed());
     }
 
@@ -63,7 +63,7 @@ final class OrderDeskTest {
 
         BusyException failure = assertThrows(BusyException.class, () -> time.await(order));
 
-        assertEquals(StopReason.STOPPED, Report.of(failure).orElseThrow().reason());
+        assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(Duration.ofSeconds(5), time.elapsed());
     }
 

@@ -1,13 +1,13 @@
 package dev.reprise.samples;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.Report;
-import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 final class OrderFeedTest {
     private final VirtualTime time = new VirtualTime();
     private final StopSignal shutdown = new StopSignal();
-    private final RetriesBuilder around = RetryRunner.builder().time(time).stopWhen(shutdown);
+    private final RetryRunner.Builder around = RetryRunner.builder().testing(t -> t.time(time)).stopWhen(shutdown);
     private final AtomicInteger attempts = new AtomicInteger();
 
     @Test
@@ -32,7 +32,7 @@ final class OrderFeedTest {
         ConnectException failure = assertThrows(ConnectException.class, feed::open);
 
         assertEquals("refused for the 181. time", failure.getMessage());
-        assertEquals(StopReason.STOPPED, Report.of(failure).orElseThrow().reason());
+        assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(threeHours, time.elapsed());
         assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "virtual time");
     }
@@ -58,7 +58,7 @@ final class OrderFeedTest {
 
         Exception failure = assertThrows(NoRouteToHostException.class, feed::open);
 
-        assertEquals(StopReason.ABORTED, Report.of(failure).orElseThrow().reason());
+        assertEquals(StopReason.NOT_RETRYABLE, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(Duration.ZERO, time.elapsed());
     }
 

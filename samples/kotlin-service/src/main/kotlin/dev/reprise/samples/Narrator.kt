@@ -45,7 +45,7 @@ private fun words(reason: StopReason): String =
     when (reason) {
         StopReason.EXHAUSTED -> "all attempts are used up"
         StopReason.DEADLINE -> "there is no time for another attempt"
-        StopReason.ABORTED -> "this failure is not worth another attempt"
+        StopReason.NOT_RETRYABLE -> "this failure is not worth another attempt"
         StopReason.STOPPED -> "a stop was requested"
         StopReason.BUDGET -> "too many retries are under way already"
         StopReason.CANCELLED -> "the caller cancelled"

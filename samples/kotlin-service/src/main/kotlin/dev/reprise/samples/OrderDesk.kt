@@ -17,9 +17,9 @@ class OrderDesk(
     private val patiently = retry {
         on<IOException>()
         exponential(200.milliseconds, max = 2.seconds)
-        jitter(Jitter.None)
+        jitter(Jitter.NONE)
         attemptTimeout(1.seconds)
-        within(30.seconds)
+        maxDuration(30.seconds)
         stopWhen(shutdown)
         listener(listener)
     }

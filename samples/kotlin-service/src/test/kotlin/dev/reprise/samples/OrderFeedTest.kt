@@ -60,7 +60,7 @@ class OrderFeedTest :
 
                 val failure = shouldThrow<NoRouteToHostException> { feed.open() }
 
-                failure.retryReport?.stopReason shouldBe StopReason.ABORTED
+                failure.retryReport?.stopReason shouldBe StopReason.NOT_RETRYABLE
                 currentTime shouldBe 0
             }
         }

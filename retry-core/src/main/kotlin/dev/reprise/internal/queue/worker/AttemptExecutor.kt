@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.RetryPolicy
-import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
@@ -194,4 +194,4 @@ internal class AttemptExecutor(
 private fun CancellationException.isRejectedExecution() = chain().any { it is RejectedExecutionException }
 
 private val RetryPolicy.attemptTimeoutMillis: Long?
-    get() = attemptTimeoutNanos.takeIf { it < PackedDecision.LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }
+    get() = logic.attemptTimeoutNanos.takeIf { it < LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }

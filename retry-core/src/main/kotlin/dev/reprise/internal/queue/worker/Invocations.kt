@@ -76,8 +76,7 @@ internal class Invocations(
     private fun retryOf(policy: RetryPolicy) =
         retry {
             policy(policy)
-            random(settings.random)
-            timeSource(timeSource)
+            testing { random(settings.random).timeSource(timeSource) }
         }
 
     /** The first attempt by the caller, the others in the background. */
@@ -121,9 +120,9 @@ internal class Invocations(
         failure: Throwable,
     ): Duration {
         val first = FailedAttempt(1, Duration.ZERO, failure)
-        return when (val decision = PolicyCache.read(new.policy).decisions(settings.random).next(first)) {
+        return when (val decision = PolicyCache.read(new.policy).session(settings.random).decide(first)) {
             is Decision.RetryAfter -> decision.delay
-            is Decision.GiveUp -> if (decision.reason == StopReason.ABORTED) throw failure else Duration.ZERO
+            is Decision.GiveUp -> if (decision.stopReason == StopReason.NOT_RETRYABLE) throw failure else Duration.ZERO
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.PolicySession
-import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.policy.Decision
@@ -52,8 +52,8 @@ internal class Settlements(
         now: Long,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) PackedDecision.LONGEST_WAIT else decisionsOf(call).deadlineNanos(elapsed.milliseconds)
-        if (end >= PackedDecision.LONGEST_WAIT) return null
+        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds)
+        if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
     }
@@ -70,12 +70,12 @@ internal class Settlements(
         version: Int?,
         now: Long,
     ): Settlement {
-        val decisions = decisionsOf(call)
-        val decision = decisions.next(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
+        val session = sessionOf(call)
+        val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
         val error = errorOf(call, failure)
         val wait =
             decision.waitMillis(call)
-                ?: return dead(call, (decision as Decision.GiveUp).reason.asDeath(), AttemptResult.FAILED, error, version)
+                ?: return dead(call, (decision as Decision.GiveUp).stopReason.asDeath(), AttemptResult.FAILED, error, version)
         if (call.request.deadline?.let { now + wait >= it } ==
             true
         ) {
@@ -86,7 +86,7 @@ internal class Settlements(
             CallState.READY,
             AttemptResult.FAILED,
             delayMillis = wait,
-            policyState = if (call.isUncounted) null else decisions.memory,
+            policyState = if (call.isUncounted) null else decisions.state,
             error = error,
             handlerVersion = version,
         )
@@ -96,7 +96,7 @@ internal class Settlements(
     private fun Decision.waitMillis(call: StoredCall): Long? =
         when {
             this is Decision.RetryAfter -> delay.inWholeMilliseconds
-            call.isUncounted && (this as Decision.GiveUp).reason != StopReason.ABORTED -> 0
+            call.isUncounted && stopReason != StopReason.NOT_RETRYABLE -> 0
             else -> null
         }
 
@@ -104,14 +104,14 @@ internal class Settlements(
     private fun decisionsOf(call: StoredCall): PolicySession {
         val policy = PolicyCache.read(call.request.policy)
         return try {
-            policy.decisions(random, call.progress.policyState)
+            policy.session(random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
             queueLog.log(
                 System.Logger.Level.WARNING,
                 "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit",
                 e,
             )
-            policy.decisions(random)
+            policy.session(random)
         }
     }
 
@@ -196,4 +196,4 @@ internal class Settlements(
     }
 }
 
-private fun StopReason.asDeath(): DeadReason = if (this == StopReason.ABORTED) DeadReason.REJECTED else DeadReason.EXHAUSTED
+private fun StopReason.asDeath(): DeadReason = if (this == StopReason.NOT_RETRYABLE) DeadReason.REJECTED else DeadReason.EXHAUSTED

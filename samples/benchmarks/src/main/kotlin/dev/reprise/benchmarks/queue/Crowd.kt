@@ -1,6 +1,6 @@
 package dev.reprise.benchmarks.queue
 
-import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicies
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallState
@@ -111,7 +111,7 @@ class Crowd(
     private companion object {
         const val WORK = "work"
         const val NONCE = "benchmark"
-        val POLICY = RetryPolicy.threeDays().notation()
+        val POLICY = RetryPolicies.durableDefault().notation()
         const val PAYLOAD = 100
         const val BATCH = 100
         const val AN_HOUR = 3_600_000L

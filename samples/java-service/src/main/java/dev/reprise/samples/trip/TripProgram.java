@@ -40,7 +40,7 @@ final class TripProgram {
                 RetryRunner.builder()
                         .on(RunTakenException.class)
                         .every(Duration.ofMillis(100))
-                        .within(Duration.ofSeconds(30))
+                        .maxDuration(Duration.ofSeconds(30))
                         .build();
         untilItIsFree.call(trip::execute);
     }

@@ -47,7 +47,7 @@ final class HttpRecipeTest {
                     .on(IOException.class) // connection failures, timeouts, HttpStatusException
                     .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(2)) // full jitter
                     .maxAttempts(4)
-                    .within(Duration.ofSeconds(10)) // for the whole run, delays included
+                    .maxDuration(Duration.ofSeconds(10)) // for the whole run, delays included
                     .build();
 
     // docs:end

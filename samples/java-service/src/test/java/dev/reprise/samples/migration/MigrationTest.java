@@ -45,7 +45,7 @@ final class MigrationTest {
                         .on(ConnectException.class)
                         .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10))
                         .maxRetries(4)
-                        .within(Duration.ofMinutes(1))
+                        .maxDuration(Duration.ofMinutes(1))
                         .build();
         String answer = connecting.call(() -> fetch()); // throws the IOException itself
         // docs:end

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.reprise.interop.RetryProxy;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.RetryWith;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -49,9 +49,9 @@ final class FirstCallsTest {
                         .on(IOException.class)
                         .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(10))
                         .maxAttempts(5)
-                        .within(Duration.ofSeconds(30))
+                        .maxDuration(Duration.ofSeconds(30))
                         .attemptTimeout(Duration.ofSeconds(2))
-                        .beforeRetry(e -> log.add("attempt " + e.number() + ": " + e.failure()))
+                        .beforeRetry(e -> log.add("attempt " + e.getNumber() + ": " + e.getFailure()))
                         .build()
                         .call(() -> order(42));
         // docs:end
@@ -69,13 +69,15 @@ final class FirstCallsTest {
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .maxAttempts(3)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build();
         // docs:begin attempt
         String socket =
-                reconnect.call(
+                reconnect.callWithAttempt(
                         attempt -> {
-                            attempt.lastFailure().ifPresent(e -> log.add("once more, after " + e));
+                            if (attempt.isRetry()) {
+                                log.add("once more, after " + attempt.getLastFailure());
+                            }
                             return connect(host);
                         });
         // docs:end
@@ -97,12 +99,12 @@ final class FirstCallsTest {
         StopSignal shutdown = new StopSignal();
         server = new FarEnd(0);
         // docs:begin wrap
-        Connector connector = RetryProxy.wrap(Connector.class, target, shutdown);
+        Connector connector = RetryProxy.of(Connector.class, target, (method, builder) -> builder.stopWhen(shutdown));
         var socket = connector.connect(host);
         // docs:end
         assertEquals("far-end: answer 1", socket);
         server = new FarEnd(3);
-        Connector timed = RetryProxy.wrap(Connector.class, target, around -> around.time(time));
+        Connector timed = RetryProxy.of(Connector.class, target, (method, builder) -> builder.testing(t -> t.time(time)));
         assertEquals("far-end: answer 4", timed.connect(host));
         assertEquals(Duration.ofMinutes(3), time.elapsed());
     }

@@ -1,15 +1,14 @@
 package dev.reprise.samples.tour;
 
+import static dev.reprise.ScheduleBuilder.schedule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.Outcome;
-import dev.reprise.interop.Policies;
-import dev.reprise.interop.RetriesBuilder;
+import dev.reprise.run.RetryOutcome;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
-import dev.reprise.interop.Waits;
+import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.ScheduleBuilder;
 import dev.reprise.policy.Jitter;
 import dev.reprise.run.StopSignal;
 import java.io.FileNotFoundException;
@@ -49,11 +48,11 @@ final class PoliciesTest {
     @Test
     void aRuleWithWaitsOfItsOwn() throws Exception {
         // docs:begin own-waits
-        RetriesBuilder builder =
+        RetryRunner.Builder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .on(ConnectException.class)
-                        .on(Throttled.class, Waits.exponential(Duration.ofSeconds(10)))
+                        .on(Throttled.class, schedule().exponential(Duration.ofSeconds(10)))
                         .maxAttempts(10);
         // docs:end
         assertEquals(10, attempts(builder.build(), new ConnectException()));
@@ -65,7 +64,7 @@ final class PoliciesTest {
     @Test
     void aTesterWithAState() throws Exception {
         // docs:begin tester
-        RetriesBuilder builder =
+        RetryRunner.Builder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .forever()
@@ -83,22 +82,23 @@ final class PoliciesTest {
     void howLong() throws Exception {
         Duration second = Duration.ofSeconds(1);
         // docs:begin how-long
-        List<Waits> waits =
+        List<ScheduleBuilder> schedules =
                 List.of(
-                        Waits.every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
-                        Waits.exponential(
+                        schedule().every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
+                        schedule().exponential(
                                 second, 2, Duration.ofSeconds(5)), // up to 1 s, 2 s, 4 s, 5 s
-                        Waits.linear(
+                        schedule().linear(
                                 second, Duration.ofSeconds(2), Duration.ofDays(1)), // 1 s, 3 s, 5 s
-                        Waits.fibonacci(second), // 1 s, 1 s, 2 s, 3 s
-                        Waits.delays(
+                        schedule().fibonacci(second), // 1 s, 1 s, 2 s, 3 s
+                        schedule().delays(
                                 second, Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
         // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
-        for (int i = 0; i < waits.size(); i++) {
-            RetriesBuilder told = RetryRunner.builder().waits(waits.get(i).jitter(Jitter.None));
+        for (int i = 0; i < schedules.size(); i++) {
+            RetryRunner.Builder builder =
+                    RetryRunner.builder().schedule(schedules.get(i).jitter(Jitter.NONE));
             Duration before = time.elapsed();
-            attempts(told.maxAttempts(5).build(), new IOException());
+            attempts(builder.maxAttempts(5).build(), new IOException());
             assertEquals(Duration.ofSeconds(seconds.get(i)), time.elapsed().minus(before));
         }
     }
@@ -110,8 +110,8 @@ final class PoliciesTest {
                 RetryRunner.builder()
                         .initialDelay(Duration.ofSeconds(1))
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofMinutes(1))
-                        .jitter(Jitter.Equal)
-                        .delayFrom(e -> e instanceof Throttled t ? t.waitAtLeast() : null)
+                        .jitter(Jitter.EQUAL)
+                        .retryAfter(e -> e instanceof Throttled t ? t.getRetryAfter() : null)
                         .maxAttempts(8)
                         .build();
         // docs:end
@@ -129,7 +129,7 @@ final class PoliciesTest {
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
                         .maxAttempts(10) // calls in all, the first included; or maxRetries(9), or
                         // forever()
-                        .within(Duration.ofMinutes(2)) // for the whole run
+                        .maxDuration(Duration.ofMinutes(2)) // for the whole run
                         .attemptTimeout(Duration.ofSeconds(5)) // for each attempt
                         .stopWhen(
                                 shutdown,
@@ -143,12 +143,12 @@ final class PoliciesTest {
     void policiesAreJoined() throws Exception {
         // docs:begin join
         RetryPolicy quick =
-                Policies.builder().every(Duration.ofSeconds(1)).maxAttempts(3).buildPolicy();
+                RetryPolicy.builder().every(Duration.ofSeconds(1)).maxAttempts(3).build();
         RetryPolicy patient =
-                Policies.builder()
+                RetryPolicy.builder()
                         .every(Duration.ofSeconds(60))
-                        .within(Duration.ofMinutes(10))
-                        .buildPolicy();
+                        .maxDuration(Duration.ofMinutes(10))
+                        .build();
 
         RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
         // docs:end
@@ -157,8 +157,8 @@ final class PoliciesTest {
 
     private int attempts(RetryRunner retries, Exception failure) throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        RetryRunner timed = RetryRunner.builder().policy(retries.policy()).time(time).build();
-        Outcome<String> outcome =
+        RetryRunner timed = RetryRunner.builder().policy(retries.getPolicy()).testing(t -> t.time(time)).build();
+        RetryOutcome<String> outcome =
                 timed.outcome(
                         () -> {
                             attempts.incrementAndGet();

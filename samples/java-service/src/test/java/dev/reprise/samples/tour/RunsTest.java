@@ -1,15 +1,16 @@
 package dev.reprise.samples.tour;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.Event;
-import dev.reprise.interop.Outcome;
-import dev.reprise.interop.Report;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryOutcome;
+import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.Rethrow;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.NestedRetries;
@@ -27,18 +28,18 @@ import org.junit.jupiter.api.Test;
 final class RunsTest {
     private final VirtualTime time = new VirtualTime();
     private final RetryRunner briefly =
-            RetryRunner.builder().every(Duration.ofSeconds(1)).maxAttempts(3).time(time).build();
+            RetryRunner.builder().every(Duration.ofSeconds(1)).maxAttempts(3).testing(t -> t.time(time)).build();
     private final List<String> log = new ArrayList<>();
     private FarEnd api = new FarEnd(99);
 
     @Test
     void anOutcomeIsAValue() throws Exception {
         // docs:begin outcome
-        Outcome<String> outcome = briefly.outcome(() -> api.call());
-        if (outcome instanceof Outcome.Success<String> success) {
-            log.add(success.value() + " after " + success.attempts() + " attempts");
-        } else if (outcome instanceof Outcome.Failure<String> failure) {
-            log.add(failure.report().reason() + ": " + failure.failure());
+        RetryOutcome<String> outcome = briefly.outcome(() -> api.call());
+        if (outcome instanceof RetryOutcome.Success<String> success) {
+            log.add(success.getValue() + " after " + success.getAttempts() + " attempts");
+        } else if (outcome instanceof RetryOutcome.Failure failure) {
+            log.add(failure.getReport().getStopReason() + ": " + failure.getFailure());
         }
         // docs:end
         assertEquals(List.of("EXHAUSTED: java.net.ConnectException: refused"), log);
@@ -50,8 +51,8 @@ final class RunsTest {
         try {
             briefly.call(() -> api.call());
         } catch (ConnectException e) {
-            Report report = Report.of(e).orElseThrow();
-            log.add(report.attempts() + " attempts, ended by " + report.reason());
+            RetryReport report = requireNonNull(RetryReport.of(e));
+            log.add(report.getAttempts() + " attempts, ended by " + report.getStopReason());
         }
         // docs:end
         assertEquals(List.of("3 attempts, ended by EXHAUSTED"), log);
@@ -62,16 +63,16 @@ final class RunsTest {
         Duration second = Duration.ofSeconds(1);
         // docs:begin endings
         RetryRunner first =
-                RetryRunner.builder().every(second).maxAttempts(3).rethrow(Rethrow.First).build();
+                RetryRunner.builder().every(second).maxAttempts(3).rethrow(Rethrow.FIRST).build();
         RetryRunner last =
                 RetryRunner.builder()
                         .every(second)
                         .maxAttempts(3)
                         .onResult(String.class, "not yet"::equals)
-                        .orLast()
+                        .returnLastResult()
                         .build();
         // docs:end
-        RetryRunner firstNow = RetryRunner.builder().policy(first.policy()).time(time).build();
+        RetryRunner firstNow = RetryRunner.builder().policy(first.getPolicy()).testing(t -> t.time(time)).build();
         AtomicInteger calls = new AtomicInteger();
         IOException failure =
                 assertThrows(
@@ -82,7 +83,7 @@ final class RunsTest {
                                             throw new IOException("" + calls.incrementAndGet());
                                         }));
         assertEquals("1", failure.getMessage());
-        RetryRunner lastNow = RetryRunner.builder().policy(last.policy()).time(time).build();
+        RetryRunner lastNow = RetryRunner.builder().policy(last.getPolicy()).testing(t -> t.time(time)).build();
         assertEquals("not yet", lastNow.call(() -> "not yet"));
     }
 
@@ -96,10 +97,10 @@ final class RunsTest {
                         .maxAttempts(3)
                         .listener(
                                 event -> {
-                                    if (event instanceof Event.AttemptFailed e) {
-                                        log.add("attempt " + e.number() + ": " + e.failure());
-                                    } else if (event instanceof Event.GaveUp e) {
-                                        log.add("gave up: " + e.report().reason());
+                                    if (event instanceof RetryEvent.AttemptFailed e) {
+                                        log.add("attempt " + e.getNumber() + ": " + e.getFailure());
+                                    } else if (event instanceof RetryEvent.GaveUp e) {
+                                        log.add("gave up: " + e.getReport().getStopReason());
                                     }
                                 })
                         .build();
@@ -154,9 +155,9 @@ final class RunsTest {
                         .build();
         // docs:end
         RetryRunner now =
-                RetryRunner.builder().policy(polite.policy()).budget(budget).time(time).build();
+                RetryRunner.builder().policy(polite.getPolicy()).budget(budget).testing(t -> t.time(time)).build();
         ConnectException e = assertThrows(ConnectException.class, () -> now.call(() -> api.call()));
-        assertEquals(StopReason.BUDGET, Report.of(e).orElseThrow().reason());
+        assertEquals(StopReason.BUDGET, requireNonNull(RetryReport.of(e)).getStopReason());
     }
 
     @Test
@@ -166,10 +167,10 @@ final class RunsTest {
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
                         .maxAttempts(3)
-                        .nested(NestedRetries.SUPPRESS)
+                        .nestedRetries(NestedRetries.SUPPRESS)
                         .build();
 
-        Outcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
+        RetryOutcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
         // docs:end
         assertFalse(outcome.isSuccess());
         assertEquals(3, api.calls());
@@ -178,7 +179,7 @@ final class RunsTest {
     @Test
     void theFutureOfAStageDoesNotCancelTheRun() {
         RetryRunner forEver =
-                RetryRunner.builder().every(Duration.ofSeconds(1)).forever().time(time).build();
+                RetryRunner.builder().every(Duration.ofSeconds(1)).forever().testing(t -> t.time(time)).build();
         // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);

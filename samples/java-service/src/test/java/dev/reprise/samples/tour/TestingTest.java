@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.VirtualTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -23,7 +23,7 @@ final class TestingTest {
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
                         .stopWhen(shutdown)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build();
         assertThrows(ConnectException.class, () -> reconnect.call(() -> server.call()));
         assertEquals(Duration.ofHours(3), time.elapsed());

@@ -1,11 +1,11 @@
 package dev.reprise.samples.tour;
 
-import dev.reprise.interop.RetryAdvice;
+import dev.reprise.policy.RetryHint;
 import java.io.IOException;
 import java.time.Duration;
 
 // docs:begin hint
-final class Throttled extends IOException implements RetryAdvice {
+final class Throttled extends IOException implements RetryHint {
     private static final long serialVersionUID = 1;
     private final Duration pause;
 
@@ -15,7 +15,7 @@ final class Throttled extends IOException implements RetryAdvice {
     }
 
     @Override
-    public Duration waitAtLeast() {
+    public Duration getRetryAfter() {
         return pause;
     }
 }

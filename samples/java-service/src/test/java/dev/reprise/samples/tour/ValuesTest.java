@@ -3,10 +3,10 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.Policies;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.Simulated;
+import dev.reprise.policy.Simulation;
 import dev.reprise.policy.Explanation;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -26,27 +26,27 @@ final class ValuesTest {
 
     @Test
     void aPolicyExplainsItself() {
-        RetryPolicy policy = RetryPolicy.threeDays();
+        RetryPolicy policy = RetryPolicies.durableDefault();
         // docs:begin explain
         Explanation explanation = policy.explain();
         System.out.println(explanation.getText()); // what it does, the first waits, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
 
-        Simulated run = RetryRunner.of(policy).simulate(42, 100);
-        System.out.println(run.attempts() + " attempts in " + run.elapsed() + ", " + run.stop());
+        Simulation run = policy.simulate(42, 100);
+        System.out.println(run.getAttempts() + " attempts in " + run.getElapsed() + ", " + run.getStopReason());
         // docs:end
         assertTrue(explanation.getText().contains("81 calls"));
-        assertEquals(81, run.attempts());
+        assertEquals(81, run.getAttempts());
     }
 
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
         // docs:begin presets
-        RetryRunner python = RetryRunner.of(Policies.retryable(Duration.ofSeconds(60))); // for ever
-        RetryRunner twisted = RetryRunner.of(Policies.twisted()); // 10 calls, from 10 ms on
-        RetryRunner pythomnic = RetryRunner.of(RetryPolicy.threeDays());
+        RetryRunner python = RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // for ever
+        RetryRunner twisted = RetryRunner.of(RetryPolicies.twisted()); // 10 calls, from 10 ms on
+        RetryRunner pythomnic = RetryRunner.of(RetryPolicies.durableDefault());
         RetryRunner zato =
-                RetryRunner.of(RetryPolicy.zato(3, null, 10)); // 3 calls, every 10 minutes
+                RetryRunner.of(RetryPolicies.zato(3, null, 10)); // 3 calls, every 10 minutes
         // docs:end
         assertEquals("first", python.call(() -> "first"));
         assertEquals("first", twisted.call(() -> "first"));

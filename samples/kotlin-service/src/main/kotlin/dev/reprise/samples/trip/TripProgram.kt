@@ -41,7 +41,7 @@ private suspend fun book(
         retry {
             on<RunTakenException>()
             every(100.milliseconds)
-            within(30.seconds)
+            maxDuration(30.seconds)
         }
     return untilItIsFree { engine.execute(tripAt(BookingDesk(server)), Inputs.of(traveller, "Ada"), id = "trip of Ada") }
 }

@@ -41,7 +41,7 @@ class HttpRecipeTest :
             on<IOException>() // connection failures, timeouts, and HttpStatusException
             exponential(100.milliseconds, max = 2.seconds) // with full jitter
             maxAttempts(4)
-            within(10.seconds) // for the whole run, delays included
+            maxDuration(10.seconds) // for the whole run, delays included
         }
         // docs:end
 

@@ -40,7 +40,7 @@ class MigrationTest :
                 // docs:begin from-kotlin-retry
                 val fiveTimes = retryPolicy {
                     exponential(10.milliseconds, max = 5.seconds)
-                    jitter(Jitter.None)
+                    jitter(Jitter.NONE)
                     maxAttempts(5)
                     on<IOException>()
                 }
@@ -55,7 +55,7 @@ class MigrationTest :
             // docs:begin from-temporal
             val activity = retryPolicy {
                 exponential(1.seconds, factor = 2.0, max = 100.seconds)
-                jitter(Jitter.None)
+                jitter(Jitter.NONE)
                 forever()
             }
             // docs:end

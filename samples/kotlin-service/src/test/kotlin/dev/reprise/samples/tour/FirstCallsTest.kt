@@ -1,7 +1,7 @@
 package dev.reprise.samples.tour
 
 import dev.reprise.retry
-import dev.reprise.retryable
+import dev.reprise.decorate
 import dev.reprise.run.StopSignal
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -49,7 +49,7 @@ class FirstCallsTest :
                     on<IOException>()
                     exponential(100.milliseconds, max = 10.seconds)
                     maxAttempts(5)
-                    within(30.seconds)
+                    maxDuration(30.seconds)
                     attemptTimeout(2.seconds)
                     beforeRetry { log.info("attempt $number failed, next in $nextDelay", failure) }
                 }.invoke { order(42) }
@@ -69,7 +69,7 @@ class FirstCallsTest :
                 val reconnect = retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    random(Random(1))
+                    testing { random(Random(1)) }
                 }
                 // docs:begin attempt
                 val socket = reconnect {
@@ -96,7 +96,7 @@ class FirstCallsTest :
                     maxAttempts(3)
                 }
                 // docs:begin retryable
-                val connectPatiently = reconnect.retryable(::connect)
+                val connectPatiently = reconnect.decorate(::connect)
                 val socket = connectPatiently(host)
                 // docs:end
                 socket shouldBe "far-end: answer 3"

@@ -96,12 +96,12 @@ class PitfallsTest :
             }
         }
 
-        test("withTimeout around a run cancels it; within ends it") {
+        test("withTimeout around a run cancels it; maxDuration ends it") {
             runTest {
                 // docs:begin within
                 val limited = retry {
                     every(1.seconds)
-                    within(10.seconds)
+                    maxDuration(10.seconds)
                 }
                 // docs:end
                 val failure = shouldThrow<ConnectException> { limited { throw ConnectException("refused") } }

@@ -37,12 +37,12 @@ class PoliciesTest :
                 onResult<String> { it == "try later" }
             }
             // docs:end
-            policy.after(IOException()) shouldBe Decision.retryAfter(1.seconds)
-            policy.after(SQLException("serialization", "40001")) shouldBe Decision.retryAfter(1.seconds)
-            policy.after(SQLException("syntax", "42601")) shouldBe Decision.giveUp(StopReason.ABORTED)
-            policy.after(RuntimeException(SQLTransientException())) shouldBe Decision.retryAfter(1.seconds)
-            policy.after(FileNotFoundException()) shouldBe Decision.giveUp(StopReason.ABORTED)
-            policy.decisions().next(FailedAttempt(1, Duration.ZERO, null, "try later")) shouldBe Decision.retryAfter(1.seconds)
+            policy.after(IOException()).delay shouldBe 1.seconds
+            policy.after(SQLException("serialization", "40001")).delay shouldBe 1.seconds
+            policy.after(SQLException("syntax", "42601")).stopReason shouldBe StopReason.NOT_RETRYABLE
+            policy.after(RuntimeException(SQLTransientException())).delay shouldBe 1.seconds
+            policy.after(FileNotFoundException()).stopReason shouldBe StopReason.NOT_RETRYABLE
+            policy.session().decide(FailedAttempt(1, Duration.ZERO, null, "try later")).delay shouldBe 1.seconds
         }
 
         test("a rule with waits of its own, and a hint of the server's") {
@@ -50,12 +50,12 @@ class PoliciesTest :
             val policy = retryPolicy {
                 every(1.seconds)
                 on<ConnectException>()
-                on<Throttled>(waits = { exponential(10.seconds, max = 5.minutes) })
+                on<Throttled>(schedule = { exponential(10.seconds, max = 5.minutes) })
                 maxAttempts(10)
             }
             // docs:end
-            policy.after(ConnectException()) shouldBe Decision.retryAfter(1.seconds)
-            policy.after(Throttled(30.seconds)) shouldBe Decision.retryAfter(30.seconds)
+            policy.after(ConnectException()).delay shouldBe 1.seconds
+            policy.after(Throttled(30.seconds)).delay shouldBe 30.seconds
         }
 
         test("a tester with a state") {
@@ -121,14 +121,14 @@ class PoliciesTest :
             val policy = retryPolicy {
                 initialDelay(1.seconds)
                 exponential(1.seconds, max = 1.minutes)
-                jitter(Jitter.Equal)
-                delayFrom { failure -> (failure as? Throttled)?.retryAfter }
+                jitter(Jitter.EQUAL)
+                retryAfter { failure -> (failure as? Throttled)?.retryAfter }
                 maxAttempts(8)
             }
             // docs:end
             val first = policy.after(IOException()) as Decision.RetryAfter
             first.delay shouldBeLessThanOrEqualTo 1.seconds
-            policy.after(Throttled(2.minutes)) shouldBe Decision.retryAfter(2.minutes)
+            policy.after(Throttled(2.minutes)).delay shouldBe 2.minutes
         }
 
         test("when to give up") {
@@ -137,13 +137,13 @@ class PoliciesTest :
             val patiently = retry {
                 exponential(1.seconds, max = 10.seconds)
                 maxAttempts(10) // calls in all, the first included; or maxRetries(9), or forever()
-                within(2.minutes) // for the whole run
+                maxDuration(2.minutes) // for the whole run
                 attemptTimeout(5.seconds) // for each attempt
                 stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
             }
             // docs:end
-            patiently.policy.decisions().next(FailedAttempt(10, 1.seconds, IOException())) shouldBe Decision.giveUp(StopReason.EXHAUSTED)
-            patiently.policy.decisions().next(FailedAttempt(2, 2.minutes, IOException())) shouldBe Decision.giveUp(StopReason.DEADLINE)
+            patiently.policy.session().decide(FailedAttempt(10, 1.seconds, IOException())).stopReason shouldBe StopReason.EXHAUSTED
+            patiently.policy.session().decide(FailedAttempt(2, 2.minutes, IOException())).stopReason shouldBe StopReason.DEADLINE
         }
 
         test("a policy that nothing ends is refused") {
@@ -158,7 +158,7 @@ class PoliciesTest :
             }
             val patient = retryPolicy {
                 every(60.seconds)
-                within(10.minutes)
+                maxDuration(10.minutes)
             }
 
             val first = quick and patient // stops if either stops; the longer wait
@@ -171,13 +171,13 @@ class PoliciesTest :
         }
     })
 
-private fun RetryPolicy.after(failure: Throwable): Decision = decisions().next(FailedAttempt(1, Duration.ZERO, failure))
+private fun RetryPolicy.after(failure: Throwable): Decision = session().decide(FailedAttempt(1, Duration.ZERO, failure))
 
 /** The first waits of a run that fails and fails, in seconds. */
 private fun RetryPolicy.waits(count: Int = 4): List<Long> {
-    val decisions = decisions()
+    val session = session()
     return generateSequence(1) { it + 1 }
-        .map { decisions.next(FailedAttempt(it, Duration.ZERO, IOException())) }
+        .map { session.decide(FailedAttempt(it, Duration.ZERO, IOException())) }
         .takeWhile { it is Decision.RetryAfter }
         .map { (it as Decision.RetryAfter).delay.inWholeSeconds }
         .take(count)

@@ -78,13 +78,13 @@ class RunsTest :
                 val first = retry {
                     every(1.seconds)
                     maxAttempts(3)
-                    rethrow(Rethrow.First)
+                    rethrow(Rethrow.FIRST)
                 }
                 val last = retry {
                     every(1.seconds)
                     maxAttempts(3)
                     onResult<String> { it == "not yet" }
-                    orLast()
+                    returnLastResult()
                 }
                 // docs:end
                 var calls = 0

@@ -20,8 +20,8 @@ class TestingTest :
             runTest {
                 val reconnect = retry {
                     every(60.seconds)
-                    within(3.hours)
-                    timeSource(testTimeSource) // only where the body itself takes virtual time
+                    maxDuration(3.hours)
+                    testing { timeSource(testTimeSource) } // only where the body itself takes virtual time
                 }
                 shouldThrow<ConnectException> { reconnect { throw ConnectException("refused") } }
                 currentTime.milliseconds shouldBe 3.hours - 1.minutes

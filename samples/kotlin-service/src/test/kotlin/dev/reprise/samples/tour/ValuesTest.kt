@@ -1,5 +1,6 @@
 package dev.reprise.samples.tour
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Lint
 import dev.reprise.policy.StopReason
@@ -48,17 +49,17 @@ class ValuesTest :
             // docs:begin explain
             val policy = retryPolicy {
                 fibonacci(1.seconds, max = 1.minutes)
-                within(1.hours)
+                maxDuration(1.hours)
             }
             val explanation = policy.explain()
             println(explanation.text) // what it does, the first waits, the totals
             println(explanation.lints) // what looks like a mistake
 
             val run = policy.simulate(seed = 42, retries = 100)
-            println("${run.attempts} attempts in ${run.elapsed}, then ${run.stop}")
+            println("${run.attempts} attempts in ${run.elapsed}, then ${run.stopReason}")
             // docs:end
             explanation.lints shouldBe emptyList()
-            run.stop shouldBe StopReason.DEADLINE
+            run.stopReason shouldBe StopReason.DEADLINE
             run.delays.take(5) shouldBe listOf(1.seconds, 1.seconds, 2.seconds, 3.seconds, 5.seconds)
         }
 
@@ -72,12 +73,12 @@ class ValuesTest :
 
         test("the policies of older systems") {
             // docs:begin presets
-            val python = RetryPolicy.retryable(every = 60.seconds) // @retryable: for ever, unless maxRetries says otherwise
-            val twisted = RetryPolicy.twisted() // RetryingCall: 10 calls, from 10 ms on, the first failure is thrown
-            val zato = RetryPolicy.zato(repeats = 3, minutes = 10) // retry_repeats: 3 calls in all
-            val pythomnic = RetryPolicy.threeDays() // 1 minute growing to an hour, 80 retries in three days
+            val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: for ever, unless maxRetries says otherwise
+            val twisted = RetryPolicies.twisted() // RetryingCall: 10 calls, from 10 ms on, the first failure is thrown
+            val zato = RetryPolicies.zato(repeats = 3, minutes = 10) // retry_repeats: 3 calls in all
+            val pythomnic = RetryPolicies.durableDefault() // 1 minute growing to an hour, 80 retries in three days
             // docs:end
-            python.simulate().goesOn shouldBe true
+            python.simulate().isTruncated shouldBe true
             twisted.simulate().attempts shouldBe 10
             zato.simulate().attempts shouldBe 3
             pythomnic.simulate().attempts shouldBe 81

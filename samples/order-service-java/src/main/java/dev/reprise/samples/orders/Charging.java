@@ -31,14 +31,12 @@ final class Charging {
         return builder.handleAsync(CHARGE, this::charge, how -> {})
                 .callback("charged", this::charged)
                 .policy(
-                        Policies.policy(
-                                p ->
-                                        p.on(IOException.class)
-                                                .exponential(
-                                                        Duration.ofMillis(500), Duration.ofHours(1))
-                                                .jitter(Jitter.None)
-                                                .attemptTimeout(Duration.ofSeconds(10))
-                                                .within(Duration.ofDays(3))));
+                        p ->
+                                p.on(IOException.class)
+                                        .exponential(Duration.ofMillis(500), Duration.ofHours(1))
+                                        .jitter(Jitter.NONE)
+                                        .attemptTimeout(Duration.ofSeconds(10))
+                                        .maxDuration(Duration.ofDays(3)));
     }
 
     private CompletionStage<String> charge(CallContext call, String order) {

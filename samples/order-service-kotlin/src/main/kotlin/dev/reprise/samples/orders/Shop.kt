@@ -38,9 +38,9 @@ fun RetryQueueBuilder.charging(
     policy {
         on<IOException>()
         exponential(500.milliseconds, max = 1.hours)
-        jitter(Jitter.None)
+        jitter(Jitter.NONE)
         attemptTimeout(10.seconds)
-        within(3.days)
+        maxDuration(3.days)
     }
 }
 

@@ -1,5 +1,6 @@
 package dev.reprise.samples.orders.tour
 
+import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
@@ -119,7 +120,7 @@ class DurableCallsTest :
                 // docs:end
                 queue.start(backgroundScope)
                 val call = queue.enqueue(charge, "42") {
-                    policy(RetryPolicy.zato(3, seconds = 10))
+                    policy(RetryPolicies.zato(3, seconds = 10))
                     callback("charged")
                     context = "order 7"
                 }
@@ -144,7 +145,7 @@ class DurableCallsTest :
                 }
 
                 val first = queue.invokeOrDefer(charge, order) {
-                    policy(RetryPolicy.zato(3, minutes = 10))
+                    policy(RetryPolicies.zato(3, minutes = 10))
                     callback("charged")
                 }
                 val answer = when (first) {
@@ -153,7 +154,7 @@ class DurableCallsTest :
                 }
 
                 val call = queue.enqueue(charge, order) {
-                    policy(RetryPolicy.zato(3, seconds = 30))
+                    policy(RetryPolicies.zato(3, seconds = 30))
                     callback("charged")
                 }
                 // docs:end
@@ -161,7 +162,7 @@ class DurableCallsTest :
                 receipt.take(8) shouldBe "42 paid "
                 call.awaitEnd().state shouldBe CallState.SUCCEEDED
                 gateway.failures = 1
-                queue.invokeOrDefer(charge, order) { policy(RetryPolicy.zato(1, seconds = 1)) }.shouldBeInstanceOf<InvokeResult.Deferred>()
+                queue.invokeOrDefer(charge, order) { policy(RetryPolicies.zato(1, seconds = 1)) }.shouldBeInstanceOf<InvokeResult.Deferred>()
             }
         }
 

@@ -1,9 +1,9 @@
-package dev.reprise.interop
+package dev.reprise.interop.internal
 
 import java.util.random.RandomGenerator
 import kotlin.random.Random
 
-/** Java's chance as Kotlin's. */
+/** A Java generator as a Kotlin one. */
 internal class GeneratorRandom(
     private val generator: RandomGenerator,
 ) : Random() {

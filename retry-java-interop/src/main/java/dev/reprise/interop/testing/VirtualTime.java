@@ -1,5 +1,6 @@
-package dev.reprise.interop;
+package dev.reprise.interop.testing;
 
+import dev.reprise.run.RetryTimer;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * VirtualTime time = new VirtualTime();
  * time.after(Duration.ofHours(3), stop::stop);
- * Retries.builder().every(Duration.ofSeconds(60)).stopWhen(stop).time(time).build().call(body);
+ * RetryRunner.builder()
+ *         .every(Duration.ofSeconds(60)).stopWhen(stop)
+ *         .testing(t -> t.time(time)).build().call(body);
  * }</pre>
  *
  * <p>A blocking wait moves the clock itself and does on its way what was planned for earlier
@@ -32,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * waits take a whole millisecond. Several threads may use it, but each that waits moves the clock
  * of all.
  */
-public final class VirtualTime implements RetryTime {
+public final class VirtualTime implements RetryTimer {
     private final TestCoroutineScheduler scheduler;
     private final VirtualScheduler tasks;
 

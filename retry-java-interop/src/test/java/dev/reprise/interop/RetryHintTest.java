@@ -3,37 +3,39 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.reprise.policy.RetryHint;
+import dev.reprise.interop.testing.VirtualTime;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class RetryAdviceTest {
+class RetryHintTest {
     private final VirtualTime time = new VirtualTime();
 
-    private static final class Throttled extends Exception implements RetryAdvice {
+    private static final class Throttled extends Exception implements RetryHint {
         private static final long serialVersionUID = 1;
 
         @Override
-        public Duration waitAtLeast() {
+        public Duration getRetryAfter() {
             return Duration.ofSeconds(30);
         }
     }
 
-    private static final class Hopeless extends Exception implements RetryAdvice {
+    private static final class Hopeless extends Exception implements RetryHint {
         private static final long serialVersionUID = 1;
 
         @Override
-        public Boolean getRetryable() {
+        public Boolean isRetryable() {
             return false;
         }
     }
 
     @Test
-    void anExceptionMayAskForAWait() {
+    void anExceptionSetsTheDelay() {
         RetryRunner retries =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .maxAttempts(3)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build();
         assertThrows(
                 Throttled.class,
@@ -46,12 +48,12 @@ class RetryAdviceTest {
     }
 
     @Test
-    void anExceptionMayRuleOutAnotherAttempt() {
+    void anExceptionRulesOutAnotherAttempt() {
         RetryRunner retries =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .maxAttempts(3)
-                        .time(time)
+                        .testing(t -> t.time(time))
                         .build();
         assertThrows(
                 Hopeless.class,

@@ -1,7 +1,8 @@
-package dev.reprise.interop;
+package dev.reprise.interop.testing;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.reprise.interop.internal.Failures;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,7 +38,7 @@ final class Awaiting {
                             "nothing is planned any more and the future is not complete", e);
                 }
             } catch (ExecutionException | CancellationException e) {
-                throw Sneaky.raise(failureOf(future));
+                throw Failures.raise(failureOf(future));
             }
         }
     }

@@ -1,9 +1,9 @@
-package dev.reprise.interop
+package dev.reprise.interop.internal
 
 import dev.reprise.Retry
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
-import java.lang.reflect.Method
+import java.util.function.Function
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.EmptyCoroutineContext
@@ -15,30 +15,29 @@ import kotlin.coroutines.resumeWithException
 
 /** Calls of suspend methods as the JVM sees them: the last argument is the continuation of the caller. */
 internal object SuspendCalls {
+    /** Runs [method] with retries; it is a function of the arguments. */
     @JvmStatic
     fun retry(
         retry: Retry,
-        method: Method,
-        target: Any,
         arguments: Array<Any?>,
+        method: Function<Array<Any?>, Any?>,
     ): Any? {
-        val run: suspend () -> Any? = { retry.invoke { call(method, target, arguments) } }
+        val run: suspend () -> Any? = { retry.invoke { call(method, arguments) } }
         return arguments.caller().start { run.startCoroutineUninterceptedOrReturn(it) }
     }
 
     /** Makes one call, with the continuation of the caller itself. */
     @JvmStatic
     fun pass(
-        method: Method,
-        target: Any,
         arguments: Array<Any?>,
-    ): Any? = arguments.caller().start { MethodCall.invoke(method, target, arguments) }
+        method: Function<Array<Any?>, Any?>,
+    ): Any? = arguments.caller().start { method.apply(arguments) }
 
     @Suppress("UNCHECKED_CAST")
     private fun Array<Any?>.caller() = last() as Continuation<Any?>
 
     /**
-     * A suspend method declares nothing, so a proxy would wrap what is checked. A continuation may be resumed with anything, but only
+     * A suspend method declares no exceptions, so a proxy would wrap a checked one. A continuation can be resumed with any exception, but only
      * after the call has returned.
      */
     private inline fun Continuation<Any?>.start(call: (Continuation<Any?>) -> Any?): Any? =
@@ -51,14 +50,13 @@ internal object SuspendCalls {
             COROUTINE_SUSPENDED
         }
 
-    /** Each attempt goes on with a continuation of its own. */
+    /** Each attempt continues with a continuation of its own. */
     private suspend fun call(
-        method: Method,
-        target: Any,
+        method: Function<Array<Any?>, Any?>,
         arguments: Array<Any?>,
     ): Any? =
         suspendCoroutineUninterceptedOrReturn { attempt ->
-            MethodCall.invoke(method, target, arguments.copyOf().also { it[it.lastIndex] = attempt })
+            method.apply(arguments.copyOf().also { it[it.lastIndex] = attempt })
         }
 
     private fun Continuation<*>.failLater(failure: Throwable) {

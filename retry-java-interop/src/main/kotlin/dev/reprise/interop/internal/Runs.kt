@@ -1,0 +1,50 @@
+package dev.reprise.interop.internal
+
+import dev.reprise.Retry
+import dev.reprise.interop.function.AttemptCallable
+import dev.reprise.run.Attempt
+import dev.reprise.run.RetryOutcome
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionStage
+import java.util.concurrent.Executor
+
+/** Runs of Java bodies: Java cannot express a receiver or a default argument. */
+internal object Runs {
+    @JvmStatic
+    fun <T> call(
+        retry: Retry,
+        body: AttemptCallable<T, *>,
+    ): T = retry.callBlocking { body.call(this) }
+
+    @JvmStatic
+    fun <T> outcome(
+        retry: Retry,
+        body: AttemptCallable<T, *>,
+    ): RetryOutcome<T> = retry.outcomeBlocking { body.call(this) }
+
+    /** The core reports a body that returns null instead of a stage. */
+    @JvmStatic
+    fun <T> callAsync(
+        retry: Retry,
+        executor: Executor?,
+        body: AttemptCallable<out CompletionStage<T>?, *>,
+    ): CompletableFuture<T> {
+        val call: Attempt.() -> CompletionStage<T>? = { body.call(this) }
+        @Suppress("UNCHECKED_CAST")
+        val stage = call as Attempt.() -> CompletionStage<T>
+        return if (executor == null) retry.callAsync(body = stage) else retry.callAsync(executor, stage)
+    }
+
+    @JvmStatic
+    fun <T> supplyAsync(
+        retry: Retry,
+        executor: Executor?,
+        body: AttemptCallable<T, *>,
+    ): CompletableFuture<T> = if (executor == null) retry.supplyAsync { body.call(this) } else retry.supplyAsync(executor) { body.call(this) }
+}
+
+/** Throws any failure unchanged, whatever a Java signature declares; the type lets Java code write `throw`. */
+internal object Failures {
+    @JvmStatic
+    fun raise(failure: Throwable): RuntimeException = throw failure
+}
