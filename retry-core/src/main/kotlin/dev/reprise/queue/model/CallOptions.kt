@@ -77,7 +77,7 @@ public class CallOptions internal constructor() {
     public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): CallOptions = policy(retryPolicy(block))
 
     /** Retries by the policy that is configured in [block], the Java form. */
-    public fun policy(block: Consumer<in RetryPolicyBuilder>): CallOptions = policy { block.accept(this) }
+    public fun policy(block: Consumer<in RetryPolicyBuilder>): CallOptions = policy(retryPolicy { apply(block::accept) })
 
     /**
      * Retries by a policy in its notation: `policy("every(10s) maxAttempts(3)")`.

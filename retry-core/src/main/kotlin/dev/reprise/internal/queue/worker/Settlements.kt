@@ -86,7 +86,7 @@ internal class Settlements(
             CallState.READY,
             AttemptResult.FAILED,
             delayMillis = wait,
-            policyState = if (call.isUncounted) null else decisions.state,
+            policyState = if (call.isUncounted) null else session.state,
             error = error,
             handlerVersion = version,
         )
@@ -101,7 +101,7 @@ internal class Settlements(
         }
 
     /** A state that another version of the program wrote, and that does not fit, is ignored. */
-    private fun decisionsOf(call: StoredCall): PolicySession {
+    private fun sessionOf(call: StoredCall): PolicySession {
         val policy = PolicyCache.read(call.request.policy)
         return try {
             policy.session(random, call.progress.policyState)
