@@ -43,11 +43,6 @@ private val allowedArrows =
         "$INTERNAL.workflow.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
     )
 
-/** Arrows that still point the wrong way: a file and the room that it must not use. Each is cut one day; none may be added. */
-private val knownWrongWays =
-    setOf(
-    )
-
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
 
 /** What keeps a package pure: names that may not stand in its code. */
@@ -71,15 +66,7 @@ class RoomsTest : FunSpec({
                 .toList()
 
         sources.shouldNotBeEmpty()
-        faults(sources, known = knownWrongWays).shouldBeEmpty()
-    }
-
-    test("a wrong way that is gone leaves the list of the known ones") {
-        faults(
-            Source("policy/Jitter.kt", listOf("package dev.reprise.policy")),
-            known = setOf("Jitter.kt" to "dev.reprise.queue"),
-        ) shouldContainExactly
-            listOf("Jitter.kt no longer uses dev.reprise.queue: take it off the list")
+        faults(sources).shouldBeEmpty()
     }
 
     test("an arrow that points up is reported with file and line") {
@@ -195,20 +182,14 @@ private data class Arrow(
     val from: String,
     val to: String,
     val place: String,
-) {
-    val file: String get() = place.substringBefore(':').substringAfterLast('/')
-}
+)
 
-private fun faults(
-    vararg sources: Source,
-    known: Set<Pair<String, String>> = emptySet(),
-): List<String> = faults(sources.toList(), known = known)
+private fun faults(vararg sources: Source): List<String> = faults(sources.toList())
 
 private fun faults(
     sources: List<Source>,
     allowed: Map<String, Set<String>> = allowedArrows,
     forbidden: Map<String, List<String>> = forbiddenNames,
-    known: Set<Pair<String, String>> = emptySet(),
 ): List<String> {
     val faults = mutableListOf<String>()
     val arrows = mutableListOf<Arrow>()
@@ -230,11 +211,8 @@ private fun faults(
             }
         }
     }
-    val (wrong, right) = arrows.partition { it.to !in allowed.getValue(it.from) }
-    val (excused, new) = wrong.partition { it.file to it.to in known }
-    new.mapTo(faults) { "${it.place}: ${it.from} must not use ${it.to}" }
-    (known - excused.map { it.file to it.to }.toSet()).mapTo(faults) { (file, to) -> "$file no longer uses $to: take it off the list" }
-    return faults + circles(right + new)
+    arrows.filter { it.to !in allowed.getValue(it.from) }.mapTo(faults) { "${it.place}: ${it.from} must not use ${it.to}" }
+    return faults + circles(arrows)
 }
 
 /** Each full name in the line counts for the longest package that it starts with. */
