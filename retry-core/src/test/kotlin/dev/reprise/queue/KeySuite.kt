@@ -53,7 +53,13 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val parent = newCall("order").also { store.enqueue(listOf(it)) }
 
             suspend fun step() =
-                newCall { copy(uniqueKey = "step", keepUniqueKey = true, origCid = parent.cid) }.let { store.enqueue(listOf(it)).single().isNew }
+                newCall {
+                    copy(
+                        uniqueKey = "step",
+                        keepUniqueKey = true,
+                        origCid = parent.cid,
+                    )
+                }.let { store.enqueue(listOf(it)).single().isNew }
             val hand = Hand(store).join()
             step() shouldBe true
             hand.settle(hand.claim().single().died())

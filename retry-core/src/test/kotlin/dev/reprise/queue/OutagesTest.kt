@@ -7,8 +7,8 @@ import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.Diagnosis
-import dev.reprise.queue.model.ResultNotStoredException
 import dev.reprise.queue.model.InvokeResult
+import dev.reprise.queue.model.ResultNotStoredException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore

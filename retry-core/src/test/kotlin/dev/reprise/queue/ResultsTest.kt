@@ -26,7 +26,8 @@ class ResultsTest : FunSpec({
             queue.start(backgroundScope)
             val handle = queue.enqueue(charge, "42")
             handle.awaitEnd().run { "$state $attempts $failures $response" } shouldBe "${CallState.SUCCEEDED} 1 0 null"
-            shouldThrow<ResultNotStoredException> { handle.await() }.cause?.message shouldContain "has 1001 bytes, more than the 1000 allowed"
+            shouldThrow<ResultNotStoredException> { handle.await() }.cause?.message shouldContain
+                "has 1001 bytes, more than the 1000 allowed"
             charged shouldBe 1
         }
     }

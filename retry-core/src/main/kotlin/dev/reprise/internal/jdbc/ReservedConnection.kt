@@ -44,8 +44,8 @@ internal class ReservedConnection(
             start.start()
             try {
                 held.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
-                if (held.autoCommit != autoCommit) held.autoCommit = autoCommit
-                work(held)
+                held.autoCommit = autoCommit
+                work(held).also { held.autoCommit = true }
             } catch (e: Throwable) {
                 release(e)
                 throw e
@@ -62,10 +62,7 @@ internal class ReservedConnection(
 
     override fun close() {
         lock.withLock {
-            connection?.let { held ->
-                if (!held.isClosed) held.autoCommit = true
-                held.close()
-            }
+            connection?.close()
             connection = null
         }
     }

@@ -44,7 +44,11 @@ internal class SchemaMigration(
         for (number in installed(session) + 1..latest) {
             session.script(text(number))
             // A script that records its own version also works by hand.
-            session.update("INSERT INTO ${prefix}schema (version, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING", number, System.currentTimeMillis())
+            session.update(
+                "INSERT INTO ${prefix}schema (version, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                number,
+                System.currentTimeMillis(),
+            )
         }
     }
 

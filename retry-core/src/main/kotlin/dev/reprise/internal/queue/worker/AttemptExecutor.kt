@@ -11,8 +11,8 @@ import dev.reprise.internal.util.chain
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
-import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.HandlerLoadException
+import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.RejectException
 import dev.reprise.queue.model.SnoozeException
 import dev.reprise.queue.model.UnstorableResultException

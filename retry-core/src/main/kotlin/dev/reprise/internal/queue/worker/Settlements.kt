@@ -39,7 +39,11 @@ internal class Settlements(
         failure: Throwable,
         version: Int?,
     ): Settlement {
-        queueLog.log(System.Logger.Level.ERROR, "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored", failure)
+        queueLog.log(
+            System.Logger.Level.ERROR,
+            "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored",
+            failure,
+        )
         return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure), handlerVersion = version)
     }
 

@@ -65,7 +65,13 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             source.connection.use { connection ->
                 val product = if (connection.metaData.databaseProductName == "SQLite") "sqlite" else "postgresql"
                 val script = JdbcCallStore::class.java.getResource("/dev/reprise/queue/schema/$product/1.sql")!!.readText()
-                val statements = script.replace("{prefix}", "t_").lines().filterNot { it.startsWith("--") }.joinToString("\n").split(";")
+                val statements =
+                    script
+                        .replace("{prefix}", "t_")
+                        .lines()
+                        .filterNot { it.startsWith("--") }
+                        .joinToString("\n")
+                        .split(";")
                 statements.filter { it.isNotBlank() }.forEach { connection.createStatement().execute(it) }
             }
             val store = JdbcCallStore(source, "t_")

@@ -126,7 +126,9 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                     queue.enqueue(connection, charge, "2") { orderKey = "o" }.also { hand.settle(head.succeeded()) }
                 }
             store.close()
-            source.transaction { connection -> RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(connection, charge, "3") { orderKey = "o" } }
+            source.transaction { connection ->
+                RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(connection, charge, "3") { orderKey = "o" }
+            }
             Hand(JdbcCallStore(source, "t_")).join().claim().map { it.cid } shouldContainExactly listOf(next.cid)
         }
 
@@ -256,7 +258,6 @@ private suspend fun <T> DataSource.transaction(work: suspend (Connection) -> T):
     }
 
 private suspend fun JdbcCallStore.hasOneWriter() = on { sql.dialect.hasOneWriter }
-
 
 /** The id of the next call, as soon as one can be claimed. */
 private suspend fun Hand.awaitClaim(): String {

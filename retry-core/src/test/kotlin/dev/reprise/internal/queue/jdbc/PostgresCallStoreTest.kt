@@ -222,7 +222,10 @@ class PostgresCallStoreTest : FunSpec({
     for (isolation in listOf("repeatable read", "serializable")) {
         test("several processes can migrate at a time where transactions are $isolation by default") {
             val url = server.newUrl()
-            PGSimpleDataSource().apply { setUrl(url) }.run("ALTER DATABASE ${url.substringAfterLast('/').substringBefore('?')} SET default_transaction_isolation = '$isolation'")
+            PGSimpleDataSource()
+                .apply {
+                    setUrl(url)
+                }.run("ALTER DATABASE ${url.substringAfterLast('/').substringBefore('?')} SET default_transaction_isolation = '$isolation'")
             val stores = List(4) { JdbcCallStore(PGSimpleDataSource().apply { setUrl(url) }) }
             coroutineScope { stores.map { async { it.migrate() } }.awaitAll() }
             stores.forEach { it.open() }
