@@ -1,7 +1,6 @@
 package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.interop.GeneratorRandom
 import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.interop.function.BlockingHandler
 import dev.reprise.interop.function.OutcomeHandler
@@ -70,7 +69,7 @@ internal object QueueBridge {
     fun policy(
         builder: RetryQueueBuilder,
         block: Consumer<in RetryPolicyBuilder>,
-    ) = builder.policy { block.accept(this) }
+    ) = builder.policy { apply(block::accept) }
 
     @JvmStatic
     fun pollInterval(

@@ -2,6 +2,7 @@ package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.retryPolicy
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallContext
