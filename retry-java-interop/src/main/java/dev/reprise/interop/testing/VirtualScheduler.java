@@ -1,4 +1,4 @@
-package dev.reprise.interop;
+package dev.reprise.interop.testing;
 
 import java.util.List;
 import java.util.Map;
