@@ -21,7 +21,7 @@ public abstract class Calls {
     @Param({"fresh", "busy"})
     public String process = "fresh";
 
-    /** The far end of the measured calls, once {@code callAll} has shown the process failures. */
+    /** Sets the remote service of the measured calls, once {@code callAll} has shown the process failures. */
     void prepare(Remote remote, Runnable callAll) {
         if (process.equals("busy")) {
             OtherUses.INSTANCE.run();

@@ -13,8 +13,8 @@ import org.springframework.core.retry.RetryTemplate
 import java.time.Duration
 
 /**
- * The same policy for everybody: any exception, three calls in all, no wait. Each is built once, by the shortest way its documentation
- * shows; nobody has a listener and nobody logs.
+ * The same policy for every library: any exception, three calls in all, no delay. Each is built once, by the shortest way its documentation
+ * shows; none has a listener and none logs.
  */
 object Contenders {
     val REPRISE: Retry = retry { maxAttempts(3) }

@@ -29,7 +29,7 @@ class Measurements(
     private val bytes = HashMap<Pair<Measure, String>, MutableList<Double>>()
 
     fun run() {
-        // Nobody has the machine to himself here, and nothing depends on it: see CpuTimeProfiler.
+        // Other processes share the machine, which does not matter: see CpuTimeProfiler.
         System.setProperty("jmh.ignoreLock", "true")
         for (round in 1..effort.rounds) {
             for (benchmark in BENCHMARKS) {

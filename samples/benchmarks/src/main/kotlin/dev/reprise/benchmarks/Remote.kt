@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture
 /**
  * What the calls of all contenders call: it answers at once, or, if [failsFirst], fails on every first call of two.
  *
- * The JVMs of the benchmarks are told never to inline it (see [FAR_AWAY]): a call stays a call, and what is around it cannot be folded
- * into it. Answer, failure and futures are made once, so that what is allocated is allocated by the contender.
+ * The JVMs of the benchmarks never inline it (see [FAR_AWAY]): a call stays a call, and the code around it cannot be folded
+ * into it. Result, failure and futures are created once, so that what is allocated is allocated by the contender.
  */
 class Remote(
     var failsFirst: Boolean,

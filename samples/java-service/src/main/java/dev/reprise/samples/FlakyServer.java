@@ -104,7 +104,7 @@ final class FlakyServer implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /** An address on which nobody listens: what connects to it is refused. */
+    /** A free address: connecting to it is refused because no server listens. */
     private static InetSocketAddress freeAddress() throws IOException {
         InetAddress loopback = InetAddress.getLoopbackAddress();
         try (ServerSocket socket = new ServerSocket(0, 1, loopback)) {

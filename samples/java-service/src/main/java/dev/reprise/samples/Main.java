@@ -62,7 +62,7 @@ public final class Main {
             delayedExecutor(300, MILLISECONDS).execute(() -> shutDown(shutdown));
             long start = System.nanoTime();
             try (Socket socket = feed.open()) {
-                throw new IllegalStateException("connected to nobody: " + socket);
+                throw new IllegalStateException("connected although no server listens: " + socket);
             } catch (ConnectException e) {
                 RetryReport report = requireNonNull(RetryReport.of(e));
                 say("  The last failure reached the caller: " + e);

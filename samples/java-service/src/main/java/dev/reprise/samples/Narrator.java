@@ -1,9 +1,9 @@
 package dev.reprise.samples;
 
-import dev.reprise.policy.AttemptTimeoutException;
-import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryEvent;
 import dev.reprise.run.RetryListener;
+import dev.reprise.policy.AttemptTimeoutException;
+import dev.reprise.policy.StopReason;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;
@@ -57,9 +57,9 @@ final class Narrator implements RetryListener {
             case EXHAUSTED -> "all attempts are used up";
             case DEADLINE -> "there is no time for another attempt";
             case NOT_RETRYABLE -> "this failure is not worth another attempt";
-            case STOPPED -> "we were told to stop";
+            case STOPPED -> "a stop was requested";
             case BUDGET -> "too many retries are under way already";
-            case CANCELLED -> "nobody wants the answer any more";
+            case CANCELLED -> "the caller cancelled";
         };
     }
 }

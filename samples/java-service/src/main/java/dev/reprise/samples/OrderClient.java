@@ -10,7 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Orders over HTTP. One call is one request: retrying is somebody else's business. */
+/** Orders over HTTP. One call is one request: the caller decides about retries. */
 final class OrderClient implements Orders {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

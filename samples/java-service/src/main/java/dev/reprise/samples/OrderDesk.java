@@ -11,7 +11,7 @@ final class OrderDesk {
     private final Orders orders;
     private final RetryRunner patiently;
 
-    /** {@code around} has what surrounds the calls, such as the stop signal. */
+    /** The builder {@code around} brings what belongs to this process, such as the stop signal. */
     OrderDesk(Orders orders, RetryRunner.Builder around) {
         this.orders = orders;
         this.patiently =

@@ -66,7 +66,7 @@ private fun HttpExchange.reply(
     responseBody.write(text.toByteArray())
 }
 
-/** An address on which nobody listens: what connects to it is refused. */
+/** A free address: connecting to it is refused because no server listens. */
 private fun freeAddress(): InetSocketAddress {
     val loopback = InetAddress.getLoopbackAddress()
     return ServerSocket(0, 1, loopback).use { InetSocketAddress(loopback, it.localPort) }

@@ -18,7 +18,7 @@ class Narrator(
         when (event) {
             is RetryEvent.AttemptFailed -> say("$attempt: ${words(event.failure)} - ${words(event.next)}")
             is RetryEvent.Succeeded -> say("$attempt: it worked")
-            is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.stopReason)}")
+            is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.reason)}")
             is RetryEvent.Cancelled -> say("  cancelled at ${event.elapsed.words()} - nothing more will be tried")
         }
     }
@@ -46,7 +46,7 @@ private fun words(reason: StopReason): String =
         StopReason.EXHAUSTED -> "all attempts are used up"
         StopReason.DEADLINE -> "there is no time for another attempt"
         StopReason.NOT_RETRYABLE -> "this failure is not worth another attempt"
-        StopReason.STOPPED -> "we were told to stop"
+        StopReason.STOPPED -> "a stop was requested"
         StopReason.BUDGET -> "too many retries are under way already"
-        StopReason.CANCELLED -> "nobody wants the answer any more"
+        StopReason.CANCELLED -> "the caller cancelled"
     }

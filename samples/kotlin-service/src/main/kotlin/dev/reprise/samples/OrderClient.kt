@@ -23,7 +23,7 @@ class BusyException(
 ) : IOException("503, come back in ${retryAfter ?: "a while"}"),
     RetryHint
 
-/** Orders over HTTP. One call is one request: retrying is somebody else's business. */
+/** Orders over HTTP. One call is one request: the caller decides about retries. */
 class OrderClient(
     private val server: URI,
 ) : Orders {

@@ -53,7 +53,7 @@ class Databases : AutoCloseable {
 
     fun counter(): Path = folder.resolve("counter")
 
-    /** Lets the server write out what it has in memory, so that nobody pays for what others did. */
+    /** Lets the server write its buffers to disk, so that no contender pays for the one before. */
     fun settle(): Unit = admin { it.createStatement().execute("CHECKPOINT") }.let { }
 
     /** How many times a second this disk writes 4 KB and says that they are there: every durable number hangs on it. */
@@ -76,7 +76,7 @@ class Databases : AutoCloseable {
     }
 
     companion object {
-        /** The embedded server is unsafe unless it is told. */
+        /** The embedded server is not durable by default; these settings make it so. */
         private val SETTINGS = linkedMapOf(
             "fsync" to "on",
             "synchronous_commit" to "on",

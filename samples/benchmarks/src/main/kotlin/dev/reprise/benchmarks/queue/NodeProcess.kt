@@ -27,7 +27,7 @@ class NodeProcess(
         process.outputStream.flush()
     }
 
-    /** Waits for the answer to what was told. */
+    /** Waits for the answer to a command. */
     fun answer(to: String): String {
         while (true) {
             val line = input.readLine() ?: error("a process has ended before it said '$to'")

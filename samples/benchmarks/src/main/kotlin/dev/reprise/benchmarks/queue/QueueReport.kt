@@ -76,7 +76,7 @@ class QueueReport(
         println(
             "A process enqueues and works; so many callers are in each, a batch is ${Node.BATCH} calls. From the first enqueue to the last call settled;",
         )
-        println("medians of ${effort.rounds}. Ratios are told in the order of the peers.")
+        println("medians of ${effort.rounds}. Ratios are listed in the order of the peers.")
         println("${table.rows.count { it.held == true }} bars held, ${table.rows.count { it.held == false }} not held")
     }
 }

@@ -46,17 +46,17 @@ final class TripNarrator implements WorkflowListener {
 
     private static String why(WorkflowEvent.AtomMoved moved) {
         Throwable failure = moved.getFailure();
-        return failure == null ? "nobody knows why" : String.valueOf(failure.getMessage());
+        return failure == null ? "for an unknown reason" : String.valueOf(failure.getMessage());
     }
 
     private void tell(WorkflowState state) {
         switch (state) {
             case RESUMING ->
                     say.accept(
-                            "  (somebody has begun this trip and was gone: we go on from there)");
+                            "  (an earlier process started this trip and died: we continue from there)");
             case SUCCESS -> say.accept("  Have a good trip!");
             case REVERTED -> say.accept("  No trip this time, and nothing is left of it.");
-            case FAILURE -> say.accept("  Somebody has to look at this trip.");
+            case FAILURE -> say.accept("  An operator has to look at this trip.");
             default -> {}
         }
     }

@@ -36,7 +36,7 @@ public final class TripStories {
             check(
                     bookElsewhere(Redirect.INHERIT, runs, server.uri(), "hotel SUCCESS")
                             == TripProgram.KILLED);
-            say("  (the power fails; somebody starts the program again)");
+            say("  (the power fails; the program is started again)");
             check(bookElsewhere(Redirect.INHERIT, runs, server.uri()) == 0);
             List<String> once = List.of("booked flight", "booked hotel", "booked sedan");
             check(server.journal().equals(once));

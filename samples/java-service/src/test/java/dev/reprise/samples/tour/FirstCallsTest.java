@@ -28,7 +28,7 @@ final class FirstCallsTest {
     void reconnectsUntilTheStop() throws Exception {
         server = new FarEnd(0);
         StopSignal shutdown = new StopSignal();
-        // readme:begin five-lines
+        // docs:begin five-lines
         RetryRunner reconnect =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(60))
@@ -36,14 +36,14 @@ final class FirstCallsTest {
                         .stopWhen(shutdown)
                         .build();
         var socket = reconnect.call(() -> connect(host));
-        // readme:end
+        // docs:end
         assertEquals("far-end: answer 1", socket);
     }
 
     @Test
     void oneCallToldAndMadeInOneGo() throws Exception {
         server = new FarEnd(1);
-        // readme:begin one-off
+        // docs:begin one-off
         String order =
                 RetryRunner.builder()
                         .on(IOException.class)
@@ -54,7 +54,7 @@ final class FirstCallsTest {
                         .beforeRetry(e -> log.add("attempt " + e.getNumber() + ": " + e.getFailure()))
                         .build()
                         .call(() -> order(42));
-        // readme:end
+        // docs:end
         assertEquals("order 42: answer 2", order);
         assertEquals(List.of("attempt 1: java.net.ConnectException: refused"), log);
     }
@@ -71,7 +71,7 @@ final class FirstCallsTest {
                         .maxAttempts(3)
                         .testing(t -> t.time(time))
                         .build();
-        // readme:begin attempt
+        // docs:begin attempt
         String socket =
                 reconnect.callWithAttempt(
                         attempt -> {
@@ -80,28 +80,28 @@ final class FirstCallsTest {
                             }
                             return connect(host);
                         });
-        // readme:end
+        // docs:end
         assertEquals("far-end: answer 3", socket);
         assertEquals(2, log.size());
     }
 
-    // readme:begin retryable
+    // docs:begin retryable
     interface Connector {
         @RetryWith(every = "60s", on = ConnectException.class, maxRetries = 3)
         String connect(String host) throws IOException;
     }
 
-    // readme:end
+    // docs:end
 
     @Test
     void anInterfaceWithRetries() throws Exception {
         Connector target = this::connect;
         StopSignal shutdown = new StopSignal();
         server = new FarEnd(0);
-        // readme:begin wrap
+        // docs:begin wrap
         Connector connector = RetryProxy.of(Connector.class, target, (method, builder) -> builder.stopWhen(shutdown));
         var socket = connector.connect(host);
-        // readme:end
+        // docs:end
         assertEquals("far-end: answer 1", socket);
         server = new FarEnd(3);
         Connector timed = RetryProxy.of(Connector.class, target, (method, builder) -> builder.testing(t -> t.time(time)));

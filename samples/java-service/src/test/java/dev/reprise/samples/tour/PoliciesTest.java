@@ -26,7 +26,7 @@ final class PoliciesTest {
 
     @Test
     void whichFailures() throws Exception {
-        // readme:begin which
+        // docs:begin which
         RetryRunner choosy =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
@@ -37,7 +37,7 @@ final class PoliciesTest {
                         .unless(FileNotFoundException.class)
                         .onResult(String.class, answer -> answer.equals("try later"))
                         .build();
-        // readme:end
+        // docs:end
         assertEquals(5, attempts(choosy, new IOException()));
         assertEquals(5, attempts(choosy, new SQLException("serialization", "40001")));
         assertEquals(1, attempts(choosy, new SQLException("syntax", "42601")));
@@ -47,14 +47,14 @@ final class PoliciesTest {
 
     @Test
     void aRuleWithWaitsOfItsOwn() throws Exception {
-        // readme:begin own-waits
+        // docs:begin own-waits
         RetryRunner.Builder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
                         .on(ConnectException.class)
                         .on(Throttled.class, schedule().exponential(Duration.ofSeconds(10)))
                         .maxAttempts(10);
-        // readme:end
+        // docs:end
         assertEquals(10, attempts(builder.build(), new ConnectException()));
         assertEquals(Duration.ofSeconds(9), time.elapsed());
         assertEquals(10, attempts(builder.build(), new Throttled(Duration.ofHours(1))));
@@ -63,7 +63,7 @@ final class PoliciesTest {
 
     @Test
     void aTesterWithAState() throws Exception {
-        // readme:begin tester
+        // docs:begin tester
         RetryRunner.Builder builder =
                 RetryRunner.builder()
                         .every(Duration.ofSeconds(1))
@@ -74,14 +74,14 @@ final class PoliciesTest {
                                     return failure ->
                                             refusals.incrementAndGet() == 3 ? failure : null;
                                 });
-        // readme:end
+        // docs:end
         assertEquals(3, attempts(builder.build(), new ConnectException()));
     }
 
     @Test
     void howLong() throws Exception {
         Duration second = Duration.ofSeconds(1);
-        // readme:begin how-long
+        // docs:begin how-long
         List<ScheduleBuilder> schedules =
                 List.of(
                         schedule().every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
@@ -92,7 +92,7 @@ final class PoliciesTest {
                         schedule().fibonacci(second), // 1 s, 1 s, 2 s, 3 s
                         schedule().delays(
                                 second, Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
-        // readme:end
+        // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < schedules.size(); i++) {
             RetryRunner.Builder builder =
@@ -105,7 +105,7 @@ final class PoliciesTest {
 
     @Test
     void waitsAreSpread() throws Exception {
-        // readme:begin spread
+        // docs:begin spread
         RetryRunner spread =
                 RetryRunner.builder()
                         .initialDelay(Duration.ofSeconds(1))
@@ -114,7 +114,7 @@ final class PoliciesTest {
                         .retryAfter(e -> e instanceof Throttled t ? t.getRetryAfter() : null)
                         .maxAttempts(8)
                         .build();
-        // readme:end
+        // docs:end
         Duration before = time.elapsed();
         assertEquals(8, attempts(spread, new Throttled(Duration.ofMinutes(2))));
         assertEquals(Duration.ofMinutes(14).plusSeconds(1), time.elapsed().minus(before));
@@ -123,7 +123,7 @@ final class PoliciesTest {
     @Test
     void whenToGiveUp() {
         StopSignal shutdown = new StopSignal();
-        // readme:begin when
+        // docs:begin when
         RetryRunner patiently =
                 RetryRunner.builder()
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
@@ -135,13 +135,13 @@ final class PoliciesTest {
                                 shutdown,
                                 Duration.ofSeconds(3)) // a running attempt may take 3 s more
                         .build();
-        // readme:end
+        // docs:end
         shutdown.stop();
     }
 
     @Test
     void policiesAreJoined() throws Exception {
-        // readme:begin join
+        // docs:begin join
         RetryPolicy quick =
                 RetryPolicy.builder().every(Duration.ofSeconds(1)).maxAttempts(3).build();
         RetryPolicy patient =
@@ -151,7 +151,7 @@ final class PoliciesTest {
                         .build();
 
         RetryPolicy both = quick.then(patient); // 2 quick retries, then patient ones
-        // readme:end
+        // docs:end
         assertEquals(12, attempts(RetryRunner.of(both), new IOException()));
     }
 

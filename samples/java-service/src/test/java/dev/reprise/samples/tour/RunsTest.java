@@ -34,34 +34,34 @@ final class RunsTest {
 
     @Test
     void anOutcomeIsAValue() throws Exception {
-        // readme:begin outcome
+        // docs:begin outcome
         RetryOutcome<String> outcome = briefly.outcome(() -> api.call());
         if (outcome instanceof RetryOutcome.Success<String> success) {
             log.add(success.getValue() + " after " + success.getAttempts() + " attempts");
         } else if (outcome instanceof RetryOutcome.Failure failure) {
             log.add(failure.getReport().getStopReason() + ": " + failure.getFailure());
         }
-        // readme:end
+        // docs:end
         assertEquals(List.of("EXHAUSTED: java.net.ConnectException: refused"), log);
     }
 
     @Test
     void theLastFailureIsThrownAsItIsAndCarriesTheReport() throws Exception {
-        // readme:begin report
+        // docs:begin report
         try {
             briefly.call(() -> api.call());
         } catch (ConnectException e) {
             RetryReport report = requireNonNull(RetryReport.of(e));
             log.add(report.getAttempts() + " attempts, ended by " + report.getStopReason());
         }
-        // readme:end
+        // docs:end
         assertEquals(List.of("3 attempts, ended by EXHAUSTED"), log);
     }
 
     @Test
     void theFirstFailureAndTheLastResultWhereTheySayMore() throws Exception {
         Duration second = Duration.ofSeconds(1);
-        // readme:begin endings
+        // docs:begin endings
         RetryRunner first =
                 RetryRunner.builder().every(second).maxAttempts(3).rethrow(Rethrow.FIRST).build();
         RetryRunner last =
@@ -71,7 +71,7 @@ final class RunsTest {
                         .onResult(String.class, "not yet"::equals)
                         .returnLastResult()
                         .build();
-        // readme:end
+        // docs:end
         RetryRunner firstNow = RetryRunner.builder().policy(first.getPolicy()).testing(t -> t.time(time)).build();
         AtomicInteger calls = new AtomicInteger();
         IOException failure =
@@ -90,7 +90,7 @@ final class RunsTest {
     @Test
     void aListenerHearsEverything() throws Exception {
         api = new FarEnd(1);
-        // readme:begin events
+        // docs:begin events
         RetryRunner watched =
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
@@ -104,14 +104,14 @@ final class RunsTest {
                                     }
                                 })
                         .build();
-        // readme:end
+        // docs:end
         watched.call(() -> api.call());
         assertEquals(List.of("attempt 1: java.net.ConnectException: refused"), log);
     }
 
     @Test
     void stopAndCancelAreTwoThings() throws Exception {
-        // readme:begin stop
+        // docs:begin stop
         StopSignal shutdown = new StopSignal(); // or StopSignal.onShutdown()
         RetryRunner reconnect =
                 RetryRunner.builder().every(Duration.ofSeconds(60)).stopWhen(shutdown).build();
@@ -120,7 +120,7 @@ final class RunsTest {
 
         cancelled.cancel(true); // no further attempt; its wait and its running attempt end now
         shutdown.stop("closing time"); // waits end now; what they throw is their last failure
-        // readme:end
+        // docs:end
         assertTrue(cancelled.isCancelled());
         assertTrue(stopped.handle((value, e) -> e != null).join());
     }
@@ -128,12 +128,12 @@ final class RunsTest {
     @Test
     void futures() throws Exception {
         api = new FarEnd(2);
-        // readme:begin futures
+        // docs:begin futures
         String blocked = briefly.call(() -> api.call()); // on this thread
         CompletableFuture<String> supplied = briefly.supplyAsync(() -> api.call()); // on another
         CompletableFuture<String> staged =
                 briefly.callAsync(() -> callLater()); // the call is asynchronous itself
-        // readme:end
+        // docs:end
         assertEquals("answer 3", blocked);
         assertEquals("answer 4", time.await(supplied));
         assertEquals("later", time.await(staged));
@@ -145,7 +145,7 @@ final class RunsTest {
 
     @Test
     void aBudgetIsShared() {
-        // readme:begin budget
+        // docs:begin budget
         RetryBudget budget = new RetryBudget(0.1, 1.0); // one for all that call the same far end
         RetryRunner polite =
                 RetryRunner.builder()
@@ -153,7 +153,7 @@ final class RunsTest {
                         .maxAttempts(50)
                         .budget(budget)
                         .build();
-        // readme:end
+        // docs:end
         RetryRunner now =
                 RetryRunner.builder().policy(polite.getPolicy()).budget(budget).testing(t -> t.time(time)).build();
         ConnectException e = assertThrows(ConnectException.class, () -> now.call(() -> api.call()));
@@ -162,7 +162,7 @@ final class RunsTest {
 
     @Test
     void retriesInsideRetries() throws Exception {
-        // readme:begin nested
+        // docs:begin nested
         RetryRunner outer =
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
@@ -171,7 +171,7 @@ final class RunsTest {
                         .build();
 
         RetryOutcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
-        // readme:end
+        // docs:end
         assertFalse(outcome.isSuccess());
         assertEquals(3, api.calls());
     }
@@ -180,18 +180,18 @@ final class RunsTest {
     void theFutureOfAStageDoesNotCancelTheRun() {
         RetryRunner forEver =
                 RetryRunner.builder().every(Duration.ofSeconds(1)).forever().testing(t -> t.time(time)).build();
-        // readme:begin derived-wrong
+        // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);
         length.cancel(true); // cancels the length; the calls go on
-        // readme:end
+        // docs:end
         time.advanceBy(Duration.ofSeconds(10));
         assertEquals(11, api.calls());
-        // readme:begin derived-right
+        // docs:begin derived-right
         CompletableFuture<String> answer = forEver.supplyAsync(() -> api.call());
         CompletableFuture<Integer> lengthOfAnswer = answer.thenApply(String::length);
         answer.cancel(true); // ends the run, and with it the length
-        // readme:end
+        // docs:end
         assertTrue(lengthOfAnswer.isCompletedExceptionally());
     }
 }

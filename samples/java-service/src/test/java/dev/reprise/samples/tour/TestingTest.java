@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 final class TestingTest {
     private final FarEnd server = new FarEnd(999);
 
-    // readme:begin testing
+    // docs:begin testing
     @Test
     void threeHoursOfRetriesInMilliseconds() {
         VirtualTime time = new VirtualTime();
@@ -28,5 +28,5 @@ final class TestingTest {
         assertThrows(ConnectException.class, () -> reconnect.call(() -> server.call()));
         assertEquals(Duration.ofHours(3), time.elapsed());
     }
-    // readme:end
+    // docs:end
 }

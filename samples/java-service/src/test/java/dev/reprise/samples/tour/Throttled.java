@@ -4,7 +4,7 @@ import dev.reprise.policy.RetryHint;
 import java.io.IOException;
 import java.time.Duration;
 
-// readme:begin hint
+// docs:begin hint
 final class Throttled extends IOException implements RetryHint {
     private static final long serialVersionUID = 1;
     private final Duration pause;
@@ -19,4 +19,4 @@ final class Throttled extends IOException implements RetryHint {
         return pause;
     }
 }
-// readme:end
+// docs:end

@@ -16,10 +16,10 @@ final class ValuesTest {
     void aPolicyIsTextAndTextIsAPolicy() throws Exception {
         FarEnd api = new FarEnd(2);
         String text = "every(1ms) maxAttempts(5) on(java.net.ConnectException)";
-        // readme:begin notation
+        // docs:begin notation
         RetryPolicy policy = RetryPolicy.parse(text);
         String answer = RetryRunner.of(policy).call(() -> api.call());
-        // readme:end
+        // docs:end
         assertEquals("answer 3", answer);
         assertEquals(text, policy.notation());
     }
@@ -27,27 +27,27 @@ final class ValuesTest {
     @Test
     void aPolicyExplainsItself() {
         RetryPolicy policy = RetryPolicies.durableDefault();
-        // readme:begin explain
+        // docs:begin explain
         Explanation explanation = policy.explain();
         System.out.println(explanation.getText()); // what it does, the first waits, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
 
         Simulation run = policy.simulate(42, 100);
         System.out.println(run.getAttempts() + " attempts in " + run.getElapsed() + ", " + run.getStopReason());
-        // readme:end
+        // docs:end
         assertTrue(explanation.getText().contains("81 calls"));
         assertEquals(81, run.getAttempts());
     }
 
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
-        // readme:begin presets
+        // docs:begin presets
         RetryRunner python = RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // for ever
         RetryRunner twisted = RetryRunner.of(RetryPolicies.twisted()); // 10 calls, from 10 ms on
         RetryRunner pythomnic = RetryRunner.of(RetryPolicies.durableDefault());
         RetryRunner zato =
                 RetryRunner.of(RetryPolicies.zato(3, null, 10)); // 3 calls, every 10 minutes
-        // readme:end
+        // docs:end
         assertEquals("first", python.call(() -> "first"));
         assertEquals("first", twisted.call(() -> "first"));
         assertEquals("first", pythomnic.call(() -> "first"));

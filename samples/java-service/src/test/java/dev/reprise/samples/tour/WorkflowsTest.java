@@ -59,7 +59,7 @@ final class WorkflowsTest {
 
     @Test
     void executeRevertAndAControllerThatTriesTheNextValue() throws Exception {
-        // readme:begin workflow
+        // docs:begin workflow
         Key<String> ip = Keys.of("ip", String.class);
         Workflow send =
                 Workflows.linear(
@@ -73,7 +73,7 @@ final class WorkflowsTest {
         // run throws what ended it, if that is not success; runAsync gives a CompletableFuture
         WorkflowOutcome outcome = WorkflowRunner.builder().build().of(send).run();
         said.add("by " + outcome.getValues().get(ip));
-        // readme:end
+        // docs:end
         assertEquals(
                 List.of(
                         "closed socket to 192.168.1.1",
@@ -84,7 +84,7 @@ final class WorkflowsTest {
 
     @Test
     void waitsBetweenTheAttemptsOfAPartByAPolicy() throws Exception {
-        // readme:begin workflow-policy
+        // docs:begin workflow-policy
         RetryRunner quickly =
                 RetryRunner.builder()
                         .every(Duration.ofMillis(1))
@@ -102,14 +102,14 @@ final class WorkflowsTest {
                                     WorkflowRetry.byPolicy(quickly),
                                     payment -> payment.action("charge", this::charge));
                         });
-        // readme:end
+        // docs:end
         WorkflowRunner.builder().build().of(order).run();
         assertEquals(List.of("reserved", "charged"), said);
     }
 
     @Test
     void aGraphRunsAsItsValuesAndLinksAskFor() throws Exception {
-        // readme:begin workflow-graph
+        // docs:begin workflow-graph
         Workflow report =
                 Workflows.graph(
                         "report",
@@ -128,7 +128,7 @@ final class WorkflowsTest {
                         });
         WorkflowRunner parallel = WorkflowRunner.builder().parallelism(4).build();
         WorkflowOutcome outcome = parallel.of(report).outcome(); // never throws what ended it
-        // readme:end
+        // docs:end
         assertInstanceOf(WorkflowOutcome.Success.class, outcome);
         assertEquals(List.of(), said);
     }
@@ -138,12 +138,12 @@ final class WorkflowsTest {
         Path file = folder.resolve("runs.db");
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
         for (int start = 1; start <= 2; start++) {
-            // readme:begin workflow-store
+            // docs:begin workflow-store
             try (JdbcWorkflowStore store = WorkflowStores.sqlite(file)) {
                 WorkflowRunner runner = WorkflowRunner.builder().store(store).build();
                 runner.of(flow).id("order 42").run(); // goes on where that run was, if there is one
             }
-            // readme:end
+            // docs:end
         }
         assertEquals(List.of("a"), said);
     }
@@ -159,7 +159,7 @@ final class WorkflowsTest {
     @Test
     void aWorkflowIsADurableCallAndItsResultTheResponse() throws Exception {
         Path file = folder.resolve("trips.db");
-        // readme:begin workflow-queue
+        // docs:begin workflow-queue
         Key<String> traveller = Keys.of("traveller", String.class);
         Key<String> ticket = Keys.of("ticket", String.class);
         Workflow trip =
@@ -189,7 +189,7 @@ final class WorkflowsTest {
                 said.add(call.result().join());
             }
         }
-        // readme:end
+        // docs:end
         assertEquals(List.of("booked LH 1 for Ada", "LH 1 for Ada"), said);
     }
 
@@ -197,13 +197,13 @@ final class WorkflowsTest {
     void suspendLookGoOn() throws Exception {
         WorkflowRunner runner = WorkflowRunner.builder().store(new InMemoryWorkflowStore()).build();
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
-        // readme:begin workflow-run
+        // docs:begin workflow-run
         try (OpenRun run = runner.of(flow).id("order 42").open()) {
             run.outcome(); // requestSuspension() from elsewhere lets it rest; outcome() again
             // goes on
             run.records().forEach(it -> said.add(it.getName() + ": " + it.getState()));
         } // gives the run back, for any runner to go on with
-        // readme:end
+        // docs:end
         assertEquals(List.of("a", "a: SUCCESS"), said);
     }
 }

@@ -65,7 +65,7 @@ final class TripTest {
                 List.of(
                         "  flight: booked flight/Ada",
                         "  hotel: booked hotel/Ada",
-                        "  (somebody has begun this trip and was gone: we go on from there)",
+                        "  (an earlier process started this trip and died: we continue from there)",
                         "  rental: booked sedan/Ada",
                         "  Have a good trip!"),
                 Files.readAllLines(told));

@@ -30,10 +30,10 @@ class TripNarrator(
 
     private fun words(state: WorkflowState): String? =
         when (state) {
-            WorkflowState.RESUMING -> "  (somebody has begun this trip and was gone: we go on from there)"
+            WorkflowState.RESUMING -> "  (an earlier process started this trip and died: we continue from there)"
             WorkflowState.SUCCESS -> "  Have a good trip!"
             WorkflowState.REVERTED -> "  No trip this time, and nothing is left of it."
-            WorkflowState.FAILURE -> "  Somebody has to look at this trip."
+            WorkflowState.FAILURE -> "  An operator has to look at this trip."
             else -> null
         }
 }

@@ -19,7 +19,7 @@ suspend fun bookTrips() {
     BookingServer().use { server ->
         val runs = Files.createTempFile("trips", ".db").also { it.toFile().deleteOnExit() }
         check(bookElsewhere(runs, server.uri, "hotel SUCCESS") == KILLED) { "the power should have failed" }
-        println("  (the power fails; somebody starts the program again)")
+        println("  (the power fails; the program is started again)")
         check(bookElsewhere(runs, server.uri) == 0) { "the second start should have ended well" }
         check(server.journal == listOf("booked flight", "booked hotel", "booked sedan")) { "nothing should have been booked twice" }
     }

@@ -26,14 +26,14 @@ class FirstCallsTest :
                 val shutdown = StopSignal()
 
                 fun connect(to: String) = "$to: ${server.call()}"
-                // readme:begin five-lines
+                // docs:begin five-lines
                 val reconnect = retry {
                     every(60.seconds)
                     on<ConnectException>()
                     stopWhen(shutdown)
                 }
                 val socket = reconnect { connect(host) }
-                // readme:end
+                // docs:end
                 socket shouldBe "far-end: answer 4"
                 currentTime.milliseconds shouldBe 3.minutes
             }
@@ -44,7 +44,7 @@ class FirstCallsTest :
                 val api = FarEnd(failures = 1) { IOException("reset") }
 
                 fun order(id: Int) = "order $id: ${api.call()}"
-                // readme:begin one-off
+                // docs:begin one-off
                 val order = retry {
                     on<IOException>()
                     exponential(100.milliseconds, max = 10.seconds)
@@ -53,7 +53,7 @@ class FirstCallsTest :
                     attemptTimeout(2.seconds)
                     beforeRetry { log.info("attempt $number failed, next in $nextDelay", failure) }
                 }.invoke { order(42) }
-                // readme:end
+                // docs:end
                 order shouldBe "order 42: answer 2"
                 log.lines.map { it.replace(Regex("next in [^:]*: "), "next: ") } shouldContainExactly
                     listOf("attempt 1 failed, next: java.io.IOException: reset")
@@ -71,12 +71,12 @@ class FirstCallsTest :
                     maxAttempts(3)
                     testing { random(Random(1)) }
                 }
-                // readme:begin attempt
+                // docs:begin attempt
                 val socket = reconnect {
                     if (isRetry) log.info("attempt $number, after $lastFailure")
                     connect(host)
                 }
-                // readme:end
+                // docs:end
                 socket shouldBe "far-end: answer 3"
                 log.lines shouldContainExactly
                     listOf(
@@ -95,10 +95,10 @@ class FirstCallsTest :
                     every(60.seconds)
                     maxAttempts(3)
                 }
-                // readme:begin retryable
+                // docs:begin retryable
                 val connectPatiently = reconnect.decorate(::connect)
                 val socket = connectPatiently(host)
-                // readme:end
+                // docs:end
                 socket shouldBe "far-end: answer 3"
             }
         }

@@ -37,11 +37,11 @@ class Log {
     }
 }
 
-// readme:begin hint
+// docs:begin hint
 class Throttled(
     override val retryAfter: Duration?,
 ) : IOException("429"),
     RetryHint
-// readme:end
+// docs:end
 
 fun throttled(): Throttled = Throttled(30.seconds)

@@ -34,7 +34,7 @@ class PitfallsTest :
                     }
 
                     fun fetch(): String = throw ConnectException("refused")
-                    // readme:begin catch-wrong
+                    // docs:begin catch-wrong
                     try {
                         poll { fetch() }
                     } catch (e: Exception) {
@@ -42,7 +42,7 @@ class PitfallsTest :
                         log.info("could not fetch", e)
                     }
                     log.info("and on we go, although we were cancelled")
-                    // readme:end
+                    // docs:end
                 }
                 delay(10.seconds)
                 cancelled.cancel()
@@ -60,13 +60,13 @@ class PitfallsTest :
                     }
 
                     fun fetch(): String = throw ConnectException("refused")
-                    // readme:begin catch-right
+                    // docs:begin catch-right
                     try {
                         poll { fetch() }
                     } catch (e: ConnectException) {
                         log.info("could not fetch", e)
                     }
-                    // readme:end
+                    // docs:end
                 }
                 delay(10.seconds)
                 cancelled.cancel()
@@ -84,26 +84,26 @@ class PitfallsTest :
                 val api = FarEnd(failures = 2)
 
                 fun fetch() = api.call()
-                // readme:begin swallow-wrong
+                // docs:begin swallow-wrong
                 val answer = briefly { runCatching { fetch() }.getOrNull() } // one call, and null
-                // readme:end
+                // docs:end
                 answer shouldBe null
                 api.calls shouldBe 1
-                // readme:begin swallow-right
+                // docs:begin swallow-right
                 val outcome = briefly.outcome { fetch() }
-                // readme:end
+                // docs:end
                 outcome.getOrNull() shouldBe "answer 3"
             }
         }
 
         test("withTimeout around a run cancels it; maxDuration ends it") {
             runTest {
-                // readme:begin within
+                // docs:begin within
                 val limited = retry {
                     every(1.seconds)
                     maxDuration(10.seconds)
                 }
-                // readme:end
+                // docs:end
                 val failure = shouldThrow<ConnectException> { limited { throw ConnectException("refused") } }
                 failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
                 currentTime.milliseconds shouldBe 9.seconds
@@ -121,10 +121,10 @@ class PitfallsTest :
                 val api = FarEnd(failures = 0)
 
                 fun readBlocking() = api.call()
-                // readme:begin blocking
+                // docs:begin blocking
                 val wrong = cut { readBlocking() } // cannot be cut: the thread is never given back
                 val right = cut { runInterruptible(Dispatchers.IO) { readBlocking() } }
-                // readme:end
+                // docs:end
                 listOf(wrong, right) shouldBe listOf("answer 1", "answer 2")
             }
         }

@@ -26,7 +26,7 @@ import kotlin.time.Duration.Companion.seconds
 class PoliciesTest :
     FunSpec({
         test("which failures") {
-            // readme:begin which
+            // docs:begin which
             val policy = retryPolicy {
                 every(1.seconds)
                 maxAttempts(5)
@@ -36,7 +36,7 @@ class PoliciesTest :
                 unless<FileNotFoundException>()
                 onResult<String> { it == "try later" }
             }
-            // readme:end
+            // docs:end
             policy.after(IOException()).delay shouldBe 1.seconds
             policy.after(SQLException("serialization", "40001")).delay shouldBe 1.seconds
             policy.after(SQLException("syntax", "42601")).stopReason shouldBe StopReason.NOT_RETRYABLE
@@ -46,21 +46,21 @@ class PoliciesTest :
         }
 
         test("a rule with waits of its own, and a hint of the server's") {
-            // readme:begin own-waits
+            // docs:begin own-waits
             val policy = retryPolicy {
                 every(1.seconds)
                 on<ConnectException>()
                 on<Throttled>(schedule = { exponential(10.seconds, max = 5.minutes) })
                 maxAttempts(10)
             }
-            // readme:end
+            // docs:end
             policy.after(ConnectException()).delay shouldBe 1.seconds
             policy.after(Throttled(30.seconds)).delay shouldBe 30.seconds
         }
 
         test("a tester with a state") {
             runTest {
-                // readme:begin tester
+                // docs:begin tester
                 val testing = retry {
                     every(1.seconds)
                     forever()
@@ -69,7 +69,7 @@ class PoliciesTest :
                         { failure -> if (failure is ConnectException && ++refusals == 3) failure else null }
                     }
                 }
-                // readme:end
+                // docs:end
                 val server = FarEnd(failures = 99)
                 shouldThrow<ConnectException> { testing { server.call() } }.retryReport?.attempts shouldBe 3
                 server.calls shouldBe 3
@@ -77,7 +77,7 @@ class PoliciesTest :
         }
 
         test("how long") {
-            // readme:begin how-long
+            // docs:begin how-long
             retryPolicy {
                 maxAttempts(5)
                 every(5.seconds)
@@ -96,7 +96,7 @@ class PoliciesTest :
             } // 1 s, 1 s, 2 s, 3 s
             retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, and that was all
             retryPolicy { delays(generateSequence(1.seconds) { it * 3 }) } // 1 s, 3 s, 9 s, …
-            // readme:end
+            // docs:end
             val waits = listOf(
                 retryPolicy {
                     maxAttempts(5)
@@ -117,7 +117,7 @@ class PoliciesTest :
         }
 
         test("spread, and asked for by the server") {
-            // readme:begin spread
+            // docs:begin spread
             val policy = retryPolicy {
                 initialDelay(1.seconds)
                 exponential(1.seconds, max = 1.minutes)
@@ -125,7 +125,7 @@ class PoliciesTest :
                 retryAfter { failure -> (failure as? Throttled)?.retryAfter }
                 maxAttempts(8)
             }
-            // readme:end
+            // docs:end
             val first = policy.after(IOException()) as Decision.RetryAfter
             first.delay shouldBeLessThanOrEqualTo 1.seconds
             policy.after(Throttled(2.minutes)).delay shouldBe 2.minutes
@@ -133,7 +133,7 @@ class PoliciesTest :
 
         test("when to give up") {
             val shutdown = StopSignal()
-            // readme:begin when
+            // docs:begin when
             val patiently = retry {
                 exponential(1.seconds, max = 10.seconds)
                 maxAttempts(10) // calls in all, the first included; or maxRetries(9), or forever()
@@ -141,7 +141,7 @@ class PoliciesTest :
                 attemptTimeout(5.seconds) // for each attempt
                 stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
             }
-            // readme:end
+            // docs:end
             patiently.policy.session().decide(FailedAttempt(10, 1.seconds, IOException())).stopReason shouldBe StopReason.EXHAUSTED
             patiently.policy.session().decide(FailedAttempt(2, 2.minutes, IOException())).stopReason shouldBe StopReason.DEADLINE
         }
@@ -151,7 +151,7 @@ class PoliciesTest :
         }
 
         test("policies are joined") {
-            // readme:begin join
+            // docs:begin join
             val quick = retryPolicy {
                 every(1.seconds)
                 maxAttempts(3)
@@ -164,7 +164,7 @@ class PoliciesTest :
             val first = quick and patient // stops if either stops; the longer wait
             val either = quick or patient // goes on if either does; the shorter wait
             val both = quick then patient // 2 quick retries, then patient ones
-            // readme:end
+            // docs:end
             first.waits() shouldBe listOf(60, 60)
             either.waits(3) shouldBe listOf(1, 1, 60)
             both.waits(4) shouldBe listOf(1, 1, 60, 60)

@@ -43,7 +43,7 @@ class RunsTest :
         test("an outcome is a value") {
             runTest {
                 val api = FarEnd(failures = 9)
-                // readme:begin outcome
+                // docs:begin outcome
                 when (val outcome = briefly.outcome { api.call() }) {
                     is RetryOutcome.Success -> log.info("${outcome.value} after ${outcome.attempts} attempts")
 
@@ -52,7 +52,7 @@ class RunsTest :
                         outcome.failure,
                     )
                 }
-                // readme:end
+                // docs:end
                 log.lines shouldBe listOf("EXHAUSTED after 3 attempts: java.net.ConnectException: refused")
             }
         }
@@ -60,21 +60,21 @@ class RunsTest :
         test("the last failure is thrown as it is, and carries the report") {
             runTest {
                 val api = FarEnd(failures = 9)
-                // readme:begin report
+                // docs:begin report
                 try {
                     briefly { api.call() }
                 } catch (e: ConnectException) {
                     val report = e.retryReport
                     log.info("${report?.attempts} attempts, ended by ${report?.stopReason}, the first failure was ${report?.firstFailure}")
                 }
-                // readme:end
+                // docs:end
                 log.lines shouldBe listOf("3 attempts, ended by EXHAUSTED, the first failure was java.net.ConnectException: refused")
             }
         }
 
         test("the first failure, and the last result, where they say more") {
             runTest {
-                // readme:begin endings
+                // docs:begin endings
                 val first = retry {
                     every(1.seconds)
                     maxAttempts(3)
@@ -86,7 +86,7 @@ class RunsTest :
                     onResult<String> { it == "not yet" }
                     returnLastResult()
                 }
-                // readme:end
+                // docs:end
                 var calls = 0
                 shouldThrow<IOException> { first { throw IOException("failure ${++calls}") } }.message shouldBe "failure 1"
                 last { "not yet" } shouldBe "not yet"
@@ -96,7 +96,7 @@ class RunsTest :
         test("a listener hears everything") {
             runTest {
                 val api = FarEnd(failures = 1)
-                // readme:begin events
+                // docs:begin events
                 val watched = retry {
                     every(1.seconds)
                     maxAttempts(3)
@@ -104,12 +104,12 @@ class RunsTest :
                         when (event) {
                             is RetryEvent.AttemptFailed -> log.info("attempt ${event.number}: ${event.failure}, ${event.next}")
                             is RetryEvent.Succeeded -> log.info("attempt ${event.number}: it worked")
-                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.stopReason}")
+                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.reason}")
                             is RetryEvent.Cancelled -> log.info("cancelled")
                         }
                     }
                 }
-                // readme:end
+                // docs:end
                 watched { api.call() }
                 log.lines shouldBe
                     listOf("attempt 1: java.net.ConnectException: refused, RetryAfter(delay=1s)", "attempt 2: it worked")
@@ -121,7 +121,7 @@ class RunsTest :
                 val server = FarEnd(failures = 99)
 
                 fun connect() = server.call()
-                // readme:begin stop
+                // docs:begin stop
                 val shutdown = StopSignal() // or StopSignal.onShutdown(), or any Job
                 val reconnect = retry {
                     every(60.seconds)
@@ -133,7 +133,7 @@ class RunsTest :
                 }
                 delay(90.seconds)
                 shutdown.stop("closing time") // the wait ends now; run.cancel() would end it without an outcome
-                // readme:end
+                // docs:end
                 run.join()
                 log.lines.single().contains("STOPPED") shouldBe true
                 currentTime.milliseconds shouldBe 90.seconds
@@ -144,9 +144,9 @@ class RunsTest :
         test("deferred") {
             runTest {
                 val api = FarEnd(failures = 2)
-                // readme:begin deferred
+                // docs:begin deferred
                 val answer: Deferred<String> = retryAsync(briefly) { api.call() }
-                // readme:end
+                // docs:end
                 answer.await() shouldBe "answer 3"
             }
         }
@@ -155,11 +155,11 @@ class RunsTest :
             val api = FarEnd(failures = 2)
 
             fun callLater() = CompletableFuture.supplyAsync { "later" }
-            // readme:begin futures
+            // docs:begin futures
             val blocked: String = atOnce.callBlocking { api.call() } // on this thread
             val supplied: CompletableFuture<String> = atOnce.supplyAsync { api.call() } // on another thread
             val staged: CompletableFuture<String> = atOnce.callAsync { callLater() } // the call is asynchronous itself
-            // readme:end
+            // docs:end
             listOf(blocked, supplied.join(), staged.join()) shouldBe listOf("answer 3", "answer 4", "later")
         }
 
@@ -167,9 +167,9 @@ class RunsTest :
             runTest {
                 val server = FarEnd(failures = 2)
                 val prices = flow { emit(server.call()) }
-                // readme:begin flow
+                // docs:begin flow
                 val steady = prices.retry(briefly)
-                // readme:end
+                // docs:end
                 steady.toList() shouldBe listOf("answer 3")
             }
         }
@@ -177,14 +177,14 @@ class RunsTest :
         test("a budget is shared") {
             runTest {
                 val api = FarEnd(failures = 99)
-                // readme:begin budget
-                val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 1.0) // one for all that call the same far end
+                // docs:begin budget
+                val budget = RetryBudget(ratio = 0.1, floorPerSecond = 1.0) // one for all that call the same far end
                 val polite = retry {
                     exponential(100.milliseconds)
                     maxAttempts(50)
                     budget(budget)
                 }
-                // readme:end
+                // docs:end
                 val failure = shouldThrow<ConnectException> { polite { api.call() } }
                 failure.retryReport?.stopReason shouldBe StopReason.BUDGET
             }
@@ -193,7 +193,7 @@ class RunsTest :
         test("retries inside retries") {
             runTest {
                 val api = FarEnd(failures = 99)
-                // readme:begin nested
+                // docs:begin nested
                 val outer = retry {
                     every(1.seconds)
                     maxAttempts(3)
@@ -205,7 +205,7 @@ class RunsTest :
                 }
 
                 val outcome = outer.outcome { inner { api.call() } } // 3 calls; without Suppress they are 9
-                // readme:end
+                // docs:end
                 (outcome as RetryOutcome.Failure).report.attempts shouldBe 3
                 api.calls shouldBe 3
             }

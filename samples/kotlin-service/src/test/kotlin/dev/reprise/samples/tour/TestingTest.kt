@@ -15,7 +15,7 @@ import kotlin.time.Duration.Companion.seconds
 
 class TestingTest :
     FunSpec({
-        // readme:begin testing
+        // docs:begin testing
         test("three hours of retries, in milliseconds") {
             runTest {
                 val reconnect = retry {
@@ -27,5 +27,5 @@ class TestingTest :
                 currentTime.milliseconds shouldBe 3.hours - 1.minutes
             }
         }
-        // readme:end
+        // docs:end
     })

@@ -21,7 +21,7 @@ class ValuesTest :
         test("a policy is text, and text is a policy") {
             runTest {
                 val api = FarEnd(failures = 2)
-                // readme:begin notation
+                // docs:begin notation
                 val policy = retryPolicy {
                     exponential(100.milliseconds, max = 10.seconds)
                     maxAttempts(5)
@@ -29,7 +29,7 @@ class ValuesTest :
                 }
                 val text = policy.notation() // exponential(100ms, max=10s) maxAttempts(5) on(java.net.ConnectException)
                 val answer = retry(RetryPolicy.parse(text)) { api.call() }
-                // readme:end
+                // docs:end
                 text shouldBe "exponential(100ms, max=10s) maxAttempts(5) on(java.net.ConnectException)"
                 RetryPolicy.parse(text) shouldBe policy
                 answer shouldBe "answer 3"
@@ -46,7 +46,7 @@ class ValuesTest :
         }
 
         test("a policy explains itself, and plays a run without waiting") {
-            // readme:begin explain
+            // docs:begin explain
             val policy = retryPolicy {
                 fibonacci(1.seconds, max = 1.minutes)
                 maxDuration(1.hours)
@@ -57,7 +57,7 @@ class ValuesTest :
 
             val run = policy.simulate(seed = 42, retries = 100)
             println("${run.attempts} attempts in ${run.elapsed}, then ${run.stopReason}")
-            // readme:end
+            // docs:end
             explanation.lints shouldBe emptyList()
             run.stopReason shouldBe StopReason.DEADLINE
             run.delays.take(5) shouldBe listOf(1.seconds, 1.seconds, 2.seconds, 3.seconds, 5.seconds)
@@ -72,12 +72,12 @@ class ValuesTest :
         }
 
         test("the policies of older systems") {
-            // readme:begin presets
+            // docs:begin presets
             val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: for ever, unless maxRetries says otherwise
             val twisted = RetryPolicies.twisted() // RetryingCall: 10 calls, from 10 ms on, the first failure is thrown
             val zato = RetryPolicies.zato(repeats = 3, minutes = 10) // retry_repeats: 3 calls in all
             val pythomnic = RetryPolicies.durableDefault() // 1 minute growing to an hour, 80 retries in three days
-            // readme:end
+            // docs:end
             python.simulate().isTruncated shouldBe true
             twisted.simulate().attempts shouldBe 10
             zato.simulate().attempts shouldBe 3

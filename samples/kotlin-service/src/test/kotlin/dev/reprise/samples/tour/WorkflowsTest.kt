@@ -43,7 +43,7 @@ class WorkflowsTest :
 
             fun greet(socket: String) = if ("1.1" in socket) throw IOException("unreachable") else said.add("hello on $socket")
             runTest {
-                // readme:begin workflow
+                // docs:begin workflow
                 val ip = key<String>("ip")
                 val send = linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {
                     val socket = task("connect", requires = ip) { open(it) } revert { socket -> close(socket) }
@@ -51,7 +51,7 @@ class WorkflowsTest :
                 }
                 val outcome = WorkflowEngine().run(send) // throws what ended it, if that is not success
                 said += "by ${outcome[ip]}"
-                // readme:end
+                // docs:end
             }
             said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2", "by 192.168.1.2")
         }
@@ -61,7 +61,7 @@ class WorkflowsTest :
 
             fun charge() = if (++calls < 3) throw IOException("busy") else said.add("charged")
             runTest {
-                // readme:begin workflow-policy
+                // docs:begin workflow-policy
                 val everyMinute = retryPolicy {
                     every(60.seconds)
                     on<IOException>()
@@ -73,7 +73,7 @@ class WorkflowsTest :
                         task("charge") { charge() }
                     }
                 }
-                // readme:end
+                // docs:end
                 WorkflowEngine(timeSource = testScheduler.timeSource).run(order)
                 currentTime shouldBe 2.minutes.inWholeMilliseconds
             }
@@ -82,7 +82,7 @@ class WorkflowsTest :
 
         test("a graph runs as its values and links ask for") {
             runTest {
-                // readme:begin workflow-graph
+                // docs:begin workflow-graph
                 val report = graph("report") {
                     val numbers = task("numbers") { listOf(1, 2, 3) }
                     val sum = task("sum", requires = numbers) { it.sum() } // runs after what it requires
@@ -90,7 +90,7 @@ class WorkflowsTest :
                     link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
                 }
                 val outcome = WorkflowEngine(parallelism = 4).outcome(report) // never throws what ended it
-                // readme:end
+                // docs:end
                 outcome.shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
             said shouldBe emptyList()
@@ -99,11 +99,11 @@ class WorkflowsTest :
         test("a run outlives its process") {
             val file = folder.resolve("runs.db")
             val flow = linear("flow") { task("a") { said += "a" } }
-            // readme:begin workflow-store
+            // docs:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
                 WorkflowEngine(store).run(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
             }
-            // readme:end
+            // docs:end
             JdbcWorkflowStore.open(file).use { WorkflowEngine(it).run(flow, id = "order 42") }
             said shouldContainExactly listOf("a")
         }
@@ -116,7 +116,7 @@ class WorkflowsTest :
             suspend fun cancelFlight(ticket: String) = said.add("cancelled $ticket")
             coroutineScope {
                 val scope: CoroutineScope = this
-                // readme:begin workflow-queue
+                // docs:begin workflow-queue
                 val traveller = key<String>("traveller")
                 val ticket = key<String>("ticket")
                 val trip = linear("trip") {
@@ -129,7 +129,7 @@ class WorkflowsTest :
                 queue.start(scope)
                 val call = queue.enqueue(booking, Inputs.of(traveller, "Ada")) { uniqueKey = "trip 7" }
                 said += call.await()
-                // readme:end
+                // docs:end
                 queue.shutdown()
             }
             said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
@@ -139,7 +139,7 @@ class WorkflowsTest :
             val store = InMemoryWorkflowStore()
             val flow = linear("flow") { task("a") { said += "a" } }
             runTest {
-                // readme:begin workflow-run
+                // docs:begin workflow-run
                 val run = WorkflowEngine(store).prepare(flow, id = "order 42")
                 try {
                     run.outcome() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
@@ -147,7 +147,7 @@ class WorkflowsTest :
                 } finally {
                     run.close() // gives the run back, for any engine to go on with
                 }
-                // readme:end
+                // docs:end
             }
             said shouldContainExactly listOf("a", "a: SUCCESS")
         }

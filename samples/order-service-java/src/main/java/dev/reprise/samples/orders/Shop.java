@@ -30,7 +30,7 @@ final class Shop implements AutoCloseable {
 
     /** The order and its charge are stored together, or neither is. */
     QueuedCall<String> place(String order, String goods) throws SQLException {
-        // readme:begin durable-transaction
+        // docs:begin durable-transaction
         return orders.transaction(
                 connection -> {
                     orders.add(connection, order, goods);
@@ -40,7 +40,7 @@ final class Shop implements AutoCloseable {
                             order,
                             c -> c.uniqueKey("order/" + order).callback("charged").context(order));
                 });
-        // readme:end
+        // docs:end
     }
 
     /** Lets running charges end, and gives the others back. */

@@ -61,7 +61,7 @@ final class Story {
         say("\n2. The gateway comes up");
         gateway.start();
         await("the crash", () -> !first.isAlive());
-        say("  Nobody is there any more. What is left is in the database:");
+        say("  No process is left. What remains is in the database:");
         tellState();
     }
 
@@ -69,8 +69,8 @@ final class Story {
         if (!isPlugged.compareAndSet(true, false)) {
             return;
         }
-        say("  (the gateway takes the money for order " + order + ", and before it can say so");
-        say("   somebody pulls the plug of copy 1)");
+        say("  (the gateway takes the money for order " + order + ",");
+        say("   and copy 1 is killed before it receives the answer)");
         try {
             first.kill();
         } catch (InterruptedException e) {
@@ -79,9 +79,8 @@ final class Story {
     }
 
     private void recover() throws Exception {
-        say("\n3. Two new copies start; each takes an order of its own. What copy 1 had in its");
-        say("   hands they take over when its lease is over, 20 seconds after its last sign of");
-        say("   life");
+        say("\n3. Two new copies start; each takes an order of its own. They take over the");
+        say("   calls of copy 1 when its lease expires, 20 seconds after its last renewal");
         try (Copy second = copy(2, "4=four pairs of boots");
                 Copy third = copy(3, "5=five hats")) {
             await("five receipts", () -> paid() == 5);

@@ -57,7 +57,7 @@ class Gateway(
     }
 
     private companion object {
-        /** An address on which nobody listens: what connects to it is refused. */
+        /** A free address: connecting to it is refused because no server listens. */
         fun freeAddress(): InetSocketAddress {
             val loopback = InetAddress.getLoopbackAddress()
             return ServerSocket(0, 1, loopback).use { InetSocketAddress(loopback, it.localPort) }

@@ -69,7 +69,7 @@ class Shop(
         order: String,
         goods: String,
     ): CallHandle<String> =
-        // readme:begin durable-transaction
+        // docs:begin durable-transaction
         orders.transaction { connection ->
             orders.add(connection, order, goods)
             queue.enqueue(connection, charge, order) {
@@ -78,7 +78,7 @@ class Shop(
                 context = order
             }
         }
-    // readme:end
+    // docs:end
 
     /** Lets running charges end, and gives the others back. */
     suspend fun close() {

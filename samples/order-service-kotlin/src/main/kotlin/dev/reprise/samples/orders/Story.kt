@@ -41,19 +41,19 @@ class Story(
         say("\n2. The gateway comes up")
         gateway.start()
         await("the crash") { !first.isAlive }
-        say("  Nobody is there any more. What is left is in the database:")
+        say("  No process is left. What remains is in the database:")
         tellState()
     }
 
     private fun pullThePlug(order: String) {
         if (!isPlugged.compareAndSet(true, false)) return
-        say("  (the gateway takes the money for order $order, and before it can say so somebody pulls the plug of copy 1)")
+        say("  (the gateway takes the money for order $order, and copy 1 is killed before it receives the answer)")
         first.kill()
     }
 
     private suspend fun recover() {
-        say("\n3. Two new copies start; each takes an order of its own. What copy 1 had in its hands they take over when its lease")
-        say("   is over, 20 seconds after its last sign of life")
+        say("\n3. Two new copies start; each takes an order of its own. They take over the calls of copy 1 when its lease")
+        say("   expires, 20 seconds after its last renewal")
         copy(2, "$run-4=four pairs of boots").use { second ->
             copy(3, "$run-5=five hats").use { third ->
                 await("five receipts") { orders.receipts(run).values.count { it != null } == 5 }

@@ -51,7 +51,7 @@ class DurableCallsTest {
     void aQueueInAFile() throws Exception {
         Path file = folder.resolve("calls.db");
         gateway.failures = 1;
-        // readme:begin durable-queue
+        // docs:begin durable-queue
         CallTarget<String, String> charge = CallTarget.text("charge"); // text in, text out
         try (QueueRunner queue =
                 QueueRunner.sqlite(file)
@@ -64,7 +64,7 @@ class DurableCallsTest {
             CompletableFuture<String> receipt = call.result(); // always completes
             log.add(receipt.get());
         }
-        // readme:end
+        // docs:end
         assertTrue(log.get(0).startsWith("42 EUR paid with"), log::toString);
     }
 
@@ -72,13 +72,13 @@ class DurableCallsTest {
     void aQueueInADatabase() {
         SQLiteDataSource dataSource = new SQLiteDataSource();
         dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
-        // readme:begin durable-jdbc
+        // docs:begin durable-jdbc
         QueueRunner queue =
                 QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
                         .migrate()
                         .handle(charge, order -> "paid " + order)
                         .build();
-        // readme:end
+        // docs:end
         try (queue) {
             assertTrue(queue.enqueue(charge, "42").isNew());
         }
@@ -86,7 +86,7 @@ class DurableCallsTest {
 
     @Test
     void optionsOfACall() {
-        // readme:begin durable-options
+        // docs:begin durable-options
         queue.enqueue(
                 charge,
                 "42 EUR",
@@ -99,7 +99,7 @@ class DurableCallsTest {
                                 .deadline(Instant.now().plus(Duration.ofDays(1)))
                                 .callback("charged")
                                 .context("order 42"));
-        // readme:end
+        // docs:end
         assertEquals(1, queue.counts().size());
     }
 
@@ -107,13 +107,13 @@ class DurableCallsTest {
     void aCallbackHearsHowACallEnded() throws Exception {
         List<CallOutcome> told = new ArrayList<>();
         gateway.failures = 2;
-        // readme:begin durable-callback
+        // docs:begin durable-callback
         QueueRunner queue =
                 QueueRunner.inMemory(time)
                         .handle(charge, (call, order) -> gateway.charge(order, call.cid()))
                         .callback("charged", outcome -> told.add(outcome)) // retried too
                         .build();
-        // readme:end
+        // docs:end
         queue.start();
         time.await(
                 queue.enqueue(charge, "42", c -> c.retrySeconds(3, 10).callback("charged"))
@@ -125,7 +125,7 @@ class DurableCallsTest {
     @Test
     void threeWaysToInvoke() throws Exception {
         String order = "42";
-        // readme:begin durable-modes
+        // docs:begin durable-modes
         String receipt =
                 queue.invoke(charge, order, p -> p.every(Duration.ofSeconds(1)).maxAttempts(3));
 
@@ -139,7 +139,7 @@ class DurableCallsTest {
 
         QueuedCall<String> call =
                 queue.enqueue(charge, order, c -> c.retrySeconds(3, 30).callback("charged"));
-        // readme:end
+        // docs:end
         assertTrue(receipt.startsWith("42 paid"), receipt);
         assertTrue(log.get(0).startsWith("paid: 42"), log::toString);
         assertTrue(time.await(call.result()).startsWith("42 paid"));
@@ -151,7 +151,7 @@ class DurableCallsTest {
     void deadLetters() throws Exception {
         gateway.failures = 1;
         time.await(queue.enqueue(charge, "42", c -> c.policy("maxAttempts(1)")).end());
-        // readme:begin durable-dead
+        // docs:begin durable-dead
         for (CallInfo call : queue.deadLetters().list(10)) {
             log.add(call + ": " + queue.errors(call.cid())); // oldest first
         }
@@ -163,7 +163,7 @@ class DurableCallsTest {
                                         call.handler().equals("charge")
                                                 && call.handlerVersion().orElse(0) < 2);
         queue.deadLetters().replay(call -> which.contains(call.cid())); // ready again
-        // readme:end
+        // docs:end
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(1, which.size());
         assertEquals(List.of(), queue.deadLetters().list(10));
@@ -175,7 +175,7 @@ class DurableCallsTest {
     @Test
     void codeThatIsRepairedWhileTheQueueRuns() throws Exception {
         RepairedCharge.putInto(folder);
-        // readme:begin durable-reloading
+        // docs:begin durable-reloading
         String handler = "dev.reprise.samples.orders.tour.RepairedCharge";
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder);
                 QueueRunner queue =
@@ -186,13 +186,13 @@ class DurableCallsTest {
             QueuedCall<String> call = queue.enqueue(charge, "42");
             assertEquals("42 charged by version 3", time.await(call.result()));
         }
-        // readme:end
+        // docs:end
     }
 
     @Test
     void questions() {
         QueuedCall<String> call = queue.enqueue(charge, "42", c -> c.delay(Duration.ofMinutes(10)));
-        // readme:begin durable-why
+        // docs:begin durable-why
         Diagnosis why = queue.why(call.cid()); // NOT_DUE, "it is due at …, after 0 attempts"
         queue.pause("default"); // in all processes, until resume
         Health health = queue.health();
@@ -200,14 +200,14 @@ class DurableCallsTest {
             log.add("the store has not answered for " + health.storeAwayFor());
         }
         queue.cancel(call.cid());
-        // readme:end
+        // docs:end
         assertEquals(Diagnosis.Reason.NOT_DUE, why.getReason());
     }
 
     @Test
     void stepsOfAHandlerThatIsRetried() throws Exception {
         CallTarget<String, String> order = CallTarget.text("order");
-        // readme:begin durable-steps
+        // docs:begin durable-steps
         QueueRunner queue =
                 QueueRunner.inMemory(time)
                         .handle(
@@ -227,14 +227,14 @@ class DurableCallsTest {
                                 })
                         .handle(charge, goods -> goods + log.add(goods))
                         .build();
-        // readme:end
+        // docs:end
         queue.start();
         assertEquals("done", time.await(queue.enqueue(order, "42").result()));
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(List.of("42"), log);
     }
 
-    // readme:begin durable-codec
+    // docs:begin durable-codec
     record Order(String id, int cents) {}
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -246,7 +246,7 @@ class DurableCallsTest {
     private static final CallTarget<Order, String> PAY =
             CallTarget.of("pay", JSON, CallCodec.text());
 
-    // readme:end
+    // docs:end
 
     @Test
     void aCodecOfOnesOwn() throws Exception {
@@ -260,7 +260,7 @@ class DurableCallsTest {
         }
     }
 
-    // readme:begin durable-testing
+    // docs:begin durable-testing
     @Test
     void threeDaysOfRetriesInMilliseconds() throws Exception {
         VirtualTime time = new VirtualTime();
@@ -277,7 +277,7 @@ class DurableCallsTest {
         assertEquals(81, end.attempts());
     }
 
-    // readme:end
+    // docs:end
 
     /** Takes money, after some failures. */
     private static final class Gateway {

@@ -50,7 +50,7 @@ class DurableCallsTest :
             val file = databases.resolve("calls.db")
             gateway.failures = 1
             coroutineScope {
-                // readme:begin durable-queue
+                // docs:begin durable-queue
                 val charge = target("charge") // text in, text out; a value that callers and handlers share
                 val queue = RetryQueue.open(file) {
                     handle(charge) { order -> gateway.charge(order, idempotencyKey = call.cid) }
@@ -65,7 +65,7 @@ class DurableCallsTest :
                 }
                 val receipt = call.await() // here or in another process, now or after a restart
                 queue.shutdown(grace = 10.seconds)
-                // readme:end
+                // docs:end
                 receipt shouldBe "42 EUR paid with ${call.cid}"
             }
         }
@@ -73,11 +73,11 @@ class DurableCallsTest :
         test("a queue in a database") {
             val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:$databases/charges.db" }
             val handlers: RetryQueueBuilder.() -> Unit = { handle(charge) { it } }
-            // readme:begin durable-jdbc
+            // docs:begin durable-jdbc
             val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
             store.migrate()
             val queue = RetryQueue(store, handlers)
-            // readme:end
+            // docs:end
             queue.enqueue(charge, "42").isNew shouldBe true
             store.close()
         }
@@ -88,7 +88,7 @@ class DurableCallsTest :
                     handle(charge) { it }
                     callback("charged") { }
                 }
-                // readme:begin durable-options
+                // docs:begin durable-options
                 queue.enqueue(charge, "42 EUR") {
                     policy {
                         exponential(1.seconds, max = 1.hours)
@@ -102,7 +102,7 @@ class DurableCallsTest :
                     callback("charged")
                     context = "order 42"
                 }
-                // readme:end
+                // docs:end
                 queue.counts() shouldHaveSize 1
             }
         }
@@ -111,12 +111,12 @@ class DurableCallsTest :
             runTest {
                 val told = ArrayList<CallOutcome>()
                 gateway.failures = 2
-                // readme:begin durable-callback
+                // docs:begin durable-callback
                 val queue = RetryQueue(InMemoryCallStore { currentTime }) {
                     handle(charge) { order -> gateway.charge(order, idempotencyKey = call.cid) }
                     callback("charged") { outcome -> told += outcome } // a durable call too: it is retried until it returns
                 }
-                // readme:end
+                // docs:end
                 queue.start(backgroundScope)
                 val call = queue.enqueue(charge, "42") {
                     retry(repeats = 3, seconds = 10)
@@ -137,7 +137,7 @@ class DurableCallsTest :
                     callback("charged") { }
                 }
                 val order = "42"
-                // readme:begin durable-modes
+                // docs:begin durable-modes
                 val receipt = queue.invoke(charge, order) {
                     every(1.seconds)
                     maxAttempts(3)
@@ -156,7 +156,7 @@ class DurableCallsTest :
                     retry(repeats = 3, seconds = 30)
                     callback("charged")
                 }
-                // readme:end
+                // docs:end
                 answer.take(6) shouldBe "paid: "
                 receipt.take(8) shouldBe "42 paid "
                 call.awaitEnd().state shouldBe CallState.SUCCEEDED
@@ -172,14 +172,14 @@ class DurableCallsTest :
                     policy { maxAttempts(2) }
                 }
                 queue.enqueue(charge, "42").awaitEnd()
-                // readme:begin durable-dead
+                // docs:begin durable-dead
                 for (call in queue.deadCalls(limit = 10)) {
                     println("${call.cid} ${call.handler}: ${call.deadReason}, ${queue.errors(call.cid).lastOrNull()?.message}")
                 }
                 queue.replaceHandler(charge, version = 2) { order -> gateway.charge(order, call.cid) }
                 val which = queue.replay(dryRun = true) { it.handler == "charge" && (it.handlerVersion ?: 0) < 2 }
                 queue.replay { it.cid in which } // ready again, each with its policy from the beginning
-                // readme:end
+                // docs:end
                 which.size shouldBe 1
                 delay(1.seconds)
                 queue.deadCalls().shouldBeEmpty()
@@ -189,12 +189,12 @@ class DurableCallsTest :
         test("code that is repaired while the queue runs") {
             classFilesOf<RepairedCharge>(folder)
             runTest {
-                // readme:begin durable-reloading
+                // docs:begin durable-reloading
                 val handlers = ReloadingHandlers(folder) // drop a repaired jar in, and the next attempt runs it
                 val queue = RetryQueue(InMemoryCallStore { currentTime }) {
                     handle(charge, handlers.handler("dev.reprise.samples.orders.tour.RepairedCharge"))
                 }
-                // readme:end
+                // docs:end
                 queue.start(backgroundScope)
                 val call = queue.enqueue(charge, "42")
                 call.await() shouldBe "42 charged by version 3"
@@ -207,13 +207,13 @@ class DurableCallsTest :
             runTest {
                 val queue = queue { handle(charge) { it } }
                 val call = queue.enqueue(charge, "42") { delay = 10.minutes }
-                // readme:begin durable-why
+                // docs:begin durable-why
                 val why = queue.why(call.cid) // NOT_DUE, "it is due at 2026-01-01T00:10:00Z, after 0 attempts"
                 queue.pause("default") // in all processes, until resume
                 val health = queue.health()
                 if (!health.isGood) println("the store has not answered for ${health.storeAwayFor}: ${health.storeFailure}")
                 queue.cancel(call.cid)
-                // readme:end
+                // docs:end
                 why.reason shouldBe Diagnosis.Reason.NOT_DUE
             }
         }
@@ -221,7 +221,7 @@ class DurableCallsTest :
         test("steps of a handler that is retried") {
             runTest {
                 val steps = ArrayList<String>()
-                // readme:begin durable-steps
+                // docs:begin durable-steps
                 val queue = RetryQueue(InMemoryCallStore { currentTime }) {
                     handle(target("order")) { order ->
                         if (order.isBlank()) reject("an order without goods") // dead at once, whatever the policy says
@@ -232,7 +232,7 @@ class DurableCallsTest :
                     }
                     handle(charge) { order -> "$order charged".also { steps += it } }
                 }
-                // readme:end
+                // docs:end
                 queue.start(backgroundScope)
                 queue.enqueue("order", "42").await() shouldBe "done"
                 runCurrent()
@@ -243,7 +243,7 @@ class DurableCallsTest :
 
         test("a codec of one's own") {
             runTest {
-                // readme:begin durable-codec
+                // docs:begin durable-codec
                 class Order(
                     val id: String,
                     val cents: Int,
@@ -260,13 +260,13 @@ class DurableCallsTest :
                     ) = bytes.decodeToString().split(':').let { (id, cents) -> Order(id, cents.toInt()) }
                 }
                 val pay = Target("pay", request = orders, response = PayloadCodec.Text, version = 1)
-                // readme:end
+                // docs:end
                 val queue = queue { handle(pay) { "${it.id} paid ${it.cents}" } }
                 queue.enqueue(pay, Order("7", 4200)).await() shouldBe "7 paid 4200"
             }
         }
 
-        // readme:begin durable-testing
+        // docs:begin durable-testing
         test("three days of retries, in milliseconds") {
             runTest {
                 val queue = RetryQueue(InMemoryCallStore { currentTime }) { handle(charge) { throw IOException("down") } }
@@ -277,7 +277,7 @@ class DurableCallsTest :
                     .counters.attempts shouldBe 81
             }
         }
-        // readme:end
+        // docs:end
     })
 
 /** Takes money, after some failures. */
