@@ -10,22 +10,102 @@ import java.io.File
 /** Types that have another name now. */
 private val retiredTypes =
     setOf(
-        "Retries", "RetriesBuilder", "DurableQueue", "DurableQueueBuilder", "Retryable", "Retryables", "Decisions", "Nested", "EnqueueBuilder",
-        "Invoked", "Why", "OnDeadHead", "Accepted", "ClaimOrder", "Claimed", "Orphans", "Renewal", "Situation", "RecordedFailure",
-        "UnloadableHandlerException", "IllegalMoveException", "IntervalException", "TablePrefixException", "AtomState", "AtomRecord", "AtomScope",
-        "Resolution", "History", "HistoryAttempt", "WorkflowReport", "ResultCodec", "Shape", "Child", "Move", "StateTables", "AtomMoved",
-        "WorkflowMoved", "Progressed", "RetryAdvice", "AttemptInfo", "Simulated", "RetryTime", "PolicyBuilder", "Policies", "HowLong",
-        "WhichFailures", "WhenToGiveUp", "Waits", "Health", "CallInfo", "CallError", "QueuedCall", "CallTarget", "CallCodec", "HandlerContext",
-        "DeadLetters", "TaskContext", "RevertContext", "LinkResults", "Keys", "WorkflowRetry", "WorkflowStores", "CheckedRunnable",
-        "CustomController", "WorkflowTask", "Steps", "OpenRun", "RunRequest",
+        "Retries",
+        "RetriesBuilder",
+        "DurableQueue",
+        "DurableQueueBuilder",
+        "Retryable",
+        "Retryables",
+        "Decisions",
+        "Nested",
+        "EnqueueBuilder",
+        "Invoked",
+        "Why",
+        "OnDeadHead",
+        "Accepted",
+        "ClaimOrder",
+        "Claimed",
+        "Orphans",
+        "Renewal",
+        "Situation",
+        "RecordedFailure",
+        "UnloadableHandlerException",
+        "IllegalMoveException",
+        "IntervalException",
+        "TablePrefixException",
+        "AtomState",
+        "AtomRecord",
+        "AtomScope",
+        "Resolution",
+        "History",
+        "HistoryAttempt",
+        "WorkflowReport",
+        "ResultCodec",
+        "Shape",
+        "Child",
+        "Move",
+        "StateTables",
+        "AtomMoved",
+        "WorkflowMoved",
+        "Progressed",
+        "RetryAdvice",
+        "AttemptInfo",
+        "Simulated",
+        "RetryTime",
+        "PolicyBuilder",
+        "Policies",
+        "HowLong",
+        "WhichFailures",
+        "WhenToGiveUp",
+        "Waits",
+        "Health",
+        "CallInfo",
+        "CallError",
+        "QueuedCall",
+        "CallTarget",
+        "CallCodec",
+        "HandlerContext",
+        "DeadLetters",
+        "TaskContext",
+        "RevertContext",
+        "LinkResults",
+        "Keys",
+        "WorkflowRetry",
+        "WorkflowStores",
+        "CheckedRunnable",
+        "CustomController",
+        "WorkflowTask",
+        "Steps",
+        "OpenRun",
+        "RunRequest",
     )
 
 /** Functions and properties that have another name now. */
 private val retiredMembers =
     setOf(
-        "within", "delayFrom", "orLast", "threeDays", "goesOn", "getGoesOn", "getStorageAwayFor", "getStoreAwayFor", "getInHand", "floorPerSecond",
-        "getFloorPerSecond", "waitAtLeast", "invokePersisted", "wouldReplay", "wouldDiscard", "claimsOf", "tidy", "situation", "onDeadHead",
-        "retryable", "nested", "getRetryable", "getBecause",
+        "within",
+        "delayFrom",
+        "orLast",
+        "threeDays",
+        "goesOn",
+        "getGoesOn",
+        "getStorageAwayFor",
+        "getStoreAwayFor",
+        "getInHand",
+        "floorPerSecond",
+        "getFloorPerSecond",
+        "waitAtLeast",
+        "invokePersisted",
+        "wouldReplay",
+        "wouldDiscard",
+        "claimsOf",
+        "tidy",
+        "situation",
+        "onDeadHead",
+        "retryable",
+        "nested",
+        "getRetryable",
+        "getBecause",
     )
 
 /** What suspends, or passes checked exceptions on, exists once in each language. */
@@ -75,6 +155,12 @@ private fun simpleName(type: String) = type.substringAfterLast('/').substringAft
 private class Dump(
     text: String,
 ) {
-    val types = Regex("""(?m)^public .*?(?:class|interface) (\S+)""").findAll(text).map { it.groupValues[1] }.filter { "Companion" !in it }.toList()
+    val types =
+        Regex("""(?m)^public .*?(?:class|interface) (\S+)""")
+            .findAll(text)
+            .map {
+                it.groupValues[1]
+            }.filter { "Companion" !in it }
+            .toList()
     val members = Regex("""(?m)^\t.*\b(?:fun|field) ([\w<>-]+)""").findAll(text).map { it.groupValues[1].substringBefore('-') }.toList()
 }

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.queue.CallTarget;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.interop.testing.VirtualTime;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

@@ -3,7 +3,6 @@ package dev.reprise.queue.model
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.PRIORITIES
@@ -12,6 +11,7 @@ import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.policy.RetryDsl
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.toDelayMillis
+import dev.reprise.retryPolicy
 import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds

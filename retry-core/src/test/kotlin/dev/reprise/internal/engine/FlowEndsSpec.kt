@@ -138,7 +138,7 @@ class FlowEndsSpec : FunSpec({
         runTest {
             var collections = 0
             val dead = flow<Int> { throw Broken("break ${++collections}") }
-            shouldThrow<Broken> { dead.retry(two(EventLog(), {}), startOverAfterElement = true).toList() }.message shouldBe "break 2"
+            shouldThrow<Broken> { dead.retry(two(EventLog(), { this }), startOverAfterElement = true).toList() }.message shouldBe "break 2"
         }
     }
 })

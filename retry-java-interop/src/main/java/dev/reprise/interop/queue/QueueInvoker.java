@@ -81,7 +81,9 @@ public abstract class QueueInvoker extends QueueAdmin {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(
-                    CallTarget<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy) {
+                    CallTarget<Q, R> target,
+                    Q request,
+                    Consumer<? super RetryPolicyBuilder> policy) {
         return calls.invokeAsync(
                 target.asTarget(), request, Objects.requireNonNull(policy, "policy"));
     }

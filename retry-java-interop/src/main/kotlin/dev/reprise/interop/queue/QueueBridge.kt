@@ -8,7 +8,6 @@ import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallHandle
-import dev.reprise.queue.model.CallOptions as CoreCallOptions
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.QueueHealth
@@ -22,6 +21,7 @@ import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
+import dev.reprise.queue.model.CallOptions as CoreCallOptions
 import java.time.Duration as JavaDuration
 
 /** What Java cannot say itself: calls with a Kotlin duration, whose names are mangled, and with suspend functions. */

@@ -1,9 +1,9 @@
 package dev.reprise.interop.workflow
 
-import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.interop.queue.RealTime
 import dev.reprise.interop.queue.TestTime
 import dev.reprise.interop.queue.ask
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowRun
 import dev.reprise.workflow.model.Inputs

@@ -21,7 +21,10 @@ public abstract class Calls {
     @Param({"fresh", "busy"})
     public String process = "fresh";
 
-    /** Sets the remote service of the measured calls, once {@code callAll} has shown the process failures. */
+    /**
+     * Sets the remote service of the measured calls, once {@code callAll} has shown the process
+     * failures.
+     */
     void prepare(Remote remote, Runnable callAll) {
         if (process.equals("busy")) {
             OtherUses.INSTANCE.run();

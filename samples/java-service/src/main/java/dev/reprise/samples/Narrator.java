@@ -1,9 +1,9 @@
 package dev.reprise.samples;
 
-import dev.reprise.run.RetryEvent;
-import dev.reprise.run.RetryListener;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryListener;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Locale;

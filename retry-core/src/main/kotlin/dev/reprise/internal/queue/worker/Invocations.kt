@@ -2,7 +2,6 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
@@ -29,6 +28,7 @@ import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.toDelayMillis
 import dev.reprise.retry
+import dev.reprise.retryPolicy
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive

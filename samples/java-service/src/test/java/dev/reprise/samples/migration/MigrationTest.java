@@ -2,9 +2,9 @@ package dev.reprise.samples.migration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.reprise.interop.RetryProxy;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.RetryWith;
-import dev.reprise.interop.RetryProxy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;

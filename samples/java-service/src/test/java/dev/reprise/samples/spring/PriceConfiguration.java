@@ -1,8 +1,8 @@
 package dev.reprise.samples.spring;
 
-import dev.reprise.run.StopSignal;
-import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.RetryProxy;
+import dev.reprise.interop.RetryRunner;
+import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
 import org.springframework.context.SmartLifecycle;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryStoppedException;
-import dev.reprise.run.StopSignal;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.run.RetryStoppedException;
+import dev.reprise.run.StopSignal;
 import java.nio.file.Path;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;

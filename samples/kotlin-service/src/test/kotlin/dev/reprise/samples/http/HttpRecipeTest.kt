@@ -1,7 +1,7 @@
 package dev.reprise.samples.http
 
-import dev.reprise.run.retryReport
 import dev.reprise.retry
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.queue.CallCodec;
 import dev.reprise.interop.queue.CallInfo;
 import dev.reprise.interop.queue.CallTarget;
@@ -13,6 +12,7 @@ import dev.reprise.interop.queue.Health;
 import dev.reprise.interop.queue.InvokeResult;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.queue.QueuedCall;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.Diagnosis;
