@@ -40,7 +40,12 @@ private val SOURCE =
 
 class CompilationTest : FunSpec({
     test("a block of settings that ends in anything but a setting does not compile, and the error points at its line") {
-        val expected = SOURCE.lines().withIndex().filter { it.value.endsWith("// no") }.map { it.index + 1 }
+        val expected =
+            SOURCE
+                .lines()
+                .withIndex()
+                .filter { it.value.endsWith("// no") }
+                .map { it.index + 1 }
 
         linesWithErrors(SOURCE) shouldBe expected
     }

@@ -14,7 +14,7 @@ class PublicSurfaceTest : FunSpec({
     val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }.associate { it.name to it.readText() }
 
     test("the internal functions that callers compile calls of are these") {
-        namesIn(sources, publishedFunction) shouldContainExactly 
+        namesIn(sources, publishedFunction) shouldContainExactly
             listOf(
                 "Key.kt: of",
                 "PolicyOptions.kt: on",

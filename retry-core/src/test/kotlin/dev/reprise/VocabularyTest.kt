@@ -11,7 +11,7 @@ import java.io.File
 private val retiredTypes =
     setOf(
         "Retries",
-        "RetryRunner.Builder",
+        "RetriesBuilder",
         "DurableQueue",
         "DurableQueueBuilder",
         "Retryable",
@@ -84,7 +84,7 @@ private val retiredTypes =
 private val retiredMembers =
     setOf(
         "within",
-        "retryAfter",
+        "delayFrom",
         "orLast",
         "threeDays",
         "goesOn",

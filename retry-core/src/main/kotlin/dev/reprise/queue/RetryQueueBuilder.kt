@@ -3,7 +3,6 @@ package dev.reprise.queue
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.retryPolicy
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
 import dev.reprise.internal.queue.LeaseTimes
@@ -17,6 +16,7 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
+import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random

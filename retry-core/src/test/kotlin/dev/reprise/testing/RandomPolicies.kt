@@ -114,7 +114,18 @@ private class Dice(
             } else {
                 null
             }
-        if (oneIn(3)) to.unless(type, inCauses = oneIn(2), predicate = null) else to.on(type, inCauses = oneIn(2), schedule = schedule, predicate = null)
+        if (oneIn(
+                3,
+            )
+        ) {
+            to.unless(
+                type,
+                inCauses = oneIn(2),
+                predicate = null,
+            )
+        } else {
+            to.on(type, inCauses = oneIn(2), schedule = schedule, predicate = null)
+        }
     }
 
     private fun wait(): Duration =

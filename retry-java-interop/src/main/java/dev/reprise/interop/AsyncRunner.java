@@ -23,16 +23,16 @@ abstract sealed class AsyncRunner permits RetryRunner {
     }
 
     /**
-     * Starts the first attempt on the calling thread and returns a future of the value with which the
-     * stage of a successful attempt completes. Later attempts start on the executor.
+     * Starts the first attempt on the calling thread and returns a future of the value with which
+     * the stage of a successful attempt completes. Later attempts start on the executor.
      *
-     * <p>The future always completes, whatever fails: the body, its stage, a null instead of a stage,
-     * a rule, a listener, an executor that rejects. It completes with the failure itself. Delays
-     * occupy no thread, and nothing here keeps the JVM alive.
+     * <p>The future always completes, whatever fails: the body, its stage, a null instead of a
+     * stage, a rule, a listener, an executor that rejects. It completes with the failure itself.
+     * Delays occupy no thread, and nothing here keeps the JVM alive.
      *
-     * <p>Cancelling the future ends the delay, cancels the stage of the running attempt and starts no
-     * further one. Cancel this future and not one derived from it ({@code thenApply} and similar):
-     * a {@code CompletableFuture} does not pass a cancellation up.
+     * <p>Cancelling the future ends the delay, cancels the stage of the running attempt and starts
+     * no further one. Cancel this future and not one derived from it ({@code thenApply} and
+     * similar): a {@code CompletableFuture} does not pass a cancellation up.
      *
      * @param <T> the type of the result
      * @param body starts one attempt
@@ -105,8 +105,8 @@ abstract sealed class AsyncRunner permits RetryRunner {
     }
 
     /**
-     * Runs like {@link #supplyAsync(ThrowingCallable)} and passes the facts of the attempt to {@code
-     * body}.
+     * Runs like {@link #supplyAsync(ThrowingCallable)} and passes the facts of the attempt to
+     * {@code body}.
      *
      * @param <T> the type of the result
      * @param body one attempt, which can block

@@ -30,8 +30,8 @@ interface MethodCall {
     /** A call that is not retried. */
     static MethodCall passing(Method method) {
         return isSuspend(method)
-                ? (target, arguments) -> SuspendCalls.pass(
-                                arguments, given -> invoke(method, target, given))
+                ? (target, arguments) ->
+                        SuspendCalls.pass(arguments, given -> invoke(method, target, given))
                 : (target, arguments) -> invoke(method, target, arguments);
     }
 
@@ -58,7 +58,8 @@ interface MethodCall {
                     null);
         }
         return (target, arguments) ->
-                runner.<@Nullable Object, RuntimeException>call(() -> invoke(method, target, arguments));
+                runner.<@Nullable Object, RuntimeException>call(
+                        () -> invoke(method, target, arguments));
     }
 
     /** Kotlin gives a suspend method the continuation of its caller as the last argument. */

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * Applies {@link RetryWith}: puts a proxy around an object, so that the annotated methods of an
  * interface retry.
  *
- * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like {@link
- * RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like {@link
- * RetryRunner#call}. Methods without an annotation are passed on, default methods call the target,
- * and so do {@code equals}, {@code hashCode} and {@code toString}; two proxies of equal targets are
- * equal. Exceptions of the target leave unchanged; a checked exception that the method does not
- * declare leaves as the cause of an {@link UncheckedFailureException}.
+ * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like
+ * {@link RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like
+ * {@link RetryRunner#call}. Methods without an annotation are passed on, default methods call the
+ * target, and so do {@code equals}, {@code hashCode} and {@code toString}; two proxies of equal
+ * targets are equal. Exceptions of the target leave unchanged; a checked exception that the method
+ * does not declare leaves as the cause of an {@link UncheckedFailureException}.
  *
  * <p>A call that the target makes to itself bypasses the proxy and is not retried.
  */
@@ -38,8 +38,8 @@ public final class RetryProxy {
     }
 
     /**
-     * Creates a proxy for {@code target} and adds settings that an annotation cannot hold, such as a
-     * stop signal, an executor or a listener.
+     * Creates a proxy for {@code target} and adds settings that an annotation cannot hold, such as
+     * a stop signal, an executor or a listener.
      *
      * @param <S> the interface
      * @param type the interface
@@ -57,7 +57,8 @@ public final class RetryProxy {
         requireNonNull(customizer, "customizer");
         if (!type.isInterface()) {
             throw new IllegalArgumentException(
-                    type.getName() + " is no interface; a proxy retries calls of an interface only");
+                    type.getName()
+                            + " is no interface; a proxy retries calls of an interface only");
         }
         Object proxy =
                 Proxy.newProxyInstance(

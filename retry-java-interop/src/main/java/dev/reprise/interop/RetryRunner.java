@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Immutable and thread-safe: one object serves any number of concurrent runs. When a run gives
- * up, it throws its last failure unchanged, with a report attached: {@code RetryReport.of(failure)}.
- * {@code attemptTimeout}, {@code maxDuration} and the grace of a stop cancel a blocking body by
- * interrupting its thread, and a stage by cancelling it.
+ * up, it throws its last failure unchanged, with a report attached: {@code
+ * RetryReport.of(failure)}. {@code attemptTimeout}, {@code maxDuration} and the grace of a stop
+ * cancel a blocking body by interrupting its thread, and a stage by cancelling it.
  */
 public final class RetryRunner extends AsyncRunner {
     private RetryRunner(Retry retry, @Nullable Executor executor) {
@@ -68,11 +68,12 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * Runs {@code body} on the calling thread, which sleeps between the attempts.
      *
-     * <p>Also thrown, though not declared: {@code InterruptedException} if the thread is interrupted
-     * during a delay, with the last failure suppressed; {@code AttemptTimeoutException} if the last
-     * attempt timed out; {@code RetryExhaustedException} if the last result was rejected; {@code
-     * RetryStoppedException} if the run was stopped before an attempt ended. A body that throws
-     * because of an interrupt is not retried. The interrupt flag is set afterwards.
+     * <p>Also thrown, though not declared: {@code InterruptedException} if the thread is
+     * interrupted during a delay, with the last failure suppressed; {@code AttemptTimeoutException}
+     * if the last attempt timed out; {@code RetryExhaustedException} if the last result was
+     * rejected; {@code RetryStoppedException} if the run was stopped before an attempt ended. A
+     * body that throws because of an interrupt is not retried. The interrupt flag is set
+     * afterwards.
      *
      * @param <T> the type of the result
      * @param <E> the type of the exception

@@ -19,10 +19,10 @@ import java.lang.annotation.Target;
  * }</pre>
  *
  * <p>The annotation of a method wins over that of the wrapped interface, and that over the one of
- * the interface that declares the method. Something has to end it: a count, {@link #maxDuration}, {@link
- * #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is a
- * number and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms}, {@code
- * 1m30s}, {@code 3d}.
+ * the interface that declares the method. Something has to end it: a count, {@link #maxDuration},
+ * {@link #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is
+ * a number and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms},
+ * {@code 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

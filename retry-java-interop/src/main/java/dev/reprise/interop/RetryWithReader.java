@@ -47,7 +47,9 @@ final class RetryWithReader {
         builder.unless(annotation.unless());
     }
 
-    /** Returns the schedule and the limits in the notation of policies, whose parser checks them. */
+    /**
+     * Returns the schedule and the limits in the notation of policies, whose parser checks them.
+     */
     private static String notation(RetryWith annotation) {
         StringBuilder text = new StringBuilder();
         add(text, "every", annotation.every());

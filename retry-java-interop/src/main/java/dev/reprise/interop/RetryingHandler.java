@@ -35,7 +35,9 @@ final class RetryingHandler implements InvocationHandler {
                         method,
                         annotation == null
                                 ? MethodCall.passing(method)
-                                : MethodCall.of(method, RetryWithReader.read(annotation, method, customizer)));
+                                : MethodCall.of(
+                                        method,
+                                        RetryWithReader.read(annotation, method, customizer)));
             }
         }
         if (!retries) {
@@ -45,8 +47,8 @@ final class RetryingHandler implements InvocationHandler {
     }
 
     @Override
-    public @Nullable Object invoke(Object proxy, Method method, @Nullable Object @Nullable [] passed)
-            throws Throwable {
+    public @Nullable Object invoke(
+            Object proxy, Method method, @Nullable Object @Nullable [] passed) throws Throwable {
         @Nullable Object[] arguments = passed == null ? NONE : passed;
         if (method.getDeclaringClass() == Object.class && method.getName().equals("equals")) {
             return isEqual(arguments[0]);

@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
-import dev.reprise.run.RetryEvent;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,7 +53,8 @@ class AsyncCancellationTest {
         time.advanceBy(Duration.ofDays(1));
         assertEquals(1, flaky.count());
         assertThrows(CancellationException.class, future::join);
-        RetryEvent last = assertInstanceOf(RetryEvent.Cancelled.class, events.get(events.size() - 1));
+        RetryEvent last =
+                assertInstanceOf(RetryEvent.Cancelled.class, events.get(events.size() - 1));
         assertEquals(1, last.getNumber());
         assertEquals(Duration.ZERO, last.getElapsed());
         assertEquals(2, events.size());
@@ -179,7 +180,9 @@ class AsyncCancellationTest {
         assertFalse(future.isDone());
         time.advanceBy(Duration.ofMillis(1));
         assertTrue(stage.isCancelled());
-        assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failureOf(future))).getStopReason());
+        assertEquals(
+                StopReason.STOPPED,
+                requireNonNull(RetryReport.of(failureOf(future))).getStopReason());
     }
 
     /** A stopped run ends with a {@code CancellationException}, which a future throws as it is. */

@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryEvent;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.run.RetryEvent;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
@@ -73,7 +73,8 @@ class CancelRaceTest {
             assertEquals(1, calls.get());
             assertTrue(future.isCancelled());
             assertEquals(
-                    1, events.stream().filter(e -> !(e instanceof RetryEvent.AttemptFailed)).count());
+                    1,
+                    events.stream().filter(e -> !(e instanceof RetryEvent.AttemptFailed)).count());
         }
     }
 

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.Target;
 import java.io.File;
 import java.io.IOException;

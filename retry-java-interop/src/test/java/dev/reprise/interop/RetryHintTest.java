@@ -3,8 +3,8 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.policy.RetryHint;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.policy.RetryHint;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -3,9 +3,9 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.run.RetryTimer;
 import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
+import dev.reprise.run.RetryTimer;
 import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,8 @@ class RetryPolicyTest {
 
     @Test
     void aRunnerHasItsPolicy() {
-        RetryRunner.Builder builder = RetryRunner.builder().every(SECOND).stopWhen(new StopSignal());
+        RetryRunner.Builder builder =
+                RetryRunner.builder().every(SECOND).stopWhen(new StopSignal());
         assertEquals(builder.build().getPolicy(), builder.build().getPolicy());
     }
 
@@ -38,7 +39,11 @@ class RetryPolicyTest {
         Duration four = Duration.ofSeconds(4);
         assertEquals(
                 "linear(1s, step=2s, max=4s) forever",
-                RetryPolicy.builder().linear(SECOND, SECOND.multipliedBy(2), four).forever().build().notation());
+                RetryPolicy.builder()
+                        .linear(SECOND, SECOND.multipliedBy(2), four)
+                        .forever()
+                        .build()
+                        .notation());
         assertEquals(
                 "fibonacci(1s, max=4s) forever",
                 RetryPolicy.builder().fibonacci(SECOND, four).forever().build().notation());
@@ -46,8 +51,11 @@ class RetryPolicyTest {
 
     @Test
     void thereArePresetsForOlderSystems() {
-        assertEquals(RetryPolicy.parse(RetryPolicies.twisted().notation()), RetryPolicies.twisted());
-        assertEquals("every(1m) forever", RetryPolicies.pythonRetryable(Duration.ofMinutes(1)).notation());
+        assertEquals(
+                RetryPolicy.parse(RetryPolicies.twisted().notation()), RetryPolicies.twisted());
+        assertEquals(
+                "every(1m) forever",
+                RetryPolicies.pythonRetryable(Duration.ofMinutes(1)).notation());
         assertEquals(
                 "every(1m) maxAttempts(4)",
                 RetryPolicies.pythonRetryable(Duration.ofMinutes(1), 3).notation());

@@ -1,20 +1,20 @@
 package dev.reprise.interop;
 
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.internal.Failures;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.policy.Jitter;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryReport;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -130,7 +130,9 @@ class RetryProxyTest {
 
     private Directory wrapped(int failures, Exception failure) {
         return RetryProxy.of(
-                Directory.class, new Server(failures, failure), (method, builder) -> builder.testing(t -> t.time(time)));
+                Directory.class,
+                new Server(failures, failure),
+                (method, builder) -> builder.testing(t -> t.time(time)));
     }
 
     @Test

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.internal.Failures;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.run.RetryReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -29,7 +29,8 @@ class RetryRunnerBuilderTest {
             Map.ofEntries(
                     Map.entry(
                             "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d), delays(list),"
-                                    + " stopWhen(signal) or budget(budget)", b -> b.every(SECOND)),
+                                    + " stopWhen(signal) or budget(budget)",
+                            b -> b.every(SECOND)),
                     Map.entry("every must not be negative, but was -1s", b -> b.every(NEGATIVE)),
                     Map.entry("base must be positive", b -> b.exponential(Duration.ZERO)),
                     Map.entry("factor must be a finite", b -> b.exponential(SECOND, 0.5, AGES)),
@@ -141,7 +142,8 @@ class RetryRunnerBuilderTest {
                     return List.of(SECOND, SECOND, SECOND).iterator();
                 };
         VirtualTime time = new VirtualTime();
-        RetryRunner retries = RetryRunner.builder().delays(delays).testing(t -> t.time(time)).build();
+        RetryRunner retries =
+                RetryRunner.builder().delays(delays).testing(t -> t.time(time)).build();
         for (int run = 0; run < 2; run++) {
             Flaky flaky = Flaky.always();
             assertThrows(IOException.class, () -> retries.call(flaky));
@@ -155,20 +157,29 @@ class RetryRunnerBuilderTest {
         assertEquals(31, seconds(schedule().exponential(SECOND).jitter(Jitter.NONE)));
         assertEquals(
                 1 + 3 + 5 + 5 + 5,
-                seconds(schedule().exponential(SECOND, 3, Duration.ofSeconds(5)).jitter(Jitter.NONE)));
+                seconds(
+                        schedule()
+                                .exponential(SECOND, 3, Duration.ofSeconds(5))
+                                .jitter(Jitter.NONE)));
         assertEquals(15, seconds(schedule().linear(SECOND)));
         assertEquals(
                 1 + 3 + 4 + 4 + 4,
                 seconds(schedule().linear(SECOND, SECOND.multipliedBy(2), SECOND.multipliedBy(4))));
         assertEquals(1 + 1 + 2 + 3 + 5, seconds(schedule().fibonacci(SECOND)));
-        assertEquals(1 + 1 + 2 + 3 + 3, seconds(schedule().fibonacci(SECOND, Duration.ofSeconds(3))));
+        assertEquals(
+                1 + 1 + 2 + 3 + 3, seconds(schedule().fibonacci(SECOND, Duration.ofSeconds(3))));
         assertEquals(5, seconds(schedule().every(SECOND)));
     }
 
     /** The sum of the first five delays. */
     private static long seconds(ScheduleBuilder schedule) throws Exception {
         VirtualTime time = new VirtualTime();
-        RetryRunner.builder().schedule(schedule).maxAttempts(6).testing(t -> t.time(time)).build().call(Flaky.failing(5));
+        RetryRunner.builder()
+                .schedule(schedule)
+                .maxAttempts(6)
+                .testing(t -> t.time(time))
+                .build()
+                .call(Flaky.failing(5));
         return time.elapsed().toSeconds();
     }
 }

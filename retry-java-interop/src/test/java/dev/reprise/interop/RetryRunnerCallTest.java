@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryBudget;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;

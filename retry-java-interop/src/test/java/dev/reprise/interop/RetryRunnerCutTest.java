@@ -1,15 +1,15 @@
 package dev.reprise.interop;
 
-import static org.junit.jupiter.api.Assertions.assertNull;
-import dev.reprise.run.Attempt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.AttemptTimeoutException;
+import dev.reprise.run.Attempt;
 import dev.reprise.run.RetryStoppedException;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;

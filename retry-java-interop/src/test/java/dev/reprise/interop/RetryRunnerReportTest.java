@@ -10,12 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
-import dev.reprise.run.RetryOutcome;
-import dev.reprise.run.RetryEvent;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.Rethrow;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryOutcome;
+import dev.reprise.run.RetryReport;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -85,8 +85,7 @@ class RetryRunnerReportTest {
     void aReportIsSoughtNoLongerWhereTheCausesGoInACircle() {
         CompletionException outer = new CompletionException("outer") {};
         outer.initCause(new CompletionException("inner", outer));
-        assertTimeoutPreemptively(
-                Duration.ofSeconds(10), () -> assertNull(RetryReport.of(outer)));
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertNull(RetryReport.of(outer)));
     }
 
     @Test
@@ -109,7 +108,8 @@ class RetryRunnerReportTest {
                 assertThrows(
                         IOException.class,
                         () -> builder().maxAttempts(2).build().call(Flaky.always()));
-        assertEquals(2, requireNonNull(RetryReport.of(new CompletionException(last))).getAttempts());
+        assertEquals(
+                2, requireNonNull(RetryReport.of(new CompletionException(last))).getAttempts());
         assertNull(RetryReport.of(new IOException("another")));
     }
 
@@ -158,11 +158,13 @@ class RetryRunnerReportTest {
         assertThrows(IOException.class, () -> retries.call(Flaky.always()));
         retries.call(Flaky.failing(0));
 
-        RetryEvent.AttemptFailed first = assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(0));
+        RetryEvent.AttemptFailed first =
+                assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(0));
         assertEquals(1, first.getNumber());
         assertEquals(Duration.ofSeconds(60), first.getNextDelay());
         assertNull(first.getStopReason());
-        RetryEvent.AttemptFailed second = assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(1));
+        RetryEvent.AttemptFailed second =
+                assertInstanceOf(RetryEvent.AttemptFailed.class, events.get(1));
         assertNull(second.getNextDelay());
         assertEquals(StopReason.EXHAUSTED, second.getStopReason());
         RetryEvent.GaveUp gaveUp = assertInstanceOf(RetryEvent.GaveUp.class, events.get(2));

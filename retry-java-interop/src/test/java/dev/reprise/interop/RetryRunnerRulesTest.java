@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryOutcome;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.RetryExhaustedException;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryOutcome;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -99,9 +99,11 @@ class RetryRunnerRulesTest {
                         .returnLastResult()
                         .build();
         assertEquals(503, returnLastResult.call(() -> 503));
-        RetryOutcome.Success<Integer> outcome = (RetryOutcome.Success<Integer>) returnLastResult.outcome(() -> 503);
+        RetryOutcome.Success<Integer> outcome =
+                (RetryOutcome.Success<Integer>) returnLastResult.outcome(() -> 503);
         assertEquals(2, outcome.getAttempts());
-        assertEquals(StopReason.EXHAUSTED, Objects.requireNonNull(outcome.getReport()).getStopReason());
+        assertEquals(
+                StopReason.EXHAUSTED, Objects.requireNonNull(outcome.getReport()).getStopReason());
     }
 
     @Test

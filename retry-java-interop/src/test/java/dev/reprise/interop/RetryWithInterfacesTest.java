@@ -49,7 +49,11 @@ class RetryWithInterfacesTest {
     @Test
     void anInterfaceIsAnnotatedAsAWholeAndAStopIsItsEnd() {
         StopSignal stop = new StopSignal();
-        Line line = RetryProxy.of(Line.class, new Endless(), (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
+        Line line =
+                RetryProxy.of(
+                        Line.class,
+                        new Endless(),
+                        (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
         time.after(Duration.ofHours(3), stop::stop);
         assertThrows(ConnectException.class, line::connect);
         assertEquals(180, calls.get());
@@ -65,7 +69,10 @@ class RetryWithInterfacesTest {
     void inheritedMethodsKeepTheAnnotationOfTheirInterface() {
         StopSignal stop = new StopSignal();
         LongLine line =
-                RetryProxy.of(LongLine.class, new Endless(), (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
+                RetryProxy.of(
+                        LongLine.class,
+                        new Endless(),
+                        (m, b) -> b.stopWhen(stop).testing(t -> t.time(time)));
         assertThrows(ConnectException.class, line::inherited);
         assertEquals(1, calls.get());
         time.after(Duration.ofSeconds(90), stop::stop);

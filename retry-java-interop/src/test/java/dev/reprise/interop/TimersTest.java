@@ -3,8 +3,8 @@ package dev.reprise.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryTimer;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.run.RetryTimer;
 import dev.reprise.run.StopSignal;
 import java.time.Duration;
 import java.util.HashSet;

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.time.Duration;
@@ -57,7 +57,11 @@ class VirtualTimeTest {
     @Test
     void awaitsFutures() throws Exception {
         RetryRunner retries =
-                RetryRunner.builder().every(Duration.ofDays(1)).maxAttempts(4).testing(t -> t.time(time)).build();
+                RetryRunner.builder()
+                        .every(Duration.ofDays(1))
+                        .maxAttempts(4)
+                        .testing(t -> t.time(time))
+                        .build();
         assertEquals(4, time.await(retries.supplyAsync(Flaky.failing(3))));
         assertEquals(Duration.ofDays(3), time.elapsed());
         IOException e =
@@ -98,7 +102,8 @@ class VirtualTimeTest {
 
     @Test
     void aHundredThousandRetriesWithoutAWaitDoNotOverflowTheStack() throws Exception {
-        RetryRunner retries = RetryRunner.builder().maxAttempts(100_000).testing(t -> t.time(time)).build();
+        RetryRunner retries =
+                RetryRunner.builder().maxAttempts(100_000).testing(t -> t.time(time)).build();
         Flaky flaky = Flaky.failing(99_999);
         assertEquals(100_000, time.await(retries.callAsync(flaky::callAsync)));
     }

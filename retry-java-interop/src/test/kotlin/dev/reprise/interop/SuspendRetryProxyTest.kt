@@ -1,11 +1,11 @@
 package dev.reprise.interop
 
-import dev.reprise.run.retryReport
 import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
 import dev.reprise.run.RetryEvent
 import dev.reprise.run.StopSignal
+import dev.reprise.run.retryReport
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe

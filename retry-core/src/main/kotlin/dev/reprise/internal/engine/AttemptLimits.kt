@@ -1,7 +1,7 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.CloseableBag
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.run.RetryStoppedException

@@ -1,8 +1,8 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.policy.PackedDecision
 import dev.reprise.internal.policy.PolicyState
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.toDuration
 import dev.reprise.policy.StopReason
 import dev.reprise.run.Attempt

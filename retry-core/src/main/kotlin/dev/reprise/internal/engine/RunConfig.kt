@@ -1,7 +1,7 @@
 package dev.reprise.internal.engine
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.policy.PolicyLogic
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged

@@ -26,7 +26,9 @@ private fun RulePolicy.endings(): List<Lint> = listOfNotNull(tooLateToRetry(), n
 private fun RulePolicy.shadowed(): List<Lint> =
     rules.on.flatMapIndexed { index, later ->
         val earlier = rules.on.take(index).firstOrNull { it.takesAllOf(later) } ?: return@flatMapIndexed emptyList()
-        listOf(Lint(Kind.RULE_SHADOWED, "on(${later.type.name}) never applies: on(${earlier.type.name}) before it matches the same failures"))
+        listOf(
+            Lint(Kind.RULE_SHADOWED, "on(${later.type.name}) never applies: on(${earlier.type.name}) before it matches the same failures"),
+        )
     }
 
 private fun RulePolicy.forbidden(): List<Lint> =
@@ -76,8 +78,8 @@ private fun RulePolicy.noWait(): Lint? {
 
 private fun RulePolicy.idleTimeout(): Lint? {
     if (!hasDeadline || limits.attemptTimeout == LONGEST_WAIT || limits.attemptTimeout < limits.maxDuration) return null
-    val message = "attemptTimeout(${limits.attemptTimeout.compact()}) has no effect: maxDuration(${limits.maxDuration.compact()}) comes first"
-    return Lint(Kind.ATTEMPT_TIMEOUT_IDLE, message)
+    val first = "maxDuration(${limits.maxDuration.compact()}) comes first"
+    return Lint(Kind.ATTEMPT_TIMEOUT_IDLE, "attemptTimeout(${limits.attemptTimeout.compact()}) has no effect: $first")
 }
 
 private fun RulePolicy.unusedDelays(): Lint? {

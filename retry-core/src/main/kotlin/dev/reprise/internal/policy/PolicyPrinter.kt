@@ -32,7 +32,14 @@ internal fun RulePolicy.calls(): List<String> =
 internal val RulePolicy.isEndless: Boolean
     get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
 
-internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), "jitter(${jitter.name.lowercase()})".takeIf { jitter != backoff.defaultJitter })
+internal fun Schedule.calls(): List<String> =
+    listOfNotNull(
+        backoff.call(),
+        "jitter(${jitter.name.lowercase()})".takeIf {
+            jitter !=
+                backoff.defaultJitter
+        },
+    )
 
 private fun Backoff.call(): String =
     when (this) {

@@ -29,7 +29,12 @@ internal class PolicySpec(
         predicate: ((Throwable) -> Boolean)?,
         schedule: ScheduleSpec?,
     ) {
-        val own = schedule?.let { requireNotNull(it.build()) { "the schedule of on(${type.simpleName}) is empty; add every, exponential, linear, fibonacci or delays" } }
+        val own =
+            schedule?.let {
+                requireNotNull(
+                    it.build(),
+                ) { "the schedule of on(${type.simpleName}) is empty; add every, exponential, linear, fibonacci or delays" }
+            }
         on += FailureRule(type, inCauses, predicate, own)
     }
 
@@ -189,7 +194,8 @@ private class LimitsSpec(
         schedule: Schedule?,
         endsOtherwise: Boolean,
     ): Limits {
-        val limit = settings["count"] ?: settings["time"]?.takeIf { maxDuration.isFinite() } ?: schedule?.backoff?.size?.let { "delays, which end" }
+        val limit =
+            settings["count"] ?: settings["time"]?.takeIf { maxDuration.isFinite() } ?: schedule?.backoff?.size?.let { "delays, which end" }
         require(!forever || limit == null) { "forever() contradicts $limit; keep one of them" }
         // A sequence may or may not end; that is the choice of the caller.
         require(forever || limit != null || schedule?.backoff is SequenceBackoff || endsOtherwise) {

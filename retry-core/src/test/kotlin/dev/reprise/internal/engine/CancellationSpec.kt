@@ -181,7 +181,9 @@ class CancellationSpec : FunSpec({
             }) { withTimeout(100) { awaitCancellation() } }
         }
         calls shouldBe 1
-        shouldTell(listOf("told 1 failed: TimeoutCancellationException, no more: NOT_RETRYABLE", "told gave up after 1 at 100ms: NOT_RETRYABLE"))
+        shouldTell(
+            listOf("told 1 failed: TimeoutCancellationException, no more: NOT_RETRYABLE", "told gave up after 1 at 100ms: NOT_RETRYABLE"),
+        )
     }
 
     eachRun("the cancellation of another job is not retried and never passes for the caller's") {

@@ -1,12 +1,12 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.RetryBuilder
+import dev.reprise.decorate
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import dev.reprise.retry
 import dev.reprise.retryAsync
 import dev.reprise.retryPolicy
-import dev.reprise.decorate
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.StopSignal

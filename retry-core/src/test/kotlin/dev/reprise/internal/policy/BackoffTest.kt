@@ -1,8 +1,8 @@
 package dev.reprise.internal.policy
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.ScheduleBuilder
 import dev.reprise.ScheduleOptions
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -115,7 +115,12 @@ class BackoffTest : FunSpec({
                 { linear(one, other, most) },
                 { fibonacci(one, most) },
             )) {
-                val backoff = ScheduleBuilder().apply { schedule() }.scheduleSpec.build()!!.backoff
+                val backoff =
+                    ScheduleBuilder()
+                        .apply { schedule() }
+                        .scheduleSpec
+                        .build()!!
+                        .backoff
                 val (first, wait, next) = listOf(1, n, n + 1).map { backoff.nanos(it) }
                 first shouldBe one.toWaitNanos()
                 wait shouldBeInRange first..most.toWaitNanos()

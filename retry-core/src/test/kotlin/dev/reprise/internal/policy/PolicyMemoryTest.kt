@@ -45,7 +45,8 @@ class PolicyMemoryTest : FunSpec({
     test("the state of another policy is rejected") {
         val policy = RetryPolicy.parse("exponential(1s) jitter(decorrelated) maxAttempts(3)")
         for (wrong in listOf("", "1", "1,2,x", "1,2,3,4")) {
-            shouldThrow<IllegalArgumentException> { policy.session(state = wrong) }.message shouldContain "'$wrong' is not the state of a run"
+            shouldThrow<IllegalArgumentException> { policy.session(state = wrong) }.message shouldContain
+                "'$wrong' is not the state of a run"
         }
         shouldThrow<IllegalArgumentException> { RetryPolicies.durableDefault().session(state = "1") }
     }

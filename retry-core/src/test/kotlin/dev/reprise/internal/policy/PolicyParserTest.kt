@@ -25,8 +25,8 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 private const val CALLS =
-    "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxDuration, maxRetries, on, " +
-        "rethrow, returnLastResult, unless"
+    "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxDuration, maxRetries, " +
+        "on, rethrow, returnLastResult, unless"
 
 /** The offset and the first line of the message with which [text] is refused. */
 private fun refused(text: String): Pair<Int, String> =
@@ -178,10 +178,10 @@ class PolicyParserTest : FunSpec({
             "jitter(FULL) needs delays to spread; add every, exponential, linear, fibonacci or delays"
         "^maxDuration(infinite)" isRefused
             "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d) or delays(list), or call forever() to retry " +
-                "without limit."
+            "without limit."
         "forever and (^every(1s))" isRefused
             "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d) or delays(list), or call forever() to retry " +
-                "without limit."
+            "without limit."
         "^every(1s) forever maxAttempts(2)" isRefused "forever() contradicts maxAttempts(2); keep one of them"
     }
 

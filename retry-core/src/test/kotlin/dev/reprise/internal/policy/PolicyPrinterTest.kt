@@ -43,8 +43,8 @@ class PolicyPrinterTest : FunSpec({
             initialDelay(1.seconds)
             exponential(100.milliseconds, factor = 2.0, max = 10.seconds)
         } shouldBe
-            "exponential(100ms, max=10s) initialDelay(1s) maxAttempts(5) maxDuration(30s) attemptTimeout(2s) on(java.net.ConnectException) " +
-            "on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException) rethrow(first) returnLastResult"
+            "exponential(100ms, max=10s) initialDelay(1s) maxAttempts(5) maxDuration(30s) attemptTimeout(2s) " +
+            "on(java.net.ConnectException) on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException) rethrow(first) returnLastResult"
     }
 
     test("every schedule prints itself") {

@@ -73,7 +73,8 @@ class PresetsTest : FunSpec({
     }
 
     test("twisted rejects settings that make no sense") {
-        refusal { RetryPolicies.twisted(calls = 0) } shouldBe "calls must be at least 1, but was 0; it counts all calls, including the first"
+        refusal { RetryPolicies.twisted(calls = 0) } shouldBe
+            "calls must be at least 1, but was 0; it counts all calls, including the first"
         refusal { RetryPolicies.twisted(initialDelay = Duration.ZERO) } shouldBe
             "initialDelay must be positive, but was 0s; for no delay, use every with zero"
         refusal { RetryPolicies.twisted(maxDelay = (-1).seconds) } shouldBe "maxDelay must be positive, but was -1s"
@@ -103,7 +104,8 @@ class PresetsTest : FunSpec({
             "set either seconds or minutes, but both were set: 5 s and 1 min"
         refusal { RetryPolicies.zato(3, seconds = 0) } shouldBe "seconds must be positive, but was 0"
         refusal { RetryPolicies.zato(3, minutes = -1) } shouldBe "minutes must be positive, but was -1"
-        refusal { RetryPolicies.zato(0, seconds = 5) } shouldBe "repeats must be at least 1, but was 0; it counts all calls, including the first"
+        refusal { RetryPolicies.zato(0, seconds = 5) } shouldBe
+            "repeats must be at least 1, but was 0; it counts all calls, including the first"
     }
 
     test("pythonRetryable: a fixed delay, without limit or for some retries") {

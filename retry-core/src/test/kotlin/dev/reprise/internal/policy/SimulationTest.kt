@@ -51,7 +51,8 @@ class SimulationTest : FunSpec({
                 every(1.seconds)
                 maxDuration(10.seconds)
             }
-        policy.simulate(attempt = 3.seconds).run { Triple(attempts, elapsed, stopReason) } shouldBe Triple(3, 10.seconds, StopReason.DEADLINE)
+        policy.simulate(attempt = 3.seconds).run { Triple(attempts, elapsed, stopReason) } shouldBe
+            Triple(3, 10.seconds, StopReason.DEADLINE)
         policy {
             every(1.seconds)
             attemptTimeout(2.seconds)

@@ -30,6 +30,7 @@ internal object Runs {
         body: AttemptCallable<out CompletionStage<T>?, *>,
     ): CompletableFuture<T> {
         val call: Attempt.() -> CompletionStage<T>? = { body.call(this) }
+
         @Suppress("UNCHECKED_CAST")
         val stage = call as Attempt.() -> CompletionStage<T>
         return if (executor == null) retry.callAsync(body = stage) else retry.callAsync(executor, stage)
@@ -40,7 +41,14 @@ internal object Runs {
         retry: Retry,
         executor: Executor?,
         body: AttemptCallable<T, *>,
-    ): CompletableFuture<T> = if (executor == null) retry.supplyAsync { body.call(this) } else retry.supplyAsync(executor) { body.call(this) }
+    ): CompletableFuture<T> =
+        if (executor ==
+            null
+        ) {
+            retry.supplyAsync { body.call(this) }
+        } else {
+            retry.supplyAsync(executor) { body.call(this) }
+        }
 }
 
 /** Throws any failure unchanged, whatever a Java signature declares; the type lets Java code write `throw`. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.interop.Policies;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.RetryPolicyParseException;
 import dev.reprise.queue.model.Call;
@@ -203,9 +202,7 @@ class QueueAdminTest {
         options.put(
                 "failureTester",
                 c ->
-                        c.policy(
-                                Policies.policy(
-                                        p -> p.maxAttempts(2).failureTester(() -> e -> null))));
+                        c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
         options.put("no handler is registered as 'nobody'", c -> c.callback("nobody"));
         options.forEach(
                 (says, option) -> {

@@ -155,7 +155,7 @@ final class WorkflowRetryTest {
         Workflow io =
                 Workflows.linear(
                         "io",
-                        RetryControllers.byPolicy(quick.policy(), ATTEMPT),
+                        RetryControllers.byPolicy(quick.getPolicy(), ATTEMPT),
                         steps -> steps.action("a", ATTEMPT, this::failTwice));
         Workflow other =
                 Workflows.linear(

@@ -1,17 +1,17 @@
 package dev.reprise.samples;
 
-import static java.util.Objects.requireNonNull;
 import static dev.reprise.samples.FlakyServer.Mood.BUSY;
 import static dev.reprise.samples.FlakyServer.Mood.SILENT;
 import static dev.reprise.samples.FlakyServer.Mood.SLOW;
 import static dev.reprise.samples.FlakyServer.Mood.WELL;
+import static java.util.Objects.requireNonNull;
 import static java.util.concurrent.CompletableFuture.delayedExecutor;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import dev.reprise.run.RetryEvent;
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.RetryStoppedException;
 import dev.reprise.run.StopSignal;
 import dev.reprise.samples.trip.TripStories;
@@ -45,7 +45,8 @@ public final class Main {
     private static void placeOrderAtFlakyServer() throws Exception {
         say("\n1. The server is down, then busy, then silent, then well");
         try (FlakyServer server = new FlakyServer(BUSY, SILENT, WELL)) {
-            RetryRunner.Builder around = narrated().listener(event -> comeUpAfter(2, event, server));
+            RetryRunner.Builder around =
+                    narrated().listener(event -> comeUpAfter(2, event, server));
             OrderDesk desk = new OrderDesk(new OrderClient(server.uri()), around);
             String receipt = desk.place("one umbrella").join();
             say("  The receipt: " + receipt);
@@ -66,7 +67,11 @@ public final class Main {
             } catch (ConnectException e) {
                 RetryReport report = requireNonNull(RetryReport.of(e));
                 say("  The last failure reached the caller: " + e);
-                say("  with the report: " + report.getAttempts() + " attempt, " + report.getStopReason());
+                say(
+                        "  with the report: "
+                                + report.getAttempts()
+                                + " attempt, "
+                                + report.getStopReason());
                 check(report.getStopReason() == StopReason.STOPPED, "should have been stopped");
             }
             Duration taken = Duration.ofNanos(System.nanoTime() - start);

@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.RetryStoppedException;
 import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
@@ -27,7 +27,10 @@ final class OrderDeskTest {
     private final StopSignal shutdown = new StopSignal();
     private final List<String> story = new ArrayList<>();
     private final RetryRunner.Builder around =
-            RetryRunner.builder().testing(t -> t.time(time)).stopWhen(shutdown).listener(new Narrator(story::add));
+            RetryRunner.builder()
+                    .testing(t -> t.time(time))
+                    .stopWhen(shutdown)
+                    .listener(new Narrator(story::add));
 
     @Test
     void aServerThatIsDownThenBusyThenSilentThenWell() throws Exception {

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.StopReason;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 final class OrderFeedTest {
     private final VirtualTime time = new VirtualTime();
     private final StopSignal shutdown = new StopSignal();
-    private final RetryRunner.Builder around = RetryRunner.builder().testing(t -> t.time(time)).stopWhen(shutdown);
+    private final RetryRunner.Builder around =
+            RetryRunner.builder().testing(t -> t.time(time)).stopWhen(shutdown);
     private final AtomicInteger attempts = new AtomicInteger();
 
     @Test
@@ -58,7 +59,8 @@ final class OrderFeedTest {
 
         Exception failure = assertThrows(NoRouteToHostException.class, feed::open);
 
-        assertEquals(StopReason.NOT_RETRYABLE, requireNonNull(RetryReport.of(failure)).getStopReason());
+        assertEquals(
+                StopReason.NOT_RETRYABLE, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(Duration.ZERO, time.elapsed());
     }
 

@@ -1,12 +1,12 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.chain
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.model.CallContext

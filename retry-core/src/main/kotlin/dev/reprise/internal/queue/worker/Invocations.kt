@@ -32,6 +32,7 @@ import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import dev.reprise.retry
+import dev.reprise.retryPolicy
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive

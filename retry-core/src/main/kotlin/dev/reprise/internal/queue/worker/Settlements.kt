@@ -1,9 +1,9 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.PolicySession
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.StopReason

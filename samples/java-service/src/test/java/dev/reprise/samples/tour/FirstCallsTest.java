@@ -51,7 +51,8 @@ final class FirstCallsTest {
                         .maxAttempts(5)
                         .maxDuration(Duration.ofSeconds(30))
                         .attemptTimeout(Duration.ofSeconds(2))
-                        .beforeRetry(e -> log.add("attempt " + e.getNumber() + ": " + e.getFailure()))
+                        .beforeRetry(
+                                e -> log.add("attempt " + e.getNumber() + ": " + e.getFailure()))
                         .build()
                         .call(() -> order(42));
         // docs:end
@@ -99,12 +100,18 @@ final class FirstCallsTest {
         StopSignal shutdown = new StopSignal();
         server = new FarEnd(0);
         // docs:begin wrap
-        Connector connector = RetryProxy.of(Connector.class, target, (method, builder) -> builder.stopWhen(shutdown));
+        Connector connector =
+                RetryProxy.of(
+                        Connector.class, target, (method, builder) -> builder.stopWhen(shutdown));
         var socket = connector.connect(host);
         // docs:end
         assertEquals("far-end: answer 1", socket);
         server = new FarEnd(3);
-        Connector timed = RetryProxy.of(Connector.class, target, (method, builder) -> builder.testing(t -> t.time(time)));
+        Connector timed =
+                RetryProxy.of(
+                        Connector.class,
+                        target,
+                        (method, builder) -> builder.testing(t -> t.time(time)));
         assertEquals("far-end: answer 4", timed.connect(host));
         assertEquals(Duration.ofMinutes(3), time.elapsed());
     }

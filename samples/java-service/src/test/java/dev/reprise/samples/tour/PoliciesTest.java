@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.reprise.RetryPolicy;
-import dev.reprise.run.RetryOutcome;
+import dev.reprise.ScheduleBuilder;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
-import dev.reprise.ScheduleBuilder;
 import dev.reprise.policy.Jitter;
+import dev.reprise.run.RetryOutcome;
 import dev.reprise.run.StopSignal;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -85,13 +85,21 @@ final class PoliciesTest {
         List<ScheduleBuilder> schedules =
                 List.of(
                         schedule().every(Duration.ofSeconds(5)), // 5 s, 5 s, 5 s, 5 s
-                        schedule().exponential(
-                                second, 2, Duration.ofSeconds(5)), // up to 1 s, 2 s, 4 s, 5 s
-                        schedule().linear(
-                                second, Duration.ofSeconds(2), Duration.ofDays(1)), // 1 s, 3 s, 5 s
+                        schedule()
+                                .exponential(
+                                        second,
+                                        2,
+                                        Duration.ofSeconds(5)), // up to 1 s, 2 s, 4 s, 5 s
+                        schedule()
+                                .linear(
+                                        second,
+                                        Duration.ofSeconds(2),
+                                        Duration.ofDays(1)), // 1 s, 3 s, 5 s
                         schedule().fibonacci(second), // 1 s, 1 s, 2 s, 3 s
-                        schedule().delays(
-                                second, Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
+                        schedule()
+                                .delays(
+                                        second,
+                                        Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
         // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < schedules.size(); i++) {
@@ -157,7 +165,11 @@ final class PoliciesTest {
 
     private int attempts(RetryRunner retries, Exception failure) throws Exception {
         AtomicInteger attempts = new AtomicInteger();
-        RetryRunner timed = RetryRunner.builder().policy(retries.getPolicy()).testing(t -> t.time(time)).build();
+        RetryRunner timed =
+                RetryRunner.builder()
+                        .policy(retries.getPolicy())
+                        .testing(t -> t.time(time))
+                        .build();
         RetryOutcome<String> outcome =
                 timed.outcome(
                         () -> {

@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.reprise.run.RetryEvent;
-import dev.reprise.run.RetryOutcome;
-import dev.reprise.run.RetryReport;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.policy.Rethrow;
 import dev.reprise.policy.StopReason;
 import dev.reprise.run.NestedRetries;
 import dev.reprise.run.RetryBudget;
+import dev.reprise.run.RetryEvent;
+import dev.reprise.run.RetryOutcome;
+import dev.reprise.run.RetryReport;
 import dev.reprise.run.StopSignal;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -28,7 +28,11 @@ import org.junit.jupiter.api.Test;
 final class RunsTest {
     private final VirtualTime time = new VirtualTime();
     private final RetryRunner briefly =
-            RetryRunner.builder().every(Duration.ofSeconds(1)).maxAttempts(3).testing(t -> t.time(time)).build();
+            RetryRunner.builder()
+                    .every(Duration.ofSeconds(1))
+                    .maxAttempts(3)
+                    .testing(t -> t.time(time))
+                    .build();
     private final List<String> log = new ArrayList<>();
     private FarEnd api = new FarEnd(99);
 
@@ -72,7 +76,8 @@ final class RunsTest {
                         .returnLastResult()
                         .build();
         // docs:end
-        RetryRunner firstNow = RetryRunner.builder().policy(first.getPolicy()).testing(t -> t.time(time)).build();
+        RetryRunner firstNow =
+                RetryRunner.builder().policy(first.getPolicy()).testing(t -> t.time(time)).build();
         AtomicInteger calls = new AtomicInteger();
         IOException failure =
                 assertThrows(
@@ -83,7 +88,8 @@ final class RunsTest {
                                             throw new IOException("" + calls.incrementAndGet());
                                         }));
         assertEquals("1", failure.getMessage());
-        RetryRunner lastNow = RetryRunner.builder().policy(last.getPolicy()).testing(t -> t.time(time)).build();
+        RetryRunner lastNow =
+                RetryRunner.builder().policy(last.getPolicy()).testing(t -> t.time(time)).build();
         assertEquals("not yet", lastNow.call(() -> "not yet"));
     }
 
@@ -155,7 +161,11 @@ final class RunsTest {
                         .build();
         // docs:end
         RetryRunner now =
-                RetryRunner.builder().policy(polite.getPolicy()).budget(budget).testing(t -> t.time(time)).build();
+                RetryRunner.builder()
+                        .policy(polite.getPolicy())
+                        .budget(budget)
+                        .testing(t -> t.time(time))
+                        .build();
         ConnectException e = assertThrows(ConnectException.class, () -> now.call(() -> api.call()));
         assertEquals(StopReason.BUDGET, requireNonNull(RetryReport.of(e)).getStopReason());
     }
@@ -170,7 +180,8 @@ final class RunsTest {
                         .nestedRetries(NestedRetries.SUPPRESS)
                         .build();
 
-        RetryOutcome<String> outcome = outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
+        RetryOutcome<String> outcome =
+                outer.outcome(() -> briefly.call(() -> api.call())); // 3 calls
         // docs:end
         assertFalse(outcome.isSuccess());
         assertEquals(3, api.calls());
@@ -179,7 +190,11 @@ final class RunsTest {
     @Test
     void theFutureOfAStageDoesNotCancelTheRun() {
         RetryRunner forEver =
-                RetryRunner.builder().every(Duration.ofSeconds(1)).forever().testing(t -> t.time(time)).build();
+                RetryRunner.builder()
+                        .every(Duration.ofSeconds(1))
+                        .forever()
+                        .testing(t -> t.time(time))
+                        .build();
         // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);

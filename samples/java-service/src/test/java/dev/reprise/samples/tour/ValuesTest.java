@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.policy.Simulation;
 import dev.reprise.policy.Explanation;
+import dev.reprise.policy.Simulation;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +33,12 @@ final class ValuesTest {
         System.out.println(explanation.getLints()); // what looks like a mistake
 
         Simulation run = policy.simulate(42, 100);
-        System.out.println(run.getAttempts() + " attempts in " + run.getElapsed() + ", " + run.getStopReason());
+        System.out.println(
+                run.getAttempts()
+                        + " attempts in "
+                        + run.getElapsed()
+                        + ", "
+                        + run.getStopReason());
         // docs:end
         assertTrue(explanation.getText().contains("81 calls"));
         assertEquals(81, run.getAttempts());
@@ -42,7 +47,8 @@ final class ValuesTest {
     @Test
     void thePoliciesOfOlderSystems() throws Exception {
         // docs:begin presets
-        RetryRunner python = RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // for ever
+        RetryRunner python =
+                RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // for ever
         RetryRunner twisted = RetryRunner.of(RetryPolicies.twisted()); // 10 calls, from 10 ms on
         RetryRunner pythomnic = RetryRunner.of(RetryPolicies.durableDefault());
         RetryRunner zato =

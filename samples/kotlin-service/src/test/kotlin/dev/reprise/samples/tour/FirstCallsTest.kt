@@ -1,7 +1,7 @@
 package dev.reprise.samples.tour
 
-import dev.reprise.retry
 import dev.reprise.decorate
+import dev.reprise.retry
 import dev.reprise.run.StopSignal
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

@@ -142,8 +142,14 @@ class PoliciesTest :
                 stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
             }
             // docs:end
-            patiently.policy.session().decide(FailedAttempt(10, 1.seconds, IOException())).stopReason shouldBe StopReason.EXHAUSTED
-            patiently.policy.session().decide(FailedAttempt(2, 2.minutes, IOException())).stopReason shouldBe StopReason.DEADLINE
+            patiently.policy
+                .session()
+                .decide(FailedAttempt(10, 1.seconds, IOException()))
+                .stopReason shouldBe StopReason.EXHAUSTED
+            patiently.policy
+                .session()
+                .decide(FailedAttempt(2, 2.minutes, IOException()))
+                .stopReason shouldBe StopReason.DEADLINE
         }
 
         test("a policy that nothing ends is refused") {

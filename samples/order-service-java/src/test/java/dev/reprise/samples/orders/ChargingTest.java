@@ -4,8 +4,8 @@ import static java.util.concurrent.CompletableFuture.completedFuture;
 import static java.util.concurrent.CompletableFuture.failedFuture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.interop.testing.VirtualTime;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
