@@ -18,7 +18,7 @@ class Narrator(
         when (event) {
             is RetryEvent.AttemptFailed -> say("$attempt: ${words(event.failure)} - ${words(event.next)}")
             is RetryEvent.Succeeded -> say("$attempt: it worked")
-            is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.reason)}")
+            is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.stopReason)}")
             is RetryEvent.Cancelled -> say("  cancelled at ${event.elapsed.words()} - nothing more will be tried")
         }
     }
