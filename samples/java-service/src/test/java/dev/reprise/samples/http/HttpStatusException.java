@@ -1,12 +1,12 @@
 package dev.reprise.samples.http;
 
-import dev.reprise.interop.RetryAdvice;
+import dev.reprise.policy.RetryHint;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 
 // docs:begin http-status
-final class HttpStatusException extends IOException implements RetryAdvice {
+final class HttpStatusException extends IOException implements RetryHint {
     private static final long serialVersionUID = 1;
     private static final Set<Integer> RETRYABLE = Set.of(408, 429, 502, 503, 504);
     private final int status;
@@ -19,12 +19,12 @@ final class HttpStatusException extends IOException implements RetryAdvice {
     }
 
     @Override
-    public Boolean getRetryable() {
+    public Boolean isRetryable() {
         return RETRYABLE.contains(status);
     }
 
     @Override
-    public Duration waitAtLeast() {
+    public Duration getRetryAfter() {
         return pause;
     }
 }

@@ -64,7 +64,7 @@ final class MigrationTest {
     void fromSpring() throws Exception {
         Prices target = this::fetch;
         // docs:begin from-spring-wrap
-        Prices prices = RetryProxy.wrap(Prices.class, target);
+        Prices prices = RetryProxy.of(Prices.class, target);
         // docs:end
         assertEquals("answer 3", prices.fetch());
     }

@@ -33,7 +33,8 @@ class PriceConfiguration {
 
     @Bean
     Prices prices(PriceClient client, StopSignal shutdown) { // an interface with retries
-        return RetryProxy.wrap(Prices.class, client, shutdown);
+        return RetryProxy.of(
+                Prices.class, client, (method, builder) -> builder.stopWhen(shutdown));
     }
 }
 // docs:end

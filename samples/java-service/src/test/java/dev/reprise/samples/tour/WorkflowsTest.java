@@ -94,7 +94,7 @@ final class WorkflowsTest {
                                     .revert(nothing -> said.add("released"));
                             steps.linear(
                                     "payment",
-                                    RetryControllers.byPolicy(quickly.policy()),
+                                    RetryControllers.byPolicy(quickly.getPolicy()),
                                     payment -> payment.action("charge", this::charge));
                         });
         // docs:end

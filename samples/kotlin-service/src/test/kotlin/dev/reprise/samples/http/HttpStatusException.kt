@@ -10,7 +10,7 @@ class HttpStatusException(
     retryAfterHeader: String?,
 ) : IOException("HTTP $status"),
     RetryHint {
-    override val retryable = status in setOf(408, 429, 502, 503, 504)
+    override val isRetryable = status in setOf(408, 429, 502, 503, 504)
     override val retryAfter = retryAfterHeader?.toLongOrNull()?.seconds
 }
 // docs:end

@@ -104,7 +104,7 @@ class RunsTest :
                         when (event) {
                             is RetryEvent.AttemptFailed -> log.info("attempt ${event.number}: ${event.failure}, ${event.next}")
                             is RetryEvent.Succeeded -> log.info("attempt ${event.number}: it worked")
-                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.reason}")
+                            is RetryEvent.GaveUp -> log.info("gave up: ${event.report.stopReason}")
                             is RetryEvent.Cancelled -> log.info("cancelled")
                         }
                     }

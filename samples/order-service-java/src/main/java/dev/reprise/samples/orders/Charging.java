@@ -1,6 +1,5 @@
 package dev.reprise.samples.orders;
 
-import dev.reprise.interop.Policies;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.policy.Jitter;
 import dev.reprise.queue.model.CallContext;
