@@ -1,6 +1,5 @@
 package dev.reprise.queue
 
-import dev.reprise.retryPolicy
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.CurrentCall
@@ -33,6 +32,7 @@ import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.toCall
+import dev.reprise.retryPolicy
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import java.nio.file.Path

@@ -182,7 +182,12 @@ class RetryQueueTest : FunSpec({
             shouldThrow<InvalidCallException> { queue.enqueue(charge, "") { priority = 10 } }.message shouldContain "but was 10"
             shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(RetryPolicies.zato(3)) } }.message shouldContain
                 "neither was set"
-            shouldThrow<IllegalArgumentException> { queue.enqueue(charge, "") { policy(RetryPolicies.zato(3, 1, 1)) } }.message shouldContain
+            shouldThrow<IllegalArgumentException> {
+                queue.enqueue(
+                    charge,
+                    "",
+                ) { policy(RetryPolicies.zato(3, 1, 1)) }
+            }.message shouldContain
                 "both were set"
             shouldThrow<IllegalStateException> {
                 queue.enqueue(charge, "") {

@@ -9,7 +9,8 @@ internal class ZatoRetryFields(
     val seconds: Double?,
 ) {
     companion object {
-        fun of(notation: String): ZatoRetryFields = (PolicyCache.read(notation).logic as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
+        fun of(notation: String): ZatoRetryFields =
+            (PolicyCache.read(notation).logic as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
 
         private fun of(policy: RulePolicy) =
             ZatoRetryFields(

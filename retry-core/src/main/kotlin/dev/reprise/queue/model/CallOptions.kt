@@ -1,10 +1,10 @@
 package dev.reprise.queue.model
 
-import dev.reprise.retryPolicy
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.policy.RetryDsl
+import dev.reprise.retryPolicy
 import java.time.Instant
 import java.util.function.Consumer
 import kotlin.time.Duration

@@ -1,10 +1,10 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.internal.ExecutorHandlers;
 import dev.reprise.interop.internal.QueueBridge;
 import dev.reprise.interop.internal.QueueLife;
 import dev.reprise.interop.internal.QueueTime;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.RetryQueueBuilder;

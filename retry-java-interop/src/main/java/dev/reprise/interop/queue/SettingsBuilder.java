@@ -1,6 +1,5 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.interop.internal.QueueBridge;

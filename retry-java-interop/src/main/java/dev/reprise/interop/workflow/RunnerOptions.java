@@ -2,8 +2,8 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.internal.WorkflowStores;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.run.RetryTimer;
 import dev.reprise.workflow.JdbcWorkflowStore;
 import dev.reprise.workflow.WorkflowEngineBuilder;

@@ -2,9 +2,9 @@ package dev.reprise.interop.workflow;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.interop.function.Action;
 import dev.reprise.interop.function.TaskBody;
+import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.interop.internal.TaskBridge;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.TaskHandle;

@@ -1,9 +1,9 @@
 package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.interop.function.BlockingHandler
 import dev.reprise.interop.function.OutcomeHandler
+import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ReloadingHandler

@@ -2,7 +2,6 @@ package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.retryPolicy
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallContext
@@ -14,6 +13,7 @@ import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
+import dev.reprise.retryPolicy
 import java.sql.Connection
 import java.util.concurrent.CompletableFuture
 import java.util.function.BiConsumer

@@ -201,8 +201,7 @@ class QueueAdminTest {
         options.put("nothing ends this policy", c -> c.policy(p -> {}));
         options.put(
                 "failureTester",
-                c ->
-                        c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
+                c -> c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
         options.put("no handler is registered as 'nobody'", c -> c.callback("nobody"));
         options.forEach(
                 (says, option) -> {

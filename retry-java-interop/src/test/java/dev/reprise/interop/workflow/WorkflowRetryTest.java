@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.function.BlockingController;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.workflow.model.ControllerAttempt;
 import dev.reprise.workflow.model.ControllerDecision;
 import dev.reprise.workflow.model.ControllerHistory;

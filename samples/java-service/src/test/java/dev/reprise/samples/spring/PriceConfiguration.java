@@ -33,8 +33,7 @@ class PriceConfiguration {
 
     @Bean
     Prices prices(PriceClient client, StopSignal shutdown) { // an interface with retries
-        return RetryProxy.of(
-                Prices.class, client, (method, builder) -> builder.stopWhen(shutdown));
+        return RetryProxy.of(Prices.class, client, (method, builder) -> builder.stopWhen(shutdown));
     }
 }
 // docs:end

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reprise.RetryPolicy;
-import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallHandle;

@@ -162,7 +162,12 @@ class DurableCallsTest :
                 receipt.take(8) shouldBe "42 paid "
                 call.awaitEnd().state shouldBe CallState.SUCCEEDED
                 gateway.failures = 1
-                queue.invokeOrDefer(charge, order) { policy(RetryPolicies.zato(1, seconds = 1)) }.shouldBeInstanceOf<InvokeResult.Deferred>()
+                queue
+                    .invokeOrDefer(
+                        charge,
+                        order,
+                    ) { policy(RetryPolicies.zato(1, seconds = 1)) }
+                    .shouldBeInstanceOf<InvokeResult.Deferred>()
             }
         }
 
