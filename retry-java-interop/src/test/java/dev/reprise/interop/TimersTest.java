@@ -78,7 +78,7 @@ class TimersTest {
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         CompletableFuture<Integer> future =
                 builder().build().callAsync(stage::minimalCompletionStage);
-        assertEquals(1, time.planned.size());
+        assertEquals(2, time.planned.size()); // attemptTimeout and maxDuration
         assertTrue(future.cancel(true));
         assertEquals(Set.of(), time.planned);
     }

@@ -29,6 +29,7 @@ private val guards: Map<String, RetryBuilder.() -> RetryBuilder> =
     mapOf("heard" to { this }, "guarded" to { stopWhen(StopSignal(), grace = 1.seconds) })
 
 /** A flow whose clean-up fails. */
+@Suppress("ThrowingExceptionFromFinally")
 private val failsAtTheEnd: Flow<Int> =
     flow {
         try {

@@ -91,7 +91,7 @@ class OutcomeSpec : FunSpec({
         shouldThrow<Broken> { base.callBlocking { throw Broken("a") } }
         log.lines shouldContainExactly
             List(2) { listOf("base heard varied", "varied heard 1") }.flatten() + List(3) { "base heard base" }
-        varied.policy shouldBeSameInstanceAs base.policy
+        varied.policy shouldBe base.policy
         time.nanos shouldBe 61_000_000_000
         shouldThrow<IllegalArgumentException> { base.with { maxAttempts(3) } }
     }
