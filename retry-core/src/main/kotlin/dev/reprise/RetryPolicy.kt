@@ -27,7 +27,7 @@ public class RetryPolicy internal constructor(
     internal val logic: PolicyLogic,
 ) {
     /**
-     * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `NOT_RETRYABLE` is told before
+     * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `NOT_RETRYABLE` comes before
      * `DEADLINE` before `EXHAUSTED`. Whether a result is good is for the parts that have a rule about results.
      */
     public infix fun and(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.And, logic, other.logic))
@@ -141,7 +141,7 @@ public class RetryPolicy internal constructor(
          * Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
          *
          * @throws RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
-         * says what the builder refuses; it tells where.
+         * breaks a rule of the builder; the exception names the place.
          */
         @JvmStatic
         @JvmOverloads

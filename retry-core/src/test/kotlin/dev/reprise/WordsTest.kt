@@ -27,7 +27,6 @@ private val phrases =
         Phrase("""\bmay (take|know|do) yet\b""", "can still"),
         Phrase("""\bas it was told\b|\bas told\b""", "as configured"),
         Phrase("""\bwhose cancellation it is\b""", "it depends on who cancelled"),
-        Phrase("""\bsay which\b|\bsays? what\b""", "names, lists"),
     )
 
 /** Comments, messages and pages read as plain technical English. */

@@ -40,10 +40,10 @@ public fun workflowTarget(
  * run again. A run that is taken by another worker is waited for and uses up no attempt.
  *
  * - It succeeded: the call succeeds with what [result] makes of the outcome.
- * - It was undone: the attempt has failed. If the policy of the call allows another one, all begins anew; `maxAttempts(1)` for never.
- *   If the worker of a later attempt dies after the run was undone and before that is counted, all begins anew once more.
- * - A revert failed, so that somebody has to look at it: the call is dead, `REJECTED`. Replayed, it says so once more; replayed again, it
- *   begins anew.
+ * - It was undone: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents that.
+ *   If the worker of a later attempt dies after the run was undone and before that is counted, the run starts over once more.
+ * - A revert failed, so an operator has to look at it: the call is dead, `REJECTED`. Its first replay ends in the same way; a second one
+ *   starts over.
  * - It was suspended, or its store does not answer: it goes on with the next attempt.
  *
  * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it; a workflow that takes longer goes on in the next.
@@ -110,7 +110,7 @@ private fun failureOf(report: WorkflowFailedException): Throwable = report.throw
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
 
-/** A run that is undone before any attempt of its call has ended is that of a worker that died meanwhile: its end has yet to be told. */
+/** A run that is undone before any attempt of its call has ended is that of a worker that died meanwhile: its end is not reported so far. */
 private suspend fun CallContext.outcome(
     engine: WorkflowEngine,
     workflow: Workflow,

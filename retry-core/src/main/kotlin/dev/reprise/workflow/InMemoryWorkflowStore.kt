@@ -43,7 +43,7 @@ public class InMemoryWorkflowStore
             return runs.remove(run, stored)
         }
 
-        /** A copy that nobody has taken, as it would be found if the process died now. */
+        /** A copy without an owner, as it would be found if the process died now. */
         public fun copy(): InMemoryWorkflowStore =
             InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
 
@@ -64,7 +64,7 @@ public class InMemoryWorkflowStore
             }
 
         private class Run {
-            /** Who has taken it; null if nobody has. */
+            /** The owner of the run; null if it has none. */
             val owner = AtomicReference<Any?>()
 
             @Volatile

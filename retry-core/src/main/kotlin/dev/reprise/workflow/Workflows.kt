@@ -44,5 +44,5 @@ public fun graph(
     block: GraphBuilder.() -> Unit,
 ): Workflow = GraphBuilder(name).apply(block).build(FlowKind.GRAPH, retry).planned()
 
-/** What is wrong is told here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
+/** Mistakes are reported here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
 private fun Workflow.planned() = also { Planner(it).plan() }

@@ -30,7 +30,7 @@ private suspend fun diedAt(
 
 /** What the process does that comes after one that died. */
 class CrashTest : FunSpec({
-    test("what a decider did not want is passed over as a whole: a crash in the midst of it brings nothing back") {
+    test("what a decider did not want is skipped as a whole: a crash in the midst of it brings nothing back") {
         val said = ArrayList<String>()
         val flow =
             graph("flow") {

@@ -98,7 +98,7 @@ class RefusalTest : FunSpec({
             }
         runTest {
             val refusal = shouldThrow<InvalidWorkflowException> { WorkflowEngine().executeOrThrow(flow) }
-            refusal.message shouldBe "nobody provides \"x\" for b, \"y\" for c in missing"
+            refusal.message shouldBe "no task provides \"x\" for b, \"y\" for c in missing"
         }
     }
 

@@ -75,7 +75,7 @@ interface MethodCall {
         return runner.callAsync(() -> stage(method, target, arguments));
     }
 
-    /** A target that returns null is told so by the run. */
+    /** The run reports a target that returns null. */
     @SuppressWarnings({"unchecked", "NullAway"})
     private static CompletionStage<Object> stage(
             Method method, Object target, @Nullable Object[] arguments) {

@@ -100,7 +100,7 @@ public @interface RetryWith {
     Class<? extends Throwable>[] unless() default {};
 
     /**
-     * The calls after the first. Zero is refused: it meant "for ever" to some and "none" to others;
+     * The calls after the first. Zero is refused: it meant "without limit" to some and "none" to others;
      * say {@link #forever} or {@code maxAttempts = 1}.
      *
      * @return at least 1; by default no limit
@@ -117,7 +117,7 @@ public @interface RetryWith {
     /**
      * Sets no limit.
      *
-     * @return true if it may go on for ever
+     * @return true if it retries without limit
      */
     boolean forever() default false;
 

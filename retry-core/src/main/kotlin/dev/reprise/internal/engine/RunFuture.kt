@@ -5,7 +5,7 @@ import java.util.concurrent.Executor
 import java.util.function.Supplier
 
 /**
- * The future of a run. Whoever cancels or completes it from outside ends the run. Once it is complete it refers to nothing but its value:
+ * The future of a run. Cancelling or completing it from outside ends the run. Once it is complete it refers to nothing but its value:
  * the run, its body and what that captures are not kept alive.
  */
 internal class RunFuture<T>(

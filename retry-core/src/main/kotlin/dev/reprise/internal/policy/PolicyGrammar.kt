@@ -66,7 +66,7 @@ internal fun policyCalls(): String = namesOf(policyForms)
 
 private fun namesOf(forms: List<NotationForm<*>>): String = (forms.map { it.name } + "delays").sorted().joinToString()
 
-/** Runs a check of the builder's; what it refuses is told with the place of this call. */
+/** Runs a check of the builder; a failure is reported with the place of this call. */
 internal inline fun <T> NotationCall.checked(check: () -> T): T =
     try {
         check()

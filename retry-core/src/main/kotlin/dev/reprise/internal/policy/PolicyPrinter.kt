@@ -5,7 +5,7 @@ import dev.reprise.internal.util.compact
 import dev.reprise.policy.Rethrow
 
 /*
- * How a policy prints itself: the calls of its builder, separated by spaces, in one order whatever the order they were told in; what is
+ * How a policy prints itself: the calls of its builder, separated by spaces, in one order, whatever order they were configured in; what is
  * the default is left out. PolicyParser reads it back.
  */
 
@@ -28,7 +28,7 @@ internal fun RulePolicy.calls(): List<String> =
         if (ending.returnsLast) add("returnLastResult")
     }
 
-/** True if the policy sets no limit: it was told so, or something outside of it ends its runs. */
+/** True if the policy sets no limit: it was configured so, or something outside of it ends its runs. */
 internal val RulePolicy.isEndless: Boolean
     get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
 

@@ -20,7 +20,7 @@ public enum class TaskState {
     /** Its revert has returned. */
     REVERTED,
 
-    /** Its revert has thrown; nobody knows what is undone. */
+    /** Its revert has thrown; it is unknown what is undone. */
     REVERT_FAILURE,
 
     /** A controller is about to make another attempt. */

@@ -14,12 +14,12 @@ public class WorkflowFailedException internal constructor(
     public val stoppedBy: Map<String, Throwable>,
     /** What execute threw, by atom. Failures of earlier attempts are not among them: those stand in the histories. */
     public val failures: Map<String, Throwable>,
-    /** What reverts threw, by atom: nobody knows what is undone there. */
+    /** What reverts threw, by atom: it is unknown what is undone there. */
     public val revertFailures: Map<String, Throwable>,
     /** The atoms that have succeeded and are not undone. */
     public val notReverted: List<String>,
 ) : RuntimeException(null, null, true, false) {
-    /** All that is to be told, once each: what stopped the run first. */
+    /** All failures, once each: what stopped the run comes first. */
     public val causes: List<Throwable> get() = (stoppedBy.values + failures.values + revertFailures.values).distinct()
 
     /** All of it in one line. */

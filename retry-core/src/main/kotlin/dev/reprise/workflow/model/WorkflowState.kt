@@ -8,10 +8,10 @@ public enum class WorkflowState {
     /** Atoms are running. */
     RUNNING,
 
-    /** Every atom has succeeded or was passed over. */
+    /** Every atom has succeeded or was skipped. */
     SUCCESS,
 
-    /** A revert failed, or the run could not go on: somebody has to look at it. */
+    /** A revert failed, or the run could not continue: an operator has to look at it. */
     FAILURE,
 
     /** There is nothing more to do and not everything succeeded. What was not undone stands in the report. */

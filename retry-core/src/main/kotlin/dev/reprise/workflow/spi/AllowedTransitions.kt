@@ -63,10 +63,10 @@ public object AllowedTransitions {
     public val ofRuns: List<Transition<WorkflowState>> =
         listOf(
             Transition(WorkflowState.PENDING, WorkflowState.RUNNING, "it was started"),
-            Transition(WorkflowState.RUNNING, WorkflowState.SUCCESS, "every atom succeeded or was passed over"),
+            Transition(WorkflowState.RUNNING, WorkflowState.SUCCESS, "every atom succeeded or was skipped"),
             Transition(WorkflowState.RUNNING, WorkflowState.FAILURE, "a revert failed, or the engine could not go on"),
             Transition(WorkflowState.RUNNING, WorkflowState.REVERTED, "nothing is left to do and not everything succeeded"),
-            Transition(WorkflowState.RUNNING, WorkflowState.SUSPENDING, "somebody asked for a suspension"),
+            Transition(WorkflowState.RUNNING, WorkflowState.SUSPENDING, "a suspension was requested"),
             Transition(WorkflowState.RUNNING, WorkflowState.RESUMING, "its process died and another one reads it back"),
             Transition(WorkflowState.SUSPENDING, WorkflowState.SUSPENDED, "what was running ended, and there is work left"),
             Transition(WorkflowState.SUSPENDING, WorkflowState.SUCCESS, "what was running ended, and that was all"),

@@ -11,6 +11,6 @@ public enum class Intention {
     /** A controller: when all after it is reverted, another attempt begins. */
     RETRY,
 
-    /** It is to be passed over. */
+    /** It is to be skipped. */
     IGNORE,
 }

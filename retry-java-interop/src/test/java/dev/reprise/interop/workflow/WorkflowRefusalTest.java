@@ -106,7 +106,7 @@ final class WorkflowRefusalTest {
                             steps.action("b", X, x -> {});
                             steps.action("c", Y, y -> {});
                         });
-        String message = "nobody provides \"x\" for b, \"y\" for c in missing";
+        String message = "no task provides \"x\" for b, \"y\" for c in missing";
         refused(WorkflowProblem.MISSING_INPUT, message, () -> runner.of(flow).executeOrThrow());
 
         CompletionException later =

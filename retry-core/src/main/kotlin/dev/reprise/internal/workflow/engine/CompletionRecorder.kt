@@ -95,7 +95,7 @@ internal class CompletionRecorder(
         try {
             run.move(atom, done)
         } catch (_: UnstorableResultException) {
-            // It is undone, and nobody needs what the last line of a revert happens to return.
+            // It is undone, and what the last line of a revert returns is not needed.
             run.move(atom, done.copy(revertResult = null))
         }
     }

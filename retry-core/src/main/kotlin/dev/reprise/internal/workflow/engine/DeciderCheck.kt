@@ -13,7 +13,7 @@ internal class DeciderCheck(
 ) {
     private val plan get() = run.plan
 
-    /** One "no" is enough; of several the one that reaches farthest counts. Links from an atom that was passed over itself have no vote. */
+    /** One "no" is enough; of several the one that reaches farthest counts. Links from a skipped atom have no vote. */
     suspend fun isWanted(atom: Int): Boolean {
         val asked = plan.deciders[atom] ?: return true
         // A controller that a crash left on its way to another attempt was wanted before its first.

@@ -83,7 +83,7 @@ private class WaitingTasks(
 
     fun clear() = synchronized(this) { waiting.clear() }
 
-    /** A dispatcher that runs a task at once ends it at once: whoever is launching goes on, so that the stack does not grow with the tasks. */
+    /** A dispatcher that runs a task at once ends it at once: the launching loop continues, so that the stack does not grow with the tasks. */
     private fun launchNext() {
         if (synchronized(this) { isLaunching.also { isLaunching = true } }) return
         while (true) launch(next() ?: return, ::ended)

@@ -54,7 +54,7 @@ internal class RunState(
     /** The record of an atom that has ever moved. A large run begins without one object for each of its atoms. */
     fun known(atom: Int): TaskRecord? = records[atom]
 
-    /** True if every atom has succeeded or was passed over. */
+    /** True if every atom has succeeded or was skipped. */
     val isDone: Boolean get() = open == 0
 
     /** The failures for which the run is being undone, as a value that does not change. */
@@ -64,7 +64,7 @@ internal class RunState(
     /** The values at the moment of each question. */
     fun values(): WorkflowValues = ValueLookup(this).let { WorkflowValues(inputs, it::providedNames, it::allProvided) }
 
-    /** Counted anew for each stretch of a run. */
+    /** Counted from zero for each stretch of a run. */
     fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
 
     /** See [Readiness.touchedAfter]. */

@@ -20,13 +20,13 @@ internal class TaskStarter(
 ) {
     private val plan get() = run.plan
 
-    /** @throws RunBrokenException if a value that [atom] requires is not there. It has been told as started by then. */
+    /** @throws RunBrokenException if a value that [atom] requires is not there. It is reported as started by then. */
     suspend fun start(atom: Int) {
         when (run.known(atom)?.intention ?: Intention.EXECUTE) {
             Intention.EXECUTE -> execute(atom)
             Intention.REVERT -> revert(atom)
             Intention.RETRY -> retry(atom)
-            Intention.IGNORE -> error("${plan.atoms[atom].name} is passed over and must not start")
+            Intention.IGNORE -> error("${plan.atoms[atom].name} is skipped and must not start")
         }
     }
 

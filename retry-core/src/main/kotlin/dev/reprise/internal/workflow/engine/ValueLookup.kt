@@ -102,6 +102,6 @@ internal class ValueLookup(
         )
     }
 
-    /** In the place of a value that is not there; null is a value. */
+    /** Stands for a missing value; null is a value. */
     object Absent
 }

@@ -30,7 +30,7 @@ internal class RunLease(
 
     fun now(): TimeMark = clock.markNow()
 
-    /** Counts from before the statement was sent: the database may have begun with it at once. */
+    /** Counts from before the statement was sent: the database may have started it immediately. */
     fun renewed(since: TimeMark) {
         renewedAt = since
     }

@@ -45,7 +45,7 @@ internal class RunTable(
             },
         )
 
-    /** Keeps the run for another lease; false if it has been taken by somebody else. */
+    /** Keeps the run for another lease; false if another owner has taken it. */
     fun renew(
         session: JdbcSession,
         claim: RunOwner,
@@ -74,7 +74,7 @@ internal class RunTable(
         session.update(filled(RELEASE), claim.run, claim.owner, claim.token)
     }
 
-    /** Removes a run that nobody has; false if there is none. */
+    /** Removes a run without an owner; false if there is none. */
     fun remove(
         session: JdbcSession,
         run: String,

@@ -43,7 +43,7 @@ internal class Plan(
 
     private val hasPriorities = atoms.any { it.priority != 0 }
 
-    /** What is required from outside, or may come from there in the place of its provider. */
+    /** What is required from outside, or may come from there instead of from its provider. */
     val needs: List<Need> = atoms.indices.flatMap { atom -> atoms[atom].needed.map { Need(atom, it, isProvided(atom, it.from.name)) } }
 
     private fun isProvided(

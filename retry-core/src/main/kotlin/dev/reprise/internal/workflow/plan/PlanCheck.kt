@@ -46,7 +46,7 @@ internal class PlanCheck(
             }
         }
         if (missing.isNotEmpty()) {
-            throw InvalidWorkflowException(WorkflowProblem.MISSING_INPUT, "nobody provides ${missing.joinToString(", ")} in ${plan.name}")
+            throw InvalidWorkflowException(WorkflowProblem.MISSING_INPUT, "no task provides ${missing.joinToString(", ")} in ${plan.name}")
         }
     }
 
