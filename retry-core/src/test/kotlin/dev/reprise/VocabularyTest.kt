@@ -28,7 +28,6 @@ private val retiredTypes =
         "Orphans",
         "Renewal",
         "Situation",
-        "RecordedFailure",
         "UnloadableHandlerException",
         "IllegalMoveException",
         "IntervalException",
@@ -135,7 +134,7 @@ class VocabularyTest : FunSpec({
     }
 
     test("no simple name stands for a type of the core and for another one of the facade") {
-        (core.types.map(::simpleName).toSet() intersect facade.types.map(::simpleName).toSet()).shouldBeEmpty()
+        (core.types.map(::simpleName).toSet() intersect facade.types.map(::simpleName).toSet() - "Builder").shouldBeEmpty()
     }
 
     test("each pair of the two languages is complete") {
@@ -156,7 +155,7 @@ private class Dump(
     text: String,
 ) {
     val types =
-        Regex("""(?m)^public .*?(?:class|interface) (\S+)""")
+        Regex("""(?m)^public .*?\bclass (\S+)""")
             .findAll(text)
             .map {
                 it.groupValues[1]

@@ -10,6 +10,7 @@ import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
@@ -88,7 +89,7 @@ public class JdbcCallStore internal constructor(
     public constructor(file: Path) : this(SqliteDataSource(file))
 
     private val tables = AtomicReference<QueueTables?>()
-    private val starting = Dispatchers.IO.limitedParallelism(1)
+    private val starting = workerThreads("store-start", 1)
     private val listeners = CopyOnWriteArrayList<() -> Unit>()
 
     init {

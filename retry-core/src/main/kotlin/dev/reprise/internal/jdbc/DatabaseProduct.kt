@@ -1,6 +1,6 @@
 package dev.reprise.internal.jdbc
 
-import kotlinx.coroutines.Dispatchers
+import dev.reprise.internal.util.workerThreads
 import java.sql.SQLException
 import javax.sql.DataSource
 
@@ -72,7 +72,7 @@ internal enum class DatabaseProduct(
             }
 
         /** Threads of its own for each store: blocking code of the application cannot take them. */
-        private fun threads(count: Int) = Dispatchers.IO.limitedParallelism(count)
+        private fun threads(count: Int) = workerThreads("database", count)
 
         /** How many connections a store uses at a time, beside the reserved one. */
         private const val CONNECTIONS = 16

@@ -1,8 +1,8 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.Database
+import dev.reprise.internal.util.workerThreads
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
@@ -18,7 +18,7 @@ internal class PendingOrders(
     private val database: Database,
     private val orders: OrderKeys,
 ) : AutoCloseable {
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO.limitedParallelism(1))
+    private val scope = CoroutineScope(SupervisorJob() + workerThreads("orders", 1))
 
     /** Called after an order has advanced. */
     @Volatile

@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
-import kotlinx.coroutines.Dispatchers
+import dev.reprise.internal.util.workerThreads
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
@@ -19,7 +19,7 @@ internal class PostgresNotifications(
     prefix: String,
 ) {
     /** A thread of its own: it blocks most of the time. */
-    private val listening = Dispatchers.IO.limitedParallelism(1)
+    private val listening = workerThreads("listen", 1)
     private val channel = "${prefix}work"
 
     /** By this a process recognizes its own notifications. */

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadException
@@ -14,7 +15,6 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
@@ -80,7 +80,7 @@ internal class QueueWorker(
 
     /** Where the worker runs: handlers and the application cannot block its threads. A clock of a test has time and threads of its own. */
     val threads: CoroutineContext =
-        if (store.clock === CallClock.system) Dispatchers.IO.limitedParallelism(THREADS) else EmptyCoroutineContext
+        if (store.clock === CallClock.system) workerThreads("queue", THREADS) else EmptyCoroutineContext
 
     /** Runs until it is stopped, or its scope is cancelled; it releases its calls in either case. Handlers run in [handlerContext]. */
     suspend fun run(handlerContext: CoroutineContext) {
