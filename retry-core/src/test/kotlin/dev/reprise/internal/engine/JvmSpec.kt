@@ -71,6 +71,10 @@ internal object Programs {
                 awaitShutdown()
             }
 
+            "loader" -> {
+                println(fateOfLoader())
+            }
+
             "late" -> {
                 Runtime.getRuntime().addShutdownHook(Thread { println(StopSignal.onShutdown()) })
             }
@@ -145,6 +149,10 @@ private fun heldMonitors(): List<String> {
 class JvmSpec : FunSpec({
     test("a signal that is made while the JVM shuts down is given") {
         outputOf("late") shouldBe "StopSignal(stopped: the JVM shuts down), exit code 0"
+    }
+
+    test("threads keep no class loader of the code that needed the first of them") {
+        outputOf("loader") shouldBe "collected, exit code 0"
     }
 
     test("a future that waits does not keep the JVM alive") { outputOf("future") shouldBe "main ends, exit code 0" }

@@ -13,7 +13,6 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldStartWith
-import java.lang.ref.WeakReference
 import java.net.URLClassLoader
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CountDownLatch
@@ -114,48 +113,4 @@ class ScarceThreadsSpec : FunSpec({
         done.await(20, TimeUnit.SECONDS) shouldBe true
         seen.get() shouldBe "null, true, true"
     }
-
-    test("the class loader of the code that needed the first thread can be collected") {
-        val timer = SystemTimer(::DaemonThreads)
-        val loader = WeakReference(startTimerFromAnotherLoader(timer))
-        repeat(50) {
-            if (loader.get() == null) return@repeat
-            System.gc()
-            System.runFinalization()
-        }
-        loader.get() shouldBe null
-        timer.schedule(0) {}.close()
-    }
 })
-
-/** Code that an application's own class loader has loaded. */
-internal class ApplicationCode : Runnable {
-    override fun run() {
-        val done = CountDownLatch(1)
-        timer.schedule(0) { done.countDown() }
-        done.await()
-    }
-
-    companion object {
-        lateinit var timer: RetryTimer
-    }
-}
-
-/** Loads [ApplicationCode] apart, lets it start the threads of [timer], and returns its loader. */
-private fun startTimerFromAnotherLoader(timer: RetryTimer): ClassLoader {
-    val home = ApplicationCode::class.java
-    val loader =
-        object : URLClassLoader(arrayOf(home.protectionDomain.codeSource.location), home.classLoader) {
-            override fun loadClass(
-                name: String,
-                resolve: Boolean,
-            ): Class<*> = if (name.startsWith(home.name)) findLoadedClass(name) ?: findClass(name) else super.loadClass(name, resolve)
-        }
-    val code = loader.loadClass(home.name)
-    code.getDeclaredField("timer").apply { isAccessible = true }.set(null, timer)
-    val caller = Thread(code.getDeclaredConstructor().apply { isAccessible = true }.newInstance() as Runnable)
-    caller.contextClassLoader = loader
-    caller.start()
-    caller.join()
-    return loader
-}

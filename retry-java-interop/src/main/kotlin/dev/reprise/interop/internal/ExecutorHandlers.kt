@@ -5,6 +5,7 @@ import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.ReloadingHandlers
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallHandler
+import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.currentCoroutineContext
@@ -77,8 +78,11 @@ internal class ExecutorHandlers(
         }
     }
 
-    /** A handler that its executor interrupts was not cancelled: unless the executor is running, and the handler has interrupted itself. */
-    private fun Executor.mayBeShutDown() = (this as? ExecutorService)?.isShutdown != false
+    /**
+     * A handler that its executor interrupts was not cancelled: unless the executor is running, and the handler has interrupted itself. The
+     * executor of the library is always running.
+     */
+    private fun Executor.mayBeShutDown() = this !== RetryTimer.workers && (this as? ExecutorService)?.isShutdown != false
 
     /** The queue treats an executor that shuts down like one that rejects a task. */
     private fun rejection(interruption: Throwable) =

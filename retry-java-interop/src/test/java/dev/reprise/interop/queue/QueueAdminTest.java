@@ -198,7 +198,7 @@ class QueueAdminTest {
         options.put("delay must not be negative, but was", c -> c.delay(Duration.ofMillis(-1)));
         options.put("uniqueKey must have at most 200", c -> c.uniqueKey("k".repeat(201)));
         options.put("has passed", c -> c.deadline(Instant.EPOCH));
-        options.put("nothing ends this policy", c -> c.policy(p -> {}));
+        options.put("This policy never ends", c -> c.policy(p -> {}));
         options.put(
                 "failureTester",
                 c -> c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
