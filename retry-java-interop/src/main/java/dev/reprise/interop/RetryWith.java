@@ -100,8 +100,8 @@ public @interface RetryWith {
     Class<? extends Throwable>[] unless() default {};
 
     /**
-     * The calls after the first. Zero is refused: it meant "without limit" to some and "none" to others;
-     * say {@link #forever} or {@code maxAttempts = 1}.
+     * The calls after the first. Zero is refused: it meant "without limit" to some and "none" to
+     * others; say {@link #forever} or {@code maxAttempts = 1}.
      *
      * @return at least 1; by default no limit
      */
