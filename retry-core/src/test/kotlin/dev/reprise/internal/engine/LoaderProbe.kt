@@ -8,6 +8,7 @@ import java.net.URLClassLoader
 import java.util.concurrent.CountDownLatch
 
 /** Whether the class loader of the code that needed the first thread of a timer can be collected. An agent that counts coverage would keep it. */
+@Suppress("ExplicitGarbageCollectionCall")
 internal fun fateOfLoader(): String {
     val timer = SystemTimer(::DaemonThreads)
     val loader = WeakReference(startTimerFromAnotherLoader(timer))
