@@ -152,7 +152,7 @@ final class RunsTest {
     @Test
     void aBudgetIsShared() {
         // docs:begin budget
-        RetryBudget budget = new RetryBudget(0.1, 1.0); // one for all that call the same far end
+        RetryBudget budget = new RetryBudget(0.1, 1.0); // one for all that call the same service
         RetryRunner polite =
                 RetryRunner.builder()
                         .exponential(Duration.ofMillis(100))

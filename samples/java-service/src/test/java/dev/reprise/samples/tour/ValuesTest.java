@@ -48,7 +48,7 @@ final class ValuesTest {
     void thePoliciesOfOlderSystems() throws Exception {
         // docs:begin presets
         RetryRunner python =
-                RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // for ever
+                RetryRunner.of(RetryPolicies.pythonRetryable(Duration.ofSeconds(60))); // no limit
         RetryRunner twisted = RetryRunner.of(RetryPolicies.twisted()); // 10 calls, from 10 ms on
         RetryRunner pythomnic = RetryRunner.of(RetryPolicies.durableDefault());
         RetryRunner zato =

@@ -178,7 +178,7 @@ class RunsTest :
             runTest {
                 val api = FarEnd(failures = 99)
                 // docs:begin budget
-                val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 1.0) // one for all that call the same far end
+                val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 1.0) // one for all that call the same service
                 val polite = retry {
                     exponential(100.milliseconds)
                     maxAttempts(50)

@@ -73,7 +73,7 @@ class ValuesTest :
 
         test("the policies of older systems") {
             // docs:begin presets
-            val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: for ever, unless maxRetries says otherwise
+            val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: no limit, unless maxRetries says otherwise
             val twisted = RetryPolicies.twisted() // RetryingCall: 10 calls, from 10 ms on, the first failure is thrown
             val zato = RetryPolicies.zato(repeats = 3, minutes = 10) // retry_repeats: 3 calls in all
             val pythomnic = RetryPolicies.durableDefault() // 1 minute growing to an hour, 80 retries in three days
