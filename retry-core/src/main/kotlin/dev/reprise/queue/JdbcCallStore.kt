@@ -11,6 +11,7 @@ import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
@@ -29,14 +30,9 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.TransactionalCallStore
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
+import java.time.Duration as JavaDuration
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
@@ -44,7 +40,12 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
-import java.time.Duration as JavaDuration
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.withContext
 
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
@@ -58,6 +59,7 @@ import java.time.Duration as JavaDuration
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
  */
+@OptIn(RepriseSpi::class)
 public class JdbcCallStore internal constructor(
     private val dataSource: DataSource,
     private val tablePrefix: String,
