@@ -8,15 +8,15 @@ import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.util.UUID
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.withContext
 
 /**
  * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to, for any process to go on with them.
