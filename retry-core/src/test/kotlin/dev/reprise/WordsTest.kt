@@ -54,7 +54,7 @@ class WordsTest : FunSpec({
             )
     }
 
-    test("a page is read as a whole, but for its code") {
+    test("a page is checked as a whole, except its code") {
         found("guide.md", "It goes on for ever.\n```kotlin\nval begun = 1\n```\n") shouldContainExactly
             listOf("guide.md:1: \"for ever\": write indefinitely, without limit")
     }

@@ -33,7 +33,7 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Cancellation belongs to whoever owns the run: it leaves at once, it is no failure, and nothing is charged for it. */
+/** Cancellation belongs to the run's caller: it propagates immediately, is not a failure, and costs no budget. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CancellationSpec : FunSpec({
     eachRun("cancelled while an attempt runs: no retry, no failure, no charge") {

@@ -21,7 +21,7 @@ import kotlinx.coroutines.withContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.seconds
 
-/** A body that is cut or cancelled ends before anything else happens, and what it still returns is not lost. */
+/** A body that is cancelled ends before anything else happens, and a result that it still returns is not lost. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CutSpec : FunSpec({
     eachRun("what the body cleans up is cleaned up before the run ends") {

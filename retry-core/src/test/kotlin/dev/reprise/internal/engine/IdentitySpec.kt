@@ -33,7 +33,7 @@ import kotlin.time.Duration.Companion.seconds
  */
 @OptIn(ExperimentalCoroutinesApi::class)
 class IdentitySpec : FunSpec({
-    test("exceptions are copied in these tests, or the others prove nothing") {
+    test("exceptions are copied in these tests, otherwise the other tests prove nothing") {
         runTest {
             val thrown = Broken("a")
             val caught =
@@ -127,7 +127,7 @@ class IdentitySpec : FunSpec({
         caught.retryReport!!.attempts shouldBe 2
     }
 
-    test("through runs inside runs the innermost failure leaves as itself") {
+    test("nested runs throw the innermost failure unchanged") {
         runTest {
             val thrown = Broken("deep")
             val guarded =
