@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Annotations that say too little, too much or nonsense. */
+/** Annotations with missing, conflicting or invalid settings. */
 class RetryProxyRefusalTest {
     interface NoEnd {
         @RetryWith(every = "1s")
@@ -72,7 +72,7 @@ class RetryProxyRefusalTest {
                     Deferred.class, "it returns java.util.concurrent.Future");
 
     @Test
-    void badAnnotationsAreRefusedWhenWrappingAndTheMethodIsNamed() {
+    void badAnnotationsAreRejectedWhenWrappingAndTheMethodIsNamed() {
         REFUSED.forEach(
                 (type, says) -> {
                     String message = refusal(type);

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Seven stories over real sockets. Each checks its own end: one that goes another way ends the
+ * Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the
  * program with an exception.
  */
 public final class Main {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Tells what happens, attempt by attempt, in words. */
+/** Prints what happens, attempt by attempt, in words. */
 final class Narrator implements RetryListener {
     private final Consumer<String> say;
 

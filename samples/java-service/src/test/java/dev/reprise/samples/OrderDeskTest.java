@@ -50,7 +50,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aWaitThatTheServerAsksForBeyondOurTimeEndsTheRunAtOnce() {
+    void aDelayThatTheServerRequestsBeyondTheDeadlineEndsTheRunImmediately() {
         CompletableFuture<String> order = new OrderDesk(scripted(busy(60)), around).place("one");
 
         BusyException failure = assertThrows(BusyException.class, () -> time.await(order));
@@ -60,7 +60,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aShutdownInTheMiddleOfAWaitEndsItThereWithTheLastFailure() {
+    void aShutdownDuringADelayEndsItWithTheLastFailure() {
         CompletableFuture<String> order = new OrderDesk(scripted(busy(20)), around).place("one");
         time.after(Duration.ofSeconds(5), () -> shutdown.stop("shutdown"));
 
@@ -71,7 +71,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aShutdownInTheMiddleOfAnAttemptLetsItFinishAndThenRefusesTheNext() throws Exception {
+    void aShutdownDuringAnAttemptLetsItFinishAndRejectsTheNext() throws Exception {
         CompletableFuture<String> slow = new CompletableFuture<>();
         OrderDesk desk = new OrderDesk(scripted(slow), around);
         CompletableFuture<String> order = desk.place("one umbrella");
@@ -86,7 +86,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aCustomerWhoHangsUpCancelsTheRequestAndThereIsNoOther() {
+    void aCancelledOrderCancelsTheRequestAndSendsNoOther() {
         CompletableFuture<String> request = new CompletableFuture<>();
         CompletableFuture<String> order = new OrderDesk(scripted(request), around).place("one");
         time.advanceBy(Duration.ofMillis(300));
@@ -99,7 +99,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aFailureThatIsNoIoFailureIsNotTriedAgain() {
+    void aFailureThatIsNoIoFailureIsNotRetried() {
         Orders server = scripted(failedFuture(new IllegalArgumentException("no umbrellas")));
         CompletableFuture<String> order = new OrderDesk(server, around).place("one");
 
@@ -119,7 +119,7 @@ final class OrderDeskTest {
         return new CompletableFuture<>();
     }
 
-    /** Answers the n-th order by the n-th of {@code answers}. */
+    /** Responds to the n-th order with the n-th of {@code answers}. */
     @SafeVarargs
     private static Orders scripted(CompletableFuture<String>... answers) {
         ArrayDeque<CompletableFuture<String>> left = new ArrayDeque<>();

@@ -39,7 +39,7 @@ final class OrderFeedTest {
     }
 
     @Test
-    void handsOverTheConnectionOfTheFirstAttemptThatWorks() throws Exception {
+    void returnsTheConnectionOfTheFirstSuccessfulAttempt() throws Exception {
         OrderFeed<String> feed =
                 new OrderFeed<>(() -> attempts.get() < 5 ? refuse() : "connection", around);
 
@@ -49,7 +49,7 @@ final class OrderFeedTest {
     }
 
     @Test
-    void doesNotTryAgainAfterAFailureOfAnotherKind() {
+    void doesNotRetryOtherFailures() {
         OrderFeed<String> feed =
                 new OrderFeed<>(
                         () -> {

@@ -18,7 +18,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-/** Seven stories over real sockets. Each checks its own end: one that goes another way ends the program with an exception. */
+/** Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the program with an exception. */
 fun main(): Unit =
     runBlocking {
         println("A Kotlin service, its server and what becomes of its orders and trips")

@@ -9,7 +9,7 @@ import java.net.ConnectException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
-/** Tells what happens, attempt by attempt, in words. */
+/** Prints what happens, attempt by attempt, in words. */
 class Narrator(
     private val say: (String) -> Unit = ::println,
 ) : RetryListener {

@@ -44,7 +44,7 @@ class OrderFeedTest :
             realTime shouldBeLessThan 10.seconds
         }
 
-        test("hands over the connection of the first attempt that works") {
+        test("returns the connection of the first successful attempt") {
             runTest {
                 val feed = OrderFeed(StopSignal(), {}) { if (currentTime < 5.minutes.inWholeMilliseconds) refuse(1) else "connection" }
 
@@ -54,7 +54,7 @@ class OrderFeedTest :
             }
         }
 
-        test("does not try again after a failure of another kind") {
+        test("does not retry other failures") {
             runTest {
                 val feed = OrderFeed(StopSignal(), {}) { throw NoRouteToHostException("no such network") }
 

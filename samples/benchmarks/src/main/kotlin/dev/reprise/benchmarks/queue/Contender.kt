@@ -5,10 +5,10 @@ import javax.sql.DataSource
 
 /** One process of an application: it enqueues calls and works on them, in the way of one library. */
 interface Contender : AutoCloseable {
-    /** Makes the tables, unless another process has made them. */
+    /** Creates the tables, unless another process has created them. */
     suspend fun prepare()
 
-    /** Begins to work; [onCall] is what every call does. */
+    /** Starts processing; [onCall] is what every call does. */
     suspend fun start(onCall: (String) -> Unit)
 
     /** Returns when the call is stored. */

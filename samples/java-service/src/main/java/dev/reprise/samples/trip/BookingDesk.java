@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** Books and cancels over HTTP, and asks a busy server again. */
+/** Books and cancels over HTTP, and retries while the server is busy. */
 final class BookingDesk {
     private final URI server;
     private final HttpClient http = HttpClient.newHttpClient();

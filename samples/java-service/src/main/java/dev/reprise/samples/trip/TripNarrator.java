@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Tells what becomes of a trip, in words. */
+/** Prints what happens to a trip, in words. */
 final class TripNarrator implements WorkflowListener {
     private final Consumer<String> say;
     private final Set<String> refused = new HashSet<>();

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Three trips. Each checks its own end. */
+/** Three trips. Each checks its own outcome. */
 public final class TripStories {
     private TripStories() {}
 
@@ -55,7 +55,7 @@ public final class TripStories {
         }
     }
 
-    /** Books in a process of its own and answers with its exit code. */
+    /** Books in a separate process and returns its exit code. */
     static int bookElsewhere(Redirect told, Path runs, URI server, String... powerCut)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();

@@ -46,7 +46,7 @@ final class PoliciesTest {
     }
 
     @Test
-    void aRuleWithWaitsOfItsOwn() throws Exception {
+    void aRuleWithItsOwnDelays() throws Exception {
         // docs:begin own-waits
         RetryRunner.Builder builder =
                 RetryRunner.builder()

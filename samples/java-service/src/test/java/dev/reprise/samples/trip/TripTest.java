@@ -34,7 +34,7 @@ final class TripTest {
     }
 
     @Test
-    void withoutAnyCarAllIsGivenBackTheLastThingFirst() throws Exception {
+    void withoutAnyCarEverythingIsCancelledInReverseOrder() throws Exception {
         try (BookingServer server = new BookingServer("sedan", "van")) {
             WorkflowOutcome.Reverted end =
                     assertInstanceOf(WorkflowOutcome.Reverted.class, book(server));
@@ -47,7 +47,7 @@ final class TripTest {
     }
 
     @Test
-    void killedWhenTheHotelIsBookedTheNextStartGoesOnAndNothingIsBookedTwice() throws Exception {
+    void killedAfterTheHotelIsBookedTheNextStartContinuesAndNothingIsBookedTwice() throws Exception {
         Path runs = folder.resolve("runs.db");
         Path told = folder.resolve("told.txt");
         try (BookingServer server = new BookingServer()) {

@@ -14,7 +14,7 @@ class SoldOutException(
     message: String,
 ) : Exception(message)
 
-/** Books and cancels over HTTP, and asks a busy server again. */
+/** Books and cancels over HTTP, and retries while the server is busy. */
 class BookingDesk(
     private val server: URI,
 ) {

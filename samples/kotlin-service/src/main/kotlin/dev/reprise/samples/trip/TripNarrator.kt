@@ -5,7 +5,7 @@ import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowListener
 import dev.reprise.workflow.model.WorkflowState
 
-/** Tells what becomes of a trip, in words. */
+/** Prints what happens to a trip, in words. */
 class TripNarrator(
     private val say: (String) -> Unit = ::println,
 ) : WorkflowListener {

@@ -6,7 +6,7 @@ import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path
 
-/** Three trips. Each checks its own end. */
+/** Three trips. Each checks its own outcome. */
 suspend fun bookTrips() {
     println("\n5. A trip: flight, hotel and car, at a server that is busy at first. There is no sedan left")
     check(bookHere("sedan") == listOf("booked flight", "booked hotel", "booked van")) { "should have taken the van" }
@@ -32,7 +32,7 @@ private suspend fun bookHere(vararg soldOut: String): List<String> =
         server.journal
     }
 
-/** Books in a process of its own, which speaks through ours, and answers with its exit code. */
+/** Books in a separate process that inherits our output; returns its exit code. */
 fun bookElsewhere(
     runs: Path,
     server: URI,

@@ -45,7 +45,7 @@ class PoliciesTest :
             policy.session().decide(FailedAttempt(1, Duration.ZERO, null, "try later")).delay shouldBe 1.seconds
         }
 
-        test("a rule with waits of its own, and a hint of the server's") {
+        test("a rule with its own delays, and a hint of the server") {
             // docs:begin own-waits
             val policy = retryPolicy {
                 every(1.seconds)
@@ -116,7 +116,7 @@ class PoliciesTest :
             waits shouldBe listOf(listOf(5, 5, 5, 5), listOf(1, 3, 5, 7), listOf(1, 1, 2, 3), listOf(1, 10), listOf(1, 3, 9, 27))
         }
 
-        test("spread, and asked for by the server") {
+        test("jitter, and delays that the server requests") {
             // docs:begin spread
             val policy = retryPolicy {
                 initialDelay(1.seconds)
@@ -152,7 +152,7 @@ class PoliciesTest :
                 .stopReason shouldBe StopReason.DEADLINE
         }
 
-        test("a policy that nothing ends is refused") {
+        test("a policy without a limit is rejected") {
             shouldThrow<IllegalArgumentException> { retryPolicy { every(1.seconds) } }
         }
 
@@ -179,7 +179,7 @@ class PoliciesTest :
 
 private fun RetryPolicy.after(failure: Throwable): Decision = session().decide(FailedAttempt(1, Duration.ZERO, failure))
 
-/** The first waits of a run that fails and fails, in seconds. */
+/** The first delays of a run that always fails, in seconds. */
 private fun RetryPolicy.waits(count: Int = 4): List<Long> {
     val session = session()
     return generateSequence(1) { it + 1 }

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The story of five orders, a gateway that is down and a shop whose plug is pulled. It checks its
- * own end: if it goes another way, it ends with an exception.
+ * The story of five orders, a gateway that is down and a shop that is killed. It checks its
+ * own outcome: an unexpected one ends it with an exception.
  */
 final class Story {
     /** Something to wait for. */
@@ -25,7 +25,7 @@ final class Story {
     private final Consumer<String> tell;
     private final Orders orders;
 
-    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    /** Prefix of the ids of this story's orders; the output omits it. */
     private final String run = "run-" + System.currentTimeMillis();
 
     private final AtomicBoolean isPlugged = new AtomicBoolean(true);
@@ -107,7 +107,7 @@ final class Story {
     private void tellState() throws SQLException {
         orders.receipts(run)
                 .forEach((order, receipt) -> say("  order " + order + ": " + told(receipt)));
-        // A shop whose queue is not started can be asked, and makes no calls.
+        // A shop whose queue is not started can be queried, and runs no calls.
         try (Shop shop = shop()) {
             for (CallCount count : shop.queue().counts()) {
                 String what = count.getHandler() + " " + count.getState();

@@ -60,7 +60,7 @@ class ChargingTest {
     }
 
     @Test
-    void aFailureThatIsNoMatterOfReachIsNotTriedAgain() throws Exception {
+    void aRejectionByTheGatewayIsNotRetried() throws Exception {
         charge(
                 (order, key) -> {
                     throw new IllegalStateException("the card is not valid");

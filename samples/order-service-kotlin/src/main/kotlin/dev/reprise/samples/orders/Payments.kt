@@ -10,7 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers
 
 /** Takes the money for orders. */
 fun interface Payments {
-    /** Returns the receipt. Asked again with the same [key], it returns the same receipt and charges nothing. */
+    /** Returns the receipt. Called again with the same [key], it returns the same receipt and charges nothing. */
     suspend fun charge(
         order: String,
         key: String,

@@ -80,7 +80,7 @@ class Shop(
         }
     // docs:end
 
-    /** Lets running charges end, and gives the others back. */
+    /** Lets running charges end, and releases the others. */
     suspend fun close() {
         queue.shutdown(grace = 5.seconds)
         store.close()

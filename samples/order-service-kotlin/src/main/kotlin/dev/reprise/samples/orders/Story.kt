@@ -7,14 +7,14 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
 /**
- * The story of five orders, a gateway that is down and a shop whose plug is pulled, on the database at [url]. It checks its own end: if
- * it goes another way, it ends with an exception.
+ * The story of five orders, a gateway that is down and a shop that is killed, on the database at [url]. It checks its own outcome: an
+ * unexpected one ends it with an exception.
  */
 class Story(
     private val url: String,
     private val tell: (String) -> Unit = ::println,
 ) {
-    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    /** Prefix of the ids of this story's orders; the output omits it. */
     private val run = "run-${System.currentTimeMillis()}"
     private val orders = Orders(database(url))
     private lateinit var first: Copy
@@ -68,7 +68,7 @@ class Story(
 
     private suspend fun tellState() {
         orders.receipts(run).forEach { (order, receipt) -> say("  order $order: ${receipt ?: "not paid yet"}") }
-        // A shop that is not started can be asked, and makes no calls.
+        // A shop that is not started can be queried, and runs no calls.
         val shop = Shop(database(url), GatewayPayments(gateway.uri), "the narrator", ::say)
         for (count in shop.queue.counts()) say("  the queue: ${count.calls} x ${count.handler} ${count.state}")
         shop.close()
