@@ -53,7 +53,7 @@ public class RetryQueueBuilder internal constructor() {
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
 
-    /** Shorter ones make tests of leases short. */
+    /** Shorter times make tests of leases fast. */
     internal var leaseTimes = LeaseTimes()
 
     /**

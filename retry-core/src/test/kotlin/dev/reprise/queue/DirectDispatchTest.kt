@@ -137,7 +137,7 @@ class DirectDispatchTest : FunSpec({
 
     for (persistFirst in listOf(false, true)) {
         test(
-            "a call whose caller is cancelled as it is stored is made all the same${if (persistFirst) ", also if he was to make it" else ""}",
+            "a call whose caller is cancelled during the write runs anyway${if (persistFirst) ", also if he was to make it" else ""}",
         ) {
             story { scope ->
                 val caller =

@@ -35,7 +35,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
 
-        test("a unique key is free after the call ends, unless it is to be kept") {
+        test("a unique key is free after the call ends, unless it outlives the call") {
             val store = empty()
             val kept = newCall { copy(uniqueKey = "kept", keepUniqueKey = true) }
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, kept))

@@ -16,7 +16,10 @@ import kotlinx.coroutines.test.testTimeSource
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.days
 
-/** One way in which a coroutine can run a retry. Not all of them take the same path: a plain run has no scope of its own, a guarded one a watched scope. */
+/**
+ * One way in which a coroutine can run a retry. Not all of them take the same path: a plain run has no scope of its own, a guarded one a
+ * watched scope.
+ */
 internal abstract class CoroutineRun(
     private val name: String,
     val isHeard: Boolean,

@@ -9,8 +9,8 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
 /**
- * Time that moves only when a caller waits for it, for the runners that are not coroutines. All of it happens on one thread; actions that are due
- * together in the order in which they were scheduled.
+ * Time that moves only when a caller waits for it, for the runners that are not coroutines. All of it happens on one thread; actions that
+ * are due together run in the order in which they were scheduled.
  */
 internal class ManualTime :
     AbstractLongTimeSource(DurationUnit.NANOSECONDS),

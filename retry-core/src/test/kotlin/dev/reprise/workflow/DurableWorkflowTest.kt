@@ -137,7 +137,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a task that throws an InterruptedException of its own accord is a failed attempt") {
+    test("a task that throws an InterruptedException itself is a failed attempt") {
         runTest {
             val flow = linear("trip") { task("book", provides = booking) { throw InterruptedException("own") } }
             val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }

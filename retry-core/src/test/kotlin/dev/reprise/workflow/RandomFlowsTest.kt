@@ -181,11 +181,11 @@ private fun balanced(flow: RandomFlow) {
         val name = line.drop(1)
         val atom = plan.indexOf(name)!!
         if (line[0] == '+') {
-            withClue("$name runs while it stands") { standing.add(name) shouldBe true }
+            withClue("$name runs again without a revert") { standing.add(name) shouldBe true }
         } else {
-            withClue("$name is undone without having run") { standing.remove(name) shouldBe true }
+            withClue("$name is reverted without having run") { standing.remove(name) shouldBe true }
             plan.after(atom).forEach {
-                withClue("$name is undone before ${plan.atoms[it].name}") {
+                withClue("$name is reverted before ${plan.atoms[it].name}") {
                     (plan.atoms[it].name in standing) shouldBe
                         false
                 }

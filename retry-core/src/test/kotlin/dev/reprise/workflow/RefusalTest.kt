@@ -36,7 +36,7 @@ class RefusalTest : FunSpec({
 
     test("one workflow in two places") {
         val part = linear("part") { task("a") { } }
-        refused(WorkflowProblem.DUPLICATE_NAME, "the workflow part stands in twice twice") {
+        refused(WorkflowProblem.DUPLICATE_NAME, "the workflow part is in twice twice") {
             linear("twice") {
                 add(part)
                 add(part)

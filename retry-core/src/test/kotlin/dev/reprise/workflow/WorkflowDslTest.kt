@@ -22,7 +22,7 @@ private val ip = key<String>("ip")
 private val port = key<Int>("port")
 
 class WorkflowDslTest : FunSpec({
-    test("the next address is tried, and what the first one left behind is undone") {
+    test("the next address is tried, and what the first one left behind is reverted") {
         val said = ArrayList<String>()
         val send =
             linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {

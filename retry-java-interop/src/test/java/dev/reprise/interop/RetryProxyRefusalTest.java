@@ -81,7 +81,7 @@ class RetryProxyRefusalTest {
                             message.contains("@RetryWith of " + type.getName() + ".go"), message);
                 });
         assertTrue(refusal(Nothing.class).contains("has no method with @RetryWith"));
-        assertTrue(refusal(String.class).contains("is no interface"));
+        assertTrue(refusal(String.class).contains("is not an interface"));
     }
 
     private static <S> String refusal(Class<S> type) {

@@ -36,8 +36,8 @@ class VirtualThreadsTest {
     }
 
     /**
-     * Pinned waits would each occupy a carrier thread, and there are only a few: no thread could wait
-     * for the stop.
+     * Pinned waits would each occupy a carrier thread, and there are only a few: no thread could
+     * wait for the stop.
      */
     @Test
     void thousandsOfBlockingRunsWaitAtOnceAndAStopWakesThemAll() throws Exception {

@@ -156,7 +156,7 @@ class CountsSpec : FunSpec({
         }
     }
 
-    eachRun("a checked exception leaves without a wrapper") {
+    eachRun("a checked exception is thrown without a wrapper") {
         val checked = IOException("x")
         shouldThrow<IOException> { retrying({ maxAttempts(2) }) { throw checked } } shouldBeSameInstanceAs checked
     }

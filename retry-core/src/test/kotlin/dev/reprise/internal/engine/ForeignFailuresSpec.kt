@@ -104,7 +104,7 @@ class ForeignFailuresSpec : FunSpec({
             calls shouldBe 1
         }
 
-        test("a rule that names cancellations retries them; the last leaves unchanged: $way") {
+        test("a rule that names cancellations retries them; the last is thrown unchanged: $way") {
             var calls = 0
             shouldThrow<CancellationException> {
                 three { on<CancellationException>() }.callBlocking {

@@ -89,7 +89,7 @@ class InterruptionSpec : FunSpec({
             var calls = 0
             shouldThrow<InterruptedException> {
                 build { forever() }.callBlocking {
-                    check(++calls <= 100) { "the loop never looks at its thread" }
+                    check(++calls <= 100) { "the loop never checks its thread" }
                     if (calls == 3) Thread.currentThread().interrupt()
                     throw Broken("a")
                 }

@@ -47,7 +47,7 @@ private class Envelope : ExecutionException("envelope", null) {
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class ReportSpec : FunSpec({
-    eachRun("very many retries leave the first failure and the last five") {
+    eachRun("a report of many retries has the first failure and the last five") {
         val thrown =
             shouldThrow<Broken> {
                 retrying({ maxRetries(RETRIES) }) {
@@ -79,7 +79,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("the same instance thrown very often does not grow") {
+    eachRun("the same instance does not grow, however often it is thrown") {
         val failure = Broken("always the same")
         shouldThrow<Broken> { retrying({ maxAttempts(RETRIES) }) { throw failure } }
         failure.suppressed.single().shouldBeInstanceOf<RetryReport>()
@@ -129,7 +129,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("a failure that cannot carry a report leaves as itself, without one") {
+    eachRun("a failure that cannot carry a report is thrown unchanged, without one") {
         val failure = Bare()
         shouldThrow<Bare> { retrying({ maxAttempts(3) }) { throw failure } } shouldBeSameInstanceAs failure
         failure.retryReport.shouldBeNull()
@@ -149,7 +149,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("causes that form a circle are looked through") {
+    eachRun("cycles of causes are searched") {
         val circular = CircularException()
         shouldThrow<CircularException> {
             retrying({

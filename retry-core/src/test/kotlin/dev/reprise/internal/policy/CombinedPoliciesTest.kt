@@ -101,7 +101,7 @@ class CombinedPoliciesTest : FunSpec({
         Run(aborts or exhausted).fail(BrokenException()) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
-    // Where parts have deadlines, the laws hold for the waits and for when a run ends, not for which of two reasons it names.
+    // If parts have deadlines, the laws hold for the delays and the end of a run, not for which of two reasons it reports.
     for (timed in listOf(false, true)) {
         val with = if (timed) "with deadlines" else "without deadlines"
 
@@ -138,7 +138,7 @@ class CombinedPoliciesTest : FunSpec({
         }
     }
 
-    test("and distributes over or where there is no deadline") {
+    test("and distributes over or without deadlines") {
         checkAll(
             300,
             anySmallPolicy(1, timed = false),

@@ -25,7 +25,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
 class LimitsTest : FunSpec({
-    test("maxAttempts counts all calls, the first included") {
+    test("maxAttempts counts all calls, including the first") {
         (1..5).map { n -> waits(policy { maxAttempts(n) }).size + 1 } shouldBe listOf(1, 2, 3, 4, 5)
     }
 

@@ -93,7 +93,7 @@ class PolicyParserTest : FunSpec({
         RetryPolicy.parse("maxAttempts(1) and maxAttempts(2)") shouldBe (a and b)
         RetryPolicy.parse("maxAttempts(1) then maxAttempts(2) then maxAttempts(3)") shouldBe ((a then b) then c)
         RetryPolicy.parse("(maxAttempts(1) and maxAttempts(2))or(maxAttempts(3))") shouldBe ((a and b) or c)
-        "maxAttempts(1) and maxAttempts(2) ^or maxAttempts(3)" isRefused "'or' after 'and' can be read in two ways: put brackets around one"
+        "maxAttempts(1) and maxAttempts(2) ^or maxAttempts(3)" isRefused "'or' after 'and' is ambiguous: put brackets around one"
     }
 
     test("the message shows the line and points at the place") {
@@ -186,7 +186,7 @@ class PolicyParserTest : FunSpec({
     }
 
     test("code does not parse, and the message names the rule") {
-        fun holds(rule: String) = "$rule holds code, which no text gives back: build this policy with retryPolicy { }"
+        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }"
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")

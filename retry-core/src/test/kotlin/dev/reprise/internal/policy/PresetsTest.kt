@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private fun refusal(make: () -> Unit): String? = shouldThrow<IllegalArgumentException>(make).message
 
-/** The delays before each call, the first included, as a back-off iterator returns them. */
+/** The delays before each call, including the first, as a back-off iterator returns them. */
 private fun yields(policy: RetryPolicy): List<Duration> = policy.simulate().let { listOf(it.initialDelay) + it.delays }
 
 class PresetsTest : FunSpec({

@@ -154,7 +154,7 @@ internal class CrashRun(
     private suspend fun countFaults(calls: List<StoredCall>): List<String> {
         val found = calls.groupingBy { it.handler to it.state }.eachCount()
         val told = store.counts().associate { (it.handler to it.state) to it.calls.toInt() }
-        return listOfNotNull("the counts say $told, but there are $found".takeIf { told != found })
+        return listOfNotNull("the counts are $told, but there are $found".takeIf { told != found })
     }
 
     private suspend fun allCalls(): List<StoredCall> =

@@ -63,7 +63,7 @@ internal class HistoryChecker(
     }
 
     private fun doubles() =
-        byCid.filter { it.value.size > 1 }.map { "call ${it.key} is there ${it.value.size} times" } +
+        byCid.filter { it.value.size > 1 }.map { "call ${it.key} is stored ${it.value.size} times" } +
             callbacks.filter { it.value.size > 1 }.map { "the end of call ${it.key} was reported by ${it.value.size} calls" }
 
     private fun unended() = calls.filter { !it.state.isEnd }.map { "call ${it.cid} has not ended, but is ${it.state}" }

@@ -69,7 +69,7 @@ class HistoryCheckerTest : FunSpec({
 
     test("a call that is stored twice, and one that was reported twice, ended twice") {
         val log = "w1: begins a 1 1 10\nw1: ends a 1 true 20"
-        faults(log, ended("a"), ended("a")) shouldContainExactly listOf("call a is there 2 times")
+        faults(log, ended("a"), ended("a")) shouldContainExactly listOf("call a is stored 2 times")
         faults(log, ended("a", callbacks = listOf("told")), callbackOf("c", "a"), callbackOf("d", "a")) shouldContainExactly
             listOf("the end of call a was reported by 2 calls")
     }

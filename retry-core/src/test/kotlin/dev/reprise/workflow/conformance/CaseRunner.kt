@@ -32,7 +32,7 @@ internal class Observed(
     val isResumed: Boolean = false,
 )
 
-/** Runs the steps of a case. With [parallelism] it ignores the engine that the case asks for. */
+/** Runs the steps of a case. With [parallelism] it ignores the engine that the case defines. */
 internal class CaseRunner(
     private val spec: Spec,
     private val parallelism: Int? = null,

@@ -33,7 +33,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      *
      * @param block configures it
      * @return this builder
-     * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
+     * @throws IllegalArgumentException if the policy has no limit, or contradicts itself
      */
     public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
         Objects.requireNonNull(block, "block");

@@ -86,7 +86,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires nothing. The stage is cancelled with
+     * Adds a task that returns a stage and requires nothing. The stage is cancelled with
      * the run.
      *
      * @param <R> the type of the result
@@ -101,7 +101,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that reads what it requires from its scope. The stage
+     * Adds a task that returns a stage and reads what it requires from its scope. The stage
      * is cancelled with the run.
      *
      * @param <R> the type of the result
@@ -115,7 +115,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires one value. The stage is cancelled with
+     * Adds a task that returns a stage and requires one value. The stage is cancelled with
      * the run.
      *
      * @param <A> the type of the value
@@ -134,7 +134,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires two values. The stage is cancelled with
+     * Adds a task that returns a stage and requires two values. The stage is cancelled with
      * the run.
      *
      * @param <A> the type of the first value

@@ -202,7 +202,7 @@ class QueueAdminTest {
         options.put(
                 "failureTester",
                 c -> c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
-        options.put("no handler is registered as 'nobody'", c -> c.callback("nobody"));
+        options.put("no handler is registered as 'unknown'", c -> c.callback("unknown"));
         options.forEach(
                 (says, option) -> {
                     RuntimeException e =

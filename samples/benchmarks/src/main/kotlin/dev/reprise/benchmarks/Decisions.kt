@@ -19,8 +19,8 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * One decision, outside of any run, about a failure at attempt [number]: how long to wait. For each contender the exponential backoff of its
- * library from 100 ms, factor 2, at most an hour, no jitter, no end.
+ * One decision, outside of any run, about a failure at attempt [number]: how long to wait. For each contender the exponential backoff of
+ * its library from 100 ms, factor 2, at most an hour, no jitter, no end.
  *
  * Peers whose schedule is a walk and not a function of the number are walked to it first, outside of the measurement.
  */

@@ -11,7 +11,9 @@ final class OrderDesk {
     private final Orders orders;
     private final RetryRunner patiently;
 
-    /** The builder {@code around} provides what belongs to this process, such as the stop signal. */
+    /**
+     * The builder {@code around} provides what belongs to this process, such as the stop signal.
+     */
     OrderDesk(Orders orders, RetryRunner.Builder around) {
         this.orders = orders;
         this.patiently =

@@ -41,10 +41,10 @@ final class OrderDeskTest {
         assertEquals("order 1 is in", receipt);
         assertEquals(
                 List.of(
-                        "  attempt 1 at 0ms: connection refused - next try in 200ms",
-                        "  attempt 2 at 200ms: the server is busy, it says 503, come back in 3s"
-                                + " - next try in 3.0s",
-                        "  attempt 3 at 4.2s: no answer in time - next try in 800ms",
+                        "  attempt 1 at 0ms: connection refused - next attempt in 200ms",
+                        "  attempt 2 at 200ms: the server is busy: 503, come back in 3s"
+                                + " - next attempt in 3.0s",
+                        "  attempt 3 at 4.2s: no response in time - next attempt in 800ms",
                         "  attempt 4 at 5.0s: it worked"),
                 story);
     }
@@ -95,7 +95,7 @@ final class OrderDeskTest {
 
         assertTrue(request.isCancelled());
         time.advanceBy(Duration.ofDays(1));
-        assertEquals(List.of("  cancelled at 300ms - nothing more will be tried"), story);
+        assertEquals(List.of("  cancelled at 300ms - no further attempt"), story);
     }
 
     @Test

@@ -32,7 +32,7 @@ final class OrderFeedTest {
 
         ConnectException failure = assertThrows(ConnectException.class, feed::open);
 
-        assertEquals("refused for the 181. time", failure.getMessage());
+        assertEquals("refused, attempt 181", failure.getMessage());
         assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(threeHours, time.elapsed());
         assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "virtual time");
@@ -66,6 +66,6 @@ final class OrderFeedTest {
 
     private String refuse() throws ConnectException {
         int attempt = attempts.incrementAndGet();
-        throw new ConnectException("refused for the " + attempt + ". time");
+        throw new ConnectException("refused, attempt " + attempt);
     }
 }

@@ -43,7 +43,7 @@ class OrderClient(
             }
 
             else -> {
-                throw IOException("the server answered ${response.statusCode()}")
+                throw IOException("the server returned ${response.statusCode()}")
             }
         }
     }

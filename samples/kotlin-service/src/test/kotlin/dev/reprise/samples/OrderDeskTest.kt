@@ -37,9 +37,9 @@ class OrderDeskTest :
                 OrderDesk(server, StopSignal(), Narrator(story::add)).place("one umbrella") shouldBe "order 1 is in"
 
                 story.map { it.replace(Regex(" at [^:]*:"), ":").trim() }.shouldContainExactly(
-                    "attempt 1: connection refused - next try in 200ms",
-                    "attempt 2: the server is busy, it says 503, come back in 3s - next try in 3.0s",
-                    "attempt 3: no answer in time - next try in 800ms",
+                    "attempt 1: connection refused - next attempt in 200ms",
+                    "attempt 2: the server is busy: 503, come back in 3s - next attempt in 3.0s",
+                    "attempt 3: no response in time - next attempt in 800ms",
                     "attempt 4: it worked",
                 )
                 currentTime.milliseconds shouldBe 200.milliseconds + 3.seconds + 1.seconds + 800.milliseconds
@@ -112,7 +112,7 @@ class OrderDeskTest :
 
                 shouldThrow<CancellationException> { order.await() }
                 currentTime shouldBe 300
-                story.map { it.replace(Regex(" at \\S*"), "").trim() }.shouldContainExactly("cancelled - nothing more will be tried")
+                story.map { it.replace(Regex(" at \\S*"), "").trim() }.shouldContainExactly("cancelled - no further attempt")
             }
         }
 

@@ -36,7 +36,7 @@ class OrderFeedTest :
 
                         val failure = shouldThrow<ConnectException> { feed.open() }
 
-                        failure.message shouldBe "refused for the 181. time"
+                        failure.message shouldBe "refused, attempt 181"
                         failure.retryReport?.stopReason shouldBe StopReason.STOPPED
                         currentTime.milliseconds shouldBe 3.hours + 1.seconds
                     }
@@ -66,4 +66,4 @@ class OrderFeedTest :
         }
     })
 
-private fun refuse(attempt: Int): Nothing = throw ConnectException("refused for the $attempt. time")
+private fun refuse(attempt: Int): Nothing = throw ConnectException("refused, attempt $attempt")

@@ -95,7 +95,7 @@ class FaultySource(
         when (plan(count.incrementAndGet())) {
             null -> work()
             Fault.BEFORE -> throw SQLException("injected: refused", "XX000")
-            Fault.AFTER -> work().let { throw SQLException("injected: the answer is lost", "XX000") }
+            Fault.AFTER -> work().let { throw SQLException("injected: the response is lost", "XX000") }
             Fault.DROP -> throw SQLException("injected: the connection is gone", "08006").also { connection?.let(::drop) }
             Fault.DELAY -> work().also { LockSupport.parkNanos(LATE_NANOS) }
             Fault.DEADLOCK -> throw SQLException("injected: a deadlock", "40P01")

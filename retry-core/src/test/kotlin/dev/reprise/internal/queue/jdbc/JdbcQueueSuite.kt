@@ -142,7 +142,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
                 statement.execute(
                     "UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', policy_state = '?' WHERE cid = '${cids[0]}'",
                 )
-                statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'nobody' WHERE cid = '${cids[3]}'")
+                statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'unknown' WHERE cid = '${cids[3]}'")
                 statement.execute("UPDATE t_lease SET valid_until = 0")
             }
             val orphans = store.orphans(null, 10).calls

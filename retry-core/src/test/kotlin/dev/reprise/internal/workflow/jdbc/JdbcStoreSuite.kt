@@ -74,7 +74,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
                 listOf("a" to TaskState.SUCCESS, "b" to TaskState.RUNNING)
         }
 
-        test("W5: of two engines one owns the run and the other is rejected; when the run is taken over, the first one's tasks are cancelled") {
+        test("W5: of two engines one owns the run, the other is rejected; when the run is taken over, the owner's tasks are cancelled") {
             val clock = AtomicLong(1_000_000)
             val (one, two) = twoStores(clock)
             val began = CompletableDeferred<Unit>()
@@ -124,7 +124,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
         test("missing tables, a bad prefix and a bad id are reported") {
             val store = JdbcWorkflowStore(newDatabase())
             shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldBe
-                "there are no tables 'reprise_workflow_…': migrate() makes them"
+                "the tables 'reprise_workflow_…' do not exist: migrate() creates them"
             shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(newDatabase(), tablePrefix = "Robert'); --") }
             store.migrate()
             shouldThrow<IllegalArgumentException> { store.open(" ") }

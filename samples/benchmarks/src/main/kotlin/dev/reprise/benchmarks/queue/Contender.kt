@@ -18,7 +18,7 @@ interface Contender : AutoCloseable {
     suspend fun enqueueAll(payloads: List<String>)
 }
 
-/** Those that are compared: their name in the table and how to tell whether calls are left that have not been settled. */
+/** The compared queues: their name in the table and how to count the calls that have not been settled. */
 enum class Kind(
     val title: String,
     private val leftOver: String,

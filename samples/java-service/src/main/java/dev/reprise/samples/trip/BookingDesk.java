@@ -43,7 +43,7 @@ final class BookingDesk {
         return switch (response.statusCode()) {
             case 200 -> response.body();
             case 409 -> throw new SoldOutException(response.body());
-            default -> throw new IOException("the server answered " + response.statusCode());
+            default -> throw new IOException("the server returned " + response.statusCode());
         };
     }
 }

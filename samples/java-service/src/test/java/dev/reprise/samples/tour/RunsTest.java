@@ -198,7 +198,7 @@ final class RunsTest {
         // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);
-        length.cancel(true); // cancels the length; the calls go on
+        length.cancel(true); // cancels the length; the run continues
         // docs:end
         time.advanceBy(Duration.ofSeconds(10));
         assertEquals(11, api.calls());

@@ -27,7 +27,7 @@ final class TripTest {
                 List.of(
                         "  flight: booked flight/Ada",
                         "  hotel: booked hotel/Ada",
-                        "  rental: not to be had - no sedan left",
+                        "  rental: not available - no sedan left",
                         "  rental: booked van/Ada",
                         "  Have a good trip!"),
                 said);
@@ -47,7 +47,7 @@ final class TripTest {
     }
 
     @Test
-    void killedAfterTheHotelIsBookedTheNextStartContinuesAndNothingIsBookedTwice() throws Exception {
+    void killedAfterTheHotelIsBookedItContinuesAndBooksNothingTwice() throws Exception {
         Path runs = folder.resolve("runs.db");
         Path told = folder.resolve("told.txt");
         try (BookingServer server = new BookingServer()) {

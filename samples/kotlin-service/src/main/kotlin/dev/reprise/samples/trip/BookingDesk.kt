@@ -41,7 +41,7 @@ class BookingDesk(
             when (response.statusCode()) {
                 200 -> response.body()
                 409 -> throw SoldOutException(response.body())
-                else -> throw IOException("the server answered ${response.statusCode()}")
+                else -> throw IOException("the server returned ${response.statusCode()}")
             }
         }
 }

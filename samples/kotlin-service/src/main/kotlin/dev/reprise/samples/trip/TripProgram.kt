@@ -18,7 +18,9 @@ import kotlin.time.Duration.Companion.seconds
 /** The exit code of a process that was killed. */
 const val KILLED = 137
 
-/** Books a trip, or continues booking it. Arguments: the file of the runs, the server, and, if wanted, the event at which the power fails. */
+/**
+ * Books a trip, or continues booking it. Arguments: the file of the runs, the server, and, if wanted, the event at which the power fails.
+ */
 fun main(arguments: Array<String>): Unit =
     runBlocking {
         JdbcWorkflowStore.open(Path.of(arguments[0]), lease = 1.seconds).use { store ->

@@ -122,7 +122,7 @@ class PitfallsTest :
 
                 fun readBlocking() = api.call()
                 // docs:begin blocking
-                val wrong = cut { readBlocking() } // cannot be cut: the thread is never given back
+                val wrong = cut { readBlocking() } // cannot be interrupted: the thread stays blocked
                 val right = cut { runInterruptible(Dispatchers.IO) { readBlocking() } }
                 // docs:end
                 listOf(wrong, right) shouldBe listOf("answer 1", "answer 2")

@@ -94,7 +94,7 @@ class PoliciesTest :
                 maxAttempts(5)
                 fibonacci(1.seconds)
             } // 1 s, 1 s, 2 s, 3 s
-            retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, and that was all
+            retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, then no more
             retryPolicy { delays(generateSequence(1.seconds) { it * 3 }) } // 1 s, 3 s, 9 s, …
             // docs:end
             val waits = listOf(
@@ -136,10 +136,10 @@ class PoliciesTest :
             // docs:begin when
             val patiently = retry {
                 exponential(1.seconds, max = 10.seconds)
-                maxAttempts(10) // calls in all, the first included; or maxRetries(9), or forever()
+                maxAttempts(10) // attempts in total, including the first; or maxRetries(9), or forever()
                 maxDuration(2.minutes) // for the whole run
                 attemptTimeout(5.seconds) // for each attempt
-                stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
+                stopWhen(shutdown, grace = 3.seconds) // a running attempt can take 3 s more
             }
             // docs:end
             patiently.policy
@@ -167,8 +167,8 @@ class PoliciesTest :
                 maxDuration(10.minutes)
             }
 
-            val first = quick and patient // stops if either stops; the longer wait
-            val either = quick or patient // goes on if either does; the shorter wait
+            val first = quick and patient // stops if either stops; the longer delay
+            val either = quick or patient // continues if either does; the shorter delay
             val both = quick then patient // 2 quick retries, then patient ones
             // docs:end
             first.waits() shouldBe listOf(60, 60)

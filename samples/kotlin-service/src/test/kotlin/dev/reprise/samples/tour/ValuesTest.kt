@@ -52,7 +52,7 @@ class ValuesTest :
                 maxDuration(1.hours)
             }
             val explanation = policy.explain()
-            println(explanation.text) // what it does, the first waits, the totals
+            println(explanation.text) // what it does, the first delays, the totals
             println(explanation.lints) // what looks like a mistake
 
             val run = policy.simulate(seed = 42, retries = 100)

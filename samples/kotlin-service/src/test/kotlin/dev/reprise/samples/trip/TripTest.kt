@@ -30,7 +30,7 @@ class TripTest :
                 listOf(
                     "  flight: booked flight/Ada",
                     "  hotel: booked hotel/Ada",
-                    "  rental: not to be had - no sedan left",
+                    "  rental: not available - no sedan left",
                     "  rental: booked van/Ada",
                     "  Have a good trip!",
                 )
@@ -47,7 +47,7 @@ class TripTest :
                 server.journal shouldContainExactly listOf("booked flight", "booked hotel", "cancelled hotel", "cancelled flight")
             }
             said.takeLast(3) shouldContainExactly
-                listOf("  hotel: given back", "  flight: given back", "  No trip this time, and nothing is left of it.")
+                listOf("  hotel: booking cancelled", "  flight: booking cancelled", "  No trip this time; all bookings are cancelled.")
         }
 
         test("if the program is killed after the hotel is booked, the next start continues the trip, and nothing is booked twice") {

@@ -46,6 +46,6 @@ public final class Main {
             shop.queue().start();
             System.in.readAllBytes();
         }
-        say.accept("goes home");
+        say.accept("shuts down");
     }
 }

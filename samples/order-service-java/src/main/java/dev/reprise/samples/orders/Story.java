@@ -51,10 +51,10 @@ final class Story {
     }
 
     private void takeOrdersWithoutGateway() throws Exception {
-        say("\n1. The gateway is down. The shop takes three orders all the same, each with its");
+        say("\n1. The gateway is down. The shop takes three orders nevertheless, each with its");
         say("   charge in one transaction");
         first = copy(1, "1=one umbrella", "2=two raincoats", "3=three sunshades");
-        await("failed attempts", () -> first.count("out of reach") >= 3 || !first.isAlive());
+        await("failed attempts", () -> first.count("unreachable") >= 3 || !first.isAlive());
     }
 
     private void crash() throws Exception {
@@ -70,7 +70,7 @@ final class Story {
             return;
         }
         say("  (the gateway takes the money for order " + order + ",");
-        say("   and copy 1 is killed before it receives the answer)");
+        say("   and copy 1 is killed before it receives the response)");
         try {
             first.kill();
         } catch (InterruptedException e) {
@@ -79,17 +79,17 @@ final class Story {
     }
 
     private void recover() throws Exception {
-        say("\n3. Two new copies start; each takes an order of its own. They take over the");
+        say("\n3. Two new copies start; each takes a new order. They take over the");
         say("   calls of copy 1 when its lease expires, 20 seconds after its last renewal");
         try (Copy second = copy(2, "4=four pairs of boots");
                 Copy third = copy(3, "5=five hats")) {
             await("five receipts", () -> paid() == 5);
             await("five paid orders", () -> paidBy(first, second, third) >= 5);
-            say("\n4. The copies are sent home");
+            say("\n4. The copies shut down");
         }
         tellState();
         int charges = gateway.charges();
-        String asked = "  The gateway was asked %d times and has charged %d times.";
+        String asked = "  The gateway was called %d times and has charged %d times.";
         say(asked.formatted(gateway.requests(), charges));
         if (charges != 5) {
             throw new IllegalStateException("there should have been five charges, not " + charges);

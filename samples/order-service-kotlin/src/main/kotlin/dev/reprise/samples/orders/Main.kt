@@ -40,5 +40,5 @@ private suspend fun serve(
         shop.queue.start(this)
         withContext(Dispatchers.IO) { System.`in`.readAllBytes() }
         shop.close()
-        println("[$name] goes home")
+        println("[$name] shuts down")
     }

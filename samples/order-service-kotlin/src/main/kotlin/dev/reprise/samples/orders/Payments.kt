@@ -33,7 +33,7 @@ class GatewayPayments(
             .POST(BodyPublishers.ofString(order))
             .build()
         val response = http.sendAsync(request, BodyHandlers.ofString()).await()
-        if (response.statusCode() != 200) throw IOException("the gateway answered ${response.statusCode()}")
+        if (response.statusCode() != 200) throw IOException("the gateway returned ${response.statusCode()}")
         return response.body()
     }
 }

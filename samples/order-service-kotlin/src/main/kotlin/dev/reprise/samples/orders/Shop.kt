@@ -26,7 +26,7 @@ fun RetryQueueBuilder.charging(
         try {
             payments.charge(order, key = call.cid).also { say("order $order: the gateway took the money, $it") }
         } catch (e: IOException) {
-            say("order $order: attempt $attempt failed, the gateway is out of reach")
+            say("order $order: attempt $attempt failed, the gateway is unreachable")
             throw e
         }
     }

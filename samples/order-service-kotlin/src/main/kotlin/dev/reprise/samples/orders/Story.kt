@@ -32,9 +32,9 @@ class Story(
     }
 
     private suspend fun takeOrdersWithoutGateway() {
-        say("\n1. The gateway is down. The shop takes three orders all the same, each with its charge in one transaction")
+        say("\n1. The gateway is down. The shop takes three orders nevertheless, each with its charge in one transaction")
         first = copy(1, "$run-1=one umbrella", "$run-2=two raincoats", "$run-3=three sunshades")
-        await("three failed attempts") { first.count("out of reach") >= 3 || !first.isAlive }
+        await("three failed attempts") { first.count("unreachable") >= 3 || !first.isAlive }
     }
 
     private suspend fun crash() {
@@ -47,22 +47,22 @@ class Story(
 
     private fun pullThePlug(order: String) {
         if (!isPlugged.compareAndSet(true, false)) return
-        say("  (the gateway takes the money for order $order, and copy 1 is killed before it receives the answer)")
+        say("  (the gateway takes the money for order $order, and copy 1 is killed before it receives the response)")
         first.kill()
     }
 
     private suspend fun recover() {
-        say("\n3. Two new copies start; each takes an order of its own. They take over the calls of copy 1 when its lease")
+        say("\n3. Two new copies start; each takes a new order. They take over the calls of copy 1 when its lease")
         say("   expires, 20 seconds after its last renewal")
         copy(2, "$run-4=four pairs of boots").use { second ->
             copy(3, "$run-5=five hats").use { third ->
                 await("five receipts") { orders.receipts(run).values.count { it != null } == 5 }
                 await("five paid orders") { listOf(first, second, third).sumOf { it.count(": paid") } >= 5 }
-                say("\n4. The copies are sent home")
+                say("\n4. The copies shut down")
             }
         }
         tellState()
-        say("  The gateway was asked ${gateway.requests} times and has charged ${gateway.charges} times.")
+        say("  The gateway was called ${gateway.requests} times and has charged ${gateway.charges} times.")
         check(gateway.charges == 5) { "there should have been five charges, but there were ${gateway.charges}" }
     }
 

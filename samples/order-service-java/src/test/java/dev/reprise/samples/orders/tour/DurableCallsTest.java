@@ -77,7 +77,7 @@ class DurableCallsTest {
         dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
         // docs:begin durable-jdbc
         QueueRunner queue =
-                QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
+                QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite
                         .migrate()
                         .handle(charge, order -> "paid " + order)
                         .build();
@@ -95,7 +95,7 @@ class DurableCallsTest {
                 "42 EUR",
                 c ->
                         c.policy("every(1m) maxAttempts(10)")
-                                .uniqueKey("order/42") // a second one is the first
+                                .uniqueKey("order/42") // a duplicate gets the first one
                                 .orderKey("customer/7") // one after the other
                                 .priority(9)
                                 .delay(Duration.ofMinutes(10))

@@ -75,7 +75,7 @@ class DurableCallsTest :
             val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:$databases/charges.db" }
             val handlers: RetryQueueBuilder.() -> Unit = { handle(charge) { it } }
             // docs:begin durable-jdbc
-            val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
+            val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite
             store.migrate()
             val queue = RetryQueue.on(store, handlers)
             // docs:end
@@ -95,7 +95,7 @@ class DurableCallsTest :
                         exponential(1.seconds, max = 1.hours)
                         maxAttempts(10)
                     }
-                    uniqueKey = "order/42" // a second one is the first, until that has ended
+                    uniqueKey = "order/42" // a duplicate gets the first one, until that has ended
                     orderKey = "customer/7" // one after the other, in the order they came
                     priority = 9
                     delay = 10.minutes
