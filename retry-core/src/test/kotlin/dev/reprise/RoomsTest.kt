@@ -19,6 +19,7 @@ private val valuesOfWorkflows = valuesOfCalls + setOf("$ROOT.workflow.model", "$
 private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
+        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
         "$INTERNAL.util" to emptySet(),
@@ -40,7 +41,14 @@ private val allowedArrows =
         "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
         "$INTERNAL.workflow.engine" to
             setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
-        "$INTERNAL.workflow.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.policy", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
+        "$INTERNAL.workflow.jdbc" to
+            setOf(
+                "$INTERNAL.jdbc",
+                "$ROOT.policy",
+                "$ROOT.workflow.model",
+                "$ROOT.workflow.spi",
+                "$INTERNAL.util",
+            ),
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
