@@ -11,7 +11,7 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * Stops any number of runs: one that waits ends now, one that is in an attempt can finish it. Thread-safe; a signal is triggered once and
+ * Stops any number of runs: a delay ends now, a running attempt can finish. Thread-safe; a signal is triggered once and
  * stays triggered.
  *
  * Stopping is not cancelling: a stopped run throws its last failure (`StopReason.STOPPED`), and an attempt that succeeds still counts.

@@ -116,7 +116,7 @@ private fun RunAttempt.cancelled(end: AttemptEnd.Cancelled): RunAttempt {
     return next
 }
 
-/** The end of the run leaves nothing to decide, unless a `then` has another part, which has a time of its own. */
+/** The end of the run leaves nothing to decide, unless a `then` has another part, which has its own time limit. */
 private fun RunAttempt.cancelledAtDeadline(failure: Throwable): RunAttempt {
     val end = config.policy.deadlineNanos(state, elapsedNanos)
     if (config.policy.isOver(state, end)) {

@@ -57,7 +57,7 @@ internal fun Throwable.isControlFlow(): Boolean {
     return home != "kotlinx.coroutines" && !home.startsWith("dev.reprise.")
 }
 
-/** Suppresses [other] in this one, unless one of its class is there already: a failure that is thrown repeatedly must not grow. */
+/** Suppresses [other] in this one, unless one of its class is suppressed already: a failure that is thrown repeatedly must not grow. */
 internal fun Throwable.suppress(other: Throwable) {
     if (other === this) return
     synchronized(this) {

@@ -14,7 +14,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     SettingsBuilder() {}
 
     /**
-     * Retries calls without a policy of their own by {@code policy}. Default: {@code
+     * Retries calls that have no policy by {@code policy}. Default: {@code
      * RetryPolicies.durableDefault()}.
      *
      * @param policy data only
@@ -29,7 +29,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     }
 
     /**
-     * Retries calls without a policy of their own by the policy that is configured here.
+     * Retries calls that have no policy by the policy that is configured here.
      *
      * @param block configures it
      * @return this builder
@@ -41,7 +41,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     }
 
     /**
-     * Retries calls without a policy of their own by a policy in its notation.
+     * Retries calls that have no policy by a policy in its notation.
      *
      * @param notation as {@code RetryPolicy.parse} reads it: {@code "every(1m) maxAttempts(5)"}
      * @return this builder
