@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** How the calls of one method are retried. */
 @FunctionalInterface
 interface MethodCall {
-    /**
-     * Results that are complete although their work is not: a retry would miss its failure.
-     */
+    /** Results that are complete although their work is not: a retry would miss its failure. */
     Set<String> DEFERRED =
             Set.of(
                     "kotlinx.coroutines.Deferred",

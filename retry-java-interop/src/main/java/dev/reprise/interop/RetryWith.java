@@ -20,9 +20,9 @@ import java.lang.annotation.Target;
  *
  * <p>The annotation of a method overrides that of the proxied interface, and that overrides the one
  * of the interface that declares the method. It needs a limit: a count, {@link #maxDuration},
- * {@link #delays}, {@link #forever}, or a stop signal that the customizer sets. A duration is
- * a number and a unit of {@code d h m s ms us ns}, or several, largest first: {@code 250ms},
- * {@code 1m30s}, {@code 3d}.
+ * {@link #delays}, {@link #forever}, or a stop signal that the customizer sets. A duration is a
+ * number and a unit of {@code d h m s ms us ns}, or several, largest first: {@code 250ms}, {@code
+ * 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

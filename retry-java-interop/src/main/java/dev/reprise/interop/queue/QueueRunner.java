@@ -20,9 +20,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its
- * name, and is retried by its policy across crashes and restarts. One result is accepted, the call
- * ends once, and each callback is enqueued once.
+ * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its name,
+ * and is retried by its policy across crashes and restarts. One result is accepted, the call ends
+ * once, and each callback is enqueued once.
  *
  * <pre>{@code
  * try (QueueRunner queue = QueueRunner.open(Path.of("calls.db"))
@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A queue that is not started accepts calls and can be queried, but runs no calls. Methods
- * that return no future block until the store responds, and an interruption does not shorten that;
- * only {@code invoke} and {@code invokeOrDefer}, which wait longer, end with it. Safe for any
- * number of threads. Nothing here keeps the JVM alive.
+ * <p>A queue that is not started accepts calls and can be queried, but runs no calls. Methods that
+ * return no future block until the store responds, and an interruption does not shorten that; only
+ * {@code invoke} and {@code invokeOrDefer}, which wait longer, end with it. Safe for any number of
+ * threads. Nothing here keeps the JVM alive.
  */
 public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     private final Duration grace;

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tasks at their instants on the clock of a coroutine test, and stops in between.
  *
- * <p>The scheduler of the test runs all tasks or none, so a task after which a wait is over ends
- * it with an exception: the clock stays at that instant, and later tasks stay scheduled.
- * It is a scheduled executor so that coroutines can run and delay on it.
+ * <p>The scheduler of the test runs all tasks or none, so a task after which a wait is over ends it
+ * with an exception: the clock stays at that instant, and later tasks stay scheduled. It is a
+ * scheduled executor so that coroutines can run and delay on it.
  */
 final class VirtualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
     private final TestCoroutineScheduler clock;

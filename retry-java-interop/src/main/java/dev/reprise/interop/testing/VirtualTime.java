@@ -27,9 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A blocking wait moves the clock itself and runs the actions that are scheduled for earlier
  * instants. What wakes it leaves the clock at that instant, unless it is one of the test's own
  * coroutines, after which the next scheduled action still runs. A future needs {@link #advanceBy}
- * or {@link #await}: its attempts run on the thread that moves the clock, unless the builder
- * sets an executor. A suspending run uses {@link #scheduler}: {@code
- * runTest(time.scheduler())}.
+ * or {@link #await}: its attempts run on the thread that moves the clock, unless the builder sets
+ * an executor. A suspending run uses {@link #scheduler}: {@code runTest(time.scheduler())}.
  *
  * <p>It needs {@code kotlinx-coroutines-test} on the class path and has its resolution: shorter
  * waits take a whole millisecond. Several threads can use it, but each that waits moves the clock
@@ -91,8 +90,8 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Moves the clock, as in {@link #advanceBy}, but ends early if this thread is interrupted:
-     * the virtual {@code Thread.sleep} of a body that takes its time.
+     * Moves the clock, as in {@link #advanceBy}, but ends early if this thread is interrupted: the
+     * virtual {@code Thread.sleep} of a body that takes its time.
      *
      * @param time how long
      * @throws InterruptedException if this thread is interrupted, for example by an attempt timeout
@@ -108,8 +107,8 @@ public final class VirtualTime implements RetryTimer {
      * @param stage that of a run in this time
      * @return its result
      * @throws Exception the failure of the stage, unchanged
-     * @throws IllegalStateException if nothing is scheduled and the stage stays incomplete
-     *     for ten seconds of real time
+     * @throws IllegalStateException if nothing is scheduled and the stage stays incomplete for ten
+     *     seconds of real time
      */
     public <T extends @Nullable Object> T await(CompletionStage<T> stage) throws Exception {
         CompletableFuture<T> future = stage.toCompletableFuture();

@@ -107,8 +107,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Sets how the task is reverted, however it ended: also if it threw, or if its process
-     * died. Replaces {@link #revert}.
+     * Sets how the task is reverted, however it ended: also if it threw, or if its process died.
+     * Replaces {@link #revert}.
      *
      * @param undo receives the outcome and a scope
      * @return this step

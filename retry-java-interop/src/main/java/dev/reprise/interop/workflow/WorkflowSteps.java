@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Collects the steps of a workflow, in the order in which they are declared.
  *
- * <p>{@code task} has a result, {@code taskAsync} returns it by a {@code CompletionStage},
- * {@code action} has none. Each reads what it requires as parameters, or from its scope, for which
- * {@link TaskStep#requires} declares them. The name of a task is unique in its workflow.
+ * <p>{@code task} has a result, {@code taskAsync} returns it by a {@code CompletionStage}, {@code
+ * action} has none. Each reads what it requires as parameters, or from its scope, for which {@link
+ * TaskStep#requires} declares them. The name of a task is unique in its workflow.
  */
 public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     WorkflowSteps(WorkflowBuilder builder) {

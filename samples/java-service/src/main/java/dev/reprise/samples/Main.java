@@ -26,8 +26,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the
- * program with an exception.
+ * Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the program
+ * with an exception.
  */
 public final class Main {
     private Main() {}

@@ -97,9 +97,7 @@ final class PoliciesTest {
                                         Duration.ofDays(1)), // 1 s, 3 s, 5 s
                         schedule().fibonacci(second), // 1 s, 1 s, 2 s, 3 s
                         schedule()
-                                .delays(
-                                        second,
-                                        Duration.ofSeconds(10))); // 1 s, 10 s, then no more
+                                .delays(second, Duration.ofSeconds(10))); // 1 s, 10 s, then no more
         // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < schedules.size(); i++) {

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The story of five orders, a gateway that is down and a shop that is killed. It checks its
- * own outcome: an unexpected one ends it with an exception.
+ * The story of five orders, a gateway that is down and a shop that is killed. It checks its own
+ * outcome: an unexpected one ends it with an exception.
  */
 final class Story {
     /** Something to wait for. */
