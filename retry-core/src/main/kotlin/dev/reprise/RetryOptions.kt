@@ -109,10 +109,10 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
 
         /** Calls [hook] after a failed attempt, before the delay, if another attempt follows. What it throws is logged and changes nothing. */
         @JvmSynthetic
-        public fun beforeRetry(hook: RetryEvent.AttemptFailed.() -> Unit): B = set { listeners += BeforeRetry { it.hook() } }
+        public fun beforeRetry(hook: RetryEvent.AttemptFailed.() -> Unit): B = set { listeners += BeforeRetry(hook) { it.hook() } }
 
         /** Calls [hook] after a failed attempt, before the delay, if another attempt follows. What it throws is logged and changes nothing. */
-        public fun beforeRetry(hook: Consumer<in RetryEvent.AttemptFailed>): B = set { listeners += BeforeRetry(hook::accept) }
+        public fun beforeRetry(hook: Consumer<in RetryEvent.AttemptFailed>): B = set { listeners += BeforeRetry(hook, hook::accept) }
 
         /** Notifies [listener] of every event, on the thread that runs the attempts. What it throws is logged and changes nothing. */
         public fun listener(listener: RetryListener): B = set { listeners += listener }
@@ -178,11 +178,14 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
         }
     }
 
-/** Forwards the failed attempts that are retried. */
+/** Forwards the failed attempts that are retried. The log names the class of [hook]. */
 private class BeforeRetry(
+    private val hook: Any,
     private val call: (RetryEvent.AttemptFailed) -> Unit,
 ) : RetryListener {
     override fun onEvent(event: RetryEvent) {
         if (event is RetryEvent.AttemptFailed && event.nextDelay != null) call(event)
     }
+
+    override fun toString(): String = hook.toString()
 }

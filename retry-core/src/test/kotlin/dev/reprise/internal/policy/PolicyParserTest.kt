@@ -186,7 +186,7 @@ class PolicyParserTest : FunSpec({
     }
 
     test("code does not read back, and the message names the rule") {
-        fun holds(rule: String) = "$rule holds code, which no text gives back: build this policy with retryPolicy { }"
+        fun holds(rule: String) = "$rule holds code, which no text can hold: build this policy in code"
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")
