@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.run.Attempt;
 import dev.reprise.run.RetryOutcome;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,6 +35,22 @@ class RetryRunnerFormsTest {
         RetryOutcome<String> outcome =
                 thrice.outcomeWithAttempt(a -> flaky.call() + " in " + a.getNumber());
         assertEquals("3 in 3", outcome.getOrNull());
+    }
+
+    private String fetch() throws IOException {
+        return "without an attempt";
+    }
+
+    private String fetch(Attempt attempt) throws IOException {
+        return "attempt " + attempt.getNumber();
+    }
+
+    @Test
+    void aReferenceToAnOverloadedMethodIsNotAmbiguous() throws Exception {
+        assertEquals("without an attempt", thrice.call(this::fetch));
+        assertEquals("attempt 1", thrice.callWithAttempt(this::fetch));
+        assertEquals("attempt 1", thrice.outcomeWithAttempt(this::fetch).getOrThrow());
+        assertEquals("without an attempt", thrice.outcome(this::fetch).getOrThrow());
     }
 
     @Test

@@ -110,7 +110,7 @@ internal class RunnerThreads(
         }
 
     private fun Throwable.rejection(): Throwable? =
-        if (this is CancellationException) generateSequence(cause) { it.cause }.firstOrNull { it is RejectedExecutionException } else null
+        if (this is CancellationException) firstCause<RejectedExecutionException>() else null
 }
 
 /** Something that runs a workflow, in the four forms that Java code calls it in. */
