@@ -33,8 +33,10 @@ class NamedPoliciesTest : FunSpec({
             "suspending outcome" to { retry -> retry.outcome { fail() }.getOrThrow() },
             "blocking" to { retry -> retry.callBlocking { fail() } },
             "blocking outcome" to { retry -> retry.outcomeBlocking { fail() }.getOrThrow() },
-            "stage" to { retry -> retry.callAsync(Executor(Runnable::run)) { CompletableFuture.failedFuture<Unit>(failure { fail() }) }.join() },
-            "stage outcome" to { retry -> retry.outcomeAsync(Executor(Runnable::run)) { CompletableFuture.supplyAsync { fail() } }.join().getOrThrow() },
+            "stage" to
+                { retry -> retry.callAsync(Executor(Runnable::run)) { CompletableFuture.failedFuture<Unit>(failure { fail() }) }.join() },
+            "stage outcome" to
+                { retry -> retry.outcomeAsync(Executor(Runnable::run)) { CompletableFuture.supplyAsync { fail() } }.join().getOrThrow() },
             "value" to { retry -> retry.supplyAsync(Executor(Runnable::run)) { fail() }.join() },
             "flow" to { retry -> flow<Unit> { fail() }.retry(retry).toList() },
         )

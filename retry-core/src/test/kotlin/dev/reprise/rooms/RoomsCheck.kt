@@ -2,7 +2,7 @@ package dev.reprise.rooms
 
 import java.io.File
 
-/* Reads the sources of a module and reports arrows between its packages that its table does not allow. Every module with rooms uses it. */
+// Reads the sources of a module and reports arrows between its packages that its table does not allow. Every module with rooms uses it.
 
 /** A main source file. */
 internal class Source(
@@ -50,7 +50,12 @@ internal fun faults(
     for (source in sources) {
         val code = codeOf(source.lines)
         val at = code.indexOfFirst { it.startsWith("package ") }
-        val home = code.getOrNull(at)?.removePrefix("package ")?.trim()?.removeSuffix(";")
+        val home =
+            code
+                .getOrNull(at)
+                ?.removePrefix("package ")
+                ?.trim()
+                ?.removeSuffix(";")
         if (home == null) {
             faults += "${source.path}:1: no package"
         } else if (home !in allowed) {

@@ -23,7 +23,9 @@ final class Declarations {
 
     Declarations(Class<?> type, Object target) {
         this.type = type;
-        for (Class<?> c = target.getClass(); c != null && c != Object.class; c = c.getSuperclass()) {
+        for (Class<?> c = target.getClass();
+                c != null && c != Object.class;
+                c = c.getSuperclass()) {
             classes.add(c);
         }
         addWithParents(List.of(type));

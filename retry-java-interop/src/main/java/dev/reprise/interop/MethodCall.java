@@ -33,7 +33,8 @@ interface MethodCall {
             @Nullable Recovery recovery) {
         ResultKind kind = ResultKind.of(result);
         if (TypeArguments.isSuspend(method)) {
-            requireValue(kind, result, "return the value itself, which a suspend method can wait for");
+            requireValue(
+                    kind, result, "return the value itself, which a suspend method can wait for");
             return arguments ->
                     SuspendCalls.retry(runner.asRetry(), arguments, target::call, recovery);
         }
@@ -45,7 +46,8 @@ interface MethodCall {
                                     runner.asRetry(),
                                     () -> target.call(arguments),
                                     recovery == null ? null : recovery.of(arguments));
-            case VALUE -> arguments -> value(runner, target, arguments, recovery, result == Object.class);
+            case VALUE ->
+                    arguments -> value(runner, target, arguments, recovery, result == Object.class);
             case LAZY -> {
                 requireValue(
                         kind,
@@ -77,7 +79,8 @@ interface MethodCall {
         Object value =
                 recovery == null
                         ? runner.call(() -> target.call(arguments))
-                        : recovery.around(arguments, () -> runner.call(() -> target.call(arguments)));
+                        : recovery.around(
+                                arguments, () -> runner.call(() -> target.call(arguments)));
         if (isGeneric && value != null && ResultKind.of(value.getClass()) != ResultKind.VALUE) {
             throw new IllegalStateException(
                     "the annotation has no effect: a call returned a "

@@ -81,7 +81,8 @@ final class Recovery implements BiFunction<Throwable, @Nullable Object[], @Nulla
 
     /** Makes {@code call} and replaces its failure; an interruption of the thread leaves. */
     @Nullable Object around(
-            @Nullable Object[] arguments, ThrowingCallable<@Nullable Object, RuntimeException> call) {
+            @Nullable Object[] arguments,
+            ThrowingCallable<@Nullable Object, RuntimeException> call) {
         try {
             return call.call();
         } catch (Throwable e) {

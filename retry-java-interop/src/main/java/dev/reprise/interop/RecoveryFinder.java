@@ -65,8 +65,7 @@ final class RecoveryFinder {
     }
 
     private List<Method> named() {
-        return Stream.concat(
-                        declarations.classes().stream(), declarations.interfaces().stream())
+        return Stream.concat(declarations.classes().stream(), declarations.interfaces().stream())
                 .flatMap(c -> Stream.of(c.getDeclaredMethods()))
                 .filter(m -> m.getName().equals(name) && !m.isBridge())
                 .filter(m -> !Modifier.isStatic(m.getModifiers()))
@@ -96,8 +95,7 @@ final class RecoveryFinder {
         return true;
     }
 
-    private static List<Class<?>> withoutContinuation(
-            Method declared, List<Class<?>> parameters) {
+    private static List<Class<?>> withoutContinuation(Method declared, List<Class<?>> parameters) {
         return TypeArguments.isSuspend(declared)
                 ? parameters.subList(0, parameters.size() - 1)
                 : parameters;

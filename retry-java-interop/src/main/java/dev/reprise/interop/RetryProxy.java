@@ -9,8 +9,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies {@link RetryWith}: puts a proxy around an object, so that its annotated methods retry when
- * they are called through an interface.
+ * Applies {@link RetryWith}: puts a proxy around an object, so that its annotated methods retry
+ * when they are called through an interface.
  *
  * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like
  * {@link RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, one that returns a
@@ -120,7 +120,8 @@ public final class RetryProxy {
         S called = type.cast(target);
         Map<Method, MethodCall> calls =
                 new ProxyCalls(type, called, policies, customizer).prepare();
-        return ProxyClass.instance(type, undeclared -> new RetryingHandler(called, calls, undeclared));
+        return ProxyClass.instance(
+                type, undeclared -> new RetryingHandler(called, calls, undeclared));
     }
 
     static String name(Method method) {

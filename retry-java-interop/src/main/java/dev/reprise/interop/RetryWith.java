@@ -43,9 +43,9 @@ public @interface RetryWith {
 
     /**
      * The name of a method in the class of the target that replaces the failure of a run: it has
-     * the same parameters, after one for the failure or none, and its result is that of the
-     * retried method. Of several with this name, the one with the nearest type of failure is
-     * called; without a parameter for the failure it accepts every {@code Exception}.
+     * the same parameters, after one for the failure or none, and its result is that of the retried
+     * method. Of several with this name, the one with the nearest type of failure is called;
+     * without a parameter for the failure it accepts every {@code Exception}.
      *
      * <pre>{@code
      * @RetryWith(value = "prices", recover = "lastKnown")

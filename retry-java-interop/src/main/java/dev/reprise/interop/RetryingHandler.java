@@ -53,7 +53,9 @@ final class RetryingHandler implements InvocationHandler {
             case "equals" -> isEqual(proxy, arguments[0]);
             case "hashCode" -> target.hashCode();
             case "toString" -> target.toString();
-            default -> throw Failures.raise(new AssertionError("not a method of the proxy: " + method));
+            default ->
+                    throw Failures.raise(
+                            new AssertionError("not a method of the proxy: " + method));
         };
     }
 

@@ -69,7 +69,9 @@ final class TypeArguments {
         return Stream.of(method.getGenericParameterTypes()).<Class<?>>map(this::erase).toList();
     }
 
-    /** Returns the class of what {@code method} returns; for a suspend method, to Kotlin callers. */
+    /**
+     * Returns the class of what {@code method} returns; for a suspend method, to Kotlin callers.
+     */
     Class<?> resultOf(Method method) {
         Type continuation = continuationOf(method);
         if (continuation instanceof ParameterizedType parameterized) {

@@ -21,7 +21,9 @@ import kotlinx.coroutines.flow.SharedFlow;
 import kotlinx.coroutines.flow.StateFlow;
 import org.junit.jupiter.api.Test;
 
-/** Results whose work is done after the call: retried where that is possible, otherwise rejected. */
+/**
+ * Results whose work is done after the call: retried where that is possible, otherwise rejected.
+ */
 class RetryProxyLazyResultsTest {
     interface Lazy {
         @RetryWith(maxAttempts = 3)
@@ -119,8 +121,7 @@ class RetryProxyLazyResultsTest {
     @Test
     void theTypeArgumentDecidesNotItsErasure() throws Exception {
         FutureSource source = RetryProxy.of(FutureSource.class, this::failing);
-        CompletionException e =
-                assertThrows(CompletionException.class, () -> source.get().join());
+        CompletionException e = assertThrows(CompletionException.class, () -> source.get().join());
         assertEquals("call 3", e.getCause().getMessage());
         assertTrue(refusal(StreamSource.class).contains("it returns java.util.stream.Stream"));
     }
@@ -144,8 +145,7 @@ class RetryProxyLazyResultsTest {
         Source<Object> target = List.of("a")::stream;
         @SuppressWarnings("unchecked")
         Source<Object> source = RetryProxy.of(Source.class, target);
-        String message =
-                assertThrows(IllegalStateException.class, source::get).getMessage();
+        String message = assertThrows(IllegalStateException.class, source::get).getMessage();
         assertTrue(message.contains("whose failure a retry of the call cannot see"), message);
     }
 }

@@ -93,8 +93,7 @@ class RetryProxyRecoverTest {
             NamedPolicies.parse(Map.of("prices", "every(1m) maxAttempts(3)"));
 
     private Prices wrapped(Shop shop) {
-        return RetryProxy.of(
-                Prices.class, shop, policies, (m, b) -> b.testing(t -> t.time(time)));
+        return RetryProxy.of(Prices.class, shop, policies, (m, b) -> b.testing(t -> t.time(time)));
     }
 
     @Test
@@ -120,8 +119,7 @@ class RetryProxyRecoverTest {
         Error error = new StackOverflowError();
         assertSame(
                 error,
-                assertThrows(
-                        StackOverflowError.class, () -> wrapped(new Shop(error)).price("a")));
+                assertThrows(StackOverflowError.class, () -> wrapped(new Shop(error)).price("a")));
     }
 
     @Test
@@ -228,8 +226,7 @@ class RetryProxyRecoverTest {
                                                 NamedPolicies.parse(Map.of("b", "maxAttempts(1)"))))
                         .getMessage();
         assertTrue(
-                requireNonNull(message)
-                        .contains("no policy is named 'prices'; the names are b"),
+                requireNonNull(message).contains("no policy is named 'prices'; the names are b"),
                 message);
     }
 

@@ -211,8 +211,7 @@ class RetryProxyTest {
                     throw Failures.raise(new IOException());
                 };
         Undeclaring proxy = RetryProxy.of(Undeclaring.class, target);
-        RetryRunner outer =
-                RetryRunner.builder().on(IOException.class).maxAttempts(3).build();
+        RetryRunner outer = RetryRunner.builder().on(IOException.class).maxAttempts(3).build();
         assertThrows(UncheckedFailureException.class, () -> outer.call(proxy::find));
         assertEquals(9, calls.get());
     }

@@ -266,7 +266,7 @@ class KotlinRetryProxyTest {
                 override fun get() = ""
 
                 @Suppress("unused")
-                suspend fun last(): String = ""
+                suspend fun last(): String = "last".also { delay(1.hours) }
             }
         shouldThrow<IllegalArgumentException> { RetryProxy.of(SuspendingRecovery::class.java, target) }.message shouldContain
             "the recover method last suspends, but the retried method does not"

@@ -40,7 +40,8 @@ internal class RunConfig(
 
     /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
     val isPlain: Boolean =
-        source == null && stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW && !policy.judgesResults &&
+        source == null && stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW &&
+            !policy.judgesResults &&
             !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= LONGEST_WAIT
 
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */

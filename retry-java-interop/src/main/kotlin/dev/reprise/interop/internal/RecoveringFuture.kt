@@ -42,7 +42,8 @@ internal class RecoveringFuture private constructor(
 
     private fun endWith(recovery: () -> Any?) {
         try {
-            val stage = recovery() as CompletionStage<*>? ?: throw NullPointerException("the recover method returned null instead of a stage")
+            val stage =
+                recovery() as CompletionStage<*>? ?: throw NullPointerException("the recover method returned null instead of a stage")
             stage.whenComplete { value, failure -> end(value, failure) }
         } catch (e: Throwable) {
             completeExceptionally(e)

@@ -27,8 +27,7 @@ internal object Runs {
         retry: Retry,
         executor: Executor?,
         body: AttemptCallable<out CompletionStage<T>?, *>,
-    ): CompletableFuture<T> =
-        body.stage().let { if (executor == null) retry.callAsync(body = it) else retry.callAsync(executor, it) }
+    ): CompletableFuture<T> = body.stage().let { if (executor == null) retry.callAsync(body = it) else retry.callAsync(executor, it) }
 
     @JvmStatic
     fun <T> outcomeAsync(
