@@ -5,7 +5,7 @@ import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.policy.RetryPolicyParseException
 
 /**
- * Policies by name, as they stand in a configuration file: an object that is passed to the code that uses them; there is no global one.
+ * Policies by name, as a configuration file has them: an object that is passed to the code that uses them; there is no global one.
  *
  * ```
  * val policies = NamedPolicies.parse(mapOf("prices" to "exponential(100ms, max=2s) maxAttempts(4) on(java.io.IOException)"))

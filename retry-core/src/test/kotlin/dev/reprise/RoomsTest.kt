@@ -56,7 +56,7 @@ private val allowedArrows =
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
 
-/** What keeps a package pure: names that may not stand in its code. */
+/** What keeps a package pure: names that its code must not contain. */
 private val forbiddenNames =
     mapOf(
         "$ROOT.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
@@ -99,7 +99,7 @@ class RoomsTest : FunSpec({
         ) shouldContainExactly listOf("engine/Loop.kt:2: dev.reprise.internal.engine must not use dev.reprise.queue")
     }
 
-    test("a circle is reported with the lines that close it, whatever the table allows") {
+    test("a cycle is reported with the lines that close it, whatever the table allows") {
         val table = mapOf("a" to setOf("b"), "b" to setOf("c"), "c" to setOf("a"), "d" to setOf("a"))
         val sources =
             listOf(
@@ -152,7 +152,7 @@ class RoomsTest : FunSpec({
             )
     }
 
-    test("comments and strings are no arrows, arrows down are allowed, a package is no stranger to itself") {
+    test("comments and strings are ignored, arrows down are allowed, and a package can use itself") {
         faults(
             Source(
                 "policy/Backoff.kt",
@@ -168,7 +168,7 @@ class RoomsTest : FunSpec({
         ).shouldBeEmpty()
     }
 
-    test("a package that the table does not know is reported, and so is a file without a package") {
+    test("an unknown package is reported, and so is a file without a package") {
         faults(
             Source("stats/Sum.kt", listOf("package dev.reprise.stats")),
             Source("Loose.kt", listOf("val x = 1")),
@@ -179,7 +179,7 @@ class RoomsTest : FunSpec({
             )
     }
 
-    test("code is what is left without comments and strings") {
+    test("comments and strings are removed from code") {
         codeOf(listOf("a /* b", "c */ d // e", "\"/*\" f", "'\"' g \"h\\\"i\" j")) shouldBe listOf("a ", " d ", " f", " g  j")
     }
 })

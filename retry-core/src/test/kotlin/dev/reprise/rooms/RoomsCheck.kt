@@ -90,7 +90,7 @@ private fun stands(
     line: String,
 ): Boolean = Regex("""(?<!\w)${Regex.escape(name)}(?!\w)""").containsMatchIn(line)
 
-/** One circle for each set of packages that lie on one, starting at the first of them by name. */
+/** One cycle for each set of packages that form one, starting at the first of them by name. */
 private fun circles(arrows: List<Arrow>): List<String> {
     val next = arrows.distinctBy { it.from to it.to }.groupBy { it.from }
     val found = linkedMapOf<Set<String>, String>()
@@ -121,7 +121,7 @@ private fun circles(arrows: List<Arrow>): List<String> {
     return found.values.toList()
 }
 
-/** The lines without comments and strings. A template's expression goes with its string: no arrow of ours is written in one. */
+/** The lines without comments and strings. A template's expression is removed with its string; none of ours contains an arrow. */
 internal fun codeOf(lines: List<String>): List<String> {
     val skipped = Regex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])+'|//[^\n]*|/\\*.*?\\*/", RegexOption.DOT_MATCHES_ALL)
     return lines.joinToString("\n").replace(skipped) { found -> "\n".repeat(found.value.count { it == '\n' }) }.split("\n")

@@ -79,7 +79,7 @@ final class Recovery implements BiFunction<Throwable, @Nullable Object[], @Nulla
         return thrown -> apply(thrown, arguments);
     }
 
-    /** Makes {@code call} and replaces its failure; an interruption of the thread leaves. */
+    /** Makes {@code call} and replaces its failure; an interruption of the thread is thrown. */
     @Nullable Object around(
             @Nullable Object[] arguments,
             ThrowingCallable<@Nullable Object, RuntimeException> call) {

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * methods call the target, and so do {@code equals}, {@code hashCode} and {@code toString}; two
  * proxies of one interface with equal targets are equal.
  *
- * <p>Exceptions of the target leave unchanged. A checked exception that a method in Java does not
- * declare leaves as the cause of an {@link UncheckedFailureException}; through a Kotlin interface,
- * where no exception is declared, it leaves unchanged too, unless a named module does not open the
+ * <p>Exceptions of the target are thrown unchanged. A checked exception that a method in Java does not
+ * declare is thrown as the cause of an {@link UncheckedFailureException}; through a Kotlin interface,
+ * where no exception is declared, it is thrown unchanged too, unless a named module does not open the
  * package of the interface.
  *
  * <p>A call that the target makes to itself bypasses the proxy and is not retried.
@@ -37,7 +37,7 @@ public final class RetryProxy {
      * @param type the interface
      * @param target the object to call
      * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException if {@code type} is no interface or cannot be called from
+     * @throws IllegalArgumentException if {@code type} is not an interface or cannot be called from
      *     here, no method has {@link RetryWith}, or an annotation is invalid or has no effect; the
      *     message names the method
      */
@@ -111,7 +111,7 @@ public final class RetryProxy {
         if (!type.isInterface() || type.isAnnotation()) {
             throw new IllegalArgumentException(
                     type.getName()
-                            + " is no interface; a proxy retries calls of an interface only");
+                            + " is not an interface; a proxy retries only calls of an interface");
         }
         if (type.isSealed() || type.isHidden()) {
             throw new IllegalArgumentException(

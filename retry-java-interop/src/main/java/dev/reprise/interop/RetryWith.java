@@ -21,11 +21,11 @@ import java.lang.annotation.Target;
  * an overriding method need not repeat it. The annotation of a method wins over that of a type, and
  * the nearest one wins: the class of the target, its superclasses, the interface, the interfaces it
  * extends. It can also be on an annotation type (with {@code @Retention(RUNTIME)}), which then
- * stands for it. Where it would have no effect, {@code RetryProxy.of} rejects it.
+ * means the same. Where it would have no effect, {@code RetryProxy.of} rejects it.
  *
  * <p>Each needs a limit: a count, {@link #maxDuration}, {@link #delays}, {@link #forever}, or a
  * stop signal set by the customizer of {@code RetryProxy.of}. A duration is a number and a unit of
- * {@code d h m s ms us ns}, or several of falling size: {@code 250ms}, {@code 1m30s}, {@code 3d}.
+ * {@code d h m s ms us ns}, or several, largest first: {@code 250ms}, {@code 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -55,7 +55,7 @@ public @interface RetryWith {
      * }</pre>
      *
      * <p>It receives what the run would have thrown, with its report. It is not retried, and what
-     * it throws leaves. Cancellations and interruptions of the caller are not replaced.
+     * it throws is thrown to the caller. Cancellations and interruptions of the caller are not replaced.
      *
      * @return default: none
      */
@@ -64,7 +64,7 @@ public @interface RetryWith {
     /**
      * Waits the same time before every retry.
      *
-     * @return a duration; by default there is no wait
+     * @return a duration; default: no delay
      */
     String every() default "";
 
@@ -76,86 +76,86 @@ public @interface RetryWith {
     String exponential() default "";
 
     /**
-     * How much longer each wait of {@link #exponential} is than the one before.
+     * The factor between one delay of {@link #exponential} and the next.
      *
      * @return at least 1
      */
     double factor() default 2;
 
     /**
-     * The longest wait of {@link #exponential}.
+     * The longest delay of {@link #exponential}.
      *
-     * @return a duration; by default there is none
+     * @return a duration; default: no maximum
      */
     String max() default "";
 
     /**
-     * Waits these times, in this order; their end is also the limit.
+     * Waits these durations, in this order; their end is also a limit.
      *
      * @return durations
      */
     String[] delays() default {};
 
     /**
-     * Spreads the waits.
+     * Spreads the delays.
      *
-     * @return one kind; by default {@code Full} for {@link #exponential}, else {@code None}
+     * @return one kind; default: {@code FULL} for {@link #exponential}, otherwise {@code NONE}
      */
     Jitter[] jitter() default {};
 
     /**
      * The failures that are retried.
      *
-     * @return by default any {@code Exception} but an interruption
+     * @return default: any {@code Exception} except an interruption
      */
     Class<? extends Throwable>[] on() default {};
 
     /**
      * Failures that have one of these among their causes are retried as well.
      *
-     * @return by default none
+     * @return default: none
      */
     Class<? extends Throwable>[] onCause() default {};
 
     /**
-     * The failures that are never retried, whatever {@link #on} says.
+     * The failures that are never retried, whatever {@link #on} names.
      *
-     * @return by default none
+     * @return default: none
      */
     Class<? extends Throwable>[] unless() default {};
 
     /**
      * The calls after the first; zero means one attempt.
      *
-     * @return by default no limit
+     * @return default: no limit
      */
     int maxRetries() default -1;
 
     /**
-     * The calls in all, the first included.
+     * The attempts in total, including the first.
      *
-     * @return at least 1; by default no limit
+     * @return at least 1; default: no limit
      */
     int maxAttempts() default -1;
 
     /**
-     * Sets no limit.
+     * Retries without limit.
      *
      * @return true if it retries without limit
      */
     boolean forever() default false;
 
     /**
-     * The time for the whole run.
+     * The time limit of the whole run.
      *
-     * @return a duration; by default there is no such limit
+     * @return a duration; default: no limit
      */
     String maxDuration() default "";
 
     /**
-     * The time for one attempt.
+     * The time limit of one attempt.
      *
-     * @return a duration; by default there is no such limit
+     * @return a duration; default: no limit
      */
     String attemptTimeout() default "";
 }

@@ -19,7 +19,7 @@ internal interface PolicySource {
     val current: PolicyLogic
 }
 
-/** All that the loops know of a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
+/** What the loops know about a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
 internal class RunConfig(
     val policy: PolicyLogic,
     val stops: List<StopCondition> = emptyList(),

@@ -19,8 +19,8 @@ final class Awaiting {
     private Awaiting() {}
 
     /**
-     * Steps until the future is complete; real threads, which may plan the next step, are waited
-     * for.
+     * Steps until the future is complete; it waits for real threads, which can schedule the next
+     * step.
      */
     static <T extends @Nullable Object> T result(CompletableFuture<T> future, BooleanSupplier step)
             throws Exception {
@@ -34,7 +34,7 @@ final class Awaiting {
             } catch (TimeoutException e) {
                 if (!future.isDone() && ++polls >= POLLS) {
                     throw new IllegalStateException(
-                            "nothing is planned any more and the future is not complete", e);
+                            "nothing is scheduled and the future is not complete", e);
                 }
             } catch (ExecutionException | CancellationException e) {
                 throw Awaiting.<RuntimeException>unchanged(failureOf(future));
@@ -42,7 +42,7 @@ final class Awaiting {
         }
     }
 
-    /** Asked for, not thrown: newer JDKs throw a cancellation wrapped in another. */
+    /** Read, not thrown: newer JDKs throw a cancellation wrapped in another. */
     private static Throwable failureOf(CompletableFuture<?> future) {
         Throwable failure = requireNonNull(future.handle((value, e) -> e).join());
         Throwable cause = failure.getCause();

@@ -59,7 +59,7 @@ final class RunsTest {
     }
 
     @Test
-    void theLastFailureIsThrownAsItIsAndCarriesTheReport() throws Exception {
+    void theLastFailureIsThrownUnchangedAndCarriesTheReport() throws Exception {
         // docs:begin report
         try {
             briefly.call(() -> api.call());
@@ -72,7 +72,7 @@ final class RunsTest {
     }
 
     @Test
-    void theFirstFailureAndTheLastResultWhereTheySayMore() throws Exception {
+    void theFirstFailureAndTheLastResultWhereTheyAreMoreUseful() throws Exception {
         Duration second = Duration.ofSeconds(1);
         // docs:begin endings
         RetryRunner first =
@@ -103,7 +103,7 @@ final class RunsTest {
     }
 
     @Test
-    void aListenerHearsEverything() throws Exception {
+    void aListenerReceivesAllEvents() throws Exception {
         api = new FarEnd(1);
         // docs:begin events
         RetryRunner watched =
@@ -125,7 +125,7 @@ final class RunsTest {
     }
 
     @Test
-    void stopAndCancelAreTwoThings() throws Exception {
+    void stopAndCancelAreDifferent() throws Exception {
         // docs:begin stop
         StopSignal shutdown = new StopSignal(); // or StopSignal.onShutdown()
         RetryRunner reconnect =
@@ -207,7 +207,7 @@ final class RunsTest {
         // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);
-        length.cancel(true); // cancels the length; the calls go on
+        length.cancel(true); // cancels the length; the run continues
         // docs:end
         time.advanceBy(Duration.ofSeconds(10));
         assertEquals(11, api.calls());
