@@ -47,7 +47,7 @@ final class ProxyClass {
                     Proxy.newProxyInstance(type.getClassLoader(), types, handler.apply(false)));
         }
         try {
-            return type.cast(ofKotlin.get().invoke(handler.apply(true)));
+            return type.cast(ofKotlin.get().invokeWithArguments(handler.apply(true)));
         } catch (Throwable e) {
             throw Failures.raise(e);
         }

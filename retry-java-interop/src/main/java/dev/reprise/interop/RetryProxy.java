@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * methods call the target, and so do {@code equals}, {@code hashCode} and {@code toString}; two
  * proxies of one interface with equal targets are equal.
  *
- * <p>Exceptions of the target are thrown unchanged. A checked exception that a method in Java does not
- * declare is thrown as the cause of an {@link UncheckedFailureException}; through a Kotlin interface,
- * where no exception is declared, it is thrown unchanged too, unless a named module does not open the
- * package of the interface.
+ * <p>Exceptions of the target are thrown unchanged. A checked exception that a method in Java does
+ * not declare is thrown as the cause of an {@link UncheckedFailureException}; through a Kotlin
+ * interface, where no exception is declared, it is thrown unchanged too, unless a named module does
+ * not open the package of the interface.
  *
  * <p>A call that the target makes to itself bypasses the proxy and is not retried.
  */

@@ -55,7 +55,8 @@ public @interface RetryWith {
      * }</pre>
      *
      * <p>It receives what the run would have thrown, with its report. It is not retried, and what
-     * it throws is thrown to the caller. Cancellations and interruptions of the caller are not replaced.
+     * it throws is thrown to the caller. Cancellations and interruptions of the caller are not
+     * replaced.
      *
      * @return default: none
      */

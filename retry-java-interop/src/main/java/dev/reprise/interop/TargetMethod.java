@@ -7,7 +7,10 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
-/** A method of a target. What it throws is thrown unchanged, without an exception of reflection around it. */
+/**
+ * A method of a target. What it throws is thrown unchanged, without an exception of reflection
+ * around it.
+ */
 final class TargetMethod {
     private final MethodHandle handle;
 
