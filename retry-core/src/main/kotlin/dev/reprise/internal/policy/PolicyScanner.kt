@@ -110,7 +110,7 @@ internal class PolicyScanner(
         val arguments = if (hasBracket) arguments() else null
         if (text.getOrNull(position) == '{') {
             val rule = text.substring(start, position).replace(Regex("\\s+"), " ") + CODE
-            source.fail(start, "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }")
+            source.fail(start, "$rule holds code, which a text cannot represent: build this policy in code")
         }
         return NotationCall(source, start, name, arguments)
     }

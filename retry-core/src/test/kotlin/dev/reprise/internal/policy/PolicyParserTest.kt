@@ -249,7 +249,7 @@ class PolicyParserTest : FunSpec({
     }
 
     test("code does not parse, and the message names the rule") {
-        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }"
+        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy in code"
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")
