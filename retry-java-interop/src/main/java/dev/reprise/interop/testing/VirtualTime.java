@@ -49,6 +49,7 @@ public final class VirtualTime implements RetryTimer {
      *
      * @param scheduler that of the test
      */
+    @SuppressWarnings("exports") // its module is optional
     public VirtualTime(TestCoroutineScheduler scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
         this.tasks = new VirtualScheduler(scheduler);
@@ -123,6 +124,7 @@ public final class VirtualTime implements RetryTimer {
      *
      * @return a coroutine context element
      */
+    @SuppressWarnings("exports") // its module is optional
     public TestCoroutineScheduler scheduler() {
         return scheduler;
     }
