@@ -1,6 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.policy.PolicyLogic
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
@@ -28,6 +29,10 @@ internal class RunConfig(
     /** True if a run with a future does not wait for a cancelled body to end before it starts the next one. */
     val abandonsCancelled: Boolean = false,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     val clock = RunClock(timeSource)
     val hasListeners: Boolean = listeners.isNotEmpty()
 

@@ -4,15 +4,24 @@ import java.io.PrintWriter
 import java.nio.file.Path
 import java.sql.Connection
 import java.sql.DriverManager
+import java.sql.SQLException
 import java.sql.SQLFeatureNotSupportedException
 import java.util.logging.Logger
 import javax.sql.DataSource
 
 /** The file as a source of connections. */
 internal class SqliteDataSource(
-    private val file: Path,
+    file: Path,
 ) : DataSource {
-    override fun getConnection(): Connection = DriverManager.getConnection("jdbc:sqlite:${file.toAbsolutePath()}")
+    private val url = "jdbc:sqlite:${file.toAbsolutePath()}"
+
+    override fun getConnection(): Connection =
+        try {
+            DriverManager.getConnection(url)
+        } catch (e: SQLException) {
+            if (DriverManager.drivers().anyMatch { it.acceptsURL(url) }) throw e
+            throw SQLException("cannot open $url: no JDBC driver for SQLite found; add org.xerial:sqlite-jdbc", e.sqlState, e)
+        }
 
     override fun getConnection(
         username: String?,
