@@ -17,8 +17,12 @@ class ModuleTest : FunSpec({
             classes
                 .walk()
                 .filter { it.extension == "class" && it.name != "module-info.class" }
-                .map { it.parentFile.relativeTo(classes).invariantSeparatorsPath.replace('/', '.') }
-                .toSet()
+                .map {
+                    it.parentFile
+                        .relativeTo(classes)
+                        .invariantSeparatorsPath
+                        .replace('/', '.')
+                }.toSet()
         module.exports().map { it.source() }.toSet() shouldBe packages.filterNot { "internal" in it.split('.') }.toSet()
         module.exports().filter { it.isQualified }.shouldBeEmpty()
         module.opens().shouldBeEmpty()

@@ -4,10 +4,11 @@
  * <p>Everything that is not exported can change at any time. A library that is only required statically is needed by what its name says:
  * {@code java.sql} by queues and workflows in a database, for example.
  */
-@SuppressWarnings("requires-automatic") // the driver of PostgreSQL has no descriptor
+@SuppressWarnings("requires-automatic") // two optional libraries have no descriptor
 module dev.reprise.core {
     requires transitive kotlin.stdlib;
     requires transitive kotlinx.coroutines.core;
+    requires static context.propagation;
     requires static transitive java.sql;
     requires static kotlinx.serialization.core;
     requires static kotlinx.serialization.json;
