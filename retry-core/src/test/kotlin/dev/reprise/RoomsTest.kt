@@ -19,6 +19,7 @@ private val valuesOfWorkflows = valuesOfCalls + setOf("$ROOT.workflow.model", "$
 private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
+        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
         "$INTERNAL.util" to emptySet(),
@@ -27,7 +28,7 @@ private val allowedArrows =
         "$INTERNAL.jdbc" to setOf("$INTERNAL.util"),
         "$ROOT.queue" to valuesOfQueues + setOf("$INTERNAL.queue", "$INTERNAL.queue.worker", "$INTERNAL.queue.jdbc"),
         "$ROOT.queue.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.queue.spi" to setOf("$ROOT.queue.model", "$INTERNAL.util"),
+        "$ROOT.queue.spi" to setOf("$ROOT.policy", "$ROOT.queue.model", "$INTERNAL.util"),
         "$INTERNAL.queue" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.policy", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
         "$INTERNAL.queue.worker" to valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.queue"),
         "$INTERNAL.queue.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
@@ -36,11 +37,18 @@ private val allowedArrows =
             valuesOfWorkflows +
             setOf("$INTERNAL.workflow.plan", "$INTERNAL.workflow.engine", "$INTERNAL.workflow.jdbc", "$ROOT.queue", "$ROOT.queue.model"),
         "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.workflow.spi" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
+        "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$INTERNAL.util"),
         "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
         "$INTERNAL.workflow.engine" to
             setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
-        "$INTERNAL.workflow.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
+        "$INTERNAL.workflow.jdbc" to
+            setOf(
+                "$INTERNAL.jdbc",
+                "$ROOT.policy",
+                "$ROOT.workflow.model",
+                "$ROOT.workflow.spi",
+                "$INTERNAL.util",
+            ),
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")

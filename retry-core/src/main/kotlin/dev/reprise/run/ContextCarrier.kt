@@ -1,5 +1,7 @@
 package dev.reprise.run
 
+import dev.reprise.policy.RepriseSpi
+
 /**
  * Carries the context of a request (logging context, trace, tenant) to the threads on which a run continues. A future captures it where its
  * run starts, and has it in every attempt, rule and listener. Blocking runs have their thread, and suspending runs their coroutine's context:
@@ -9,6 +11,7 @@ package dev.reprise.run
  * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process. What they throw is logged and
  * changes nothing for the run.
  */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface ContextCarrier {
     /** Captures the context of the calling thread, which starts a run; returns null if there is nothing to carry. */
     public fun capture(): Snapshot?

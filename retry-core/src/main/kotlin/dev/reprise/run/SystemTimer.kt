@@ -3,6 +3,7 @@ package dev.reprise.run
 import dev.reprise.internal.util.DaemonThreads
 import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.util.warn
+import dev.reprise.policy.RepriseSpi
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 import java.util.concurrent.ScheduledThreadPoolExecutor
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.LockSupport
 import java.util.function.BooleanSupplier
 
 /** Waits in real time. [threadsOf] creates the threads of a name; a process may be unable to create any for a moment. */
+@OptIn(RepriseSpi::class)
 internal class SystemTimer(
     threadsOf: (String) -> ThreadFactory,
 ) : RetryTimer {

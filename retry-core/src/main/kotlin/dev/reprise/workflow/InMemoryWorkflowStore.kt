@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference
  * With a [codec], results, inputs and the values of controllers go through it both ways as they would in a database, so that a test sees
  * what a database would do to them. Without one (the default) the objects themselves are kept.
  */
+@OptIn(RepriseSpi::class)
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
@@ -88,6 +90,7 @@ public class InMemoryWorkflowStore
                 }
         }
 
+        @OptIn(RepriseSpi::class)
         private inner class Journal(
             private val id: String,
             private val run: Run,

@@ -4,6 +4,7 @@ import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
 import dev.reprise.internal.workflow.jdbc.TakenRun
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
@@ -30,6 +31,7 @@ import kotlin.time.toKotlinDuration
  * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/workflow/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` filled in. It may share its database, and its prefix, with a queue.
  */
+@OptIn(RepriseSpi::class)
 public class JdbcWorkflowStore internal constructor(
     private val dataSource: DataSource,
     private val tablePrefix: String,

@@ -4,6 +4,9 @@
  *
  * <p>Start at {@link dev.reprise.interop.RetryRunner}; {@link dev.reprise.interop.RetryWith} is the
  * same as an annotation, {@link dev.reprise.interop.testing.VirtualTime} is for tests.
+ *
+ * <p><b>Stable:</b> semantic versioning; what is removed was deprecated for at least one minor
+ * release.
  */
 @NullMarked
 package dev.reprise.interop;

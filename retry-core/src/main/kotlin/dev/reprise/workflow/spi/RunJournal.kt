@@ -1,5 +1,6 @@
 package dev.reprise.workflow.spi
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.WorkflowState
 import kotlinx.coroutines.Job
 
@@ -9,6 +10,7 @@ import kotlinx.coroutines.Job
  * What is saved may be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
  * code or a listener, before it waits, and before it returns. The latest record of a task is enough.
  */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface RunJournal {
     /** What [start] was called with, or null for a run that has not started. */
     public val outline: String?

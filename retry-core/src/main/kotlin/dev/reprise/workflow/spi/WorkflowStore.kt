@@ -1,6 +1,9 @@
 package dev.reprise.workflow.spi
 
+import dev.reprise.policy.RepriseSpi
+
 /** Where runs are kept, so that another process can go on with them. The port of a database. */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface WorkflowStore {
     /**
      * Takes the run [run] for one engine, whether it is new or not, and reads it.

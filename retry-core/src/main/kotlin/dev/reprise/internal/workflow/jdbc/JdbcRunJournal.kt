@@ -1,6 +1,7 @@
 package dev.reprise.internal.workflow.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
@@ -17,6 +18,7 @@ internal class TakenRun(
 )
 
 /** One run in the database. What is saved is collected as rows, and written by [flush] in one transaction. */
+@OptIn(RepriseSpi::class)
 internal class JdbcRunJournal(
     private val tables: WorkflowTables,
     taken: TakenRun,
