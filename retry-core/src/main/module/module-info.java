@@ -15,6 +15,7 @@ module dev.reprise.core {
     requires static org.postgresql.jdbc;
 
     exports dev.reprise;
+    exports dev.reprise.http;
     exports dev.reprise.policy;
     exports dev.reprise.queue;
     exports dev.reprise.queue.model;

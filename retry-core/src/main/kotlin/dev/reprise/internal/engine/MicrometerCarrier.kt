@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.ContextCarrier
 import io.micrometer.context.ContextRegistry
 import io.micrometer.context.ContextSnapshotFactory
@@ -8,6 +9,7 @@ import io.micrometer.context.ContextSnapshotFactory
  * Carries everything that has an accessor in Micrometer's registry: the MDC, OpenTelemetry's context, and what the application registers.
  * Needs `io.micrometer:context-propagation`, without which it cannot be created.
  */
+@OptIn(RepriseSpi::class)
 internal class MicrometerCarrier : ContextCarrier {
     private val registry = ContextRegistry.getInstance()
 
