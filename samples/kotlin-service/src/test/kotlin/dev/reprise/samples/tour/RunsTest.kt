@@ -169,10 +169,8 @@ class RunsTest :
         test("the context of the caller") {
             val api = FarEnd(failures = 2)
             // docs:begin context
-            val answer = withContext(Dispatchers.IO + contextElement()) {
-                // what this thread has, every thread of the coroutine has
-                atOnce { api.call() }
-            }
+            val context = contextElement() // what this thread has
+            val answer = withContext(Dispatchers.IO + context) { atOnce { api.call() } }
             // docs:end
             answer shouldBe "answer 3"
         }
