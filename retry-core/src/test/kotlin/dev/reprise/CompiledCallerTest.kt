@@ -17,7 +17,7 @@ private const val FOLDER = "src/test/resources/dev/reprise/abi"
 class CompiledCallerTest : FunSpec({
     if (System.getProperty("abi.update") == "true") compileCaller()
 
-    test("a program that was compiled against an earlier jar links and does the same") {
+    test("a program compiled against an earlier jar still links and behaves the same") {
         URLClassLoader(arrayOf(File("$FOLDER/caller.jar").toURI().toURL()), Retry::class.java.classLoader).use { loader ->
             @Suppress("UNCHECKED_CAST")
             val caller = loader.loadClass("caller.Caller").getConstructor().newInstance() as Supplier<List<String>>

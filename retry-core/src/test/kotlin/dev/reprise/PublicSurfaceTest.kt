@@ -20,7 +20,7 @@ private val ROOMS =
 class PublicSurfaceTest : FunSpec({
     val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }.associate { it.name to it.readText() }
 
-    test("the internal functions that callers compile calls of are these") {
+    test("only these internal functions are called from inlined code") {
         namesIn(sources, publishedFunction) shouldContainExactly
             listOf(
                 "Key.kt: of",
@@ -32,7 +32,7 @@ class PublicSurfaceTest : FunSpec({
             )
     }
 
-    test("the functions that are compiled into callers are these") {
+    test("only these functions are inlined into callers") {
         namesIn(sources, inlineFunction) shouldContainExactly
             listOf(
                 "ControllerHistory.kt: causedBy",

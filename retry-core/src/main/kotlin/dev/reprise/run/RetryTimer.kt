@@ -49,7 +49,7 @@ public interface RetryTimer {
         public val system: RetryTimer get() = SystemTimer.instance
 
         /**
-         * Where attempts of futures run if no executor is given: daemon threads, created when needed, gone after a minute of idleness.
+         * Where attempts of futures run if no executor is set: daemon threads, created when needed, gone after a minute of idleness.
          * They do not keep the JVM alive, and inherit nothing from the thread that needs them. While the process cannot create a thread, a
          * task waits.
          */

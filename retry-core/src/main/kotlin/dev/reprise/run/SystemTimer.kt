@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.LockSupport
 import java.util.function.BooleanSupplier
 
-/** Waits in real time. [threadsOf] creates the threads of a name; a process may be unable to create any for a moment. */
+/** Waits in real time. [threadsOf] creates the threads of a name; a process can be unable to create any for a moment. */
 @OptIn(RepriseSpi::class)
 internal class SystemTimer(
     threadsOf: (String) -> ThreadFactory,
@@ -55,7 +55,7 @@ internal class SystemTimer(
         }
     }
 
-    /** A task is the body of an attempt, which may block: it must not run on the thread of the timer. */
+    /** A task is the body of an attempt, which can block: it must not run on the thread of the timer. */
     private fun execute(task: Runnable) {
         try {
             pool.execute(task)

@@ -49,7 +49,7 @@ internal abstract class AutoCommitConnections : Connections {
 }
 
 /**
- * Takes a connection from [source] for each transaction and returns it unchanged. Meanwhile no response is awaited for longer than
+ * Takes a connection from [source] for each transaction and returns it unchanged. No response is awaited for longer than
  * [networkTimeoutMillis]: a server that disappears ends no statement, whatever its time limit is.
  */
 internal class PooledConnections(
@@ -82,7 +82,7 @@ internal class PooledConnections(
 
 /**
  * Keeps one connection for everything, as SQLite needs it: one writer, settings that are made once, and transactions that take the write
- * lock when they start, so that none fails halfway because another process wrote meanwhile.
+ * lock when they start, so that none fails halfway because another process has written.
  */
 internal class OneConnection(
     private val source: DataSource,

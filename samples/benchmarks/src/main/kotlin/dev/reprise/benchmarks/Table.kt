@@ -57,7 +57,7 @@ class Table(
     ): Row {
         val parameters = mapOf("firstAttempt" to firstAttempt, "process" to process)
         val costs = measurements.costs(Measure(BENCHMARKS.getValue(how), parameters))
-        // Who cannot suspend is compared by the blocking call.
+        // Contenders that cannot suspend are compared by the blocking call.
         val borrowed =
             if (how == "suspend") {
                 measurements.costs(Measure("BlockingBenchmark", parameters)).filterKeys { it == "failsafe" || it == "spring" }
