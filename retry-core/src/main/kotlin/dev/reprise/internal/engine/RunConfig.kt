@@ -1,6 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.policy.PolicyLogic
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
@@ -35,6 +36,10 @@ internal class RunConfig(
     /** Where runs look their policy up when they start; null if it never changes. */
     val source: PolicySource? = null,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     val clock = RunClock(timeSource)
     val hasListeners: Boolean = listeners.isNotEmpty()
 
