@@ -13,15 +13,26 @@ import javax.sql.DataSource
 internal class SqliteDataSource(
     file: Path,
 ) : DataSource {
-    private val url = "jdbc:sqlite:${file.toAbsolutePath()}"
+    private val path = file.toAbsolutePath()
 
     override fun getConnection(): Connection =
         try {
-            DriverManager.getConnection(url)
+            DriverManager.getConnection("jdbc:sqlite:$path").also(::read)
         } catch (e: SQLException) {
-            if (DriverManager.drivers().anyMatch { it.acceptsURL(url) }) throw e
-            throw SQLException("cannot open $url: no JDBC driver for SQLite found; add org.xerial:sqlite-jdbc", e.sqlState, e)
+            throw SQLException("cannot open the SQLite file $path: ${e.reason()}", e.sqlState, e.errorCode, e)
         }
+
+    /** The driver reads nothing of the file before the first statement. */
+    private fun read(connection: Connection) {
+        try {
+            connection.createStatement().use { it.execute("PRAGMA schema_version") }
+        } catch (e: SQLException) {
+            connection.close()
+            throw e
+        }
+    }
+
+    private fun SQLException.reason() = if (sqlState == NO_DRIVER) "no JDBC driver found; add org.xerial:sqlite-jdbc" else message
 
     override fun getConnection(
         username: String?,
@@ -41,4 +52,9 @@ internal class SqliteDataSource(
     override fun <T> unwrap(type: Class<T>): T = type.cast(this)
 
     override fun isWrapperFor(type: Class<*>): Boolean = type.isInstance(this)
+
+    private companion object {
+        /** What the driver manager throws where no driver knows the URL. */
+        const val NO_DRIVER = "08001"
+    }
 }

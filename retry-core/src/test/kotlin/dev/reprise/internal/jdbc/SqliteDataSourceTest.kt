@@ -7,42 +7,36 @@ import dev.reprise.workflow.model.WorkflowStoreException
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
-import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import java.io.File
+import java.nio.file.Path
+import java.sql.Driver
 import java.sql.DriverManager
 import java.sql.SQLException
 
+/** A file that cannot be opened is named, with the reason. */
 class SqliteDataSourceTest : FunSpec({
-    val file = tempdir().toPath().resolve("calls.db")
+    val folder = tempdir()
 
-    /** As if the driver were not on the class path. */
-    suspend fun withoutDriver(block: suspend () -> Unit) {
-        val drivers = DriverManager.drivers().filter { it.acceptsURL("jdbc:sqlite:") }.toList()
-        drivers.forEach(DriverManager::deregisterDriver)
+    fun failureOf(file: Path) = shouldThrow<SQLException> { SqliteDataSource(file).connection }.message!!
+
+    test("a folder that does not exist, a folder, and a file that is no database") {
+        val absent = folder.toPath().resolve("absent/calls.db")
+        val text = File(folder, "notes.txt").apply { writeText("not a database ".repeat(100)) }.toPath()
+        for (file in listOf(absent, folder.toPath(), text)) {
+            failureOf(file) shouldContain "cannot open the SQLite file $file: "
+        }
+        shouldThrow<StoreUnavailableException> { RetryQueue.open(absent) { } }.message!! shouldContain "cannot open the SQLite file $absent"
+        shouldThrow<WorkflowStoreException> { JdbcWorkflowStore.open(absent) }.message!! shouldContain "cannot open the SQLite file $absent"
+    }
+
+    test("a missing driver is named") {
+        val drivers = DriverManager.drivers().filter { it.javaClass.name.startsWith("org.sqlite.") }.toList()
+        drivers.forEach<Driver>(DriverManager::deregisterDriver)
         try {
-            block()
+            failureOf(folder.toPath().resolve("calls.db")) shouldContain "no JDBC driver found; add org.xerial:sqlite-jdbc"
         } finally {
-            drivers.forEach(DriverManager::registerDriver)
+            drivers.forEach<Driver>(DriverManager::registerDriver)
         }
-    }
-
-    test("a missing driver is named, with what to add") {
-        withoutDriver {
-            shouldThrow<SQLException> { SqliteDataSource(file).connection }.message shouldBe
-                "cannot open jdbc:sqlite:$file: no JDBC driver for SQLite found; add org.xerial:sqlite-jdbc"
-        }
-    }
-
-    test("a queue and a workflow store say so too") {
-        withoutDriver {
-            shouldThrow<StoreUnavailableException> { RetryQueue.open(file) }.message.orEmpty() shouldContain "add org.xerial:sqlite-jdbc"
-            shouldThrow<WorkflowStoreException> { JdbcWorkflowStore.open(file) }.message.orEmpty() shouldContain
-                "add org.xerial:sqlite-jdbc"
-        }
-    }
-
-    test("a file that cannot be opened is the driver's own failure") {
-        val folder = file.parent
-        shouldThrow<SQLException> { SqliteDataSource(folder).connection }.message.orEmpty() shouldContain "SQLITE_CANTOPEN"
     }
 })

@@ -60,6 +60,20 @@ class RunsTest :
             }
         }
 
+        test("a fallback replaces the failure of the run") {
+            runTest {
+                val api = FarEnd(failures = 9)
+                val mirror = FarEnd(failures = 0)
+                val lastKnown = "yesterday's answer"
+                // docs:begin fallback
+                val cached = briefly.outcome { api.call() }.orElse { failure -> if (failure is IOException) lastKnown else throw failure }
+                val mirrored = briefly.outcome { api.call() }.toResult().getOrElse { mirror.call() } // can suspend
+                // docs:end
+                cached shouldBe lastKnown
+                mirrored shouldBe "answer 1"
+            }
+        }
+
         test("the last failure is thrown unchanged, and carries the report") {
             runTest {
                 val api = FarEnd(failures = 9)
