@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
 import java.lang.reflect.Method;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -110,16 +109,15 @@ public final class RetryProxy {
         requireNonNull(customizer, "customizer");
         if (!type.isInterface() || type.isAnnotation()) {
             throw new IllegalArgumentException(
-                    type.getName()
-                            + " is not an interface; a proxy retries only calls of an interface");
+                    "%s is not an interface; a proxy retries only calls of an interface"
+                            .formatted(type.getName()));
         }
         if (type.isSealed() || type.isHidden()) {
             throw new IllegalArgumentException(
                     type.getName() + " is sealed or hidden; no proxy can implement it");
         }
         S called = type.cast(target);
-        Map<Method, MethodCall> calls =
-                new ProxyCalls(type, called, policies, customizer).prepare();
+        var calls = new ProxyCalls(type, called, policies, customizer).prepare();
         return ProxyClass.instance(
                 type, undeclared -> new RetryingHandler(called, calls, undeclared));
     }

@@ -49,8 +49,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
             Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueue(target, request, options);
+        return calls.enqueue(target, request, Objects.requireNonNull(options, "options"));
     }
 
     /**
@@ -126,8 +125,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
             List<? extends Q> requests,
             BiConsumer<? super Q, ? super CallOptions> options) {
         Objects.requireNonNull(requests, "requests");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAll(target, requests, options);
+        return calls.enqueueAll(target, requests, Objects.requireNonNull(options, "options"));
     }
 
     /**
@@ -157,8 +155,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<CallHandle<R>> enqueueAsync(
                     Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAsync(target, request, options);
+        return calls.enqueueAsync(target, request, Objects.requireNonNull(options, "options"));
     }
 
     /**

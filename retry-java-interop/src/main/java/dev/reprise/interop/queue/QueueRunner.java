@@ -144,11 +144,7 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
         life.close(grace);
     }
 
-    /**
-     * Returns the same queue for Kotlin code.
-     *
-     * @return the queue; close it here
-     */
+    /** {@return the same queue for Kotlin code; close it here} */
     public RetryQueue asRetryQueue() {
         return life.getQueue();
     }

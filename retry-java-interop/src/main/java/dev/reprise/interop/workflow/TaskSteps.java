@@ -9,6 +9,7 @@ import dev.reprise.interop.internal.TaskBridge;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.TaskHandle;
 import dev.reprise.workflow.model.WorkflowBuilder;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, Callable<R> body) {
         requireNonNull(body, "body");
-        return add(TaskBridge.task(builder, name, scope -> body.call()));
+        return this.<R>task(name, scope -> body.call());
     }
 
     /**
@@ -43,7 +44,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, TaskBody<R> body) {
-        return add(TaskBridge.task(builder, name, requireNonNull(body, "body")));
+        requireNonNull(body, "body");
+        return add(builder.task(name, List.of(), null, TaskBridge.body(body)));
     }
 
     /**
@@ -96,7 +98,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, Callable<? extends CompletionStage<R>> body) {
         requireNonNull(body, "body");
-        return add(TaskBridge.taskAsync(builder, name, scope -> body.call()));
+        return this.<R>taskAsync(name, scope -> body.call());
     }
 
     /**
@@ -110,7 +112,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      */
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, TaskBody<? extends CompletionStage<R>> body) {
-        return add(TaskBridge.taskAsync(builder, name, requireNonNull(body, "body")));
+        requireNonNull(body, "body");
+        return add(builder.task(name, List.of(), null, TaskBridge.bodyAsync(name, body)));
     }
 
     /**
@@ -178,9 +181,12 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     @SuppressWarnings("NullAway") // in its plain mode it does not read the type argument
     public TaskStep<@Nullable Void> action(String name, Action body) {
         requireNonNull(body, "body");
-        return add(
-                TaskBridge.<@Nullable Void>task(
-                        builder, name, scope -> nothing(() -> body.execute(scope))));
+        return this.<@Nullable Void>task(
+                name,
+                scope -> {
+                    body.execute(scope);
+                    return null;
+                });
     }
 
     /**
@@ -221,10 +227,5 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
 
     static <R extends @Nullable Object> TaskStep<R> add(TaskHandle<R> handle) {
         return new TaskStep<>(handle);
-    }
-
-    private static @Nullable Void nothing(ThrowingRunnable<?> body) throws Exception {
-        body.run();
-        return null;
     }
 }

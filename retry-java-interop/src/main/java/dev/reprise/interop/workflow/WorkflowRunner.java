@@ -101,10 +101,9 @@ public final class WorkflowRunner implements AutoCloseable {
     }
 
     /**
-     * Returns a request for a run.
+     * {@return a request for a new run, without inputs}
      *
      * @param workflow built by {@link Workflows}, or in Kotlin
-     * @return a request for a new run, without inputs
      */
     public Request of(Workflow workflow) {
         requireNonNull(workflow, "workflow");
@@ -125,7 +124,7 @@ public final class WorkflowRunner implements AutoCloseable {
      * @throws InterruptedException if this thread is interrupted
      */
     public boolean remove(String id) throws InterruptedException {
-        return threads.remove(engine, id);
+        return threads.block(done -> engine.remove(id, done));
     }
 
     /** Closes the store if this runner opened it. Runs that are still open can no longer use it. */
@@ -208,12 +207,14 @@ public final class WorkflowRunner implements AutoCloseable {
          * @throws InterruptedException if this thread is interrupted
          */
         public Run open() throws InterruptedException {
-            return new Run(threads, threads.open(engine, workflow, inputs, id));
+            WorkflowRun run = threads.block(done -> engine.open(workflow, inputs, id, done));
+            return new Run(threads, run);
         }
 
         @Override
         WorkflowExecution execution() {
-            return threads.execution(engine, workflow, inputs, id);
+            return new WorkflowExecution(
+                    threads, done -> engine.execute(workflow, inputs, id, done));
         }
     }
 
@@ -256,10 +257,9 @@ public final class WorkflowRunner implements AutoCloseable {
         }
 
         /**
-         * The attempts of a controller.
+         * {@return the attempts of a controller}
          *
          * @param controller its name
-         * @return its history
          * @throws java.util.NoSuchElementException if no controller has that name
          */
         public ControllerHistory history(String controller) {
@@ -278,7 +278,7 @@ public final class WorkflowRunner implements AutoCloseable {
          * @throws InterruptedException if this thread is interrupted
          */
         public void reset() throws InterruptedException {
-            threads.reset(run);
+            threads.block(done -> run.reset(done));
         }
 
         /**
@@ -294,7 +294,7 @@ public final class WorkflowRunner implements AutoCloseable {
 
         @Override
         WorkflowExecution execution() {
-            return threads.execution(run);
+            return new WorkflowExecution(threads, run::execute);
         }
     }
 }

@@ -2,14 +2,10 @@ package dev.reprise.interop.internal
 
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
-import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallContext
-import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallOptions
-import dev.reprise.queue.model.CancelResult
-import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
@@ -20,7 +16,7 @@ import java.util.function.BiConsumer
 import java.util.function.Consumer
 import java.util.function.Predicate
 
-/** The operations of a queue for Java's threads: blocking ones, and futures. */
+/** The operations of a queue whose types Java code cannot express: the other suspend functions get the continuation in Java. */
 internal class QueueCalls(
     private val life: QueueLife,
 ) {
@@ -89,32 +85,8 @@ internal class QueueCalls(
         options: Consumer<in CallOptions>,
     ): CompletableFuture<InvokeResult<R>> = life.future { invokeOrDefer(target, request, persistFirst, options::accept) }
 
-    fun cancel(cid: String): CancelResult = life.ask { cancel(cid) }
-
-    fun find(cid: String): Call? = life.ask { find(cid) }
-
-    fun errors(cid: String): List<AttemptError> = life.ask { errors(cid) }
-
-    fun counts(): List<CallCount> = life.ask { counts() }
-
-    fun why(cid: String): Diagnosis = life.ask { why(cid) }
-
-    fun pause(lane: String): Unit = life.ask { pause(lane) }
-
-    fun resume(lane: String): Unit = life.ask { resume(lane) }
-
-    fun deadCalls(
-        limit: Int,
-        filter: Predicate<in Call>,
-    ): List<Call> = life.askApart { deadCalls(limit, filter::test) }
-
     fun replay(
         dryRun: Boolean,
         filter: Predicate<in Call>,
     ): Map<String, ReplayResult> = life.askApart { replay(dryRun, filter::test) }
-
-    fun discard(
-        dryRun: Boolean,
-        filter: Predicate<in Call>,
-    ): List<String> = life.askApart { discard(dryRun, filter::test) }
 }

@@ -73,15 +73,7 @@ internal class QueueLife(
     }
 
     /** Runs [body], which can wait in the time of the queue; an interruption of this thread cancels it. */
-    fun <T> run(body: suspend RetryQueue.() -> T): T {
-        val future = future(body)
-        try {
-            return time.await(future)
-        } catch (e: InterruptedException) {
-            future.cancel(true)
-            throw e
-        }
-    }
+    fun <T> run(body: suspend RetryQueue.() -> T): T = time.awaitOrCancel(future(body))
 
     /**
      * The result of [body], however it ends, also by the end of the queue; cancelling it cancels [body]. It starts on this thread, which
