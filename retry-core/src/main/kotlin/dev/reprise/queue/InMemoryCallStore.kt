@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.MemoryErrors
 import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
@@ -29,7 +30,6 @@ import dev.reprise.queue.spi.replayed
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.takenBy
 import java.time.Instant
-import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
@@ -49,7 +49,7 @@ public class InMemoryCallStore(
     private val errors = HashMap<String, MemoryErrors>()
     private val leases = MemoryLeases()
     private val pausedLanes = HashSet<String>()
-    private val listeners = CopyOnWriteArrayList<() -> Unit>()
+    private val listeners = ChangeListeners()
 
     override val isShared: Boolean get() = false
 
@@ -61,7 +61,7 @@ public class InMemoryCallStore(
         reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
+        }.also { if (it.any(EnqueueResult::givesWork)) listeners.notifyListeners() }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
@@ -82,17 +82,24 @@ public class InMemoryCallStore(
         now: Long,
     ): StoredCall = call.takenBy(owner, now).also(calls::put)
 
+    override suspend fun recordStart(call: StoredCall): Boolean =
+        reading {
+            val stored = calls[call.cid]?.takeIf { it.isHeldBy(call) }
+            stored?.let { calls.put(it.copy(hasStarted = true)) } != null
+        }
+
+    private fun StoredCall.isHeldBy(claimed: StoredCall) =
+        state == CallState.RUNNING && claim?.owner == claimed.claim?.owner && token == claimed.claim?.token
+
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
+        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) listeners.notifyListeners() }
 
     private fun settle(
         settlement: Settlement,
         now: Long,
     ): SettleResult {
         val stored = calls[settlement.call.cid]
-        val claim = checkNotNull(settlement.call.claim)
-        val fits = stored?.state == CallState.RUNNING && stored.claim?.owner == claim.owner && stored.token == claim.token
-        if (!fits) return SettleResult.STALE
+        if (stored?.isHeldBy(settlement.call) != true) return SettleResult.STALE
         // A cancellation that was requested while the call ran is kept.
         val applied = settlement.applied(now).copy(cancelRequested = stored.cancelRequested)
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
@@ -149,6 +156,7 @@ public class InMemoryCallStore(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
                     .map { it.cid },
+                pausedLanes.toSet(),
             )
         }
 
@@ -282,16 +290,9 @@ public class InMemoryCallStore(
             )
         }
 
-    override fun onChange(listener: () -> Unit): AutoCloseable {
-        listeners += listener
-        return AutoCloseable { listeners -= listener }
-    }
+    override fun onChange(listener: () -> Unit): AutoCloseable = listeners.add(listener)
 
     private inline fun <T> reading(read: (now: Long) -> T): T = lock.withLock { read(clock.millis()) }
 
-    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { notifyListeners() }
-
-    private fun notifyListeners() {
-        listeners.forEach { it() }
-    }
+    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { listeners.notifyListeners() }
 }

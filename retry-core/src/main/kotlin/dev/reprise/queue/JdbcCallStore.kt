@@ -5,6 +5,7 @@ import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.alsoTry
 import dev.reprise.internal.jdbc.blocking
+import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
@@ -37,14 +38,13 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.CopyOnWriteArrayList
+import java.time.Duration as JavaDuration
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
-import java.time.Duration as JavaDuration
 
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
@@ -90,7 +90,7 @@ public class JdbcCallStore internal constructor(
 
     private val tables = AtomicReference<QueueTables?>()
     private val starting = workerThreads("store-start", 1)
-    private val listeners = CopyOnWriteArrayList<() -> Unit>()
+    private val listeners = ChangeListeners()
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
@@ -128,7 +128,7 @@ public class JdbcCallStore internal constructor(
         if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        transaction { enqueuer.accept(it, calls) }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
+        transaction { enqueuer.accept(it, calls) }.also { if (it.any(EnqueueResult::givesWork)) listeners.notifyListeners() }
 
     override fun enqueue(
         connection: Connection,
@@ -162,8 +162,14 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
 
+    override suspend fun recordStart(call: StoredCall): Boolean =
+        single {
+            val claim = checkNotNull(call.claim) { "call ${call.cid} was not claimed" }
+            it.update(sql(CallTable.RECORD_START), call.cid, claim.token, claim.owner) == 1
+        }
+
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reservedTransaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
+        reservedTransaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) listeners.notifyListeners() }
 
     override suspend fun claimedBy(owner: String): List<StoredCall> =
         single {
@@ -234,15 +240,12 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun status(cid: String): CallStatus? = single { queries.status(it, cid) }
 
-    override fun onChange(listener: () -> Unit): AutoCloseable {
-        listeners += listener
-        return AutoCloseable { listeners -= listener }
-    }
+    override fun onChange(listener: () -> Unit): AutoCloseable = listeners.add(listener)
 
     override suspend fun listen(): Nothing {
         while (true) {
             try {
-                on { notifications ?: awaitCancellation() }.receive(dataSource, ::notifyListeners)
+                on { notifications ?: awaitCancellation() }.receive(dataSource, listeners::notifyListeners)
             } catch (e: LinkageError) {
                 queueLog.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
                 awaitCancellation()
@@ -262,11 +265,7 @@ public class JdbcCallStore internal constructor(
         tables.get()?.close()
     }
 
-    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { notifyListeners() }
-
-    private fun notifyListeners() {
-        listeners.forEach { it() }
-    }
+    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { listeners.notifyListeners() }
 
     private suspend fun <T> transaction(work: QueueTables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
 
@@ -284,7 +283,7 @@ public class JdbcCallStore internal constructor(
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
         val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock)
-        fresh.pendingOrders.onAdvanced = ::notifyListeners
+        fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
     }

@@ -243,7 +243,10 @@ public class RetryQueue private constructor(
         filter: (Call) -> Boolean,
     ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
-    override suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)
+    override suspend fun pause(lane: String) {
+        store.pause(requireKey("the name of a lane", lane), paused = true)
+        lifecycle.worker?.paused(lane)
+    }
 
     override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 

@@ -16,12 +16,14 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
@@ -49,6 +51,15 @@ public class RetryQueueBuilder internal constructor() {
 
     /** The largest request or response, in bytes. Default: 1 MiB. */
     public var maxPayloadBytes: Int = 1 shl 20
+
+    /**
+     * How many times the worker of a call can die within [crashWindow] before the call is dead, `CRASH_LOOP`. A call that one more death
+     * would end runs alone. Default: 3; at most 10.
+     */
+    public var maxCrashes: Int = 3
+
+    /** How long a crash counts for [maxCrashes]. Default: 72 hours. */
+    public var crashWindow: Duration = 72.hours
 
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
@@ -144,6 +155,8 @@ public class RetryQueueBuilder internal constructor() {
         require(attemptTimeout.isPositive()) { "attemptTimeout must be positive, but was $attemptTimeout" }
         require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
         require(maxPayloadBytes >= 0) { "maxPayloadBytes must not be negative, but was $maxPayloadBytes" }
+        require(maxCrashes in 2..CRASHES_KEPT) { "maxCrashes must be from 2 to $CRASHES_KEPT, but was $maxCrashes" }
+        require(crashWindow.isPositive()) { "crashWindow must be positive, but was $crashWindow" }
         val unused = lanes.keys - handlers.values.map { it.lane }.toSet()
         require(unused.isEmpty()) { "no handler is in the lane '${unused.first()}'; set the lane of a handler to '${unused.first()}'" }
         val concurrency = lanes.mapValues { it.value.checked(it.key) }
@@ -159,6 +172,8 @@ public class RetryQueueBuilder internal constructor() {
             maxPayloadBytes,
             futureContext,
             leaseTimes,
+            maxCrashes,
+            crashWindow,
         )
     }
 

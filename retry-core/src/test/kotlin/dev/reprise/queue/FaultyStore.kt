@@ -33,6 +33,8 @@ class FaultyStore(
 
     override suspend fun claim(request: ClaimRequest): ClaimResult = faulty("claim") { real.claim(request) }
 
+    override suspend fun recordStart(call: StoredCall): Boolean = faulty("recordStart") { real.recordStart(call) }
+
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> = faulty("settle") { real.settle(batch) }
 
     override suspend fun claimedBy(owner: String): List<StoredCall> = faulty("claimedBy") { real.claimedBy(owner) }

@@ -90,6 +90,47 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.orphans(null, 10).calls shouldHaveSize 1
         }
 
+        test("a renewal brings the paused lanes") {
+            val store = empty()
+            val hand = Hand(store).join()
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes.shouldBeEmpty()
+            store.pause("slow", paused = true)
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes shouldContainExactly setOf("slow")
+            store.pause("slow", paused = false)
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes.shouldBeEmpty()
+        }
+
+        test("the start of an attempt is recorded for the claim that makes it, until that ends") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall())).single().cid
+            val hand = Hand(store).join()
+            val first = hand.claim().single()
+            store.recordStart(first) shouldBe true
+            store.recordStart(first) shouldBe true
+            store.find(cid)!!.hasStarted shouldBe true
+            hand.settle(first.released())
+            store.find(cid)!!.hasStarted shouldBe false
+            store.recordStart(first) shouldBe false
+            val second = hand.claim().single()
+            store.recordStart(first) shouldBe false
+            store.find(cid) shouldBe second
+            second.hasStarted shouldBe false
+        }
+
+        test("a call that was not attempted keeps its place before those that became due later") {
+            val store = empty()
+            val released = newCall().also { store.enqueue(listOf(it)) }
+            clock.now += 1
+            val crashed = newCall().also { store.enqueue(listOf(it)) }
+            val hand = Hand(store).join()
+            val (first, second) = hand.claim()
+            clock.now += 1
+            val later = newCall().also { store.enqueue(listOf(it)) }
+            clock.now += 1
+            store.settle(listOf(first.released(), Settlement(second, CallState.READY, AttemptResult.CRASHED)))
+            hand.claim().map { it.cid } shouldContainExactly listOf(released.cid, crashed.cid, later.cid)
+        }
+
         test("a call that is to be cancelled and goes on is due at once, to be cancelled then") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid

@@ -24,6 +24,8 @@ internal class QueueSettings(
     /** Where futures wait and are completed; null: on daemon threads. */
     val futureContext: CoroutineContext?,
     val leaseTimes: LeaseTimes,
+    val maxCrashes: Int,
+    val crashWindow: Duration,
 ) {
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
 

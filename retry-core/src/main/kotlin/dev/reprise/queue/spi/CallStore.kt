@@ -38,6 +38,12 @@ public interface CallStore : AutoCloseable {
     public suspend fun claim(request: ClaimRequest): ClaimResult
 
     /**
+     * Records that an attempt at a claimed call starts, so that a later death of its worker is attributed to the call. Only done for calls
+     * that have crashed before. Returns false, and records nothing, if the call belongs to another claim.
+     */
+    public suspend fun recordStart(call: StoredCall): Boolean
+
+    /**
      * Writes how claims ended. Each settlement is guarded by the id, the token, the owner and the state of its call: one that does not match
      * is [SettleResult.STALE] and changes nothing. What follows an end (callbacks, the next call of the order, the unique key) is part of it.
      */

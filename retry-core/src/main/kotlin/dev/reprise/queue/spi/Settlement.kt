@@ -47,16 +47,21 @@ public class Settlement(
         return if (hasBegun) started + (if (result == AttemptResult.SNOOZED) delayMillis else 0) else null
     }
 
+    /** True if the call keeps its due time, because no attempt ended: it is claimed before what became due later. */
+    internal val keepsPlace: Boolean
+        get() = delayMillis == 0L && (result == AttemptResult.RELEASED || result == AttemptResult.CRASHED)
+
     /** The call after this is accepted, at [now]. */
     internal fun applied(now: Long): StoredCall =
         call.copy(
             state = to,
             deadReason = deadReason,
-            dueAt = if (to == CallState.READY) call.request.dueNoLaterThanDeadline(now + delayMillis) else call.dueAt,
+            dueAt = if (to.isEnd || keepsPlace) call.dueAt else call.request.dueNoLaterThanDeadline(now + delayMillis),
             endedAt = if (to.isEnd) now else null,
             counters = call.counters.plus(result),
             progress = call.progress.copy(startedAt = runStartedAt(), policyState = policyState),
             claim = null,
+            hasStarted = false,
             crashedAt = if (result == AttemptResult.CRASHED) (call.crashedAt + now).takeLast(CRASHES_KEPT) else call.crashedAt,
             handlerVersion = handlerVersion ?: call.handlerVersion,
             response = response,
@@ -66,4 +71,4 @@ public class Settlement(
 /** A call that cannot be attempted before its deadline is due at the deadline, so that it ends then and not later. */
 internal fun NewCall.dueNoLaterThanDeadline(due: Long): Long = if (deadline == null) due else minOf(due, deadline)
 
-internal const val CRASHES_KEPT = 3
+internal const val CRASHES_KEPT = 10

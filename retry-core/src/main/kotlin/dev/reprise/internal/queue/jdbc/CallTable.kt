@@ -56,6 +56,7 @@ internal object CallTable {
             "policy_state" to { it.progress.policyState },
             "handler_version" to { it.handlerVersion },
             "cancel_requested" to { number(it.cancelRequested) },
+            "has_started" to { number(it.hasStarted) },
             "response" to { it.response?.bytes },
             "response_codec" to { it.response?.codec },
             "response_version" to { it.response?.version },
@@ -103,7 +104,7 @@ internal object CallTable {
         (NEW.names - "delay").associateWith { ":$it" } +
             mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''", "run_started_at" to ":claimed_at") +
             listOf("token", "claims").associateWith { "CASE WHEN :owner IS NULL THEN 0 ELSE 1 END" } +
-            listOf("crashes", "snoozes", "cancel_requested").associateWith { "0" }
+            listOf("crashes", "snoozes", "cancel_requested", "has_started").associateWith { "0" }
 
     /** The columns of a new call that are not null, and their values in terms of [NEW]. */
     val INSERTED: String = newValues.keys.joinToString()
@@ -114,6 +115,9 @@ internal object CallTable {
         call: StoredCall,
         delayMillis: Long,
     ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
+
+    /** Records the start of an attempt. Three values: the id, the token and the owner of the claim. */
+    const val RECORD_START: String = "UPDATE {p}call SET has_started = 1 WHERE cid = ? AND token = ? AND owner = ? AND state = 'RUNNING'"
 
     /** That a call is still the claim's that settles it. */
     const val GUARD: String = "cid = :cid AND token = :token AND owner = :owner AND state = 'RUNNING'"
@@ -154,6 +158,7 @@ internal object CallTable {
             handlerVersion = row.intOrNull("handler_version"),
             response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
             orderSeq = row.getLong("order_seq"),
+            hasStarted = row.getInt("has_started") != 0,
         )
     }
 

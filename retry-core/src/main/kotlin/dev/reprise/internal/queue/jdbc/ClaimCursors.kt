@@ -38,6 +38,11 @@ internal class ClaimCursors(
         for (call in calls) claimedUpTo.merge(ClaimCursor(call.handler, call.request.priority), call.dueAt, ::maxOf)
     }
 
+    /** The [calls] are ready again, before the cursors of their places. */
+    fun forget(calls: List<StoredCall>) {
+        for (call in calls) claimedUpTo.remove(ClaimCursor(call.handler, call.request.priority))
+    }
+
     private companion object {
         val AGAIN = 100.milliseconds
     }

@@ -57,6 +57,9 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
+    /** [calls] are ready again with their former due times; called after the commit. */
+    fun keptPlace(calls: List<StoredCall>)
+
     /** When the next call of the handlers of [request] is due; null if there is none, or the worker cannot claim. */
     fun nextDue(
         session: JdbcSession,
@@ -71,7 +74,7 @@ internal const val MAY_CLAIM =
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =
-    "state = 'RUNNING', owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
+    "state = 'RUNNING', has_started = 0, owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
         "run_started_at = COALESCE(run_started_at, {now})"
 
 internal const val PRIORITY_COUNT = 10

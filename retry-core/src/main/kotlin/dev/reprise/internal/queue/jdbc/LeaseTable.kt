@@ -33,7 +33,10 @@ internal class LeaseTable(
         val renewal = "UPDATE {p}lease SET valid_until = {now} + ? WHERE nonce = ? AND valid_until > {now}"
         if (session.update(sql(renewal), validMillis, nonce) == 0) return null
         val wanted = "SELECT cid FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cancel_requested = 1 ORDER BY cid"
-        return LeaseRenewal(session.query(sql(wanted), nonce) { it.getString(1) })
+        return LeaseRenewal(
+            session.query(sql(wanted), nonce) { it.getString(1) },
+            session.query(sql("SELECT lane FROM {p}paused_lane")) { it.getString(1) }.toSet(),
+        )
     }
 
     /** Ends a lease. Its row stays until no call runs under it: the sweep starts from the leases. */

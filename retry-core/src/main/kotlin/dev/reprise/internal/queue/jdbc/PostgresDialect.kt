@@ -51,6 +51,8 @@ internal class PostgresDialect : Dialect {
                 read = CallTable::read,
             ).also(places::learn)
 
+    override fun keptPlace(calls: List<StoredCall>): Unit = places.forget(calls)
+
     override fun nextDue(
         session: JdbcSession,
         sql: SqlTemplate,

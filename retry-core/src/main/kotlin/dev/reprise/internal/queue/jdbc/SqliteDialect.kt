@@ -102,6 +102,8 @@ internal object SqliteDialect : Dialect {
         return changed
     }
 
+    override fun keptPlace(calls: List<StoredCall>) = Unit
+
     private fun batch(
         session: JdbcSession,
         sql: SqlTemplate,

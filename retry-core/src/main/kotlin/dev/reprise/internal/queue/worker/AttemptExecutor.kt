@@ -20,7 +20,6 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
-import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import kotlinx.coroutines.CoroutineScope
@@ -52,7 +51,7 @@ internal class AttemptExecutor(
         val call = claimed.call
         // A claim can wait here for longer than its lease is valid: another worker can have the call by now.
         if (call.claim?.let(isHeld) != true) return settlements.released(call)
-        if (call.cancelRequested) return settlements.cancelled(call)
+        if (call.cancelRequested || running.isCancelRequested(call.cid)) return settlements.cancelled(call)
         if (call.request.deadline?.let { claimed.now >= it } == true) return settlements.expired(call)
         val timeLeft = settlements.timeLeft(call, claimed.now)
         if (timeLeft != null && timeLeft <= 0) return settlements.exhausted(call)

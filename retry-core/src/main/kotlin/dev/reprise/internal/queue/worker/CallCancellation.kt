@@ -18,7 +18,7 @@ internal class CallCancellation(
         val ended = call.copy(state = CallState.CANCELLED, endedAt = store.status(cid)?.now ?: call.enqueuedAt)
         val callbacks = if (call.request.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid), settings.policy)
         val result = store.cancel(cid, callbacks)
-        if (result == CancelResult.REQUESTED) lifecycle.worker?.running?.cancel(cid, CancelCause.REQUESTED)
+        if (result == CancelResult.REQUESTED) lifecycle.worker?.cancelRequested(cid)
         if (result == CancelResult.CANCELLED) lifecycle.endings.notifyEnded(cid)
         return result
     }

@@ -53,6 +53,16 @@ internal class LaneCapacity(
     @Synchronized
     fun remove(handler: String): Unit = both(handler) { it.queued-- }
 
+    /** A call that was removed is queued again. */
+    @Synchronized
+    fun restore(handler: String): Unit = both(handler) { it.queued++ }
+
+    /** Calls wait longer than expected: none is claimed ahead until attempts are fast again. */
+    @Synchronized
+    fun slowDown() {
+        pace = maxOf(pace, concurrency * AHEAD_MILLIS * NANOS_PER_MILLI * SLOWER)
+    }
+
     /** Starts a queued call, if there is room for it to run. */
     @Synchronized
     fun tryStart(handler: String): Boolean =
@@ -112,5 +122,8 @@ internal class LaneCapacity(
         const val AHEAD_MILLIS = 100L
         const val LARGEST = 200
         const val UNWRITTEN = 4
+
+        /** So much slower than a pace at which one call is claimed ahead. */
+        const val SLOWER = 2
     }
 }

@@ -43,7 +43,7 @@ internal class QueueWorker(
     private val endings: CompletionWaiters,
 ) {
     val access = StoreAccess(store)
-    val settlements = Settlements(settings.random)
+    val settlements = Settlements(settings)
     val running = RunningCalls()
 
     /** The id of the running call that one more crash would end: no other such call runs meanwhile. */
@@ -60,7 +60,8 @@ internal class QueueWorker(
             settings.leaseTimes,
             inFlight.count,
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
-            onCancel = { running.cancel(it, CancelCause.REQUESTED) },
+            onCancel = ::cancelRequested,
+            onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
         )
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
@@ -142,6 +143,16 @@ internal class QueueWorker(
     /** The lane of the handler that is registered here as [name]; null if none is. */
     fun laneOfHandler(name: String): LaneWorker? = settings.handlers[name]?.let { lanes[it.lane] }
 
+    /** The call [cid] is to be cancelled, if this worker has it. */
+    fun cancelRequested(cid: String) {
+        if (inFlight.has(cid)) running.cancelRequested(cid)
+    }
+
+    /** The lane [name] is paused. */
+    fun paused(name: String) {
+        lanes[name]?.pause()
+    }
+
     fun wake() {
         lanes.values.forEach { it.wake() }
     }
@@ -169,6 +180,12 @@ internal class QueueWorker(
     }
 
     /**
+     * Records that an attempt starts, if a crash would otherwise be attributed to no call; false if it must not start, because that failed.
+     */
+    suspend fun recordStart(claimed: ClaimedCall): Boolean =
+        !settlements.hasCrashed(claimed.call, claimed.now) || access.orNull { recordStart(claimed.call) } == true
+
+    /**
      * Writes [settlement], about [now] on the clock of the store; calls [onSettled] with the result, or null if it was rejected and a failure
      * replaces it.
      */
@@ -179,6 +196,7 @@ internal class QueueWorker(
     ) {
         val done = { result: SettleResult? ->
             inFlight.remove(settlement.call.cid, settlement.call.claim)
+            running.forget(settlement.call.cid)
             onSettled(result)
         }
         submit(settlement, now) { result ->

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.PolicySession
 import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.Decision
@@ -12,20 +13,18 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.spi.AttemptResult
-import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
-import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Turns the end of an attempt into a settlement. Pure except for [random]: `now` is the time on the clock of the store, computed from the
+ * Turns the end of an attempt into a settlement. Pure except for its random source: `now` is the time on the clock of the store, computed from the
  * claim.
  */
 internal class Settlements(
-    private val random: Random,
+    private val settings: QueueSettings,
 ) {
     fun returned(
         call: StoredCall,
@@ -108,14 +107,14 @@ internal class Settlements(
     private fun sessionOf(call: StoredCall): PolicySession {
         val policy = PolicyCache.read(call.request.policy)
         return try {
-            policy.session(random, call.progress.policyState)
+            policy.session(settings.random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
             queueLog.log(
                 System.Logger.Level.WARNING,
                 "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit",
                 e,
             )
-            policy.session(random)
+            policy.session(settings.random)
         }
     }
 
@@ -151,11 +150,15 @@ internal class Settlements(
 
     fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
-    /** The worker of [call] died. The third death within 72 hours is attributed to the call. */
+    /**
+     * The worker of [call] died. That counts for calls that did not crash before, and for those whose attempt had started; the last of the
+     * crashes that the settings allow ends the call.
+     */
     fun crashed(
         call: StoredCall,
         now: Long,
     ): Settlement {
+        if (hasCrashed(call, now) && !call.hasStarted) return released(call)
         val error =
             AttemptError(
                 call.counters.attempts,
@@ -175,10 +178,24 @@ internal class Settlements(
     fun isSuspect(
         call: StoredCall,
         now: Long,
-    ): Boolean = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1 >= CRASHES_KEPT
+    ): Boolean = recentCrashes(call, now) + 1 >= settings.maxCrashes
 
-    /** The claim released, for a worker that can run the call immediately. */
-    fun postponed(call: StoredCall): Settlement = released(call, SUSPECT_PAUSE_MILLIS)
+    /** True if its worker died a while ago: from then on the start of an attempt is recorded, so that a death is attributed to the right calls. */
+    fun hasCrashed(
+        call: StoredCall,
+        now: Long,
+    ): Boolean = recentCrashes(call, now) > 0
+
+    private fun recentCrashes(
+        call: StoredCall,
+        now: Long,
+    ) = call.crashedAt.count { it > now - settings.crashWindow.inWholeMilliseconds }
+
+    /** The claim released, for a worker that can run the call immediately; each time it is left alone for longer. */
+    fun postponed(call: StoredCall): Settlement {
+        val idle = with(call.counters) { claims - attempts - crashes - snoozes }
+        return released(call, SUSPECT_PAUSE_MILLIS shl idle.coerceIn(0, LARGEST_SHIFT))
+    }
 
     private fun dead(
         call: StoredCall,
@@ -195,8 +212,8 @@ internal class Settlements(
 
     private companion object {
         const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
-        const val CRASH_WINDOW_MILLIS = 72 * 3_600_000L
-        const val SUSPECT_PAUSE_MILLIS = 1_000L
+        const val SUSPECT_PAUSE_MILLIS = 500L
+        const val LARGEST_SHIFT = 6
     }
 }
 

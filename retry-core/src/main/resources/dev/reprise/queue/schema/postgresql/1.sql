@@ -42,6 +42,7 @@ CREATE TABLE {prefix}call (
     policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER
@@ -90,6 +91,7 @@ CREATE TABLE {prefix}ended (
     policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER

@@ -42,6 +42,7 @@ CREATE TABLE {prefix}call (
     policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
@@ -90,6 +91,7 @@ CREATE TABLE {prefix}ended (
     policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
