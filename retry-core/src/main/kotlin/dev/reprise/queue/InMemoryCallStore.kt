@@ -18,6 +18,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndCallbacks
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -195,7 +196,7 @@ public class InMemoryCallStore(
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ): CancelResult =
         changing { now ->
             val call = calls[cid]
@@ -209,13 +210,14 @@ public class InMemoryCallStore(
 
     private fun cancel(
         call: StoredCall,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
         now: Long,
     ) {
-        calls.put(call.copy(state = CallState.CANCELLED, endedAt = now))
+        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now)
+        calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)
-        callbacks.forEach { accept(it, now) }
+        callbacks.of(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
     }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> =

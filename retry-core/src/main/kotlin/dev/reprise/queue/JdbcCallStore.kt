@@ -22,6 +22,7 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndCallbacks
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -211,7 +212,7 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ): CancelResult = changing { admin.cancel(it, cid, callbacks) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { admin.replay(it, cids) }

@@ -170,7 +170,7 @@ public class RetryQueue private constructor(
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
-     * @throws CallFailedException if [persistFirst] is set and the call is dead after its first attempt, for example because it was rejected.
+     * @throws CallFailedException if the handler rejected the call; with [persistFirst], if it is dead after its first attempt.
      * @throws StoreUnavailableException if the first attempt failed and the store rejects the call: its failure is suppressed in it.
      * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] is set.
      */
@@ -221,8 +221,8 @@ public class RetryQueue private constructor(
             cid,
             status,
             status?.let { settings.handlers[it.call.handler]?.lane },
-            isStarted =
-                lifecycle.worker != null,
+            isStarted = lifecycle.worker != null,
+            settings.policies,
         )
     }
 

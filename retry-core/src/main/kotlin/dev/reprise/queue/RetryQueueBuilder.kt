@@ -138,7 +138,7 @@ public class RetryQueueBuilder internal constructor() {
      * @throws IllegalArgumentException if only a stop or a budget ends it.
      */
     public fun policy(policy: RetryPolicy) {
-        PolicyCache.write(policy)
+        PolicyCache.notationOf(policy)
         this.policy = policy
     }
 
@@ -174,6 +174,7 @@ public class RetryQueueBuilder internal constructor() {
             leaseTimes,
             maxCrashes,
             crashWindow,
+            Thread.currentThread().contextClassLoader,
         )
     }
 

@@ -9,6 +9,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndCallbacks
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -64,7 +65,7 @@ class FaultyStore(
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ): CancelResult = faulty("cancel") { real.cancel(cid, callbacks) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = faulty("replay") { real.replay(cids) }

@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.spi.AttemptResult
@@ -7,6 +8,7 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -25,13 +27,13 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
 
         test("what waits is cancelled at once, with its callbacks") {
             val store = empty()
-            val calls = List(3) { newCall { copy(orderKey = "o") } }
+            val calls = List(3) { newCall { copy(orderKey = "o", callbacks = listOf("told")) } }
             store.enqueue(calls)
             val told = newCall("told")
-            store.cancel(calls[1].cid, listOf(told)) shouldBe CancelResult.CANCELLED
-            store.cancel(calls[1].cid, listOf(told)) shouldBe CancelResult.ENDED
-            store.cancel(calls[0].cid, emptyList()) shouldBe CancelResult.CANCELLED
-            store.cancel("nobody", emptyList()) shouldBe CancelResult.UNKNOWN
+            store.cancel(calls[1].cid) { _, _ -> listOf(told) } shouldBe CancelResult.CANCELLED
+            store.cancel(calls[1].cid) { _, _ -> listOf(told) } shouldBe CancelResult.ENDED
+            store.cancel(calls[0].cid, noCallbacks) shouldBe CancelResult.CANCELLED
+            store.cancel("nobody", noCallbacks) shouldBe CancelResult.UNKNOWN
             store.find(calls[1].cid)!!.state shouldBe CallState.CANCELLED
             val hand = Hand(store).join()
             hand.claim("charge", "told").map { it.cid } shouldContainExactlyInAnyOrder listOf(calls[2].cid, told.cid)
@@ -42,7 +44,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             val call = hand.claim().single()
-            store.cancel(cid, listOf(newCall("told"))) shouldBe CancelResult.REQUESTED
+            store.cancel(cid) { _, _ -> listOf(newCall("told")) } shouldBe CancelResult.REQUESTED
             store.renewLease(hand.nonce, VALID)!!.cancelRequested shouldContainExactly listOf(cid)
             // A settlement that crosses the wish does not undo it.
             hand.settle(call.failed(0))
@@ -88,6 +90,25 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             alive.settle(Settlement(lost[1], CallState.READY, AttemptResult.CRASHED)) shouldBe SettleResult.STALE
             store.closeLease(alive.nonce)
             store.orphans(null, 10).calls shouldHaveSize 1
+        }
+
+        test("the callbacks of a cancelled call report it as it was then") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall { copy(callbacks = listOf("told")) })).single().cid
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().failed(60_000))
+            clock.now += 1
+            var seen: StoredCall? = null
+            var errors = emptyList<AttemptError>()
+            store.cancel(cid) { call, failures ->
+                seen = call
+                errors = failures
+                listOf(newCall("told"))
+            } shouldBe CancelResult.CANCELLED
+            seen shouldBe store.find(cid)
+            seen!!.counters.attempts shouldBe 1
+            errors.map { it.message } shouldContainExactly listOf("down")
+            hand.claim("told").size shouldBe 1
         }
 
         test("a renewal brings the paused lanes") {
@@ -136,7 +157,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             val call = hand.claim().single()
-            store.cancel(cid, emptyList()) shouldBe CancelResult.REQUESTED
+            store.cancel(cid, noCallbacks) shouldBe CancelResult.REQUESTED
             hand.settle(call.failed(60_000))
             store.find(cid)!!.dueAt shouldBe clock.now
             hand.claim().single().cancelRequested shouldBe true

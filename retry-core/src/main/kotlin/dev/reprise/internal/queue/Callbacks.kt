@@ -1,11 +1,11 @@
 package dev.reprise.internal.queue
 
-import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.spi.EndCallbacks
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
@@ -14,27 +14,25 @@ import java.time.Instant
 import java.util.Base64
 
 /** The calls that report how another call ended. */
-internal object Callbacks {
-    /**
-     * [settlement], which ends its call about [now], with its callbacks, retried by [policy]; [earlier] are the failures recorded before.
-     */
+internal class Callbacks(
+    private val settings: QueueSettings,
+) : EndCallbacks {
+    /** [settlement], which ends its call about [now], with its callbacks; [earlier] are the failures recorded before. */
     fun attach(
         settlement: Settlement,
         earlier: List<AttemptError>,
         now: Long,
-        policy: RetryPolicy,
     ): Settlement {
-        val callbacks = of(settlement.applied(now), earlier + listOfNotNull(settlement.error), policy)
+        val callbacks = of(settlement.applied(now), earlier + listOfNotNull(settlement.error))
         return with(settlement) {
             Settlement(call, to, result, delayMillis, deadReason, policyState, response, error, callbacks, handlerVersion)
         }
     }
 
-    /** The callbacks of [call], which has ended, retried by [policy]; [errors] are its failures. */
-    fun of(
+    /** The callbacks of [call], which has ended; [errors] are its failures. */
+    override fun of(
         call: StoredCall,
         errors: List<AttemptError>,
-        policy: RetryPolicy,
     ): List<NewCall> {
         val outcome = outcomeOf(call, errors.map { "${it.type}: ${it.message}" })
         val payload = Payload(PayloadCodec.Outcome.encode(outcome), PayloadCodec.Outcome.name)
@@ -43,7 +41,7 @@ internal object Callbacks {
                 cid = CorrelationIds.next(),
                 handler = handler,
                 payload = payload,
-                policy = policy.notation(),
+                policy = settings.policies.write(settings.policy),
                 priority = call.request.priority,
                 source = call.handler,
                 origCid = call.cid,
@@ -55,7 +53,7 @@ internal object Callbacks {
         call: StoredCall,
         errors: List<String>,
     ): CallOutcome {
-        val counted = ZatoRetryFields.of(call.request.policy)
+        val counted = ZatoRetryFields.of(settings.policies.find(call))
         return CallOutcome(
             ok = call.state == CallState.SUCCEEDED,
             source = call.request.source,

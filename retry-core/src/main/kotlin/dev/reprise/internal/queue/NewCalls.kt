@@ -40,7 +40,7 @@ internal class NewCalls(
             cid = CorrelationIds.next(),
             handler = target.name,
             payload = payload,
-            policy = PolicyCache.write(policy),
+            policy = settings.policies.write(policy),
             priority = options.priority,
             delayMillis = (options.delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = options.deadline?.let { deadlineOf(it, target) },

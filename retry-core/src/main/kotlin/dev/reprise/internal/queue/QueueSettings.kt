@@ -26,7 +26,17 @@ internal class QueueSettings(
     val leaseTimes: LeaseTimes,
     val maxCrashes: Int,
     val crashWindow: Duration,
+    applicationLoader: ClassLoader?,
 ) {
+    val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
+
+    /** Creates the callbacks of calls that end. */
+    val callbacks = Callbacks(this)
+
+    init {
+        policies.write(policy)
+    }
+
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
 
     fun concurrencyOf(lane: String): Int = concurrency[lane] ?: DEFAULT_CONCURRENCY

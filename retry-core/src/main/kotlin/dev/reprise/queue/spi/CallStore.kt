@@ -83,10 +83,13 @@ public interface CallStore : AutoCloseable {
         limit: Int,
     ): Int
 
-    /** Cancels a call that has not ended: immediately if it is not running, and then [callbacks] are enqueued; otherwise by its worker. */
+    /**
+     * Cancels a call that has not ended: by its worker if it is running, otherwise immediately. Then [callbacks] creates its callbacks from
+     * the cancelled call and its failures, in the same transaction.
+     */
     public suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ): CancelResult
 
     /** Makes dead calls ready again in the sequence of their ids, each with a fresh policy, behind the existing calls of the same order. */

@@ -5,6 +5,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.EndCallbacks
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.replayed
@@ -23,7 +24,7 @@ internal class CallAdmin(
     fun cancel(
         session: JdbcSession,
         cid: String,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ): CancelResult {
         // The order is locked before the call, as everywhere.
         liveCall(session, cid, "")?.request?.orderKey?.let { orders.lock(session, it) }
@@ -38,7 +39,7 @@ internal class CallAdmin(
     private fun cancel(
         session: JdbcSession,
         call: StoredCall,
-        callbacks: List<NewCall>,
+        callbacks: EndCallbacks,
     ) {
         session.update(sql(CANCEL), call.cid)
         session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
@@ -46,7 +47,10 @@ internal class CallAdmin(
         call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
-        enqueuer.accept(session, callbacks)
+        if (call.request.callbacks.isNotEmpty()) {
+            val cancelled = call.copy(state = CallState.CANCELLED, endedAt = sql.now(session))
+            enqueuer.accept(session, callbacks.of(cancelled, errors.of(session, call.cid)))
+        }
         val changes = StateCounts.Changes()
         changes.count(call.handler, StateCounts.LIVE, -1)
         if (call.state == CallState.HELD) changes.count(call.handler, CallState.HELD, -1)

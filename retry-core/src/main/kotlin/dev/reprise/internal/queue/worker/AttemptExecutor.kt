@@ -3,7 +3,6 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
-import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
@@ -53,6 +52,7 @@ internal class AttemptExecutor(
         if (call.claim?.let(isHeld) != true) return settlements.released(call)
         if (call.cancelRequested || running.isCancelRequested(call.cid)) return settlements.cancelled(call)
         if (call.request.deadline?.let { claimed.now >= it } == true) return settlements.expired(call)
+        if (settings.policies.find(call) == null) return settlements.unreadable(call)
         val timeLeft = settlements.timeLeft(call, claimed.now)
         if (timeLeft != null && timeLeft <= 0) return settlements.exhausted(call)
         // Handlers are never unregistered, but a store can return a call that was not requested.
@@ -172,9 +172,9 @@ internal class AttemptExecutor(
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {
-            val policy = PolicyCache.read(call.request.policy)
+            val policy = settings.policies.find(call)
             return listOfNotNull(
-                policy.attemptTimeoutMillis ?: settings.attemptTimeout
+                policy?.attemptTimeoutMillis ?: settings.attemptTimeout
                     .takeIf { it.isFinite() }
                     ?.inWholeMilliseconds,
                 call.request.deadline?.let { it - claimed.now },

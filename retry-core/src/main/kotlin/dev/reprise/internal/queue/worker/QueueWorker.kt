@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
@@ -240,7 +239,7 @@ internal class QueueWorker(
         val counters = settlement.call.counters
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return Callbacks.attach(settlement, earlier, now, settings.policy)
+        return settings.callbacks.attach(settlement, earlier, now)
     }
 
     private fun reportStale(settlement: Settlement) {

@@ -1,7 +1,6 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.PolicySession
-import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
@@ -55,7 +54,8 @@ internal class Settlements(
         now: Long,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds)
+        val session = sessionOf(call) ?: return null
+        val end = if (call.isUncounted) LONGEST_WAIT else session.deadlineNanos(elapsed.milliseconds)
         if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
@@ -73,7 +73,7 @@ internal class Settlements(
         version: Int?,
         now: Long,
     ): Settlement {
-        val session = sessionOf(call)
+        val session = sessionOf(call) ?: return unreadable(call)
         val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
         val error = errorOf(call, failure)
         val wait =
@@ -104,8 +104,8 @@ internal class Settlements(
         }
 
     /** A state that another version of the program wrote, and that does not fit, is ignored. */
-    private fun sessionOf(call: StoredCall): PolicySession {
-        val policy = PolicyCache.read(call.request.policy)
+    private fun sessionOf(call: StoredCall): PolicySession? {
+        val policy = settings.policies.find(call) ?: return null
         return try {
             policy.session(settings.random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
@@ -147,6 +147,9 @@ internal class Settlements(
         call: StoredCall,
         delayMillis: Long = 0,
     ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, policyState = call.progress.policyState)
+
+    /** This process cannot read the policy of [call], as if it lacked the handler: the call is left to others. */
+    fun unreadable(call: StoredCall): Settlement = released(call, UNREADABLE_PAUSE_MILLIS)
 
     fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
@@ -212,6 +215,7 @@ internal class Settlements(
 
     private companion object {
         const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
+        const val UNREADABLE_PAUSE_MILLIS = 5_000L
         const val SUSPECT_PAUSE_MILLIS = 500L
         const val LARGEST_SHIFT = 6
     }

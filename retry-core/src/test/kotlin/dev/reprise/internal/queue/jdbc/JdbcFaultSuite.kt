@@ -15,6 +15,7 @@ import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
+import dev.reprise.queue.noCallbacks
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.NewCall
@@ -139,8 +140,8 @@ private val writes: Map<String, Write> =
         "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
         "closeLease" to { store -> store.closeLease("worker") },
         "purge" to { store -> store.purge(retainMillis = -1, limit = 10) },
-        "cancel" to { store -> store.cancel("waiting", listOf(newCall("told", cid = "t2"))) },
-        "cancel a running call" to { store -> store.cancel("r2", emptyList()) },
+        "cancel" to { store -> store.cancel("waiting") { _, _ -> listOf(newCall("told", cid = "t2")) } },
+        "cancel a running call" to { store -> store.cancel("r2", noCallbacks) },
         "replay" to { store -> store.replay(listOf("d1", "d2")) },
         "discard" to { store -> store.discard(listOf("d1", "d2")) },
         "pause" to { store -> store.pause("default", paused = true) },
@@ -184,7 +185,7 @@ private class FaultWorld(
             listOf(
                 new("h1") { copy(orderKey = "o") },
                 new("h2") { copy(orderKey = "q") },
-                new("waiting") { copy(uniqueKey = "taken", orderKey = "w") },
+                new("waiting") { copy(uniqueKey = "taken", orderKey = "w", callbacks = listOf("told")) },
                 new("h3") { copy(orderKey = "w") },
             ),
         )
