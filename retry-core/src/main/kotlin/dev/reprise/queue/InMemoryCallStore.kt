@@ -18,7 +18,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
-import dev.reprise.queue.spi.EndCallbacks
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -26,6 +26,7 @@ import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.WorkListener
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.replayed
 import dev.reprise.queue.spi.requireFutureDeadline
@@ -62,18 +63,13 @@ public class InMemoryCallStore(
         reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }.also { if (it.any(EnqueueResult::givesWork)) listeners.notifyListeners() }
+        }.also { listeners.enqueued(calls, it) }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
             val barred = request.lane in pausedLanes || !leases.isValid(request.owner, now)
             val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
-            val next =
-                if (barred || taken.isNotEmpty()) {
-                    null
-                } else {
-                    calls.nextDue(request)
-                }
+            val next = if (barred || taken.isNotEmpty()) null else calls.nextDue(request)
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
         }
 
@@ -93,7 +89,7 @@ public class InMemoryCallStore(
         state == CallState.RUNNING && claim?.owner == claimed.claim?.owner && token == claimed.claim?.token
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) listeners.notifyListeners() }
+        reading { now -> batch.map { settle(it, now) } }.also { listeners.settled(batch) }
 
     private fun settle(
         settlement: Settlement,
@@ -175,18 +171,7 @@ public class InMemoryCallStore(
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
-    override suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int =
-        reading { now ->
-            val old =
-                calls.finished.values
-                    .takeWhile { checkNotNull(it.endedAt) <= now - retainMillis }
-                    .take(limit)
-            old.forEach { forget(it) }
-            old.size
-        }
+    override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
 
     private fun forget(call: StoredCall) {
         calls.remove(call.cid)
@@ -196,7 +181,7 @@ public class InMemoryCallStore(
 
     override suspend fun cancel(
         cid: String,
-        callbacks: EndCallbacks,
+        rules: EndRules,
     ): CancelResult =
         changing { now ->
             val call = calls[cid]
@@ -204,20 +189,20 @@ public class InMemoryCallStore(
                 call == null -> CancelResult.UNKNOWN
                 call.state.isEnd -> CancelResult.ENDED
                 call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
-                else -> CancelResult.CANCELLED.also { cancel(call, callbacks, now) }
+                else -> CancelResult.CANCELLED.also { cancel(call, rules, now) }
             }
         }
 
     private fun cancel(
         call: StoredCall,
-        callbacks: EndCallbacks,
+        rules: EndRules,
         now: Long,
     ) {
-        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now)
+        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
         calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)
-        callbacks.of(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
+        rules.callbacks(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
     }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> =
@@ -292,7 +277,7 @@ public class InMemoryCallStore(
             )
         }
 
-    override fun onChange(listener: () -> Unit): AutoCloseable = listeners.add(listener)
+    override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
     private inline fun <T> reading(read: (now: Long) -> T): T = lock.withLock { read(clock.millis()) }
 

@@ -77,7 +77,7 @@ public class RetryQueue private constructor(
     /**
      * Stops in this sequence: no more claims; running handlers get [grace] to end, then they are cancelled; all results are written; calls
      * that did not finish go back to the queue without counting an attempt; last, the lease is closed. Returns when nothing of the queue
-     * runs.
+     * runs, at the latest 10 seconds after [grace], also if the store does not respond: then other workers take over what is left.
      */
     public suspend fun shutdown(grace: Duration = 30.seconds): Unit = lifecycle.shutdown(grace)
 
@@ -203,7 +203,7 @@ public class RetryQueue private constructor(
         handler: suspend CallContext.(Q) -> R,
     ) {
         settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler))
+            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention)
         } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 

@@ -42,14 +42,18 @@ public class RetryQueueBuilder internal constructor() {
     public var pollInterval: Duration = 1.seconds
 
     /**
-     * How long a call that succeeded or was cancelled is kept. Dead calls are kept until they are replayed or discarded. Default: 3 days.
+     * How long a call that succeeded or was cancelled is kept, unless its handler sets another retention. Each call keeps the one that it
+     * ended with. Dead calls are kept until they are replayed or discarded. Default: 3 days.
      */
     public var retention: Duration = 3.days
 
     /** The time limit of an attempt whose policy has no `attemptTimeout`. Default: 15 minutes; infinite for no limit. */
     public var attemptTimeout: Duration = 15.minutes
 
-    /** The largest request or response, in bytes. Default: 1 MiB. */
+    /**
+     * The largest request, response or context, in bytes. The outcome that a callback receives is as large at most; a larger one has no
+     * response, and says so among its errors. Default: 1 MiB.
+     */
     public var maxPayloadBytes: Int = 1 shl 20
 
     /**
@@ -72,7 +76,7 @@ public class RetryQueueBuilder internal constructor() {
      *
      * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
      * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
-     * attempt.
+     * attempt. Its finished calls are kept for [retention] (default: what the queue sets).
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -81,9 +85,10 @@ public class RetryQueueBuilder internal constructor() {
         lane: String = DEFAULT_LANE,
         version: Int = DEFAULT_VERSION,
         concurrency: Int = UNLIMITED,
+        retention: Duration? = null,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        register(target, lane, concurrency, fixed(version, handler))
+        register(target, lane, concurrency, fixed(version, handler), retention)
     }
 
     /**
@@ -96,8 +101,9 @@ public class RetryQueueBuilder internal constructor() {
         source: ReloadingHandler<Q, R>,
         lane: String = DEFAULT_LANE,
         concurrency: Int = UNLIMITED,
+        retention: Duration? = null,
     ) {
-        register(target, lane, concurrency, source.source)
+        register(target, lane, concurrency, source.source, retention)
     }
 
     private fun <Q, R> register(
@@ -105,10 +111,12 @@ public class RetryQueueBuilder internal constructor() {
         lane: String,
         concurrency: Int,
         source: HandlerSource<Q, R>,
+        retention: Duration?,
     ) {
+        require(retention?.isNegative() != true) { "the retention of '${target.name}' must not be negative, but was $retention" }
         require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
         requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source))
+        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention))
         require(
             before == null,
         ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }

@@ -77,10 +77,7 @@ class CrashesTest : FunSpec({
                 object : CallStore by faulty {
                     override val isShared get() = true
 
-                    override suspend fun purge(
-                        retainMillis: Long,
-                        limit: Int,
-                    ): Int = awaitCancellation()
+                    override suspend fun purge(limit: Int): Int = awaitCancellation()
                 }
             faulty.before = { if (it == "claim" && currentTime % 15_000 < 2_000) away() }
             val queue = RetryQueue.on(store) { handle(charge) { "paid" } }

@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
@@ -7,7 +8,10 @@ import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.PolicyProgress
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -68,14 +72,38 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             val (well, badly) = store.enqueue(List(2) { newCall() }).map { it.cid }
             val calls = hand.claim().associateBy { it.cid }
-            store.settle(listOf(calls.getValue(well).succeeded(), calls.getValue(badly).died()))
+            store.settle(listOf(calls.getValue(well).succeeded().copy(retainMillis = 100), calls.getValue(badly).died()))
             clock.now += 99
-            store.purge(100, 10) shouldBe 0
+            store.purge(10) shouldBe 0
             clock.now += 1
-            store.purge(100, 10) shouldBe 1
+            store.purge(10) shouldBe 1
             store.find(well).shouldBeNull()
             store.find(badly).shouldNotBeNull()
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 1))
+        }
+
+        test("a cancelled call is kept for as long as the rules say, and a replayed one has no expiry") {
+            val store = empty()
+            val (cancelled, dead) = store.enqueue(List(2) { newCall() }).map { it.cid }
+            val rules =
+                object : EndRules {
+                    override fun callbacks(
+                        call: StoredCall,
+                        errors: List<AttemptError>,
+                    ): List<NewCall> = emptyList()
+
+                    override fun retainMillis(call: StoredCall): Long = 7
+                }
+            store.cancel(cancelled, rules)
+            store.find(cancelled)!!.expiresAt shouldBe clock.now + 7
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            store.find(dead)!!.expiresAt.shouldBeNull()
+            store.replay(listOf(dead))
+            clock.now += 7
+            store.purge(10) shouldBe 1
+            store.find(cancelled).shouldBeNull()
+            store.find(dead)!!.expiresAt.shouldBeNull()
         }
 
         test("counts are right after every kind of move") {

@@ -9,7 +9,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
-import dev.reprise.queue.spi.EndCallbacks
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -58,15 +58,12 @@ class FaultyStore(
         limit: Int,
     ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
 
-    override suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int = faulty("purge") { real.purge(retainMillis, limit) }
+    override suspend fun purge(limit: Int): Int = faulty("purge") { real.purge(limit) }
 
     override suspend fun cancel(
         cid: String,
-        callbacks: EndCallbacks,
-    ): CancelResult = faulty("cancel") { real.cancel(cid, callbacks) }
+        rules: EndRules,
+    ): CancelResult = faulty("cancel") { real.cancel(cid, rules) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = faulty("replay") { real.replay(cids) }
 

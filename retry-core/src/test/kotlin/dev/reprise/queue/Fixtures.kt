@@ -16,7 +16,7 @@ import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
-import dev.reprise.queue.spi.EndCallbacks
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
@@ -72,7 +72,7 @@ class Hand(
 }
 
 /** A cancellation that reports to nobody. */
-val noCallbacks = EndCallbacks { _, _ -> emptyList() }
+val noCallbacks = EndRules { _, _ -> emptyList() }
 
 fun StoredCall.succeeded(response: String = "ok"): Settlement =
     Settlement(this, CallState.SUCCEEDED, AttemptResult.RETURNED, response = Payload(response.toByteArray(), "text"), handlerVersion = 1)

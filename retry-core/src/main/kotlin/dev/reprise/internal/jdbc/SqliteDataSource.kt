@@ -12,7 +12,14 @@ import javax.sql.DataSource
 internal class SqliteDataSource(
     private val file: Path,
 ) : DataSource {
-    override fun getConnection(): Connection = DriverManager.getConnection("jdbc:sqlite:${file.toAbsolutePath()}")
+    override fun getConnection(): Connection = DriverManager.getConnection("jdbc:sqlite:$name")
+
+    /** What follows a question mark would be taken for settings, unless the name is a URI in which it is encoded. */
+    private val name: String
+        get() {
+            val path = file.toAbsolutePath().toString()
+            return if ('?' in path) "file:" + path.replace("%", "%25").replace("?", "%3F").replace("#", "%23") else path
+        }
 
     override fun getConnection(
         username: String?,

@@ -30,8 +30,8 @@ internal class QueueSettings(
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 
-    /** Creates the callbacks of calls that end. */
-    val callbacks = Callbacks(this)
+    /** What follows the end of a call. */
+    val endRules = Callbacks(this)
 
     init {
         policies.write(policy)
@@ -46,7 +46,15 @@ internal class QueueSettings(
         payload: Payload,
         target: String,
     ) {
-        if (payload.bytes.size > maxPayloadBytes) throw PayloadTooLargeException(target, payload.bytes.size, maxPayloadBytes)
+        requireSize(payload.bytes.size, "a payload of '$target'")
+    }
+
+    /** @throws PayloadTooLargeException if [bytes], the size of [what], is too large. */
+    fun requireSize(
+        bytes: Int,
+        what: String,
+    ) {
+        if (bytes > maxPayloadBytes) throw PayloadTooLargeException(what, bytes, maxPayloadBytes)
     }
 
     /** The handler that is registered as [name]. @throws UnknownHandlerException if there is none. */

@@ -6,7 +6,8 @@ import java.sql.Connection
 public interface TransactionalCallQueue : CallQueue {
     /**
      * Accepts a call in the transaction that is open on [connection]: the call exists if that commits, and never existed if it does not.
-     * Blocks; neither commits nor closes. Workers find the call with their next poll after the commit.
+     * Blocks; neither commits nor closes. Workers find the call with their next poll after the
+     * commit, because nothing of this queue runs then and nothing of it is in the way of a two-phase commit.
      *
      * @throws UnsupportedOperationException if the store is not on a database.
      * @throws InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction.

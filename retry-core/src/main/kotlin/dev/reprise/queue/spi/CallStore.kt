@@ -77,19 +77,16 @@ public interface CallStore : AutoCloseable {
         limit: Int,
     ): OrphanedCalls
 
-    /** Deletes calls that ended more than [retainMillis] ago, except dead ones; at most [limit]. Returns how many were deleted. */
-    public suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int
+    /** Deletes calls whose retention is over, except dead ones; at most [limit]. Returns how many were deleted. */
+    public suspend fun purge(limit: Int): Int
 
     /**
-     * Cancels a call that has not ended: by its worker if it is running, otherwise immediately. Then [callbacks] creates its callbacks from
-     * the cancelled call and its failures, in the same transaction.
+     * Cancels a call that has not ended: by its worker if it is running, otherwise immediately. Then [rules] creates its callbacks from the
+     * cancelled call and its failures, in the same transaction.
      */
     public suspend fun cancel(
         cid: String,
-        callbacks: EndCallbacks,
+        rules: EndRules,
     ): CancelResult
 
     /** Makes dead calls ready again in the sequence of their ids, each with a fresh policy, behind the existing calls of the same order. */
@@ -123,7 +120,7 @@ public interface CallStore : AutoCloseable {
     public suspend fun status(cid: String): CallStatus?
 
     /** Calls [listener] after changes through this object that can create work. Closing the result removes the listener. */
-    public fun onChange(listener: () -> Unit): AutoCloseable
+    public fun onChange(listener: WorkListener): AutoCloseable
 
     /**
      * Until it is cancelled, calls the listeners for changes of other processes as well, as soon as the store learns of them. It can miss

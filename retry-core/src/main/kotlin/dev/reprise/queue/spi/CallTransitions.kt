@@ -86,6 +86,7 @@ internal fun StoredCall.replayed(
         deadReason = null,
         dueAt = now,
         endedAt = null,
+        expiresAt = null,
         progress = PolicyProgress(attemptsBefore = counters.attempts),
         crashedAt = emptyList(),
         cancelRequested = false,

@@ -27,6 +27,8 @@ public class Settlement(
     public val callbacks: List<NewCall> = emptyList(),
     /** The version of the handler, if it was called. */
     public val handlerVersion: Int? = null,
+    /** How long the call is kept after its end, in milliseconds, unless it is dead. */
+    public val retainMillis: Long = EndRules.DEFAULT_RETAIN_MILLIS,
 ) {
     init {
         CallTransitions.require(CallState.RUNNING, to)
@@ -35,6 +37,12 @@ public class Settlement(
         ) { "deadReason must be set for DEAD and only for DEAD, but is $deadReason for $to" }
         requireNotNull(call.claim) { "call ${call.cid} was not claimed, so it cannot be settled" }
     }
+
+    internal fun copy(
+        callbacks: List<NewCall> = this.callbacks,
+        retainMillis: Long = this.retainMillis,
+    ): Settlement =
+        Settlement(call, to, result, delayMillis, deadReason, policyState, response, error, callbacks, handlerVersion, retainMillis)
 
     /** True if a worker can have something to do after this is accepted. */
     internal val givesWork: Boolean get() = to == CallState.READY || call.request.orderKey != null || callbacks.isNotEmpty()
@@ -58,6 +66,7 @@ public class Settlement(
             deadReason = deadReason,
             dueAt = if (to.isEnd || keepsPlace) call.dueAt else call.request.dueNoLaterThanDeadline(now + delayMillis),
             endedAt = if (to.isEnd) now else null,
+            expiresAt = if (to.isEnd && to != CallState.DEAD) now + retainMillis else null,
             counters = call.counters.plus(result),
             progress = call.progress.copy(startedAt = runStartedAt(), policyState = policyState),
             claim = null,

@@ -46,6 +46,8 @@ public class StoredCall internal constructor(
     public val orderSeq: Long = 0,
     /** True if its current claim has recorded the start of an attempt. */
     public val hasStarted: Boolean = false,
+    /** When it is deleted; null if it has not ended, or is dead. */
+    public val expiresAt: Long? = null,
 ) {
     /** The name of the handler. */
     public val handler: String get() = request.handler
@@ -77,6 +79,7 @@ public class StoredCall internal constructor(
         response: Payload? = this.response,
         orderSeq: Long = this.orderSeq,
         hasStarted: Boolean = this.hasStarted,
+        expiresAt: Long? = this.expiresAt,
     ): StoredCall =
         StoredCall(
             cid,
@@ -96,11 +99,12 @@ public class StoredCall internal constructor(
             response,
             orderSeq,
             hasStarted,
+            expiresAt,
         )
 
     private fun values(): List<Any?> =
         listOf(cid, request, state, deadReason, enqueuedAt, dueAt, endedAt, counters, progress) +
-            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq, hasStarted)
+            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq, hasStarted, expiresAt)
 
     override fun equals(other: Any?): Boolean = other is StoredCall && values() == other.values()
 
@@ -129,6 +133,7 @@ public class StoredCall internal constructor(
         public var response: Payload? = call.response
         public var orderSeq: Long = call.orderSeq
         public var hasStarted: Boolean = call.hasStarted
+        public var expiresAt: Long? = call.expiresAt
 
         /** Returns the call. */
         public fun build(): StoredCall =
@@ -150,6 +155,7 @@ public class StoredCall internal constructor(
                 response,
                 orderSeq,
                 hasStarted,
+                expiresAt,
             )
     }
 

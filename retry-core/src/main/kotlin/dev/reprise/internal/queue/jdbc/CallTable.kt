@@ -6,6 +6,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NewCall
@@ -57,6 +58,7 @@ internal object CallTable {
             "handler_version" to { it.handlerVersion },
             "cancel_requested" to { number(it.cancelRequested) },
             "has_started" to { number(it.hasStarted) },
+            "expires_at" to { it.expiresAt },
             "response" to { it.response?.bytes },
             "response_codec" to { it.response?.codec },
             "response_version" to { it.response?.version },
@@ -135,12 +137,13 @@ internal object CallTable {
     fun values(call: StoredCall): List<Any?> = columns.values.map { it(call) }
 
     fun read(row: ResultSet): StoredCall {
-        val state = CallState.valueOf(row.getString("state"))
+        val state = stateOf(row.getString("state")) ?: throw SchemaException(unknownState(row))
         return StoredCall(
             cid = row.getString("cid"),
             request = request(row),
             state = state,
-            deadReason = row.getString("dead_reason")?.let(DeadReason::valueOf),
+            // A reason of a newer program.
+            deadReason = row.getString("dead_reason")?.let { name -> DeadReason.entries.find { it.name == name } },
             enqueuedAt = row.getLong("enqueued_at"),
             dueAt = row.getLong("due_at"),
             endedAt = row.longOrNull("ended_at"),
@@ -159,8 +162,15 @@ internal object CallTable {
             response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
             orderSeq = row.getLong("order_seq"),
             hasStarted = row.getInt("has_started") != 0,
+            expiresAt = row.longOrNull("expires_at"),
         )
     }
+
+    /** The state named [name]; null for one of a newer program. */
+    fun stateOf(name: String): CallState? = CallState.entries.find { it.name == name }
+
+    private fun unknownState(row: ResultSet) =
+        "call ${row.getString("cid")} is in the state ${row.getString("state")}, which this program does not know; use a newer version"
 
     private fun request(row: ResultSet) =
         NewCall(

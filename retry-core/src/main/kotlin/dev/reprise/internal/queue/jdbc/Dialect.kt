@@ -57,6 +57,22 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
+    /** Replaces at most [limit] of the oldest counts by their sums, within the database; returns how many. */
+    fun sumUp(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        limit: Int,
+    ): Int
+
+    /** Deletes the rows of [table] whose [column] is one of [values]. */
+    fun deleteAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: List<String>,
+    )
+
     /** [calls] are ready again with their former due times; called after the commit. */
     fun keptPlace(calls: List<StoredCall>)
 
@@ -76,5 +92,9 @@ internal const val MAY_CLAIM =
 internal const val TAKE =
     "state = 'RUNNING', has_started = 0, owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
         "run_started_at = COALESCE(run_started_at, {now})"
+
+/** What replaces counts, and how they are grouped. */
+internal const val SUM = "handler, state, sum(delta)"
+internal const val SUMMED = "GROUP BY handler, state HAVING sum(delta) <> 0"
 
 internal const val PRIORITY_COUNT = 10

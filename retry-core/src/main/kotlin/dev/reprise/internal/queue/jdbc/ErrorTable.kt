@@ -37,7 +37,7 @@ internal class ErrorTable(
         session: JdbcSession,
         cids: List<String>,
     ) {
-        session.batch(sql("DELETE FROM {p}error WHERE cid = ?"), cids.map { listOf(it) })
+        sql.dialect.deleteAll(session, sql, "error", "cid", cids)
     }
 
     private companion object {

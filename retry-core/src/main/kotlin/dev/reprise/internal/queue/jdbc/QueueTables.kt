@@ -12,6 +12,7 @@ internal class QueueTables(
     prefix: String,
     statementTimeout: Duration,
     clock: CallClock?,
+    notifies: Boolean,
 ) : AutoCloseable {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
     val product = DatabaseProduct.of(dataSource)
@@ -21,7 +22,8 @@ internal class QueueTables(
     val database = product.database(dataSource, timeoutSeconds)
 
     /** Null where no other process would receive them. The clock of a test is that of one process. */
-    val notifications = if (dialect.canNotify && clock == null) PostgresNotifications(prefix) else null
+    val notifications =
+        if (dialect.canNotify && clock == null && notifies) PostgresNotifications(prefix, sql, database) else null
     val counts = StateCounts(sql)
     val orders = OrderKeys(sql, counts)
     val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
@@ -36,6 +38,7 @@ internal class QueueTables(
 
     override fun close() {
         pendingOrders.close()
+        notifications?.close()
         database.close()
     }
 }

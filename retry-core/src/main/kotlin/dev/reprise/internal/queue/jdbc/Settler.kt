@@ -70,6 +70,7 @@ internal class Settler(
             after.deadReason?.name,
             settlement.delayMillis,
             if (settlement.keepsPlace) 1 else 0,
+            settlement.retainMillis,
             after.request.deadline,
             counted.attempts,
             counted.failures,
@@ -120,6 +121,7 @@ internal class Settler(
                     "dead_reason" to "text",
                     "delay" to "int8",
                     "keeps_place" to "int4",
+                    "retain" to "int8",
                     "deadline" to "int8",
                     "attempts" to "int4",
                     "failures" to "int4",
@@ -161,6 +163,7 @@ internal class Settler(
                 mapOf(
                     "dead_reason" to ":dead_reason",
                     "ended_at" to "{now}",
+                    "expires_at" to "CASE WHEN :state = 'DEAD' THEN NULL ELSE {now} + :retain END",
                     "response" to ":response",
                     "response_codec" to ":response_codec",
                     "response_version" to ":response_version",

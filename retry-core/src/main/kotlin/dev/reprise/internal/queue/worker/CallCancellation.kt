@@ -11,7 +11,7 @@ internal class CallCancellation(
     private val lifecycle: QueueLifecycle,
 ) {
     suspend fun cancel(cid: String): CancelResult {
-        val result = store.cancel(cid, settings.callbacks)
+        val result = store.cancel(cid, settings.endRules)
         if (result == CancelResult.REQUESTED) lifecycle.worker?.cancelRequested(cid)
         if (result == CancelResult.CANCELLED) lifecycle.endings.notifyEnded(cid)
         return result

@@ -10,6 +10,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.function.Predicate
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
@@ -52,8 +53,9 @@ internal class LaneWorker(
         signal.trySend(Unit)
     }
 
-    /** The store can have something to claim. */
-    fun changed() {
+    /** The store can have something to claim for the handlers that [isFor] accepts. */
+    fun changed(isFor: Predicate<String>) {
+        if (registered.none { isFor.test(it.target.name) }) return
         backlog.changed()
         wake()
     }
@@ -171,6 +173,7 @@ internal class LaneWorker(
         val localNow = clock.millis()
         val changes = backlog.changes
         val claimed = worker.claim(name, wanted, limit) ?: return options.pollInterval
+        room.brought(claimed.calls.size, claimed.calls.sumOf { it.request.payload.bytes.size.toLong() })
         for (call in claimed.calls) {
             room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
@@ -18,7 +19,6 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
@@ -32,7 +32,6 @@ import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
 
 /** The background of a started queue, from `start` to `shutdown`. */
 internal class QueueWorker(
@@ -95,33 +94,39 @@ internal class QueueWorker(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
         val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
-        val changes = store.onChange { lanes.values.forEach { it.changed() } }
+        val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
+        var deadline = Deadline(store.clock, Duration.ZERO)
         try {
             val grace = stop.await()
+            deadline = Deadline(store.clock, grace)
             wake()
-            claims.joinAll()
-            withTimeoutOrNull(grace) { awaitAttempts(attempts) }
+            withTimeoutOrNull(grace) {
+                claims.joinAll()
+                awaitAttempts(attempts)
+            }
         } finally {
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
                 changes.close()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { listener.cancelAndJoin() }
-                claims.forEach { it.cancelAndJoin() }
-                rescuer.cancelAndJoin()
-                cleaner.cancelAndJoin()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { directDispatch.awaitIdle() }
+                val searches = claims + listOf(listener, rescuer, cleaner)
+                searches.forEach { it.cancel() }
+                // All of it ends in time, even if the store swallows what it is asked: other workers take over what is left.
+                deadline.await {
+                    searches.joinAll()
+                    directDispatch.awaitIdle()
+                }
                 lanes.values.forEach { it.releaseWaiting() }
                 running.cancelAll(CancelCause.SHUTDOWN)
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { awaitAttempts(attempts) }
+                deadline.await { awaitAttempts(attempts) }
                 handlers.cancel()
                 batcher.close()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { writer.join() }
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { reconciler.releaseAll() }
-                watcher.cancelAndJoin()
-                keeper.cancelAndJoin()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { leases.close() }
+                deadline.await { writer.join() }
+                deadline.await { reconciler.releaseAll() }
+                watcher.cancel()
+                keeper.cancel()
+                deadline.await { leases.close() }
                 attempts.cancel()
                 keeping.cancel()
             }
@@ -225,7 +230,8 @@ internal class QueueWorker(
         val hasCallbacks =
             settlement.call.request.callbacks
                 .isNotEmpty()
-        val complete = if (settlement.to.isEnd && hasCallbacks) withCallbacks(settlement, now) else settlement
+        val kept = settlement.copy(retainMillis = settings.endRules.retainMillis(settlement.call))
+        val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)
@@ -239,7 +245,7 @@ internal class QueueWorker(
         val counters = settlement.call.counters
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return settings.callbacks.attach(settlement, earlier, now)
+        return settings.endRules.attach(settlement, earlier, now)
     }
 
     private fun reportStale(settlement: Settlement) {
@@ -251,8 +257,5 @@ internal class QueueWorker(
 
     private companion object {
         const val THREADS = 2
-
-        /** How long the store can take to accept the last settlements; after that, other workers take over the calls. */
-        val SHUTDOWN_WRITE_LIMIT = 10.seconds
     }
 }

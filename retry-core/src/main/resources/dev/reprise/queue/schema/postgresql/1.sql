@@ -43,14 +43,17 @@ CREATE TABLE {prefix}call (
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     has_started      INTEGER NOT NULL,
+    expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
+-- For renewals, which do not read the other running calls.
+CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
 -- The calls that have ended, with the same columns.
@@ -92,12 +95,13 @@ CREATE TABLE {prefix}ended (
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     has_started      INTEGER NOT NULL,
+    expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (ended_at) WHERE state <> 'DEAD';
+CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
@@ -111,12 +115,13 @@ CREATE TABLE {prefix}error (
     message TEXT COLLATE "C" NOT NULL,
     worker  TEXT COLLATE "C",
     PRIMARY KEY (cid, slot)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 -- For each order the call at its head, and the position of the last one.
 CREATE TABLE {prefix}order_key (
     order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     head      TEXT COLLATE "C" NOT NULL,
+    head_seq  BIGINT NOT NULL,
     last_seq  BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
@@ -154,4 +159,11 @@ CREATE TABLE {prefix}state_count (
     delta   BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
+-- When other processes were last notified of calls, by whichever process.
+CREATE TABLE {prefix}news (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    sent_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}news (id, sent_at) VALUES (1, 0);
 INSERT INTO {prefix}schema (version, applied_at) VALUES (1, (date_part('epoch', now()) * 1000)::bigint);

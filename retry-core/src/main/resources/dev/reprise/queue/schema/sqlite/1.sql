@@ -43,6 +43,7 @@ CREATE TABLE {prefix}call (
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
@@ -51,6 +52,8 @@ CREATE TABLE {prefix}call (
 -- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
+-- For renewals, which do not read the other running calls.
+CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
 -- The calls that have ended, with the same columns.
@@ -92,12 +95,13 @@ CREATE TABLE {prefix}ended (
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
     has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
 ) STRICT;
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (ended_at) WHERE state <> 'DEAD';
+CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
@@ -117,6 +121,7 @@ CREATE TABLE {prefix}error (
 CREATE TABLE {prefix}order_key (
     order_key TEXT NOT NULL PRIMARY KEY,
     head      TEXT NOT NULL,
+    head_seq  INTEGER NOT NULL,
     last_seq  INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 

@@ -139,7 +139,7 @@ private val writes: Map<String, Write> =
         "openLease" to { store -> store.openLease("another", "hand", VALID) },
         "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
         "closeLease" to { store -> store.closeLease("worker") },
-        "purge" to { store -> store.purge(retainMillis = -1, limit = 10) },
+        "purge" to { store -> store.purge(limit = 10) },
         "cancel" to { store -> store.cancel("waiting") { _, _ -> listOf(newCall("told", cid = "t2")) } },
         "cancel a running call" to { store -> store.cancel("r2", noCallbacks) },
         "replay" to { store -> store.replay(listOf("d1", "d2")) },
@@ -172,7 +172,7 @@ private class FaultWorld(
         val hand = Hand(clean, "worker").join()
         clean.enqueue(listOf("d1", "d2", "s1").map { new(it) { copy(orderKey = "dead $it", onDeadPredecessor = OnDeadPredecessor.BLOCK) } })
         val (first, second, third) = hand.claim()
-        clean.settle(listOf(first.died(), second.died(), third.succeeded()))
+        clean.settle(listOf(first.died(), second.died(), third.succeeded().copy(retainMillis = 0)))
         clean.enqueue(
             listOf(
                 new("r1") { copy(orderKey = "o", uniqueKey = "u", priority = 9) },

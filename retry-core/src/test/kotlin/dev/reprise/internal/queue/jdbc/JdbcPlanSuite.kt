@@ -71,7 +71,7 @@ fun jdbcPlanSuite(
                 val source = database()
                 val store = JdbcCallStore(source, "t_").also { it.migrate() }
                 store.crowd(crowd)
-                store.purge(retainMillis = 0, limit = 1)
+                store.purge(limit = 1)
                 analyze(source)
                 val counted = cost(source) { store.counts() }
                 store.counts() shouldContainExactlyInAnyOrder

@@ -1,11 +1,16 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.VALID
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.died
 import dev.reprise.queue.failed
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
@@ -13,13 +18,17 @@ import dev.reprise.queue.newCall
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.postgresql.ds.PGSimpleDataSource
@@ -147,6 +156,71 @@ class PostgresCallStoreTest : FunSpec({
                 }
             }
             queue.shutdown()
+        }
+    }
+
+    test("a caller's transaction can be prepared for a two-phase commit") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store)
+        source.connection.use { connection ->
+            connection.autoCommit = false
+            queue.enqueue(connection, target("charge"), "42")
+            connection.createStatement().execute("PREPARE TRANSACTION 'shop'")
+            connection.commit()
+            connection.autoCommit = true
+            connection.createStatement().execute("COMMIT PREPARED 'shop'")
+        }
+        queue.counts() shouldBe listOf(CallCount("charge", CallState.READY, 1))
+    }
+
+    test("notifications name the handlers that have work, and can be switched off") {
+        val source = server.newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        val silent = JdbcCallStore(source, "t_", notifications = false)
+        val there = JdbcCallStore(source, "t_")
+        val seen = Channel<Set<String>>(Channel.UNLIMITED)
+        here.onChange { isFor -> seen.trySend(setOf("charge", "refund", "other").filter(isFor::test).toSet()) }
+        coroutineScope {
+            val listener = launch(Dispatchers.Default) { here.listen() }
+            // It is listening.
+            seen.receive() shouldBe setOf("charge", "refund", "other")
+            silent.enqueue(listOf(newCall("other")))
+            there.enqueue(listOf(newCall("charge"), newCall("elsewhere")))
+            seen.receive() shouldBe setOf("charge")
+            there.enqueue(listOf(newCall("refund"), newCall("other") { copy(delayMillis = 60_000) }))
+            seen.receive() shouldBe setOf("refund")
+            listener.cancel()
+        }
+    }
+
+    for (settings in listOf(
+        "prepareThreshold=-1",
+        "prepareThreshold=0",
+        "prepareThreshold=1",
+        "preferQueryMode=simple",
+        "preferQueryMode=extendedForPrepared",
+        "preferQueryMode=extendedCacheEverything",
+        "binaryTransfer=false",
+        "reWriteBatchedInserts=true",
+        "stringtype=unspecified",
+        "autosave=always",
+        "defaultRowFetchSize=1",
+        "preparedStatementCacheQueries=0",
+    )) {
+        test("a queue works with $settings in the address of the database") {
+            val source = PGSimpleDataSource().apply { setUrl(server.newUrl().let { "$it${if ('?' in it) '&' else '?'}$settings" }) }
+            val store = JdbcCallStore(SmallPool(source), "t_").also { it.migrate() }
+            val hand = Hand(store).join()
+            repeat(7) {
+                store.enqueue(List(3) { newCall { copy(deadline = System.currentTimeMillis() + 60_000, orderKey = cid) } })
+                val (first, second, third) = hand.claim()
+                store.settle(listOf(first.succeeded().copy(retainMillis = 0), second.died(), third.failed()))
+                hand.claim().shouldBeEmpty()
+                store.renewLease(hand.nonce, VALID)!!.cancelRequested.shouldBeEmpty()
+            }
+            store.counts().sumOf { it.calls } shouldBe 21
+            store.purge(100) shouldBe 7
         }
     }
 
