@@ -62,11 +62,12 @@ import kotlin.time.toKotlinDuration
  * `{prefix}` replaced.
  */
 public class JdbcCallStore internal constructor(
-    private val dataSource: DataSource,
+    override val dataSource: DataSource,
     private val tablePrefix: String,
     private val statementTimeout: Duration,
     private val testClock: CallClock?,
     private val notifications: Boolean = true,
+    private val schema: String? = null,
 ) : TransactionalCallStore {
     /**
      * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
@@ -75,6 +76,8 @@ public class JdbcCallStore internal constructor(
      * apply to statements of SQLite: they are short, and wait half a second at most for another process before they are tried again.
      * @param notifications false for neither NOTIFY nor LISTEN: calls of other processes are found by polling. Behind a pooler that changes
      * sessions, LISTEN is switched off anyway. Default: true.
+     * @param schema the schema of the tables in PostgreSQL, named like [tablePrefix]; [migrate] creates it. Default: the search path of each
+     * connection.
      * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
@@ -83,7 +86,8 @@ public class JdbcCallStore internal constructor(
         tablePrefix: String = "reprise_",
         statementTimeout: Duration = 30.seconds,
         notifications: Boolean = true,
-    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications)
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema)
 
     /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
     @JvmOverloads
@@ -92,7 +96,8 @@ public class JdbcCallStore internal constructor(
         tablePrefix: String,
         statementTimeout: JavaDuration,
         notifications: Boolean = true,
-    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications)
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema)
 
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
@@ -103,7 +108,7 @@ public class JdbcCallStore internal constructor(
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
-        SchemaMigration("dev/reprise/queue/schema/sqlite", tablePrefix)
+        SchemaMigration("dev/reprise/queue/schema/postgresql", tablePrefix, schema)
     }
 
     override val clock: CallClock get() = testClock ?: CallClock.system
@@ -162,6 +167,20 @@ public class JdbcCallStore internal constructor(
         return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
     }
 
+    override fun cancel(
+        connection: Connection,
+        cid: String,
+        rules: EndRules,
+    ): CancelResult {
+        requireTransaction(connection)
+        return translatingSql { ready().run { connection.wholly { admin.cancel(JdbcSession(connection, timeoutSeconds), cid, rules) } } }
+    }
+
+    override fun committed(handlers: Set<String>) {
+        listeners.notifyOf { it in handlers }
+        tables.get()?.notifications?.offer(handlers)
+    }
+
     override suspend fun claim(request: ClaimRequest): ClaimResult {
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
@@ -180,11 +199,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
         reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
 
-    override suspend fun claimedBy(owner: String): List<StoredCall> =
-        single {
-            val claims = "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"
-            it.query(sql(claims), owner, read = CallTable::read)
-        }
+    override suspend fun claimedBy(owner: String): List<StoredCall> = single { queries.claimedBy(it, owner) }
 
     override suspend fun openLease(
         nonce: String,
@@ -233,11 +248,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun pause(
         lane: String,
         paused: Boolean,
-    ) {
-        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
-        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
-        changing { it.update(sql(if (paused) add else remove), lane) }
-    }
+    ): Unit = changing { admin.pause(it, lane, paused) }
 
     override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
@@ -273,7 +284,7 @@ public class JdbcCallStore internal constructor(
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications)
+        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema)
         fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())

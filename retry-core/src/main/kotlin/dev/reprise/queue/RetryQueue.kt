@@ -7,6 +7,7 @@ import dev.reprise.internal.queue.DeadCallPages
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.TransactionalCalls
 import dev.reprise.internal.queue.fixed
 import dev.reprise.internal.queue.worker.CallCancellation
 import dev.reprise.internal.queue.worker.Invocations
@@ -30,7 +31,6 @@ import dev.reprise.queue.model.UnknownHandlerException
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
-import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.toCall
 import dev.reprise.retryPolicy
 import kotlinx.coroutines.CoroutineScope
@@ -63,6 +63,7 @@ public class RetryQueue private constructor(
 ) : TransactionalCallQueue {
     private val newCalls = NewCalls(settings)
     private val lifecycle = QueueLifecycle(settings, store, ownsStore)
+    private val transactions = TransactionalCalls(settings, store)
     private val invocations = Invocations(this, settings, store, newCalls, lifecycle::requireWorker)
 
     /**
@@ -89,7 +90,8 @@ public class RetryQueue private constructor(
         val caller = CurrentCall.current()
         lifecycle.requireOpen(caller)
         val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
-        val accepted = lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
+        val accepted =
+            transactions.enqueueInCurrent(calls) ?: lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
         return accepted.map { handleOf(it, target) }
     }
 
@@ -105,20 +107,22 @@ public class RetryQueue private constructor(
         block: CallOptions.() -> Unit = {},
     ): CallHandle<Any?> = enqueue(settings.target(name), request, block)
 
-    override fun <Q, R> enqueue(
+    override fun <Q, R> enqueueAll(
         connection: Connection,
         target: Target<Q, R>,
-        request: Q,
-        block: CallOptions.() -> Unit,
-    ): CallHandle<R> {
+        requests: List<Q>,
+        block: CallOptions.(Q) -> Unit,
+    ): List<CallHandle<R>> {
         val caller = CurrentCall.ofThread()
         lifecycle.requireOpen(caller)
-        val store =
-            store as? TransactionalCallStore
-                ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(newCalls.create(target, request, caller, block))).single()
-        return handleOf(accepted, target)
+        val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
+        return transactions.enqueue(connection, calls).map { handleOf(it, target) }
     }
+
+    override fun cancel(
+        connection: Connection,
+        cid: String,
+    ): CancelResult = transactions.cancel(connection, cid)
 
     /**
      * Makes the call now, with retries by [policy] (default: that of the queue), and returns the result of the handler. Nothing is stored: a
@@ -226,7 +230,8 @@ public class RetryQueue private constructor(
         )
     }
 
-    override suspend fun cancel(cid: String): CancelResult = CallCancellation(settings, store, lifecycle).cancel(cid)
+    override suspend fun cancel(cid: String): CancelResult =
+        transactions.cancelInCurrent(cid) ?: CallCancellation(settings, store, lifecycle).cancel(cid)
 
     override suspend fun deadCalls(
         limit: Int,

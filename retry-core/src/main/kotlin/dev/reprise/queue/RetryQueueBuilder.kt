@@ -3,6 +3,7 @@ package dev.reprise.queue
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.queue.FailureRecorder
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
 import dev.reprise.internal.queue.LeaseTimes
@@ -12,11 +13,13 @@ import dev.reprise.internal.queue.fixed
 import dev.reprise.policy.RetryDsl
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.FailureText
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CRASHES_KEPT
+import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
@@ -34,6 +37,8 @@ public class RetryQueueBuilder internal constructor() {
     private val lanes = LinkedHashMap<String, LaneBuilder>()
     private var policy: RetryPolicy = RetryPolicies.durableDefault()
     private var random: Random = Random.Default
+    private var callerTransaction: CallerTransaction? = null
+    private var failureText: ((Throwable) -> FailureText)? = null
 
     /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
     public var workerName: String = "pid ${ProcessHandle.current().pid()}"
@@ -153,6 +158,26 @@ public class RetryQueueBuilder internal constructor() {
     /** Retries calls without a policy of their own by the policy that is configured in [block]. */
     public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): Unit = policy(retryPolicy(block))
 
+    /**
+     * Decides what is stored of failures beside their classes, for messages that hold what must not be seen: [text] is called for each
+     * failure and each of its causes, in the process of the handler. If it throws, the message is withheld. Default: message and stack trace.
+     *
+     * ```
+     * failureText(FailureText::typeOnly)
+     * ```
+     */
+    public fun failureText(text: (Throwable) -> FailureText) {
+        failureText = text
+    }
+
+    /**
+     * Joins the transactions of callers that [transaction] finds: what is enqueued or cancelled in one is rolled back with it. Default: none;
+     * then only the functions that take a connection join one.
+     */
+    public fun callerTransaction(transaction: CallerTransaction) {
+        callerTransaction = transaction
+    }
+
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {
         this.random = random
@@ -183,6 +208,8 @@ public class RetryQueueBuilder internal constructor() {
             maxCrashes,
             crashWindow,
             Thread.currentThread().contextClassLoader,
+            FailureRecorder(failureText),
+            callerTransaction,
         )
     }
 

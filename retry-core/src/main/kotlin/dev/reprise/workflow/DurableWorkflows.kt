@@ -13,6 +13,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.spi.StoredValues
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -55,8 +56,9 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
+    retention: Duration? = null,
     result: (WorkflowOutcome) -> R,
-): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
+): Unit = handle(target, lane, version, concurrency, retention) { inputs -> result(carry(engine, workflow, inputs)) }
 
 /** The same for a workflow of which nothing comes out. */
 public fun RetryQueueBuilder.handleWorkflow(
@@ -66,7 +68,8 @@ public fun RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
+    retention: Duration? = null,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,

@@ -5,12 +5,14 @@ import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.PolicyProgress
+import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -19,6 +21,9 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import java.time.Instant
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** What becomes of calls that have ended, in every store, and how they are counted. */
 internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
@@ -104,6 +109,34 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.purge(10) shouldBe 1
             store.find(cancelled).shouldBeNull()
             store.find(dead)!!.expiresAt.shouldBeNull()
+        }
+
+        test("of each failure its causes and hints are kept, and of the first and the last one the stack trace") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall())).single().cid
+            val hand = Hand(store).join()
+            repeat(3) { i ->
+                val error =
+                    AttemptError(
+                        i + 1,
+                        Instant.EPOCH,
+                        "java.io.IOException",
+                        "down",
+                        hand.nonce,
+                        listOf("java.net.ConnectException: refused", "E: "),
+                        "at shop.Charge($i)",
+                        1500.milliseconds,
+                        2.seconds,
+                        true,
+                        7,
+                    )
+                val call = hand.claim().single()
+                hand.settle(Settlement(call, CallState.READY, AttemptResult.FAILED, error = error))
+            }
+            val errors = store.errors(cid)
+            errors.map { it.trace } shouldContainExactly listOf("at shop.Charge(0)", null, "at shop.Charge(2)")
+            errors[1].run { listOf(causes.size, elapsed, retryAfter, isRetryable, handlerVersion) } shouldContainExactly
+                listOf(2, 1500.milliseconds, 2.seconds, true, 7)
         }
 
         test("counts are right after every kind of move") {

@@ -5,6 +5,7 @@ import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnknownHandlerException
+import dev.reprise.queue.spi.CallerTransaction
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
@@ -27,6 +28,8 @@ internal class QueueSettings(
     val maxCrashes: Int,
     val crashWindow: Duration,
     applicationLoader: ClassLoader?,
+    val failures: FailureRecorder,
+    val callerTransaction: CallerTransaction?,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 

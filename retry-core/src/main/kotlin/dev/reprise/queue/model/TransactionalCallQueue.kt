@@ -17,5 +17,22 @@ public interface TransactionalCallQueue : CallQueue {
         target: Target<Q, R>,
         request: Q,
         block: CallOptions.() -> Unit = {},
-    ): CallHandle<R>
+    ): CallHandle<R> = enqueueAll(connection, target, listOf(request)) { block() }.single()
+
+    /** Accepts a call for each of [requests], all or none, as [enqueue] does: in a few statements, whatever their number. */
+    public fun <Q, R> enqueueAll(
+        connection: Connection,
+        target: Target<Q, R>,
+        requests: List<Q>,
+        block: CallOptions.(Q) -> Unit = {},
+    ): List<CallHandle<R>>
+
+    /**
+     * Cancels a call in the transaction that is open on [connection]; its callbacks are notified after the commit. A running one is cancelled
+     * by its worker within 5 seconds after that.
+     */
+    public fun cancel(
+        connection: Connection,
+        cid: String,
+    ): CancelResult
 }

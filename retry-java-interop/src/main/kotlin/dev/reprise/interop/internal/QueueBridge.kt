@@ -12,11 +12,16 @@ import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.handleWorkflow
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowOutcome
+import java.time.Duration as JavaDuration
 import java.util.function.Consumer
 import java.util.random.RandomGenerator
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
-import java.time.Duration as JavaDuration
 
 /** What Java cannot express: calls with a Kotlin duration, whose names are mangled, and with suspend functions. */
 internal object QueueBridge {
@@ -39,8 +44,9 @@ internal object QueueBridge {
         lane: String,
         version: Int,
         concurrency: Int,
+        retention: JavaDuration?,
         handler: suspend CallContext.(Q) -> R,
-    ) = builder.handle(target, lane, version, concurrency, handler)
+    ) = builder.handle(target, lane, version, concurrency, retention?.toKotlinDuration(), handler)
 
     @JvmStatic
     fun <Q, R> handle(
@@ -48,8 +54,22 @@ internal object QueueBridge {
         target: Target<Q, R>,
         lane: String,
         concurrency: Int,
+        retention: JavaDuration?,
         handler: ReloadingHandler<Q, R>,
-    ) = builder.handle(target, handler, lane, concurrency)
+    ) = builder.handle(target, handler, lane, concurrency, retention?.toKotlinDuration())
+
+    @JvmStatic
+    fun <R> handleWorkflow(
+        builder: RetryQueueBuilder,
+        target: Target<Inputs, R>,
+        workflow: Workflow,
+        engine: WorkflowEngine,
+        lane: String,
+        version: Int,
+        concurrency: Int,
+        retention: JavaDuration?,
+        result: (WorkflowOutcome) -> R,
+    ) = builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, retention?.toKotlinDuration(), result)
 
     @JvmStatic
     fun withoutResult(handler: OutcomeHandler): BlockingHandler<CallOutcome, Void?> =
@@ -85,6 +105,16 @@ internal object QueueBridge {
         time: JavaDuration,
     ) {
         builder.retention = time.toKotlinDuration()
+    }
+
+    @JvmStatic
+    fun crashLimit(
+        builder: RetryQueueBuilder,
+        crashes: Int,
+        window: JavaDuration,
+    ) {
+        builder.maxCrashes = crashes
+        builder.crashWindow = window.toKotlinDuration()
     }
 
     @JvmStatic

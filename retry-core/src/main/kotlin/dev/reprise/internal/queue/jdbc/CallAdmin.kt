@@ -48,7 +48,7 @@ internal class CallAdmin(
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
         if (call.request.callbacks.isNotEmpty()) {
-            val cancelled = call.copy(state = CallState.CANCELLED, endedAt = sql.now(session))
+            val cancelled = cancelled(call, sql.now(session), rules)
             enqueuer.accept(session, rules.callbacks(cancelled, errors.of(session, call.cid)))
         }
         val changes = StateCounts.Changes()
@@ -57,6 +57,12 @@ internal class CallAdmin(
         changes.count(call.handler, CallState.CANCELLED, 1)
         counts.add(session, changes)
     }
+
+    private fun cancelled(
+        call: StoredCall,
+        now: Long,
+        rules: EndRules,
+    ) = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
 
     fun replay(
         session: JdbcSession,
@@ -150,6 +156,16 @@ internal class CallAdmin(
             limit,
             read = CallTable::read,
         )
+
+    fun pause(
+        session: JdbcSession,
+        lane: String,
+        paused: Boolean,
+    ) {
+        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
+        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
+        session.update(sql(if (paused) add else remove), lane)
+    }
 
     private fun liveCall(
         session: JdbcSession,

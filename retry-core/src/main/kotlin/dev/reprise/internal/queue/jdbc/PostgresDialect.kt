@@ -70,7 +70,7 @@ internal class PostgresDialect : Dialect {
         column: String,
         values: List<String>,
     ) {
-        if (values.isNotEmpty()) session.update(sql("DELETE FROM {p}$table WHERE $column = ANY (?)"), Column("text", values))
+        if (values.isNotEmpty()) session.update(sql("DELETE FROM {p}$table WHERE $column = ANY (?::text[])"), Column("text", values))
     }
 
     override fun keptPlace(calls: List<StoredCall>): Unit = places.forget(calls)
@@ -185,7 +185,7 @@ internal class PostgresDialect : Dialect {
         val CLAIM: String =
             "WITH picked AS MATERIALIZED (" +
                 "SELECT c.cid, w.handler, w.room, w.place " +
-                "FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
+                "FROM unnest(?::text[], ?::int4[], ?::int4[], ?::int8[]) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
                 "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
                 "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
                 "WHERE $MAY_CLAIM LIMIT ?), " +
@@ -193,7 +193,7 @@ internal class PostgresDialect : Dialect {
                 "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
 
         const val NEXT_DUE =
-            "SELECT min(d.due_at) AS due_at FROM unnest(?, ?, ?) AS w(handler, priority, since) " +
+            "SELECT min(d.due_at) AS due_at FROM unnest(?::text[], ?::int4[], ?::int8[]) AS w(handler, priority, since) " +
                 "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
                 "AND due_at >= w.since ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
 
@@ -201,6 +201,6 @@ internal class PostgresDialect : Dialect {
          * [CallTable.GUARD], with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running
          * calls from the planner: it assumes that there are hardly any, starts with all of them, and reads dead rows.
          */
-        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?)"
+        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?::text[])"
     }
 }

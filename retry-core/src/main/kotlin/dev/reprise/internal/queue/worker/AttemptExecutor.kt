@@ -68,6 +68,7 @@ internal class AttemptExecutor(
     ) {
         private val call = claimed.call
         private val limit = limitMillis()
+        private val startedAt = clock.millis()
 
         @Volatile
         private var version: Int? = null
@@ -168,7 +169,8 @@ internal class AttemptExecutor(
             return timeout
         }
 
-        private fun failed(failure: Throwable) = settlements.failed(call, failure, version, claimed.now)
+        private fun failed(failure: Throwable) =
+            settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {

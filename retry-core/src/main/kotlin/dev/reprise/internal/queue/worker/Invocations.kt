@@ -9,7 +9,6 @@ import dev.reprise.internal.queue.use
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.StopReason
-import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOptions
@@ -96,7 +95,7 @@ internal class Invocations(
                 e
             }
         val delay = delayAfter(unstored(new), failure)
-        val error = AttemptError.of(failure, 1, null)
+        val error = settings.failures.record(failure, 1, null)
         return InvokeResult.Deferred(defer(new.copy(delayMillis = delay.toDelayMillis(), firstFailure = error), failure))
     }
 

@@ -16,6 +16,7 @@ import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
@@ -42,7 +43,7 @@ internal class Settlements(
             "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored",
             failure,
         )
-        return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure), handlerVersion = version)
+        return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure, version), handlerVersion = version)
     }
 
     /**
@@ -72,10 +73,11 @@ internal class Settlements(
         failure: Throwable,
         version: Int?,
         now: Long,
+        elapsed: Duration? = null,
     ): Settlement {
         val session = sessionOf(call) ?: return unreadable(call)
         val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
-        val error = errorOf(call, failure)
+        val error = errorOf(call, failure, version, elapsed)
         val wait =
             decision.waitMillis(call)
                 ?: return dead(call, (decision as Decision.GiveUp).stopReason.asDeath(), AttemptResult.FAILED, error, version)
@@ -122,7 +124,7 @@ internal class Settlements(
         call: StoredCall,
         failure: Throwable,
         version: Int?,
-    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure), version)
+    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure, version), version)
 
     fun expired(call: StoredCall): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
 
@@ -211,7 +213,9 @@ internal class Settlements(
     private fun errorOf(
         call: StoredCall,
         failure: Throwable,
-    ) = AttemptError.of(failure, call.counters.attempts + 1, call.claim?.owner)
+        version: Int?,
+        elapsed: Duration? = null,
+    ) = settings.failures.record(failure, call.counters.attempts + 1, call.claim?.owner, version, elapsed)
 
     private companion object {
         const val WORKER_DIED = "dev.reprise.queue.WorkerDied"

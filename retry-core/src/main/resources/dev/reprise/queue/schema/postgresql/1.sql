@@ -114,6 +114,19 @@ CREATE TABLE {prefix}error (
     type    TEXT COLLATE "C" NOT NULL,
     message TEXT COLLATE "C" NOT NULL,
     worker  TEXT COLLATE "C",
+    causes  TEXT COLLATE "C" NOT NULL,
+    elapsed BIGINT,
+    retry_after     BIGINT,
+    retryable       INTEGER,
+    handler_version INTEGER,
+    PRIMARY KEY (cid, slot)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+-- Excerpts of the stack traces of the first failure (slot 0) and of the last one (slot 1).
+CREATE TABLE {prefix}trace (
+    cid   TEXT COLLATE "C" NOT NULL,
+    slot  INTEGER NOT NULL,
+    trace TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (cid, slot)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
@@ -144,6 +157,7 @@ CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE 
 CREATE TABLE {prefix}lease (
     nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     worker      TEXT COLLATE "C" NOT NULL,
+    process     TEXT COLLATE "C" NOT NULL,
     valid_until BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 

@@ -114,6 +114,19 @@ CREATE TABLE {prefix}error (
     type    TEXT NOT NULL,
     message TEXT NOT NULL,
     worker  TEXT,
+    causes  TEXT NOT NULL,
+    elapsed INTEGER,
+    retry_after     INTEGER,
+    retryable       INTEGER,
+    handler_version INTEGER,
+    PRIMARY KEY (cid, slot)
+) WITHOUT ROWID, STRICT;
+
+-- Excerpts of the stack traces of the first failure (slot 0) and of the last one (slot 1).
+CREATE TABLE {prefix}trace (
+    cid   TEXT NOT NULL,
+    slot  INTEGER NOT NULL,
+    trace TEXT NOT NULL,
     PRIMARY KEY (cid, slot)
 ) WITHOUT ROWID, STRICT;
 
@@ -144,6 +157,7 @@ CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE 
 CREATE TABLE {prefix}lease (
     nonce       TEXT NOT NULL PRIMARY KEY,
     worker      TEXT NOT NULL,
+    process     TEXT NOT NULL,
     valid_until INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 

@@ -12,6 +12,7 @@ import dev.reprise.queue.failed
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
@@ -112,7 +113,7 @@ class PostgresCallStoreTest : FunSpec({
 
     test("claims and settlements that were planned while the queue was empty read no more when it is long") {
         val source = server.newDatabase().kept()
-        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
         val hand = Hand(store).join()
 
         suspend fun turn() {
@@ -132,6 +133,28 @@ class PostgresCallStoreTest : FunSpec({
                 "FROM (SELECT * FROM t_call ORDER BY due_at DESC LIMIT 1) c, generate_series(1, 20000) AS g(n)",
         )
         source.blocks { turn() } shouldBeLessThan short * 3
+    }
+
+    test("an order and a renewal read no more while an old snapshot keeps what is left of earlier calls") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val hand = Hand(store).join()
+        store.enqueue(List(1000) { newCall { copy(orderKey = "o") } })
+
+        suspend fun turn() = hand.settle(hand.claim().single().succeeded())
+        source.connection.use { old ->
+            old.autoCommit = false
+            old.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            old.createStatement().execute("SELECT 1 FROM t_call")
+            repeat(10) { turn() }
+            val early = source.blocks { turn() } + source.blocks { store.renewLease(hand.nonce, VALID) }
+            repeat(800) { turn() }
+            // A claim from the beginning may be among them, but not one for each.
+            val late = List(3) { source.blocks { turn() } + source.blocks { store.renewLease(hand.nonce, VALID) } }.min()
+            old.rollback()
+            old.autoCommit = true
+            late shouldBeLessThan early * 3
+        }
     }
 
     test("a call that another process enqueues starts at once, though this one looks once an hour") {
@@ -172,6 +195,50 @@ class PostgresCallStoreTest : FunSpec({
             connection.createStatement().execute("COMMIT PREPARED 'shop'")
         }
         queue.counts() shouldBe listOf(CallCount("charge", CallState.READY, 1))
+    }
+
+    test("a transaction of a caller that fails by chance tells its SQLState to the caller") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store)
+        queue.enqueue(target("charge"), "0") { orderKey = "o" }
+        source.connection.use { connection ->
+            connection.autoCommit = false
+            connection.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.createStatement().execute("SELECT 1 FROM t_call")
+            queue.enqueue(target("charge"), "1") { orderKey = "o" }
+            shouldThrow<StoreUnavailableException> { queue.enqueue(connection, target("charge"), "2") { orderKey = "o" } }.sqlState shouldBe
+                "40001"
+            connection.rollback()
+            connection.autoCommit = true
+        }
+    }
+
+    test("the tables can be in a schema of their own, beside others of the same names, whatever is searched") {
+        val url = server.newUrl()
+
+        fun source(path: String) = SmallPool(PGSimpleDataSource().apply { setUrl(url).also { currentSchema = path } })
+        val names = listOf("tenant_a", "user")
+        for (schema in names) {
+            val store = JdbcCallStore(source("public"), schema = schema)
+            shouldThrow<SchemaException> { store.open() }
+            store.migrate()
+            store.migrate()
+            JdbcCallStore(source("elsewhere"), schema = schema).open()
+            coroutineScope {
+                val queue =
+                    RetryQueue.on(JdbcCallStore(source("elsewhere"), schema = schema)) {
+                        handle(target("charge")) { if (it == "bad") error("bad") else it }
+                        policy { maxAttempts(1) }
+                    }
+                queue.start(this)
+                queue.enqueueAll(target("charge"), listOf("1", "2", "3")) { orderKey = "o" }.forEach { it.await() }
+                queue.enqueue(target("charge"), "bad") { uniqueKey = "u" }.awaitEnd()
+                queue.shutdown()
+            }
+            store.counts().sumOf { it.calls } shouldBe 4
+        }
+        shouldThrow<IllegalArgumentException> { JdbcCallStore(source("public"), schema = "x; drop table y") }.message shouldContain "schema"
     }
 
     test("notifications name the handlers that have work, and can be switched off") {

@@ -65,6 +65,11 @@ class SqliteCallStoreTest : FunSpec({
         }
     }
 
+    test("a schema is refused, because there are none") {
+        val store = JdbcCallStore(SqliteDataSource(newFile()), schema = "tenant_a")
+        shouldThrow<IllegalArgumentException> { store.migrate() }.message shouldContain "a schema needs PostgreSQL"
+    }
+
     test("nothing is accepted into a file that was deleted or replaced, and the health of the queue tells") {
         val file = newFile()
         val store = JdbcCallStore(file).also { it.migrate() }
