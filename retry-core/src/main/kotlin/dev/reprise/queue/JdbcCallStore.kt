@@ -13,6 +13,7 @@ import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.jdbc.wholly
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
@@ -61,6 +62,7 @@ import kotlin.time.toKotlinDuration
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
  */
+@OptIn(RepriseSpi::class)
 public class JdbcCallStore internal constructor(
     override val dataSource: DataSource,
     private val tablePrefix: String,
@@ -135,7 +137,7 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    /** Without a worker, nobody else sums up the counts. */
+    /** Without a worker, only this sums up the counts. */
     private suspend fun sumUpSometimes(calls: Int) {
         val enqueued = enqueuedSinceSum.addAndGet(calls)
         if (enqueued < SUM_EVERY || !enqueuedSinceSum.compareAndSet(enqueued, 0)) return

@@ -17,7 +17,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Names a workflow that is enqueued as a durable call: its inputs go in, and what [handleWorkflow] makes of its end comes out, written by
+ * Names a workflow that is enqueued as a durable call: the request is its inputs, the response is what [handleWorkflow] returns, written by
  * [response]. The inputs are written by [codec].
  */
 @JvmOverloads
@@ -27,7 +27,7 @@ public fun <R> workflowTarget(
     codec: ValueCodec = ValueCodec.Json,
 ): Target<Inputs, R> = Target(name, InputsCodec(codec), response)
 
-/** Names a workflow of which nothing comes out. */
+/** Names a workflow without a response. */
 @JvmOverloads
 public fun workflowTarget(
     name: String,
@@ -37,17 +37,17 @@ public fun workflowTarget(
 /**
  * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
  *
- * The id of the call is the id of the run. Whatever becomes of a worker, the next one goes on where it was: tasks that have ended are not
- * run again. A run that is taken by another worker is waited for and uses up no attempt.
+ * The id of the call is the id of the run. If a worker dies, the next one continues where it was: tasks that have ended are not
+ * run again. A run that another worker owns is waited for and uses up no attempt.
  *
- * - It succeeded: the call succeeds with what [result] makes of the outcome.
- * - It was undone: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents that.
- *   If the worker of a later attempt dies after the run was undone and before that is counted, the run starts over once more.
+ * - It succeeded: the call succeeds with what [result] returns for the outcome.
+ * - It was reverted: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents
+ *   that. If the worker of a later attempt dies after the run was reverted and before that is counted, the run starts over once more.
  * - A revert failed, so an operator has to look at it: the call is dead, `REJECTED`. Its first replay ends in the same way; a second one
  *   starts over.
- * - It was suspended, or its store does not answer: it goes on with the next attempt.
+ * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
- * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it; a workflow that takes longer goes on in the next.
+ * The policy's `attemptTimeout`, or the queue's, limits one attempt; a workflow that takes longer continues in the next one.
  */
 public fun <R> RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, R>,
@@ -60,7 +60,7 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     result: (WorkflowOutcome) -> R,
 ): Unit = handle(target, lane, version, concurrency, retention) { inputs -> result(carry(engine, workflow, inputs)) }
 
-/** The same for a workflow of which nothing comes out. */
+/** The same for a workflow without a response. */
 public fun RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, Unit>,
     workflow: Workflow,
@@ -80,7 +80,7 @@ private suspend fun CallContext.carry(
         try {
             outcome(engine, workflow, inputs)
         } catch (_: RunTakenException) {
-            // The worker that had it is dead or nearly so: its lease has yet to run out.
+            // The worker that owned it is dead or about to be: its lease has not expired.
             snooze(SOON)
         }
     return when (outcome) {
@@ -108,12 +108,12 @@ private suspend fun CallContext.carry(
     }
 }
 
-/** An interruption that a task threw of its own accord would look like one of the attempt. */
+/** An interruption that a task threw itself would look like one of the attempt. */
 private fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
 
-/** A run that is undone before any attempt of its call has ended is that of a worker that died meanwhile: its end is not reported so far. */
+/** A run that was reverted before any attempt of its call has ended is that of a worker that died: its end has not been reported. */
 private suspend fun CallContext.outcome(
     engine: WorkflowEngine,
     workflow: Workflow,

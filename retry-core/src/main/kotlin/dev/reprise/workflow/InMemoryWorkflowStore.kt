@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
@@ -13,9 +14,10 @@ import java.util.concurrent.atomic.AtomicReference
 /**
  * Keeps runs as long as this object lives: for workflows that need no second process, and for tests of resumption.
  *
- * With a [codec], results, inputs and the values of controllers go through it both ways as they would in a database, so that a test sees
- * what a database would do to them. Without one (the default) the objects themselves are kept.
+ * With a [codec], results, inputs and the values of controllers are encoded and decoded as in a database, so that a test sees
+ * its effects. Without one (the default) the objects themselves are kept.
  */
+@OptIn(RepriseSpi::class)
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
@@ -43,7 +45,7 @@ public class InMemoryWorkflowStore
             return runs.remove(run, stored)
         }
 
-        /** A copy without an owner, as it would be found if the process died now. */
+        /** A copy without an owner, as after the death of the process. */
         public fun copy(): InMemoryWorkflowStore =
             InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
 
@@ -88,6 +90,7 @@ public class InMemoryWorkflowStore
                 }
         }
 
+        @OptIn(RepriseSpi::class)
         private inner class Journal(
             private val id: String,
             private val run: Run,

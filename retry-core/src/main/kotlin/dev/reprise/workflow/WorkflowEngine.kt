@@ -34,10 +34,10 @@ public class WorkflowEngine(
      * Runs [workflow] to its end and returns how it ended.
      *
      * With the [id] of a stored run it continues that run, with the inputs that were stored with it. Without an id the run is new and gets
-     * an id of its own.
+     * a new id.
      *
-     * @throws InvalidWorkflowException if it cannot run, before anything has.
-     * @throws RunTakenException if another engine has the run.
+     * @throws InvalidWorkflowException if it cannot run; nothing has run then.
+     * @throws RunTakenException if another engine owns the run.
      */
     public suspend fun execute(
         workflow: Workflow,
@@ -71,9 +71,9 @@ public class WorkflowEngine(
     ): WorkflowRun = open(PlanCache.planOf(workflow), inputs, id ?: UUID.randomUUID().toString())
 
     /**
-     * Removes the run [id] and all that is known about it; false if there is none.
+     * Removes the run [id] and all its data; returns false if there is none.
      *
-     * @throws RunTakenException if an engine has it.
+     * @throws RunTakenException if an engine owns it.
      */
     public suspend fun remove(id: String): Boolean = store.remove(id)
 
@@ -85,7 +85,7 @@ public class WorkflowEngine(
         val journal = store.open(id)
         try {
             val run = driver.open(plan, inputs.byName, id, journal)
-            // A caller that was cancelled meanwhile gets no run to close.
+            // A caller that has been cancelled gets no run to close.
             currentCoroutineContext().ensureActive()
             return WorkflowRun(driver, run)
         } catch (e: Throwable) {

@@ -25,14 +25,14 @@ import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import java.time.Instant
 
-/** A clock that moves only when it is told to. */
+/** A clock that moves only when a test advances it. */
 class ManualClock(
     var now: Long = 1_700_000_000_000,
 ) : CallClock {
     override fun millis(): Long = now
 }
 
-/** What most calls of the tests are for. */
+/** The target of most calls in these tests. */
 val charge: Target<String, String> = target("charge")
 
 /** A store in memory, on the virtual time of a test. */
@@ -71,7 +71,7 @@ class Hand(
     suspend fun settle(settlement: Settlement): SettleResult = store.settle(listOf(settlement)).single()
 }
 
-/** A cancellation that reports to nobody. */
+/** A cancellation without callbacks. */
 val noCallbacks = EndRules { _, _ -> emptyList() }
 
 fun StoredCall.succeeded(response: String = "ok"): Settlement =

@@ -28,7 +28,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** What those do who look after a queue. */
+/** What operators of a queue do. */
 class OperationsTest : FunSpec({
     test("finished calls are kept as long as their handler says, and the others as long as the queue says") {
         runTest {
@@ -89,7 +89,7 @@ class OperationsTest : FunSpec({
         }
     }
 
-    test("a running call is cancelled, and its callback is told") {
+    test("a running call is cancelled, and its callback is notified") {
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             val queue =

@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.seconds
 
 class WorkflowRunTest : FunSpec({
     for (parallelism in listOf(1, 2)) {
-        test("closing a run cancels what runs in it, and releases it only when that has ended, parallelism $parallelism") {
+        test("closing a run cancels its running tasks, and releases it only when they have ended, parallelism $parallelism") {
             val said = ArrayList<String>()
             val started = CompletableDeferred<Unit>()
             val store = InMemoryWorkflowStore()

@@ -8,8 +8,8 @@ import java.sql.SQLException
 import kotlin.io.path.Path
 
 /**
- * Notices that the file of an open connection was deleted or replaced. SQLite does not: it continues in the file that nobody can open any
- * more, and what it accepts is lost with the process.
+ * Notices that the file of an open connection was deleted or replaced. SQLite does not: it continues in the file, which can no longer be
+ * opened, and what it accepts is lost with the process.
  */
 internal class SqliteFileGuard private constructor(
     private val file: Path,

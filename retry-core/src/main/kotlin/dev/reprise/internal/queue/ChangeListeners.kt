@@ -7,7 +7,7 @@ import dev.reprise.queue.spi.WorkListener
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.function.Predicate
 
-/** Who is notified of changes that can create work. Safe for any number of threads. */
+/** Listeners for changes that can create work. Safe for any number of threads. */
 internal class ChangeListeners {
     private val listeners = CopyOnWriteArrayList<WorkListener>()
 

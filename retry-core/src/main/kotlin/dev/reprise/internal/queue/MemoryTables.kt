@@ -28,7 +28,7 @@ internal class MemoryTables {
     /** The dead calls by id. */
     val dead = TreeMap<String, StoredCall>()
 
-    /** The calls that ended well or were cancelled, by the end of their retention. */
+    /** The calls that succeeded or were cancelled, by the end of their retention. */
     private val finished = TreeSet<Due>()
 
     operator fun get(cid: String): StoredCall? = calls[cid]

@@ -1,10 +1,12 @@
 package dev.reprise.queue.spi
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.CancelResult
 import java.sql.Connection
 import javax.sql.DataSource
 
 /** A store that can write in a transaction of the caller. */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface TransactionalCallStore : CallStore {
     /** The database, as [CallerTransaction.current] receives it. */
     public val dataSource: DataSource

@@ -8,7 +8,10 @@ import kotlin.time.toKotlinDuration
 public class ControllerAttempt internal constructor(
     /** What the controller's execute returned. */
     public val value: Any?,
-    /** The failures of this attempt by task, in the order in which they occurred. An inner controller that gave up is in it under its own name. */
+    /**
+     * The failures of this attempt by task, in the order in which they occurred. They include an inner controller that gave up, under its
+     * own name.
+     */
     public val failures: Map<String, Throwable> = emptyMap(),
     /** The time from the start of the first attempt to the latest of [failures], without the time in which no process ran. */
     @get:JvmSynthetic

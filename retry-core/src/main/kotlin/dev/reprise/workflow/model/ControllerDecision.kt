@@ -10,7 +10,7 @@ public sealed interface ControllerDecision {
      * What is in the controller's workflow is reverted, and runs again after [delay].
      *
      * The delay starts when everything is reverted. It passes while the controller is `RUNNING`, before its `execute` is called. A serial
-     * engine does nothing else meanwhile; a parallel one continues with other branches. After a crash the delay starts again.
+     * engine does nothing else during the delay; a parallel one continues with other branches. After a crash the delay starts again.
      *
      * @throws IllegalArgumentException if the delay is negative.
      */

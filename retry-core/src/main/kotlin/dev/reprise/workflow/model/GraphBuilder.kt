@@ -23,7 +23,8 @@ public class GraphBuilder internal constructor(
 
     /**
      * [to] runs after [from], if [decider] returns true. It is called when [to] could start, with the results of the tasks before its links.
-     * If it returns false, [to] is skipped, and with it what [depth] says. It can be called again in another attempt, and after a crash.
+     * If it returns false, [to] is skipped, and the tasks after it as [depth] defines. It can be called again in another attempt, and after
+     * a crash.
      */
     public fun link(
         from: GraphNode,

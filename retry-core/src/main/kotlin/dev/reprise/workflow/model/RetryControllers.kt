@@ -59,7 +59,7 @@ public fun alwaysRevertAll(name: String? = null): RetryController<Unit> = Consta
  * Uses [policy] to decide which failures are retried and after which delay. Provides the 1-based number of the attempt.
  *
  * The policy's `maxDuration` counts the time from the first attempt to the failure, without the time in which no process ran; its
- * `initialDelay` and `attemptTimeout` are for single calls and are not looked at. Gives up like [times]. [random] draws the jitter.
+ * `initialDelay` and `attemptTimeout` are for single calls and are ignored. Gives up like [times]. [random] draws the jitter.
  */
 @JvmOverloads
 public fun byPolicy(
@@ -99,7 +99,7 @@ internal class ForEachController<T>(
 
     override fun onFailure(history: ControllerHistory) = if (left(history).isEmpty()) giveUp(revertAll) else ControllerDecision.Retry()
 
-    /** Each value that was tried takes one equal value out of the list. */
+    /** Each value that was tried removes one equal value from the list. */
     private fun left(history: ControllerHistory): List<T> {
         val left = values(history).toMutableList()
         history.values.forEach { left.remove(it) }
@@ -125,10 +125,10 @@ private class PolicyController(
 ) : RetryController<Int>(name, provides) {
     override suspend fun execute(history: ControllerHistory) = history.size + 1
 
-    /** What a policy remembers between two decisions is rebuilt from the history, so that it survives a crash like everything else. */
+    /** The state of a policy between two decisions is rebuilt from the history, so that it survives a crash like everything else. */
     override fun onFailure(history: ControllerHistory): ControllerDecision {
         val session = policy.session(random)
-        // Most policies remember nothing: then the number of the attempt tells all, and a long history costs nothing.
+        // Most policies have no state: then the number of the attempt is enough, and a long history costs nothing.
         val first = if (session.state == null) history.size - 1 else 0
         var decision: Decision? = null
         for (index in maxOf(first, 0) until history.size) {

@@ -1,6 +1,6 @@
 package dev.reprise.workflow.model
 
-/** How a run, or one stretch of it, ended. */
+/** How an execution of a run ended. */
 public sealed interface WorkflowOutcome {
     /** The values that can be read. */
     public val values: WorkflowValues
@@ -25,7 +25,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = "Success $values"
     }
 
-    /** The run rests with work left; executing it again continues. */
+    /** The run is suspended with work left; executing it again continues. */
     public class Suspended internal constructor(
         override val values: WorkflowValues,
     ) : WorkflowOutcome {
@@ -34,7 +34,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = "Suspended $values"
     }
 
-    /** Something failed and what the controllers decided was reverted. See [report] for what was not. */
+    /** Something failed, and the controllers had tasks reverted; [report] has those that were not. */
     public class Reverted internal constructor(
         override val values: WorkflowValues,
         /** What failed, and what was not reverted. */
@@ -45,7 +45,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = report.message
     }
 
-    /** A revert failed, or the run could not continue. Someone has to look at it. */
+    /** A revert failed, or the run could not continue. An operator has to look at it. */
     public class Failed internal constructor(
         override val values: WorkflowValues,
         /** What stopped the run, and what had failed before. */

@@ -5,7 +5,7 @@ import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
 
 /**
- * All that is known about one task or controller of a run, and all of it that has to be durable. An immutable value.
+ * The durable state of one task or controller of a run. An immutable value.
  *
  * A store keeps one record for each, by [name]; a later one replaces it. It can leave out the stack traces of the failures, see
  * [RestoredFailure][dev.reprise.workflow.model.RestoredFailure].
@@ -32,11 +32,11 @@ public class TaskRecord internal constructor(
     /** The progress of execute or revert, from 0 to 1. */
     public val progress: Double = 0.0,
     /**
-     * True if execute (or revert) has ended as [result] and [failure] (or those of revert) say, while [state] is still `RUNNING` (or
+     * True if execute (or revert) has ended with [result] or [failure] (or those of revert), while [state] is still `RUNNING` (or
      * `REVERTING`): several finished together and this one is not processed yet. It is not called again.
      */
     public val isEnded: Boolean = false,
-    /** True if it is being reverted although its process died during execute, so that nothing says how that ended. */
+    /** True if it is being reverted after its process died during execute, so that the end of execute is unknown. */
     public val isInterrupted: Boolean = false,
 ) {
     /** A builder with the values of this record. */
@@ -81,7 +81,7 @@ public class TaskRecord internal constructor(
         isInterrupted,
     )
 
-    /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
+    /** A controller that was not reverted keeps its attempts after a reset, as in TaskFlow. */
     internal fun reset() = TaskRecord(name, version, history = history)
 
     private fun fields(): List<Any?> =

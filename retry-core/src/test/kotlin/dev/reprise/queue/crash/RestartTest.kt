@@ -15,7 +15,7 @@ import java.io.File
 class RestartTest : FunSpec({
     fun File.workers() = absoluteFile.parentFile.list().orEmpty().filter { it.startsWith("$name-worker-") }
 
-    test("what a killed process had claimed goes on with the next start, and not while it lives or is frozen") {
+    test("the next start takes over the calls of a killed process immediately, and those of a frozen one not at all") {
         val file = tempfile(suffix = ".db")
         JdbcCallStore(file.toPath()).use { store ->
             store.migrate()

@@ -3,14 +3,18 @@ package dev.reprise.interop.queue;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.queue.model.AttemptError;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.CancelResult;
+import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.model.InvalidCallException;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.SchemaException;
@@ -30,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** A queue in a file: the caller's transactions, the next process, codecs of a user. */
+/** A queue in a file: the caller's transactions, the next process, custom codecs. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SqliteQueueTest {
     /** What a shop charges. */
@@ -103,6 +107,57 @@ class SqliteQueueTest {
         }
     }
 
+    @Test
+    void manyCallsJoinATransactionAndOneIsCancelledInIt() throws Exception {
+        try (QueueRunner queue = paying().build();
+                Connection connection = dataSource.getConnection()) {
+            CallHandle<String> first = queue.enqueue(CHARGE, new Order("1", 1));
+            connection.setAutoCommit(false);
+            List<CallHandle<String>> calls =
+                    queue.enqueueAll(
+                            connection,
+                            CHARGE,
+                            List.of(new Order("2", 1), new Order("3", 1)),
+                            (order, options) -> options.uniqueKey(order.id()));
+            assertEquals(CancelResult.CANCELLED, queue.cancel(connection, first.getCid()));
+            connection.commit();
+            assertEquals(CallState.CANCELLED, queue.find(first.getCid()).getState());
+            for (CallHandle<String> call : calls) {
+                assertEquals(CallState.READY, queue.find(call.getCid()).getState());
+            }
+        }
+    }
+
+    @Test
+    void whatIsStoredOfAFailureAndForHowLongIsConfigured() throws Exception {
+        Target<String, String> strict = Target.text("strict");
+        Target<String, String> quick = Target.text("quick");
+        try (QueueRunner queue =
+                QueueRunner.open(file)
+                        .handle(
+                                strict,
+                                request -> {
+                                    throw new IllegalStateException("key 4711");
+                                })
+                        .handle(
+                                quick,
+                                (context, request) -> request,
+                                options -> options.retention(Duration.ZERO))
+                        .failureText(FailureText::typeOnly)
+                        .maxCrashes(5, Duration.ofHours(1))
+                        .build()
+                        .start()) {
+            CallHandle<String> dead =
+                    queue.enqueue(strict, "1", c -> c.policy("maxAttempts(1)"));
+            dead.endAsync().get(30, SECONDS);
+            AttemptError error = queue.errors(dead.getCid()).get(0);
+            assertEquals("", error.getMessage());
+            assertEquals("java.lang.IllegalStateException", error.getType());
+            assertNull(error.getTrace());
+            assertEquals("1", queue.enqueue(quick, "1").resultAsync().get(30, SECONDS));
+        }
+    }
+
     private void execute(String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -119,7 +174,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatOneProcessEnqueuesAnotherOneMakes() throws Exception {
+    void aCallThatOneProcessEnqueuesRunsInAnother() throws Exception {
         String cid;
         try (QueueRunner shop = QueueRunner.open(file).build()) {
             cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).getCid();
@@ -135,7 +190,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatACodecCannotReadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
+    void anUnreadablePayloadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
         Target<String, String> careless =
                 new Target<>(
                         "charge",
@@ -154,7 +209,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatACodecCannotWriteIsNotEnqueued() {
+    void aCallIsNotEnqueuedIfItsCodecCannotWriteIt() {
         PayloadCodec<Object> picky =
                 PayloadCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
         try (QueueRunner queue = QueueRunner.open(file).build()) {
@@ -170,7 +225,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void aCodecIsToldTheVersionThatWasWritten() throws Exception {
+    void aCodecReceivesTheVersionThatWasWritten() throws Exception {
         PayloadCodec<String> versioned =
                 new PayloadCodec<>() {
                     @Override
@@ -208,7 +263,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void tablesHaveToBeThereAndMayHaveAnotherName() throws Exception {
+    void tablesHaveToExistAndMayHaveAnotherName() throws Exception {
         JdbcCallStore shop = new JdbcCallStore(dataSource, "shop_", Duration.ofSeconds(1));
         try (QueueRunner none = QueueRunner.jdbc(dataSource).build()) {
             assertThrows(SchemaException.class, none::start);
@@ -225,7 +280,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void aFileThatCannotBeOpenedIsToldWhenTheQueueIsBuilt() {
+    void aFileThatCannotBeOpenedIsReportedWhenTheQueueIsBuilt() {
         Path nowhere = folder.resolve("no/such/folder/calls.db");
         assertThrows(StoreUnavailableException.class, () -> QueueRunner.open(nowhere).build());
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workflows that are carried to their end by the workers of a queue. */
+/** Workflows that the workers of a queue execute. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DurableWorkflowsTest {
     private static final Key<String> CITY = Key.of("city", String.class);
@@ -57,7 +57,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void whatWasUndoneIsAFailedAttemptAndBeginsAnew() throws Exception {
+    void aRevertedRunIsAFailedAttemptAndStartsOver() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -82,7 +82,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRevertThatFailedIsForSomebodyToLookAt() throws Exception {
+    void aFailedRevertMakesTheCallDead() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -101,7 +101,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRunWhoseRevertFailedIsLookedAtBeforeItBeginsAnew() throws Exception {
+    void aRunWhoseRevertFailedIsInspectedBeforeItStartsOver() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -174,7 +174,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRunThatSomebodyStillHasIsWaitedForAndCostsNoAttempt() throws Exception {
+    void aRunThatAnotherWorkerOwnsIsWaitedForAndCostsNoAttempt() throws Exception {
         InMemoryWorkflowStore runs = new InMemoryWorkflowStore();
         Workflow trip =
                 Workflows.linear(
@@ -197,7 +197,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void anotherWorkerGoesOnWhereOneWasStopped() throws Exception {
+    void anotherWorkerContinuesWhereOneWasStopped() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<String> answer = new CompletableFuture<>();
         Workflow trip =

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** A run that is open is given back, whatever happens to the one who opened it. */
+/** An open run is released, whatever happens to the caller that opened it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OpenRunTest {
     @TempDir Path folder;
@@ -46,7 +46,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void anInterruptedThreadGivesBackWhatItCloses() throws Exception {
+    void anInterruptedThreadReleasesWhatItCloses() throws Exception {
         WorkflowRunner.Run run = runner.of(waiting()).id("run").open();
         run.executeOrThrowAsync();
         begun.await();
@@ -71,7 +71,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whoIsInterruptedWhileClosingWaitsAllTheSame() throws Exception {
+    void anInterruptWhileClosingDoesNotEndTheWait() throws Exception {
         Workflow stubborn = Workflows.linear("stubborn", s -> s.action("a", this::untilItMayEnd));
         WorkflowRunner.Run run = runner.of(stubborn).id("run").open();
         run.executeOrThrowAsync();
@@ -109,7 +109,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void anInterruptedThreadGivesBackWhatItClosesInVirtualTime() throws Exception {
+    void anInterruptedThreadReleasesWhatItClosesInVirtualTime() throws Exception {
         VirtualTime time = new VirtualTime();
         WorkflowRunner virtual = WorkflowRunner.on(store).time(time).build();
         WorkflowRunner.Run run = virtual.of(waiting()).id("run").open();
@@ -124,7 +124,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whatHasNotBegunWhenARunIsClosedNeverBegins() throws Exception {
+    void tasksThatHaveNotStartedWhenARunIsClosedNeverStart() throws Exception {
         Queue<Runnable> tasks = new ArrayDeque<>();
         WorkflowRunner busy = WorkflowRunner.on(store).executor(tasks::add).build();
         WorkflowRunner.Run run = busy.of(flow).id("run").open();
@@ -140,7 +140,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void aRunThatWasClosedIsNotRunAnyMore() throws Exception {
+    void aClosedRunIsNotExecutedAgain() throws Exception {
         WorkflowRunner.Run run = runner.of(flow).id("run").open();
         run.close();
 
@@ -150,7 +150,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whoIsInterruptedWhileOpeningARunLeavesItToOthers() throws Exception {
+    void anInterruptWhileOpeningARunLeavesItFree() throws Exception {
         SQLiteDataSource source = new SQLiteDataSource();
         source.setUrl("jdbc:sqlite:" + folder.resolve("runs.db"));
         JdbcWorkflowStore quiet = stored(source);
@@ -170,7 +170,7 @@ final class OpenRunTest {
         return new JdbcWorkflowStore(source, "reprise_", ValueCodec.Json, lease);
     }
 
-    /** Interrupts {@code caller} before it gives a connection. */
+    /** Interrupts {@code caller} before it returns a connection. */
     private static DataSource interrupting(Thread caller, DataSource source) {
         return (DataSource)
                 Proxy.newProxyInstance(

@@ -26,7 +26,7 @@ final class WorkflowStoresTest {
     @TempDir private Path folder;
 
     @Test
-    void aRunThatRestsInAFileIsGoneOnWithFromThere() throws Exception {
+    void aRunThatIsStoredInAFileContinuesFromThere() throws Exception {
         AtomicReference<WorkflowRunner.Run> open = new AtomicReference<>();
         Workflow flow =
                 Workflows.linear(
@@ -59,7 +59,7 @@ final class WorkflowStoresTest {
     }
 
     @Test
-    void aResultThatTheStoreCannotKeepNamesItsTask() {
+    void aResultThatCannotBeStoredNamesItsTask() {
         Workflow flow = Workflows.linear("flow", s -> s.task("thread", Thread::currentThread));
         try (WorkflowRunner runner = WorkflowRunner.open(folder.resolve("runs.db")).build()) {
             UnstorableResultException refusal =
@@ -71,7 +71,7 @@ final class WorkflowStoresTest {
     }
 
     @Test
-    void aLeaseOfNoLengthIsRefused() {
+    void aLeaseWithoutLengthIsRejected() {
         Path file = folder.resolve("runs.db");
         assertEquals(
                 "lease must be at least a second, but was 0s",

@@ -63,7 +63,7 @@ internal class WorkerLocks : AutoCloseable {
         try {
             file?.let(Files::deleteIfExists)
         } catch (_: IOException) {
-            // It stays, and nobody asks for it again.
+            // It stays, without effect.
         }
     }
 

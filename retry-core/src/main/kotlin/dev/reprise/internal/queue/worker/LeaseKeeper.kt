@@ -112,7 +112,7 @@ internal class LeaseKeeper(
         onPaused(renewal.pausedLanes)
         if (inFlight.value > 0 && now - held.renewedAt >= times.late) lateRenewals.incrementAndGet()
         val renewed = Lease(held.nonce, started)
-        // A lease that was given up meanwhile stays lost.
+        // A lease that was given up during the call stays lost.
         return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 

@@ -8,9 +8,11 @@ import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.QueueClosedException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 
@@ -72,13 +74,13 @@ internal class QueueLifecycle(
         worker?.stop(grace)
         job?.join()
         deadline.await { futures.close() }
-        if (ownsStore) deadline.await { closeStore() }
+        if (ownsStore) closeStore(deadline)
     }
 
-    /** Closing waits for statements that are being made, so it needs a thread that can be left behind. */
-    private suspend fun closeStore() {
+    /** Closing waits for statements that are running, so it needs a thread that can be left behind. */
+    private suspend fun closeStore(deadline: Deadline) {
         val closing = CoroutineScope(workerThreads("close", 1)).async { store.close() }
         // Not on the dispatcher of the caller: its time can be virtual, and that of a database is not.
-        closing.await()
+        withContext(Dispatchers.Unconfined) { deadline.await { closing.await() } }
     }
 }

@@ -44,7 +44,7 @@ internal class QueueWorker(
     val settlements = Settlements(settings)
     val running = RunningCalls()
 
-    /** The id of the running call that one more crash would end: no other such call runs meanwhile. */
+    /** The id of the running call that one more crash would end: no other such call runs at the same time. */
     val suspect = AtomicReference<String?>()
 
     /** Settlements that came too late: another worker had the call by then. */
@@ -97,10 +97,10 @@ internal class QueueWorker(
         val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
-        var deadline = Deadline(store.clock, Duration.ZERO)
+        var graceful: Deadline? = null
         try {
             val grace = stop.await()
-            deadline = Deadline(store.clock, grace)
+            graceful = Deadline(store.clock, grace)
             wake()
             withTimeoutOrNull(grace) {
                 claims.joinAll()
@@ -109,10 +109,12 @@ internal class QueueWorker(
         } finally {
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
+                // A scope that was cancelled gives no grace.
+                val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
                 val searches = claims + listOf(listener, rescuer, cleaner)
                 searches.forEach { it.cancel() }
-                // All of it ends in time, even if the store swallows what it is asked: other workers take over what is left.
+                // All of this ends in time, even if the store does not respond: other workers take over what is left.
                 deadline.await {
                     searches.joinAll()
                     directDispatch.awaitIdle()

@@ -12,7 +12,7 @@ import dev.reprise.workflow.spi.RunJournal
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 
-/** Starts a run, drives it from one rest to the next, and describes how it ended. */
+/** Starts a run, executes it until it ends or is suspended, and describes how it ended. */
 internal class RunDriver(
     private val settings: EngineSettings,
 ) {
@@ -59,7 +59,7 @@ internal class RunDriver(
         return outcome(run, stops)
     }
 
-    /** How [run] ended according to its records; [stops] is what stopped it in the stretch that ended now. */
+    /** How [run] ended according to its records; [stops] is what stopped this execution. */
     fun outcome(
         run: RunState,
         stops: List<Stop> = emptyList(),
@@ -73,7 +73,7 @@ internal class RunDriver(
         }
     }
 
-    /** When another engine takes the run, what runs here is cancelled. */
+    /** If another engine takes the run, what runs here is cancelled. */
     private suspend fun <T> whileOwned(
         run: RunState,
         block: suspend () -> T,

@@ -11,7 +11,7 @@ import dev.reprise.workflow.spi.TaskRecord
 import kotlinx.coroutines.delay
 import kotlin.time.Duration
 
-/** Starts atoms as their intention says, and resets what a controller runs again. */
+/** Starts atoms according to their intention, and resets what a controller runs again. */
 internal class TaskStarter(
     private val run: RunState,
     private val values: ValueLookup,
@@ -20,7 +20,7 @@ internal class TaskStarter(
 ) {
     private val plan get() = run.plan
 
-    /** @throws RunBrokenException if a value that [atom] requires is not there. It is reported as started by then. */
+    /** @throws RunBrokenException if a value that [atom] requires is missing. The atom has been reported as started by then. */
     suspend fun start(atom: Int) {
         when (run.known(atom)?.intention ?: Intention.EXECUTE) {
             Intention.EXECUTE -> execute(atom)
@@ -30,14 +30,14 @@ internal class TaskStarter(
         }
     }
 
-    /** Puts everything after [controller] back to its beginning. Each atom is saved on its own: a crash in between leaves the rest for [retry] to be done again. */
+    /** Resets everything after [controller]. Each atom is saved separately: after a crash in between, [retry] resets the rest. */
     suspend fun resetAfter(controller: Int) {
         val again = run.touchedAfter(controller)
         resolver.forget(controller, again)
         again.forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
     }
 
-    /** Between two atoms that have run there may be one that has not. */
+    /** Between two atoms that have run there can be one that has not. */
     private fun isTouched(atom: Int) = run.record(atom).let { it.state != TaskState.PENDING || it.intention != Intention.EXECUTE }
 
     private suspend fun retry(controller: Int) {

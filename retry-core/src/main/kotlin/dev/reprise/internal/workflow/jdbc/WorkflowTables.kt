@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap
 import javax.sql.DataSource
 import kotlin.time.Duration
 
-/** All that works on the tables of one store. Creating it queries the database for its product, which blocks. */
+/** Everything that works on the tables of one store. Creating it queries the database for its product, which blocks. */
 internal class WorkflowTables(
     dataSource: DataSource,
     private val prefix: String,
@@ -33,7 +33,7 @@ internal class WorkflowTables(
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix)
 
-    /** Not on the threads that wait for databases: with all of them held up, a run still has to be given up in time. */
+    /** Not on the threads that wait for databases: if all of them are blocked, a run still has to be given up in time. */
     val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
@@ -49,25 +49,25 @@ internal class WorkflowTables(
         }
     }
 
-    /** Rejects tables that this version does not work with. */
+    /** Rejects tables of a version that this program does not support. */
     fun check(session: JdbcSession) {
         if (isChecked) return
         val installed = scripts.installed(session)
-        val what = "the tables '$prefix…' are of version $installed and this program works with ${scripts.latest}"
+        val what = "the tables '$prefix…' have version $installed, but this program needs version ${scripts.latest}"
         when {
-            installed == 0 -> throw WorkflowStoreException("there are no tables '$prefix…': migrate() makes them", null)
-            installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() brings them up to date", null)
-            installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program has been here; use that or newer", null)
+            installed == 0 -> throw WorkflowStoreException("the tables '$prefix…' do not exist: migrate() creates them", null)
+            installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() updates them", null)
+            installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program updated them; use that version", null)
             else -> isChecked = true
         }
     }
 
-    /** Never throws: a run that cannot be released is free when its lease is over. */
+    /** Never throws: a run that cannot be released is free when its lease expires. */
     suspend fun release(owner: RunOwner) {
         try {
             transaction { runs.release(it, owner) }
         } catch (e: WorkflowStoreException) {
-            log("the run \"${owner.run}\" could not be released: it is free when its lease is over", e)
+            log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
     }
 

@@ -103,7 +103,7 @@ final class WorkflowsTest {
     }
 
     @Test
-    void aGraphRunsAsItsValuesAndLinksAskFor() throws Exception {
+    void aGraphRunsInTheOrderOfItsValuesAndLinks() throws Exception {
         // docs:begin workflow-graph
         Workflow report =
                 Workflows.graph(
@@ -187,7 +187,7 @@ final class WorkflowsTest {
     }
 
     @Test
-    void suspendLookGoOn() throws Exception {
+    void suspendInspectContinue() throws Exception {
         WorkflowRunner runner = WorkflowRunner.inMemory().build();
         Workflow flow = Workflows.linear("flow", steps -> steps.action("a", () -> said.add("a")));
         // docs:begin workflow-run

@@ -54,7 +54,7 @@ class WorkflowsTest :
             said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2", "by 192.168.1.2")
         }
 
-        test("waits between the attempts of a part, by a policy") {
+        test("delays between the attempts of a part, by a policy") {
             var calls = 0
 
             fun charge() = if (++calls < 3) throw IOException("busy") else said.add("charged")
@@ -78,14 +78,14 @@ class WorkflowsTest :
             said shouldContainExactly listOf("reserved", "charged")
         }
 
-        test("a graph runs as its values and links ask for") {
+        test("a graph runs in the order of its values and links") {
             runTest {
                 // docs:begin workflow-graph
                 val report = graph("report") {
                     val numbers = task("numbers") { listOf(1, 2, 3) }
                     val sum = task("sum", requires = numbers) { it.sum() } // runs after what it requires
                     val alarm = task("alarm") { said += "alarm" }
-                    link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
+                    link(sum, alarm) { results -> results[sum]!! > 100 } // skipped, with everything after it, if not
                 }
                 val outcome = WorkflowEngine { parallelism = 4 }.execute(report) // never throws what ended it
                 // docs:end
@@ -99,7 +99,7 @@ class WorkflowsTest :
             val flow = linear("flow") { task("a") { said += "a" } }
             // docs:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
-                WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
+                WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // continues the run "order 42" if there is one
             }
             // docs:end
             JdbcWorkflowStore.open(file).use { WorkflowEngine(it).executeOrThrow(flow, id = "order 42") }
@@ -133,17 +133,17 @@ class WorkflowsTest :
             said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
         }
 
-        test("suspend, look, go on") {
+        test("suspend, inspect, continue") {
             val store = InMemoryWorkflowStore()
             val flow = linear("flow") { task("a") { said += "a" } }
             runTest {
                 // docs:begin workflow-run
                 val run = WorkflowEngine(store).open(flow, id = "order 42")
                 try {
-                    run.execute() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
+                    run.execute() // run.requestSuspension() suspends it; outcome() again continues
                     said += run.records.map { "${it.name}: ${it.state}" }
                 } finally {
-                    run.close() // gives the run back, for any engine to go on with
+                    run.close() // releases the run, for any engine to continue
                 }
                 // docs:end
             }
