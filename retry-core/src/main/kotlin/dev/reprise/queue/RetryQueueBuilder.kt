@@ -81,7 +81,8 @@ public class RetryQueueBuilder internal constructor() {
      *
      * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
      * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
-     * attempt. Its finished calls are kept for [retention] (default: what the queue sets).
+     * attempt. Its finished calls are kept for [retention] (default: what the queue sets); without [keepPayload], the requests of those
+     * that succeeded are not kept.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -91,9 +92,10 @@ public class RetryQueueBuilder internal constructor() {
         version: Int = DEFAULT_VERSION,
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
+        keepPayload: Boolean = true,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        register(target, lane, concurrency, fixed(version, handler), retention)
+        register(target, lane, concurrency, fixed(version, handler), retention, keepPayload)
     }
 
     /**
@@ -107,8 +109,9 @@ public class RetryQueueBuilder internal constructor() {
         lane: String = DEFAULT_LANE,
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
+        keepPayload: Boolean = true,
     ) {
-        register(target, lane, concurrency, source.source, retention)
+        register(target, lane, concurrency, source.source, retention, keepPayload)
     }
 
     private fun <Q, R> register(
@@ -117,11 +120,12 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int,
         source: HandlerSource<Q, R>,
         retention: Duration?,
+        keepPayload: Boolean,
     ) {
         require(retention?.isNegative() != true) { "the retention of '${target.name}' must not be negative, but was $retention" }
         require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
         requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention))
+        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention, keepPayload))
         require(
             before == null,
         ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }

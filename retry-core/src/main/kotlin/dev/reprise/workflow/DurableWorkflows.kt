@@ -57,8 +57,9 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
+    keepPayload: Boolean = true,
     result: (WorkflowOutcome) -> R,
-): Unit = handle(target, lane, version, concurrency, retention) { inputs -> result(carry(engine, workflow, inputs)) }
+): Unit = handle(target, lane, version, concurrency, retention, keepPayload) { inputs -> result(carry(engine, workflow, inputs)) }
 
 /** The same for a workflow without a response. */
 public fun RetryQueueBuilder.handleWorkflow(
@@ -69,7 +70,8 @@ public fun RetryQueueBuilder.handleWorkflow(
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention) {}
+    keepPayload: Boolean = true,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,

@@ -111,6 +111,17 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.find(dead)!!.expiresAt.shouldBeNull()
         }
 
+        test("the request of a call that succeeded is kept if the settlement says so, and that of a dead call in any case") {
+            val store = empty()
+            val cids = store.enqueue(List(3) { newCall() }).map { it.cid }
+            val (kept, dropped, dead) = Hand(store).join().claim()
+            store.settle(
+                listOf(kept.succeeded(), dropped.succeeded().copy(keepsPayload = false), dead.died().copy(keepsPayload = false)),
+            )
+            cids.map { store.find(it)!!.request.payload.bytes.decodeToString() } shouldContainExactly listOf("42", "", "42")
+            store.find(cids[1])!!.request.payload.codec shouldBe "text"
+        }
+
         test("of each failure its causes and hints are kept, and of the first and the last one the stack trace") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid

@@ -17,6 +17,8 @@ internal class HandlerRegistration<Q, R>(
     val source: HandlerSource<Q, R>,
     /** How long its finished calls are kept; null: as long as the queue keeps them. */
     val retention: Duration? = null,
+    /** False if the requests of calls that succeeded are deleted. */
+    val keepPayload: Boolean = true,
 ) {
     /**
      * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known.

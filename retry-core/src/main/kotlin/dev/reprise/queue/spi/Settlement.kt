@@ -29,6 +29,8 @@ public class Settlement(
     public val handlerVersion: Int? = null,
     /** How long the call is kept after its end, in milliseconds, unless it is dead. */
     public val retainMillis: Long = EndRules.DEFAULT_RETAIN_MILLIS,
+    /** False if the request is not kept when the call succeeds. */
+    public val keepsPayload: Boolean = true,
 ) {
     init {
         CallTransitions.require(CallState.RUNNING, to)
@@ -41,8 +43,25 @@ public class Settlement(
     internal fun copy(
         callbacks: List<NewCall> = this.callbacks,
         retainMillis: Long = this.retainMillis,
+        keepsPayload: Boolean = this.keepsPayload,
     ): Settlement =
-        Settlement(call, to, result, delayMillis, deadReason, policyState, response, error, callbacks, handlerVersion, retainMillis)
+        Settlement(
+            call,
+            to,
+            result,
+            delayMillis,
+            deadReason,
+            policyState,
+            response,
+            error,
+            callbacks,
+            handlerVersion,
+            retainMillis,
+            keepsPayload,
+        )
+
+    /** True if the request is deleted with this end. */
+    internal val dropsPayload: Boolean get() = !keepsPayload && to == CallState.SUCCEEDED
 
     /** True if a worker can have something to do after this is accepted. */
     internal val givesWork: Boolean get() = to == CallState.READY || call.request.orderKey != null || callbacks.isNotEmpty()
@@ -62,6 +81,7 @@ public class Settlement(
     /** The call after this is accepted, at [now]. */
     internal fun applied(now: Long): StoredCall =
         call.copy(
+            request = if (dropsPayload) call.request.withoutPayload() else call.request,
             state = to,
             deadReason = deadReason,
             dueAt = if (to.isEnd || keepsPlace) call.dueAt else call.request.dueNoLaterThanDeadline(now + delayMillis),
@@ -76,6 +96,8 @@ public class Settlement(
             response = response,
         )
 }
+
+private fun NewCall.withoutPayload() = copy(payload = Payload(ByteArray(0), payload.codec, payload.version))
 
 /** A call that cannot be attempted before its deadline is due at the deadline, so that it ends then and not later. */
 internal fun NewCall.dueNoLaterThanDeadline(due: Long): Long = if (deadline == null) due else minOf(due, deadline)

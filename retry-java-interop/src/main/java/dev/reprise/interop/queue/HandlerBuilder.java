@@ -98,6 +98,7 @@ abstract class HandlerBuilder {
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
                                 chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 handlers.blocking(handler)));
     }
 
@@ -144,6 +145,7 @@ abstract class HandlerBuilder {
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
                                 chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 handlers.async(handler)));
     }
 
@@ -195,6 +197,7 @@ abstract class HandlerBuilder {
                                 chosen.getLane(),
                                 chosen.getConcurrency(),
                                 chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 executor.reloading(handlers, className)));
     }
 
@@ -248,6 +251,7 @@ abstract class HandlerBuilder {
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
                                 chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 result::apply));
     }
 

@@ -11,6 +11,7 @@ public final class HandlerOptions {
     private int version = RetryQueueBuilder.DEFAULT_VERSION;
     private int concurrency = RetryQueueBuilder.UNLIMITED;
     private @Nullable Duration retention;
+    private boolean keepPayload = true;
 
     HandlerOptions() {}
 
@@ -56,6 +57,21 @@ public final class HandlerOptions {
     public HandlerOptions retention(Duration time) {
         this.retention = Objects.requireNonNull(time, "time");
         return this;
+    }
+
+    /**
+     * Sets whether the requests of calls that succeeded are kept.
+     *
+     * @param keep false to delete them; default: true
+     * @return these options
+     */
+    public HandlerOptions keepPayload(boolean keep) {
+        this.keepPayload = keep;
+        return this;
+    }
+
+    boolean getKeepPayload() {
+        return keepPayload;
     }
 
     @Nullable Duration getRetention() {

@@ -45,8 +45,9 @@ internal object QueueBridge {
         version: Int,
         concurrency: Int,
         retention: JavaDuration?,
+        keepPayload: Boolean,
         handler: suspend CallContext.(Q) -> R,
-    ) = builder.handle(target, lane, version, concurrency, retention?.toKotlinDuration(), handler)
+    ) = builder.handle(target, lane, version, concurrency, retention?.toKotlinDuration(), keepPayload, handler)
 
     @JvmStatic
     fun <Q, R> handle(
@@ -55,8 +56,9 @@ internal object QueueBridge {
         lane: String,
         concurrency: Int,
         retention: JavaDuration?,
+        keepPayload: Boolean,
         handler: ReloadingHandler<Q, R>,
-    ) = builder.handle(target, handler, lane, concurrency, retention?.toKotlinDuration())
+    ) = builder.handle(target, handler, lane, concurrency, retention?.toKotlinDuration(), keepPayload)
 
     @JvmStatic
     fun <R> handleWorkflow(
@@ -68,8 +70,9 @@ internal object QueueBridge {
         version: Int,
         concurrency: Int,
         retention: JavaDuration?,
+        keepPayload: Boolean,
         result: (WorkflowOutcome) -> R,
-    ) = builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, retention?.toKotlinDuration(), result)
+    ) = builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, retention?.toKotlinDuration(), keepPayload, result)
 
     @JvmStatic
     fun withoutResult(handler: OutcomeHandler): BlockingHandler<CallOutcome, Void?> =

@@ -9,6 +9,9 @@ internal interface Dialect {
     /** The current time in epoch milliseconds, the same within one statement. */
     val now: String
 
+    /** No bytes. */
+    val emptyBytes: String
+
     /** True if a writer excludes all others: then an idle poll must not write, and a claim of several statements needs a transaction. */
     val hasOneWriter: Boolean
 

@@ -71,6 +71,7 @@ internal class Settler(
             settlement.delayMillis,
             if (settlement.keepsPlace) 1 else 0,
             settlement.retainMillis,
+            if (settlement.dropsPayload) 1 else 0,
             after.request.deadline,
             counted.attempts,
             counted.failures,
@@ -122,6 +123,7 @@ internal class Settler(
                     "delay" to "int8",
                     "keeps_place" to "int4",
                     "retain" to "int8",
+                    "drops_payload" to "int4",
                     "deadline" to "int8",
                     "attempts" to "int4",
                     "failures" to "int4",
@@ -161,6 +163,7 @@ internal class Settler(
         val END: Map<String, String> =
             READY - "due_at" +
                 mapOf(
+                    "payload" to "CASE WHEN :drops_payload = 1 THEN {empty} ELSE payload END",
                     "dead_reason" to ":dead_reason",
                     "ended_at" to "{now}",
                     "expires_at" to "CASE WHEN :state = 'DEAD' THEN NULL ELSE {now} + :retain END",

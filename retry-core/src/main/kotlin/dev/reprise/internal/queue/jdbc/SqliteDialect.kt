@@ -10,6 +10,7 @@ internal object SqliteDialect : Dialect {
     override val hasOneWriter = true
     override val canNotify = false
     override val now = DatabaseProduct.SQLITE.now
+    override val emptyBytes = "x''"
     override val forUpdate = ""
     override val skipLocked = ""
 

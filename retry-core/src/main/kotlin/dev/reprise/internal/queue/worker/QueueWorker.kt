@@ -232,7 +232,11 @@ internal class QueueWorker(
         val hasCallbacks =
             settlement.call.request.callbacks
                 .isNotEmpty()
-        val kept = settlement.copy(retainMillis = settings.endRules.retainMillis(settlement.call))
+        val kept =
+            settlement.copy(
+                retainMillis = settings.endRules.retainMillis(settlement.call),
+                keepsPayload = settings.handlers[settlement.call.handler]?.keepPayload ?: true,
+            )
         val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.SmallPool
+import dev.reprise.internal.jdbc.SwallowingProxy
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
@@ -23,9 +24,12 @@ import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
@@ -38,6 +42,7 @@ import java.lang.reflect.Proxy
 import java.net.ServerSocket
 import java.sql.Connection
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -136,13 +141,14 @@ class PostgresCallStoreTest : FunSpec({
     }
 
     test("an order and a renewal read no more while an old snapshot keeps what is left of earlier calls") {
-        val source = server.newDatabase()
-        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val database = server.newDatabase()
+        val source = database.kept()
+        val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
         val hand = Hand(store).join()
         store.enqueue(List(1000) { newCall { copy(orderKey = "o") } })
 
         suspend fun turn() = hand.settle(hand.claim().single().succeeded())
-        source.connection.use { old ->
+        database.connection.use { old ->
             old.autoCommit = false
             old.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             old.createStatement().execute("SELECT 1 FROM t_call")
@@ -179,6 +185,30 @@ class PostgresCallStoreTest : FunSpec({
                 }
             }
             queue.shutdown()
+        }
+    }
+
+    test("a shutdown ends although the database swallows all packets, and statements could take a day") {
+        val url = server.newUrl()
+        val port = Regex(":(\\d+)/").find(url)!!.groupValues[1]
+        SwallowingProxy(port.toInt()).use { proxy ->
+            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")) }
+            val store = JdbcCallStore(SmallPool(source), "t_", 1.days).also { it.migrate() }
+            val isRunning = CompletableDeferred<Unit>()
+            val scope = CoroutineScope(Dispatchers.Default)
+            val queue =
+                RetryQueue.on(store) {
+                    handle(target("charge")) {
+                        isRunning.complete(Unit)
+                        awaitCancellation()
+                    }
+                }
+            queue.start(scope)
+            queue.enqueue(target("charge"), "42")
+            isRunning.await()
+            proxy.swallows = true
+            queue.shutdown(1.seconds)
+            queue.health().isRunning shouldBe false
         }
     }
 
