@@ -47,6 +47,7 @@ class FailureTextTest : FunSpec({
         error.type shouldBe "java.lang.IllegalStateException"
         error.message shouldBe "cannot charge"
         error.causes shouldContainExactly listOf("java.net.ConnectException: refused by 10.0.0.1")
+        "${error.toFailure().cause}" shouldBe "java.net.ConnectException: refused by 10.0.0.1 (restored)"
         error.elapsed shouldBe 2.seconds
         error.handlerVersion shouldBe 3
         val trace = error.trace.shouldNotBeNull()

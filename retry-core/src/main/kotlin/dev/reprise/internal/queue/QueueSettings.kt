@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue
 
 import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
@@ -37,6 +38,7 @@ internal class QueueSettings(
     val endRules = Callbacks(this)
 
     init {
+        CoroutinesVersion.requireSupported()
         policies.write(policy)
     }
 

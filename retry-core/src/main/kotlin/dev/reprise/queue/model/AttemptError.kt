@@ -1,5 +1,7 @@
 package dev.reprise.queue.model
 
+import dev.reprise.policy.FailureDescription
+import dev.reprise.policy.RestoredFailure
 import java.time.Instant
 import java.util.Objects
 import kotlin.time.Duration
@@ -51,6 +53,17 @@ public class AttemptError internal constructor(
         trace: String? = this.trace,
     ): AttemptError =
         AttemptError(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)
+
+    /** The failure with its causes, as far as they are recorded. */
+    internal fun toFailure(): RestoredFailure {
+        val cause = causes.foldRight(null as FailureDescription?) { text, inner -> describe(text, inner) }
+        return RestoredFailure(FailureDescription.of(listOf(type), message, cause, isRetryable, getRetryAfter()))
+    }
+
+    private fun describe(
+        text: String,
+        inner: FailureDescription?,
+    ) = FailureDescription.of(listOf(text.substringBefore(": ")), text.substringAfter(": ", ""), inner)
 
     private fun values() =
         listOf(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)

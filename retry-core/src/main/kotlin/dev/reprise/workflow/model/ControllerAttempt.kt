@@ -38,6 +38,9 @@ public class ControllerAttempt internal constructor(
 
     internal fun withValue(value: Any?) = ControllerAttempt(value, failures, elapsed, delay)
 
+    internal fun mapFailures(change: (Throwable) -> Throwable) =
+        ControllerAttempt(value, failures.mapValues { change(it.value) }, elapsed, delay)
+
     override fun toString(): String = if (failures.isEmpty()) "$value" else "$value failed: $failures"
 
     public companion object {

@@ -1,5 +1,7 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.policy.isOf
+
 /**
  * What a controller has tried so far. An immutable value.
  *
@@ -55,6 +57,9 @@ public class ControllerHistory internal constructor(
 
     internal fun mapValues(change: (Any?) -> Any?) = ControllerHistory(attempts.map { it.withValue(change(it.value)) }, ownFailure)
 
+    internal fun mapFailures(change: (Throwable) -> Throwable) =
+        ControllerHistory(attempts.map { it.mapFailures(change) }, ownFailure?.let(change))
+
     internal fun forgotten() = ControllerHistory(emptyList(), ownFailure)
 
     /** The attempts, and the controller's own failure. */
@@ -75,8 +80,6 @@ public class ControllerHistory internal constructor(
 
 private const val DEEPEST_CAUSE = 100
 
-/** Looks at the failure and its causes; a [RestoredFailure] is matched by the class names that it keeps. Bounded, because causes can be circular. */
+/** Looks at the failure and its causes, live or restored. Bounded, because causes can be circular. */
 internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean =
-    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any {
-        type.isInstance(it) || (it is RestoredFailure && type.name in it.types)
-    }
+    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any { it.isOf(type) }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.internal.workflow.plan.PlanCheck
 import dev.reprise.workflow.model.InvalidWorkflowException
@@ -16,6 +17,10 @@ import kotlinx.coroutines.launch
 internal class RunDriver(
     private val settings: EngineSettings,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     /** Reads the run in [journal], or starts it with [inputs] if it is new. */
     suspend fun open(
         plan: Plan,
