@@ -41,7 +41,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.time.Duration as JavaDuration
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
@@ -49,6 +48,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
@@ -262,8 +262,7 @@ public class JdbcCallStore internal constructor(
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
-    override suspend fun listen(): Nothing =
-        on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
+    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
 
     override fun close() {
         tables.get()?.close()

@@ -118,8 +118,15 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.settle(
                 listOf(kept.succeeded(), dropped.succeeded().copy(keepsPayload = false), dead.died().copy(keepsPayload = false)),
             )
-            cids.map { store.find(it)!!.request.payload.bytes.decodeToString() } shouldContainExactly listOf("42", "", "42")
-            store.find(cids[1])!!.request.payload.codec shouldBe "text"
+            cids.map {
+                store
+                    .find(it)!!
+                    .request.payload.bytes
+                    .decodeToString()
+            } shouldContainExactly listOf("42", "", "42")
+            store
+                .find(cids[1])!!
+                .request.payload.codec shouldBe "text"
         }
 
         test("of each failure its causes and hints are kept, and of the first and the last one the stack trace") {

@@ -66,7 +66,13 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             step() shouldBe false
             store.discard(store.deadCalls(null, 10).map { it.cid }) shouldBe 1
             step() shouldBe false
-            hand.settle(hand.claim("order").single().succeeded().copy(retainMillis = 1))
+            hand.settle(
+                hand
+                    .claim("order")
+                    .single()
+                    .succeeded()
+                    .copy(retainMillis = 1),
+            )
             step() shouldBe false
             clock.now += 1
             store.purge(100) shouldBe 1

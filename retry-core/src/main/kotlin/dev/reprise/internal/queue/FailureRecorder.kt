@@ -39,7 +39,15 @@ internal class FailureRecorder(
         try {
             hook?.invoke(failure) ?: FailureText(failure.message.orEmpty(), StackTraces.excerpt(failure))
         } catch (e: Throwable) {
-            FailureText(if (hook == null) "its message cannot be read: ${e.javaClass.name}" else "its message was withheld: ${e.javaClass.name}")
+            FailureText(
+                if (hook ==
+                    null
+                ) {
+                    "its message cannot be read: ${e.javaClass.name}"
+                } else {
+                    "its message was withheld: ${e.javaClass.name}"
+                },
+            )
         }
 
     private fun causesOf(failure: Throwable): List<String> =

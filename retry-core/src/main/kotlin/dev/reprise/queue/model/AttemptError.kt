@@ -51,8 +51,7 @@ public class AttemptError internal constructor(
     internal fun copy(
         at: Instant = this.at,
         trace: String? = this.trace,
-    ): AttemptError =
-        AttemptError(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)
+    ): AttemptError = AttemptError(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)
 
     /** The failure with its causes, as far as they are recorded. */
     internal fun toFailure(): RestoredFailure {
@@ -65,8 +64,7 @@ public class AttemptError internal constructor(
         inner: FailureDescription?,
     ) = FailureDescription.of(listOf(text.substringBefore(": ")), text.substringAfter(": ", ""), inner)
 
-    private fun values() =
-        listOf(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)
+    private fun values() = listOf(attempt, at, type, message, worker, causes, trace, elapsed, retryAfter, isRetryable, handlerVersion)
 
     override fun equals(other: Any?): Boolean = other is AttemptError && values() == other.values()
 

@@ -13,7 +13,11 @@ import kotlinx.coroutines.coroutineScope
 import java.io.File
 
 class RestartTest : FunSpec({
-    fun File.workers() = absoluteFile.parentFile.list().orEmpty().filter { it.startsWith("$name-worker-") }
+    fun File.workers() =
+        absoluteFile.parentFile
+            .list()
+            .orEmpty()
+            .filter { it.startsWith("$name-worker-") }
 
     test("the next start takes over the calls of a killed process immediately, and those of a frozen one not at all") {
         val file = tempfile(suffix = ".db")

@@ -17,11 +17,11 @@ import dev.reprise.workflow.handleWorkflow
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
-import java.time.Duration as JavaDuration
 import java.util.function.Consumer
 import java.util.random.RandomGenerator
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
 /** What Java cannot express: calls with a Kotlin duration, whose names are mangled, and with suspend functions. */
 internal object QueueBridge {

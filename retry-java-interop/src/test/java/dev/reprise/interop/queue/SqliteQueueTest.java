@@ -147,8 +147,7 @@ class SqliteQueueTest {
                         .maxCrashes(5, Duration.ofHours(1))
                         .build()
                         .start()) {
-            CallHandle<String> dead =
-                    queue.enqueue(strict, "1", c -> c.policy("maxAttempts(1)"));
+            CallHandle<String> dead = queue.enqueue(strict, "1", c -> c.policy("maxAttempts(1)"));
             dead.endAsync().get(30, SECONDS);
             AttemptError error = queue.errors(dead.getCid()).get(0);
             assertEquals("", error.getMessage());

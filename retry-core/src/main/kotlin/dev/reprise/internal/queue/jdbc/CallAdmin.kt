@@ -188,6 +188,7 @@ internal class CallAdmin(
         const val REQUEST = "UPDATE {p}call SET cancel_requested = 1 WHERE cid = ? AND state = 'RUNNING'"
         val CANCEL =
             "INSERT INTO {p}ended (${CallTable.LIST}) SELECT " +
-                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")) + " FROM {p}call WHERE cid = ?"
+                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")) +
+                " FROM {p}call WHERE cid = ?"
     }
 }

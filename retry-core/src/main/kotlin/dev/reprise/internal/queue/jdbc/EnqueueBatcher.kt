@@ -27,7 +27,11 @@ internal class EnqueueBatcher(
         /** Completed when there is a result, or when it is this caller's turn to write. */
         val turn = CompletableDeferred<Unit>()
 
-        val bytes: Long get() = calls.sumOf { it.payload.bytes.size.toLong() }
+        val bytes: Long get() =
+            calls.sumOf {
+                it.payload.bytes.size
+                    .toLong()
+            }
 
         @Volatile
         var response: Result<List<EnqueueResult>>? = null

@@ -80,7 +80,9 @@ internal class ErrorTable(
         val COLUMNS = listOf("attempt", "type", "message", "worker", "causes", "elapsed", "retry_after", "retryable", "handler_version")
 
         val ADD =
-            "INSERT INTO {p}error (cid, slot, seq, ${COLUMNS.joinToString()}, at) VALUES (?, ?, ?, ${COLUMNS.joinToString { "?" }}, {now}) " +
+            "INSERT INTO {p}error (cid, slot, seq, ${COLUMNS.joinToString()}, at) VALUES (?, ?, ?, ${COLUMNS.joinToString {
+                "?"
+            }}, {now}) " +
                 "ON CONFLICT (cid, slot) DO UPDATE SET ${(COLUMNS + "seq" + "at").joinToString { "$it = excluded.$it" }}"
 
         const val ADD_TRACE =

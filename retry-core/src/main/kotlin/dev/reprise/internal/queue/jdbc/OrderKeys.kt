@@ -88,8 +88,7 @@ internal class OrderKeys(
     private fun firstHeld(
         session: JdbcSession,
         key: String,
-    ): Held? =
-        session.first(sql(FIRST_HELD), key, key) { Held(it.getString(1), it.getString(2), it.getLong(3)) }
+    ): Held? = session.first(sql(FIRST_HELD), key, key) { Held(it.getString(1), it.getString(2), it.getLong(3)) }
 
     private fun makeHead(
         session: JdbcSession,

@@ -134,7 +134,12 @@ internal class PostgresNotifications(
         session: PGConnection,
         onWork: (Predicate<String>) -> Unit,
     ) {
-        val others = session.getNotifications(TURN_MILLIS).orEmpty().map { it.parameter }.filterNot { it.startsWith(own) }
+        val others =
+            session
+                .getNotifications(TURN_MILLIS)
+                .orEmpty()
+                .map { it.parameter }
+                .filterNot { it.startsWith(own) }
         if (others.isEmpty()) return
         val hashes = others.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') }
         // Not all processes at the same moment.

@@ -173,7 +173,13 @@ internal class LaneWorker(
         val localNow = clock.millis()
         val changes = backlog.changes
         val claimed = worker.claim(name, wanted, limit) ?: return options.pollInterval
-        room.brought(claimed.calls.size, claimed.calls.sumOf { it.request.payload.bytes.size.toLong() })
+        room.brought(
+            claimed.calls.size,
+            claimed.calls.sumOf {
+                it.request.payload.bytes.size
+                    .toLong()
+            },
+        )
         for (call in claimed.calls) {
             room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))

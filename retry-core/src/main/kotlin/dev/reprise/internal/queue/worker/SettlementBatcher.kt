@@ -113,4 +113,9 @@ internal class SettlementBatcher(
 
 /** What it takes in a batch, roughly. */
 private val Settlement.bytes: Long
-    get() = (response?.bytes?.size ?: 0) + callbacks.sumOf { it.payload.bytes.size.toLong() } + (error?.message?.length ?: 0)
+    get() =
+        (response?.bytes?.size ?: 0) +
+            callbacks.sumOf {
+                it.payload.bytes.size
+                    .toLong()
+            } + (error?.message?.length ?: 0)

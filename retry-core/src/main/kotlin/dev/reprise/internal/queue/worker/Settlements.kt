@@ -43,7 +43,13 @@ internal class Settlements(
             "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored",
             failure,
         )
-        return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure, version), handlerVersion = version)
+        return Settlement(
+            call,
+            CallState.SUCCEEDED,
+            AttemptResult.RETURNED,
+            error = errorOf(call, failure, version),
+            handlerVersion = version,
+        )
     }
 
     /** True if the time of the policy of [call] is over at [now]. The first attempt can start however late it is. */

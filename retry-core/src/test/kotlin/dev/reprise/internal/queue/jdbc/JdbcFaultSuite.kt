@@ -244,6 +244,7 @@ private class FaultWorld(
     ): String = row.getObject(column).let { if (it is ByteArray) it.decodeToString() else "$it" }
 
     private companion object {
-        val TABLES = listOf("call", "ended", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
+        val TABLES =
+            listOf("call", "ended", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
     }
 }

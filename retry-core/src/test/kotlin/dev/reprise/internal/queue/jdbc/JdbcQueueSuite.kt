@@ -172,7 +172,14 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             val hand = Hand(store).join()
             val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
             val claimed = hand.claim(limit = 4)
-            store.settle(listOf(claimed[0].died(), claimed[1].died(), claimed[2].succeeded(), claimed[3].succeeded()).map { it.copy(retainMillis = 0) })
+            store.settle(
+                listOf(
+                    claimed[0].died(),
+                    claimed[1].died(),
+                    claimed[2].succeeded(),
+                    claimed[3].succeeded(),
+                ).map { it.copy(retainMillis = 0) },
+            )
             source.connection.use { connection ->
                 val statement = connection.createStatement()
                 statement.execute("UPDATE t_ended SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
