@@ -2,6 +2,9 @@ package dev.reprise.internal.queue
 
 import dev.reprise.queue.spi.CallClock
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -16,8 +19,14 @@ internal class Deadline(
 
     private val left: Duration get() = maxOf(end - clock.millis(), SHORTEST).milliseconds
 
-    /** Runs [work] until it is done or the deadline has passed; null in the second case. */
-    suspend fun <T> await(work: suspend CoroutineScope.() -> T): T? = withTimeoutOrNull(left, work)
+    /**
+     * Runs [work] until it is done or the deadline has passed; null in the second case. Then it is cancelled and left behind: a statement
+     * that has started cannot be cancelled, and ends with its own time limit.
+     */
+    suspend fun <T> await(work: suspend CoroutineScope.() -> T): T? {
+        val running = CoroutineScope(currentCoroutineContext() + SupervisorJob()).async(block = work)
+        return withTimeoutOrNull(left) { running.await() }.also { if (it == null) running.cancel() }
+    }
 
     private companion object {
         val STORE_LIMIT = 10.seconds

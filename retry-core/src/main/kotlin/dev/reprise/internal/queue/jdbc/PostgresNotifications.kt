@@ -111,6 +111,8 @@ internal class PostgresNotifications(
         withContext(listening) {
             source.connection.use { connection ->
                 val session = connection.unwrap(PGConnection::class.java)
+                val timeoutBefore = connection.networkTimeout
+                connection.setNetworkTimeout(Runnable::run, NETWORK_MILLIS)
                 connection.autoCommit = true
                 if (connection.text("SELECT pg_backend_pid()") != "${session.backendPID}") pooled()
                 val channel = connection.text("SELECT " + CHANNEL.replace("?", "'${prefix}call'"))
@@ -125,7 +127,10 @@ internal class PostgresNotifications(
                         }
                     }
                 } finally {
-                    if (!connection.isClosed) connection.execute("UNLISTEN $channel")
+                    if (!connection.isClosed) {
+                        connection.execute("UNLISTEN $channel")
+                        connection.setNetworkTimeout(Runnable::run, timeoutBefore)
+                    }
                 }
             }
         }
@@ -181,6 +186,9 @@ internal class PostgresNotifications(
         /** After so many turns without a notification the connection is checked. */
         const val TURNS = 150
         const val VALID_SECONDS = 5
+
+        /** A server that disappears ends no statement. */
+        const val NETWORK_MILLIS = 35_000
         val LISTEN_AGAIN = 5.seconds
 
         /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
