@@ -13,6 +13,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.spi.StoredValues
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
@@ -55,8 +56,10 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
+    retention: Duration? = null,
+    keepPayload: Boolean = true,
     result: (WorkflowOutcome) -> R,
-): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
+): Unit = handle(target, lane, version, concurrency, retention, keepPayload) { inputs -> result(carry(engine, workflow, inputs)) }
 
 /** The same for a workflow without a response. */
 public fun RetryQueueBuilder.handleWorkflow(
@@ -66,7 +69,9 @@ public fun RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
+    retention: Duration? = null,
+    keepPayload: Boolean = true,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,

@@ -40,7 +40,7 @@ internal class NewCalls(
             cid = CorrelationIds.next(),
             handler = target.name,
             payload = payload,
-            policy = PolicyCache.write(policy),
+            policy = settings.policies.write(policy),
             priority = options.priority,
             delayMillis = (options.delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = options.deadline?.let { deadlineOf(it, target) },
@@ -49,10 +49,18 @@ internal class NewCalls(
             uniqueKey = options.uniqueKey?.let { requireKey("uniqueKey", it) },
             keepUniqueKey = options.keepUniqueKey,
             callbacks = options.callbacks.map(::callbackOf),
-            context = options.context?.let { requireText("context", it) },
+            context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
             origCid = caller?.cid,
         )
+    }
+
+    private fun contextOf(
+        context: String,
+        target: Target<*, *>,
+    ): String {
+        settings.requireSize(context.encodeToByteArray().size, "the context of a call to '${target.name}'")
+        return requireText("context", context)
     }
 
     private fun callbackOf(callback: CallOptions.Callback): String {

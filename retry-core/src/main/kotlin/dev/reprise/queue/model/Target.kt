@@ -22,6 +22,7 @@ public class Target<Q, R>
     ) {
         init {
             requireKey("the name of a target", name)
+            for (codec in listOf(request, response)) requireKey("the name of a codec", codec.name, LONGEST_CODEC_NAME)
         }
 
         override fun toString(): String = "Target($name)"
@@ -42,14 +43,16 @@ public class Target<Q, R>
 public fun target(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
 
 internal const val LONGEST_KEY = 200
+private const val LONGEST_CODEC_NAME = 100
 
 /** @throws InvalidCallException if [key] is empty, too long, or holds what a database cannot. */
 internal fun requireKey(
     what: String,
     key: String,
+    longest: Int = LONGEST_KEY,
 ): String {
     if (key.isEmpty()) throw InvalidCallException("$what must not be empty")
-    if (key.length > LONGEST_KEY) throw KeyTooLongException(what, key, LONGEST_KEY)
+    if (key.length > longest) throw KeyTooLongException(what, key, longest)
     if (key.any { it.isISOControl() }) throw InvalidCallException("$what must not hold control characters, but is '${key.visible()}'")
     return requireText(what, key)
 }
