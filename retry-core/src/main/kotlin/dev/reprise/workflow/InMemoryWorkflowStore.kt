@@ -3,10 +3,18 @@ package dev.reprise.workflow
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.operate.RunCursor
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
+import dev.reprise.workflow.operate.RunSummary
+import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.StoredValues
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.spi.WorkflowStore
+import java.time.Instant
+import java.time.InstantSource
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicReference
 
@@ -15,17 +23,22 @@ import java.util.concurrent.atomic.AtomicReference
  *
  * With a [codec], results, inputs and the values of controllers go through it both ways as they would in a database, so that a test sees
  * what a database would do to them. Without one (the default) the objects themselves are kept.
+ *
+ * A run to which the caller gave no id is forgotten when it has succeeded or was reverted. The others stay until they are removed or purged.
+ *
+ * [clock] gives the instants at which runs were created and changed.
  */
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
         private val codec: ValueCodec? = null,
+        private val clock: InstantSource = InstantSource.system(),
     ) : WorkflowStore {
         private val runs = ConcurrentHashMap<String, Run>()
         private val values = codec?.let(::StoredValues)
 
         override suspend fun open(run: String): RunJournal {
-            val stored = runs.computeIfAbsent(run) { Run() }
+            val stored = runs.computeIfAbsent(run) { Run(clock.millis()) }
             val owner = Any()
             if (!stored.owner.compareAndSet(null, owner)) throw RunTakenException(run)
             return try {
@@ -35,6 +48,29 @@ public class InMemoryWorkflowStore
                 stored.owner.set(null)
                 throw e
             }
+        }
+
+        override val keepsAnonymousRuns: Boolean get() = false
+
+        override suspend fun runs(
+            query: RunQuery,
+            after: String?,
+            limit: Int,
+        ): RunPage {
+            RunCursor.requireLimit(limit)
+            val start = RunCursor.of(after)
+            val following = runs.map { (id, run) -> run.summary(id) }.filter { it.cursor > start }.sortedBy { it.cursor }
+            return RunCursor.page(query, following, limit, most = Int.MAX_VALUE)
+        }
+
+        override suspend fun read(run: String): RunSnapshot? = runs[run]?.snapshot(run)
+
+        override suspend fun purge(
+            before: Instant,
+            limit: Int,
+        ): Int {
+            val old = runs.entries.filter { (_, run) -> run.hasEnded && run.changedAt < before.toEpochMilli() }.take(limit)
+            return old.count { (id, run) -> run.owner.compareAndSet(null, Any()) && runs.remove(id, run) }
         }
 
         override suspend fun remove(run: String): Boolean {
@@ -63,7 +99,9 @@ public class InMemoryWorkflowStore
                 copy(result = change(result), revertResult = change(revertResult), history = history?.mapValues(change))
             }
 
-        private class Run {
+        private class Run(
+            val createdAt: Long,
+        ) {
             /** The owner of the run; null if it has none. */
             val owner = AtomicReference<Any?>()
 
@@ -79,8 +117,24 @@ public class InMemoryWorkflowStore
             @Volatile
             var inputs: Map<String, Any?> = emptyMap()
 
+            @Volatile
+            var changedAt = createdAt
+
+            val hasEnded: Boolean get() = state == WorkflowState.SUCCESS || state == WorkflowState.REVERTED
+
+            val isNew: Boolean get() = outline == null && atoms.isEmpty()
+
+            fun summary(id: String): RunSummary {
+                val workflow = outline?.let { StructureText.nameIn(it) }
+                return RunSummary(id, workflow, state, owner.get() != null, Instant.ofEpochMilli(createdAt), Instant.ofEpochMilli(changedAt))
+            }
+
+            fun snapshot(id: String) =
+                RunSnapshot(summary(id), outline?.let(StructureText::read), atoms.values.map(TaskRecord::snapshot))
+
             fun copy() =
-                Run().also {
+                Run(createdAt).also {
+                    it.changedAt = changedAt
                     it.atoms.putAll(atoms)
                     it.outline = outline
                     it.state = state
@@ -113,12 +167,14 @@ public class InMemoryWorkflowStore
             override suspend fun save(state: WorkflowState) {
                 checkOwner()
                 run.state = state
+                run.changedAt = clock.millis()
             }
 
             override suspend fun save(records: List<TaskRecord>) {
                 checkOwner()
                 val kept = if (values == null) records else records.map(::encoded)
                 kept.forEach { run.atoms[it.name] = it }
+                run.changedAt = clock.millis()
             }
 
             override suspend fun flush() = checkOwner()
@@ -127,8 +183,15 @@ public class InMemoryWorkflowStore
                 if (run.owner.get() !== owner) throw RunTakenException(id)
             }
 
+            override fun hasInput(
+                name: String,
+                value: Any?,
+            ): Boolean = super.hasInput(name, value) || (values != null && name in run.inputs && values.isEncodedAs(value, run.inputs[name]))
+
             override suspend fun close() {
-                run.owner.compareAndSet(owner, null)
+                // One that is forgotten stays owned: whoever has found it meanwhile must not use it.
+                val isForgotten = run.isNew && run.owner.get() === owner && runs.remove(id, run)
+                if (!isForgotten) run.owner.compareAndSet(owner, null)
             }
         }
 

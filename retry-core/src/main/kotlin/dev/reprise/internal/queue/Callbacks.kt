@@ -4,8 +4,10 @@ import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
@@ -38,7 +40,7 @@ internal object Callbacks {
     ): List<NewCall> {
         val outcome = outcomeOf(call, errors.map { "${it.type}: ${it.message}" })
         val payload = Payload(PayloadCodec.Outcome.encode(outcome), PayloadCodec.Outcome.name)
-        return call.request.callbacks.map { handler ->
+        return call.request.callbacks.filter { it != undoHandlerOf(call.handler) || call.isCutOff }.map { handler ->
             NewCall(
                 cid = CorrelationIds.next(),
                 handler = handler,
@@ -50,6 +52,12 @@ internal object Callbacks {
             )
         }
     }
+
+    /** True if the call has ended although its handler had begun with it and was not through: others decided that, or the time or the number of attempts. */
+    private val StoredCall.isCutOff: Boolean
+        get() =
+            counters.claims > 0 &&
+                (state == CallState.CANCELLED || deadReason == DeadReason.EXPIRED || deadReason == DeadReason.EXHAUSTED)
 
     private fun outcomeOf(
         call: StoredCall,

@@ -1,7 +1,7 @@
 package dev.reprise.workflow.model
 
 /**
- * Collects the children of a workflow. Each is added where it is named.
+ * Collects the children of a workflow. Children are added in declaration order.
  *
  * A task has a name that no other atom of the workflow has, may require up to three inputs as parameters of its body (or any number that
  * it reads from its scope), and may provide its result under a key.
@@ -57,7 +57,7 @@ public open class WorkflowBuilder internal constructor(
     /** A task that is a class. */
     public fun <R> add(task: Task<R>): TaskHandle<R> = task.handle().also { children += it }
 
-    /** A workflow that was made elsewhere. */
+    /** A workflow that was built elsewhere. */
     public fun add(workflow: Workflow): Workflow = workflow.also { children += it }
 
     /** A task that applies [transform] to each input, and provides each result under the key in the same place. */

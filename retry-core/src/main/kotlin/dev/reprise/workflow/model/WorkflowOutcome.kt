@@ -1,5 +1,7 @@
 package dev.reprise.workflow.model
 
+import java.time.Instant
+
 /** How a run, or one stretch of it, ended. */
 public sealed interface WorkflowOutcome {
     /** The values that can be read. */
@@ -28,13 +30,15 @@ public sealed interface WorkflowOutcome {
     /** The run rests with work left; executing it again continues. */
     public class Suspended internal constructor(
         override val values: WorkflowValues,
+        /** When the first attempt is due for which a controller waits; null if none waits. */
+        public val dueAt: Instant? = null,
     ) : WorkflowOutcome {
         override fun orThrow(): Suspended = this
 
-        override fun toString(): String = "Suspended $values"
+        override fun toString(): String = "Suspended $values" + dueAt?.let { ", next attempt at $it" }.orEmpty()
     }
 
-    /** Something failed and what the controllers decided was reverted. See [report] for what was not. */
+    /** Something failed and what the controllers decided was reverted, or the run was undone on request. See [report] for what was not. */
     public class Reverted internal constructor(
         override val values: WorkflowValues,
         /** What failed, and what was not reverted. */
