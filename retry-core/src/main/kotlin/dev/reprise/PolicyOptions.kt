@@ -202,8 +202,8 @@ public abstract class PolicyOptions<B : PolicyOptions<B>> internal constructor(
 
     /**
      * Cancels an attempt that runs for [timeout]: a coroutine is cancelled, a blocking body is interrupted, a stage is cancelled. The attempt
-     * then fails with an [AttemptTimeoutException][dev.reprise.policy.AttemptTimeoutException], which is retried whatever [on] says, unless
-     * [unless] names it. Default: no limit.
+     * then fails with an [AttemptTimeoutException][dev.reprise.policy.AttemptTimeoutException], which is retried whatever [on] names,
+     * unless [unless] names it. Default: no limit.
      *
      * @throws IllegalArgumentException if [timeout] is not positive, or was set before.
      */

@@ -28,7 +28,7 @@ public class PolicySession internal constructor(
     internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(policyState, elapsed.toWaitNanos())
 
     /**
-     * What happens after [attempt].
+     * Decides what happens after [attempt].
      *
      * A result that no rule rejects needs no decision.
      *

@@ -42,11 +42,11 @@ public class Retry internal constructor(
      * Calls [body] until it returns a value that the policy accepts, and returns that value. When the policy gives up, throws the last
      * failure unchanged (or the first, `rethrow(FIRST)`), with a [RetryReport][dev.reprise.run.RetryReport] suppressed in it.
      *
-     * Delays suspend. If the caller's own coroutine is cancelled, the `CancellationException` leaves at once, from an attempt and from a
-     * delay; this is checked after every attempt, so a loop without delays and without suspensions ends too. A `withTimeout` inside
+     * Delays suspend. If the caller's own coroutine is cancelled, the `CancellationException` is thrown immediately, from an attempt and
+     * from a delay; this is checked after every attempt, so a loop without delays and without suspensions ends too. A `withTimeout` inside
      * [body] is a failure like any other. [body] has always ended when this returns.
      *
-     * The cancellation of another job, as that of a `Deferred` that [body] awaits, is not retried unless a rule names it, and leaves as
+     * The cancellation of another job, as that of a `Deferred` that [body] awaits, is not retried unless a rule names it, and is thrown as
      * `ForeignCancellationException`. A subclass of `CancellationException` by which another library leaves its own scope (Arrow's `raise`)
      * passes unchanged, also through [outcome], unless a rule names it.
      *
@@ -78,12 +78,12 @@ public class Retry internal constructor(
     /**
      * Runs [body] on the calling thread and sleeps between the attempts. Not built on coroutines.
      *
-     * An interrupt always ends the run: a body that throws because of it is not retried and its exception leaves unchanged; an interrupted
-     * delay ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in both cases.
-     * `attemptTimeout`, `maxDuration` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is cleared, one
-     * from outside that was pending before it is not. (One that comes later cannot be distinguished from it.)
+     * An interrupt always ends the run: a body that throws because of it is not retried and its exception is thrown unchanged; an
+     * interrupted delay ends with `InterruptedException`, the last failure suppressed in it. The interrupt flag is set afterwards in both
+     * cases. `attemptTimeout`, `maxDuration` and the grace of a stop cancel a running body by interrupting the thread; that interrupt is
+     * cleared, one from outside that was pending before it is not. (One that comes later cannot be distinguished from it.)
      *
-     * The cancellation of another future or job is not retried unless a rule names it, and leaves unchanged.
+     * The cancellation of another future or job is not retried unless a rule names it, and is thrown unchanged.
      *
      * @throws InterruptedException if the thread is interrupted before an attempt or during a delay.
      */
@@ -102,7 +102,7 @@ public class Retry internal constructor(
      * Later attempts start on [executor].
      *
      * The future completes, whatever throws: the body, its stage, a rule, a listener, an executor that rejects. It completes with the failure
-     * itself. An executor that drops an accepted task without a word (`shutdownNow`, a discarding policy) cannot be noticed: then only a stop,
+     * itself. An executor that silently drops an accepted task (`shutdownNow`, a discarding policy) cannot be detected: then only a stop,
      * the end of `maxDuration` or a cancellation completes it.
      *
      * Cancelling the future ends the delay, cancels the stage of the running attempt and starts no further one; cancelling a future derived
@@ -112,7 +112,7 @@ public class Retry internal constructor(
      * still counts. What a cancelled stage leaves running is not visible here; a `CompletableFuture` completes when it is cancelled,
      * whether or not its computation has ended. To give up on an attempt that does not end, cancel the future or use `orTimeout`.
      *
-     * Where the context of the caller is to be in every attempt, install a [ContextCarrier][dev.reprise.run.ContextCarrier].
+     * To have the context of the caller in every attempt, install a [ContextCarrier][dev.reprise.run.ContextCarrier].
      */
     public fun <T> callAsync(
         executor: Executor = config.timer.executor(),

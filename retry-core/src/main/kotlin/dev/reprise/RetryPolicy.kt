@@ -16,35 +16,36 @@ import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
 
 /**
- * Which failures are retried, how long the waits are, and when a run gives up: a pure, immutable value.
+ * Which failures are retried, how long the delays are, and when a run gives up: a pure, immutable value.
  *
- * It knows no clock, no coroutine and no I/O: it is asked with facts and answers with a [Decision][dev.reprise.policy.Decision]. The in-process runners, the durable
- * queue and the workflow controllers all ask the same policy. One value may serve any number of runs at a time.
+ * It uses no clock, no coroutine and no I/O: from the facts of an attempt it computes a [Decision][dev.reprise.policy.Decision]. The
+ * in-process runners, the durable queue and the workflow controllers use the same policies. One value can serve any number of concurrent
+ * runs.
  *
- * A policy prints itself in a notation that [parse] reads back.
+ * A policy prints itself in a notation that [parse] reads.
  */
 public class RetryPolicy internal constructor(
     internal val logic: PolicyLogic,
 ) {
     /**
-     * Stops if either stops; otherwise the longer wait. Associative, commutative, idempotent. Where both stop, `NOT_RETRYABLE` comes before
-     * `DEADLINE` before `EXHAUSTED`. Whether a result is good is for the parts that have a rule about results.
+     * Stops if either stops; otherwise uses the longer delay. Associative, commutative, idempotent. If both stop, the reason is the
+     * first of `NOT_RETRYABLE`, `DEADLINE` and `EXHAUSTED`. Only the parts with a rule about results decide whether a result is accepted.
      */
     public infix fun and(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.And, logic, other.logic))
 
     /**
-     * Goes on if either goes on, with the shorter wait. Associative, commutative, idempotent. Where both stop, the reason is the weaker
-     * one.
+     * Continues if either continues, with the shorter delay. Associative, commutative, idempotent. If both stop, the reason is the last
+     * of these.
      */
     public infix fun or(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.Or, logic, other.logic))
 
     /**
      * This policy until one of its limits ends it, then [other] from its beginning.
      *
-     * The failure that ended this policy is the first one [other] is asked about, so the waits of both follow each other and no attempt is
-     * added: three attempts then three attempts are five. A failure that this policy does not retry ends the run; [other] is not asked.
-     * An attempt that the end of `maxDuration` cuts is such a failure, with the time of [other] still to come; one that starts late, past that
-     * end, has the time of [other].
+     * The failure that ended this policy is the first one that [other] decides, so the delays of both follow each other and no attempt is
+     * added: three attempts then three attempts are five. A failure that this policy does not retry ends the run without [other].
+     * If the end of `maxDuration` cancels an attempt, [other] decides about that failure, with its own time; an attempt that starts after
+     * that end, has the time limit of [other].
      */
     public infix fun then(other: RetryPolicy): RetryPolicy = RetryPolicy(ThenPolicy(logic, other.logic))
 
@@ -68,7 +69,7 @@ public class RetryPolicy internal constructor(
      */
     public fun toRetry(): Retry = plainRetry
 
-    /** The notation that [parse] reads back. Where the policy holds code, `{…}` stands in its place. */
+    /** The notation that [parse] reads. `{…}` replaces code. */
     override fun toString(): String = logic.toString()
 
     override fun equals(other: Any?): Boolean = other is RetryPolicy && logic == other.logic
@@ -76,7 +77,7 @@ public class RetryPolicy internal constructor(
     override fun hashCode(): Int = logic.hashCode()
 
     /**
-     * The notation that [parse] reads back, for a file or a database.
+     * The notation that [parse] reads, for a file or a database.
      *
      * @throws IllegalStateException if the policy holds code; the message names each rule that does.
      */
@@ -117,7 +118,7 @@ public class RetryPolicy internal constructor(
     ): Simulation = simulate(seed, retries, attempt.toKotlinDuration())
 
     /**
-     * This policy in words, with its first waits and its totals, and what looks like a mistake in it. Simulates a run of 1000 retries at
+     * Describes this policy in words, with its first delays, its totals, and probable mistakes. Simulates a run of 1000 retries at
      * most.
      */
     public fun explain(): Explanation = logic.explained()
@@ -129,7 +130,7 @@ public class RetryPolicy internal constructor(
 
         /**
          * Reads the notation in which policies print themselves: the calls of the builder, separated by spaces, with compact durations and
-         * full class names; policies may be joined in brackets.
+         * full class names; policies can be joined, with brackets.
          *
          * ```
          * exponential(100ms, factor=1.5, max=10s) jitter(equal) maxAttempts(5) maxDuration(1m30s) attemptTimeout(2s)

@@ -35,11 +35,19 @@ private val SOURCE =
     val built = retry { forever(); build() } // no
     val builtPolicy = retry { forever(); buildPolicy() } // no
     val randomOutside = retry { forever(); random(Random(1)) } // no
+    abstract class OwnStore : dev.reprise.queue.spi.CallStore // no
+    abstract class OwnTransactionalStore : dev.reprise.queue.spi.TransactionalCallStore // no
+    abstract class OwnWorkflowStore : dev.reprise.workflow.spi.WorkflowStore // no
+    abstract class OwnJournal : dev.reprise.workflow.spi.RunJournal // no
+    abstract class OwnTimer : dev.reprise.run.RetryTimer // no
+    abstract class OwnCarrier : dev.reprise.run.ContextCarrier // no
+    @OptIn(dev.reprise.policy.RepriseSpi::class)
+    abstract class OptedIn : dev.reprise.run.ContextCarrier
     val innerScope = retry { on<IOException>(schedule = { maxAttempts(5); every(1.seconds) }); forever() } // no
     """.trimIndent()
 
 class CompilationTest : FunSpec({
-    test("a block of settings that ends in anything but a setting does not compile, and the error points at its line") {
+    test("a block that ends in anything but a setting and an extension that does not opt in do not compile; the error points at the line") {
         val expected =
             SOURCE
                 .lines()

@@ -7,7 +7,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlin.time.Duration.Companion.seconds
 
-/** What may be handed to `retry { policy(…) }`. */
+/** Which policies `retry { policy(…) }` accepts. */
 class RetryBuilderTest : FunSpec({
     val signal = StopSignal()
     val stopped =
@@ -20,7 +20,7 @@ class RetryBuilderTest : FunSpec({
 
     fun retryWith(policy: RetryPolicy): Retry = retry { policy(policy) }
 
-    test("a policy that was to be ended by a stop is refused where there is none, and the message says what would mend it") {
+    test("a policy that only a stop can end is rejected without one, and the message says how to fix it") {
         for (endless in listOf(stopped, stopped or twice, stopped then twice, twice then stopped, stopped and stopped)) {
             shouldThrow<IllegalArgumentException> { retryWith(endless) }.message shouldBe
                 "policy($endless) never ends by itself: it was built together with a stop signal or a budget. Add stopWhen(signal) or " +
@@ -28,7 +28,7 @@ class RetryBuilderTest : FunSpec({
         }
     }
 
-    test("such a policy is taken where another stop or a budget ends it, or a policy joined with it") {
+    test("such a policy is accepted if another stop, a budget or a joined policy ends it") {
         retry {
             policy(stopped)
             stopWhen(StopSignal())
@@ -40,7 +40,7 @@ class RetryBuilderTest : FunSpec({
         retryWith(stopped and twice)
     }
 
-    test("a policy that was told to go on forever, or that ends by itself, is taken as it is") {
+    test("a policy with forever() or a limit of its own is accepted unchanged") {
         retryWith(stopped and forever)
         retryWith(
             retry {

@@ -13,12 +13,14 @@ private const val INTERNAL = "$ROOT.internal"
 
 private val valuesOfCalls = setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.util")
 private val valuesOfQueues = valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.jdbc")
-private val valuesOfWorkflows = valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
+private val valuesOfWorkflows =
+    valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
 
 /** The rooms of this module, and which of the others each may use. */
 private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
+        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
         "$INTERNAL.util" to emptySet(),
@@ -27,7 +29,7 @@ private val allowedArrows =
         "$INTERNAL.jdbc" to setOf("$INTERNAL.util"),
         "$ROOT.queue" to valuesOfQueues + setOf("$INTERNAL.queue", "$INTERNAL.queue.worker", "$INTERNAL.queue.jdbc"),
         "$ROOT.queue.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.queue.spi" to setOf("$ROOT.queue.model", "$INTERNAL.util"),
+        "$ROOT.queue.spi" to setOf("$ROOT.policy", "$ROOT.queue.model", "$INTERNAL.util"),
         "$INTERNAL.queue" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.policy", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
         "$INTERNAL.queue.worker" to valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.queue"),
         "$INTERNAL.queue.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
@@ -37,17 +39,24 @@ private val allowedArrows =
             setOf("$INTERNAL.workflow.plan", "$INTERNAL.workflow.engine", "$INTERNAL.workflow.jdbc", "$ROOT.queue", "$ROOT.queue.model"),
         "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
         "$ROOT.workflow.operate" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
-        "$ROOT.workflow.spi" to setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$INTERNAL.util"),
+        "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$INTERNAL.util"),
         "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.util"),
         "$INTERNAL.workflow.engine" to
             setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
         "$INTERNAL.workflow.jdbc" to
-            setOf("$INTERNAL.jdbc", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.util"),
+            setOf(
+                "$INTERNAL.jdbc",
+                "$ROOT.policy",
+                "$ROOT.workflow.model",
+                "$ROOT.workflow.operate",
+                "$ROOT.workflow.spi",
+                "$INTERNAL.util",
+            ),
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
 
-/** What keeps a package pure: names that may not stand in its code. */
+/** What keeps a package pure: names that its code must not contain. */
 private val forbiddenNames =
     mapOf(
         "$ROOT.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
@@ -90,7 +99,7 @@ class RoomsTest : FunSpec({
         ) shouldContainExactly listOf("engine/Loop.kt:2: dev.reprise.internal.engine must not use dev.reprise.queue")
     }
 
-    test("a circle is reported with the lines that close it, whatever the table allows") {
+    test("a cycle is reported with the lines that close it, whatever the table allows") {
         val table = mapOf("a" to setOf("b"), "b" to setOf("c"), "c" to setOf("a"), "d" to setOf("a"))
         val sources =
             listOf(
@@ -143,7 +152,7 @@ class RoomsTest : FunSpec({
             )
     }
 
-    test("comments and strings are no arrows, arrows down are allowed, a package is no stranger to itself") {
+    test("comments and strings are ignored, arrows down are allowed, and a package can use itself") {
         faults(
             Source(
                 "policy/Backoff.kt",
@@ -159,7 +168,7 @@ class RoomsTest : FunSpec({
         ).shouldBeEmpty()
     }
 
-    test("a package that the table does not know is reported, and so is a file without a package") {
+    test("an unknown package is reported, and so is a file without a package") {
         faults(
             Source("stats/Sum.kt", listOf("package dev.reprise.stats")),
             Source("Loose.kt", listOf("val x = 1")),
@@ -170,7 +179,7 @@ class RoomsTest : FunSpec({
             )
     }
 
-    test("code is what is left without comments and strings") {
+    test("comments and strings are removed from code") {
         codeOf(listOf("a /* b", "c */ d // e", "\"/*\" f", "'\"' g \"h\\\"i\" j")) shouldBe listOf("a ", " d ", " f", " g  j")
     }
 })
@@ -233,7 +242,7 @@ private fun stands(
     line: String,
 ): Boolean = Regex("""(?<!\w)${Regex.escape(name)}(?!\w)""").containsMatchIn(line)
 
-/** One circle for each set of packages that lie on one, starting at the first of them by name. */
+/** One cycle for each set of packages that form one, starting at the first of them by name. */
 private fun circles(arrows: List<Arrow>): List<String> {
     val next = arrows.distinctBy { it.from to it.to }.groupBy { it.from }
     val found = linkedMapOf<Set<String>, String>()
@@ -264,7 +273,7 @@ private fun circles(arrows: List<Arrow>): List<String> {
     return found.values.toList()
 }
 
-/** The lines without comments and strings. A template's expression goes with its string: no arrow of ours is written in one. */
+/** The lines without comments and strings. A template's expression is removed with its string; none of ours contains an arrow. */
 private fun codeOf(lines: List<String>): List<String> {
     val skipped = Regex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])+'|//[^\n]*|/\\*.*?\\*/", RegexOption.DOT_MATCHES_ALL)
     return lines.joinToString("\n").replace(skipped) { found -> "\n".repeat(found.value.count { it == '\n' }) }.split("\n")

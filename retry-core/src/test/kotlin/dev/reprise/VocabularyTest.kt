@@ -107,7 +107,7 @@ private val retiredMembers =
         "getBecause",
     )
 
-/** What suspends, or passes checked exceptions on, exists once in each language. */
+/** Types that suspend or pass checked exceptions on exist once in each language. */
 private val pairs =
     listOf(
         "dev/reprise/Retry" to "dev/reprise/interop/RetryRunner",
@@ -127,22 +127,22 @@ class VocabularyTest : FunSpec({
     val core = Dump(File(root, "retry-core/api/retry-core.api").readText())
     val facade = Dump(File(root, "retry-java-interop/api/retry-java-interop.api").readText())
 
-    test("no type and no member has a name that was given up") {
+    test("no type and no member has a retired name") {
         core.types.shouldNotBeEmpty()
         (core.types + facade.types).filter { simpleName(it) in retiredTypes }.shouldBeEmpty()
         (core.members + facade.members).filter { it in retiredMembers }.distinct().shouldBeEmpty()
     }
 
-    test("no simple name stands for a type of the core and for another one of the facade") {
+    test("no simple name is used by both a type of the core and a type of the facade") {
         (core.types.map(::simpleName).toSet() intersect facade.types.map(::simpleName).toSet() - "Builder").shouldBeEmpty()
     }
 
-    test("each pair of the two languages is complete") {
+    test("each Kotlin and Java pair is complete") {
         core.types shouldContainAll pairs.map { it.first }
         facade.types shouldContainAll pairs.map { it.second }
     }
 
-    test("a dump is read as its types and its members") {
+    test("a dump is parsed into types and members") {
         val dump = Dump("public final class a/B\$C : a/D {\n\tpublic final fun close (I)V\n\tpublic static final field MAX I\n}\n")
         dump.types shouldContainExactly listOf("a/B\$C")
         dump.members shouldContainExactly listOf("close", "MAX")

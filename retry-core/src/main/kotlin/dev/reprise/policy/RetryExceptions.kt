@@ -9,8 +9,8 @@ import kotlin.time.toJavaDuration
  * An attempt was cancelled after [timeout], which is the `attemptTimeout` or the rest of `maxDuration`; or the first attempt never started,
  * because the initial delay left nothing of `maxDuration`: then [timeout] is all of it.
  *
- * The run of the attempt retries it whatever its `on` rules say, unless `unless<AttemptTimeoutException>()` is set; for an outer run it is a
- * failure like any other.
+ * The run of the attempt retries it whatever its `on` rules name, unless `unless<AttemptTimeoutException>()` is set; for an outer run it is
+ * a failure like any other.
  */
 public class AttemptTimeoutException internal constructor(
     /** The 1-based number of the attempt. */

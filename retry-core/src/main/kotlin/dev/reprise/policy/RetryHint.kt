@@ -14,7 +14,7 @@ public interface RetryHint {
     public val isRetryable: Boolean?
         get() = null
 
-    /** The shortest delay that the server asks for, from the end of the failed attempt; null if it asks for none. Default: null. */
+    /** The shortest delay that the server requests, from the end of the failed attempt; null if it requests none. Default: null. */
     @get:JvmSynthetic
     public val retryAfter: Duration?
         get() = getRetryAfter()?.toKotlinDuration()

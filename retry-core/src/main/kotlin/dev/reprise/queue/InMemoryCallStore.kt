@@ -6,6 +6,7 @@ import dev.reprise.internal.queue.MemoryLeases
 import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
 import dev.reprise.internal.queue.after
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
@@ -39,6 +40,7 @@ import kotlin.concurrent.withLock
  * All time is that of [clock]. In a test under `runTest`, `InMemoryCallStore { currentTime }` puts due times, leases, deadlines and
  * retention on virtual time.
  */
+@OptIn(RepriseSpi::class)
 public class InMemoryCallStore(
     override val clock: CallClock = CallClock.system,
 ) : CallStore {

@@ -11,6 +11,7 @@ import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
@@ -58,6 +59,7 @@ import java.time.Duration as JavaDuration
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
  */
+@OptIn(RepriseSpi::class)
 public class JdbcCallStore internal constructor(
     private val dataSource: DataSource,
     private val tablePrefix: String,

@@ -42,8 +42,8 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Durable calls: an enqueued call is made at least once, by a worker that has a handler of its name, and retried by its policy across
- * crashes and restarts. One accepted result, one end, and each callback once.
+ * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its name, and is retried by its policy across
+ * crashes and restarts. One result is accepted, the call ends once, and each callback is enqueued once.
  *
  * ```
  * val queue = RetryQueue.open(Path("calls.db")) {
@@ -54,7 +54,7 @@ import kotlin.time.Duration.Companion.seconds
  * val handle = queue.enqueue(charge, "42 EUR") { uniqueKey = "order/42"; callback("charged") }
  * ```
  *
- * A queue that is not started accepts calls and answers questions, but makes no calls. Safe for any number of threads and coroutines.
+ * A queue that is not started accepts calls and can be queried, but runs no calls. Safe for any number of threads and coroutines.
  */
 public class RetryQueue private constructor(
     internal val store: CallStore,
@@ -66,7 +66,7 @@ public class RetryQueue private constructor(
     private val invocations = Invocations(this, settings, store, newCalls, lifecycle::requireWorker)
 
     /**
-     * Starts to make calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
+     * Starts to run calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
      *
      * @throws StoreUnavailableException if the store cannot be reached.
      * @throws SchemaException if its tables are missing, or were created by a newer version.

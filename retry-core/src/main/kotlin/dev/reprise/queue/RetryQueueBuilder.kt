@@ -53,7 +53,7 @@ public class RetryQueueBuilder internal constructor() {
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
 
-    /** Shorter ones make tests of leases short. */
+    /** Shorter times make tests of leases fast. */
     internal var leaseTimes = LeaseTimes()
 
     /**
@@ -121,7 +121,7 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /**
-     * Retries calls without a policy of their own by [policy]. Default: [RetryPolicy.threeDays].
+     * Retries calls that have no policy by [policy]. Default: [RetryPolicy.threeDays].
      *
      * @throws IllegalStateException if it holds code, which no store can keep.
      * @throws IllegalArgumentException if only a stop or a budget ends it.
@@ -131,7 +131,7 @@ public class RetryQueueBuilder internal constructor() {
         this.policy = policy
     }
 
-    /** Retries calls without a policy of their own by the policy that is configured in [block]. */
+    /** Retries calls that have no policy by the policy that is configured in [block]. */
     public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): Unit = policy(retryPolicy(block))
 
     /** Draws jitter from [random]. Default: [Random.Default]. */

@@ -27,7 +27,7 @@ public abstract class Attempt internal constructor() {
 
     /**
      * True if this attempt was cancelled while its blocking body runs: by its timeout, the deadline, a stop's grace, or the cancellation of
-     * its future. For bodies that do not react to the interrupt; to be called on the thread of the body. A suspending body asks its
+     * its future. For bodies that do not react to the interrupt; to be called on the thread of the body. A suspending body checks its
      * coroutine's `isActive` instead.
      */
     public abstract val isCancelled: Boolean

@@ -9,10 +9,10 @@ import kotlin.time.TimeSource
  * Bounds the extra load of retries: of all runs that share it, retries are at most [ratio] of the first attempts plus [minRetriesPerSecond]
  * a second.
  *
- * Every run pays [ratio] in, every retry takes 1 out; the floor drips in by itself. A quiet hour does not save up for a storm: what runs
- * paid in decays with a time constant of [WINDOW_SECONDS], and the floor stops at `minRetriesPerSecond * WINDOW_SECONDS`, or at 1 if that is
- * less; this is what an idle budget holds. A run that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each other:
- * a run with several needs one unit of each, and takes none where one is missing. Thread-safe, lock-free.
+ * Every run deposits [ratio], every retry withdraws 1; the floor is added continuously. A quiet hour saves nothing for a retry storm: what
+ * runs deposited decays with a time constant of [WINDOW_SECONDS], and the floor stops at `minRetriesPerSecond * WINDOW_SECONDS`, or at 1 if
+ * that is less; this is what an idle budget holds. A run that finds it empty ends with `StopReason.BUDGET`. Budgets are independent of each
+ * other: a run with several needs one unit of each, and withdraws none if one is empty. Thread-safe, lock-free.
  *
  * After the retry budgets of Twitter's Finagle and the "retry throttling" of gRPC.
  *
@@ -21,7 +21,7 @@ import kotlin.time.TimeSource
 public class RetryBudget(
     /** Retries allowed per call. */
     public val ratio: Double,
-    /** Retries allowed per second, whatever the calls. */
+    /** Retries allowed per second, regardless of the calls. */
     public val minRetriesPerSecond: Double,
     timeSource: TimeSource,
 ) {
@@ -29,7 +29,7 @@ public class RetryBudget(
     @JvmOverloads
     public constructor(ratio: Double = 0.1, minRetriesPerSecond: Double = 10.0) : this(ratio, minRetriesPerSecond, TimeSource.Monotonic)
 
-    /** What is there at a time: what runs [paid] in, and what [dripped] in. */
+    /** The contents at one time: what runs deposited ([paid]), and the floor ([dripped]). */
     private class Level(
         val paid: Double,
         val dripped: Double,
@@ -47,12 +47,12 @@ public class RetryBudget(
         requireShare("ratio", ratio)
         requireShare("minRetriesPerSecond", minRetriesPerSecond)
         require(ratio > 0 || minRetriesPerSecond > 0) {
-            "a budget of ratio 0 and minRetriesPerSecond 0 allows no retry; say maxAttempts(1) instead"
+            "a budget of ratio 0 and minRetriesPerSecond 0 allows no retry; use maxAttempts(1) instead"
         }
         level = AtomicReference(Level(0.0, mostDripped, clock.nanos()))
     }
 
-    /** How many retries it would allow now. */
+    /** How many retries it allows now. */
     public val available: Int get() = now(level.get()).units.toInt()
 
     internal fun deposit() {
@@ -64,13 +64,13 @@ public class RetryBudget(
             val seen = level.get()
             val now = now(seen)
             if (now.units < 1) return false
-            // What decays is taken first.
+            // What decays is withdrawn first.
             val paid = minOf(now.paid, 1.0)
             if (level.compareAndSet(seen, Level(now.paid - paid, now.dripped - (1 - paid), now.atNanos))) return true
         }
     }
 
-    /** Gives back where it does not decay, as far as there is room: or to ask in vain, time and again, would use the floor up. */
+    /** Returns a unit to the part that does not decay, as far as there is room: otherwise repeated rejections would use up the floor. */
     internal fun refund() {
         level.updateAndGet {
             val now = now(it)

@@ -14,7 +14,7 @@ import kotlin.time.toJavaDuration
  * AttemptFailed(1, RetryAfter) … AttemptFailed(n, RetryAfter | GiveUp) Succeeded | GaveUp | Cancelled
  * ```
  *
- * Subtypes may be added in later versions: a `when` over events should have an `else`.
+ * Later versions can add subtypes: a `when` over events should have an `else`.
  */
 public sealed class RetryEvent private constructor(
     run: Origin,
@@ -30,7 +30,7 @@ public sealed class RetryEvent private constructor(
     /** Identifies the run in this process: the same number in all events of a run, and in those of no other. */
     public val runId: Long = run.runId
 
-    /** Why there is no further attempt; null while there is one, and where the run has succeeded. */
+    /** Why there is no further attempt; null while there is one, and if the run has succeeded. */
     public abstract val stopReason: StopReason?
 
     /** [elapsed] for Java. */

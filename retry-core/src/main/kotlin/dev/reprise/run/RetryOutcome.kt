@@ -7,7 +7,7 @@ public sealed interface RetryOutcome<out T> {
     /** An attempt succeeded; or the run gave up on a result and `returnLastResult()` returns it: then [report] says why. */
     public class Success<out T> internal constructor(
         public val value: T,
-        /** How many attempts were made, the last one included. */
+        /** How many attempts were made, including the last one. */
         public val attempts: Int,
         /** Null unless the run gave up. */
         public val report: RetryReport? = null,

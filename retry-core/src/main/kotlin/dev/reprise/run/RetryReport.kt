@@ -8,10 +8,10 @@ import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 
 /**
- * What a run that gave up did. It travels as a suppressed exception of the failure that is thrown, without a stack trace and without
+ * What a run that gave up did. It is a suppressed exception of the failure that is thrown, without a stack trace and without
  * growing: after a million retries it holds the first failure and the last few.
  *
- * [Throwable.retryReport] and, in Java, [RetryReport.of] find it. A failure carries one report. If the same exception leaves several runs,
+ * [Throwable.retryReport] and, in Java, [RetryReport.of] find it. A failure carries one report. If several runs throw the same exception,
  * one inside the other or one after the other, it is the report of the last of them; the report in a [RetryOutcome] or an event is that
  * run's own. It does not refer to the failure that carries it, and it serialises as text and numbers, without the failures.
  */
@@ -71,7 +71,7 @@ public class RetryReport private constructor(
         @Transient val failures: Failures?,
         val text: String,
     ) : Serializable {
-        /** These facts for a report that [carrier] carries: without a reference to it, or whatever walks through it would run in a circle. */
+        /** These facts for a report that [carrier] carries, without a reference to it, because that would be a cycle. */
         fun withoutCarrier(carrier: Throwable) = with(failures?.replace(carrier, Carrier))
 
         fun withCarrier(carrier: Throwable) = with(failures?.replace(Carrier, carrier))
@@ -83,7 +83,7 @@ public class RetryReport private constructor(
         }
     }
 
-    /** Takes the place of the failure that carries the report. */
+    /** Replaces the failure that carries the report. */
     private object Carrier : Throwable(null, null, false, false) {
         private fun readResolve(): Any = Carrier
     }
@@ -92,7 +92,7 @@ public class RetryReport private constructor(
         private const val serialVersionUID = 1L
 
         /**
-         * Returns the report of the run that threw [failure], also if it is in an envelope such as `ExecutionException`; null if it was
+         * Returns the report of the run that threw [failure], also if it is wrapped, for example in an `ExecutionException`; null if it was
          * not thrown by a run, or cannot carry a report because its suppression is disabled.
          */
         @JvmStatic
@@ -112,7 +112,7 @@ public class RetryReport private constructor(
             firstFailure: Throwable?,
             recentFailures: List<Throwable>,
         ): RetryReport {
-            // Built now: later, a failure may have been changed, or be asked for its text by one of those that are asked here.
+            // Built now: later, a failure can have changed, or one of the failures that are read here can call this.
             val text =
                 buildString {
                     append(if (attempts == 1) "1 attempt" else "$attempts attempts")
@@ -124,7 +124,7 @@ public class RetryReport private constructor(
             return RetryReport(Facts(attempts, calls, elapsed, stopReason, Failures(firstFailure, recentFailures), text))
         }
 
-        /** Attaches a copy of [report], or fills the one that is there: an exception that is thrown again and again must not grow. */
+        /** Attaches a copy of [report], or fills the existing one: an exception that is thrown repeatedly must not grow. */
         internal fun attach(
             report: RetryReport,
             carrier: Throwable,
@@ -140,7 +140,7 @@ public class RetryReport private constructor(
             }
         }
 
-        /** In debug mode coroutines throw a copy, with the failure itself as its cause: a cause of the same class counts as an envelope. */
+        /** In debug mode coroutines throw a copy, with the failure itself as its cause: a cause of the same class counts as wrapped. */
         private fun carriers(failure: Throwable): Sequence<Throwable> {
             var depth = 0
             return generateSequence(failure) { outer ->

@@ -1,5 +1,6 @@
 package dev.reprise.run
 
+import dev.reprise.policy.RepriseSpi
 import java.util.concurrent.Executor
 import java.util.function.BooleanSupplier
 import kotlin.time.AbstractLongTimeSource
@@ -11,6 +12,7 @@ import kotlin.time.TimeSource
  *
  * A test replaces it to move time by hand; it then also sets a `TimeSource` of the same time.
  */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface RetryTimer {
     /**
      * Runs [action] after [delayNanos] nanoseconds, on a thread that can block. Closing the result removes the action from the timer; it
@@ -47,7 +49,7 @@ public interface RetryTimer {
         public val system: RetryTimer get() = SystemTimer.instance
 
         /**
-         * Where attempts of futures run if no executor is given: daemon threads, created when needed, gone after a minute of idleness.
+         * Where attempts of futures run if no executor is set: daemon threads, created when needed, gone after a minute of idleness.
          * They do not keep the JVM alive, and inherit nothing from the thread that needs them. While the process cannot create a thread, a
          * task waits.
          */

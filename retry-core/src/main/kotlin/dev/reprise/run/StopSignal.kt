@@ -11,13 +11,13 @@ import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 
 /**
- * Stops any number of runs: one that waits ends now, one that is in an attempt can finish it. Thread-safe; a signal is triggered once and
+ * Stops any number of runs: a delay ends now, a running attempt can finish. Thread-safe; a signal is triggered once and
  * stays triggered.
  *
  * Stopping is not cancelling: a stopped run throws its last failure (`StopReason.STOPPED`), and an attempt that succeeds still counts.
  */
 public class StopSignal {
-    /** What runs listen to. No other code sees it, so it has no children and completes at once. */
+    /** What runs listen to. No other code sees it, so it has no children and completes immediately. */
     internal val triggered: CompletableJob = Job()
 
     private val completable: CompletableJob = Job()
@@ -61,7 +61,7 @@ public class StopSignal {
 
     internal fun runEnded(): Unit = lock.withLock { if (--runs == 0) lastRunEnded.signalAll() }
 
-    /** Waits until no run listens any more; false if [limit] passes before that. */
+    /** Waits until no run listens to the signal; false if [limit] passes before that. */
     internal fun awaitRuns(limit: Duration): Boolean =
         lock.withLock {
             var left = limit.inWholeNanoseconds
@@ -80,7 +80,7 @@ public class StopSignal {
 
         /**
          * A signal that is triggered when the JVM begins to shut down (SIGTERM, SIGINT, `System.exit`). The JVM then waits until every run
-         * that listens to the signal has ended, but at most [await]. What a program does after its run, it has to wait for itself.
+         * that listens to the signal has ended, but at most [await]. The program has to wait for what it does after its run.
          *
          * Each signal is kept until then: create one for the program. While the JVM shuts down, the result has already been triggered.
          *

@@ -3,6 +3,7 @@ package dev.reprise.run
 import dev.reprise.internal.util.DaemonThreads
 import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.util.warn
+import dev.reprise.policy.RepriseSpi
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 import java.util.concurrent.ScheduledThreadPoolExecutor
@@ -11,7 +12,8 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.LockSupport
 import java.util.function.BooleanSupplier
 
-/** Waits in real time. [threadsOf] creates the threads of a name; a process may be unable to create any for a moment. */
+/** Waits in real time. [threadsOf] creates the threads of a name; a process can be unable to create any for a moment. */
+@OptIn(RepriseSpi::class)
 internal class SystemTimer(
     threadsOf: (String) -> ThreadFactory,
 ) : RetryTimer {
@@ -53,7 +55,7 @@ internal class SystemTimer(
         }
     }
 
-    /** A task is the body of an attempt, which may block: it must not run on the thread of the timer. */
+    /** A task is the body of an attempt, which can block: it must not run on the thread of the timer. */
     private fun execute(task: Runnable) {
         try {
             pool.execute(task)

@@ -23,7 +23,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * Names a workflow that is enqueued as a durable call: its inputs go in, and what [handleWorkflow] makes of its end comes out, written by
+ * Names a workflow that is enqueued as a durable call: the request is its inputs, the response is what [handleWorkflow] returns, written by
  * [response]. The inputs are written by [codec].
  *
  * With [onEnd] `UNDO`, the default, a call that is cancelled, that expires, or whose policy is used up, is followed by a call to the handler
@@ -38,7 +38,7 @@ public fun <R> workflowTarget(
     onEnd: OnEnd = OnEnd.UNDO,
 ): Target<Inputs, R> = Target(name, InputsCodec(codec), response, version = 1, isUndone = onEnd == OnEnd.UNDO)
 
-/** Names a workflow of which nothing comes out. */
+/** Names a workflow without a response. */
 @JvmOverloads
 public fun workflowTarget(
     name: String,
@@ -57,21 +57,21 @@ public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
 /**
  * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
  *
- * The id of the call is the id of the run. Whatever becomes of a worker, the next one goes on where it was: tasks that have ended are not
- * run again. A run that is taken by another worker is waited for and uses up no attempt.
+ * The id of the call is the id of the run. If a worker dies, the next one continues where it was: tasks that have ended are not
+ * run again. A run that another worker owns is waited for and uses up no attempt.
  *
- * - It succeeded: the call succeeds with what [result] makes of the outcome.
- * - It was undone: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents that.
- *   If the worker of a later attempt dies after the run was undone and before that is counted, the run starts over once more.
- * - A revert failed, or the run could not go on, so an operator has to look at it: the call is dead, `REJECTED`. Replays end in the same way
+ * - It succeeded: the call succeeds with what [result] returns for the outcome.
+ * - It was reverted: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents
+ *   that. If the worker of a later attempt dies after the run was reverted and before that is counted, the run starts over once more.
+ * - A revert failed, or the run could not continue, so an operator has to look at it: the call is dead, `REJECTED`. Replays end in the same way
  *   until the run is undone or reset.
  * - Nothing is left to do but to wait for a controller's delay of more than a second: the call is snoozed until then and leaves its place in the lane.
- * - It was suspended, or its store does not answer: it goes on with the next attempt.
+ * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
  * The handler `<name>/undo` is registered too, in the same lane; see [workflowTarget]. A call that is replayed after its run was undone starts over.
  *
- * One attempt has the time that the policy's `attemptTimeout`, or the queue's, gives it, without those delays. A task that is running then is
- * cancelled and starts again in the next attempt: for a task that takes longer, set a longer `attemptTimeout` in the policy of the call.
+ * The policy's `attemptTimeout`, or the queue's, limits one attempt, without those delays. A task that is running then is cancelled and starts
+ * again in the next attempt: for a task that takes longer, set a longer `attemptTimeout` in the policy of the call.
  */
 public fun <R> RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, R>,
@@ -86,7 +86,7 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
 }
 
-/** The same for a workflow of which nothing comes out. */
+/** The same for a workflow without a response. */
 public fun RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, Unit>,
     workflow: Workflow,
@@ -105,7 +105,7 @@ private suspend fun CallContext.carry(
         try {
             outcome(engine, workflow, inputs)
         } catch (_: RunTakenException) {
-            // The worker that had it is dead or nearly so: its lease has yet to run out.
+            // The worker that owned it is dead or about to be: its lease has not expired.
             snooze(SOON)
         }
     return when (outcome) {
@@ -133,7 +133,7 @@ private suspend fun CallContext.carry(
     }
 }
 
-/** An interruption that a task threw of its own accord would look like one of the attempt. */
+/** An interruption that a task threw itself would look like one of the attempt. */
 internal fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)

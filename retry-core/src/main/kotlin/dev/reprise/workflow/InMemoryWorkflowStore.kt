@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
@@ -21,13 +22,14 @@ import java.util.concurrent.atomic.AtomicReference
 /**
  * Keeps runs as long as this object lives: for workflows that need no second process, and for tests of resumption.
  *
- * With a [codec], results, inputs and the values of controllers go through it both ways as they would in a database, so that a test sees
- * what a database would do to them. Without one (the default) the objects themselves are kept.
+ * With a [codec], results, inputs and the values of controllers are encoded and decoded as in a database, so that a test sees
+ * its effects. Without one (the default) the objects themselves are kept.
  *
  * A run to which the caller gave no id is forgotten when it has succeeded or was reverted. The others stay until they are removed or purged.
  *
  * [clock] gives the instants at which runs were created and changed.
  */
+@OptIn(RepriseSpi::class)
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
@@ -79,7 +81,7 @@ public class InMemoryWorkflowStore
             return runs.remove(run, stored)
         }
 
-        /** A copy without an owner, as it would be found if the process died now. */
+        /** A copy without an owner, as after the death of the process. */
         public fun copy(): InMemoryWorkflowStore =
             InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
 
@@ -126,11 +128,17 @@ public class InMemoryWorkflowStore
 
             fun summary(id: String): RunSummary {
                 val workflow = outline?.let { StructureText.nameIn(it) }
-                return RunSummary(id, workflow, state, owner.get() != null, Instant.ofEpochMilli(createdAt), Instant.ofEpochMilli(changedAt))
+                return RunSummary(
+                    id,
+                    workflow,
+                    state,
+                    owner.get() != null,
+                    Instant.ofEpochMilli(createdAt),
+                    Instant.ofEpochMilli(changedAt),
+                )
             }
 
-            fun snapshot(id: String) =
-                RunSnapshot(summary(id), outline?.let(StructureText::read), atoms.values.map(TaskRecord::snapshot))
+            fun snapshot(id: String) = RunSnapshot(summary(id), outline?.let(StructureText::read), atoms.values.map(TaskRecord::snapshot))
 
             fun copy() =
                 Run(createdAt).also {
@@ -142,6 +150,7 @@ public class InMemoryWorkflowStore
                 }
         }
 
+        @OptIn(RepriseSpi::class)
         private inner class Journal(
             private val id: String,
             private val run: Run,
@@ -186,10 +195,11 @@ public class InMemoryWorkflowStore
             override fun hasInput(
                 name: String,
                 value: Any?,
-            ): Boolean = super.hasInput(name, value) || (values != null && name in run.inputs && values.isEncodedAs(value, run.inputs[name]))
+            ): Boolean =
+                super.hasInput(name, value) || (values != null && name in run.inputs && values.isEncodedAs(value, run.inputs[name]))
 
             override suspend fun close() {
-                // One that is forgotten stays owned: whoever has found it meanwhile must not use it.
+                // A deleted run stays owned: an engine that found it before must not use it.
                 val isForgotten = run.isNew && run.owner.get() === owner && runs.remove(id, run)
                 if (!isForgotten) run.owner.compareAndSet(owner, null)
             }

@@ -4,6 +4,7 @@ import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
 import dev.reprise.internal.workflow.jdbc.TakenRun
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.operate.RunCursor
 import dev.reprise.workflow.operate.RunPage
@@ -25,18 +26,19 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
 
 /**
- * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), whichever [dataSource] leads to, for any process to go on with them.
+ * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource]; any process can continue them.
  *
- * A run has one owner at a time. While it is open its lease is renewed, on the clock of the database; when its process dies, another one may
- * open it as soon as the lease is over. What the old owner would still write then is refused, and what it runs is cancelled.
+ * A run has one owner at a time. While it is open its lease is renewed, on the clock of the database; when its process dies, another one
+ * can open it as soon as the lease has expired. Later writes of the old owner are rejected, and its running tasks are cancelled.
  *
  * Each step of a run is one transaction, written before user code is called; with a listener, each event is one. Blocking work is done on
  * `Dispatchers.IO`, never on the caller's dispatcher. With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several
- * processes may use one file. With PostgreSQL give it a pool whose acquisition has a time limit.
+ * processes can use one file. With PostgreSQL use a pool whose acquisition has a time limit.
  *
- * [migrate] makes the tables, or they are made by hand from the scripts `dev/reprise/workflow/schema/postgresql/1.sql` … in the jar, with
- * `{prefix}` filled in. It may share its database, and its prefix, with a queue.
+ * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/workflow/schema/postgresql/1.sql` … in the jar, with
+ * `{prefix}` replaced. The store can share its database, and its prefix, with a queue.
  */
+@OptIn(RepriseSpi::class)
 public class JdbcWorkflowStore internal constructor(
     private val dataSource: DataSource,
     private val tablePrefix: String,
@@ -48,11 +50,11 @@ public class JdbcWorkflowStore internal constructor(
 ) : WorkflowStore,
     AutoCloseable {
     /**
-     * @param tablePrefix begins the names of all tables, as in `reprise_workflow_run`: a lower-case letter, then at most 20 lower-case
+     * @param tablePrefix starts the names of all tables, as in `reprise_workflow_run`: a lower-case letter, then at most 20 lower-case
      * letters, digits and underscores. Default: `reprise_`.
-     * @param codec turns results, inputs and the values of controllers into text. Default: [ValueCodec.Json].
-     * @param lease is how long a run stays with a process that can no longer be heard of. Default: 20 s.
-     * @param statementTimeout cuts every statement; whole seconds. Default: 30 s.
+     * @param codec converts results, inputs and the values of controllers to text. Default: [ValueCodec.Json].
+     * @param lease is how long a run belongs to a process that no longer renews it. Default: 20 s.
+     * @param statementTimeout limits every statement; whole seconds. Default: 30 s.
      * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; runs of durable workflows stay as long,
      * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
      * @throws IllegalArgumentException if [tablePrefix] is no such name, [lease] or [statementTimeout] is below a second, or [retention] is negative.
@@ -96,7 +98,7 @@ public class JdbcWorkflowStore internal constructor(
     }
 
     /**
-     * Makes the tables, or brings them up to date; does nothing if they are. Several processes may do it at a time.
+     * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
      *
      * @throws WorkflowStoreException if the database cannot be reached.
      */
@@ -104,13 +106,13 @@ public class JdbcWorkflowStore internal constructor(
 
     /**
      * @throws IllegalArgumentException if [run] is blank, holds control characters, or is longer than 200 characters.
-     * @throws WorkflowStoreException also if the tables are missing, or not those that this version works with.
+     * @throws WorkflowStoreException also if the tables are missing, or have a version that this program does not support.
      */
     override suspend fun open(run: String): RunJournal {
         require(run.isNotBlank() && run.length <= LONGEST_ID && run.none { it.isISOControl() }) {
             "the id of a run must have 1 to $LONGEST_ID characters, none of them control characters, but was '${run.take(LONGEST_ID)}'"
         }
-        // Once it is taken, it is given back by the journal alone.
+        // Once it is taken, only the journal releases it.
         return withContext(NonCancellable) { journal(run) }
     }
 
@@ -158,7 +160,7 @@ public class JdbcWorkflowStore internal constructor(
         limit: Int,
     ): Int = ready().purge(before, limit)
 
-    /** Closes what it holds. Runs that are open are free when their leases are over. */
+    /** Closes the connections of the store. Open runs are free when their leases expire. */
     override fun close() {
         if (tables.isInitialized()) tables.value.close()
     }
@@ -168,8 +170,8 @@ public class JdbcWorkflowStore internal constructor(
 
     public companion object {
         /**
-         * A store in the SQLite file [file], which is made if it is not there, with its tables. It needs `org.xerial:sqlite-jdbc` and nothing
-         * else; several processes on one machine may open the same file.
+         * A store in the SQLite file [file], which is created with its tables if it does not exist. It needs `org.xerial:sqlite-jdbc` and
+         * nothing else; several processes on one machine can open the same file.
          *
          * @throws WorkflowStoreException if the file cannot be opened, or the driver is missing.
          */

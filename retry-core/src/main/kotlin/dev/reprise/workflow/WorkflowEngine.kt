@@ -42,7 +42,7 @@ public class WorkflowEngine(
      * reverted.
      *
      * @throws InvalidWorkflowException if it cannot run, before anything has: also if the stored run has other inputs, or another workflow.
-     * @throws RunTakenException if another engine has the run.
+     * @throws RunTakenException if another engine owns the run.
      */
     public suspend fun execute(
         workflow: Workflow,
@@ -114,9 +114,9 @@ public class WorkflowEngine(
     public suspend fun read(id: String): RunSnapshot? = store.read(id)
 
     /**
-     * Removes the run [id] and all that is known about it; false if there is none.
+     * Removes the run [id] and all its data; returns false if there is none.
      *
-     * @throws RunTakenException if an engine has it.
+     * @throws RunTakenException if an engine owns it.
      */
     public suspend fun remove(id: String): Boolean = store.remove(id)
 
@@ -146,7 +146,7 @@ public class WorkflowEngine(
         val journal = store.open(request.id)
         try {
             val run = driver.open(plan, request, journal)
-            // A caller that was cancelled meanwhile gets no run to close.
+            // A caller that has been cancelled gets no run to close.
             currentCoroutineContext().ensureActive()
             return WorkflowRun(driver, run, onEnd)
         } catch (e: Throwable) {

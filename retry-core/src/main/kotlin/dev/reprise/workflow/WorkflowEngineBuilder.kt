@@ -13,7 +13,7 @@ public class WorkflowEngineBuilder internal constructor() {
 
     /**
      * The number of tasks that run at a time; controllers are not counted. With 1 (the default) tasks and controllers run one after the
-     * other, in waves: all that is ready runs, then the engine looks at how it ended.
+     * other, in waves: everything that is ready runs, then the engine processes the results.
      *
      * @throws IllegalArgumentException if it is set below 1.
      */
@@ -31,7 +31,7 @@ public class WorkflowEngineBuilder internal constructor() {
 
     /**
      * What happens to the rest when a controller gives up with [ControllerDecision.Revert][dev.reprise.workflow.model.ControllerDecision.Revert]
-     * and no controller outside it retries. True (the default): everything is reverted. False, TaskFlow's way for old callers: only the
+     * and no controller outside it retries. True (the default): everything is reverted. False, as TaskFlow does for old callers: only the
      * controller's own workflow and what comes after it.
      */
     public var deferReverts: Boolean = true

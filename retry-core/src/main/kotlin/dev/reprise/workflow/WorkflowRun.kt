@@ -60,10 +60,10 @@ public class WorkflowRun internal constructor(
     /**
      * Runs until nothing is left to do, or until the run is suspended; continues where it stopped.
      *
-     * A run that is `SUCCESS` does nothing. One that is `REVERTED` is reset and starts over. One that is `FAILURE` does what is still
+     * A run that is `SUCCESS` does nothing. A `REVERTED` run is reset and starts over. A `FAILURE` run does what is still
      * possible; after a failed revert that is nothing, and it becomes `REVERTED`.
      *
-     * When the caller is cancelled, running tasks are cancelled and the stored state stays: executing the run again, here or in another
+     * If the caller is cancelled, running tasks are cancelled and the stored state stays: executing the run again, here or in another
      * process, calls the execute or the revert of those tasks again.
      *
      * @throws IllegalStateException if it is running already.
@@ -105,15 +105,15 @@ public class WorkflowRun internal constructor(
     public suspend fun executeOrThrow(): WorkflowOutcome = execute().orThrow()
 
     /**
-     * Suspends the run: what is running, and what has been submitted to run, may end; nothing new is started. A controller does not wait any
-     * longer: executing the run again waits for what is left of its delay. Ignored unless the run is running.
+     * Suspends the run: tasks that are running or submitted can end; nothing new starts. A controller stops waiting: executing the run again
+     * waits for what is left of its delay. Ignored unless the run is running.
      */
     public fun requestSuspension() {
         run.requestSuspension()
     }
 
     /**
-     * Resets every task without reverting it. Attempts of controllers that were not reverted stay known.
+     * Resets every task without reverting it. Controllers that were not reverted keep their histories.
      *
      * @throws IllegalStateException if the run is running.
      * @throws CancellationException if the run is or was closed.

@@ -18,7 +18,7 @@ import kotlin.time.Duration.Companion.seconds
 /** The handler behind `<name>/undo`: it receives the outcome of a call that was cut off, or the request of an operator in the same form. */
 internal fun undoHandler(target: Target<*, *>): Target<CallOutcome, Void?> = Target.callback(undoHandlerOf(target.name))
 
-/** Undoes the run of the call [ended]. Does nothing if that has not begun, or continues after a replay. */
+/** Undoes the run of the call [ended]. Does nothing if that run has not started, or if the call was replayed. */
 internal suspend fun CallContext.undo(
     engine: WorkflowEngine,
     workflow: Workflow,

@@ -8,8 +8,8 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowBuilder
 
 /**
- * A workflow whose children run one after the other; when a task fails, [retry] decides. Without one, everything is undone. What is not a task
- * (a decider, a controller's decision, a value that is missing) ends the run as `FAILURE` when it fails, and nothing is undone.
+ * A workflow whose children run one after the other; when a task fails, [retry] decides. Without a controller, everything is reverted. What is not a task
+ * (a decider, a controller's decision, a value that is missing) ends the run as `FAILURE` when it fails, and nothing is reverted.
  *
  * ```
  * val ip = key<String>("ip")
@@ -19,7 +19,7 @@ import dev.reprise.workflow.model.WorkflowBuilder
  * }
  * ```
  *
- * @throws InvalidWorkflowException if two atoms have one name, a value has two types, or a controller has nothing to try.
+ * @throws InvalidWorkflowException if two atoms have the same name, a value has two types, or a controller has nothing to try.
  */
 public fun linear(
     name: String,
@@ -35,9 +35,10 @@ public fun unordered(
 ): Workflow = WorkflowBuilder(name).apply(block).build(FlowKind.UNORDERED, retry).planned()
 
 /**
- * Like [linear], but the children run as their links and their values ask for: who requires something runs after the one who provides it.
+ * Like [linear], but links and values order the children: a child that requires a value runs after the child that provides it.
  *
- * @throws InvalidWorkflowException also if children wait for each other, if several provide what another one requires, or if a link leaves the graph.
+ * @throws InvalidWorkflowException also if children wait for each other, if several provide a value that another one requires, or if a link
+ * leaves the graph.
  */
 public fun graph(
     name: String,
@@ -45,5 +46,5 @@ public fun graph(
     block: GraphBuilder.() -> Unit,
 ): Workflow = GraphBuilder(name).apply(block).build(FlowKind.GRAPH, retry).planned()
 
-/** Mistakes are reported here and not at the first run. The plan itself is not kept: this may be a part of a larger workflow. */
+/** Reports mistakes here and not at the first run. The plan itself is not kept: this can be a part of a larger workflow. */
 private fun Workflow.planned() = also { Planner(it).plan() }

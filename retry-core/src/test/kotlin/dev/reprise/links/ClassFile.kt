@@ -20,7 +20,7 @@ internal class ClassFile(
 internal data class Reference(
     val owner: String,
     val member: String? = null,
-    /** What the caller takes the owner of a method for. */
+    /** What the caller assumes the owner of a method to be. */
     val isInterface: Boolean? = null,
 )
 
@@ -28,7 +28,7 @@ internal data class Reference(
 internal fun ClassReader.references(): Set<Reference> =
     buildSet {
         for (item in 1 until itemCount) {
-            // A long or double takes two items; the second has no place.
+            // A long or double takes two entries; the second is unused.
             val place = getItem(item)
             if (place != 0) addAll(referencesAt(place))
         }

@@ -56,5 +56,5 @@ private const val OUR_ROOT = "dev/reprise/"
 /** Kotlin adds the module to the names of internal functions, as in `tryRunNextTaskUnless$kotlinx_coroutines_test`. */
 private const val OTHERS_INTERNAL = "\$kotlin"
 
-/** What is checked. Our own classes are among it because members of theirs may be inherited. */
+/** The checked libraries. Our own classes are included because they can inherit members. */
 private val roots = listOf("kotlin/", "kotlinx/coroutines/", "java/", OUR_ROOT)

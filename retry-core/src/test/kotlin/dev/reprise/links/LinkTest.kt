@@ -12,7 +12,7 @@ import java.io.File
 /** Every module that is published runs this test: on its own classes, with the libraries that the build puts into `target/libraries`. */
 class LinkTest : FunSpec({
     for (age in listOf("oldest", "newest")) {
-        test("all that this module refers to is in the $age kotlin-stdlib and kotlinx-coroutines") {
+        test("everything that this module refers to is in the $age kotlin-stdlib and kotlinx-coroutines") {
             val classes = File("target/classes").walk().filter { it.extension == "class" && it.name != "module-info.class" }
             LinkCheck(libraries(age)).use { check ->
                 classes
@@ -24,7 +24,7 @@ class LinkTest : FunSpec({
         }
     }
 
-    test("what Kotlin 2.2 compiles needs a newer stdlib than the oldest") {
+    test("code compiled by Kotlin 2.2 needs a newer stdlib than the oldest") {
         val compiled =
             caller {
                 visitInsn(Opcodes.ACONST_NULL)
@@ -34,14 +34,14 @@ class LinkTest : FunSpec({
         faults(compiled, "newest").shouldBeEmpty()
     }
 
-    test("what is compiled against coroutines 1.11 needs a newer version than the oldest") {
+    test("code compiled against coroutines 1.11 needs a newer version than the oldest") {
         val type = "(Lkotlinx/coroutines/Job;Ljava/util/concurrent/CancellationException;ILjava/lang/Object;)V"
         val compiled = caller { visitMethodInsn(Opcodes.INVOKESTATIC, JOB, "cancel\$default", type, true) }
         faults(compiled, "oldest") shouldContainExactly listOf("$JOB.cancel\$default$type is missing (used by Caller)")
         faults(compiled, "newest").shouldBeEmpty()
     }
 
-    test("a field that is missing, and a class that became an interface, are reported") {
+    test("a missing field and a class that became an interface are reported") {
         val compiled =
             caller {
                 visitFieldInsn(Opcodes.GETSTATIC, "kotlin/Unit", "NOTHING", "Lkotlin/Unit;")
@@ -61,7 +61,7 @@ class LinkTest : FunSpec({
         faults(compiled, "newest") shouldContainExactly listOf("$SCHEDULER.$name$type is internal to its module (used by Caller)")
     }
 
-    test("what is inherited resolves, and other libraries are not looked at") {
+    test("inherited members resolve, and other libraries are not checked") {
         val compiled =
             caller {
                 visitMethodInsn(Opcodes.INVOKEVIRTUAL, "kotlin/Unit", "hashCode", "()I", false)

@@ -21,7 +21,7 @@ class CallFuturesTest : FunSpec({
         }
     }
 
-    test("a future whose call has not ended completes when the queue is shut down, and so does one that is taken later") {
+    test("a future whose call has not ended completes when the queue shuts down, and so does one obtained later") {
         val queue = RetryQueue.inMemory { handle(charge) { "paid $it" } }
         val handle = queue.enqueue(charge, "42")
         val before = handle.resultAsync()
@@ -31,7 +31,7 @@ class CallFuturesTest : FunSpec({
         }
     }
 
-    test("a call for a test of code that receives calls has what is set, and prints no payload") {
+    test("a call built for a test has the values that were set, and does not print its payload") {
         val call =
             Call.of("cid-1", charge) {
                 state = CallState.DEAD

@@ -4,7 +4,7 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import io.kotest.core.spec.style.funSpec
 
-/** What every store does: run by the spec of each. [open] makes an empty store on a clock. */
+/** Behaviour of every store, run by the spec of each. [open] creates an empty store with the given clock. */
 fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
     funSpec {
         include(claimSuite(open))

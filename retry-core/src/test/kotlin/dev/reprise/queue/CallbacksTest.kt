@@ -19,7 +19,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class CallbacksTest : FunSpec({
-    test("callbacks are told how the call ended, once, in a call of their own") {
+    test("each callback is notified once, in its own call, of how the call ended") {
         runTest {
             val told = ArrayList<CallOutcome>()
             val queue =
@@ -86,7 +86,7 @@ class CallbacksTest : FunSpec({
         }
     }
 
-    test("source and orig_cid are taken from the handler that is calling") {
+    test("source and orig_cid are taken from the calling handler") {
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             lateinit var queue: RetryQueue
@@ -110,7 +110,7 @@ class CallbacksTest : FunSpec({
         }
     }
 
-    test("each step of a handler that is retried is enqueued once") {
+    test("each step of a retried handler is enqueued once") {
         runTest {
             val steps = ArrayList<String>()
             val queue =

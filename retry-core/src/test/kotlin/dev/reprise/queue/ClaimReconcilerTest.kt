@@ -19,13 +19,13 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** A store that is late with one write: whoever asks for it is told that the store is away, and it is done all the same, later. */
+/** A store that is late with one write: its caller gets a failure, and the write takes effect later. */
 private class LateStore(
     private val real: CallStore,
 ) : CallStore by real {
     private lateinit var late: suspend () -> Unit
 
-    /** The write that will be late, by its name. */
+    /** The name of the write that will be late. */
     var lateWith = ""
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> = inTime("enqueue") { real.enqueue(calls) }
@@ -46,7 +46,7 @@ private class LateStore(
 }
 
 class ClaimReconcilerTest : FunSpec({
-    /** A queue that is busy with one call for ever, so that its lease does not lapse; ten minutes of its life. */
+    /** Ten minutes of a queue that is busy with one call throughout, so that its lease does not lapse. */
     fun story(tell: suspend (LateStore, RetryQueue) -> Unit) =
         runTest {
             val begun = ArrayList<String>()
@@ -69,7 +69,7 @@ class ClaimReconcilerTest : FunSpec({
             queue.shutdown(Duration.ZERO)
         }
 
-    test("a call that is stored as claimed long after its caller was told that the store is away is made all the same") {
+    test("a call runs although it was stored as claimed long after its caller got a store failure") {
         story { store, queue ->
             store.lateWith = "enqueue"
             shouldThrow<StoreUnavailableException> { queue.enqueue(charge, "a") }
@@ -78,7 +78,7 @@ class ClaimReconcilerTest : FunSpec({
         }
     }
 
-    test("a claim that is made long after its worker was told that the store is away is given back") {
+    test("a claim that takes effect long after its worker got a store failure is released") {
         story { store, queue ->
             val a = queue.enqueue(charge, "a") { delay = 10.seconds }
             delay(5.seconds)

@@ -28,14 +28,14 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import java.time.Instant
 
-/** How calls come in and are given out, in every store. */
+/** How calls are enqueued and claimed, in every store. */
 internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
     funSpec {
         val clock = ManualClock()
 
         suspend fun empty(): CallStore = open(clock)
 
-        test("a call comes back as it was enqueued") {
+        test("a call is returned as it was enqueued") {
             val store = empty()
             val new =
                 newCall {
@@ -58,7 +58,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
                 StoredCall(new.cid, new, CallState.READY, enqueuedAt = clock.now, dueAt = clock.now, orderSeq = 1)
         }
 
-        test("a claim gives due calls once, higher priorities first, older ones before younger ones") {
+        test("a claim returns due calls once, higher priorities first, older before younger") {
             val store = empty()
             val late = newCall { copy(delayMillis = 1) }
             val first = newCall()
@@ -78,7 +78,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             hand.claimed().nextDueMillis.shouldBeNull()
         }
 
-        test("a claim gives as many calls as are asked for, in all and of each handler, and none of other handlers") {
+        test("a claim returns at most the requested number of calls, in total and per handler, and none of other handlers") {
             val store = empty()
             store.enqueue(List(5) { newCall("charge") } + List(5) { newCall("refund") } + newCall("unknown"))
             val hand = Hand(store).join()
@@ -88,7 +88,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim("charge", "refund").shouldBeEmpty()
         }
 
-        test("a claimed call carries its claim, and each claim has a token of its own") {
+        test("a claimed call carries its claim, and each claim has its own token") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
@@ -106,7 +106,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             second.counters shouldBe CallCounters(claims = 2)
         }
 
-        test("a call can be enqueued as claimed by the one who makes its first attempt") {
+        test("a call can be enqueued as claimed by the process that makes its first attempt") {
             val store = empty()
             val hand = Hand(store).join()
             val new = newCall { copy(claimedBy = hand.nonce) }
@@ -122,7 +122,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(held).map { it.claim != null } shouldContainExactly listOf(true, false)
         }
 
-        test("a worker can take calls as they are enqueued, unless its lease is over or the lane is paused") {
+        test("a worker can claim calls as they are enqueued, unless its lease has expired or the lane is paused") {
             val store = empty()
             val hand = Hand(store).join()
             val elsewhere = Hand(store)
@@ -144,7 +144,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.find(late.cid)!! shouldBe late.accepted(clock.now, 0, isHead = true)
         }
 
-        test("a failure from before the call was stored is written down and counted, but not by its policy") {
+        test("a failure from before the call was stored is recorded and counted, but not by its policy") {
             val store = empty()
             val new = newCall { copy(firstFailure = AttemptError(1, Instant.EPOCH, "E", "m", null)) }
             store.enqueue(listOf(new))
@@ -154,7 +154,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.errors(new.cid) shouldContainExactly listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "E", "m", null))
         }
 
-        test("a deadline in the past is refused, and with it the whole batch") {
+        test("a deadline in the past is rejected, and with it the whole batch") {
             val store = empty()
             shouldThrow<InvalidCallException> { store.enqueue(listOf(newCall(), newCall { copy(deadline = clock.now) })) }
                 .message shouldContain "has passed"
@@ -167,7 +167,7 @@ internal fun claimSuite(open: suspend (CallClock) -> CallStore) =
             store.find(cid)!!.dueAt shouldBe clock.now + 10
         }
 
-        test("a paused lane gives nothing until it is resumed") {
+        test("no call of a paused lane is claimed until it is resumed") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()

@@ -23,7 +23,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** A worker that has died: it claimed what there was and will never be heard of again. */
+/** A worker that has died: it claimed all calls and never renews its lease. */
 private suspend fun CallStore.dieWithACall() {
     Hand(this).join().claim()
 }
@@ -45,7 +45,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("where processes share a store, the calls of one that died run elsewhere within 30 seconds") {
+    test("if processes share a store, the calls of a process that died run elsewhere within 30 seconds") {
         runTest {
             val memory = memory()
             val store =
@@ -92,7 +92,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("a call whose workers die three times within 72 hours is dead, and its callback is told") {
+    test("a call whose workers die three times within 72 hours is dead, and its callback is notified") {
         runTest {
             val store = memory()
             val told = CompletableDeferred<CallOutcome>()
@@ -115,7 +115,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("calls that one more crash would end are made one at a time, so that what kills workers ends alone") {
+    test("calls that one more crash would end run one at a time, so that a call that kills workers dies alone") {
         runTest {
             val store = memory()
             val rescuer = RetryQueue.on(store) { handle(target("other")) { it } }
@@ -144,7 +144,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("three crashes that are further apart are no loop") {
+    test("three crashes that are further apart do not count as a crash loop") {
         runTest {
             val store = memory()
             val queue = RetryQueue.on(store) { handle(target("other")) { it } }
@@ -159,7 +159,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("one call that cannot be brought back does not keep the others from it") {
+    test("one call that cannot be recovered does not block the recovery of others") {
         runTest {
             val memory = memory()
             val store =
@@ -179,7 +179,7 @@ class CrashesTest : FunSpec({
         }
     }
 
-    test("after the first outage, too, others get the time of one lease to come back") {
+    test("after the first outage, too, other workers get one lease period to come back") {
         runTest {
             val memory = memory()
             val faulty = FaultyStore(memory)

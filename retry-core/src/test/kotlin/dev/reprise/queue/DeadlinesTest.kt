@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class DeadlinesTest : FunSpec({
-    test("no attempt starts at or after the deadline, and one that runs then is cut") {
+    test("no attempt starts at or after the deadline, and one that is running then is cancelled") {
         runTest {
             val starts = ArrayList<Long>()
             val queue =
@@ -52,7 +52,7 @@ class DeadlinesTest : FunSpec({
         }
     }
 
-    test("an attempt is cut at its timeout, and the cut is a failure") {
+    test("an attempt is cancelled at its timeout, and the timeout is a failure") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
             queue.start(backgroundScope)

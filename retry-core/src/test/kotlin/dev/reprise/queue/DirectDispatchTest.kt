@@ -23,7 +23,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** A queue that has been started and has found nothing to do, what is asked of its store, and what it has begun. */
+/** A queue that has started and is idle, the operations on its store, and the calls it has started. */
 private class IdleQueue(
     private val scope: TestScope,
     concurrency: Int = 10,
@@ -49,7 +49,7 @@ private class IdleQueue(
             store.before = { asked += it }
         }
 
-    /** Makes the next answer to `enqueue` fail by [failure], although all was done. */
+    /** Makes the next `enqueue` fail with [failure] although it took effect. */
     fun loseAnswer(failure: () -> Nothing) {
         store.after = {
             if (it == "enqueue") {
@@ -66,7 +66,7 @@ class DirectDispatchTest : FunSpec({
         tell: suspend IdleQueue.(TestScope) -> Unit,
     ) = runTest { IdleQueue(this, concurrency).start().tell(this) }
 
-    test("a call for which there is room is begun as it is enqueued, and nobody claims it") {
+    test("a call for which there is capacity starts as it is enqueued, without a claim") {
         story {
             val handle = queue.enqueue(charge, "a")
             delay(1.milliseconds)
@@ -77,7 +77,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("what there is no room for waits in the store until there is") {
+    test("a call for which there is no capacity waits in the store") {
         story(concurrency = 2) {
             val handles = queue.enqueueAll(charge, listOf("long a", "long b", "long c", "d"))
             delay(1.milliseconds)
@@ -88,7 +88,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("a call does not overtake others that have been due for a while, though there is room") {
+    test("a call does not overtake others that have been due for a while, though there is capacity") {
         story {
             store.before = { if (it == "claim") away() }
             queue.enqueue(charge, "a") { delay = 100.milliseconds }
@@ -102,7 +102,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("what is due later, or takes a key, is claimed as ever") {
+    test("a call that is due later, or takes a key, is claimed as usual") {
         story {
             queue.enqueue(charge, "late") { delay = 1.seconds }
             queue.enqueue(charge, "unique") { uniqueKey = "u" }
@@ -112,7 +112,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("a paused lane begins nothing") {
+    test("a paused lane starts nothing") {
         story {
             queue.pause("default")
             val handle = queue.enqueue(charge, "a")
@@ -124,7 +124,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("a call whose answer is lost is given back, and made once") {
+    test("if the response to an enqueue is lost, the call is released and runs once") {
         story {
             loseAnswer(::away)
             shouldThrow<StoreUnavailableException> { queue.enqueue(charge, "a") }
@@ -137,7 +137,7 @@ class DirectDispatchTest : FunSpec({
 
     for (persistFirst in listOf(false, true)) {
         test(
-            "a call whose caller is cancelled as it is stored is made all the same${if (persistFirst) ", also if he was to make it" else ""}",
+            "a call whose caller is cancelled during the write runs anyway${if (persistFirst) ", also if he was to make it" else ""}",
         ) {
             story { scope ->
                 val caller =
@@ -153,7 +153,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("what is enqueued while the queue stops is left to others") {
+    test("calls that are enqueued while the queue stops are left to other workers") {
         story { scope ->
             store.after = { if (it == "enqueue") scope.launch { queue.shutdown(Duration.ZERO) } }
             queue.enqueue(charge, "endless")
@@ -162,7 +162,7 @@ class DirectDispatchTest : FunSpec({
         }
     }
 
-    test("a call is not begun on a lease that may be over before it has ended") {
+    test("a call does not start on a lease that may expire before it has ended") {
         story {
             delay(14.9.seconds)
             queue.enqueue(charge, "long a").await()

@@ -16,14 +16,14 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 
-/** What becomes of calls that have ended, in every store, and how they are counted. */
+/** What happens to calls that have ended, in every store, and how they are counted. */
 internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
     funSpec {
         val clock = ManualClock()
 
         suspend fun empty(): CallStore = open(clock)
 
-        test("a replay begins a new run and keeps what is known") {
+        test("a replay starts a new run and keeps the history") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall { copy(deadline = clock.now + 100) })).single().cid
             val hand = Hand(store).join()
@@ -43,7 +43,7 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.errors(cid) shouldHaveSize 2
         }
 
-        test("a replay is refused while another call has the unique key") {
+        test("a replay is rejected while another call has the unique key") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
             val hand = Hand(store).join()
@@ -63,7 +63,7 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.deadCalls(cids[4], 2).shouldBeEmpty()
         }
 
-        test("what ended is removed after its retention, and what died is not") {
+        test("completed calls are removed after their retention, dead calls are not") {
             val store = empty()
             val hand = Hand(store).join()
             val (well, badly) = store.enqueue(List(2) { newCall() }).map { it.cid }
@@ -78,7 +78,7 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 1))
         }
 
-        test("counts are right after every kind of move") {
+        test("counts are right after every kind of transition") {
             val store = empty()
             val hand = Hand(store).join()
             store.enqueue(List(6) { newCall() } + List(2) { newCall { copy(orderKey = "o") } })

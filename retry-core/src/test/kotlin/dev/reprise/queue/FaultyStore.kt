@@ -17,14 +17,14 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 
-/** A store whose answers can be taken away: before the work is done, or after. */
+/** A store whose operations can be made to fail, before the work is done or after it. */
 class FaultyStore(
     private val real: CallStore,
 ) : CallStore by real {
-    /** Asked before each operation, by its name; what it throws is what the caller gets, and nothing was done. */
+    /** Called with the name of each operation before it runs; what it throws reaches the caller, and nothing is done. */
     var before: (String) -> Unit = {}
 
-    /** Asked after each operation, by its name; what it throws is what the caller gets, and all was done. */
+    /** Called with the name of each operation after it ran; what it throws reaches the caller, and the work is done. */
     var after: (String) -> Unit = {}
 
     override suspend fun open(): Unit = faulty("open") { real.open() }

@@ -24,14 +24,14 @@ import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import java.time.Instant
 
-/** A clock that moves only when it is told to. */
+/** A clock that moves only when a test advances it. */
 class ManualClock(
     var now: Long = 1_700_000_000_000,
 ) : CallClock {
     override fun millis(): Long = now
 }
 
-/** What most calls of the tests are for. */
+/** The target of most calls in these tests. */
 val charge: Target<String, String> = target("charge")
 
 /** A store in memory, on the virtual time of a test. */

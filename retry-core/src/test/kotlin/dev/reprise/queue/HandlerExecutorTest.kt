@@ -29,7 +29,7 @@ class HandlerExecutorTest : FunSpec({
         }
     }
 
-    test("a handler that throws a rejection of its own executor has failed") {
+    test("a handler that throws a rejection of its own executor counts as failed") {
         val queue =
             RetryQueue.inMemory {
                 handle(charge) { throw RejectedExecutionException("my pool is full") }

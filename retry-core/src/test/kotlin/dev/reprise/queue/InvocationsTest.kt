@@ -26,7 +26,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class InvocationsTest : FunSpec({
-    test("invoke makes all attempts itself and stores nothing") {
+    test("invoke runs all attempts itself and stores nothing") {
         runTest {
             var calls = 0
             val queue =
@@ -61,7 +61,7 @@ class InvocationsTest : FunSpec({
         }
     }
 
-    test("a handler that is invoked may reject for good, or ask for time") {
+    test("an invoked handler can reject permanently or snooze") {
         runTest {
             var calls = 0
             val queue =
@@ -87,7 +87,7 @@ class InvocationsTest : FunSpec({
         }
     }
 
-    test("the failure of a first attempt is not lost where the store does not take the call") {
+    test("the failure of a first attempt is not lost if the store rejects the call") {
         runTest {
             val store = FaultyStore(memory()).apply { before = { if (it == "enqueue") away() } }
             val queue = RetryQueue.on(store) { handle(charge) { throw IOException("down") } }
@@ -96,7 +96,7 @@ class InvocationsTest : FunSpec({
         }
     }
 
-    test("no first attempt is made behind the deadline") {
+    test("no first attempt starts after the deadline") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { error("called") } }
             shouldThrow<DeadlinePassedException> { queue.invokeOrDefer(charge, "42") { deadline = Instant.EPOCH } }
@@ -159,7 +159,7 @@ class InvocationsTest : FunSpec({
         }
     }
 
-    test("a call that its first attempt rejects is dead, and is not said to go on") {
+    test("a call that its first attempt rejects is dead and is not reported as deferred") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { reject("never") } }
             queue.start(backgroundScope)

@@ -42,11 +42,11 @@ class JsonPayloadsTest : FunSpec({
         }
     }
 
-    test("what is no such JSON is a failure that says so") {
+    test("invalid JSON is a failure that says so") {
         shouldThrow<Exception> { prices.decode("[1]".toByteArray(), 1) }.message shouldContain "Expected start of the object"
     }
 
-    test("all of the queue but this codec does without the library that writes JSON") {
+    test("only this codec needs the JSON library") {
         HiddenSerialization().use { loader ->
             val names =
                 listOf("queue", "internal/queue")
@@ -67,7 +67,7 @@ class JsonPayloadsTest : FunSpec({
     }
 })
 
-/** Loads the library anew, in a world without `kotlinx.serialization`. */
+/** Loads the library again, without `kotlinx.serialization`. */
 private class HiddenSerialization : URLClassLoader(
     arrayOf(classes.toURI().toURL()),
     JsonPayloadsTest::class.java.classLoader,

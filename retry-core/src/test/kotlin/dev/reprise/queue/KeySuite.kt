@@ -25,7 +25,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
 
         suspend fun empty(): CallStore = open(clock)
 
-        test("a taken unique key gives the first call back and writes nothing") {
+        test("a taken unique key returns the first call and writes nothing") {
             val store = empty()
             val first = newCall { copy(uniqueKey = "u") }
             val (a, b) = store.enqueue(listOf(first, newCall { copy(uniqueKey = "u") }))
@@ -35,7 +35,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
 
-        test("a unique key is free after the end, unless it is to be kept") {
+        test("a unique key is free after the call ends, unless it outlives the call") {
             val store = empty()
             val kept = newCall { copy(uniqueKey = "kept", keepUniqueKey = true) }
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, kept))
@@ -48,7 +48,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
         }
 
-        test("the key of a step is taken as long as its parent is known, whatever happens to the step") {
+        test("the key of a step is taken as long as its parent is stored, whatever happens to the step") {
             val store = empty()
             val parent = newCall("order").also { store.enqueue(listOf(it)) }
 
@@ -121,7 +121,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             hand.claim().single().cid shouldBe next.cid
         }
 
-        test("a dead head that is discarded lets its order go on") {
+        test("discarding a dead head lets its order continue") {
             val store = empty()
             val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
             val hand = Hand(store).join()
@@ -131,7 +131,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             hand.claim().single().cid shouldBe next.cid
         }
 
-        test("a dead head that skips lets its order go on, and is replayed behind the others") {
+        test("a dead head with skip lets its order continue, and is replayed behind the others") {
             val store = empty()
             val (head, next) =
                 List(
@@ -146,7 +146,7 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             hand.claim().single().cid shouldBe head.cid
         }
 
-        test("the head of an order whose worker died goes first again, before those behind it") {
+        test("if the worker of an order's head dies, the head still runs before the calls behind it") {
             val store = empty()
             val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
             Hand(store).join().claim().map { it.cid } shouldContainExactly listOf(head.cid)

@@ -39,7 +39,7 @@ class LanesTest : FunSpec({
         }
     }
 
-    test("a lane runs as many calls as it may, and a handler as many as it may") {
+    test("a lane and a handler each run as many calls as their limits allow") {
         runTest {
             var now = 0
             var most = 0
@@ -64,7 +64,7 @@ class LanesTest : FunSpec({
         }
     }
 
-    test("a lane may have no limit") {
+    test("a lane can be without a limit") {
         runTest {
             val queue =
                 RetryQueue.on(memory()) {

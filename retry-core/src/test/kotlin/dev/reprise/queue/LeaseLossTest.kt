@@ -73,14 +73,14 @@ class LeaseLossTest : FunSpec({
             queue.health().isHealthy shouldBe false
             store.before = {}
             delay(10.seconds)
-            // Its own release came before anybody's rescue: an outage is no crash.
+            // Its own release came before any rescue: an outage is not a crash.
             queue.find(handle.cid)!!.counters.crashes shouldBe 0
             log.size shouldBe 3
             queue.health().isHealthy shouldBe true
         }
     }
 
-    test("a call that was claimed and has waited for longer than its lease is not begun") {
+    test("a claimed call that has waited for longer than its lease does not start") {
         runTest {
             val store = FaultyStore(memory())
             val log = ArrayList<String>()
@@ -106,7 +106,7 @@ class LeaseLossTest : FunSpec({
         }
     }
 
-    test("a worker that was frozen loses what others have taken, and its result is counted as stale") {
+    test("a frozen worker loses the calls that others have taken over, and its result counts as stale") {
         runTest {
             val store = memory()
             val frozen = FaultyStore(store)
@@ -114,7 +114,7 @@ class LeaseLossTest : FunSpec({
             val first =
                 RetryQueue.on(frozen) {
                     handle(charge) {
-                        // Its thread stands still: it neither renews nor hears of a cancellation.
+                        // Its thread is blocked: it neither renews nor receives a cancellation.
                         frozen.before = { away() }
                         withContext(NonCancellable) { delay(3.minutes) }
                         frozen.before = {}
@@ -135,7 +135,7 @@ class LeaseLossTest : FunSpec({
         }
     }
 
-    test("a result that comes too late is told once, and not as an alarm") {
+    test("a result that comes too late is logged once, and not as a warning") {
         lateinit var cid: String
         val log =
             logOf {
@@ -144,7 +144,7 @@ class LeaseLossTest : FunSpec({
                     val queue =
                         RetryQueue.on(store) {
                             handle(charge) {
-                                // Somebody else settles it meanwhile.
+                                // Another worker settles it in the meantime.
                                 store.settle(listOf(store.find(call.cid)!!.succeeded()))
                                 "late"
                             }

@@ -18,7 +18,7 @@ import io.kotest.matchers.shouldBe
  * and time: every situation they can get into within so many steps is visited, and in each of them the promises are checked.
  */
 class LeaseModelTest : FunSpec({
-    test("in every situation a result is accepted from the latest claim only, once, and the call is never lost") {
+    test("in every state a result is accepted only from the latest claim, once, and the call is never lost") {
         val explored = Exploration { InMemoryCallStore(it) }.run(steps = 24)
         explored.fault.shouldBeNull()
         explored.situations shouldBeGreaterThan 200
@@ -32,7 +32,7 @@ class LeaseModelTest : FunSpec({
     }
 })
 
-/** A store that lets anybody settle a call that is running. */
+/** A store that lets any worker settle a running call. */
 private class Unfenced(
     private val real: CallStore,
 ) : CallStore by real {
@@ -60,7 +60,7 @@ private enum class Step(
     SWEEP_SETTLES("the sweep brings back"),
 }
 
-/** Breadth first, so that the first fault found has the shortest story. Situations that were met before are not gone on from. */
+/** Breadth first, so that the first fault found has the shortest story. States seen before are not explored again. */
 private class Exploration(
     private val open: (CallClock) -> CallStore,
 ) {
@@ -115,7 +115,7 @@ private class World(
             store.openLease(nonce, name, VALID)
         }
 
-        /** A lease that is over is not mended: a fresh one is taken. */
+        /** An expired lease is not renewed: the worker takes a new one. */
         suspend fun claim(): Boolean {
             if (has != null) return false
             if (clock.now >= validUntil) join()

@@ -16,14 +16,14 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 
-/** Leases, and what is heard with them, in every store. */
+/** Leases, and what a renewal returns, in every store. */
 internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
     funSpec {
         val clock = ManualClock()
 
         suspend fun empty(): CallStore = open(clock)
 
-        test("what waits is cancelled at once, with its callbacks") {
+        test("a waiting call is cancelled immediately, and its callbacks are enqueued") {
             val store = empty()
             val calls = List(3) { newCall { copy(orderKey = "o") } }
             store.enqueue(calls)
@@ -37,14 +37,14 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim("charge", "told").map { it.cid } shouldContainExactlyInAnyOrder listOf(calls[2].cid, told.cid)
         }
 
-        test("a running call is cancelled by its worker, who hears of it when it renews") {
+        test("a running call is cancelled by its worker, which learns of it when it renews") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             val call = hand.claim().single()
             store.cancel(cid, listOf(newCall("told"))) shouldBe CancelResult.REQUESTED
             store.renewLease(hand.nonce, VALID)!!.cancelRequested shouldContainExactly listOf(cid)
-            // A settlement that crosses the wish does not undo it.
+            // A settlement at the same time does not undo the cancellation.
             hand.settle(call.failed(0))
             val again = hand.claim().single()
             again.cancelRequested shouldBe true
@@ -53,7 +53,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim("told").shouldBeEmpty()
         }
 
-        test("a lease is valid until its time is over and is not mended then") {
+        test("a lease is valid until it expires and cannot be renewed afterwards") {
             val store = empty()
             store.enqueue(listOf(newCall(), newCall()))
             val hand = Hand(store).join()
@@ -80,7 +80,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.orphans(null, 1).calls.map { it.cid } shouldContainExactly listOf(lost[0].cid)
             store.orphans(lost[0].cid, 10).calls.map { it.cid } shouldContainExactly listOf(lost[1].cid)
             store.orphans(null, 10).now shouldBe clock.now
-            // Whoever comes first: the rescuer, then the worker that was thought dead.
+            // First the rescuer, then the worker that was considered dead.
             alive.settle(Settlement(lost[0], CallState.READY, AttemptResult.CRASHED)) shouldBe SettleResult.ACCEPTED
             dead.settle(lost[0].succeeded()) shouldBe SettleResult.STALE
             // The other way round.
@@ -90,7 +90,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.orphans(null, 10).calls shouldHaveSize 1
         }
 
-        test("a call that is to be cancelled and goes on is due at once, to be cancelled then") {
+        test("a cancelled call that its handler wants to retry is due immediately, and is cancelled then") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()

@@ -12,14 +12,14 @@ import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.shouldBe
 
-/** The table of moves, in every store: every other move is refused. */
+/** The table of transitions, in every store: every other transition is rejected. */
 internal fun moveSuite(open: suspend (CallClock) -> CallStore) =
     funSpec {
         val clock = ManualClock()
 
         suspend fun empty(): CallStore = open(clock)
 
-        test("every move that is not in the table is refused") {
+        test("every transition that is not in the table is rejected") {
             for (from in CallState.entries) {
                 for (to in CallState.entries) {
                     val store = empty()
@@ -48,7 +48,7 @@ private class Mover(
         try {
             operation(call, to)
         } catch (e: IllegalTransitionException) {
-            // Said by the settlement itself.
+            // The settlement itself names it.
         }
         val state = store.find(call.cid)!!.state
         clock.now++

@@ -27,7 +27,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** What those do who look after a queue. */
+/** What operators of a queue do. */
 class OperationsTest : FunSpec({
     test("why says what a call waits for") {
         runTest {
@@ -68,7 +68,7 @@ class OperationsTest : FunSpec({
         }
     }
 
-    test("a running call is cancelled, and its callback is told") {
+    test("a running call is cancelled, and its callback is notified") {
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             val queue =

@@ -29,7 +29,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** A store that refuses to keep poison. */
+/** A store that rejects the response "poison". */
 private class Picky(
     private val real: CallStore,
 ) : CallStore by real {
@@ -42,7 +42,7 @@ private class Picky(
 class OutagesTest : FunSpec({
     val told = ArrayList<String>()
 
-    test("an outage of any length ends nothing; what was done meanwhile is settled when it is over") {
+    test("an outage of any length ends no call; what was done during it is settled afterwards") {
         runTest {
             val store = FaultyStore(memory())
             val queue =
@@ -83,7 +83,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("a store that can be read and not written for an hour turns no success into a failure") {
+    test("a store that is read-only for an hour turns no success into a failure") {
         runTest {
             val store = FaultyStore(memory())
             val reads = setOf("open", "find", "errors", "counts", "status", "claimedBy", "deadCalls")
@@ -103,7 +103,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("a claim whose answer is lost does not keep its calls for ever") {
+    test("a claim whose response is lost does not hold its calls indefinitely") {
         runTest {
             val store = FaultyStore(memory())
             var lost = 0
@@ -117,7 +117,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("a settlement whose answer is lost counts once") {
+    test("a settlement whose response is lost counts once") {
         runTest {
             val store = FaultyStore(memory())
             val told = ArrayList<String>()
@@ -137,7 +137,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("one call that the store refuses does not keep the others of its batch from ending") {
+    test("one call that the store rejects does not keep the others of its batch from ending") {
         runTest {
             val memory = memory()
             val store =
@@ -163,7 +163,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("calls whose handler this worker does not know wait, and are seen") {
+    test("calls whose handler is unknown to this worker wait and are reported") {
         runTest {
             val store = memory()
             val old = RetryQueue.on(store) { handle(charge) { "paid" } }
@@ -199,7 +199,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("a first attempt whose end the store refuses is not told as completed") {
+    test("a first attempt whose end the store rejects is not reported as completed") {
         runTest {
             val queue = RetryQueue.on(Picky(memory())) { handle(charge) { it } }
             queue.start(backgroundScope)
@@ -207,7 +207,7 @@ class OutagesTest : FunSpec({
         }
     }
 
-    test("a refusal is no outage") {
+    test("a rejection is not an outage") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { "done" } }
             queue.start(backgroundScope)

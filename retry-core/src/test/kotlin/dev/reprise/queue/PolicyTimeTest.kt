@@ -34,9 +34,9 @@ private val minutesThenHours =
             maxAttempts(2)
         }
 
-/** The time that a policy gives a call by `maxDuration`. */
+/** How a policy limits the time of a call by `maxDuration`. */
 class PolicyTimeTest : FunSpec({
-    /** A queue that retries every minute for three, whose handler is told the number of the attempt, and the starts of the attempts. */
+    /** A queue that retries every minute for three minutes, passes the attempt's number to its handler and records the starts. */
     suspend fun TestScope.queue(handler: suspend CallContext.(String) -> String): Pair<RetryQueue, List<Duration>> {
         val starts = ArrayList<Duration>()
         val queue =
@@ -54,7 +54,7 @@ class PolicyTimeTest : FunSpec({
         return queue to starts
     }
 
-    test("an attempt that runs when the time of the policy is over is cut, and was the last") {
+    test("an attempt that is running at the policy's time limit is cancelled and is the last") {
         runTest {
             val (queue, starts) = queue { if (attempt == 2) awaitCancellation() else throw IOException("down") }
             val call = queue.enqueue(charge, "42").awaitEnd()
@@ -65,7 +65,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("a handler sees what is left of the time of its policy") {
+    test("a handler sees the time that its policy has left") {
         runTest {
             val left = ArrayList<Duration>()
             val (queue, _) =
@@ -78,7 +78,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("no retry starts when the time of the policy is over, as after a long pause") {
+    test("no retry starts after the policy's time limit, for example after a long pause") {
         runTest {
             val (queue, starts) = queue { throw IOException("down") }
             val handle = queue.enqueue(charge, "42")
@@ -106,7 +106,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("an attempt that is cut when the first part of its policy is over is not the last") {
+    test("an attempt that is cancelled at the end of the first part of its policy is not the last") {
         runTest {
             val (queue, starts) = queue { if (attempt == 2) awaitCancellation() else throw IOException("down") }
             queue.enqueue(charge, "42") { policy(minutesThenHours) }.awaitEnd()
@@ -114,7 +114,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("the first attempt is made however late it is, also by the second worker that has claimed it") {
+    test("the first attempt runs however late it is, also on a second worker that claims the call") {
         runTest {
             val (queue, starts) = queue { throw IOException("down") }
             queue.pause("default")
@@ -141,7 +141,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("the initial delay of a policy is waited for before the first attempt, behind the delay of the call") {
+    test("the initial delay of a policy comes before the first attempt and after the delay of the call") {
         runTest {
             val (queue, starts) = queue { "paid" }
             val handle =
@@ -158,7 +158,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("a wait for ever is a long one") {
+    test("an infinite delay is a very long one") {
         runTest {
             val (queue, starts) = queue { if (it == "snoozing") snooze(Duration.INFINITE) else "paid" }
             val late = queue.enqueue(charge, "late") { delay = Duration.INFINITE }

@@ -32,7 +32,7 @@ private fun CallStore.seenFrom(
 
 class QueueClockTest : FunSpec({
     for (offset in listOf(1.hours, -(1.hours))) {
-        test("a worker whose clock is off by $offset neither begins early, nor gives up late, nor takes what others have") {
+        test("a worker whose clock is off by $offset neither starts early, nor gives up late, nor takes calls that others have claimed") {
             runTest {
                 val store = memory()
                 val log = ArrayList<String>()
@@ -69,7 +69,7 @@ class QueueClockTest : FunSpec({
         }
     }
 
-    test("every timer starts from the attempt at hand and not from when the call was enqueued") {
+    test("every timer starts with the current attempt and not when the call was enqueued") {
         runTest {
             val log = ArrayList<String>()
             val queue =

@@ -75,7 +75,7 @@ class ReloadingHandlersTest : FunSpec({
     val repaired = compiled(newFolder(), 2, "return \"repaired \" + it;")
     val repairedAgain = compiled(newFolder(), 3, "return \"repaired again \" + it;")
 
-    test("a repaired jar is run by the next attempt, in the place of the one before") {
+    test("the next attempt runs the repaired jar") {
         runTest {
             val dropped = newFolder()
             broken.packInto(File(dropped, "shop.jar"))
@@ -92,7 +92,7 @@ class ReloadingHandlersTest : FunSpec({
         }
     }
 
-    test("a folder of classes does as well as a jar, and what is not there yet is a failure like any other") {
+    test("a folder of classes works like a jar, and a missing one is a failure like any other") {
         runTest {
             val dropped = newFolder()
             ReloadingHandlers(dropped.toPath()).use { handlers ->
@@ -109,7 +109,7 @@ class ReloadingHandlersTest : FunSpec({
         }
     }
 
-    test("an attempt ends with the code it began with, whose loader is closed and whose copy is gone when the last of them has ended") {
+    test("an attempt keeps the code it started with; after the last such attempt its loader is closed and its copy deleted") {
         val dropped = newFolder()
         repaired.packInto(File(dropped, "shop.jar"))
         val handlers = ReloadingHandlers(dropped.toPath())
@@ -130,7 +130,7 @@ class ReloadingHandlersTest : FunSpec({
         shouldThrow<QueueClosedException> { handlers.handler<String, String>("shop.Charge").source.take() }
     }
 
-    test("a class that is missing for a while makes an attempt fail, which is retried") {
+    test("a temporarily missing class makes an attempt fail, and it is retried") {
         runTest {
             var isDeployed = false
             val queue = RetryQueue.on(memory()) { handle(charge) { if (isDeployed) "paid" else throw NoClassDefFoundError("shop/Prices") } }

@@ -12,7 +12,7 @@ import kotlinx.coroutines.test.runTest
 
 /** A result that cannot be stored does not repeat the work. */
 class ResultsTest : FunSpec({
-    test("a result that is too large is lost, and the call has succeeded") {
+    test("a result that is too large is lost, and the call succeeds") {
         runTest {
             var charged = 0
             val queue =
@@ -32,7 +32,7 @@ class ResultsTest : FunSpec({
         }
     }
 
-    test("a result that its codec cannot write is lost, and the call has succeeded") {
+    test("a result that its codec cannot write is lost, and the call succeeds") {
         runTest {
             var charged = 0
             val mute = PayloadCodec.of<String>("mute", { error("no words") }, { "" })

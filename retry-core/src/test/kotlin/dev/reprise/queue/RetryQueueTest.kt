@@ -39,7 +39,7 @@ private class Mute : RuntimeException() {
 }
 
 class RetryQueueTest : FunSpec({
-    test("the default policy makes 81 calls over three days") {
+    test("the default policy makes 81 attempts over three days") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { throw IOException("down") } }
             queue.start(backgroundScope)
@@ -115,7 +115,7 @@ class RetryQueueTest : FunSpec({
         }
     }
 
-    test("what the policy does not retry is rejected, and so is what the handler rejects") {
+    test("a failure that the policy does not retry rejects the call, and so does the handler's own rejection") {
         runTest {
             val queue =
                 RetryQueue.on(memory()) {
@@ -164,7 +164,7 @@ class RetryQueueTest : FunSpec({
         }
     }
 
-    test("what the queue is given wrongly is refused with the value and the mend") {
+    test("invalid arguments are rejected with the value and how to fix it") {
         runTest {
             val queue =
                 RetryQueue.on(memory()) {
@@ -215,7 +215,7 @@ class RetryQueueTest : FunSpec({
         }
     }
 
-    test("a queue that was shut down makes no calls and takes none, whether it was started or not") {
+    test("a queue that was shut down runs no calls and accepts none, whether it was started or not") {
         runTest {
             for (isStarted in listOf(true, false)) {
                 val store = memory()
@@ -236,14 +236,14 @@ class RetryQueueTest : FunSpec({
         }
     }
 
-    test("a deadline that no calendar has is none") {
+    test("a deadline beyond every calendar means no deadline") {
         runTest {
             val queue = RetryQueue.on(memory())
             queue.find(queue.enqueue(charge, "42") { deadline = Instant.MAX }.cid)!!.deadline shouldBe null
         }
     }
 
-    test("a failure that cannot say what it is counts as a failure") {
+    test("a failure whose own methods throw counts as a failure") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { throw Mute() } }
             queue.start(backgroundScope)

@@ -42,7 +42,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             ended.handlerVersion shouldBe 1
         }
 
-        test("the five counters count each its own") {
+        test("each of the five counters counts its own kind of event") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
@@ -58,7 +58,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             ended.crashedAt shouldContainExactly listOf(clock.now)
         }
 
-        test("the time of a run goes from the claim for its first attempt, and stands still during snoozes") {
+        test("the time of a run starts at the claim for its first attempt and pauses during snoozes") {
             val store = empty()
             store.enqueue(listOf(newCall()))
             val hand = Hand(store).join()
@@ -78,7 +78,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             starts shouldContainExactly listOf(1000L, 2000L, 3000L, 3000L, 3200L, 3200L)
         }
 
-        test("a failed call is due again after its delay, and its failure is written down") {
+        test("a failed call is due again after its delay, and its failure is recorded") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
@@ -103,13 +103,13 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             store.errors(cid).map { it.attempt } shouldContainExactly listOf(1) + (52..150)
         }
 
-        test("no settlement is accepted but that of the present claim") {
+        test("only the current claim can settle a call") {
             val store = empty()
             store.enqueue(listOf(newCall()))
             val hand = Hand(store).join()
             val first = hand.claim().single()
             hand.settle(first.released()) shouldBe SettleResult.ACCEPTED
-            // The call is ready: nobody may settle it.
+            // The call is ready: no worker may settle it.
             hand.settle(first.succeeded()) shouldBe SettleResult.STALE
             val other = Hand(store).join()
             val second = other.claim().single()
@@ -136,7 +136,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 2))
         }
 
-        test("a stale settlement leaves no error, no callback, no freed key behind") {
+        test("a stale settlement records no error, enqueues no callback and frees no key") {
             val store = empty()
             val new = newCall { copy(uniqueKey = "u", callbacks = listOf("told")) }
             store.enqueue(listOf(new))
@@ -161,7 +161,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid shouldBe new.cid
         }
 
-        test("callbacks come with the end, in the same batch as other ends") {
+        test("callbacks are enqueued with the end of their call, in the same batch as other ends") {
             val store = empty()
             store.enqueue(List(3) { newCall() })
             val hand = Hand(store).join()

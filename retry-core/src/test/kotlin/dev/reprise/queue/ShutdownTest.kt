@@ -41,7 +41,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 class ShutdownTest : FunSpec({
-    test("shutdown lets running handlers end, gives the others back without counting, and leaves nothing running") {
+    test("shutdown lets running handlers end, releases other calls without counting them, and leaves nothing running") {
         runTest {
             val store = memory()
             val queue =
@@ -66,7 +66,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("the queue ends with the scope it was started in, and gives back what it has") {
+    test("the queue ends with the scope it was started in, and releases its calls") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { awaitCancellation() } }
             val scope = kotlinx.coroutines.CoroutineScope(coroutineContext + Job())
@@ -81,7 +81,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("what ends while the queue stops is written, and the lease is given back last") {
+    test("calls that end while the queue stops are settled, and the lease is released last") {
         runTest {
             val order = ArrayList<String>()
             val memory = memory()
@@ -115,7 +115,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a handler that does not react to being cancelled is settled without, and is seen") {
+    test("the call of a handler that ignores its cancellation is settled without it and reported") {
         runTest {
             val queue =
                 RetryQueue.on(memory()) {
@@ -141,7 +141,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a caller who makes a first attempt himself has the grace of a shutdown, and his answer") {
+    test("a caller that makes the first attempt itself gets the grace period of a shutdown, and its result") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { delay(10.seconds).let { "done" } } }
             queue.start(backgroundScope)
@@ -153,7 +153,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a first attempt that is cut by a shutdown is left to the queue") {
+    test("a first attempt that a shutdown cancels is left to the queue") {
         runTest {
             val queue = RetryQueue.on(memory()) { handle(charge) { awaitCancellation() } }
             queue.start(backgroundScope)
@@ -165,7 +165,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a handler that is given time to end may enqueue what comes next, and call others") {
+    test("during the grace period a handler can enqueue further calls and invoke others") {
         runTest {
             val next = target("next")
             lateinit var queue: RetryQueue
@@ -190,7 +190,7 @@ class ShutdownTest : FunSpec({
         }
     }
 
-    test("a handler that blocks its thread from its first line on is settled without it when its time is over") {
+    test("the call of a handler that blocks its thread from the start is settled without it when the grace period ends") {
         val mayEnd = CountDownLatch(1)
         val scope = CoroutineScope(Dispatchers.IO)
         val queue =

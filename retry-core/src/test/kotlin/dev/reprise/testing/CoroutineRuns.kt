@@ -16,7 +16,10 @@ import kotlinx.coroutines.test.testTimeSource
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.days
 
-/** One way in which a coroutine may run a retry. Not all of them take the same path: a plain run has no scope of its own, a guarded one a watched scope. */
+/**
+ * One way in which a coroutine can run a retry. Not all of them take the same path: a plain run has no scope of its own, a guarded one a
+ * watched scope.
+ */
 internal abstract class CoroutineRun(
     private val name: String,
     val isHeard: Boolean,
@@ -67,7 +70,7 @@ internal val coroutineRuns: List<CoroutineRun> =
         FlowRun,
     )
 
-/** A test in virtual time for each way in which a coroutine may run a retry. */
+/** A test in virtual time for each way in which a coroutine can run a retry. */
 internal fun FunSpec.eachRun(
     name: String,
     runs: List<CoroutineRun> = coroutineRuns,
@@ -86,7 +89,7 @@ internal class Trial(
     val log = EventLog()
     var calls = 0
 
-    /** A plain run has nobody to tell. */
+    /** A plain run has no listeners. */
     fun shouldTell(expected: List<String>) = log.told shouldContainExactly if (run.isHeard) expected else emptyList()
 
     @OptIn(ExperimentalCoroutinesApi::class)

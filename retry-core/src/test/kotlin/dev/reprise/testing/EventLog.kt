@@ -10,7 +10,7 @@ internal class EventLog : RetryListener {
     private val recorded = ArrayList<String>()
     val lines: List<String> get() = synchronized(recorded) { recorded.toList() }
 
-    /** What listeners were told, without the lines of the test itself. */
+    /** What listeners received, without the lines of the test itself. */
     val told: List<String> get() = lines.filter { it.startsWith("told") }
 
     fun add(line: String) {
@@ -42,7 +42,7 @@ internal fun Throwable.line(): String = if (this is Broken) "$message" else java
 internal fun RetryReport.line(): String =
     "$attempts attempts, $calls calls, $elapsed, $stopReason, first ${firstFailure?.line()}, recent ${recentFailures.map { it.line() }}"
 
-/** A failure of these tests, so that nothing is caught by luck. */
+/** A failure of these tests, so that nothing is caught by accident. */
 internal open class Broken(
     message: String,
 ) : Exception(message)

@@ -20,14 +20,14 @@ class FatalError(
     cause: Throwable? = null,
 ) : Error("fatal", cause)
 
-/** Answers for itself. */
+/** Has its own hint. */
 class HintedException(
     override val isRetryable: Boolean?,
     override val retryAfter: Duration? = null,
 ) : Exception("hinted"),
     RetryHint
 
-/** A failure whose chain of causes bites its tail. */
+/** A failure with a cycle of causes. */
 class CircularException : Exception("circular") {
     override val cause: Throwable = WrapperException(this)
 }

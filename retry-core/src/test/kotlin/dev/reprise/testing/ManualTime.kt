@@ -9,8 +9,8 @@ import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
 /**
- * Time that moves only when somebody waits for it: for the runners that are not coroutines. All of it happens on one thread, the actions that are due
- * together in the order in which they were scheduled.
+ * Time that moves only when a caller waits for it, for the runners that are not coroutines. All of it happens on one thread; actions that
+ * are due together run in the order in which they were scheduled.
  */
 internal class ManualTime :
     AbstractLongTimeSource(DurationUnit.NANOSECONDS),
@@ -30,7 +30,7 @@ internal class ManualTime :
     /** Runs attempts one after the other, in the order in which they were handed over. */
     val executor = Executor { schedule(0, it) }
 
-    /** How many actions are waiting for their time: none is left behind by a run that is over. */
+    /** How many actions are scheduled: a run that has ended leaves none behind. */
     val pending: Int get() = tasks.size
 
     override fun read(): Long = nanos
@@ -79,7 +79,7 @@ internal class ManualTime :
         } while (more)
     }
 
-    /** Runs the next action that is due until [end], or moves to [end] and answers false if there is none. */
+    /** Runs the next action that is due until [end], or moves to [end] and returns false if there is none. */
     private fun step(end: Long): Boolean {
         val next = tasks.peek()
         if (next == null || next.at > end) {

@@ -13,11 +13,11 @@ import kotlin.time.Duration
 
 fun policy(settings: RetryPolicyBuilder.() -> Any?): RetryPolicy = RetryPolicyBuilder().apply { settings() }.build()
 
-/** A policy as `retry { stopWhen(…) }` builds it: something outside of it ends the run. */
+/** A policy as `retry { stopWhen(…) }` builds it: something outside the policy ends the run. */
 fun openPolicy(settings: RetryPolicyBuilder.() -> Any?): RetryPolicy =
     RetryPolicy(RetryPolicyBuilder().apply { settings() }.spec.build(endsOtherwise = true))
 
-/** The first [n] waits of a run whose attempts fail at once, or fewer if it ends before; jitter draws the longest unless told otherwise. */
+/** The first [n] waits of a run whose attempts fail at once, or fewer if it ends before; jitter draws the longest by default. */
 fun waits(
     policy: RetryPolicy,
     n: Int = 100,
@@ -31,7 +31,7 @@ fun waits(
 /** The message with which the builder rejects [settings]. */
 fun refusal(settings: RetryPolicyBuilder.() -> Any?): String? = shouldThrow<IllegalArgumentException> { policy(settings) }.message
 
-/** A run with a clock that moves only when it is told to. */
+/** A run with a clock that moves only when a test advances it. */
 class Run(
     policy: RetryPolicy,
     random: Random = LongestDelays,
@@ -58,7 +58,7 @@ class Run(
     }
 }
 
-/** True if a run goes on after its first attempt failed with [failure]. */
+/** True if a run continues after its first attempt failed with [failure]. */
 fun RetryPolicy.retries(failure: Throwable): Boolean = Run(this).fail(failure) is Decision.RetryAfter
 
 fun gaveUp(reason: StopReason): Decision = Decision.GiveUp(reason)

@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Any policy that can be told without code, joined to others up to [depth] deep. */
+/** Any policy without code, joined to others up to [depth] deep. */
 fun anyPolicy(depth: Int = 3): Arb<RetryPolicy> = arbitrary { Dice(it.random).joined(depth) { anyPlainPolicy() } }
 
 /** Any policy with a few calls, waits of whole seconds and no jitter, joined to others up to [depth] deep. */

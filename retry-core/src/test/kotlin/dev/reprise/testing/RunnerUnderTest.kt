@@ -21,12 +21,12 @@ import kotlin.coroutines.suspendCoroutine
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** The time of one run under test: what its body, its builder and its story may do with it. */
+/** The time of one run under test, for its body, its builder and its story. */
 internal interface World {
     val log: EventLog
     val now: Duration
 
-    /** Takes [duration] inside a body; a cut ends it where the runner can do that. */
+    /** Takes [duration] inside a body; a cancelled attempt ends it where the runner can do that. */
     suspend fun pass(duration: Duration)
 
     /** Does [action] at [time] from the start. */
@@ -36,17 +36,17 @@ internal interface World {
     )
 }
 
-/** One attempt, as a story tells it: [number] counts from 1. */
+/** One attempt of a story; [number] is 1-based. */
 internal typealias Body = suspend World.(number: Int) -> Any?
 
-/** One way to run a retry, so that the same story can be told to all of them. [isHeard] adds the log as listener. */
+/** One way to run a retry, so that the same story runs in all of them. [isHeard] adds the log as listener. */
 internal abstract class RunnerUnderTest(
     private val name: String,
     val isHeard: Boolean,
 ) {
     override fun toString(): String = name + if (isHeard) "" else ", not heard"
 
-    /** Tells the whole story: what happened, in short lines, the last of them how the run ended. */
+    /** Returns the whole story: what happened, in short lines, the last of which states how the run ended. */
     abstract fun story(
         configure: RetryBuilder.(World) -> Unit,
         body: Body,
@@ -69,7 +69,7 @@ internal abstract class RunnerUnderTest(
     }
 }
 
-/** What a run did, and what it left: [failure] is the instance that its caller got. */
+/** What a run did and left behind; [failure] is the instance that its caller received. */
 internal class Story(
     val log: EventLog,
     val value: Any?,
@@ -80,7 +80,7 @@ internal class Story(
 
     val text: String get() = (log.lines + end).joinToString("\n")
 
-    /** The story without what only a listener hears. */
+    /** The story without what only a listener receives. */
     val bare: String get() = text.withoutTold()
 }
 

@@ -5,8 +5,8 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 
 /**
- * A test for each runner: the run that [configure] and [body] describe goes as [expected] says, line by line, and logs as many [warnings]. A runner that nobody
- * listens to does the same and tells nothing.
+ * A test for each runner: the run that [configure] and [body] describe goes as [expected] says, line by line, and logs as many [warnings].
+ * A runner without listeners does the same and reports nothing.
  */
 internal fun FunSpec.story(
     name: String,

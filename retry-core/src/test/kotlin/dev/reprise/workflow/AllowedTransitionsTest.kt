@@ -11,7 +11,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 
 class AllowedTransitionsTest : FunSpec({
-    test("each move has one reason, and is told once") {
+    test("each transition has one reason, and is reported once") {
         for (table in listOf(AllowedTransitions.ofTasks, AllowedTransitions.ofControllers, AllowedTransitions.ofRuns)) {
             table.filter { it.reason.isBlank() }.shouldBeEmpty()
             table
@@ -22,7 +22,7 @@ class AllowedTransitionsTest : FunSpec({
         }
     }
 
-    test("every other move of a task or of a controller is refused") {
+    test("every other transition of a task or of a controller is rejected") {
         for ((isController, table) in listOf(false to AllowedTransitions.ofTasks, true to AllowedTransitions.ofControllers)) {
             val allowed =
                 TaskState.entries.flatMap { from ->
@@ -38,7 +38,7 @@ class AllowedTransitionsTest : FunSpec({
         }.message shouldBe "a must not move from SUCCESS to RETRYING"
     }
 
-    test("every other move of a run is refused") {
+    test("every other transition of a run is rejected") {
         val allowed =
             WorkflowState.entries.flatMap { from ->
                 WorkflowState.entries.filter { to -> runCatching { AllowedTransitions.check(from, to) }.isSuccess }.map { from to it }

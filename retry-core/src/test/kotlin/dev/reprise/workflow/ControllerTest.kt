@@ -24,7 +24,7 @@ import java.io.IOException
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
-/** When, in virtual milliseconds, each attempt was made, and how the run ended. */
+/** When, in virtual milliseconds, each attempt ran, and how the run ended. */
 private suspend fun TestScope.attempts(
     retry: RetryController<*>,
     parallelism: Int = 1,
@@ -77,7 +77,7 @@ class ControllerTest : FunSpec({
         }
     }
 
-    test("one branch waits while another one runs on, in a parallel engine") {
+    test("one branch waits while another continues, in a parallel engine") {
         val said = ArrayList<String>()
         val flow =
             unordered("branches") {
@@ -93,7 +93,7 @@ class ControllerTest : FunSpec({
         said shouldContainExactly listOf("b", "c", "a")
     }
 
-    test("a controller of one's own decides by the history, and provides what it likes") {
+    test("a custom controller decides by the history, and provides any value") {
         val size = key<Int>("size")
         val halving =
             object : RetryController<Int>("halving", provides = size) {
@@ -152,7 +152,7 @@ class ControllerTest : FunSpec({
         }
     }
 
-    test("a single failure is thrown as it is, with the report beside it; several come as the report") {
+    test("a single failure is thrown unchanged, with the report attached; several are thrown as the report") {
         val single = linear("single") { task("a") { throw Broken("a") } }
         val several =
             unordered("several") {

@@ -12,7 +12,7 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.test.runTest
 
-/** Runs [flow] as "run" and returns the store as it would be found if the process had died when it was told [event]. */
+/** Runs [flow] as "run" and returns the store as it would be found if the process had died at [event]. */
 private suspend fun diedAt(
     event: String,
     flow: Workflow,
@@ -28,9 +28,9 @@ private suspend fun diedAt(
     return checkNotNull(left) { "$event was never told" }
 }
 
-/** What the process does that comes after one that died. */
+/** What the next process does after one that died. */
 class CrashTest : FunSpec({
-    test("what a decider did not want is skipped as a whole: a crash in the midst of it brings nothing back") {
+    test("what a decider rejects is skipped as a whole, even after a crash in the middle") {
         val said = ArrayList<String>()
         val flow =
             graph("flow") {
@@ -47,7 +47,7 @@ class CrashTest : FunSpec({
         said.shouldBeEmpty()
     }
 
-    test("a decider that said yes is not asked again in the midst of the attempts it allowed") {
+    test("a decider that accepted is not called again during the attempts it allowed") {
         var asked = 0
         var calls = 0
         val flow =
@@ -62,7 +62,7 @@ class CrashTest : FunSpec({
         asked to calls shouldBe (1 to 3)
     }
 
-    test("a controller that died on its way to another attempt is undone with everything else, and so is what came before it") {
+    test("a controller that crashed before another attempt is reverted with everything else, and so is what came before it") {
         val said = ArrayList<String>()
         val flow =
             linear("root") {
@@ -84,7 +84,7 @@ class CrashTest : FunSpec({
         said shouldContainExactly listOf("undo a")
     }
 
-    test("a failure that nobody resolves ends the run after a crash as it would have before") {
+    test("a failure that no controller resolves ends the run after a crash as it would have before") {
         val said = ArrayList<String>()
         val flow =
             unordered("flow") {

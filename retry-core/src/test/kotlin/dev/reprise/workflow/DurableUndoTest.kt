@@ -186,7 +186,7 @@ class DurableUndoTest : FunSpec({
         }
     }
 
-    test("on SQLite, in real time: the worker that undoes is stopped, another one goes on") {
+    test("on SQLite, in real time: the worker that undoes is stopped, another one continues") {
         val file = SqliteDataSource(File(tempdir(), "trips.db").toPath())
         val calls = JdbcCallStore(file).also { it.migrate() }
         val runs = JdbcWorkflowStore(file).also { it.migrate() }

@@ -45,7 +45,7 @@ private fun trip(book: suspend (String) -> String): Workflow =
     }
 
 class DurableWorkflowTest : FunSpec({
-    test("a workflow is enqueued as a call: a worker runs it, its result is the response, and the callback is told") {
+    test("a workflow is enqueued as a call: a worker runs it, its result is the response, and the callback is notified") {
         runTest {
             val told = CompletableDeferred<CallOutcome>()
             val queue =
@@ -60,7 +60,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a workflow that was undone is a failed attempt: the policy of the call decides whether all begins anew") {
+    test("a reverted workflow is a failed attempt: the policy of the call decides whether it starts over") {
         runTest {
             val said = ArrayList<String>()
             val flow =
@@ -78,7 +78,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a revert that failed makes the call a dead letter at once, with what is left standing") {
+    test("a failed revert makes the call dead immediately, and names the tasks that were not reverted") {
         runTest {
             val flow =
                 linear("trip") {
@@ -113,7 +113,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a worker dies before it has settled a call that was undone in its only attempt: the next one settles it and runs nothing") {
+    test("a worker dies before it has settled a call that was reverted in its only attempt: the next one settles it and runs nothing") {
         runTest {
             val said = ArrayList<String>()
             val flow =
@@ -137,7 +137,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a task that throws an InterruptedException of its own accord is a failed attempt") {
+    test("a task that throws an InterruptedException itself is a failed attempt") {
         runTest {
             val flow = linear("trip") { task("book", provides = booking) { throw InterruptedException("own") } }
             val queue = RetryQueue.on(calls()) { handleWorkflow(trip, flow, WorkflowEngine()) { it[booking] } }
@@ -152,7 +152,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("a run that another worker still has is waited for, and uses up no attempt") {
+    test("a run that another worker still owns is waited for, and uses up no attempt") {
         runTest {
             val runs = InMemoryWorkflowStore()
             val queue = RetryQueue.on(calls()) { handleWorkflow(trip, trip { "booked" }, WorkflowEngine(runs)) { it[booking] } }
@@ -166,7 +166,7 @@ class DurableWorkflowTest : FunSpec({
         }
     }
 
-    test("on a database: a worker is stopped in the midst of a run, another one carries it to its end; what has ended is not run again") {
+    test("on a database: a worker is stopped in the middle of a run, and another completes it; tasks that have ended do not run again") {
         val file = SqliteDataSource(File(tempdir(), "trips.db").toPath())
         val calls = JdbcCallStore(file).also { it.migrate() }
         val runs = JdbcWorkflowStore(file).also { it.migrate() }

@@ -4,7 +4,7 @@ import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowListener
 
-/** Writes events down as short lines for literal comparison, without `RUNNING` of atoms. */
+/** Records events as short lines for literal comparison, without `RUNNING` of atoms. */
 internal class EventLog : WorkflowListener {
     val lines = ArrayList<String>()
 

@@ -14,7 +14,7 @@ import kotlin.time.Duration.Companion.milliseconds
 private class Unknown
 
 class JsonValuesTest : FunSpec({
-    test("what is known comes back as it was, of the same type") {
+    test("values of known types are read back unchanged, with the same type") {
         val values =
             listOf(
                 null,
@@ -46,12 +46,12 @@ class JsonValuesTest : FunSpec({
         (ValueCodec.Json.decode(ValueCodec.Json.encode(byteArrayOf(1, -1))) as ByteArray).toList() shouldBe listOf<Byte>(1, -1)
     }
 
-    test("it is plain JSON where that is enough") {
+    test("plain JSON is used where that is enough") {
         ValueCodec.Json.encode(mapOf("name" to "x", "sizes" to listOf(1, 2.5, null))) shouldBe """{"name":"x","sizes":[1,2.5,null]}"""
         ValueCodec.Json.encode(7L) shouldBe """{"${'$'}long":"7"}"""
     }
 
-    test("what is not known is refused by the name of its class") {
+    test("a value of an unknown type is rejected with the name of its class") {
         shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(listOf(Unknown())) }.message shouldBe
             "ValueCodec.Json cannot write dev.reprise.workflow.Unknown: pass the store a ValueCodec that can"
     }

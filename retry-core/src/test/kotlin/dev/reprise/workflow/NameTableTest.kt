@@ -11,18 +11,18 @@ import io.kotest.property.checkAll
 
 class NameTableTest :
     FunSpec({
-        test("a name is numbered once, in the order of coming") {
+        test("a name is numbered once, in the order of insertion") {
             val table = NameTable(4)
             listOf("a", "b", "a", "c").map(table::add) shouldBe listOf(0, 1, 0, 2)
             table.size shouldBe 3
             listOf("a", "b", "c", "d").map(table::find) shouldBe listOf(0, 1, 2, -1)
         }
 
-        test("a table for nothing finds nothing") {
+        test("an empty table finds nothing") {
             NameTable(0).find("a") shouldBe -1
         }
 
-        test("names of one hash are told apart") {
+        test("names with the same hash are distinguished") {
             // Any words of the two pairs, in any order, have the same hash: "Aa" and "BB" do.
             val words = Arb.list(Arb.element("Aa", "BB"), 1..6).map { it.joinToString("") }
             checkAll(Arb.list(words, 0..60)) { names ->

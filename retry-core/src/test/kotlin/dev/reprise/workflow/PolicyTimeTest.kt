@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 
-/** Runs a flow that tries [task] every hour [maxDuration] a time; its process is gone after [cut], and another one goes on at once. */
+/** Runs a flow that tries [task] every hour [maxDuration] a time; its process dies after [cut], and another one continues immediately. */
 private suspend fun TestScope.runCut(
     within: Duration,
     cut: Duration,
@@ -46,16 +46,16 @@ private suspend fun TestScope.runCut(
     return minutes
 }
 
-/** The time of a policy is that of the run, however many processes carry it. */
+/** The time of a policy is that of the run, however many processes execute it. */
 class PolicyTimeTest : FunSpec({
-    test("a run that goes on has the time that was left, and not all of it again") {
+    test("a resumed run has the remaining time, not all of it again") {
         runTest {
             val minutes = runCut(within = 150.minutes, cut = 121.minutes) { if (it == 3) awaitCancellation() }
             minutes shouldContainExactly listOf(0, 60, 120, 121)
         }
     }
 
-    test("what an attempt takes after the run went on is counted") {
+    test("the time of an attempt after the run was resumed is counted") {
         runTest {
             val minutes =
                 runCut(within = 210.minutes, cut = 121.minutes) {
@@ -69,7 +69,7 @@ class PolicyTimeTest : FunSpec({
         }
     }
 
-    test("a run that goes on in the middle of a wait waits for what is left, and the wait counts once") {
+    test("a run that continues in the middle of a wait waits for what is left, and the wait counts once") {
         runTest {
             val minutes = runCut(within = 210.minutes, cut = 30.minutes) { }
             minutes shouldContainExactly listOf(0, 60, 120, 180)

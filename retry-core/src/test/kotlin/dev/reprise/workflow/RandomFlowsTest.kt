@@ -84,12 +84,12 @@ private class RandomFlow(
 
 private class Died : Error()
 
-/** Where the run and its atoms ended. Whether something was undone or never begun is a matter of the moment of the cut. */
+/** Where the run and its atoms ended. The moment of the cut decides whether something was reverted or never started. */
 private fun end(run: WorkflowRun): Pair<WorkflowState, Map<String, TaskState>> =
     run.state to run.records.associate { it.name to if (it.state == TaskState.PENDING) TaskState.REVERTED else it.state }
 
 class RandomFlowsTest : FunSpec({
-    test("what had run and lies in the undone area is undone exactly once, after all that depends on it; nothing else is") {
+    test("each task that ran in the reverted area is reverted exactly once, after all that depend on it; nothing else is") {
         for (seed in 1..FLOWS) {
             val flow = RandomFlow(seed)
             withClue("seed $seed: ${flow.said}") {
@@ -103,8 +103,8 @@ class RandomFlowsTest : FunSpec({
         }
     }
 
-    // With a second failure it would matter whether the first one was decided about before: TaskFlow's engines differ there as well.
-    test("serial and parallel come to the same end, and leave the same tasks standing, if one task fails") {
+    // With a second failure it would matter whether the first was resolved before: TaskFlow's engines differ there as well.
+    test("serial and parallel engines end alike and leave the same tasks completed, if one task fails") {
         for (seed in 1..FLOWS) {
             val (serial, parallel) =
                 listOf(1, 3).map { parallelism ->
@@ -119,7 +119,7 @@ class RandomFlowsTest : FunSpec({
         }
     }
 
-    test("resumed after a cut at any event, a run comes to the end of the uninterrupted one") {
+    test("resumed after a cut at any event, a run ends like the uninterrupted one") {
         for (seed in 1..FLOWS / 4) {
             val whole = RandomFlow(seed, idempotent = true)
             var events = 0
@@ -143,7 +143,7 @@ private suspend fun finished(
     return end(run).also { run.close() }
 }
 
-/** The store is copied while the event is told: what comes after it is not in the copy. */
+/** The store is copied while the event is reported: what comes after it is not in the copy. */
 private suspend fun afterCut(
     flow: RandomFlow,
     cut: Int,
@@ -167,7 +167,7 @@ private suspend fun afterCut(
     return finished(flow, checkNotNull(left))
 }
 
-/** The tasks that were executed and not undone since, by what was said. */
+/** The tasks that, according to the events, were executed and not reverted since. */
 private fun standing(said: List<String>): List<String> {
     val standing = LinkedHashSet<String>()
     said.forEach { if (it[0] == '+') standing += it.drop(1) else standing -= it.drop(1) }
@@ -181,11 +181,11 @@ private fun balanced(flow: RandomFlow) {
         val name = line.drop(1)
         val atom = plan.indexOf(name)!!
         if (line[0] == '+') {
-            withClue("$name runs while it stands") { standing.add(name) shouldBe true }
+            withClue("$name runs again without a revert") { standing.add(name) shouldBe true }
         } else {
-            withClue("$name is undone without having run") { standing.remove(name) shouldBe true }
+            withClue("$name is reverted without having run") { standing.remove(name) shouldBe true }
             plan.after(atom).forEach {
-                withClue("$name is undone before ${plan.atoms[it].name}") {
+                withClue("$name is reverted before ${plan.atoms[it].name}") {
                     (plan.atoms[it].name in standing) shouldBe
                         false
                 }

@@ -20,12 +20,12 @@ private fun refused(
     refusal.message shouldBe message
 }
 
-/** W8: what cannot work is refused as early as it can be known, and the message names the culprits. */
+/** W8: what cannot work is rejected as early as it can be known, and the message names what is wrong. */
 class RefusalTest : FunSpec({
     val x = key<String>("x")
     val y = key<String>("y")
 
-    test("two atoms of one name") {
+    test("two atoms with the same name") {
         refused(WorkflowProblem.DUPLICATE_NAME, "two atoms are named a: one in outer, one in inner") {
             linear("outer") {
                 task("a") { }
@@ -36,7 +36,7 @@ class RefusalTest : FunSpec({
 
     test("one workflow in two places") {
         val part = linear("part") { task("a") { } }
-        refused(WorkflowProblem.DUPLICATE_NAME, "the workflow part stands in twice twice") {
+        refused(WorkflowProblem.DUPLICATE_NAME, "the workflow part is in twice twice") {
             linear("twice") {
                 add(part)
                 add(part)

@@ -86,7 +86,7 @@ class ReliabilityTest : FunSpec({
         }
     }
 
-    test("W5, in memory: of two engines with one run, the second is told") {
+    test("W5, in memory: if two engines open one run, the second is rejected") {
         val store = InMemoryWorkflowStore()
         val flow = linear("flow") { task("a") { } }
         runTest {
@@ -158,7 +158,7 @@ class ReliabilityTest : FunSpec({
         }
     }
 
-    test("suspended, a run rests with its work left; run again it goes on, here and elsewhere") {
+    test("a suspended run keeps its remaining work and continues when it is run again, here or elsewhere") {
         val store = InMemoryWorkflowStore()
         val said = ArrayList<String>()
         val flow = linear("flow") { listOf("a", "b", "c").forEach { name -> task(name) { said += name } } }
@@ -174,7 +174,7 @@ class ReliabilityTest : FunSpec({
         said shouldContainExactly listOf("a", "b", "c")
     }
 
-    test("cancelled on its way to a suspension, a run can be run again and can be reset") {
+    test("a run that is cancelled while it suspends can be run again and can be reset") {
         for (goOn in listOf<suspend WorkflowRun.() -> Unit>({ execute() }, { reset() })) {
             lateinit var run: WorkflowRun
             var calls = 0
@@ -201,7 +201,7 @@ class ReliabilityTest : FunSpec({
         }
     }
 
-    test("progress that several coroutines of one task report at a time is written one after the other") {
+    test("progress that several coroutines of one task report at once is written in sequence") {
         for (parallelism in listOf(1, 2)) {
             var writers = 0
             var most = 0
@@ -218,7 +218,7 @@ class ReliabilityTest : FunSpec({
     }
 })
 
-/** Writes down what each flush makes durable. */
+/** Records what each flush makes durable. */
 private class FlushLog(
     private val store: WorkflowStore,
     private val written: MutableList<String>,
@@ -246,7 +246,7 @@ private class FlushLog(
     }
 }
 
-/** Does [flush] in the place of each flush. */
+/** Calls [flush] instead of each flush. */
 private class Flushing(
     private val store: WorkflowStore,
     private val flush: suspend () -> Unit,

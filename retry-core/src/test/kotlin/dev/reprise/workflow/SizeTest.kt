@@ -71,7 +71,7 @@ class SizeTest : FunSpec({
         runBlocking { ends(chain) }[sum] shouldBe MANY
     }
 
-    test("many controllers in a row that each retry once: what has not run yet is not touched by them") {
+    test("many controllers in a row that each retry once do not touch tasks that have not run") {
         val workflows = 2_000
         val flow =
             linear("row") {
@@ -124,7 +124,7 @@ class SizeTest : FunSpec({
         val large = perTask(MANY)
         println("workflow: per task $small in a row of 1 000, $large in a row of $MANY")
         large.bytes shouldBeLessThan small.bytes * 3 / 2
-        // The bar is 1.5 here too; a machine that does other things gets some room, and n² would be a hundred.
+        // The target is 1.5 here too; a busy machine gets some room, and n² would be a hundred.
         large.nanos shouldBeLessThan small.nanos * 5
     }
 })

@@ -22,7 +22,8 @@ private val order: Workflow =
     }
 
 private fun lines(node: StructureNode): List<String> =
-    listOf(node.toString()) + if (node is WorkflowStructure) listOfNotNull(node.controller).map { "$it" } + node.children.flatMap(::lines) else emptyList()
+    listOf(node.toString()) +
+        if (node is WorkflowStructure) listOfNotNull(node.controller).map { "$it" } + node.children.flatMap(::lines) else emptyList()
 
 class StructureTest : FunSpec({
     test("a workflow shows its children, controllers, links and conditions") {

@@ -25,12 +25,12 @@ private const val MOST_SHOWN = 5
  */
 class TaskFlowConformanceTest : FunSpec({
     for (file in recordings()) {
-        test("${file.name}: every run is the one that TaskFlow made") {
+        test("${file.name}: every run equals TaskFlow's") {
             report(file.name, cases(file)) { differences(it, it.text("compare")) }
         }
     }
 
-    test("where the order does not matter, a parallel engine comes to the same end") {
+    test("where the order does not matter, a parallel engine ends the same way") {
         for (file in recordings()) {
             val cases = cases(file).filter { it["schedule"] == "any" && isFree(it) }
             report("${file.name} in parallel", cases) { differences(it, "final", parallelism = 3) }

@@ -92,13 +92,19 @@ class UndoTest : FunSpec({
                 val trip = Trip(cancel = { if (it < 3) throw Broken("closed $it") }, visa = { throw Broken("no visa") })
                 val engine = engine(newStore())
                 engine.execute(trip.flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Failed>()
-                engine.undo(trip.flow, "run").shouldBeInstanceOf<WorkflowOutcome.Failed>().report.revertFailures.keys shouldBe
+                engine
+                    .undo(trip.flow, "run")
+                    .shouldBeInstanceOf<WorkflowOutcome.Failed>()
+                    .report.revertFailures.keys shouldBe
                     setOf("flight")
-                engine.undo(trip.flow, "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>().report.revertFailures shouldBe emptyMap()
+                engine
+                    .undo(trip.flow, "run")
+                    .shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                    .report.revertFailures shouldBe emptyMap()
                 trip.said shouldContainExactly listOf("flight", "hotel", "no hotel", "no flight", "no flight", "no flight")
             }
 
-            test("the process that undoes dies: whoever executes the run goes on backwards: $where") {
+            test("the process that undoes dies: an engine that executes the run continues backwards: $where") {
                 val began = CompletableDeferred<Unit>()
                 val mayEnd = CompletableDeferred<Unit>()
                 val said = CopyOnWriteArrayList<String>()
@@ -129,7 +135,10 @@ class UndoTest : FunSpec({
             val flow =
                 linear("order") {
                     task("reserve") { said += "reserved" } revert { said += "released" }
-                    linear("pay", retry = byPolicy(retryPolicy { every(1.hours).maxAttempts(2) })) { task("charge") { throw Broken("bank") } }
+                    linear(
+                        "pay",
+                        retry = byPolicy(retryPolicy { every(1.hours).maxAttempts(2) }),
+                    ) { task("charge") { throw Broken("bank") } }
                 }
             val engine = WorkflowEngine(newStore())
             val run = engine.open(flow, id = "run")
@@ -147,10 +156,11 @@ class UndoTest : FunSpec({
                 listOf(TaskState.REVERTED, TaskState.REVERTED, TaskState.PENDING)
         }
 
-        test("a run that nobody knows, and one of another workflow, are refused, and stay as they are: $name") {
+        test("an unknown run, and one of another workflow, are refused, and stay as they are: $name") {
             val engine = WorkflowEngine(newStore())
             val trip = Trip()
-            shouldThrow<NoSuchElementException> { engine.undo(trip.flow, "run") }.message shouldBe "there is no run \"run\" that has started"
+            shouldThrow<NoSuchElementException> { engine.undo(trip.flow, "run") }.message shouldBe
+                "there is no run \"run\" that has started"
             engine.read("run") shouldBe null
             engine.execute(trip.flow, id = "run")
             shouldThrow<IllegalArgumentException> { engine.undo(linear("other") { task("flight") { } }, "run") }

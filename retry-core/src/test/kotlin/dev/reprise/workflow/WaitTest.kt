@@ -4,26 +4,22 @@ package dev.reprise.workflow
 
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.retryPolicy
+import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.times
-import kotlinx.coroutines.CompletableDeferred
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.coroutineScope
-import java.time.InstantSource
-import java.util.concurrent.atomic.AtomicInteger
-import java.util.concurrent.atomic.AtomicReference
-import kotlin.time.toJavaDuration
-import dev.reprise.workflow.model.WorkflowEvent
-import dev.reprise.workflow.model.TaskState
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.advanceTimeBy
@@ -31,9 +27,13 @@ import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.File
 import java.time.Instant
+import java.time.InstantSource
+import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.toJavaDuration
 
 private fun TestScope.minute(): Long = currentTime.milliseconds.inWholeMinutes
 
@@ -55,10 +55,10 @@ private fun TestScope.hourly(
     }
 }
 
-/** A delay of a controller ends at an instant, whoever waits for it. */
+/** A delay of a controller ends at an instant, in whatever process. */
 class WaitTest : FunSpec({
     for (parallelism in listOf(1, 2)) {
-        test("suspension ends a wait immediately, and the run that goes on waits for what is left, parallelism $parallelism") {
+        test("suspension ends a wait immediately, and the run that continues waits for what is left, parallelism $parallelism") {
             runTest {
                 val tries = ArrayList<Long>()
                 val engine = virtualEngine { this.parallelism = parallelism }
@@ -90,7 +90,13 @@ class WaitTest : FunSpec({
                 WorkflowEngine(store) {
                     this.parallelism = parallelism
                     clock = InstantSource(now::get)
-                    listener { if (it is WorkflowEvent.TaskChanged && it.isController && it.from == TaskState.RETRYING) waits.complete(Unit) }
+                    listener {
+                        if (it is WorkflowEvent.TaskChanged && it.isController &&
+                            it.from == TaskState.RETRYING
+                        ) {
+                            waits.complete(Unit)
+                        }
+                    }
                 }
             coroutineScope {
                 val run = engine.open(flow, id = "run")
@@ -123,7 +129,7 @@ class WaitTest : FunSpec({
         }
     }
 
-    test("a serial engine goes on with other branches while a controller waits") {
+    test("a serial engine continues other branches while a controller waits") {
         runTest {
             val said = ArrayList<String>()
             val policy =

@@ -17,7 +17,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 
-/** However the coroutine of a task ends, its run goes on. */
+/** However the coroutine of a task ends, its run continues. */
 class WorkersTest : FunSpec({
     for (parallelism in listOf(1, 2)) {
         test("a task that cancels its own coroutine has failed, and the run is reverted, parallelism $parallelism") {

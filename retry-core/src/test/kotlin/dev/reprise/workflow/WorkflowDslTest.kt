@@ -22,7 +22,7 @@ private val ip = key<String>("ip")
 private val port = key<Int>("port")
 
 class WorkflowDslTest : FunSpec({
-    test("the next address is tried, and what the first one left behind is undone") {
+    test("the next address is tried, and what the first one left behind is reverted") {
         val said = ArrayList<String>()
         val send =
             linear("send", retry = forEach(listOf("192.168.1.1", "192.168.1.2"), provides = ip)) {
@@ -77,7 +77,7 @@ class WorkflowDslTest : FunSpec({
         runTest { WorkflowEngine().executeOrThrow(flow, Inputs.of(a, 3).with(b, 4))[sum] shouldBe 14 }
     }
 
-    test("a decider passes over a task and all after it") {
+    test("a decider skips a task and all after it") {
         val log = EventLog()
         lateinit var skipped: TaskHandle<String>
         val flow =
@@ -98,7 +98,7 @@ class WorkflowDslTest : FunSpec({
         log.lines shouldContainExactly listOf("choice RUNNING", "look SUCCESS", "skipped IGNORE", "after IGNORE", "choice SUCCESS")
     }
 
-    test("hooks stand around execute and revert, and a task that is a class knows its own outcome") {
+    test("hooks run around execute and revert, and a task class knows its own outcome") {
         val said = ArrayList<String>()
         val charge =
             object : Task<Int>("charge", requires = listOf(ip)) {
@@ -124,7 +124,7 @@ class WorkflowDslTest : FunSpec({
             listOf("before", "execute", "after", "undo refused for me, true", "before revert", "revert", "after revert")
     }
 
-    test("a task that brings requirements along is freed of one, and a revert has requirements of its own") {
+    test("a requirement of a task class can be removed, and a revert has its own requirements") {
         val said = ArrayList<String>()
         val greedy =
             object : Task<String>("greedy", requires = listOf(ip, port)) {
@@ -140,7 +140,7 @@ class WorkflowDslTest : FunSpec({
         said shouldContainExactly listOf("socket of me")
     }
 
-    test("progress is stored and told, from a parallel engine as well") {
+    test("progress is stored and reported, from a parallel engine as well") {
         for (parallelism in listOf(1, 2)) {
             val log = EventLog()
             val flow = linear("work") { task("long") { progress(0.5) } }

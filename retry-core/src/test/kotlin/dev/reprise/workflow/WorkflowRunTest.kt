@@ -25,7 +25,7 @@ import kotlin.time.Duration.Companion.seconds
 
 class WorkflowRunTest : FunSpec({
     for (parallelism in listOf(1, 2)) {
-        test("closing a run cancels what runs in it, and releases it only when that has ended, parallelism $parallelism") {
+        test("closing a run cancels its running tasks, and releases it only when they have ended, parallelism $parallelism") {
             val said = ArrayList<String>()
             val started = CompletableDeferred<Unit>()
             val store = InMemoryWorkflowStore()
@@ -118,7 +118,7 @@ class WorkflowRunTest : FunSpec({
         }
     }
 
-    test("times and forEach do not go on when the machine fails") {
+    test("times and forEach give up when the machine fails") {
         runTest {
             for (controller in listOf(times(3), forEach(listOf(1, 2, 3)))) {
                 var calls = 0

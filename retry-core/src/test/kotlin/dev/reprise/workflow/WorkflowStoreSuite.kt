@@ -50,7 +50,7 @@ internal class Numbers : ValueCodec {
     override fun decode(text: String): Any = if (isBroken) throw Broken("no longer a number: $text") else text.toInt()
 }
 
-/** What every store does. [newStore] makes one that nobody else knows. */
+/** Behaviour of every store. [newStore] creates one that nothing else uses. */
 internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore) =
     funSpec {
         suspend fun <T> WorkflowStore.opened(
@@ -65,7 +65,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             }
         }
 
-        test("a new run has nothing; what is saved is there for the next one who opens it, the latest of each atom") {
+        test("a new run is empty; the next engine that opens it finds the latest saved state of each atom") {
             val store = newStore(ValueCodec.Json)
             store.opened {
                 outline.shouldBeNull()
@@ -91,7 +91,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             store.opened("another run") { outline.shouldBeNull() }
         }
 
-        test("what was saved and not yet flushed is there as well, if the run was given back") {
+        test("saves without a flush are kept as well if the run was released") {
             val store = newStore(ValueCodec.Json)
             store.opened {
                 save(
@@ -102,7 +102,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
                 listOf(TaskRecord("a", state = TaskState.RUNNING, isEnded = true, isInterrupted = true, intention = Intention.REVERT))
         }
 
-        test("failures keep their message, their kinds and their causes") {
+        test("failures keep their messages, types and causes") {
             val store = newStore(ValueCodec.Json)
             val failure = IllegalStateException("no \"connection\"\u0000", IOException("refused"))
             store.opened { save(listOf(TaskRecord("a", state = TaskState.FAILURE, failure = failure, revertFailure = Broken("b")))) }
@@ -152,7 +152,12 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             val broken = linear("broken") { task("a") { throw Broken("x") } }
             repeat(4) { engine.execute(fine, id = "fine $it") }
             repeat(3) { engine.execute(broken, id = "broken $it") }
-            val all = store.runs().also { it.next shouldBe null }.runs.map { it.id }
+            val all =
+                store
+                    .runs()
+                    .also { it.next shouldBe null }
+                    .runs
+                    .map { it.id }
             all shouldContainExactlyInAnyOrder (0..3).map { "fine $it" } + (0..2).map { "broken $it" }
 
             val first = store.runs(limit = 3)
@@ -166,9 +171,17 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
 
             val reverted = RunQuery.ALL.states(WorkflowState.REVERTED)
             store.runs(reverted).runs.map { it.id } shouldContainExactly
-                store.runs().runs.filter { it.state == WorkflowState.REVERTED }.map { it.id }
+                store
+                    .runs()
+                    .runs
+                    .filter { it.state == WorkflowState.REVERTED }
+                    .map { it.id }
             store.runs(RunQuery.ALL.workflow("fine"), limit = 2).runs.map { it.workflow } shouldContainExactly listOf("fine", "fine")
-            store.runs(RunQuery.ALL.idPrefix(all.last())).runs.single().id shouldBe all.last()
+            store
+                .runs(RunQuery.ALL.idPrefix(all.last()))
+                .runs
+                .single()
+                .id shouldBe all.last()
             val changed = store.runs(reverted).runs[0].changedAt
             store.runs(RunQuery.ALL.changedBefore(changed.minusSeconds(1))).runs.shouldBeEmpty()
             store.runs(RunQuery.ALL.changedSince(changed.minusSeconds(60))).runs.size shouldBe 6
@@ -176,7 +189,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             shouldThrow<IllegalArgumentException> { store.runs(after = "no cursor") }
         }
 
-        test("a run that somebody owns can be read, with its failures and its attempts, and drawn") {
+        test("a run can be read while an engine owns it, with its failures and its attempts, and drawn") {
             val store = newStore(ValueCodec.Json)
             val flow =
                 linear("flow") {
@@ -269,7 +282,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             kept() shouldBe emptyList()
         }
 
-        test("a result that cannot be kept names its task, and nothing of that save is kept; an input names itself") {
+        test("a result that cannot be stored names its task, and nothing of that save is stored; an input is named as well") {
             val store = newStore(Numbers())
             store.opened {
                 shouldThrow<UnstorableResultException> {
@@ -283,7 +296,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             }
         }
 
-        test("what can no longer be read names its task or its input, the run is not taken, and nothing is lost") {
+        test("an unreadable value names its task or its input, the run stays free, and nothing is lost") {
             val numbers = Numbers()
             val store = newStore(numbers)
             store.opened { save(listOf(TaskRecord("one", state = TaskState.SUCCESS, result = 1))) }
@@ -296,7 +309,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             store.opened("inputs") { inputs } shouldBe mapOf("size" to 7)
         }
 
-        test("a result that the store cannot keep is a failure of its task; what a revert returns and the store cannot keep is left out") {
+        test("a result that cannot be stored is a failure of its task; a revert's result that cannot be stored is left out") {
             val undone = ArrayList<String>()
             val flow =
                 linear("flow") {
@@ -329,7 +342,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             WorkflowEngine(store).execute(before, id = "run").shouldBeInstanceOf<WorkflowOutcome.Reverted>()
         }
 
-        test("another engine goes on with the inputs and the results that were stored") {
+        test("another engine continues with the stored inputs and results") {
             val store = newStore(ValueCodec.Json)
             val port = key<Int>("port")
             val said = ArrayList<String>()
@@ -347,7 +360,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             said shouldContainExactly listOf("address", "called localhost:80")
         }
 
-        test("W1: killed while a wave runs, tasks of it that have ended are not run again") {
+        test("W1: if a run is killed while several tasks run, those that have ended are not run again") {
             val store = newStore(ValueCodec.Json)
             val said = ArrayList<String>()
             val death = Death()

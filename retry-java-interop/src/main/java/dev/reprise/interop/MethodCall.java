@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** How the calls of one method are retried. */
 @FunctionalInterface
 interface MethodCall {
-    /**
-     * Results that are complete, though the work they stand for is not: its failure would pass by.
-     */
+    /** Results that are complete although their work is not: a retry would miss its failure. */
     Set<String> DEFERRED =
             Set.of(
                     "kotlinx.coroutines.Deferred",
@@ -68,7 +66,7 @@ interface MethodCall {
         return parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class;
     }
 
-    /** The future goes to the caller of the wrapper, as an object like any other result. */
+    /** The caller of the proxy receives the future like any other result. */
     @SuppressWarnings("FutureReturnValueIgnored")
     private static Object future(
             RetryRunner runner, Method method, Object target, @Nullable Object[] arguments) {
@@ -82,7 +80,7 @@ interface MethodCall {
         return (CompletionStage<Object>) invoke(method, target, arguments);
     }
 
-    /** Calls the target; what it throws leaves as it was thrown. */
+    /** Calls the target; what it throws is thrown unchanged. */
     static @Nullable Object invoke(Method method, Object target, @Nullable Object[] arguments) {
         try {
             method.trySetAccessible();

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * {@link RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like
  * {@link RetryRunner#call}. Methods without an annotation are passed on, default methods call the
  * target, and so do {@code equals}, {@code hashCode} and {@code toString}; two proxies of equal
- * targets are equal. Exceptions of the target leave unchanged; a checked exception that the method
- * does not declare leaves as the cause of an {@link UncheckedFailureException}.
+ * targets are equal. Exceptions of the target are thrown unchanged; a checked one that the method
+ * does not declare is thrown as the cause of an {@link UncheckedFailureException}.
  *
  * <p>A call that the target makes to itself bypasses the proxy and is not retried.
  */
@@ -30,7 +30,7 @@ public final class RetryProxy {
      * @param type the interface
      * @param target the object to call
      * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException if {@code type} is no interface, none of its methods has
+     * @throws IllegalArgumentException if {@code type} is not an interface, none of its methods has
      *     {@link RetryWith}, or an annotation is invalid; the message names the method
      */
     public static <S> S of(Class<S> type, S target) {
@@ -58,7 +58,7 @@ public final class RetryProxy {
         if (!type.isInterface()) {
             throw new IllegalArgumentException(
                     type.getName()
-                            + " is no interface; a proxy retries calls of an interface only");
+                            + " is not an interface; a proxy retries only calls of an interface");
         }
         Object proxy =
                 Proxy.newProxyInstance(

@@ -36,7 +36,7 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Starts a configuration: which failures to retry, how long to wait and when to give up.
+     * Returns a builder that sets which failures to retry, how long to wait and when to give up.
      *
      * @return a new builder
      */

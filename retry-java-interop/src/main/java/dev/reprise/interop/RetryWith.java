@@ -18,11 +18,11 @@ import java.lang.annotation.Target;
  * }
  * }</pre>
  *
- * <p>The annotation of a method wins over that of the wrapped interface, and that over the one of
- * the interface that declares the method. Something has to end it: a count, {@link #maxDuration},
- * {@link #delays}, {@link #forever}, or a stop signal that is given to {@code wrap}. A duration is
- * a number and a unit of {@code d h m s ms us ns}, or several of falling size: {@code 250ms},
- * {@code 1m30s}, {@code 3d}.
+ * <p>The annotation of a method overrides that of the proxied interface, and that overrides the one
+ * of the interface that declares the method. It needs a limit: a count, {@link #maxDuration},
+ * {@link #delays}, {@link #forever}, or a stop signal that the customizer sets. A duration is a
+ * number and a unit of {@code d h m s ms us ns}, or several, largest first: {@code 250ms}, {@code
+ * 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
@@ -39,7 +39,7 @@ public @interface RetryWith {
     /**
      * Waits the same time before every retry.
      *
-     * @return a duration; by default there is no wait
+     * @return a duration; default: no delay
      */
     String every() default "";
 
@@ -51,87 +51,87 @@ public @interface RetryWith {
     String exponential() default "";
 
     /**
-     * How much longer each wait of {@link #exponential} is than the one before.
+     * The factor between one delay of {@link #exponential} and the next.
      *
      * @return at least 1
      */
     double factor() default 2;
 
     /**
-     * The longest wait of {@link #exponential}.
+     * The longest delay of {@link #exponential}.
      *
-     * @return a duration; by default there is none
+     * @return a duration; default: no maximum
      */
     String max() default "";
 
     /**
-     * Waits these times, in this order; their end is also the limit.
+     * Waits these durations, in this order; their end is also a limit.
      *
      * @return durations
      */
     String[] delays() default {};
 
     /**
-     * Spreads the waits.
+     * Spreads the delays.
      *
-     * @return one kind; by default {@code Full} for {@link #exponential}, else {@code None}
+     * @return one kind; default: {@code FULL} for {@link #exponential}, otherwise {@code NONE}
      */
     Jitter[] jitter() default {};
 
     /**
      * The failures that are retried.
      *
-     * @return by default any {@code Exception} but an interruption
+     * @return default: any {@code Exception} except an interruption
      */
     Class<? extends Throwable>[] on() default {};
 
     /**
      * Failures that have one of these among their causes are retried as well.
      *
-     * @return by default none
+     * @return default: none
      */
     Class<? extends Throwable>[] onCause() default {};
 
     /**
-     * The failures that are never retried, whatever {@link #on} says.
+     * The failures that are never retried, whatever {@link #on} names.
      *
-     * @return by default none
+     * @return default: none
      */
     Class<? extends Throwable>[] unless() default {};
 
     /**
-     * The calls after the first. Zero is refused: it meant "without limit" to some and "none" to
-     * others; say {@link #forever} or {@code maxAttempts = 1}.
+     * The attempts after the first. Zero is rejected because it is ambiguous ("no limit" or
+     * "none"): use {@link #forever} or {@code maxAttempts = 1}.
      *
-     * @return at least 1; by default no limit
+     * @return at least 1; default: no limit
      */
     int maxRetries() default -1;
 
     /**
-     * The calls in all, the first included.
+     * The attempts in total, including the first.
      *
-     * @return at least 1; by default no limit
+     * @return at least 1; default: no limit
      */
     int maxAttempts() default -1;
 
     /**
-     * Sets no limit.
+     * Retries without limit.
      *
      * @return true if it retries without limit
      */
     boolean forever() default false;
 
     /**
-     * The time for the whole run.
+     * The time limit of the whole run.
      *
-     * @return a duration; by default there is no such limit
+     * @return a duration; default: no limit
      */
     String maxDuration() default "";
 
     /**
-     * The time for one attempt.
+     * The time limit of one attempt.
      *
-     * @return a duration; by default there is no such limit
+     * @return a duration; default: no limit
      */
     String attemptTimeout() default "";
 }

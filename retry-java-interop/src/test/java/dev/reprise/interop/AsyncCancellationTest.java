@@ -26,7 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Futures of runs that are cancelled, completed from outside, or cut. */
+/** Futures of runs that are cancelled, completed from outside, or timed out. */
 class AsyncCancellationTest {
     private final VirtualTime time = new VirtualTime();
 
@@ -39,7 +39,7 @@ class AsyncCancellationTest {
     }
 
     @Test
-    void cancellingEndsAWaitAndTakesTheTimerOff() {
+    void cancellingEndsAWaitAndRemovesTheTimer() {
         Flaky flaky = Flaky.always();
         List<RetryEvent> events = new ArrayList<>();
         CompletableFuture<Integer> future =
@@ -94,7 +94,7 @@ class AsyncCancellationTest {
         assertEquals(2, root.join());
     }
 
-    /** A stage as some libraries make them: nobody can complete or cancel it. */
+    /** A stage as some libraries return them: callers can neither complete nor cancel it. */
     private static final class Closed {
         static CompletionStage<Integer> stage() {
             return new CompletableFuture<Integer>() {
@@ -112,7 +112,7 @@ class AsyncCancellationTest {
     }
 
     @Test
-    void aStageThatCannotBeCancelledIsLetGo() {
+    void aStageThatCannotBeCancelledIsAbandoned() {
         CompletableFuture<Integer> future =
                 builder()
                         .attemptTimeout(Duration.ofHours(1))
@@ -171,7 +171,7 @@ class AsyncCancellationTest {
     }
 
     @Test
-    void aGraceCutsTheRunningStage() {
+    void aGracePeriodEndsTheRunningStage() {
         StopSignal stop = new StopSignal();
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         CompletableFuture<Integer> future =
@@ -186,7 +186,7 @@ class AsyncCancellationTest {
                 requireNonNull(RetryReport.of(failureOf(future))).getStopReason());
     }
 
-    /** A stopped run ends with a {@code CancellationException}, which a future throws as it is. */
+    /** A stopped run ends with a {@code CancellationException}, which a future throws unchanged. */
     private static Throwable failureOf(CompletableFuture<?> future) {
         return Objects.requireNonNull(future.handle((value, failure) -> failure).join());
     }
@@ -207,7 +207,7 @@ class AsyncCancellationTest {
                                         try {
                                             cancelled.await();
                                         } catch (InterruptedException e) {
-                                            // A body that will not be told.
+                                            // A body that ignores its cancellation.
                                         }
                                     }
                                     return closed::countDown;

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Two threads meet at a barrier and race: one cancels, one brings the run to its next step. */
+/** Two threads race from a barrier: one cancels, one takes the run to its next step. */
 class CancelRaceTest {
     private static final int ROUNDS = 3000;
 
@@ -105,7 +105,7 @@ class CancelRaceTest {
                     () -> assertTrue(future.cancel(true)),
                     () -> time.advanceBy(Duration.ofSeconds(1)));
             assertTrue(calls.get() <= 2);
-            // An attempt that started all the same is not left alone.
+            // An attempt that started nevertheless is cancelled.
             stages.forEach(stage -> assertTrue(stage.isCancelled()));
             int made = calls.get();
             time.advanceBy(Duration.ofHours(1));

@@ -111,7 +111,7 @@ class ExecutorsTest {
         release.countDown();
     }
 
-    /** Keeps tasks until it is told to run them: a pool whose threads are all busy. */
+    /** Keeps tasks until a test runs them, like a pool whose threads are all busy. */
     private static final class FullPool {
         final Queue<Runnable> tasks = new ArrayDeque<>();
 
@@ -184,7 +184,7 @@ class ExecutorsTest {
     }
 
     @Test
-    void aCancelledRunLeavesNothingInTheQueueToDo() {
+    void aCancelledRunLeavesNothingInTheQueue() {
         FullPool pool = new FullPool();
         Flaky flaky = Flaky.always();
         CompletableFuture<Integer> future =

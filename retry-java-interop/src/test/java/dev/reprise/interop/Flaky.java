@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/**
- * Fails so many times, each time with a failure of its own, then returns the number of the call.
- */
+/** Fails a number of times, each time with a new failure, then returns the number of the call. */
 final class Flaky implements ThrowingCallable<Integer, IOException> {
     final AtomicInteger calls = new AtomicInteger();
     private final int failures;

@@ -49,7 +49,7 @@ class HiddenTestLibraryTest {
         }
     }
 
-    /** Needs what is hidden. */
+    /** Needs the hidden library. */
     public static final class Detour implements Callable<Object> {
         @Override
         public Object call() {

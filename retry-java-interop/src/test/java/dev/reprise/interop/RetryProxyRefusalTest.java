@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Annotations that say too little, too much or nonsense. */
+/** Annotations with missing, conflicting or invalid settings. */
 class RetryProxyRefusalTest {
     interface NoEnd {
         @RetryWith(every = "1s")
@@ -72,7 +72,7 @@ class RetryProxyRefusalTest {
                     Deferred.class, "it returns java.util.concurrent.Future");
 
     @Test
-    void badAnnotationsAreRefusedWhenWrappingAndTheMethodIsNamed() {
+    void badAnnotationsAreRejectedWhenWrappingAndTheMethodIsNamed() {
         REFUSED.forEach(
                 (type, says) -> {
                     String message = refusal(type);
@@ -81,7 +81,7 @@ class RetryProxyRefusalTest {
                             message.contains("@RetryWith of " + type.getName() + ".go"), message);
                 });
         assertTrue(refusal(Nothing.class).contains("has no method with @RetryWith"));
-        assertTrue(refusal(String.class).contains("is no interface"));
+        assertTrue(refusal(String.class).contains("is not an interface"));
     }
 
     private static <S> String refusal(Class<S> type) {

@@ -63,7 +63,7 @@ class RetryProxyTest {
         }
     }
 
-    /** Fails as often as it is told. */
+    /** Fails a configured number of times. */
     private final class Server implements Directory {
         private final int failures;
         private final Exception failure;
@@ -142,7 +142,7 @@ class RetryProxyTest {
     }
 
     @Test
-    void theLastFailureLeavesUnwrapped() {
+    void theLastFailureIsThrownUnwrapped() {
         IOException failure = new IOException();
         assertSame(failure, assertThrows(IOException.class, () -> wrapped(9, failure).find("x")));
         assertEquals(4, calls.get());
@@ -187,7 +187,7 @@ class RetryProxyTest {
     }
 
     @Test
-    void whatAMethodDoesNotDeclareIsACause() {
+    void anUndeclaredExceptionIsWrapped() {
         UncheckedFailureException e =
                 assertThrows(
                         UncheckedFailureException.class,
@@ -211,7 +211,7 @@ class RetryProxyTest {
     }
 
     @Test
-    void objectMethodsAreAnsweredByTheTarget() {
+    void objectMethodsAreCalledOnTheTarget() {
         Directory one = wrapped(1, new IOException());
         assertEquals("Server", one.toString());
         assertEquals(1, one.hashCode());

@@ -34,7 +34,7 @@ class RetryRunnerAsyncTest {
     }
 
     @Test
-    void theFirstAttemptIsMadeByTheCaller() {
+    void theFirstAttemptRunsOnTheCallersThread() {
         Thread self = Thread.currentThread();
         CompletableFuture<Thread> future =
                 builder()

@@ -114,7 +114,7 @@ class RetryRunnerBuilderTest {
     }
 
     @Test
-    void whatIsBuiltDoesNotChangeAfterwards() {
+    void aBuiltRunnerDoesNotChangeAfterwards() {
         RetryRunner.Builder builder = RetryRunner.builder().on(IOException.class).maxAttempts(3);
         RetryRunner built = builder.build();
         builder.unless(IOException.class).on(IllegalStateException.class);
@@ -153,7 +153,7 @@ class RetryRunnerBuilderTest {
     }
 
     @Test
-    void theCurvesAreWhatTheirNamesSay() throws Exception {
+    void theSchedulesMatchTheirNames() throws Exception {
         assertEquals(31, seconds(schedule().exponential(SECOND).jitter(Jitter.NONE)));
         assertEquals(
                 1 + 3 + 5 + 5 + 5,

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Stops, interrupts and limits of time. */
+/** Stops, interrupts and time limits. */
 class RetryRunnerCutTest {
     private final VirtualTime time = new VirtualTime();
 
@@ -134,7 +134,7 @@ class RetryRunnerCutTest {
     }
 
     @Test
-    void theDeadlineCutsARunningAttempt() {
+    void theDeadlineCancelsARunningAttempt() {
         assertThrows(
                 AttemptTimeoutException.class,
                 () ->

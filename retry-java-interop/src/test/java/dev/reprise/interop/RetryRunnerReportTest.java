@@ -27,7 +27,7 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is known of a run afterwards. */
+/** What a run reports afterwards. */
 class RetryRunnerReportTest {
     private final VirtualTime time = new VirtualTime();
 
@@ -41,7 +41,7 @@ class RetryRunnerReportTest {
     }
 
     @Test
-    void checkedExceptionsLeaveAsTheyWereThrown() {
+    void checkedExceptionsAreThrownUnchanged() {
         ConnectException thrown = new ConnectException("refused");
         ConnectException caught =
                 assertThrows(
@@ -82,7 +82,7 @@ class RetryRunnerReportTest {
     }
 
     @Test
-    void aReportIsSoughtNoLongerWhereTheCausesGoInACircle() {
+    void theSearchForAReportEndsAtACycleOfCauses() {
         CompletionException outer = new CompletionException("outer") {};
         outer.initCause(new CompletionException("inner", outer));
         assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertNull(RetryReport.of(outer)));
@@ -103,7 +103,7 @@ class RetryRunnerReportTest {
     }
 
     @Test
-    void theReportIsFoundInsideEnvelopes() {
+    void theReportIsFoundInsideWrappers() {
         IOException last =
                 assertThrows(
                         IOException.class,

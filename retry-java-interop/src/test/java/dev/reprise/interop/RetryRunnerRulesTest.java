@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Which failures and results are retried, and after what wait. */
+/** Which failures and results are retried, and after what delay. */
 class RetryRunnerRulesTest {
     private final VirtualTime time = new VirtualTime();
 
@@ -128,7 +128,7 @@ class RetryRunnerRulesTest {
     }
 
     @Test
-    void theServerMayAskForALongerWait() throws Exception {
+    void theServerMayRequestALongerDelay() throws Exception {
         builder()
                 .every(Duration.ofSeconds(1))
                 .retryAfter(
@@ -140,7 +140,7 @@ class RetryRunnerRulesTest {
     }
 
     @Test
-    void aRuleMayHaveWaitsOfItsOwn() throws Exception {
+    void aRuleMayHaveItsOwnDelays() throws Exception {
         AtomicInteger calls = new AtomicInteger();
         builder()
                 .every(Duration.ofSeconds(1))
@@ -160,7 +160,7 @@ class RetryRunnerRulesTest {
     }
 
     @Test
-    void causesCountWhereTheyAreNamed() {
+    void causesCountWithOnCause() {
         RetryRunner retries = builder().onCause(ConnectException.class).maxAttempts(3).build();
         AtomicInteger calls = new AtomicInteger();
         assertThrows(

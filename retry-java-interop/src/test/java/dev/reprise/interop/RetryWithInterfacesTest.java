@@ -47,7 +47,7 @@ class RetryWithInterfacesTest {
     }
 
     @Test
-    void anInterfaceIsAnnotatedAsAWholeAndAStopIsItsEnd() {
+    void aWholeInterfaceIsAnnotatedAndAStopEndsItsRetries() {
         StopSignal stop = new StopSignal();
         Line line =
                 RetryProxy.of(

@@ -14,11 +14,11 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
-/** Nothing is left on the timer when a run has ended. */
+/** No action is left on the timer when a run has ended. */
 class TimersTest {
     private final Counting time = new Counting();
 
-    /** Knows what is planned. */
+    /** Records the scheduled actions. */
     private static final class Counting implements RetryTimer {
         private final VirtualTime time = new VirtualTime();
         final Set<Object> planned = new HashSet<>();
@@ -66,7 +66,7 @@ class TimersTest {
     }
 
     @Test
-    void aCancelledWaitIsTakenOff() {
+    void theTimerOfACancelledWaitIsRemoved() {
         CompletableFuture<Integer> future = builder().build().callAsync(Flaky.always()::callAsync);
         assertEquals(1, time.planned.size());
         assertTrue(future.cancel(true));
@@ -74,7 +74,7 @@ class TimersTest {
     }
 
     @Test
-    void aCancelledAttemptTakesItsTimeoutAlong() {
+    void theTimeoutOfACancelledAttemptIsRemoved() {
         CompletableFuture<Integer> stage = new CompletableFuture<>();
         CompletableFuture<Integer> future =
                 builder().build().callAsync(stage::minimalCompletionStage);
@@ -84,7 +84,7 @@ class TimersTest {
     }
 
     @Test
-    void aCancelledQueuedAttemptIsTakenOff() {
+    void theTimeoutOfACancelledQueuedAttemptIsRemoved() {
         CompletableFuture<Integer> future =
                 builder().executor(task -> {}).build().supplyAsync(Flaky.always());
         assertEquals(1, time.planned.size());

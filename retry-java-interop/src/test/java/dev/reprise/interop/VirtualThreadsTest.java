@@ -36,8 +36,8 @@ class VirtualThreadsTest {
     }
 
     /**
-     * Pinned waits would take a carrier each, and there are two or so: the stop could not be waited
-     * for.
+     * Pinned waits would each occupy a carrier thread, and there are only a few: no thread could
+     * wait for the stop.
      */
     @Test
     void thousandsOfBlockingRunsWaitAtOnceAndAStopWakesThemAll() throws Exception {

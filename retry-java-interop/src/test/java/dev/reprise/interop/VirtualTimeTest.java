@@ -21,7 +21,7 @@ class VirtualTimeTest {
     private final VirtualTime time = new VirtualTime();
 
     @Test
-    void doesWhatIsPlannedInOrderAndAtItsInstant() {
+    void runsScheduledActionsInOrderAndOnTime() {
         List<String> log = new ArrayList<>();
         time.after(Duration.ofSeconds(2), () -> log.add("b " + time.elapsed()));
         time.after(Duration.ofSeconds(1), () -> log.add("a " + time.elapsed()));
@@ -125,7 +125,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    void anInterruptedSleepLeavesTheClockAndThePlanAlone() {
+    void anInterruptedSleepChangesNeitherTheClockNorTheSchedule() {
         List<String> log = new ArrayList<>();
         time.after(Duration.ofHours(1), Thread.currentThread()::interrupt);
         time.after(Duration.ofHours(2), () -> log.add("later " + time.elapsed()));
@@ -170,7 +170,7 @@ class VirtualTimeTest {
     }
 
     @Test
-    void aFailureOfAnActionReachesTheOneWhoMovesTheClock() {
+    void aFailureOfAnActionReachesTheCallerThatMovesTheClock() {
         time.after(
                 Duration.ofHours(1),
                 () -> {

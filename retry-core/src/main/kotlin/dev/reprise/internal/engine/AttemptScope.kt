@@ -38,7 +38,7 @@ internal class AttemptScope<T>(
     private var cause: CancelCause? = null
 
     /**
-     * Ends are captured inside the scope: an exception that crosses it may be replaced by a copy with a recovered stack trace, and a
+     * Ends are captured inside the scope: an exception that crosses it can be replaced by a copy with a recovered stack trace, and a
      * value that arrives together with the cancellation would be lost.
      */
     suspend fun run(body: suspend Attempt.() -> T): AttemptEnd<T> {
@@ -52,7 +52,7 @@ internal class AttemptScope<T>(
                 }
             }
         } catch (e: Throwable) {
-            // Either the scope was cancelled (by the watcher: the body has ended as it ended; or by the caller), or something launched
+            // Either the scope was cancelled (by the watcher: the end of the body counts; or by the caller), or something launched
             // in it has failed.
             if (cause == null || e !is CancellationException) replaceEnd(e)
         }
@@ -86,7 +86,7 @@ internal class AttemptScope<T>(
         end = AttemptEnd.Threw(failure)
     }
 
-    /** Each stop is watched apart: a later one may end sooner than an earlier one. */
+    /** Each stop is watched separately: the grace of a later one can end sooner than that of an earlier one. */
     private fun CoroutineScope.watch(): Job {
         val running = this
         return launch(start = CoroutineStart.UNDISPATCHED) {

@@ -25,7 +25,7 @@ internal object BlockingLoop {
                 }
             attempt = attempt.failed(failure, RunContext.ofThread())
             if (attempt.isOver) {
-                // No policy continues after an interruption, so there is no need to look for one where the run continues.
+                // No policy continues after an interruption, so there is no need to check for one if the run continues.
                 keepInterrupt(failure)
                 throw attempt.toThrowable(isSuspending = false)
             }

@@ -40,7 +40,7 @@ private class FlowRun<T>(
     private val downstream: FlowCollector<T>,
     outer: RunContext?,
 ) {
-    /** It sees the run around it, but runs inside do not see it: a flow must emit in the context in which it is collected. */
+    /** It knows the run around it, but runs inside do not know it: a flow must emit in the context in which it is collected. */
     private val run = RunContext(outer, config)
 
     /** What the collector threw. */
@@ -49,7 +49,7 @@ private class FlowRun<T>(
     /** True if the attempt has emitted an element. */
     private var hasEmitted = false
 
-    /** By what the collector left that has enough. */
+    /** What the collector threw when it finished early. */
     private var enough: Throwable? = null
 
     suspend fun run() {
@@ -57,7 +57,7 @@ private class FlowRun<T>(
         val last =
             config.attempts(run) { attempt ->
                 hasEmitted = false
-                // A collection that ends after its cancellation may have lost elements.
+                // A collection that ends after its cancellation can have lost elements.
                 val scope = AttemptScope<Unit>(attempt, EmptyCoroutineContext, keepsLate = false)
                 val end = scope.run { collect(attempt, if (scope.hasLimits) context else null) }
                 if (end is AttemptEnd.Returned) return@attempts null
@@ -76,10 +76,10 @@ private class FlowRun<T>(
         }
 
     /**
-     * True if the collector has all the elements it wants, as after `first()` and `take(n)`: a success. Anything else that it throws is its
-     * own affair: the run ends there, as if it had been cancelled.
+     * True if the collector finished early, as `first()` and `take(n)` do: a success. Anything else that it throws is its
+     * own failure: the run ends there, as if it had been cancelled.
      *
-     * It leaves as the collector threw it, not as it came out of the flow: there it may be a copy with a recovered stack trace. If the flow
+     * It is thrown as the collector threw it, not as the flow passed it on: that can be a copy with a recovered stack trace. If the flow
      * then fails as well, neither failure is lost.
      */
     private fun RunAttempt.hasEnough(end: AttemptEnd<*>): Boolean {

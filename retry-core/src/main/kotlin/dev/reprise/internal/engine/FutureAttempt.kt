@@ -19,7 +19,7 @@ internal class FutureAttempt<T>(
     private val limits = if (loop.run == null) null else AttemptLimits(attempt).takeUnless { it.isNone && loop.config.stops.isEmpty() }
     private val handles = if (limits == null) null else CloseableBag()
 
-    /** The thread that starts it, and the attempt that this thread was handed meanwhile. */
+    /** The thread that starts it, and the attempt that this thread was handed during the start. */
     private var thread: Thread? = null
     private var following: FutureAttempt<T>? = null
 
@@ -57,7 +57,7 @@ internal class FutureAttempt<T>(
         loop.config.stops.forEach { handles += it.onTrigger { endInQueue(PackedDecision.STOPPED) } }
     }
 
-    /** What no thread has taken never started. */
+    /** An attempt that no thread has taken never started. */
     private fun endInQueue(verdict: Long): Boolean {
         if (!state.compareAndSet(QUEUED, ENDED)) return false
         handles?.close()
@@ -117,7 +117,7 @@ internal class FutureAttempt<T>(
         cause?.let { end(checkNotNull(limits).cancelled(it, null)) }
     }
 
-    /** The stage has ended: on another thread, so its interruption is none of this one. */
+    /** The stage has ended on another thread, so its interruption is not one of this thread. */
     override fun apply(
         value: T,
         failure: Throwable?,
@@ -130,7 +130,7 @@ internal class FutureAttempt<T>(
         loop.settle(attempt, if (by != null && end is AttemptEnd.Threw) checkNotNull(limits).cancelled(by, end.failure) else end)
     }
 
-    /** Ends it with the run, without a word. */
+    /** Ends it with the run, silently. */
     override fun close() {
         if (state.getAndSet(ENDED) == ENDED) return
         handles?.close()

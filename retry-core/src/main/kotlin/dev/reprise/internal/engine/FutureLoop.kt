@@ -27,7 +27,7 @@ internal abstract class FutureLoop<T>(
     private val future = RunFuture<Any?>(this)
     private val snapshot = ContextSnapshot.capture()
 
-    /** The run around this one is that of the thread which starts it, not of a thread that happens to end an attempt. */
+    /** The outer run is that of the thread which starts this one, not of a thread that happens to end an attempt. */
     private val outer = RunContext.ofThread()
     val run: RunContext? = if (config.isPlain) null else RunContext(outer, config)
 
@@ -66,7 +66,7 @@ internal abstract class FutureLoop<T>(
     /** Runs a task on the executor, in the context of the caller who started the run. */
     fun execute(task: Runnable): Unit = snapshot.around { executor.execute { snapshot.around(task::run) } }
 
-    /** The future completes whatever goes wrong on the way to this attempt. */
+    /** The future completes whatever fails before this attempt. */
     private inline fun RunAttempt.orBroken(step: () -> Unit) =
         try {
             step()
@@ -138,7 +138,7 @@ internal abstract class FutureLoop<T>(
         }
     }
 
-    /** Completes the future with how the run ends that is [over]. */
+    /** Completes the future with the end of the run, which is [over]. */
     fun finish(over: RunAttempt) {
         if (!tryEnd()) return
         ending {

@@ -8,7 +8,7 @@ internal fun keepInterrupt(failure: Throwable) {
 }
 
 /**
- * Runs a blocking body and lets others interrupt it, and nothing but it: an interrupt neither comes too late nor outlives the body. The
+ * Runs a blocking body and lets others interrupt only this body: an interrupt neither comes too late nor outlives the body. The
  * interrupt of a guard around this one, and one from outside that was pending at that moment, are not cleared with its own.
  *
  * An interrupt from outside that comes later cannot be distinguished from it: a thread has one flag.
@@ -45,7 +45,7 @@ internal class InterruptGuard : AutoCloseable {
             flag.raise()
         }
 
-    /** The body has ended: no interrupt of ours may reach the thread from here on, and one that did is taken back. */
+    /** The body has ended: no interrupt of ours may reach the thread from here on, and one that did is cleared. */
     fun leave() {
         if (outer == null) onThread.remove() else onThread.set(outer)
         synchronized(flag) {
@@ -57,7 +57,7 @@ internal class InterruptGuard : AutoCloseable {
     companion object {
         private val onThread = ThreadLocal<InterruptGuard?>()
 
-        /** True if the body that this thread is in was cancelled, or one around it. */
+        /** True if the body that runs on this thread was cancelled, or one around it. */
         fun isCancelledHere(): Boolean = generateSequence(onThread.get()) { it.outer }.any { it.isClosed }
     }
 }
@@ -66,7 +66,7 @@ internal class InterruptGuard : AutoCloseable {
 private class InterruptFlag(
     private val thread: Thread,
 ) {
-    /** How many guards have raised it and not lowered it yet. */
+    /** How many guards have set it and not cleared it so far. */
     private var raised = 0
 
     /** True if it was set before the first of them. */

@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.nanoseconds
  * waits nor starts anything; it notifies the listeners.
  */
 
-/** The first attempt of a watched run; its verdict is the initial delay, or a stop if there is no time or no use for an attempt. */
+/** The first attempt of a watched run; its verdict is the initial delay, or a stop if there is no time for an attempt or no need of one. */
 internal fun RunConfig.start(run: RunContext): RunAttempt {
     stops.forEach { it.signal?.runStarted() }
     budgets.forEach { it.deposit() }
@@ -35,10 +35,10 @@ internal fun RunConfig.start(run: RunContext): RunAttempt {
     return RunAttempt.of(this, 1, start, 0, verdict, null, state, run)
 }
 
-/** The attempt after its delay: the run is over if a stop was triggered or the deadline has passed meanwhile. */
+/** The attempt after its delay: the run is over if a stop was triggered or the deadline passed during the delay. */
 internal fun RunAttempt.afterDelay(): RunAttempt {
     if (config.isStopped) return over(PackedDecision.STOPPED)
-    // A clock that does not follow virtual time stands still during the delay: the delay has elapsed all the same.
+    // A clock that does not follow virtual time does not move during the delay: the delay has elapsed nevertheless.
     val elapsed = maxOf(elapsedNanos plusWait verdict, now())
     return if (config.policy.isOver(state, elapsed)) over(PackedDecision.DEADLINE, elapsed) else at(elapsed, 0)
 }
@@ -109,20 +109,20 @@ private fun RunAttempt.cancelled(end: AttemptEnd.Cancelled): RunAttempt {
 
             CancelCause.DEADLINE -> cancelledAtDeadline(failure)
 
-            // The failure of the previous attempt says more than that this one was cancelled.
+            // The failure of the previous attempt is more useful than the cancellation of this one.
             CancelCause.STOP -> after(PackedDecision.STOPPED, failure, null, history ?: failure, state, run?.outer)
         }
     (failure as? AttemptTimeoutException)?.isOwn = false
     return next
 }
 
-/** The end of the run leaves nothing to decide, unless a `then` has another part, which has a time of its own. */
+/** The end of the run leaves nothing to decide, unless a `then` has another part, which has its own time limit. */
 private fun RunAttempt.cancelledAtDeadline(failure: Throwable): RunAttempt {
     val end = config.policy.deadlineNanos(state, elapsedNanos)
     if (config.policy.isOver(state, end)) {
         return after(PackedDecision.DEADLINE, failure, null, recorded(failure), state, run?.outer)
     }
-    // The clock may not follow the time that has passed.
+    // The clock need not follow the time that has passed.
     return at(end, verdict).failed(failure, run?.outer)
 }
 
@@ -133,7 +133,7 @@ internal fun RunAttempt.returned(result: Any?): RunAttempt? {
         try {
             config.policy.verdict(number, now(), null, result, state, config.random)
         } catch (e: RuleFailedException) {
-            // There is no other failure that this one could be suppressed in.
+            // There is no other failure in which this one could be suppressed.
             closeQuietly(result)
             return after(PackedDecision.NOT_RETRYABLE, e.cause, null, recorded(e.cause), state, run?.outer)
         }

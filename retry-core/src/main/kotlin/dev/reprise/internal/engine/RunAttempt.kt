@@ -10,7 +10,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
 
 /**
- * An attempt, and the state of its run: one object per retry. The next attempt is made from this one and how it ended, see
+ * An attempt, and the state of its run: one object per retry. The next attempt is created from this one and how it ended, see
  * `RetryStateMachine.kt`. An attempt whose [verdict] is a stop never starts; it is how the run ended.
  */
 internal sealed class RunAttempt(
@@ -86,7 +86,7 @@ internal sealed class RunAttempt(
     }
 }
 
-/** An attempt of a plain run that has not been timed, has not waited and remembers nothing: what a retry without a delay makes. */
+/** An attempt of a plain run without times, delays and history: what a retry without a delay creates. */
 internal class BriefAttempt(
     config: RunConfig,
     number: Int,

@@ -48,7 +48,7 @@ private fun RunAttempt.finalFailure(isSuspending: Boolean): Throwable {
     }
 }
 
-/** What a run ends with in which no attempt ended. Only a stop is a cancellation: no caller has asked for a deadline's end. */
+/** What a run ends with in which no attempt ended. Only a stop is a cancellation: no caller has requested the end by a deadline. */
 private fun RunAttempt.noAttemptFailure(): Throwable {
     if (stopReason == StopReason.STOPPED) return RetryStoppedException("${config.describeStop()} before an attempt ended")
     val limit = config.policy.deadlineNanos(state).toDuration()

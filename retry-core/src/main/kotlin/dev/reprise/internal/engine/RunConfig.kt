@@ -14,7 +14,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlin.random.Random
 import kotlin.time.TimeSource
 
-/** All that the loops know of a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
+/** What the loops know about a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
 internal class RunConfig(
     val policy: PolicyLogic,
     val stops: List<StopCondition> = emptyList(),

@@ -20,7 +20,7 @@ internal class RunContext(
 
     override val name: String? get() = config.name
 
-    /** Zero where no listener sees it. */
+    /** Zero if there is no listener. */
     override val runId: Long = if (config.hasListeners) ids.incrementAndGet() else 0
 
     @Volatile

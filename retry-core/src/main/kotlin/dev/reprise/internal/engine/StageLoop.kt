@@ -39,7 +39,7 @@ internal class StageLoop<T> private constructor(
         }
 
     companion object {
-        /** Runs [body]. A plain run whose first stage has its result at once needs no loop. */
+        /** Runs [body]. A plain run whose first stage already has its result needs no loop. */
         @Suppress("UNCHECKED_CAST")
         fun <T> run(
             config: RunConfig,
@@ -75,7 +75,7 @@ internal class StageLoop<T> private constructor(
         private fun <T> Attempt.stage(body: Attempt.() -> CompletionStage<T>?): CompletionStage<T> =
             body() ?: throw NullPointerException("attempt $number returned null; the body must return a CompletionStage")
 
-        /** Only for the JDK's own class: subclasses may throw when they are asked, as that of `minimalCompletionStage()` does. */
+        /** Only for the JDK's own class: subclasses can throw here, as that of `minimalCompletionStage()` does. */
         private fun CompletionStage<*>.hasResult(): Boolean =
             javaClass == CompletableFuture::class.java && (this as CompletableFuture<*>).isDone && !isCompletedExceptionally
     }

@@ -22,7 +22,7 @@ internal class StopCondition(
 
     /**
      * Calls [action] once, when the signal is triggered, or immediately if it was; closing the result unregisters it. A job that is only
-     * being cancelled counts already. What [action] throws is logged: the job may belong to anybody.
+     * being cancelled counts already. What [action] throws is logged, because the job can belong to other code.
      */
     fun onTrigger(action: () -> Unit): AutoCloseable {
         val logged = { runLogged({ "stopping a run" }, action) }
@@ -35,7 +35,7 @@ internal class StopCondition(
 /** Suspends until one of the stops is triggered; without limit if there is none. */
 internal suspend fun List<StopCondition>.awaitAny(): Any? = suspendCancellableCoroutine<Any?> { StopWait(it).start(this) }
 
-/** One wait for stops; small, because a hundred thousand of them may be alive. */
+/** One wait for stops; small, because a hundred thousand of them can be alive. */
 private class StopWait(
     private val waiting: CancellableContinuation<Any?>,
 ) : () -> Unit,
@@ -49,7 +49,7 @@ private class StopWait(
     fun start(stops: List<StopCondition>) {
         handles = stops.map { it.onTrigger(this) }
         waiting.invokeOnCancellation(this)
-        // A stop that was triggered meanwhile found no handles to close.
+        // A stop that was triggered during the registration found no handles to close.
         if (hasEnded != 0) close()
     }
 
@@ -60,7 +60,7 @@ private class StopWait(
         close()
     }
 
-    /** The wait is cancelled, or over by time. */
+    /** The wait is cancelled, or its time is over. */
     override fun invoke(cause: Throwable?): Unit = close()
 
     private fun close() = handles.forEach { it.close() }

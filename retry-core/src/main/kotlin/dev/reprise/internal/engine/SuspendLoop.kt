@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.plusWait
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
@@ -23,15 +24,34 @@ internal object SuspendLoop {
         context.ensureActive()
         val next = (attempt as RunAttempt).failed(failure, context[RunContext])
         if (next.isOver) throw next.toThrowable(isSuspending = true)
-        return if (next.hasDelay) next.timed().delayed() else next
+        if (!next.hasDelay) return next
+        val timed = next.timed()
+        if (timed.state != null) return timed.delayed()
+        return delayed(timed.config, timed.number, timed.startNanos, timed.elapsedNanos plusWait timed.verdict, timed.verdict, timed.history)
     }
 
-    /** Its frame is all that a run keeps while it waits, besides that of its caller. */
+    /**
+     * Waits for [delayNanos] before the attempt with the other facts, which is due at [elapsedNanos]. A run that waits keeps its frame and that
+     * of its caller, and nothing else: the facts take less than the attempt, of which they are all but a state.
+     */
+    private suspend fun delayed(
+        config: RunConfig,
+        number: Int,
+        startNanos: Long,
+        elapsedNanos: Long,
+        delayNanos: Long,
+        history: Any?,
+    ): RunAttempt {
+        delay(delayNanos.nanoseconds)
+        return RunAttempt.of(config, number, startNanos, elapsedNanos, 0, history, null, null).afterDelay().orThrow()
+    }
+
     private suspend fun RunAttempt.delayed(): RunAttempt {
         delay(verdict.nanoseconds)
-        val next = afterDelay()
-        return if (next.isOver) throw next.toThrowable(isSuspending = true) else next
+        return afterDelay().orThrow()
     }
+
+    private fun RunAttempt.orThrow(): RunAttempt = if (isOver) throw toThrowable(isSuspending = true) else this
 
     suspend fun <T> outcome(
         config: RunConfig,

@@ -20,19 +20,20 @@ internal interface Connections : AutoCloseable {
     ): T
 }
 
-/**
- * Takes a connection from [source] for each transaction and returns it unchanged. Meanwhile no response is awaited for longer than
- * [networkTimeoutMillis]: a server that disappears ends no statement, whatever its time limit is.
- */
-internal class PooledConnections(
-    private val source: DataSource,
-    private val networkTimeoutMillis: Int = 35_000,
-) : Connections {
+/** Starts and ends transactions as the JDBC drivers of servers do: by turning auto-commit off. */
+internal abstract class AutoCommitConnections : Connections {
+    /** Runs [work] on a connection with this [autoCommit]; what it throws ends the transaction of that connection. */
+    protected abstract fun <T> used(
+        start: StartGate,
+        autoCommit: Boolean,
+        work: (Connection) -> T,
+    ): T
+
     override fun <T> transaction(
         start: StartGate,
         work: (Connection) -> T,
     ): T =
-        taken(start, autoCommit = false) { connection ->
+        used(start, autoCommit = false) { connection ->
             try {
                 work(connection).also { connection.commit() }
             } catch (e: Throwable) {
@@ -44,9 +45,18 @@ internal class PooledConnections(
     override fun <T> single(
         start: StartGate,
         work: (Connection) -> T,
-    ): T = taken(start, autoCommit = true, work)
+    ): T = used(start, autoCommit = true, work)
+}
 
-    private fun <T> taken(
+/**
+ * Takes a connection from [source] for each transaction and returns it unchanged. No response is awaited for longer than
+ * [networkTimeoutMillis]: a server that disappears ends no statement, whatever its time limit is.
+ */
+internal class PooledConnections(
+    private val source: DataSource,
+    private val networkTimeoutMillis: Int = 35_000,
+) : AutoCommitConnections() {
+    override fun <T> used(
         start: StartGate,
         autoCommit: Boolean,
         work: (Connection) -> T,
@@ -72,7 +82,7 @@ internal class PooledConnections(
 
 /**
  * Keeps one connection for everything, as SQLite needs it: one writer, settings that are made once, and transactions that take the write
- * lock when they start, so that none fails halfway because another process wrote meanwhile.
+ * lock when they start, so that none fails halfway because another process has written.
  */
 internal class OneConnection(
     private val source: DataSource,

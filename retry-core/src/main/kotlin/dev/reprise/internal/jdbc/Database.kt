@@ -9,8 +9,8 @@ import kotlin.time.Duration.Companion.seconds
 
 /**
  * Transactions on a database, on threads of [dispatcher]. After a transient failure (a deadlock, a serialization failure, a busy file),
- * which has undone the transaction, it is repeated a bounded number of times. The limit for a connection is [timeoutSeconds], that of a
- * statement [statementSeconds].
+ * which has rolled the transaction back, it is repeated a bounded number of times. The limit for a connection is [timeoutSeconds], that of
+ * a statement [statementSeconds].
  */
 internal class Database(
     private val connections: Connections,
@@ -65,7 +65,7 @@ internal class Database(
 internal fun SQLException.isRejection(): Boolean =
     chain().any { it.sqlState?.take(2) in REJECTING_CLASSES || (it.isSqlite() && it.errorCode and LOW_BYTE in REJECTING_CODES) }
 
-/** True if the transaction was undone by chance, and can succeed if it is repeated. */
+/** True if the transaction was rolled back for a transient reason, and can succeed if it is repeated. */
 internal fun SQLException.isTransient(): Boolean =
     chain().any { it.sqlState in TRANSIENT_STATES || (it.isSqlite() && it.errorCode and LOW_BYTE in TRANSIENT_CODES) }
 

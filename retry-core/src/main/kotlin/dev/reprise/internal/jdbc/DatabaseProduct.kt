@@ -18,7 +18,7 @@ internal enum class DatabaseProduct(
         "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
     ) {
-        // The driver takes the time limit of a statement for that of waiting for a lock, which is among the settings.
+        // The driver uses the time limit of a statement for lock waits, which have a setting of their own.
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
@@ -31,7 +31,7 @@ internal enum class DatabaseProduct(
         override fun lockSchema(session: JdbcSession) = Unit
     },
 
-    // The time of the statement and not of the transaction, which may be older; stable within the statement, so that indexes serve.
+    // The time of the statement and not of the transaction, which can be older; stable within the statement, so that indexes can be used.
     POSTGRESQL(
         "postgresql",
         "(date_part('epoch', statement_timestamp()) * 1000)::bigint",
@@ -71,7 +71,7 @@ internal enum class DatabaseProduct(
                 else -> throw SQLException("a store needs SQLite or PostgreSQL, but this database is '$name'")
             }
 
-        /** Threads of its own for each store: blocking code of the application cannot take them. */
+        /** Separate threads for each store: blocking code of the application cannot occupy them. */
         private fun threads(count: Int) = workerThreads("database", count)
 
         /** How many connections a store uses at a time, beside the reserved one. */

@@ -12,29 +12,11 @@ import kotlin.concurrent.withLock
 internal class ReservedConnection(
     private val source: DataSource,
     private val networkTimeoutMillis: Int,
-) : Connections {
+) : AutoCommitConnections() {
     private val lock = ReentrantLock(true)
     private var connection: Connection? = null
 
-    override fun <T> transaction(
-        start: StartGate,
-        work: (Connection) -> T,
-    ): T =
-        used(start, autoCommit = false) { connection ->
-            try {
-                work(connection).also { connection.commit() }
-            } catch (e: Throwable) {
-                e.alsoTry { connection.rollback() }
-                throw e
-            }
-        }
-
-    override fun <T> single(
-        start: StartGate,
-        work: (Connection) -> T,
-    ): T = used(start, autoCommit = true, work)
-
-    private fun <T> used(
+    override fun <T> used(
         start: StartGate,
         autoCommit: Boolean,
         work: (Connection) -> T,

@@ -40,7 +40,8 @@ internal sealed class CombinedPolicy(
     override fun hashCode(): Int = (left.hashCode() * 31 + right.hashCode()) * 31 + word.hashCode()
 
     override fun toString(): String {
-        // The notation is read from the left: brackets are needed only on the right, to tell `A and (B and C)` from `(A and B) and C`.
+        // The notation is read from the left: brackets are needed only on the right, to distinguish `A and (B and C)` from `(A and B) and
+        // C`.
         val first = if (left is CombinedPolicy && left.word == word) "$left".removeSurrounding("(", ")") else "$left"
         return "($first $word $right)"
     }

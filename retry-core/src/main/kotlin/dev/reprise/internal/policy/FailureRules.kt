@@ -59,10 +59,10 @@ internal data class FailureRules(
 
     /** The rule by which [failure] is retried, or null if it is not retried. The order of the lines is the order of the checks. */
     fun match(failure: Throwable): FailureRule? {
-        // An interrupt asks the thread to stop.
+        // An interrupt requests that the thread stop.
         if (failure.isInterruption()) return null
         val peeled = failure.peeled()
-        // `unless` wins over hint and `on`.
+        // `unless` overrides the hint and `on`.
         for (rule in forbidding) if (rule.forbids(peeled)) return null
         val hint = hintOf(peeled)?.isRetryable
         if (hint == false) return null

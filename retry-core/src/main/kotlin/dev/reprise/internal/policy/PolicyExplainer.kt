@@ -74,7 +74,7 @@ private fun Backoff.words(): String {
         is LinearBackoff -> "${base.compact()}, then ${step.compact()} longer each time$most"
         is FibonacciBackoff -> "${base.compact()} times 1, 1, 2, 3, 5, 8 …$most"
         is ListedBackoff -> waits.joinToString { it.compact() }
-        is SequenceBackoff -> "what a sequence yields"
+        is SequenceBackoff -> "what a sequence returns"
     }
 }
 

@@ -27,7 +27,7 @@ internal sealed class PolicyLogic {
     /** The parts of this policy that are code, as they print; empty if it can be stored. */
     abstract val code: List<String>
 
-    /** True if nothing in it ends a run, because it was built together with a stop signal or a budget, without `forever()`. */
+    /** True if nothing in it ends a run: it was built together with a stop signal or a budget, without `forever()`. */
     abstract val needsEnd: Boolean
 
     /** The state of one run between two decisions; null if the number of the attempt is enough. */

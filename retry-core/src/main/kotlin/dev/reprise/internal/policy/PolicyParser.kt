@@ -1,10 +1,10 @@
 package dev.reprise.internal.policy
 
 /**
- * Reads the notation back:
+ * Parses the notation:
  *
  * ```
- * policy   = part { ("and" | "or" | "then") part }     one and the same word; others need brackets
+ * policy   = part { ("and" | "or" | "then") part }     the same word throughout; others need brackets
  * part     = "(" policy ")" | call { call }
  * call     = name [ "(" [ argument { "," argument } ] ")" ]
  * argument = [ name "=" ] call { call }
@@ -38,7 +38,7 @@ internal class PolicyParser(
             if (usual != null &&
                 word != usual
             ) {
-                source.fail(start, "'$word' after '$usual' can be read in two ways: put brackets around one")
+                source.fail(start, "'$word' after '$usual' is ambiguous: put brackets around one")
             }
             usual = word
             policy = JOINS.getValue(word)(policy, part())

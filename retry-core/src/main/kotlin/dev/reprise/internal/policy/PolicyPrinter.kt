@@ -5,14 +5,14 @@ import dev.reprise.internal.util.compact
 import dev.reprise.policy.Rethrow
 
 /*
- * How a policy prints itself: the calls of its builder, separated by spaces, in one order, whatever order they were configured in; what is
- * the default is left out. PolicyParser reads it back.
+ * How a policy prints itself: the calls of its builder, separated by spaces, in a fixed order, whatever order they were configured in;
+ * defaults are left out. PolicyParser parses it.
  */
 
-/** Stands where a policy holds code. */
+/** Replaces code in the notation. */
 internal const val CODE: String = "{…}"
 
-/** The calls that make this policy; one that holds code contains [CODE]. */
+/** The calls that build this policy; one that holds code contains [CODE]. */
 internal fun RulePolicy.calls(): List<String> =
     buildList {
         if (schedule != Schedule.AT_ONCE) addAll(schedule.calls())
@@ -65,7 +65,7 @@ private fun FailureRule.call(word: String): String {
     return callOf(word, quoted(type.name), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
 }
 
-/** Kotlin lets nearly any character into the name of a class, such as one that is local to a test with a sentence for a name. */
+/** Kotlin allows nearly any character in the name of a class, such as one that is local to a test with a sentence as its name. */
 private fun quoted(name: String): String = if (name.all(::isOfWord)) name else "`$name`"
 
 private fun callOf(

@@ -2,7 +2,7 @@ package dev.reprise.internal.policy
 
 import dev.reprise.policy.RetryPolicyParseException
 
-/** The text that is read, and where the classes it names come from. */
+/** The text that is parsed, and where the classes that it names come from. */
 internal class NotationSource(
     val text: String,
     val loader: ClassLoader?,
@@ -14,7 +14,7 @@ internal class NotationSource(
     ): Nothing = throw RetryPolicyParseException(text, position, problem, cause)
 }
 
-/** One call as it stands in the text, such as `maxAttempts(5)`; a lone word, such as `forever` or `10s`, is a call without arguments. */
+/** One call of the text, such as `maxAttempts(5)`; a lone word, such as `forever` or `10s`, is a call without arguments. */
 internal class NotationCall(
     val source: NotationSource,
     val position: Int,
@@ -24,17 +24,17 @@ internal class NotationCall(
     fun fail(problem: String): Nothing = source.fail(position, problem)
 }
 
-/** One argument of a call: a word (`10s`), or calls (`schedule=every(1s) jitter(full)`). [name] is null where it is not given. */
+/** One argument of a call: a word (`10s`), or calls (`schedule=every(1s) jitter(full)`). [name] is null if there is none. */
 internal class NotationArgument(
     val position: Int,
     val name: String?,
     val value: List<NotationCall>,
 )
 
-/** True if [char] may stand in a word that is not quoted. */
+/** True if a word without quotes can contain [char]. */
 internal fun isOfWord(char: Char): Boolean = !char.isWhitespace() && char !in "(),={}`"
 
-/** Reads a text from left to right: words, brackets and calls, with no idea of what they mean. */
+/** Reads a text from left to right as words, brackets and calls, without interpreting them. */
 internal class PolicyScanner(
     private val source: NotationSource,
 ) {
@@ -42,7 +42,7 @@ internal class PolicyScanner(
     private var position = 0
     private var depth = 0
 
-    /** The place of the next thing to read, after the spaces. */
+    /** The position of the next token, after the spaces. */
     fun next(): Int {
         while (position < text.length && text[position].isWhitespace()) position++
         return position
@@ -56,7 +56,7 @@ internal class PolicyScanner(
 
     fun fail(problem: String): Nothing = source.fail(next(), problem)
 
-    /** Takes the next word if it is one of [words]. */
+    /** Consumes the next word if it is one of [words]. */
     fun takeOneOf(words: Set<String>): String? {
         next()
         return words.firstOrNull { text.startsWith(it, position) && !text.continuesWord(position + it.length) }?.also {
@@ -67,7 +67,7 @@ internal class PolicyScanner(
 
     /** Reads what [read] reads between brackets, of which the first is taken already. */
     fun <T> nested(read: () -> T): T {
-        // Deeper than anybody writes; a text must not overflow the stack.
+        // Deeper than any real policy; a text must not overflow the stack.
         if (++depth > 200) fail("the brackets are nested too deeply")
         val value = read()
         if (!take(')')) fail("expected ')'")
@@ -96,7 +96,7 @@ internal class PolicyScanner(
         val arguments = if (hasBracket) arguments() else null
         if (text.getOrNull(position) == '{') {
             val rule = text.substring(start, position).replace(Regex("\\s+"), " ") + CODE
-            source.fail(start, "$rule holds code, which no text gives back: build this policy with retryPolicy { }")
+            source.fail(start, "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }")
         }
         return NotationCall(source, start, name, arguments)
     }

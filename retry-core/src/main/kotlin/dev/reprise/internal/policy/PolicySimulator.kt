@@ -9,7 +9,7 @@ import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
 
-/** Fails whatever attempt it is shown for, and is retried by every policy that retries exceptions at all. */
+/** The failure of each simulated attempt, which every policy that retries exceptions at all retries. */
 internal class AnyFailure :
     RuntimeException("a simulated failure", null, false, false),
     RetryHint {
@@ -46,7 +46,7 @@ private class SimulatedRun(
     private var attempts = 0
     val delays = ArrayList<Duration>()
 
-    /** Makes an attempt and asks what follows. */
+    /** Simulates an attempt and decides what follows. */
     fun attempt(): Long {
         if (policy.isOver(state, elapsed)) return PackedDecision.DEADLINE
         attempts++

@@ -105,7 +105,7 @@ internal data class RulePolicy(
         return guarded { used.wait(use, memory, random) }
     }
 
-    /** The delay that the failure or `retryAfter` asks for; zero if there is none. */
+    /** The delay that the failure or `retryAfter` requests; zero if there is none. */
     private fun hinted(failure: Throwable): Long {
         val peeled = failure.peeled()
         val own = rules.hintOf(peeled)?.let { guarded { it.retryAfter } }

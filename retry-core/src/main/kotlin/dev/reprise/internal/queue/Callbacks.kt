@@ -53,7 +53,7 @@ internal object Callbacks {
         }
     }
 
-    /** True if the call has ended although its handler had begun with it and was not through: others decided that, or the time or the number of attempts. */
+    /** True if a worker had claimed the call, and something else than its handler ended it: a caller, its deadline, or its policy. */
     private val StoredCall.isCutOff: Boolean
         get() =
             counters.claims > 0 &&

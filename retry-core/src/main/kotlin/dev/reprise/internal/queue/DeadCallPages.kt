@@ -50,7 +50,7 @@ internal class DeadCallPages(
         return done
     }
 
-    /** Calls [take] with pages until it returns false. A page begins after the last id of the previous one, so no call is met twice. */
+    /** Calls [take] with pages until it returns false. A page begins after the last id of the previous one, so no call is read twice. */
     private suspend fun pages(take: suspend (List<Call>) -> Boolean) {
         var after: String? = null
         while (true) {

@@ -15,7 +15,7 @@ internal class MemoryOrders {
 
     fun headOf(key: String): String? = orders[key]?.head
 
-    /** Puts [cid] at the end of its order; returns its place and whether it is the head. */
+    /** Puts [cid] at the end of its order; returns its position and whether it is the head. */
     fun join(
         key: String,
         cid: String,
@@ -26,7 +26,7 @@ internal class MemoryOrders {
         return seq to (order.head == cid)
     }
 
-    /** Takes a call out that is not the head. */
+    /** Removes a call that is not the head. */
     fun leave(
         key: String,
         seq: Long,
@@ -34,7 +34,7 @@ internal class MemoryOrders {
         orders[key]?.held?.remove(seq)
     }
 
-    /** Takes the head [cid] out; returns the next one, or null if there is none, or [cid] is not the head. */
+    /** Removes the head [cid]; returns the next one, or null if there is none, or [cid] is not the head. */
     fun advance(
         key: String,
         cid: String,

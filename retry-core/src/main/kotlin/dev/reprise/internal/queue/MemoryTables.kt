@@ -28,7 +28,7 @@ internal class MemoryTables {
     /** The dead calls by id. */
     val dead = TreeMap<String, StoredCall>()
 
-    /** The calls that ended well or were cancelled, the oldest end first. */
+    /** The calls that succeeded or were cancelled, the oldest end first. */
     val finished = LinkedHashMap<String, StoredCall>()
 
     operator fun get(cid: String): StoredCall? = calls[cid]

@@ -1,6 +1,6 @@
 package dev.reprise.internal.util
 
-/** Things to let go together. What is added after [close] is let go at once, so adding may race with closing. */
+/** Handles that are closed together. One that is added after [close] is closed immediately, so adding can race with closing. */
 internal class CloseableBag : AutoCloseable {
     private var held: ArrayList<AutoCloseable>? = ArrayList(2)
 

@@ -44,7 +44,7 @@ internal fun Long.compact(): String {
 /** The duration in the same notation, with a sign if it is negative. */
 internal fun Duration.compact(): String = if (isNegative()) "-${(-this).toWaitNanos().compact()}" else toWaitNanos().compact()
 
-/** The duration that [word] writes, or null if it is none: its units must get smaller, and it must not be finer than a nanosecond. */
+/** The duration that [word] denotes, or null if it is none: its units must get smaller, and it must not be finer than a nanosecond. */
 internal fun durationOf(word: String): Duration? {
     if (word == INFINITE) return Duration.INFINITE
     val unsigned = word.removePrefix("-")

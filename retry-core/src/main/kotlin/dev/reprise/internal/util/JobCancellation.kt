@@ -10,7 +10,7 @@ import kotlin.coroutines.startCoroutine
 /**
  * Calls [action] once, when the job is cancelled or completes; closing the returned handle removes it.
  *
- * `invokeOnCompletion` waits for the children of a cancelled job, and the run that listens may be one of them. A suspended coroutine of
+ * `invokeOnCompletion` waits for the children of a cancelled job, and the run that listens can be one of them. A suspended coroutine of
  * the job is cancelled immediately, and the job does not wait for it as it does for a child.
  */
 internal fun Job.onCancellation(action: () -> Unit): AutoCloseable {

@@ -1,6 +1,6 @@
 package dev.reprise.internal.util
 
-/** A piece of JSON that is written as it stands. */
+/** A piece of JSON that is written unchanged. */
 internal class RawJson(
     val text: String,
 )

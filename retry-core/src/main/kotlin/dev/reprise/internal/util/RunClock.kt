@@ -3,8 +3,8 @@ package dev.reprise.internal.util
 import kotlin.time.TimeSource
 
 /**
- * Nanoseconds of a time source. The system's monotonic clock is read directly, without a mark. A time source that throws stands still, so
- * that it cannot keep a run from ending.
+ * Nanoseconds of a time source. The system's monotonic clock is read directly, without a mark. A time source that throws counts as stopped,
+ * so that it cannot keep a run from ending.
  */
 internal class RunClock(
     timeSource: TimeSource,

@@ -8,16 +8,16 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
 
-/** Longer chains of causes than this are taken to be circular. */
+/** Chains of causes that are longer than this count as circular. */
 private const val LONGEST_CHAIN = 64
 
 /** How much of the text of a user's object is kept. */
 private const val LONGEST_TEXT = 200
 
-/** The failure and its causes, outermost first; ends after [LONGEST_CHAIN], because a chain may bite its tail. */
+/** The failure and its causes, outermost first; ends after [LONGEST_CHAIN], because a chain can be circular. */
 internal fun Throwable.chain(): Sequence<Throwable> = generateSequence(this) { it.safeCause }.take(LONGEST_CHAIN)
 
-/** What really failed: the first of the chain that is not one of the JDK's envelopes. */
+/** The actual failure: the first of the chain that is not one of the JDK's wrappers. */
 internal fun Throwable.peeled(): Throwable {
     var inner = this
     var depth = 0
@@ -25,12 +25,12 @@ internal fun Throwable.peeled(): Throwable {
     return inner
 }
 
-/** True for the JDK's envelopes: exceptions that say only that another one was thrown elsewhere. */
+/** True for the JDK's wrappers: exceptions that only report another one, thrown elsewhere. */
 internal fun Throwable.isEnvelope(): Boolean =
     this is CompletionException || this is ExecutionException || this is InvocationTargetException || this is UndeclaredThrowableException
 
 /**
- * True if the thread that threw this was interrupted: such a failure is never retried, however it is wrapped. What is behind an
+ * True if the thread that threw this was interrupted: such a failure is never retried, however it is wrapped. The cause of an
  * `ExecutionException` or a `CompletionException` happened to another thread.
  */
 internal fun Throwable.isInterruption(): Boolean {
@@ -49,7 +49,7 @@ internal fun Throwable.isCancellation(): Boolean = this is CancellationException
 
 /**
  * True for a cancellation by which another library leaves its own scope, such as Arrow's `raise` or the `first()` of a flow: it has to reach
- * that scope unchanged. Cancellations of jobs and futures are none, and neither are our own.
+ * that scope unchanged. Cancellations of jobs and futures do not count, and neither do our own.
  */
 internal fun Throwable.isControlFlow(): Boolean {
     if (this !is CancellationException || javaClass == CancellationException::class.java) return false
@@ -57,7 +57,7 @@ internal fun Throwable.isControlFlow(): Boolean {
     return home != "kotlinx.coroutines" && !home.startsWith("dev.reprise.")
 }
 
-/** Suppresses [other] in this one, unless one of its class is there already: a failure that is thrown again and again must not grow. */
+/** Suppresses [other] in this one, unless one of its class is suppressed already: a failure that is thrown repeatedly must not grow. */
 internal fun Throwable.suppress(other: Throwable) {
     if (other === this) return
     synchronized(this) {
@@ -65,7 +65,7 @@ internal fun Throwable.suppress(other: Throwable) {
     }
 }
 
-/** The text of a user's object, which must not be called anywhere else: its `toString` may throw, or be very long. */
+/** The text of a user's object, whose `toString` can throw or be very long; call it only through this. */
 internal fun Any?.describe(): String {
     val text =
         try {
@@ -76,7 +76,7 @@ internal fun Any?.describe(): String {
     return if (text.length <= LONGEST_TEXT) text else text.take(LONGEST_TEXT) + "…"
 }
 
-/** The cause, or null if asking for it throws. */
+/** The cause, or null if its getter throws. */
 internal val Throwable.safeCause: Throwable?
     get() =
         try {

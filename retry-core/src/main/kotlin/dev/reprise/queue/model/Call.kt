@@ -35,7 +35,7 @@ public class Call internal constructor(
     /** How many times the worker that had claimed the call died. */
     public val crashes: Int = builder.crashes
 
-    /** How many times the handler asked to be called later, which is not an attempt. */
+    /** How many times the handler snoozed the call, which is not an attempt. */
     public val snoozes: Int = builder.snoozes
 
     /** The version of the handler that made the last attempt; null before the first one. */

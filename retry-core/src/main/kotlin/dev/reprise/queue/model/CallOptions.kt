@@ -87,7 +87,7 @@ public class CallOptions internal constructor() {
     public fun policy(notation: String): CallOptions = policy(RetryPolicy.parse(notation))
 
     /**
-     * Sends the outcome to the callback [name], by a call of its own.
+     * Sends the outcome to the callback [name], by a separate call.
      *
      * @throws UnknownHandlerException when the call is enqueued, if [name] is not registered here; then pass its target.
      * @throws InvalidCallException when the call is enqueued, if that handler does not take an outcome.

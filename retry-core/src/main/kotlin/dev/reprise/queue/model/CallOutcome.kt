@@ -44,7 +44,7 @@ public class CallOutcome internal constructor(
     public val response: String?,
     /** The text that the caller set. */
     public val context: String?,
-    /** The state it ended in; a dead call with its reason, as in `DEAD(EXHAUSTED)`. */
+    /** The state it ended in; a dead call with its reason, for example `DEAD(EXHAUSTED)`. */
     public val state: String,
     /** How many attempts were made. */
     public val attempts: Int,

@@ -1,7 +1,7 @@
 package dev.reprise.queue.model
 
 /**
- * The client half of a queue: accepts calls and answers questions about them, wherever the handlers run.
+ * The client half of a queue: accepts calls and returns information about them, wherever the handlers run.
  * [RetryQueue][dev.reprise.queue.RetryQueue] is the one on a [CallStore][dev.reprise.queue.spi.CallStore].
  */
 public interface CallQueue {

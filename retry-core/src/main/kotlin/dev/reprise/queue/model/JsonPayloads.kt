@@ -5,7 +5,7 @@ import kotlinx.serialization.json.Json as Notation
 
 /**
  * JSON as `kotlinx.serialization` writes it: `json(Order.serializer())`. Stored as `json`. It needs
- * `org.jetbrains.kotlinx:kotlinx-serialization-json`, which nothing else here does.
+ * `org.jetbrains.kotlinx:kotlinx-serialization-json`; nothing else here does.
  *
  * @param notation how it is written and read. Default: as the serializer defines, and unknown keys are ignored, so that an older program
  * can read what a newer one wrote.

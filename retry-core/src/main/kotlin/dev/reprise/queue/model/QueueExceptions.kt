@@ -13,9 +13,9 @@ public sealed class QueueException(
 
 /** A transition that no call can make. */
 public class IllegalTransitionException internal constructor(
-    /** Where the call is. */
+    /** The state of the call. */
     public val from: CallState,
-    /** Where it was to go. */
+    /** The state it was to enter. */
     public val to: CallState,
 ) : QueueException("a call cannot go from $from to $to; see CallTransitions")
 
@@ -30,7 +30,7 @@ public class PayloadTooLargeException internal constructor(
     target: String,
     /** How large it is, in bytes. */
     public val bytes: Int,
-    /** How large it may be, in bytes. */
+    /** The limit, in bytes. */
     public val limit: Int,
 ) : InvalidCallException(
         "a payload of '$target' has $bytes bytes, more than the $limit allowed; " +

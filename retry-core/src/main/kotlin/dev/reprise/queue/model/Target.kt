@@ -45,7 +45,6 @@ public class Target<Q, R> internal constructor(
     }
 }
 
-
 /** A target that takes text and returns text. */
 @JvmSynthetic
 public fun target(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)

@@ -1,5 +1,6 @@
 package dev.reprise.queue.spi
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
@@ -16,6 +17,7 @@ import kotlinx.coroutines.awaitCancellation
  * respond; then either nothing was done, or everything. Any other exception of [settle] means that the data was rejected; it is not retried
  * indefinitely. Repeating [settle], [renewLease], [cancel] and [closeLease] is harmless.
  */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface CallStore : AutoCloseable {
     /** Measures durations in this process. Default of all stores: the system's; the clock of a test moves the whole queue with it. */
     public val clock: CallClock

@@ -5,7 +5,7 @@ import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.IllegalTransitionException
 import java.time.Instant
 
-/** The transitions of a call, with a reason each. Every store rejects all others. */
+/** The transitions of a call, each with a reason. Every store rejects all others. */
 public object CallTransitions {
     private val reasons: Map<Pair<CallState, CallState>, String> =
         mapOf(

@@ -30,7 +30,7 @@ public class NewCall internal constructor(
     public val uniqueKey: String? = null,
     /** True if the unique key belongs to the call [origCid]: it stays taken as long as that call is known. */
     public val keepUniqueKey: Boolean = false,
-    /** The handlers that receive the outcome, each by a call of its own. */
+    /** The handlers that receive the outcome, each by a separate call. */
     public val callbacks: List<String> = emptyList(),
     /** A text that the callbacks receive with the outcome. */
     public val context: String? = null,

@@ -1,6 +1,6 @@
 package dev.reprise.workflow.model
 
-/** Something that an atom needs: [key] is what its code reads it by, [from] the name under which the value is found. */
+/** A value that an atom requires: its code reads it as [key], and it is provided as [from]. */
 internal class Argument(
     val key: Key<*>,
     val from: Key<*> = key,
@@ -8,7 +8,7 @@ internal class Argument(
     val fallback: Any? = null,
 )
 
-/** A value that an atom gives: the [part] of its result that is found under [key]. The part may throw if the result has none. */
+/** A value that an atom provides: the [part] of its result, under [key]. The part can throw if the result has none. */
 internal class Output(
     val key: Key<*>,
     val part: (Any?) -> Any? = { it },
@@ -23,7 +23,7 @@ internal sealed class Atom : WorkflowNode() {
     abstract val injected: Map<String, Any?>
     abstract val outputs: List<Output>
 
-    /** What has to be there before anything runs. */
+    /** What has to exist before anything runs. */
     val needed: List<Argument>
         get() {
             val all = if (revertArguments === arguments) arguments else arguments + revertArguments

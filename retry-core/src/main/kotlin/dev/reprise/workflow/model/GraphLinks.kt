@@ -41,7 +41,7 @@ internal class GraphLinks(
         return others.firstOrNull()
     }
 
-    /** The children in the order in which they were added, except where a link asks for another one. */
+    /** The children in the order in which they were added, except where a link requires another order. */
     fun ordered(): List<WorkflowNode> {
         val open = HashMap<WorkflowNode, Int>()
         links.forEach { open.merge(it.to, 1, Int::plus) }
@@ -57,7 +57,7 @@ internal class GraphLinks(
         return ordered
     }
 
-    /** Goes backwards from any child that is left, until it meets itself: every one that is left waits for another one that is left. */
+    /** Walks backwards from any remaining child until one repeats: each of them waits for another remaining one. */
     private fun cycle(left: List<WorkflowNode>): InvalidWorkflowException {
         val stuck = left.toSet()
         val sources = links.filter { it.from in stuck }.associateBy({ it.to }, { it.from })

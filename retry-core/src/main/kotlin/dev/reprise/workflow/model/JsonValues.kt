@@ -13,13 +13,15 @@ import java.util.Base64
 import java.util.UUID
 import kotlin.time.Duration
 
-/** Values as JSON. What has no form of its own in JSON is an object with one key, its type after a `$`; other keys must not begin so. */
+/**
+ * Values as JSON. A value that JSON cannot represent is an object with one key, its type after a `$`; other keys must not start with `$`.
+ */
 internal object JsonValues : ValueCodec {
     override fun encode(value: Any?): String = Json.write(toJson(value))
 
     override fun decode(text: String): Any? = fromJson(Json.read(text))
 
-    /** A type that is written as one text. */
+    /** A type that is written as text. */
     private class Texted<T : Any>(
         val tag: String,
         val type: Class<T>,

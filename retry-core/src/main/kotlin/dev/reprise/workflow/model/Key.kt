@@ -6,15 +6,15 @@ import kotlin.reflect.typeOf
 
 /** Something that a task or a controller can require: a [Key], or the result of a task that was declared before. */
 public interface Input<out T> {
-    /** The name and the type under which the value is found. */
+    /** The name and the type of the value. */
     public val key: Key<out T>
 }
 
 /**
- * A name for a value that travels between atoms, with its type.
+ * A name for a value that is passed between atoms, with its type.
  *
- * Two keys are equal if name and type are. That everything that is required under a name can be what is provided under it is checked when
- * a workflow is planned; generic arguments are not compared.
+ * Two keys are equal if name and type are. Whether each required value has the type of the one that is provided under its name is checked
+ * when a workflow is planned; generic arguments are not compared.
  */
 public class Key<T> private constructor(
     /** The name, unique among values and not among types: one name has one type in a workflow. */
@@ -24,7 +24,7 @@ public class Key<T> private constructor(
 ) : Input<T> {
     override val key: Key<T> get() = this
 
-    /** True if a value that is provided under [provided] can be read under this key, as far as classes tell. */
+    /** True if a value that is provided under [provided] can be read under this key, as far as the classes show. */
     internal fun accepts(provided: Key<*>): Boolean = type == null || provided.type == null || type.isAssignableFrom(provided.type)
 
     /** True if [value] can be read under this key. */
@@ -42,8 +42,8 @@ public class Key<T> private constructor(
 
     public companion object {
         /**
-         * A key for values of [type], for callers without reified types. A null value is not accepted. Of a generic type the class is compared:
-         * `Key<List<String>> hosts = Key.of("hosts", List.class)`.
+         * A key for values of [type], for callers without reified types. A null value is not accepted. Only the class of a generic type is
+         * compared: `Key<List<String>> hosts = Key.of("hosts", List.class)`.
          */
         @JvmStatic
         public fun <T : Any> of(
@@ -60,7 +60,7 @@ public class Key<T> private constructor(
             type: KType,
         ): Key<T> = Key(name, (type.classifier as? KClass<*>)?.javaObjectType, type.isMarkedNullable)
 
-        /** A key that no user can spell, for the result of a task that names none. It fits by construction, so its type is not looked at. */
+        /** A key that no user can write, for the result of a task without a key. Its type always matches and is not checked. */
         internal fun <T> ofResult(task: String): Key<T> = Key("result of $task", null, nullable = true)
     }
 }

@@ -10,7 +10,7 @@ package dev.reprise.workflow.model
 public abstract class RetryController<T>(
     /** The name of this controller. Null (the default): the name of its workflow and `_retry`. */
     public val name: String? = null,
-    /** The key under which the tasks in its workflow find what [execute] returned. */
+    /** The key under which the tasks in its workflow read what [execute] returned. */
     provides: Key<in T>? = null,
     /** What it reads from its histories with [ControllerHistory.get]. */
     public val requires: List<Input<*>> = emptyList(),
@@ -19,7 +19,7 @@ public abstract class RetryController<T>(
 ) {
     internal open val outputs: List<Output> = listOfNotNull(provides?.let { Output(it) })
 
-    /** True if it is known before any run that there is nothing to try. */
+    /** True if there is nothing to try, which is known before any run. */
     internal open val hasNothingToTry: Boolean get() = false
 
     /**

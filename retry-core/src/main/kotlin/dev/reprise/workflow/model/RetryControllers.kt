@@ -61,7 +61,7 @@ public fun alwaysRevertAll(name: String? = null): RetryController<Unit> = Consta
  * Uses [policy] to decide which failures are retried and after which delay. Provides the 1-based number of the attempt.
  *
  * The policy's `maxDuration` counts the time from the first attempt to the failure, without the time in which no process ran; its
- * `initialDelay` and `attemptTimeout` are for single calls and are not looked at. Gives up like [times]. [random] draws the jitter.
+ * `initialDelay` and `attemptTimeout` are for single calls and are ignored. Gives up like [times]. [random] draws the jitter.
  */
 @JvmOverloads
 public fun byPolicy(

@@ -3,7 +3,7 @@ package dev.reprise.workflow.model
 /**
  * A task of a workflow; its settings can be changed until the workflow is built.
  *
- * As an [Input] it is the task's result, so that a later task can require it without a key of its own.
+ * As an [Input] it is the task's result, so that a later task can require it without a separate key.
  *
  * Every function returns the handle itself.
  */
@@ -24,7 +24,7 @@ public class TaskHandle<R> internal constructor(
     private var priority = 0
     private var version = Task.DEFAULT_VERSION
 
-    /** The key of the result: the one that the task provides, or one of its own. */
+    /** The key of the result: the one that the task provides, or a generated one. */
     @Suppress("UNCHECKED_CAST")
     override val key: Key<out R> = (provides ?: Key.ofResult<R>(name)) as Key<out R>
 
@@ -32,11 +32,14 @@ public class TaskHandle<R> internal constructor(
         outputs += Output(key)
     }
 
-    /** Undoes what execute did; called with what it returned. Not called if execute threw: see [revertOutcome]. What it returns is kept with the run. */
+    /**
+     * Undoes what execute did; called with what it returned. Not called if execute threw: see [revertOutcome]. What it returns is stored
+     * with the run.
+     */
     public infix fun revert(undo: suspend RevertScope.(R) -> Any?): TaskHandle<R> =
         revertOutcome { if (it is TaskOutcome.Returned) undo(it.value) else null }
 
-    /** Undoes what execute did, however it ended: also when it threw, and when its process died meanwhile. Replaces [revert]. */
+    /** Undoes what execute did, however it ended: also if it threw, or if its process died. Replaces [revert]. */
     public infix fun revertOutcome(undo: suspend RevertScope.(TaskOutcome<R>) -> Any?): TaskHandle<R> =
         also {
             @Suppress("UNCHECKED_CAST")
@@ -52,35 +55,35 @@ public class TaskHandle<R> internal constructor(
     /** Sets the version that is stored with the state of the task. Default: [Task.DEFAULT_VERSION]. */
     public fun version(version: String): TaskHandle<R> = also { this.version = version }
 
-    /** The task also requires [input]; its code reads it from its scope. */
+    /** Adds [input] to what the task requires; its code reads it from its scope. */
     public fun requires(input: Input<*>): TaskHandle<R> = also { argument(Argument(input.key)) }
 
-    /** What the code reads as [input] is looked up as [from]. */
+    /** Lets the code read the value of [from] as [input]. */
     public fun <T> rebind(
         input: Input<T>,
         from: Input<T>,
     ): TaskHandle<R> = also { argument(Argument(input.key, from.key)) }
 
-    /** The code can read [input], and reads [default] where no task provides it. */
+    /** Lets the code read [input], with the value [default] if no task provides it. */
     public fun <T> optional(
         input: Input<T>,
         default: T,
     ): TaskHandle<R> = also { argument(Argument(input.key, optional = true, fallback = default)) }
 
-    /** The task alone sees [value] under [key], whatever others provide. */
+    /** Sets [value] under [key] for this task alone, whatever others provide. */
     public fun <T> inject(
         key: Key<T>,
         value: T,
     ): TaskHandle<R> = also { injected[key.name] = value }
 
-    /** The task does not require [input] after all: for tasks that are classes and bring their requirements along. */
+    /** Removes [input] from what the task requires, for task classes with requirements of their own. */
     public fun ignore(input: Input<*>): TaskHandle<R> =
         also {
             arguments.removeAll { it.key.name == input.key.name }
             revertArguments = revertArguments?.filter { it.key.name != input.key.name }
         }
 
-    /** A part of the result is found under [key] as well. If [part] throws, that value is not there. */
+    /** Provides a part of the result under [key] as well. If [part] throws, there is no such value. */
     public fun <T> provides(
         key: Key<in T>,
         part: (R) -> T,
@@ -128,7 +131,7 @@ public class TaskHandle<R> internal constructor(
         }
 }
 
-/** What is called around execute and revert. Nothing is wrapped where there are none. */
+/** The hooks around execute and revert. Nothing is wrapped if there are none. */
 private class Hooks {
     var preExecute: (suspend TaskScope.() -> Unit)? = null
     var postExecute: (suspend TaskScope.(Any?) -> Unit)? = null

@@ -40,7 +40,7 @@ public sealed class ExecutionScope(
         }
     }
 
-    /** What runs on behind the end of its task no longer reaches the run. */
+    /** Code that continues after the end of its task no longer reaches the run. */
     internal fun end(): Unit = synchronized(this) { hasEnded = true }
 }
 

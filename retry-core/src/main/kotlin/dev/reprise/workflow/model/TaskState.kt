@@ -1,6 +1,9 @@
 package dev.reprise.workflow.model
 
-/** Where an atom (a task or a controller) stands. [StateTables][dev.reprise.workflow.spi.AllowedTransitions] says which moves are allowed, and why. */
+/**
+ * The state of an atom (a task or a controller). [AllowedTransitions][dev.reprise.workflow.spi.AllowedTransitions] lists the transitions,
+ * with reasons.
+ */
 public enum class TaskState {
     /** It has not run, or it was reset for another attempt. */
     PENDING,
@@ -20,12 +23,12 @@ public enum class TaskState {
     /** Its revert has returned. */
     REVERTED,
 
-    /** Its revert has thrown; it is unknown what is undone. */
+    /** Its revert has thrown; it is unknown what was reverted. */
     REVERT_FAILURE,
 
     /** A controller is about to make another attempt. */
     RETRYING,
 
-    /** A decider said that it is not needed. It counts as done. */
+    /** A decider returned false, so it did not run. It counts as done. */
     IGNORE,
 }

@@ -6,15 +6,15 @@ package dev.reprise.workflow.model
  * A custom codec handles the types it knows and leaves the rest to [Json]. What it decodes has to equal what was encoded.
  */
 public interface ValueCodec {
-    /** The text of [value]. What it throws says that the value cannot be stored. */
+    /** Returns the text of [value]. Throws if the value cannot be stored. */
     public fun encode(value: Any?): String
 
-    /** The value of [text]. What it throws says that the value cannot be read any more. */
+    /** Returns the value of [text]. Throws if the value cannot be read. */
     public fun decode(text: String): Any?
 
     public companion object {
         /**
-         * Knows null, `Unit`, texts, characters, truth values, numbers (also `BigInteger` and `BigDecimal`), byte arrays, `UUID`s,
+         * Supports null, `Unit`, strings, characters, booleans, numbers (also `BigInteger` and `BigDecimal`), byte arrays, `UUID`s,
          * durations and instants of Kotlin and Java, dates and times of day, and lists, sets, maps and pairs of all these. Writes JSON; what
          * JSON does not distinguish is written with its type: `{"$long":"7"}`. Everything else is rejected.
          */

@@ -8,11 +8,11 @@ public enum class FlowKind {
     /** In any order, at the same time if the engine is parallel. */
     UNORDERED,
 
-    /** By links, and by who requires what others provide. */
+    /** By links, and by the values that they require and provide. */
     GRAPH,
 }
 
-/** How far a decider's "no" reaches. */
+/** What is skipped if a decider returns false. */
 public enum class DeciderDepth {
     /** The target and every atom after it. */
     ALL,
@@ -38,7 +38,7 @@ internal class Link(
 /**
  * Tasks and nested workflows in an order, with an optional controller: a definition that can run any number of times.
  *
- * Made by [linear], [unordered] and [graph].
+ * Created by [linear], [unordered] and [graph].
  */
 public class Workflow internal constructor(
     override val name: String,
@@ -67,7 +67,7 @@ public class Workflow internal constructor(
         return value
     }
 
-    /** What the engine compiled from this definition, for as long as the definition lives. */
+    /** What the engine compiled from this definition, kept as long as the definition. */
     @Volatile
     internal var compiled: Any? = null
 
@@ -88,10 +88,10 @@ public class Workflow internal constructor(
 
 /** A part of a workflow: a task, or a workflow that is nested in it. */
 public sealed class WorkflowNode {
-    /** The name. Atoms of one workflow have different names. */
+    /** The name, unique in a workflow. */
     public abstract val name: String
 
-    /** The names of the values that have to come from outside. */
+    /** The names of the values that are required from outside. */
     public abstract val requires: Set<String>
 
     /** The names of the values that the atoms inside provide. */

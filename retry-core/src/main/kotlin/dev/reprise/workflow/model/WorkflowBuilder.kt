@@ -1,10 +1,10 @@
 package dev.reprise.workflow.model
 
 /**
- * Collects the children of a workflow. Children are added in declaration order.
+ * Collects the children of a workflow, in the order in which they are declared.
  *
- * A task has a name that no other atom of the workflow has, may require up to three inputs as parameters of its body (or any number that
- * it reads from its scope), and may provide its result under a key.
+ * The name of a task is unique in its workflow. A task can require up to three inputs as parameters of its body (or any number that
+ * it reads from its scope), and can provide its result under a key.
  */
 @WorkflowDsl
 public open class WorkflowBuilder internal constructor(
@@ -12,14 +12,14 @@ public open class WorkflowBuilder internal constructor(
 ) {
     internal val children = ArrayList<GraphNode>()
 
-    /** A task that requires nothing, or only what is said on its handle. */
+    /** Adds a task that requires nothing, or only what its handle sets. */
     public fun <R> task(
         name: String,
         provides: Key<in R>? = null,
         body: suspend TaskScope.() -> R,
     ): TaskHandle<R> = task(name, emptyList(), provides, body)
 
-    /** A task that requires one value. */
+    /** Adds a task that requires one value. */
     public fun <A, R> task(
         name: String,
         requires: Input<A>,
@@ -27,7 +27,7 @@ public open class WorkflowBuilder internal constructor(
         body: suspend TaskScope.(A) -> R,
     ): TaskHandle<R> = task(name, listOf(requires), provides) { body(get(requires)) }
 
-    /** A task that requires two values. */
+    /** Adds a task that requires two values. */
     public fun <A, B, R> task(
         name: String,
         requires: Input<A>,
@@ -36,7 +36,7 @@ public open class WorkflowBuilder internal constructor(
         body: suspend TaskScope.(A, B) -> R,
     ): TaskHandle<R> = task(name, listOf(requires, second), provides) { body(get(requires), get(second)) }
 
-    /** A task that requires three values. */
+    /** Adds a task that requires three values. */
     public fun <A, B, C, R> task(
         name: String,
         requires: Input<A>,
@@ -46,7 +46,7 @@ public open class WorkflowBuilder internal constructor(
         body: suspend TaskScope.(A, B, C) -> R,
     ): TaskHandle<R> = task(name, listOf(requires, second, third), provides) { body(get(requires), get(second), get(third)) }
 
-    /** A task that requires any number of values and reads them from its scope. */
+    /** Adds a task that requires any number of values and reads them from its scope. */
     public fun <R> task(
         name: String,
         requires: List<Input<*>>,
@@ -54,13 +54,13 @@ public open class WorkflowBuilder internal constructor(
         body: suspend TaskScope.() -> R,
     ): TaskHandle<R> = TaskHandle(name, requires, provides, body).also { children += it }
 
-    /** A task that is a class. */
+    /** Adds a task that is a class. */
     public fun <R> add(task: Task<R>): TaskHandle<R> = task.handle().also { children += it }
 
-    /** A workflow that was built elsewhere. */
+    /** Adds an existing workflow. */
     public fun add(workflow: Workflow): Workflow = workflow.also { children += it }
 
-    /** A task that applies [transform] to each input, and provides each result under the key in the same place. */
+    /** Adds a task that applies [transform] to each input, and provides each result under the key at the same position. */
     public fun <T, R> mapTask(
         name: String,
         requires: List<Input<T>>,
@@ -73,7 +73,7 @@ public open class WorkflowBuilder internal constructor(
     }
 
     /**
-     * A task that folds its inputs from the left, in their order.
+     * Adds a task that folds its inputs from the left, in their order.
      *
      * @throws IllegalArgumentException if there are none.
      */
@@ -87,21 +87,21 @@ public open class WorkflowBuilder internal constructor(
         return task(name, requires, provides) { requires.drop(1).fold(get(requires.first())) { sum, next -> operation(sum, get(next)) } }
     }
 
-    /** A nested workflow whose children run one after the other. */
+    /** Adds a nested workflow whose children run one after the other. */
     public fun linear(
         name: String,
         retry: RetryController<*>? = null,
         block: WorkflowBuilder.() -> Unit,
     ): Workflow = add(WorkflowBuilder(name).apply(block).build(FlowKind.LINEAR, retry))
 
-    /** A nested workflow whose children run in any order. */
+    /** Adds a nested workflow whose children run in any order. */
     public fun unordered(
         name: String,
         retry: RetryController<*>? = null,
         block: WorkflowBuilder.() -> Unit,
     ): Workflow = add(WorkflowBuilder(name).apply(block).build(FlowKind.UNORDERED, retry))
 
-    /** A nested workflow whose children run as their links and their values ask for. */
+    /** Adds a nested workflow whose children are ordered by their links and their values. */
     public fun graph(
         name: String,
         retry: RetryController<*>? = null,

@@ -15,7 +15,7 @@ import kotlin.time.toJavaDuration
  * RunChanged SUCCESS, REVERTED, FAILURE or SUSPENDED
  * ```
  *
- * Later versions may add subtypes.
+ * Later versions can add subtypes.
  */
 public sealed class WorkflowEvent(
     /** The id of the run. */
@@ -90,7 +90,7 @@ public sealed class WorkflowEvent(
 }
 
 /**
- * Is notified of what happens in a run, one event after the other, in the coroutine of the run: the run waits until it returns.
+ * Receives the events of a run, one after the other, in the coroutine of the run: the run waits until it returns.
  *
  * An exception that it throws is logged and changes nothing.
  */

@@ -2,25 +2,25 @@ package dev.reprise.workflow.model
 
 /** What is wrong with a workflow. */
 public enum class WorkflowProblem {
-    /** Two tasks have one name. */
+    /** Two tasks have the same name. */
     DUPLICATE_NAME,
 
     /** Tasks wait for each other. */
     CYCLE,
 
-    /** Several children of a graph provide what another one requires. */
+    /** Several children of a graph provide a value that another one requires. */
     AMBIGUOUS_PROVIDER,
 
-    /** No task provides what another one requires. */
+    /** No task provides a value that another one requires. */
     MISSING_INPUT,
 
-    /** A value has another type than the one that is required under its name. */
+    /** A value has a type other than the one that is required under its name. */
     WRONG_TYPE,
 
     /** There is nothing to try: a `forEach` without values. */
     NOTHING_TO_TRY,
 
-    /** A link names something that is no child of its graph, or itself. */
+    /** A link names something that is not a child of its graph, or links a child to itself. */
     BAD_LINK,
 
     /** The stored run belongs to a workflow that has changed since, or to another workflow. */
@@ -37,7 +37,7 @@ public class InvalidWorkflowException internal constructor(
     message: String,
 ) : IllegalArgumentException(message)
 
-/** A value that a task requires is missing although another task should have provided it. */
+/** A required value is missing although another task should have provided it. */
 public class MissingValueException internal constructor(
     /** The task that requires it. */
     public val task: String,
@@ -46,54 +46,54 @@ public class MissingValueException internal constructor(
     message: String,
 ) : IllegalStateException(message)
 
-/** Another engine has the run. */
+/** Another engine owns the run. */
 public class RunTakenException(
     /** The run. */
     public val run: String,
 ) : IllegalStateException("the run \"$run\" belongs to another engine")
 
-/** A result that a store cannot keep. The task counts as failed, and is reverted with this as its failure. */
+/** A result cannot be stored. The task counts as failed, and is reverted with this as its failure. */
 public class UnstorableResultException(
     /** The task whose result it is. */
     public val task: String,
     cause: Throwable?,
 ) : IllegalStateException("the store cannot keep the result of $task" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** A stored result that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
+/** A stored result cannot be read. Nothing is lost: the stored form is unchanged, and nothing has run. */
 public class UnreadableResultException(
     /** The task whose result it is. */
     public val task: String,
     cause: Throwable?,
 ) : IllegalStateException("the stored result of $task cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** An input that a store cannot keep. The run has not started. */
+/** An input cannot be stored. The run has not started. */
 public class UnstorableInputException(
     /** The name of the input. */
     public val input: String,
     cause: Throwable?,
 ) : IllegalArgumentException("the store cannot keep the input \"$input\"" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** A stored input that cannot be read back. Nothing is lost: the stored form stays as it is, and nothing has been run. */
+/** A stored input cannot be read. Nothing is lost: the stored form is unchanged, and nothing has run. */
 public class UnreadableInputException(
     /** The name of the input. */
     public val input: String,
     cause: Throwable?,
 ) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
 
-/** A call to the store of a run failed. The run stays as it was last written, and can be resumed. */
+/** A call to the store of a run failed. The run keeps its last written state, and can be resumed. */
 public class WorkflowStoreException(
     message: String,
     cause: Throwable?,
 ) : IllegalStateException(message, cause)
 
 /**
- * A failure that was read back from a store that does not keep exceptions: its message and the names of its classes are left.
+ * A failure that was read from a store that does not keep exceptions, only its message and the names of its classes.
  *
  * [types] holds the class names of the original and of its superclasses, the original's first.
  */
 public class RestoredFailure(
     message: String?,
-    /** The class names, the most special first. */
+    /** The class names, the most specific first. */
     public val types: List<String>,
     cause: Throwable? = null,
 ) : RuntimeException(message, cause, false, false)

@@ -5,8 +5,8 @@ import java.io.Serializable
 /**
  * What went wrong in a run.
  *
- * It is thrown where several failures ended the run. Where it was one, that one is thrown as it is, with a copy of the report among its
- * suppressed exceptions. An exception that leaves several runs carries one report, that of the last of them.
+ * It is thrown if several failures ended the run. A single failure is thrown unchanged, with a copy of the report among its suppressed
+ * exceptions. An exception that ends several runs carries one report, that of the last of them.
  */
 public class WorkflowFailedException private constructor(
     @Volatile private var facts: Facts,
@@ -26,19 +26,19 @@ public class WorkflowFailedException private constructor(
     /** `REVERTED` or `FAILURE`. */
     public val state: WorkflowState get() = facts.state
 
-    /** What stopped a run that ends as `FAILURE`, by atom: failed reverts, a controller or a decider that threw, a value that was not there. */
+    /** What stopped a run that ends as `FAILURE`, by atom: failed reverts, a controller or a decider that threw, a missing value. */
     public val stoppedBy: Map<String, Throwable> get() = facts.stoppedBy
 
     /** What execute threw, by atom. Failures of earlier attempts are not among them: those are in the histories. */
     public val failures: Map<String, Throwable> get() = facts.failures
 
-    /** What reverts threw, by atom: it is unknown what is undone there. */
+    /** What reverts threw, by atom: it is unknown what they reverted. */
     public val revertFailures: Map<String, Throwable> get() = facts.revertFailures
 
-    /** The atoms that have succeeded and are not undone. */
+    /** The atoms that succeeded and were not reverted. */
     public val notReverted: List<String> get() = facts.notReverted
 
-    /** All failures, once each: what stopped the run comes first. */
+    /** All failures, each once; what stopped the run comes first. */
     public val causes: List<Throwable> get() = (stoppedBy.values + failures.values + revertFailures.values).distinct()
 
     /** All of it in one line. */
@@ -48,11 +48,11 @@ public class WorkflowFailedException private constructor(
                 "$workflow ended as $state",
                 described("stopped by ", stoppedBy),
                 described("failed: ", failures),
-                described("not undone because its revert failed: ", revertFailures),
-                if (notReverted.isEmpty()) "" else "not undone: ${shortened(notReverted)}",
+                described("not reverted because its revert failed: ", revertFailures),
+                if (notReverted.isEmpty()) "" else "not reverted: ${shortened(notReverted)}",
             ).filter { it.isNotEmpty() }.joinToString("; ")
 
-    /** The failure that a caller gets. */
+    /** The failure that the caller gets. */
     internal fun thrown(): Throwable {
         val causes = causes
         val single = causes.singleOrNull()

@@ -2,7 +2,7 @@ package dev.reprise.workflow.model
 
 import java.time.Instant
 
-/** How a run, or one stretch of it, ended. */
+/** How an execution of a run ended. */
 public sealed interface WorkflowOutcome {
     /** The values that can be read. */
     public val values: WorkflowValues
@@ -27,7 +27,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = "Success $values"
     }
 
-    /** The run rests with work left; executing it again continues. */
+    /** The run is suspended with work left; executing it again continues. */
     public class Suspended internal constructor(
         override val values: WorkflowValues,
         /** When the first attempt is due for which a controller waits; null if none waits. */
@@ -38,7 +38,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = "Suspended $values" + dueAt?.let { ", next attempt at $it" }.orEmpty()
     }
 
-    /** Something failed and what the controllers decided was reverted, or the run was undone on request. See [report] for what was not. */
+    /** Something failed, and the controllers had tasks reverted, or the run was undone on request; [report] has those that were not. */
     public class Reverted internal constructor(
         override val values: WorkflowValues,
         /** What failed, and what was not reverted. */
@@ -49,7 +49,7 @@ public sealed interface WorkflowOutcome {
         override fun toString(): String = report.message
     }
 
-    /** A revert failed, or the run could not continue. Someone has to look at it. */
+    /** A revert failed, or the run could not continue. An operator has to look at it. */
     public class Failed internal constructor(
         override val values: WorkflowValues,
         /** What stopped the run, and what had failed before. */

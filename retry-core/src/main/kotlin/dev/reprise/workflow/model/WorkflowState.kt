@@ -1,6 +1,6 @@
 package dev.reprise.workflow.model
 
-/** Where a whole run stands. Flows that are nested in it have no state of their own. */
+/** The state of a whole run. Nested workflows have no separate state. */
 public enum class WorkflowState {
     /** Nothing has run, or the run was reset. */
     PENDING,
@@ -14,15 +14,15 @@ public enum class WorkflowState {
     /** A revert failed, or the run could not continue: an operator has to look at it. */
     FAILURE,
 
-    /** There is nothing more to do and not everything succeeded. What was not undone stands in the report. */
+    /** Nothing is left to do and not everything succeeded. The report lists what was not reverted. */
     REVERTED,
 
-    /** A suspension was asked for; what is running may end. */
+    /** A suspension was requested; running tasks can end. */
     SUSPENDING,
 
-    /** The run rests with work left; running it again goes on. */
+    /** The run is suspended with work left; running it again continues. */
     SUSPENDED,
 
-    /** A run that another process left in the middle is being read back. */
+    /** A run that another process left unfinished is being resumed. */
     RESUMING,
 }

@@ -1,16 +1,16 @@
 package dev.reprise.workflow.spi
 
-/** What the engine means to do with an atom. Decisions change intentions only; the engine then does what state and intention allow. */
+/** What the engine intends to do with an atom. Decisions change only intentions; the engine then does what state and intention allow. */
 public enum class Intention {
-    /** It is to run. */
+    /** It will run. */
     EXECUTE,
 
-    /** It is to be reverted, if it ran. */
+    /** It will be reverted, if it ran. */
     REVERT,
 
-    /** A controller: when all after it is reverted, another attempt begins. */
+    /** A controller: when everything after it is reverted, another attempt starts. */
     RETRY,
 
-    /** It is to be skipped. */
+    /** It will be skipped. */
     IGNORE,
 }

@@ -1,5 +1,6 @@
 package dev.reprise.workflow.spi
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.WorkflowState
 import kotlinx.coroutines.Job
 import java.util.Objects
@@ -7,9 +8,10 @@ import java.util.Objects
 /**
  * One run in a store, owned by one engine until it is closed. Its functions are called one at a time.
  *
- * What is saved may be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
+ * What is saved can be held back until [flush], so that one step of the engine is one transaction: the engine flushes before it calls user
  * code or a listener, before it waits, and before it returns. The latest record of a task is enough.
  */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface RunJournal {
     /** What [start] was called with, or null for a run that has not started. */
     public val outline: String?
@@ -29,14 +31,14 @@ public interface RunJournal {
     /** The latest saved record of each task and controller that has ever changed. */
     public val tasks: Collection<TaskRecord>
 
-    /** Completes when another engine takes the run although it is open, after this one could not renew its lease; null if that cannot happen. */
+    /** Completes when another engine takes the open run over because its lease was not renewed; null if that cannot happen. */
     public val lost: Job? get() = null
 
     /**
-     * Saves what a new run is made of: the [outline] of its workflow (a line for each task and controller) and its [inputs]. Called again when the workflow
-     * has changed.
+     * Saves the parts of a new run: the [outline] of its workflow (a line for each task and controller) and its [inputs]. Called again when
+     * the workflow has changed.
      *
-     * @throws UnstorableInputException if an input cannot be kept.
+     * @throws UnstorableInputException if an input cannot be stored.
      */
     public suspend fun start(
         outline: String,
@@ -49,7 +51,7 @@ public interface RunJournal {
     /**
      * Saves [records], all or none.
      *
-     * @throws UnstorableResultException if a result cannot be kept; nothing is saved then.
+     * @throws UnstorableResultException if a result cannot be stored; nothing is saved then.
      */
     public suspend fun save(records: List<TaskRecord>)
 
@@ -57,13 +59,13 @@ public interface RunJournal {
      * Makes all that was saved durable, in one transaction.
      *
      * @throws RunTakenException if the run no longer belongs to this engine; nothing is written then.
-     * @throws WorkflowStoreException if the store does not answer; what was saved is kept for the next flush.
+     * @throws WorkflowStoreException if the store does not respond; what was saved is kept for the next flush.
      */
     public suspend fun flush()
 
     /**
      * Flushes and releases the run; one of which nothing was ever saved is forgotten. Never throws: a run that cannot be released is free when its
-     * lease is over.
+     * lease expires.
      */
     public suspend fun close()
 }

@@ -33,7 +33,7 @@ internal object StoredFailures {
         return json
     }
 
-    /** An exception can throw where it is read. */
+    /** Reading an exception can throw. */
     private fun Throwable.messageOrNull(): String? = runCatching { message }.getOrElse { "unreadable message: ${it.javaClass.name}" }
 
     private fun typesOf(failure: Throwable): List<String> =

@@ -1,15 +1,15 @@
 package dev.reprise.workflow.spi
 
-import java.time.Instant
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.milliseconds
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.operate.TaskSnapshot
+import java.time.Instant
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * All that is known about one task or controller of a run, and all of it that has to be durable. An immutable value.
+ * The durable state of one task or controller of a run. An immutable value.
  *
  * A store keeps one record for each, by [name]; a later one replaces it. It can leave out the stack traces of the failures, see
  * [RestoredFailure][dev.reprise.workflow.model.RestoredFailure].
@@ -36,11 +36,11 @@ public class TaskRecord internal constructor(
     /** The progress of execute or revert, from 0 to 1. */
     public val progress: Double = 0.0,
     /**
-     * True if execute (or revert) has ended as [result] and [failure] (or those of revert) say, while [state] is still `RUNNING` (or
+     * True if execute (or revert) has ended with [result] or [failure] (or those of revert), while [state] is still `RUNNING` (or
      * `REVERTING`): several finished together and this one is not processed yet. It is not called again.
      */
     public val isEnded: Boolean = false,
-    /** True if it is being reverted although its process died during execute, so that nothing says how that ended. */
+    /** True if it is being reverted after its process died during execute, so that the end of execute is unknown. */
     public val isInterrupted: Boolean = false,
     /** When the attempt of a controller starts, while it waits for that. */
     public val dueAt: Instant? = null,
@@ -56,7 +56,14 @@ public class TaskRecord internal constructor(
     public val endedAt: Instant? get() = endedAtMillis.takeIf { it != NEVER }?.let(Instant::ofEpochMilli)
 
     /** The time between [startedAt] and [endedAt]. */
-    internal val elapsed: Duration get() = if (endedAtMillis == NEVER) Duration.ZERO else maxOf(endedAtMillis - startedAtMillis, 0).milliseconds
+    internal val elapsed: Duration get() =
+        if (endedAtMillis ==
+            NEVER
+        ) {
+            Duration.ZERO
+        } else {
+            maxOf(endedAtMillis - startedAtMillis, 0).milliseconds
+        }
 
     /** A builder with the values of this record. */
     public fun toBuilder(): TaskRecordBuilder =
@@ -137,7 +144,7 @@ public class TaskRecord internal constructor(
     /** The class of a failure that was read back is the first of its recorded ones. */
     private fun text(failure: Throwable): String = StoredFailures.text(StoredFailures.encode(failure))
 
-    /** Attempts of a controller that was not reverted are still known after a reset, as in TaskFlow. */
+    /** A controller that was not reverted keeps its attempts after a reset, as in TaskFlow. */
     internal fun reset() = TaskRecord(name, version, history = history, executions = executions)
 
     private fun fields(): List<Any?> =

@@ -1,9 +1,9 @@
 package dev.reprise.workflow.spi
 
-import java.time.Instant
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
+import java.time.Instant
 
 /** Builds the [TaskRecord] of the task or controller [name]: for stores that read one. The properties are those of the record. */
 public class TaskRecordBuilder(

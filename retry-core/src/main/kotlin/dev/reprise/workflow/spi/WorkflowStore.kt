@@ -1,26 +1,28 @@
 package dev.reprise.workflow.spi
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.operate.RunPage
 import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSnapshot
 import java.time.Instant
 
-/** Where runs are kept, so that another process can go on with them. The port of a database. */
+/** Where runs are kept, so that another process can continue them. The port of a database. */
+@SubclassOptInRequired(RepriseSpi::class)
 public interface WorkflowStore {
     /**
-     * Takes the run [run] for one engine, whether it is new or not, and reads it.
+     * Takes the run [run] for one engine, new or not, and reads it.
      *
-     * @throws RunTakenException if another engine has it.
-     * @throws UnreadableResultException if a stored value cannot be read back; the run stays as it is and is not taken.
+     * @throws RunTakenException if another engine owns it.
+     * @throws UnreadableResultException if a stored value cannot be read; the run is unchanged and not taken.
      * @throws UnreadableInputException the same for an input.
-     * @throws WorkflowStoreException if the store does not answer.
+     * @throws WorkflowStoreException if the store does not respond.
      */
     public suspend fun open(run: String): RunJournal
 
     /**
-     * Removes the run [run] and all that is known about it; false if there is none.
+     * Removes the run [run] and all its data; returns false if there is none.
      *
-     * @throws RunTakenException if an engine has it.
+     * @throws RunTakenException if an engine owns it.
      * @throws WorkflowStoreException if the store does not respond.
      */
     public suspend fun remove(run: String): Boolean
@@ -46,7 +48,7 @@ public interface WorkflowStore {
     public suspend fun read(run: String): RunSnapshot?
 
     /**
-     * Removes runs that succeeded or were reverted and have not changed since [before], at most [limit] of them; returns how many. Others stay: somebody
+     * Removes runs that succeeded or were reverted and have not changed since [before], at most [limit] of them; returns how many. Others stay: an operator
      * has to look at them.
      *
      * @throws WorkflowStoreException if the store does not respond.

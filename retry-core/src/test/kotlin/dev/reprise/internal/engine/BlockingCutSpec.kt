@@ -22,9 +22,9 @@ private fun ManualTime.cutting(configure: RetryBuilder.() -> RetryBuilder) =
         configure()
     }
 
-/** A cut of the blocking runner is an interrupt: it takes back its own, and no other. */
+/** The blocking runner cancels an attempt by an interrupt; it clears its own interrupt and no other. */
 class BlockingCutSpec : FunSpec({
-    test("a cut attempt leaves no interrupt behind, however the body took it") {
+    test("a cancelled attempt leaves no interrupt behind, however the body handled it") {
         val time = ManualTime()
         val retry =
             retry {
@@ -41,7 +41,7 @@ class BlockingCutSpec : FunSpec({
                     time.pass(60.seconds)
                 }
 
-                // Turns it into a failure of its own, with the flag set as one should.
+                // Turns it into its own failure and sets the flag, as it should.
                 2 -> {
                     try {
                         time.pass(60.seconds)
@@ -51,7 +51,7 @@ class BlockingCutSpec : FunSpec({
                     }
                 }
 
-                // Fails without a look at it.
+                // Fails without checking it.
                 3 -> {
                     time.advance(2.seconds)
                     throw Broken("did not look")
@@ -62,7 +62,7 @@ class BlockingCutSpec : FunSpec({
         wasInterrupted() shouldBe false
     }
 
-    test("what a body makes of its cut is kept beside the cut") {
+    test("what a body throws when it is cancelled is suppressed in the timeout") {
         val time = ManualTime()
         val turned = Broken("turned")
         val thrown =
@@ -82,7 +82,7 @@ class BlockingCutSpec : FunSpec({
         thrown.suppressed.toList() shouldContain turned
     }
 
-    test("a body that swallows its cut and returns a value has succeeded") {
+    test("a body that swallows its cancellation and returns a value has succeeded") {
         val time = ManualTime()
         retry {
             attemptTimeout(2.seconds)
@@ -98,7 +98,7 @@ class BlockingCutSpec : FunSpec({
         wasInterrupted() shouldBe false
     }
 
-    test("an interrupt from outside that is pending when the attempt is cut ends the run, and the flag stays set") {
+    test("an external interrupt that is pending when the attempt is cancelled ends the run, and the flag stays set") {
         val time = ManualTime()
         var calls = 0
         val thrown =
@@ -119,7 +119,7 @@ class BlockingCutSpec : FunSpec({
         thrown.suppressed.map { it.message } shouldContain "attempt 1 timed out after 1s"
     }
 
-    test("an interrupt from outside that is pending when the attempt is cut outlives a body that returns") {
+    test("an external interrupt that is pending when the attempt is cancelled outlives a body that returns") {
         val time = ManualTime()
         time
             .cutting {
@@ -133,7 +133,7 @@ class BlockingCutSpec : FunSpec({
         wasInterrupted() shouldBe true
     }
 
-    test("an interrupt from outside and a cut that a body sees as one: the interrupt is kept") {
+    test("an external interrupt and a cancellation that a body sees as one: the interrupt is kept") {
         val time = ManualTime()
         var calls = 0
         val sleeper = Thread.currentThread()
@@ -153,7 +153,7 @@ class BlockingCutSpec : FunSpec({
         calls shouldBe 1
     }
 
-    test("an interrupt from outside that the body has seen before the cut is not brought back") {
+    test("an external interrupt that the body handled before the cancellation is not restored") {
         val time = ManualTime()
         time
             .cutting {
@@ -168,7 +168,7 @@ class BlockingCutSpec : FunSpec({
         wasInterrupted() shouldBe false
     }
 
-    test("the cut of a run around reaches it, though the attempt inside is cut at the same time") {
+    test("an outer run is cancelled although the attempt inside is cancelled at the same time") {
         val time = ManualTime()
         var calls = 0
         val inner =
@@ -194,7 +194,7 @@ class BlockingCutSpec : FunSpec({
         time.nanos shouldBe 2_000_000_000
     }
 
-    test("two cuts that no body has seen leave no interrupt behind") {
+    test("two cancellations that no body has seen leave no interrupt behind") {
         val time = ManualTime()
         var outerCalls = 0
         val inner =

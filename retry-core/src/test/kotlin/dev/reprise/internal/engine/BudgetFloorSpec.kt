@@ -7,11 +7,11 @@ import io.kotest.matchers.shouldBe
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** What a budget allows whatever the calls: so many retries a second, however few that is. */
+/** What a budget allows regardless of calls: a number of retries per second, however small. */
 class BudgetFloorSpec : FunSpec({
     // Powers of two, whose sums are exact.
     for (floor in listOf(0.0625, 0.125, 0.5, 1.0, 8.0)) {
-        test("a floor of $floor allows $floor retries a second") {
+        test("a floor of $floor allows $floor retries per second") {
             val time = ManualTime()
             val budget = RetryBudget(ratio = 0.0, minRetriesPerSecond = floor, time)
             budget.drain()
@@ -32,7 +32,7 @@ class BudgetFloorSpec : FunSpec({
         budgets.map { it.available } shouldBe listOf(1, 2, 100)
     }
 
-    test("what calls paid in is taken first, because it decays and the floor does not") {
+    test("deposits of calls are used first, because they decay and the floor does not") {
         val time = ManualTime()
         val budget = RetryBudget(ratio = 0.5, minRetriesPerSecond = 0.25, time)
         repeat(3) { budget.deposit() }
@@ -42,7 +42,7 @@ class BudgetFloorSpec : FunSpec({
         budget.available shouldBe 2
     }
 
-    test("parts of a retry, one paid in and one from the floor, are a whole one") {
+    test("a part of a retry from deposits and a part from the floor make a whole one") {
         val budget = RetryBudget(ratio = 0.5, minRetriesPerSecond = 0.25, ManualTime())
         budget.drain() shouldBe 2
         budget.deposit()
@@ -50,7 +50,7 @@ class BudgetFloorSpec : FunSpec({
         budget.withdraw() shouldBe false
     }
 
-    test("budgets that are asked together in vain, time and again, lose nothing by it") {
+    test("budgets that together reject a retry, again and again, lose nothing") {
         val time = ManualTime()
         val budgets = listOf(0.125, 0.0625).map { RetryBudget(ratio = 0.0, minRetriesPerSecond = it, time) }
         budgets.forEach { it.drain() }

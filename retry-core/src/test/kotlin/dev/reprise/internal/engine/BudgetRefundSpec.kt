@@ -24,7 +24,7 @@ class BudgetRefundSpec : FunSpec({
     fun budget() = RetryBudget(ratio = 0.0, minRetriesPerSecond = 0.1, ManualTime())
 
     RunnerUnderTest.all.forEach { runner ->
-        test("a stop in the delay: $runner") {
+        test("a stop during the delay: $runner") {
             val budget = budget()
             val signal = StopSignal()
             runner.story({ world ->
@@ -46,7 +46,7 @@ class BudgetRefundSpec : FunSpec({
         }
     }
 
-    eachRun("the caller's cancellation in the delay") {
+    eachRun("the caller's cancellation during the delay") {
         val budget = budget()
         cancelled(1000) {
             retrying({
@@ -58,7 +58,7 @@ class BudgetRefundSpec : FunSpec({
         budget.available shouldBe 1
     }
 
-    eachRun("the caller's cancellation in the retry itself keeps it") {
+    eachRun("the caller's cancellation during the retry itself keeps it") {
         val budget = budget()
         cancelled(2000) {
             retrying({
@@ -70,7 +70,7 @@ class BudgetRefundSpec : FunSpec({
         budget.available shouldBe 0
     }
 
-    test("an interrupt in the delay") {
+    test("an interrupt during the delay") {
         val budget = budget()
         val time = ManualTime()
         val sleeper = Thread.currentThread()
@@ -86,7 +86,7 @@ class BudgetRefundSpec : FunSpec({
         budget.available shouldBe 1
     }
 
-    test("a future that is cancelled in the delay, or while its attempt waits for a thread") {
+    test("a future that is cancelled during the delay, or while its attempt waits for a thread") {
         for (delay in listOf(60.seconds, 0.seconds)) {
             val budget = budget()
             val time = ManualTime()

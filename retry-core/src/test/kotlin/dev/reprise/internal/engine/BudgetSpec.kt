@@ -67,7 +67,7 @@ class BudgetSpec : FunSpec({
             val retry =
                 retry {
                     budget(budget)
-                    // More often than the floor allows: one caller that is left alone with it must not go on for ever.
+                    // More often than the floor allows: a single remaining caller must not continue indefinitely.
                     every(50.milliseconds)
                     testing { timeSource(testTimeSource) }
                 }
@@ -93,7 +93,7 @@ class BudgetSpec : FunSpec({
         }
     }
 
-    test("after an outage it recovers to what the floor alone holds") {
+    test("after an outage it recovers to what the floor alone allows") {
         val time = ManualTime()
         val budget = RetryBudget(ratio = 0.1, minRetriesPerSecond = 5.0, time)
         budget.available shouldBe 50
@@ -107,7 +107,7 @@ class BudgetSpec : FunSpec({
         budget.available shouldBe 50
     }
 
-    test("a quiet hour after many calls saves nothing up for a storm") {
+    test("a quiet hour after many calls saves nothing for a retry storm") {
         val time = ManualTime()
         val budget = RetryBudget(ratio = 1.0, minRetriesPerSecond = 1.0, time)
         repeat(10_000) { budget.deposit() }
@@ -193,7 +193,7 @@ class BudgetSpec : FunSpec({
         budget.available shouldBe 10
     }
 
-    test("what cannot be a budget is refused") {
+    test("invalid budgets are rejected") {
         for (bad in listOf(-0.1, Double.NaN, Double.POSITIVE_INFINITY)) {
             shouldThrow<IllegalArgumentException> { RetryBudget(ratio = bad) }.message shouldBe
                 "ratio must be a finite number of at least 0, but was $bad"
@@ -217,7 +217,7 @@ class BudgetSpec : FunSpec({
                             }
                         var at = 0L
                         retry.outcome {
-                            // The last waits are at the cap.
+                            // The last delays are at the cap.
                             val now = testScheduler.currentTime
                             if (number > 5) histogram[((now - at) / 1000).toInt().coerceAtMost(9)]++
                             at = now

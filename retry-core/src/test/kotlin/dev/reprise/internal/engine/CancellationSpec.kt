@@ -33,10 +33,10 @@ import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Cancellation belongs to whoever owns the run: it leaves at once, it is no failure, and nothing is charged for it. */
+/** Cancellation belongs to the run's caller: it propagates immediately, is not a failure, and costs no budget. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CancellationSpec : FunSpec({
-    eachRun("cancelled while an attempt runs: no retry, no failure, no charge") {
+    eachRun("cancelled during an attempt: no retry, no failure, no budget") {
         val left =
             cancelled(1000) {
                 retrying({
@@ -51,7 +51,7 @@ class CancellationSpec : FunSpec({
         shouldTell(listOf("told cancelled after 0 at 1s"))
     }
 
-    eachRun("cancelled with a budget: none of it is taken") {
+    eachRun("cancelled with a budget: nothing is withdrawn") {
         val budget = RetryBudget(ratio = 0.0, minRetriesPerSecond = 1.0)
         cancelled(1000) {
             retrying({
@@ -62,7 +62,7 @@ class CancellationSpec : FunSpec({
         budget.available shouldBe 10
     }
 
-    eachRun("cancelled while it waits: it wakes at once") {
+    eachRun("cancelled during a delay: the delay ends immediately") {
         val left =
             cancelled(1500) {
                 retrying({
@@ -77,7 +77,7 @@ class CancellationSpec : FunSpec({
         shouldTell(listOf("told 1 failed: a, again in 1m", "told cancelled after 1 at 1.5s"))
     }
 
-    eachRun("cancelled while it waits before the first attempt: no attempt") {
+    eachRun("cancelled during the initial delay: no attempt") {
         cancelled(1500) {
             retrying({
                 initialDelay(60.seconds)
@@ -89,13 +89,13 @@ class CancellationSpec : FunSpec({
         scope.currentTime shouldBe 1500
     }
 
-    eachRun("cancelled in a loop without waits and without suspensions: it ends with that attempt") {
+    eachRun("cancelled in a loop without delays and suspensions: it ends with the current attempt") {
         val left =
             cancelled(afterMillis = 60_000) {
                 val owner = currentCoroutineContext().job
                 retrying({ forever() }) {
                     if (calls == 3) owner.cancel()
-                    check(calls <= 100) { "the loop never looks at its job" }
+                    check(calls <= 100) { "the loop never checks its job" }
                     throw Broken("a")
                 }
             }
@@ -103,7 +103,7 @@ class CancellationSpec : FunSpec({
         calls shouldBe 3
     }
 
-    eachRun("a timeout around the run is no failure") {
+    eachRun("a timeout around the run is not a failure") {
         withTimeoutOrNull(1000) {
             retrying({
                 every(300.milliseconds)
@@ -115,12 +115,12 @@ class CancellationSpec : FunSpec({
         shouldTell((1..4).map { "told $it failed: a, again in 300ms" } + "told cancelled after 4 at 1s")
     }
 
-    eachRun("a timeout around the run ends a running attempt, and leaves as itself") {
+    eachRun("a timeout around the run ends a running attempt, and is thrown unchanged") {
         shouldThrow<TimeoutCancellationException> { withTimeout(1000) { retrying({ maxAttempts(5) }) { awaitCancellation() } } }
         calls shouldBe 1
     }
 
-    eachRun("a timeout inside the body that comes together with the one around the run gives way to it") {
+    eachRun("if a timeout inside the body and one around the run coincide, the outer one wins") {
         withTimeoutOrNull(1000) {
             retrying({ maxAttempts(5) }) {
                 withTimeout(999) {
@@ -135,7 +135,7 @@ class CancellationSpec : FunSpec({
         calls shouldBe 1
     }
 
-    eachRun("the cancellation leaves as the caller gave it") {
+    eachRun("the cancellation is thrown as the caller created it") {
         val given = CancellationException("enough")
         lateinit var left: Throwable
         val job =
@@ -186,7 +186,7 @@ class CancellationSpec : FunSpec({
         )
     }
 
-    eachRun("the cancellation of another job is not retried and never passes for the caller's") {
+    eachRun("the cancellation of another job is not retried and never looks like the caller's") {
         val dead = Job().apply { cancel(CancellationException("not yours")) }
         lateinit var last: Throwable
         val thrown =
@@ -205,7 +205,7 @@ class CancellationSpec : FunSpec({
         currentCoroutineContext().job.isActive shouldBe true
     }
 
-    eachRun("a body that turns its cancellation into a failure is cancelled all the same") {
+    eachRun("a body that turns its cancellation into a failure is still cancelled") {
         val left =
             cancelled(1000) {
                 retrying({ maxAttempts(5) }) {
@@ -220,7 +220,7 @@ class CancellationSpec : FunSpec({
         calls shouldBe 1
     }
 
-    eachRun("a sibling's failure cancels the run and reaches the parent as itself") {
+    eachRun("a sibling's failure cancels the run and reaches the parent unchanged") {
         val failure = Broken("sibling")
         val thrown =
             shouldThrow<Broken> {

@@ -42,7 +42,7 @@ class ContextCarrierSpec : FunSpec({
             every(1.milliseconds)
         }
 
-    test("every attempt of a future has the context of the caller who started the run, and leaves the thread as it was") {
+    test("every attempt of a future has the context of the caller who started the run, and restores the thread's own") {
         Request.onThread.set("request 7")
         val stages = ArrayList<String?>()
         retry

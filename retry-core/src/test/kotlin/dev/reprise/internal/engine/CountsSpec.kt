@@ -78,8 +78,8 @@ class CountsSpec : FunSpec({
             calls shouldBe 3
         }
 
-        // What the call tests of txretry say, whose retrying call this one replaces.
-        test("a list of exceptions: those are retried, others not: $runner") {
+        // As in the tests of txretry's retrying call, which this one replaces.
+        test("a list of exceptions: only those are retried: $runner") {
             var calls = 0
             val thrown = listOf(ValueError(), ConnectError(), ValueError(), TypeError(), ValueError())
             val story =
@@ -92,7 +92,7 @@ class CountsSpec : FunSpec({
             story.failure shouldBeSameInstanceAs thrown[3]
         }
 
-        test("a tester lets some failures pass and ends on others: $runner") {
+        test("a tester retries some failures and ends on others: $runner") {
             var calls = 0
             val thrown = listOf(ValueError(), ValueError(), TypeError(), ValueError())
             val story =
@@ -122,7 +122,7 @@ class CountsSpec : FunSpec({
             story.failure shouldBeSameInstanceAs own
         }
 
-        test("a tester with a state starts anew in each run: $runner") {
+        test("a stateful tester starts over in each run: $runner") {
             val retry: RetryBuilder.() -> RetryBuilder = {
                 failureTester {
                     var seen = 0
@@ -137,7 +137,7 @@ class CountsSpec : FunSpec({
             }
         }
 
-        test("the first failure at the end, with the list of the failures: $runner") {
+        test("the first failure is thrown at the end, with the list of failures: $runner") {
             var calls = 0
             val thrown = List(4) { ValueError("$it") }
             val story =
@@ -156,7 +156,7 @@ class CountsSpec : FunSpec({
         }
     }
 
-    eachRun("a checked exception leaves without a wrapper") {
+    eachRun("a checked exception is thrown without a wrapper") {
         val checked = IOException("x")
         shouldThrow<IOException> { retrying({ maxAttempts(2) }) { throw checked } } shouldBeSameInstanceAs checked
     }
@@ -183,7 +183,7 @@ class CountsSpec : FunSpec({
         }
     }
 
-    test("cancelling the result to come cancels the run") {
+    test("cancelling the pending result cancels the run") {
         runTest {
             var calls = 0
             val deferred =
@@ -228,7 +228,7 @@ class CountsSpec : FunSpec({
         }
     }
 
-    test("things print themselves for people") {
+    test("values have a readable toString") {
         val signal = StopSignal()
         "$signal" shouldBe "StopSignal(not stopped)"
         signal.reason shouldBe null
@@ -242,7 +242,7 @@ class CountsSpec : FunSpec({
         "${RetryBudget(0.5, 2.0)}" shouldBe "RetryBudget(ratio=0.5, minRetriesPerSecond=2.0, available=20)"
     }
 
-    test("events print themselves for people") {
+    test("events have a readable toString") {
         val lines = ArrayList<String>()
         val heard =
             retry {

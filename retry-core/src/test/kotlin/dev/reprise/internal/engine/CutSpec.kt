@@ -21,10 +21,10 @@ import kotlinx.coroutines.withContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.seconds
 
-/** A body that is cut or cancelled ends before anything else happens, and what it still returns is not lost. */
+/** A body that is cancelled ends before anything else happens, and a result that it still returns is not lost. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CutSpec : FunSpec({
-    eachRun("what the body cleans up is cleaned up before the run ends") {
+    eachRun("the body's cleanup is complete before the run ends") {
         cancelled(1000) {
             try {
                 retrying({ maxAttempts(5) }) {
@@ -42,7 +42,7 @@ class CutSpec : FunSpec({
         log.lines.filterNot { it.startsWith("told") } shouldContainExactly listOf("cleaned at 6000", "left at 6000")
     }
 
-    eachRun("cancelled while a cut attempt cleans up: no further attempt") {
+    eachRun("cancelled while a timed-out attempt cleans up: no further attempt") {
         val left =
             cancelled(3000) {
                 retrying({
@@ -62,7 +62,7 @@ class CutSpec : FunSpec({
         shouldTell(listOf("told cancelled after 0 at 7s"))
     }
 
-    eachRun("a cut attempt has cleaned up before the next one starts") {
+    eachRun("a timed-out attempt has cleaned up before the next one starts") {
         retrying({
             attemptTimeout(2.seconds)
             maxAttempts(2)
@@ -82,7 +82,7 @@ class CutSpec : FunSpec({
     // A flow cannot emit in a scope that is cancelled: that is no place to return a late value.
     val withoutFlow = coroutineRuns.filterNot { "$it" == "flow" }
 
-    eachRun("a body that swallows its cut and returns a value has succeeded", withoutFlow) {
+    eachRun("a body that swallows its timeout and returns a value has succeeded", withoutFlow) {
         val value =
             retrying({
                 attemptTimeout(2.seconds)
@@ -113,7 +113,7 @@ class CutSpec : FunSpec({
         seen shouldBe 1
     }
 
-    eachRun("a result that arrives together with the cut reaches the caller and is not closed", withoutFlow) {
+    eachRun("a result that arrives together with the timeout reaches the caller and is not closed", withoutFlow) {
         var closed = 0
         val result =
             retrying({
@@ -128,7 +128,7 @@ class CutSpec : FunSpec({
         closed shouldBe 0
     }
 
-    eachRun("what a body has launched in its attempt is cut with it, and its value does not count", withoutFlow) {
+    eachRun("a coroutine that a body launches in its attempt is cancelled with it, and the value does not count", withoutFlow) {
         var closed = 0
         shouldThrow<AttemptTimeoutException> {
             retrying({
@@ -144,7 +144,7 @@ class CutSpec : FunSpec({
         scope.currentTime shouldBe 4000
     }
 
-    eachRun("a body waits for what it has launched in its attempt, and its value counts if that ends in time", withoutFlow) {
+    eachRun("a body waits for coroutines that it launches in its attempt, and its value counts if they end in time", withoutFlow) {
         val value =
             retrying({
                 attemptTimeout(2.seconds)
@@ -158,7 +158,7 @@ class CutSpec : FunSpec({
         scope.currentTime shouldBe 1500
     }
 
-    eachRun("the failure of what a body has launched is the failure of its attempt, in time", withoutFlow) {
+    eachRun("the failure of a coroutine that a body launches is the failure of its attempt, immediately", withoutFlow) {
         shouldThrow<Broken> {
             retrying({
                 attemptTimeout(2.seconds)

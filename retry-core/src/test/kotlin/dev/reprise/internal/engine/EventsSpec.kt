@@ -26,12 +26,12 @@ class EventsSpec : FunSpec({
 
     beforeTest { told.clear() }
 
-    test("a run that succeeds, and an attempt that is followed by another, tell no reason") {
+    test("a run that succeeds, and an attempt that is followed by another, have no stop reason") {
         runTest { watched { if (number == 1) throw Broken("a") } }
         told shouldContainExactly listOf("AttemptFailed" to null, "Succeeded" to null)
     }
 
-    test("the last failed attempt and the end of the run tell the same reason") {
+    test("the last failed attempt and the end of the run have the same stop reason") {
         runTest { shouldThrow<Broken> { watched { throw Broken("a") } } }
         told shouldContainExactly
             listOf("AttemptFailed" to null, "AttemptFailed" to StopReason.EXHAUSTED, "GaveUp" to StopReason.EXHAUSTED)

@@ -15,7 +15,7 @@ import kotlinx.coroutines.test.testTimeSource
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.seconds
 
-/** Emits 1 and, if nothing cuts it in the [delay] before, 2; it swallows the cut. */
+/** Emits 1 and, if it is not cancelled during the [delay], 2; it swallows the cancellation. */
 private fun swallowing(delay: () -> Long) =
     flow {
         emit(1)
@@ -28,7 +28,7 @@ private fun swallowing(delay: () -> Long) =
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class FlowCutSpec : FunSpec({
-    test("a flow that swallows its cut is collected again, so that no element is missing") {
+    test("a flow that swallows its cancellation is collected again, so that no element is missing") {
         runTest {
             var collections = 0
             val retry =
@@ -41,7 +41,7 @@ class FlowCutSpec : FunSpec({
         }
     }
 
-    test("a flow that swallows its last cut has failed") {
+    test("a flow that swallows its last cancellation has failed") {
         runTest {
             var collections = 0
             val retry =

@@ -51,17 +51,17 @@ private fun TestScope.two(
     configure()
 }
 
-/** How a collection ends that its collector ends, and when it starts over. */
+/** How a collection ends if its collector ends it, and when it starts over. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class FlowEndsSpec : FunSpec({
     for ((guard, always) in guards) {
-        test("a flow that fails after its collector has enough fails with its own failure: $guard") {
+        test("a flow that fails after its collector has finished fails with its own failure: $guard") {
             runTest {
                 shouldThrow<IOException> { failsAtTheEnd.retry(two(EventLog(), always)).first() }.message shouldBe "flush failed"
             }
         }
 
-        test("of a flow and a collector that both fail neither failure is lost: $guard") {
+        test("if a flow and its collector both fail, neither failure is lost: $guard") {
             runTest {
                 val log = EventLog()
                 val failing = failsAtTheEnd.retry(two(log, always)).onEach { throw IllegalStateException("downstream") }
@@ -79,7 +79,7 @@ class FlowEndsSpec : FunSpec({
                 "takeWhile" to { takeWhile { it < 2 }.toList() },
             )
         for ((how, collect) in enough) {
-            test("a collector that has enough ends the run as a success: $how, $guard") {
+            test("a collector that finishes early ends the run as a success: $how, $guard") {
                 runTest {
                     val log = EventLog()
                     val numbers = flowOf(1, 2, 3).retry(two(log, always))
@@ -89,7 +89,7 @@ class FlowEndsSpec : FunSpec({
             }
         }
 
-        test("a collector that has enough after a failure ends the run as a success: $guard") {
+        test("a collector that finishes early after a failure ends the run as a success: $guard") {
             runTest {
                 val log = EventLog()
                 var collections = 0
@@ -113,7 +113,7 @@ class FlowEndsSpec : FunSpec({
         }
     }
 
-    test("a feed that may start over after an element counts each break as the first") {
+    test("a feed with a reset after an element counts each break as the first") {
         runTest {
             val log = EventLog()
             val patient =

@@ -61,7 +61,7 @@ class FlowSpec : FunSpec({
         }
     }
 
-    test("each collection is a run of its own") {
+    test("each collection is a separate run") {
         runTest {
             val flaky = Flaky(good = Int.MAX_VALUE)
             val log = EventLog()
@@ -79,7 +79,7 @@ class FlowSpec : FunSpec({
         }
     }
 
-    test("collections at the same time do not disturb each other") {
+    test("concurrent collections are independent") {
         runTest {
             val ended = ArrayList<Int>()
             val retried =
@@ -115,7 +115,7 @@ class FlowSpec : FunSpec({
     val guards: Map<String, RetryBuilder.() -> RetryBuilder> = mapOf("" to { this }, ", guarded" to { attemptTimeout(60.seconds) })
     for ((name, upstream) in upstreams) {
         for ((guard, configure) in guards) {
-            test("a failure of the collector is passed on as itself and not retried: $name$guard") {
+            test("a failure of the collector is thrown unchanged and not retried: $name$guard") {
                 runTest {
                     val failure = Broken("collector")
                     val log = EventLog()
@@ -139,7 +139,7 @@ class FlowSpec : FunSpec({
                 }
             }
 
-            test("a collector that has enough ends the run: $name$guard") {
+            test("a collector that finishes early ends the run: $name$guard") {
                 runTest {
                     val retried =
                         upstream(Flaky(good = 1).flow).retry(
@@ -173,7 +173,7 @@ class FlowSpec : FunSpec({
         }
     }
 
-    test("a failure of a buffered flow is retried and leaves as it came out of the flow") {
+    test("a failure of a buffered flow is retried and thrown unchanged") {
         runTest {
             lateinit var seen: Throwable
             val failing = flow<Int> { throw Broken("a") }.buffer().catch { e -> throw e.also { seen = it } }
@@ -182,7 +182,7 @@ class FlowSpec : FunSpec({
     }
 
     for ((name, upstream) in upstreams) {
-        test("a cut lets a busy collector finish its element and is no failure of the collector: $name") {
+        test("a timeout lets a busy collector finish its element and is not a failure of the collector: $name") {
             runTest {
                 var collections = 0
                 val two =
@@ -211,7 +211,7 @@ class FlowSpec : FunSpec({
         }
     }
 
-    test("a failure of a collector in an attempt that is cut meanwhile is the collector's") {
+    test("a collector's failure in an attempt that is being cancelled is the collector's") {
         runTest {
             val failure = Broken("collector")
             val retry =
@@ -242,7 +242,7 @@ class FlowSpec : FunSpec({
         }
     }
 
-    test("the last rejected element is emitted with returnLastResult") {
+    test("with returnLastResult the last rejected element is emitted") {
         runTest {
             var collections = 0
             val retried =

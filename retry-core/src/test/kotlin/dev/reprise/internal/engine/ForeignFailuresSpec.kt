@@ -37,7 +37,7 @@ private inline fun either(block: () -> Any?): Any? =
         "raised ${e.value}"
     }
 
-/** Whose interruption, whose cancellation: only this thread's interruption and the caller's cancellation are the run's own. */
+/** Only this thread's interruption and the caller's cancellation are the run's own. */
 class ForeignFailuresSpec : FunSpec({
     for ((way, always) in ways) {
         fun three(configure: RetryBuilder.() -> RetryBuilder = { this }) =
@@ -104,7 +104,7 @@ class ForeignFailuresSpec : FunSpec({
             calls shouldBe 1
         }
 
-        test("a rule that names cancellations retries them; the last leaves unchanged: $way") {
+        test("a rule that names cancellations retries them; the last is thrown unchanged: $way") {
             var calls = 0
             shouldThrow<CancellationException> {
                 three { on<CancellationException>() }.callBlocking {
@@ -197,7 +197,7 @@ class ForeignFailuresSpec : FunSpec({
         log.lines shouldContainExactly List(3) { "told cancelled after 0 at 0s" }
     }
 
-    test("an interruption behind an envelope of this thread still ends the run") {
+    test("a wrapped interruption of this thread still ends the run") {
         var calls = 0
         shouldThrow<RuntimeException> {
             retry { maxAttempts(3) }.callBlocking {

@@ -29,7 +29,7 @@ private val ways: Map<String, RetryBuilder.() -> RetryBuilder> =
         },
     )
 
-/** Whoever ends the future from outside ends the run. */
+/** Ending the future from outside ends the run. */
 class FutureCancellationSpec : FunSpec({
     for ((way, always) in ways) {
         fun ManualTime.build(configure: RetryBuilder.() -> RetryBuilder) =
@@ -75,7 +75,7 @@ class FutureCancellationSpec : FunSpec({
             calls shouldBe 1
         }
 
-        test("cancelled while an attempt waits for its executor: it is not made: $way") {
+        test("cancelled while an attempt waits for its executor: it does not run: $way") {
             val time = ManualTime()
             val future = time.build { maxAttempts(3) }.supplyAsync<Unit>(time.executor) { error("an attempt is made") }
             future.cancel(true)
@@ -112,7 +112,7 @@ class FutureCancellationSpec : FunSpec({
             future.failure()!!.message shouldBe "outside"
         }
 
-        test("the value of somebody who completes the future counts, and the late one is closed: $way") {
+        test("a value that completes the future from outside counts, and the late one is closed: $way") {
             val time = ManualTime()
             var closed = 0
             val stage =
@@ -127,7 +127,7 @@ class FutureCancellationSpec : FunSpec({
             closed shouldBe 1
         }
 
-        test("a stage that knows no future lets the run be cancelled: $way") {
+        test("a stage without toCompletableFuture lets the run be cancelled: $way") {
             val stage =
                 object : CompletableFuture<String>() {
                     override fun toCompletableFuture(): CompletableFuture<String> = throw UnsupportedOperationException()
@@ -137,7 +137,7 @@ class FutureCancellationSpec : FunSpec({
             future.isCancelled shouldBe true
         }
 
-        test("a stage that fails to be cancelled lets the run be cancelled, and is told of: $way") {
+        test("a stage whose cancel throws lets the run be cancelled, and is logged: $way") {
             val stage =
                 object : CompletableFuture<String>() {
                     override fun cancel(mayInterruptIfRunning: Boolean): Boolean = throw Broken("cancel")
@@ -148,7 +148,7 @@ class FutureCancellationSpec : FunSpec({
         }
     }
 
-    test("a derived future that is cancelled leaves the run alone, as every CompletableFuture does") {
+    test("cancelling a derived future does not affect the run, as with every CompletableFuture") {
         val time = ManualTime()
         var calls = 0
         val future =

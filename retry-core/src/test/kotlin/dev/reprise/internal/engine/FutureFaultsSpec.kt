@@ -46,11 +46,11 @@ private fun awaitStubbornly(latch: CountDownLatch) {
     if (wasInterrupted) Thread.currentThread().interrupt()
 }
 
-/** What a future does at its edges: rejecting executors, queues, bodies that do not end when they are cancelled. */
+/** Edge cases of futures: rejecting executors, queues, bodies that do not end when they are cancelled. */
 class FutureFaultsSpec : FunSpec({
     for ((way, always) in ways) {
         for (last in 1..2) {
-            test("an executor that is shut down in attempt $last leaves the failure of that attempt beside its rejection: $way") {
+            test("an executor shut down in attempt $last: its rejection has the failure of that attempt as suppressed: $way") {
                 val log = EventLog()
                 val executor = Executors.newFixedThreadPool(1)
                 val future =
@@ -72,7 +72,7 @@ class FutureFaultsSpec : FunSpec({
         }
     }
 
-    test("the time that an attempt waits for a thread is not its timeout") {
+    test("the time that an attempt waits for a thread does not count for its timeout") {
         val time = ManualTime()
         val queue = ArrayList<Runnable>()
         val log = EventLog()
@@ -93,7 +93,7 @@ class FutureFaultsSpec : FunSpec({
         log.lines shouldContainExactly listOf("told 1 succeeded at 10.09s")
     }
 
-    test("an attempt that never gets a thread is not counted when the time of the run is over") {
+    test("an attempt that never gets a thread is not counted when the run reaches its deadline") {
         val time = ManualTime()
         val future =
             retry {
@@ -130,7 +130,7 @@ class FutureFaultsSpec : FunSpec({
                     running.decrementAndGet()
                 }
             }
-        // The attempt is over for nobody before its body is.
+        // The attempt has not ended before its body has.
         cancelled.await(100, TimeUnit.MILLISECONDS) shouldBe false
         first.countDown()
         future.get(20, TimeUnit.SECONDS) shouldBe "attempt 2"
@@ -179,7 +179,7 @@ class FutureFaultsSpec : FunSpec({
         }
     }
 
-    test("a blocking body sees that its attempt was cancelled, though it ignores interrupts") {
+    test("a blocking body can see that its attempt was cancelled although it ignores interrupts") {
         val limited =
             retry {
                 maxAttempts(1)

@@ -49,7 +49,7 @@ class FutureSpec : FunSpec({
             }
 
         for (bad in listOf(1, 3)) {
-            test("a supplier that throws in attempt $bad is the same as a failed stage: $way") {
+            test("a supplier that throws in attempt $bad is like a failed stage: $way") {
                 val time = ManualTime()
                 val failure = Broken("thrown")
                 var calls = 0
@@ -80,7 +80,7 @@ class FutureSpec : FunSpec({
             future.failure()!!.message shouldBe "attempt 2 returned null; the body must return a CompletionStage"
         }
 
-        test("the failure of a stage reaches the caller without an envelope: $way") {
+        test("the failure of a stage reaches the caller without a wrapper: $way") {
             val time = ManualTime()
             val failure = Broken("a")
             val future =
@@ -89,7 +89,7 @@ class FutureSpec : FunSpec({
             future.failure() shouldBeSameInstanceAs failure
         }
 
-        test("an executor that rejects ends the run with the rejection, the last failure beside it: $way") {
+        test("an executor that rejects ends the run with the rejection and the last failure as suppressed: $way") {
             val time = ManualTime()
             val failure = Broken("a")
             val rejection = RejectedExecutionException("shut down")
@@ -214,7 +214,7 @@ class FutureSpec : FunSpec({
         future.failure().shouldBeInstanceOf<RetryStoppedException>()
     }
 
-    test("a full executor: a stop ends the wait for a thread at once, and no attempt is made later") {
+    test("a full executor: a stop ends the wait for a thread immediately, and no attempt runs later") {
         val time = ManualTime()
         val signal = StopSignal()
         val log = EventLog()
@@ -270,7 +270,7 @@ class FutureSpec : FunSpec({
         blocked.get(20, TimeUnit.SECONDS) shouldBe "blocked"
     }
 
-    test("the thread that completes a stage lends the run nothing of its own") {
+    test("the run uses nothing of the thread that completes a stage") {
         val time = ManualTime()
         var calls = 0
         val stages = ArrayList<CompletableFuture<Unit>>()

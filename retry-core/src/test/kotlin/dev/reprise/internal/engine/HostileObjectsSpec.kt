@@ -97,7 +97,7 @@ private fun withBrokenLog(block: () -> Unit) {
     }
 }
 
-/** A report is a guest in the user's exception, and what a user's object throws never changes how a run ends. */
+/** A report is attached to the user's exception, and what a user's object throws never changes how a run ends. */
 class HostileObjectsSpec : FunSpec({
     val hostile: Map<String, RetryBuilder.() -> RetryBuilder> =
         mapOf(
@@ -174,12 +174,12 @@ class HostileObjectsSpec : FunSpec({
             val carried = failure.suppressed.single().shouldBeInstanceOf<RetryReport>()
             carried.recentFailures.isEmpty() shouldBe true
             carried.firstFailure.shouldBeNull()
-            // Whoever has the failure asks it, and gets the whole report.
+            // The caller reads the whole report from the failure that it caught.
             failure.retryReport!!.recentFailures shouldContainExactly listOf(failure, failure)
             failure.retryReport!!.firstFailure shouldBeSameInstanceAs failure
         }
 
-        test("a shared failure does not grow, however many runs it leaves: $name") {
+        test("a shared failure does not grow, however many runs throw it: $name") {
             val down = Batch("down")
             val retry =
                 retry {
@@ -191,7 +191,7 @@ class HostileObjectsSpec : FunSpec({
             down.message.length shouldBeLessThan 2_000
         }
 
-        test("a failure whose toString and cause throw leaves as itself, and its report has a text: $name") {
+        test("a failure whose toString and cause throw is thrown unchanged, and its report has a text: $name") {
             val failure = Unprintable()
             shouldThrow<Unprintable> { run(retry { maxAttempts(2) }) { throw failure } } shouldBeSameInstanceAs failure
             failure.suppressed
@@ -211,7 +211,7 @@ class HostileObjectsSpec : FunSpec({
         }
     }
 
-    test("the report is found in the envelopes of futures and reflection") {
+    test("the report is found inside the wrappers of futures and reflection") {
         val failure = shouldThrow<Broken> { retry { maxAttempts(2) }.callBlocking { throw Broken("a") } }
         val envelopes =
             listOf(ExecutionException(failure), CompletionException(failure), InvocationTargetException(ExecutionException(failure)))

@@ -33,7 +33,7 @@ import kotlin.time.Duration.Companion.seconds
  */
 @OptIn(ExperimentalCoroutinesApi::class)
 class IdentitySpec : FunSpec({
-    test("exceptions are copied in these tests, or the others prove nothing") {
+    test("exceptions are copied in these tests, otherwise the other tests prove nothing") {
         runTest {
             val thrown = Broken("a")
             val caught =
@@ -62,7 +62,7 @@ class IdentitySpec : FunSpec({
             "nested runs suppressed" to { nestedRetries(NestedRetries.SUPPRESS) },
         )
     ways.forEach { (way, configure) ->
-        eachRun("the failure itself leaves, with $way") {
+        eachRun("the failure itself is thrown, with $way") {
             val thrown = listOf(Broken("1"), Broken("2"), Broken("3"))
             val caught =
                 shouldThrow<Broken> {
@@ -80,7 +80,7 @@ class IdentitySpec : FunSpec({
         }
     }
 
-    eachRun("the first failure itself leaves") {
+    eachRun("the first failure itself is thrown") {
         val thrown = listOf(Broken("1"), Broken("2"), Broken("3"))
         shouldThrow<Broken> {
             retrying({
@@ -93,7 +93,7 @@ class IdentitySpec : FunSpec({
         } shouldBeSameInstanceAs thrown.first()
     }
 
-    eachRun("a failure that crossed a dispatcher leaves as the body threw it") {
+    eachRun("a failure that crossed a dispatcher is thrown as the body threw it") {
         lateinit var last: Throwable
         val caught =
             shouldThrow<Broken> {
@@ -109,7 +109,7 @@ class IdentitySpec : FunSpec({
         caught shouldBeSameInstanceAs last
     }
 
-    eachRun("a failure that another coroutine ended with leaves as the body threw it") {
+    eachRun("a failure that another coroutine ended with is thrown as the body threw it") {
         val thrown = Broken("far")
         lateinit var last: Throwable
         val caught =
@@ -127,7 +127,7 @@ class IdentitySpec : FunSpec({
         caught.retryReport!!.attempts shouldBe 2
     }
 
-    test("through runs inside runs the innermost failure leaves as itself") {
+    test("nested runs throw the innermost failure unchanged") {
         runTest {
             val thrown = Broken("deep")
             val guarded =

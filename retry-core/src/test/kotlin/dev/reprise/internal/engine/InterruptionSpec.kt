@@ -45,7 +45,7 @@ class InterruptionSpec : FunSpec({
                 "wrapped twice" to IOException("x", RuntimeException(InterruptedException("i"))),
             )
         interruptions.forEach { (how, interruption) ->
-            test("an interruption thrown $how is never retried, whatever the rules say; the flag is set: $way") {
+            test("an interruption thrown $how is never retried, whatever the rules are; the flag is set: $way") {
                 var calls = 0
                 val thrown =
                     shouldThrowAny {
@@ -63,7 +63,7 @@ class InterruptionSpec : FunSpec({
             }
         }
 
-        test("an interrupt during a wait ends the run with the last failure beside it; the flag is set: $way") {
+        test("an interrupt during a delay ends the run with the last failure as suppressed; the flag is set: $way") {
             var calls = 0
             val sleeper = Thread.currentThread()
             val failure = Broken("a")
@@ -85,11 +85,11 @@ class InterruptionSpec : FunSpec({
             time.nanos - start shouldBe 1_500_000_000
         }
 
-        test("an interrupt between attempts without a wait ends the run: $way") {
+        test("an interrupt between attempts without a delay ends the run: $way") {
             var calls = 0
             shouldThrow<InterruptedException> {
                 build { forever() }.callBlocking {
-                    check(++calls <= 100) { "the loop never looks at its thread" }
+                    check(++calls <= 100) { "the loop never checks its thread" }
                     if (calls == 3) Thread.currentThread().interrupt()
                     throw Broken("a")
                 }
@@ -107,7 +107,7 @@ class InterruptionSpec : FunSpec({
         }
     }
 
-    test("an interrupted run is told as cancelled, once") {
+    test("an interrupted run is reported as cancelled, once") {
         val log = EventLog()
         val time = ManualTime()
         val sleeper = Thread.currentThread()
@@ -138,7 +138,7 @@ class InterruptionSpec : FunSpec({
         wasInterrupted() shouldBe true
     }
 
-    test("no timer is left behind by a run that is over") {
+    test("a run that has ended leaves no timer behind") {
         val time = ManualTime()
         val signal = StopSignal()
         retry {
@@ -195,7 +195,7 @@ class InterruptionSpec : FunSpec({
         }
     }
 
-    test("the cut of a future's body sets no flag of the thread that it ran on") {
+    test("the cancellation of a future's body does not set the flag of the thread that it ran on") {
         val time = ManualTime()
         val future =
             retry {

@@ -31,7 +31,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
 
-/** Programs that run in a JVM of their own, to see whether it ends. */
+/** Programs that run in a separate JVM, to check whether it ends. */
 internal object Programs {
     @JvmStatic
     fun main(arguments: Array<String>) {
@@ -147,19 +147,19 @@ private fun heldMonitors(): List<String> {
 }
 
 class JvmSpec : FunSpec({
-    test("a signal that is made while the JVM shuts down is given") {
+    test("a signal that is created while the JVM shuts down is triggered") {
         outputOf("late") shouldBe "StopSignal(stopped: the JVM shuts down), exit code 0"
     }
 
-    test("threads keep no class loader of the code that needed the first of them") {
+    test("threads do not retain the class loader of the code that first needed one") {
         outputOf("loader") shouldBe "collected, exit code 0"
     }
 
     test("a future that waits does not keep the JVM alive") { outputOf("future") shouldBe "main ends, exit code 0" }
 
-    test("a run on a thread of its own keeps the JVM alive as that thread does") { outputOf("blocking") shouldBe "call 5, exit code 0" }
+    test("a run on its own thread keeps the JVM alive as that thread does") { outputOf("blocking") shouldBe "call 5, exit code 0" }
 
-    test("a JVM that shuts down gives the signal, and the run ends while a hook waits for it") {
+    test("a JVM that shuts down triggers the signal, and the run ends while a hook waits for it") {
         outputOf("shutdown") shouldBe "ended by STOPPED, exit code 0"
     }
 
@@ -174,7 +174,7 @@ class JvmSpec : FunSpec({
         signal.awaitRuns(1.hours) shouldBe true
     }
 
-    test("a signal knows when a run ends, in every runner") {
+    test("a signal is informed of the end of a run, in every runner") {
         val signal = StopSignal()
         val retry = retry { stopWhen(signal) }
         val body = { if (signal.awaitRuns(ZERO.toKotlinDuration())) error("the run is not counted") else "counted" }
@@ -190,7 +190,7 @@ class JvmSpec : FunSpec({
         signal.awaitRuns(20.seconds) shouldBe true
     }
 
-    test("no code of the user's runs under a lock, nor does a sleep") {
+    test("no user code and no sleep runs under a lock") {
         val held = ArrayList<String>()
         val timer =
             object : RetryTimer by RetryTimer.system {
@@ -238,7 +238,7 @@ class JvmSpec : FunSpec({
         retry { watched() }.supplyAsync(Runnable::run, body).handle { _, _ -> held += heldMonitors() }.get(20, TimeUnit.SECONDS)
         runTest { shouldThrow<RuntimeException> { retry { watched() }.invoke { body() } } }
         held.shouldBeEmpty()
-        // The look at the locks sees one that is held.
+        // The check of the locks detects one that is held.
         val lock = Any()
         synchronized(lock) { ManagementFactory.getThreadMXBean().getThreadInfo(longArrayOf(Thread.currentThread().id), true, false)[0] }
             .lockedMonitors.size shouldBe 1

@@ -24,7 +24,7 @@ import kotlinx.coroutines.test.testTimeSource
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Each part is fine; together they leave no time for an attempt. */
+/** Each part is valid; together they leave no time for an attempt. */
 private val neverBegins =
     retryPolicy {
         initialDelay(10.seconds)
@@ -41,11 +41,11 @@ private class LateTimer(
     ) = time.schedule(delayNanos + 200_000_000, action)
 }
 
-/** A run whose time is over before its first attempt can begin. */
+/** A run whose deadline passes before its first attempt can start. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class LateStartSpec : FunSpec({
     story(
-        name = "an initial delay that would reach the deadline is not begun",
+        name = "an initial delay that would reach the deadline does not start",
         configure = { policy(neverBegins) },
         body = { error("an attempt is made") },
         expected =
@@ -72,7 +72,7 @@ class LateStartSpec : FunSpec({
             .stopReason shouldBe StopReason.DEADLINE
     }
 
-    test("a launched run that has no time for an attempt does not vanish without a word") {
+    test("a launched run that has no time for an attempt fails visibly") {
         runTest {
             var told: Throwable? = null
             val handler = CoroutineExceptionHandler { _, e -> told = e }
@@ -86,7 +86,7 @@ class LateStartSpec : FunSpec({
         }
     }
 
-    test("a run inside that has no time for an attempt is retried only if the rules of the run around it say so") {
+    test("an inner run that has no time for an attempt is retried only if the outer run's rules name it") {
         val inner = retry { policy(neverBegins) }
 
         fun runs(configure: RetryBuilder.() -> RetryBuilder): Int {

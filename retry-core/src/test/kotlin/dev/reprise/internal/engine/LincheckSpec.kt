@@ -29,7 +29,7 @@ class BudgetUnderCheck {
     fun available(): Int = budget.available
 }
 
-/** The same with a gap between the look and the leap. */
+/** The same with a gap between check and update. */
 class LeakyBudget {
     @Volatile
     private var units = 2
@@ -51,7 +51,7 @@ class LeakyBudget {
     fun available(): Int = units
 }
 
-/** Counts what is let go by the calling thread: by a close all that is held, by an addition what comes too late. */
+/** Counts what the calling thread releases: a close releases all handles, an addition one that comes too late. */
 class HandlesUnderCheck {
     private val handles = CloseableBag()
     private val closings = ThreadLocal.withInitial { 0 }
@@ -97,13 +97,13 @@ private fun check(type: KClass<*>) =
         .actorsBefore(0)
         .check(type.java)
 
-/** Every interleaving is like some order of whole operations. The twins with a known race show that the check would find one. */
+/** Every interleaving equals some order of whole operations. The twins with a known race prove that the check finds one. */
 class LincheckSpec : FunSpec({
     test("a budget is linearizable") { check(BudgetUnderCheck::class) }
 
-    test("a budget with a race is found out") { shouldThrow<LincheckAssertionError> { check(LeakyBudget::class) } }
+    test("a budget with a race is detected") { shouldThrow<LincheckAssertionError> { check(LeakyBudget::class) } }
 
-    test("handles are linearizable: each is let go exactly once") { check(HandlesUnderCheck::class) }
+    test("handles are linearizable: each is released exactly once") { check(HandlesUnderCheck::class) }
 
-    test("handles with a race are found out") { shouldThrow<LincheckAssertionError> { check(LeakyHandles::class) } }
+    test("handles with a race are detected") { shouldThrow<LincheckAssertionError> { check(LeakyHandles::class) } }
 })

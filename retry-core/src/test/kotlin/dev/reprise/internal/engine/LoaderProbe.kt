@@ -31,7 +31,7 @@ internal class ApplicationCode : Runnable {
     }
 }
 
-/** Loads [ApplicationCode] apart, lets it start the threads of [timer], and returns its loader. */
+/** Loads [ApplicationCode] in a separate loader, lets it start the threads of [timer], and returns its loader. */
 private fun startTimerFromAnotherLoader(timer: RetryTimer): ClassLoader {
     val home = ApplicationCode::class.java
     val loader =

@@ -12,7 +12,7 @@ import kotlinx.coroutines.test.runTest
 import java.io.IOException
 import java.util.concurrent.CompletableFuture
 
-/** What layers do between two runs. */
+/** What a layer between two runs does. */
 private inline fun <T> layer(body: () -> T): T =
     try {
         body()

@@ -47,7 +47,7 @@ class NestedSpec : FunSpec({
     for ((outerKind, outer) in kinds) {
         for ((innerKind, inner) in kinds) {
             val kind = "$outerKind around $innerKind"
-            test("three times three times three are 27 calls, and the report says so: $kind") {
+            test("three times three times three are 27 calls, as reported: $kind") {
                 var calls = 0
                 runTest {
                     val failure =
@@ -168,7 +168,7 @@ class NestedSpec : FunSpec({
         }
     }
 
-    test("a flow inside a run counts its retries, and keeps still where they are suppressed") {
+    test("a flow inside a run counts its retries, and does not retry where retries are suppressed") {
         runTest {
             var collections = 0
             val failing =
@@ -211,7 +211,7 @@ class NestedSpec : FunSpec({
         }
     }
 
-    test("a failure that left another run before does not add that run's calls") {
+    test("a failure that another run threw before does not add that run's calls") {
         runTest {
             val old = shouldThrow<Broken> { three { this }.invoke { throw Broken("old") } }
             shouldThrow<Broken> { retry { maxAttempts(2) }.invoke { throw old } }.retryReport!!.calls shouldBe 2
@@ -269,7 +269,7 @@ class NestedSpec : FunSpec({
         }
     }
 
-    test("an attempt timeout is retried whatever the rules say, unless they name it") {
+    test("an attempt timeout is retried whatever the rules are, unless they name it") {
         runTest {
             var calls = 0
             shouldThrow<AttemptTimeoutException> {
@@ -299,7 +299,7 @@ class NestedSpec : FunSpec({
         }
     }
 
-    test("a suspending run silences blocking ones and futures inside, and leaves the thread as it was") {
+    test("a suspending run suppresses retries of blocking runs and futures inside, and restores the thread's state") {
         val silencing = three { nestedRetries(NestedRetries.SUPPRESS) }
         var calls = 0
         val body: Attempt.() -> Nothing = {

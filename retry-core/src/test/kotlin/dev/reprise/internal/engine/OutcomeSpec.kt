@@ -68,7 +68,7 @@ class OutcomeSpec : FunSpec({
         stage.isCancelled shouldBe true
     }
 
-    test("a retry with further settings adds listeners and stops, replaces the rest, and leaves the other as it was") {
+    test("a retry with further settings adds listeners and stops, replaces the rest, and does not change the original") {
         val log = EventLog()
         val time = ManualTime()
         val signal = StopSignal()
@@ -96,7 +96,7 @@ class OutcomeSpec : FunSpec({
         shouldThrow<IllegalArgumentException> { base.with { maxAttempts(3) } }
     }
 
-    test("a policy has one retry of its own, which runs it alone") {
+    test("a policy has one retry, which runs only that policy") {
         val policy = retryPolicy { maxAttempts(3) }
         policy.toRetry() shouldBeSameInstanceAs policy.toRetry()
         runTest {

@@ -29,7 +29,7 @@ import kotlin.time.Duration.Companion.hours
 
 private const val ROUNDS = 3000
 
-/** A timer whose actions run when the test says so, on the thread of the test. */
+/** A timer whose actions run when the test triggers them, on the thread of the test. */
 private class HeldTimer : RetryTimer {
     private val held = AtomicReference<Runnable?>()
     val open = AtomicInteger()
@@ -51,7 +51,7 @@ private class HeldTimer : RetryTimer {
     override fun sleep(
         nanos: Long,
         isWoken: BooleanSupplier,
-    ) = error("nobody blocks here")
+    ) = error("no thread blocks here")
 }
 
 /** Does both at the same time, as far as two threads can, and waits for both. */
@@ -156,7 +156,7 @@ class RacesSpec : FunSpec({
         }
     }
 
-    test("a cut races with the end of the attempt: each attempt ends once") {
+    test("a timeout races with the end of the attempt: each attempt ends once") {
         repeat(ROUNDS) {
             val timer = HeldTimer()
             val log = EventLog()
@@ -206,7 +206,7 @@ class RacesSpec : FunSpec({
         }
     }
 
-    test("an interrupt guard that is closed while its body leaves takes its interrupt back") {
+    test("an interrupt guard that is closed while its body leaves clears its interrupt") {
         repeat(ROUNDS * 3) { round ->
             val guard = InterruptGuard()
             racers.race({ guard.run { repeat(round % 100) { Thread.onSpinWait() } } }, { guard.close() })
@@ -250,7 +250,7 @@ class RacesSpec : FunSpec({
         }
     }
 
-    test("one policy serves many runs on many threads at the same time") {
+    test("one policy serves many runs on many threads at once") {
         runBlocking(Dispatchers.Default) {
             val counts = AtomicInteger()
             val retry =

@@ -36,10 +36,10 @@ import kotlin.time.DurationUnit
 
 private const val RETRIES = 5_000
 
-/** A failure that carries nothing: no suppressed exceptions, no stack trace. */
+/** A failure without suppressed exceptions and without a stack trace. */
 private class Bare : RuntimeException("bare", null, false, false)
 
-/** Looks as if another failure were in it, and may hold itself. */
+/** A wrapper that can contain itself. */
 private class Envelope : ExecutionException("envelope", null) {
     var content: Throwable? = null
     override val cause: Throwable? get() = content
@@ -47,7 +47,7 @@ private class Envelope : ExecutionException("envelope", null) {
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class ReportSpec : FunSpec({
-    eachRun("very many retries leave the first failure and the last five") {
+    eachRun("a report of many retries has the first failure and the last five") {
         val thrown =
             shouldThrow<Broken> {
                 retrying({ maxRetries(RETRIES) }) {
@@ -79,7 +79,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("the same instance thrown very often does not grow") {
+    eachRun("the same instance does not grow, however often it is thrown") {
         val failure = Broken("always the same")
         shouldThrow<Broken> { retrying({ maxAttempts(RETRIES) }) { throw failure } }
         failure.suppressed.single().shouldBeInstanceOf<RetryReport>()
@@ -93,7 +93,7 @@ class ReportSpec : FunSpec({
         failure.retryReport!!.attempts shouldBe 100
     }
 
-    test("a report that was handed out stays as it is when the failure leaves another run") {
+    test("a returned report does not change when another run throws the failure") {
         runTest {
             val failure = Broken("always the same")
             val reports =
@@ -107,7 +107,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    test("a thousand runs of one policy at the same time count apart, even on one failure") {
+    test("a thousand concurrent runs of one policy count separately, even with one failure") {
         runTest {
             val failure = Broken("shared")
             val retry =
@@ -129,14 +129,14 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("a failure that cannot carry a report leaves as itself, without one") {
+    eachRun("a failure that cannot carry a report is thrown unchanged, without one") {
         val failure = Bare()
         shouldThrow<Bare> { retrying({ maxAttempts(3) }) { throw failure } } shouldBeSameInstanceAs failure
         failure.retryReport.shouldBeNull()
         calls shouldBe 3
     }
 
-    test("the report of a failure that cannot carry it is in the outcome and in the event") {
+    test("if a failure cannot carry its report, the outcome and the event have it") {
         runTest {
             val reports = ArrayList<RetryReport>()
             val outcome =
@@ -149,7 +149,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    eachRun("causes that form a circle are looked through") {
+    eachRun("cycles of causes are searched") {
         val circular = CircularException()
         shouldThrow<CircularException> {
             retrying({
@@ -162,7 +162,7 @@ class ReportSpec : FunSpec({
         circular.stackTraceToString() shouldContain "CIRCULAR REFERENCE"
     }
 
-    test("causes that form a circle of envelopes end as well, in every runner") {
+    test("a cycle of wrapped causes ends as well, in every runner") {
         val outer = Envelope()
         outer.content = Envelope().apply { content = outer }
         runTest { shouldThrow<ExecutionException> { retry { maxAttempts(2) }.invoke { throw outer } } }
@@ -173,7 +173,7 @@ class ReportSpec : FunSpec({
             .shouldBeInstanceOf<ExecutionException>()
     }
 
-    test("the text of a report tells the run in a line") {
+    test("the text of a report is one line about the run") {
         runTest {
             val failure =
                 shouldThrow<Broken> {
@@ -190,7 +190,7 @@ class ReportSpec : FunSpec({
         }
     }
 
-    test("attempts count up to the largest number, and without a limit they go on there") {
+    test("attempts count up to the largest number, and without a limit they continue at it") {
         fun RunAttempt.afterFailure() = next(AttemptEnd.Threw(Broken("a"))).shouldNotBeNull()
         val largest = Int.MAX_VALUE - 1
 
@@ -208,7 +208,7 @@ class ReportSpec : FunSpec({
         (end.complete<Unit>(isSuspending = true) as RetryOutcome.Failure).report.attempts shouldBe largest
     }
 
-    test("elapsed time never runs back with a clock that does") {
+    test("elapsed time never decreases, even if the clock does") {
         runTest {
             val marks = generateSequence(1_000L) { it - 100 }.iterator()
             val backwards =

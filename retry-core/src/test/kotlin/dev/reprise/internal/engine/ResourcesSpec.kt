@@ -38,7 +38,7 @@ private class Resource(
     override fun toString() = "resource $number"
 }
 
-/** What a logging context does: it follows the coroutine from thread to thread. */
+/** Like a logging context, it follows the coroutine from thread to thread. */
 private class Mdc(
     val value: String,
 ) : AbstractCoroutineContextElement(Key),
@@ -75,7 +75,7 @@ class ResourcesSpec : FunSpec({
             made.map { it.closed } shouldContainExactly listOf(1, 1, 0)
         }
 
-        test("the result that a run gives up on is left open for whoever catches it: $runner") {
+        test("the result that a run gives up on stays open for the caller that catches it: $runner") {
             val made = ArrayList<Resource>()
             val failure =
                 story(made) {
@@ -138,7 +138,7 @@ class ResourcesSpec : FunSpec({
         }
     }
 
-    test("what a listener throws is logged with the attempt it was told of") {
+    test("what a listener throws is logged with the attempt of the event") {
         val warnings =
             warningsOf {
                 retry {

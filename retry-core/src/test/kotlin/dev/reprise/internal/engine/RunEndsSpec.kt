@@ -15,7 +15,7 @@ private val a = Broken("a")
 private val b = Broken("b")
 private val c = Broken("c")
 
-/** How a run ends: the same stories, told to every runner, are told back by all of them word for word. */
+/** How a run ends: every runner runs the same stories and records exactly the same events. */
 class RunEndsSpec : FunSpec({
     story(
         name = "success at once",
@@ -49,7 +49,7 @@ class RunEndsSpec : FunSpec({
     )
 
     story(
-        name = "exhausted: the last failure itself leaves",
+        name = "exhausted: the last failure is thrown unchanged",
         configure = {
             maxAttempts(3)
             every(1.seconds)
@@ -106,7 +106,7 @@ class RunEndsSpec : FunSpec({
     )
 
     story(
-        name = "the first failure leaves at the end",
+        name = "the first failure is thrown at the end",
         configure = {
             maxAttempts(3)
             rethrow(Rethrow.FIRST)

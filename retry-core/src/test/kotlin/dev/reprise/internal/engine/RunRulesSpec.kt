@@ -15,7 +15,7 @@ private val a = Broken("a")
 private val b = Broken("b")
 private val c = Broken("c")
 
-/** Which failures a run retries: the same stories, told to every runner, are told back by all of them word for word. */
+/** Which failures a run retries: every runner runs the same stories and records exactly the same events. */
 class RunRulesSpec : FunSpec({
     story(
         name = "a failure that no rule retries is not called exhausted",
@@ -65,7 +65,7 @@ class RunRulesSpec : FunSpec({
     )
 
     story(
-        name = "a failure tester ends the run with a failure of its own",
+        name = "a failure tester ends the run with its own failure",
         configure = {
             failureTester {
                 var seen = 0
@@ -107,7 +107,7 @@ class RunRulesSpec : FunSpec({
     ) { failure!!.suppressed.count { it !is RetryReport } shouldBe 0 }
 
     story(
-        name = "an empty budget ends the run with a reason of its own",
+        name = "an empty budget ends the run with its own stop reason",
         configure = {
             budget(RetryBudget(ratio = 0.0, minRetriesPerSecond = 0.1))
             every(1.milliseconds)
@@ -124,7 +124,7 @@ class RunRulesSpec : FunSpec({
             """.trimIndent(),
     )
 
-    // A failure of its own each time: what a rule throws is suppressed in it.
+    // A new failure each time: what a rule throws is suppressed in it.
     val throwers: List<Pair<String, RetryBuilder.() -> RetryBuilder>> =
         listOf(
             "a predicate" to { on<Broken> { throw c } },
@@ -152,7 +152,7 @@ class RunRulesSpec : FunSpec({
     }
 
     story(
-        name = "a predicate about results that throws ends the run with what it threw",
+        name = "a result predicate that throws ends the run with its exception",
         configure = {
             onResult<String> { throw b }
             maxAttempts(3)

@@ -12,7 +12,7 @@ import kotlin.time.Duration.Companion.seconds
 private val a = Broken("a")
 private val b = Broken("b")
 
-/** How a stop ends a run: the same stories, told to every runner, are told back by all of them word for word. */
+/** How a stop ends a run: every runner runs the same stories and records exactly the same events. */
 class RunStopsSpec : FunSpec({
     story(
         name = "stopped before the first attempt",
@@ -92,7 +92,7 @@ class RunStopsSpec : FunSpec({
     )
 
     story(
-        name = "an attempt is cut when its grace after a stop is over, and the failure before it leaves",
+        name = "an attempt is cancelled when its grace period after a stop ends, and the previous failure is thrown",
         configure = { world ->
             val signal = StopSignal()
             world.at(3.seconds) { signal.stop() }
@@ -112,7 +112,7 @@ class RunStopsSpec : FunSpec({
     ) { failure shouldBeSameInstanceAs a }
 
     story(
-        name = "of several stops each gives its own grace, the first to end cuts",
+        name = "each of several stops has its own grace period; the first to end cancels the attempt",
         configure = { world ->
             val patient = StopSignal()
             val hasty = StopSignal()

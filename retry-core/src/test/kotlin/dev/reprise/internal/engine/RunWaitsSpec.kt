@@ -19,10 +19,10 @@ private class Throttled :
     override val retryAfter: Duration get() = 7.seconds
 }
 
-/** How long a run waits, and when time ends it: the same stories, told to every runner, are told back by all of them word for word. */
+/** How long a run waits, and when time ends it: every runner runs the same stories and records exactly the same events. */
 class RunWaitsSpec : FunSpec({
     story(
-        name = "no wait at all",
+        name = "no delay at all",
         configure = { maxAttempts(2) },
         body = { throw a },
         expected =
@@ -37,7 +37,7 @@ class RunWaitsSpec : FunSpec({
     ) { failure shouldBeSameInstanceAs a }
 
     story(
-        name = "no wait is begun that would reach the deadline",
+        name = "no delay starts that would reach the deadline",
         configure = {
             every(4.seconds)
             maxDuration(10.seconds)
@@ -57,7 +57,7 @@ class RunWaitsSpec : FunSpec({
     )
 
     story(
-        name = "a wait that would end at the deadline itself is not begun",
+        name = "a delay that would end exactly at the deadline does not start",
         configure = {
             every(5.seconds)
             maxDuration(10.seconds)
@@ -75,7 +75,7 @@ class RunWaitsSpec : FunSpec({
     )
 
     story(
-        name = "an attempt that is running at the deadline is cut there",
+        name = "an attempt that is running at the deadline is cancelled then",
         configure = {
             every(1.seconds)
             maxDuration(10.seconds)
@@ -93,7 +93,7 @@ class RunWaitsSpec : FunSpec({
     ) { failure.shouldBeInstanceOf<AttemptTimeoutException>().attempt shouldBe 2 }
 
     story(
-        name = "each attempt has a time of its own",
+        name = "each attempt has its own timeout",
         configure = {
             attemptTimeout(2.seconds)
             every(1.seconds)
@@ -113,7 +113,7 @@ class RunWaitsSpec : FunSpec({
     )
 
     story(
-        name = "an attempt that ends in its time is not cut",
+        name = "an attempt that ends in time is not cancelled",
         configure = {
             attemptTimeout(2.seconds)
             maxAttempts(3)
@@ -184,7 +184,7 @@ class RunWaitsSpec : FunSpec({
     )
 
     story(
-        name = "rules with schedules of their own count apart",
+        name = "rules with their own schedules count separately",
         configure = {
             on<IllegalStateException>(schedule = { linear(10.seconds) })
             on<Broken>()
@@ -209,7 +209,7 @@ class RunWaitsSpec : FunSpec({
     )
 
     story(
-        name = "the larger of the computed wait and the hint is waited",
+        name = "the delay is the larger of the computed delay and the hint",
         configure = {
             linear(5.seconds)
             maxAttempts(3)

@@ -37,7 +37,7 @@ private class ScarceThreads {
         }
 }
 
-/** Real threads: what virtual time cannot see is a thread that is missing. */
+/** Real threads: virtual time cannot show a missing thread. */
 class ScarceThreadsSpec : FunSpec({
     test("a delay ends although no thread can be created, and the next attempt runs on the caller's executor") {
         val threads = ScarceThreads().apply { isExhausted = true }
@@ -72,7 +72,7 @@ class ScarceThreadsSpec : FunSpec({
         }
     }
 
-    test("a body for which there is no thread runs as soon as there is one") {
+    test("a body that has to wait for a thread runs as soon as there is one") {
         val threads = ScarceThreads().apply { isExhausted = true }
         lateinit var end: CompletableFuture<String>
         warningsOf {

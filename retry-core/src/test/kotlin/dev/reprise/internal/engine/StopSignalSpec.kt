@@ -20,7 +20,7 @@ import kotlin.time.Duration.Companion.seconds
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class StopSignalSpec : FunSpec({
-    test("a signal is given at once, whatever its job has as children") {
+    test("a signal is triggered immediately, whatever children its job has") {
         val signal = StopSignal()
         val child = Job(signal.job)
         signal.stop("now") shouldBe true
@@ -52,14 +52,14 @@ class StopSignalSpec : FunSpec({
         }
     }
 
-    test("who cancels the job gives the signal") {
+    test("cancelling the job triggers the signal") {
         val signal = StopSignal()
         Job(signal.job)
         signal.job.cancel()
         signal.isStopped shouldBe true
     }
 
-    test("a job that is cancelled stops the runs at once, not when its children have ended") {
+    test("a cancelled job stops the runs immediately, not when its children have ended") {
         runTest {
             val job = Job()
             val child =
@@ -86,7 +86,7 @@ class StopSignalSpec : FunSpec({
         }
     }
 
-    test("cancelling a signal's job gives the signal while a child is still ending") {
+    test("cancelling a signal's job triggers the signal while a child is still ending") {
         runTest {
             val signal = StopSignal()
             launch(signal.job, CoroutineStart.UNDISPATCHED) { withContext(NonCancellable) { delay(60.seconds) } }

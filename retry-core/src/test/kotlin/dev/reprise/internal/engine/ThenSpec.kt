@@ -18,7 +18,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private val a = Broken("a")
 
-/** Time in which a thread sleeps two seconds longer than it meant to. */
+/** A clock on which a thread sleeps two seconds longer than it should. */
 private class Oversleeping(
     private val time: ManualTime,
 ) : RetryTimer by time {
@@ -41,7 +41,7 @@ class ThenSpec : FunSpec({
             maxAttempts(3)
         }
 
-    test("where no part has a deadline, the first attempt already sees that there is none") {
+    test("if no part has a deadline, the first attempt sees that there is none") {
         for (policy in listOf(second then second, (second then second) and second, second or (second then second))) {
             runTest { retry(policy) { number to remaining } shouldBe (1 to Duration.INFINITE) }
             retry { policy(policy) }.callBlocking { number to remaining } shouldBe (1 to Duration.INFINITE)
@@ -49,7 +49,7 @@ class ThenSpec : FunSpec({
     }
 
     story(
-        name = "an attempt that the deadline of the first part cuts is the first one the second part is asked about",
+        name = "an attempt that the first part's deadline cancels is the first attempt of the second part",
         configure = { policy(first then second) },
         body = { number -> if (number == 1) pass(60.seconds) else throw a },
         expected =
@@ -81,7 +81,7 @@ class ThenSpec : FunSpec({
     )
 
     story(
-        name = "a policy joined with both has its say when the first part is over",
+        name = "a policy joined with both still decides when the first part has ended",
         configure = { policy((first then second) and retryPolicy { maxDuration(20.seconds) }) },
         body = { number -> if (number == 1) pass(60.seconds) else throw a },
         expected =
@@ -96,7 +96,7 @@ class ThenSpec : FunSpec({
     )
 
     story(
-        name = "a wait of a policy joined with both may reach past the deadline of the first part",
+        name = "a delay of a policy joined with both can exceed the deadline of the first part",
         configure = {
             policy(
                 (first then second) and
@@ -128,7 +128,7 @@ class ThenSpec : FunSpec({
             maxDuration(5.seconds)
         }
     story(
-        name = "a first part that does not retry what is cut ends the run",
+        name = "a first part that does not retry timeouts ends the run",
         configure = { policy(unforgiving then second) },
         body = { pass(60.seconds) },
         expected =
@@ -155,7 +155,7 @@ class ThenSpec : FunSpec({
         starts shouldBe listOf(0.seconds, 6.seconds, 18.seconds, 30.seconds)
     }
 
-    test("an attempt that is late is not made past the deadline of a policy joined with both parts") {
+    test("a late attempt does not start after the deadline of a policy joined with both parts") {
         val time = ManualTime()
         val outcome =
             retry {

@@ -16,12 +16,12 @@ import java.util.Collections
 import java.util.concurrent.CountDownLatch
 import javax.sql.DataSource
 
-/** A pool of one connection that writes down what is done with it. */
+/** A pool of one connection that records what is done with it. */
 private class LoggedSource {
     val log: MutableList<String> = Collections.synchronizedList(ArrayList())
     var beforeTaking: () -> Unit = {}
 
-    /** Completed when the connection was given back for the first time. */
+    /** Completed when the connection was returned for the first time. */
     val givenBack = CompletableDeferred<Unit>()
 
     val source: DataSource =
@@ -57,7 +57,7 @@ private fun database(
 ) = Database(PooledConnections(pool.source, 35_000), Dispatchers.IO, seconds)
 
 class DatabaseTest : FunSpec({
-    test("a connection is given back as it was, and no answer is waited for without limit meanwhile") {
+    test("a connection is returned with its original settings, and has a network timeout while it is in use") {
         val pool = LoggedSource()
         database(pool).transaction { pool.log += "work" }
         pool.log shouldContainExactly
@@ -74,7 +74,7 @@ class DatabaseTest : FunSpec({
     }
 
     for (state in listOf("40001", "40P01")) {
-        test("a transaction that the database undid with $state is tried again, and no more than five times") {
+        test("a transaction that the database rolled back with $state is retried, at most five times") {
             val pool = LoggedSource()
             var tries = 0
             database(pool).transaction { if (++tries < 6) throw SQLException("by chance", state) else "done" } shouldBe "done"
@@ -85,14 +85,14 @@ class DatabaseTest : FunSpec({
         }
     }
 
-    test("what is no chance is not tried again") {
+    test("other failures are not retried") {
         val pool = LoggedSource()
         var tries = 0
         shouldThrow<SQLException> { database(pool).transaction { throw SQLException("no such table ${++tries}", "42P01") } }
         tries shouldBe 1
     }
 
-    test("a connection that does not come is not waited for beyond the limit, and is given back unused when it comes") {
+    test("waiting for a connection has a limit, and a connection that comes later is returned unused") {
         val pool = LoggedSource()
         val hang = CountDownLatch(1)
         pool.beforeTaking = { hang.await() }
@@ -103,7 +103,7 @@ class DatabaseTest : FunSpec({
         pool.log shouldContainExactly listOf("taken", "given back")
     }
 
-    test("who is cancelled while he waits for a connection leaves at once, and nothing is done in his name") {
+    test("a caller that is cancelled while it waits for a connection leaves immediately, and nothing is done for it") {
         val pool = LoggedSource()
         val hang = CountDownLatch(1)
         val isHanging = CompletableDeferred<Unit>()
@@ -121,7 +121,7 @@ class DatabaseTest : FunSpec({
         pool.log shouldContainExactly listOf("taken", "given back")
     }
 
-    test("who is cancelled while his transaction runs leaves when it has ended") {
+    test("a caller that is cancelled while its transaction runs leaves when that has ended") {
         val pool = LoggedSource()
         val isRunning = CompletableDeferred<Unit>()
         val goOn = CountDownLatch(1)

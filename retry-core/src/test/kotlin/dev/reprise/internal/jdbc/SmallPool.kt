@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicBoolean
 import javax.sql.DataSource
 
-/** Gives connections of [source] out again that were closed. */
+/** Reuses closed connections of [source]. */
 class SmallPool(
     private val source: DataSource,
 ) : DataSource by source {

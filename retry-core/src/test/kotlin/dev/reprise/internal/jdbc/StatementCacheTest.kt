@@ -5,7 +5,7 @@ import io.kotest.matchers.shouldBe
 import org.sqlite.SQLiteDataSource
 
 class StatementCacheTest : FunSpec({
-    test("a statement is prepared once, as long as it is among the last fifty, and closed when it is not") {
+    test("a statement is prepared once while it is among the last fifty, and closed afterwards") {
         StatementCache(SQLiteDataSource().apply { url = "jdbc:sqlite::memory:" }.connection).use { connection ->
             val first = connection.statement("SELECT 0")
             for (number in 1..49) connection.statement("SELECT $number")
@@ -17,7 +17,7 @@ class StatementCacheTest : FunSpec({
         }
     }
 
-    test("what is left of a batch that was never run is not run with the next") {
+    test("the rest of a batch that was never executed is not executed with the next") {
         StatementCache(SQLiteDataSource().apply { url = "jdbc:sqlite::memory:" }.connection).use { connection ->
             val session = JdbcSession(connection, 0)
             session.update("CREATE TABLE t (a INTEGER PRIMARY KEY)")

@@ -4,7 +4,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 
-/** A PostgreSQL server that writes to the disk before it acknowledges; it is started when it is first asked for something. */
+/** A PostgreSQL server that writes to the disk before it acknowledges; it starts on first use. */
 class TestPostgres : AutoCloseable {
     private val server =
         lazy {
@@ -16,7 +16,7 @@ class TestPostgres : AutoCloseable {
         }
     private val made = AtomicInteger()
 
-    /** One database for those that keep to tables of their own, see [newName]. */
+    /** One database for tests that use their own tables, see [newName]. */
     val shared: DataSource by lazy { SmallPool(server.value.postgresDatabase) }
 
     /** A name that nothing else has. */
@@ -30,7 +30,7 @@ class TestPostgres : AutoCloseable {
 
     private fun create() = newName().also { name -> shared.connection.use { it.createStatement().execute("CREATE DATABASE $name") } }
 
-    /** What the server says about [setting]. */
+    /** The server's value of [setting]. */
     fun show(setting: String): String =
         shared.connection.use { connection ->
             connection.createStatement().executeQuery("SHOW $setting").use { row ->

@@ -37,12 +37,12 @@ private fun unjittered(settings: ScheduleOptions<*>.() -> Any?) =
 private fun List<Duration>.inSeconds(): List<Double> = map { it.inWholeMilliseconds / 1_000.0 }
 
 class BackoffTest : FunSpec({
-    test("every waits the same each time, as often as it is asked") {
+    test("every returns the same delay each time") {
         waits(unjittered { every(60.seconds) }, 4) shouldBe listOf(60.seconds, 60.seconds, 60.seconds, 60.seconds)
         waits(unjittered { every(Duration.ZERO) }, 2) shouldBe listOf(Duration.ZERO, Duration.ZERO)
     }
 
-    test("exponential starts with the base, not with base times factor") {
+    test("exponential starts with the base, not with the base times the factor") {
         waits(unjittered { exponential(1.seconds) }, 6).inSeconds() shouldBe listOf(1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
         waits(unjittered { exponential(1.seconds, factor = 1.5) }, 4).inSeconds() shouldBe listOf(1.0, 1.5, 2.25, 3.375)
         waits(unjittered { exponential(1.seconds, factor = 1.0) }, 3).inSeconds() shouldBe listOf(1.0, 1.0, 1.0)
@@ -70,24 +70,24 @@ class BackoffTest : FunSpec({
         waits(unjittered { delays(listOf(1.seconds, 5.seconds, 2.seconds)) }) shouldBe listOf(1.seconds, 5.seconds, 2.seconds)
     }
 
-    test("a sequence is walked anew by each run, its end is the limit, what is negative counts as zero") {
+    test("each run iterates a sequence from the start, its end is the limit, negative delays count as zero") {
         val policy = policy { delays(sequenceOf(1.seconds, (-1).seconds, 3.seconds)) }
         waits(policy) shouldBe listOf(1.seconds, Duration.ZERO, 3.seconds)
         waits(policy) shouldBe listOf(1.seconds, Duration.ZERO, 3.seconds)
     }
 
-    test("an endless sequence is asked for no more than is used") {
+    test("an endless sequence is iterated only as far as needed") {
         var asked = 0
         val endless = generateSequence { asked++.seconds }
         waits(policy { delays(endless) }, 3) shouldBe listOf(0.seconds, 1.seconds, 2.seconds)
         asked shouldBe 3
     }
 
-    test("policies with no schedule retry at once") {
+    test("policies without a schedule retry immediately") {
         waits(policy { maxAttempts(3) }) shouldBe listOf(Duration.ZERO, Duration.ZERO)
     }
 
-    test("a wait is exact to the nanosecond where it is not computed") {
+    test("a delay that is not computed is exact to the nanosecond") {
         waits(unjittered { every(123_456_789.nanoseconds) }, 1) shouldBe listOf(123_456_789.nanoseconds)
     }
 
@@ -107,7 +107,7 @@ class BackoffTest : FunSpec({
         )
     val retry = Arb.choice(Arb.int(1..1_000_000_000), Arb.int(1..100))
 
-    test("no wait is negative, above its cap, or shorter than the one before: any base, factor and number") {
+    test("no delay is negative, above its cap, or shorter than the one before, for any base, factor and number") {
         checkAll(2_000, base, factor, base, retry) { one, by, other, n ->
             val most = maxOf(one, other)
             for (schedule in listOf<ScheduleOptions<*>.() -> Any?>(
@@ -129,19 +129,19 @@ class BackoffTest : FunSpec({
         }
     }
 
-    test("a factor of one changes no wait, though a Double cannot tell 2^53 from 2^53 + 1") {
+    test("a factor of one changes no delay, though a Double cannot distinguish 2^53 from 2^53 + 1") {
         val base = ((1L shl 53) + 1).nanoseconds
         waits(unjittered { exponential(base, factor = 1.0) }, 3) shouldBe listOf(base, base, base)
     }
 
-    test("a billion retries saturate at once, at 146 years or at the cap") {
+    test("a billion retries saturate immediately, at 146 years or at the cap") {
         ExponentialBackoff(1, 1e9, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
         FibonacciBackoff(1, LONGEST_WAIT).nanos(1_000_000_000) shouldBe LONGEST_WAIT
         LinearBackoff(1, Long.MAX_VALUE / 2, LONGEST_WAIT).nanos(Int.MAX_VALUE) shouldBe LONGEST_WAIT
         ExponentialBackoff(1, 1e9, 5.days.toWaitNanos()).nanos(1_000_000_000).nanoseconds shouldBe 5.days
     }
 
-    test("an endless wait is a wait, not the end of the run") {
+    test("an infinite delay is a delay, not the end of the run") {
         val decision =
             policy {
                 every(Duration.INFINITE)

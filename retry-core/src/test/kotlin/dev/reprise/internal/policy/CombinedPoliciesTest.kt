@@ -52,11 +52,11 @@ class CombinedPoliciesTest : FunSpec({
             maxAttempts(3)
         }
 
-    test("and stops if either stops and waits the longer delay") {
+    test("and stops if either stops, and uses the longer delay") {
         waits(fast and slow) shouldBe listOf(10.seconds, 10.seconds)
     }
 
-    test("or goes on if either goes on, with the shorter delay") {
+    test("or continues if either continues, with the shorter delay") {
         waits(fast or slow) shouldBe List(4) { 1.seconds }
         waits(slow or policy { delays(listOf(20.seconds, 1.seconds, 20.seconds)) }) shouldBe listOf(10.seconds, 1.seconds, 20.seconds)
     }
@@ -71,7 +71,7 @@ class CombinedPoliciesTest : FunSpec({
         waits(policy { maxAttempts(1) } then slow) shouldBe listOf(10.seconds, 10.seconds)
     }
 
-    test("then gives the second a clock of its own") {
+    test("then starts a new clock for the second") {
         val minute =
             policy {
                 every(20.seconds)
@@ -90,7 +90,7 @@ class CombinedPoliciesTest : FunSpec({
         Run(first then policy { forever() }).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
     }
 
-    test("where both stop, and tells the stronger reason, or the weaker one") {
+    test("if both stop, and reports the stronger reason, or the weaker one") {
         val aborts =
             policy {
                 on<FlakyException>()
@@ -101,7 +101,7 @@ class CombinedPoliciesTest : FunSpec({
         Run(aborts or exhausted).fail(BrokenException()) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
-    // Where parts have deadlines, the laws hold for the waits and for when a run ends, not for which of two reasons it names.
+    // If parts have deadlines, the laws hold for the delays and the end of a run, not for which of two reasons it reports.
     for (timed in listOf(false, true)) {
         val with = if (timed) "with deadlines" else "without deadlines"
 
@@ -138,7 +138,7 @@ class CombinedPoliciesTest : FunSpec({
         }
     }
 
-    test("and distributes over or where there is no deadline") {
+    test("and distributes over or without deadlines") {
         checkAll(
             300,
             anySmallPolicy(1, timed = false),
@@ -154,14 +154,14 @@ class CombinedPoliciesTest : FunSpec({
         checkAll(300, anySmallPolicy(), anySmallPolicy(), anySmallPolicy(), failures) { a, b, c, of ->
             story((a then b) then c, of) shouldBe story(a then (b then c), of)
 
-            // One that all of them retry.
+            // A failure that all of them retry.
             fun waitsOf(policy: RetryPolicy) = waits(policy, failure = ThrottledException())
             waitsOf(a then b) shouldBe waitsOf(a) + waitsOf(b)
             waitsOf(a then b).size + 1 shouldBe (waitsOf(a).size + 1) + (waitsOf(b).size + 1) - 1
         }
     }
 
-    test("what is said once for the run: the joined initial delay, the shorter attempt timeout, the ending of the left") {
+    test("settings of the whole run: the joined initial delay, the shorter attempt timeout, the ending of the left") {
         val left =
             policy {
                 initialDelay(1.seconds)
@@ -192,7 +192,7 @@ class CombinedPoliciesTest : FunSpec({
         (early or policy { maxAttempts(3) }).logic.deadlineNanos(null).toDuration() shouldBe Duration.INFINITE
     }
 
-    test("and begins no wait of the one that reaches the deadline of the other") {
+    test("and starts no delay of one part that would reach the deadline of the other") {
         val policy =
             policy {
                 every(10.seconds)
@@ -211,7 +211,7 @@ class CombinedPoliciesTest : FunSpec({
         ).fail(FlakyException()) shouldBe retryAfter(9.seconds)
     }
 
-    test("an attempt that only one part of or goes on with has the deadline of that part") {
+    test("an attempt that only one part of or continues with has the deadline of that part") {
         val policy =
             policy {
                 every(1.seconds)
@@ -231,7 +231,7 @@ class CombinedPoliciesTest : FunSpec({
         deadlines.map { it.toDuration() } shouldBe listOf(Duration.INFINITE, Duration.INFINITE, 1.minutes, 1.minutes)
     }
 
-    test("the rules of both about results are asked") {
+    test("the result rules of both parts apply") {
         val negative =
             policy {
                 onResult<Int> { it < 0 }
@@ -260,7 +260,7 @@ class CombinedPoliciesTest : FunSpec({
         state.replacement shouldBe null
     }
 
-    test("a tester that ends a joined run says with which failure") {
+    test("a tester that ends a joined run chooses the failure") {
         val end = BrokenException()
         val tested =
             policy {

@@ -15,7 +15,7 @@ import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.seconds
 
-/** What joined policies say about results, where only one part has a rule about them. */
+/** How joined policies treat results if only one part has a rule for them. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class CombinedResultsTest :
     FunSpec({
@@ -32,7 +32,7 @@ class CombinedResultsTest :
                 maxAttempts(5)
             }
 
-        test("in and, the part without such a rule only limits and slows") {
+        test("in and, the part without such a rule only limits and delays") {
             runTest {
                 retry(untilThree and slowly) { number } shouldBe 3
                 currentTime shouldBe 20_000
@@ -50,7 +50,7 @@ class CombinedResultsTest :
             }
         }
 
-        test("in and, an element that is accepted uses up no wait of the part without such a rule") {
+        test("in and, an accepted element uses up no delay of the part without such a rule") {
             val twoWaits = retryPolicy { delays(sequenceOf(1.seconds, 2.seconds)) }
             val notNegative =
                 retryPolicy {
@@ -72,7 +72,7 @@ class CombinedResultsTest :
             }
         }
 
-        test("in or, the part without such a rule takes no good result for a bad one") {
+        test("in or, the part without such a rule rejects no accepted result") {
             runTest {
                 retry(untilThree or slowly) { number } shouldBe 3
                 retry(slowly or untilThree) { number + 2 } shouldBe 3
@@ -80,7 +80,7 @@ class CombinedResultsTest :
             }
         }
 
-        test("in then, the rules of the part that is running count") {
+        test("in then, the rules of the active part apply") {
             runTest {
                 val twiceUntilThree =
                     retryPolicy {
@@ -93,7 +93,7 @@ class CombinedResultsTest :
             }
         }
 
-        test("a result needs a rule to be decided about") {
+        test("a result is decided only if there is a rule for results") {
             shouldThrow<IllegalArgumentException> { twice.session().decide(FailedAttempt(1, 0.seconds, null, "good")) }
         }
     })

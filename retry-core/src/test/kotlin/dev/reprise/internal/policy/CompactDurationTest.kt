@@ -21,7 +21,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
 class CompactDurationTest : FunSpec({
-    test("durations are written without spaces, exact, and read back") {
+    test("durations are printed without spaces, exactly, and parse back") {
         val written =
             mapOf(
                 Duration.ZERO to "0s",
@@ -45,7 +45,7 @@ class CompactDurationTest : FunSpec({
         durationOf("infinite") shouldBe Duration.INFINITE
     }
 
-    test("other spellings of the same are read as well") {
+    test("other spellings of the same duration parse as well") {
         durationOf("90s") shouldBe 90.seconds
         durationOf("1s500ms") shouldBe 1.5.seconds
         durationOf("0.5d") shouldBe 12.hours
@@ -55,7 +55,7 @@ class CompactDurationTest : FunSpec({
         durationOf("999999999999999999999d") shouldBe Duration.INFINITE
     }
 
-    test("what is no duration, or finer than a nanosecond, is not read") {
+    test("text that is no duration, or finer than a nanosecond, is rejected") {
         for (word in listOf(
             "",
             "-",
@@ -79,7 +79,7 @@ class CompactDurationTest : FunSpec({
         }
     }
 
-    test("every wait is read back as it was written, to the nanosecond") {
+    test("every delay parses back as printed, to the nanosecond") {
         val waits = Arb.choice(Arb.long(0L..LONGEST_WAIT), Arb.long(0L..100_000L), Arb.long(0L..1_000_000L).map { it * 1_000_000 })
         checkAll(2_000, waits) { nanos ->
             val wait = nanos.nanoseconds.toWaitNanos()

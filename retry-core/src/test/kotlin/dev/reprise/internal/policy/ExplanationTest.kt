@@ -60,7 +60,7 @@ class ExplanationTest : FunSpec({
             """.trimIndent()
     }
 
-    test("policies that go on, that make one call, and that are joined") {
+    test("policies that never end, that allow one attempt, and that are joined") {
         policy {
             every(1.minutes)
             forever()
@@ -102,7 +102,7 @@ class ExplanationTest : FunSpec({
             """.trimIndent()
     }
 
-    test("the waits of equal jitter are told at their longest") {
+    test("the delays of equal jitter are shown at their longest") {
         policy {
             exponential(1.seconds)
             jitter(Jitter.EQUAL)

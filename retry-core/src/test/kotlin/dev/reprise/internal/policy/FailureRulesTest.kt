@@ -30,7 +30,7 @@ private fun rules(settings: RetryPolicyBuilder.() -> Any?) =
     }
 
 class FailureRulesTest : FunSpec({
-    test("with no rule any exception is retried, an error is not") {
+    test("without a rule any exception is retried, an error is not") {
         val policy = rules { }
         policy.retries(FlakyException()) shouldBe true
         policy.retries(RuntimeException()) shouldBe true
@@ -56,7 +56,7 @@ class FailureRulesTest : FunSpec({
         Run(policy).fail(FlakyException("late")) shouldBe retryAfter(9.seconds)
     }
 
-    test("a cause is looked at only with inCauses") {
+    test("causes are searched only with inCauses") {
         val wrapped = WrapperException(WrapperException(ThrottledException()))
         rules { on<ThrottledException>() }.retries(wrapped) shouldBe false
         rules { on<ThrottledException>(inCauses = true) }.retries(wrapped) shouldBe true
@@ -76,7 +76,7 @@ class FailureRulesTest : FunSpec({
         rules { }.retries(ExecutionException(CircularException())) shouldBe true
     }
 
-    test("the envelopes of the JDK are peeled, however many, before a rule is asked") {
+    test("the wrappers of the JDK are removed, however many, before a rule is applied") {
         val flaky = FlakyException()
         val envelopes =
             listOf(
@@ -91,11 +91,11 @@ class FailureRulesTest : FunSpec({
         rules { }.retries(CompletionException(OutOfMemoryError())) shouldBe false
     }
 
-    test("an envelope without a cause is a failure like any other") {
+    test("a wrapper without a cause is a failure like any other") {
         rules { on<ExecutionException>() }.retries(ExecutionException(null)) shouldBe true
     }
 
-    test("unless wins over on, whatever the order and however exact") {
+    test("unless overrides on, whatever the order and the class") {
         val before =
             rules {
                 unless<FlakyException>()
@@ -128,7 +128,7 @@ class FailureRulesTest : FunSpec({
         rules { on<Error>() }.retries(FatalError()) shouldBe true
     }
 
-    test("an error is not retried for the sake of its cause") {
+    test("an error is not retried because of its cause") {
         rules { on<FlakyException>(inCauses = true) }.retries(FatalError(FlakyException())) shouldBe false
         rules { on<Exception>(inCauses = true) }.retries(NoClassDefFoundError().apply { initCause(ClassNotFoundException()) }) shouldBe
             false
@@ -146,7 +146,7 @@ class FailureRulesTest : FunSpec({
         }.retries(FatalError(FlakyException())) shouldBe false
     }
 
-    test("an interruption is never retried, however it is wrapped and whatever a rule says") {
+    test("an interruption is never retried, however it is wrapped and whatever the rules are") {
         val wrappings =
             listOf(
                 InterruptedException(),
@@ -162,12 +162,12 @@ class FailureRulesTest : FunSpec({
         } shouldBe wrappings.map { false }
     }
 
-    test("an interruption of another thread, behind the envelope of a future, is a failure like any other") {
+    test("an interruption of another thread, wrapped by a future, is a failure like any other") {
         listOf(ExecutionException(InterruptedException()), WrapperException(CompletionException(InterruptedException())))
             .map { rules { }.retries(it) } shouldBe listOf(true, true)
     }
 
-    test("a cancellation is retried only where a rule names it, whatever its causes are") {
+    test("a cancellation is retried only if a rule names it, whatever its causes are") {
         val cancellation = CancellationException("theirs").apply { initCause(FlakyException()) }
         rules { }.retries(cancellation) shouldBe false
         rules { on<Exception>() }.retries(cancellation) shouldBe false
@@ -176,7 +176,7 @@ class FailureRulesTest : FunSpec({
         rules { on<CancellationException>() }.retries(cancellation) shouldBe true
     }
 
-    test("a hint overrules on, in both directions, and yields to unless") {
+    test("a hint overrides on, in both directions, but not unless") {
         rules { on<FlakyException>() }.retries(HintedException(true)) shouldBe true
         rules { on<HintedException>() }.retries(HintedException(false)) shouldBe false
         rules { on<FlakyException>() }.retries(HintedException(null)) shouldBe false

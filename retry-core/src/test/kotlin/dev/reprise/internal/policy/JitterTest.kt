@@ -37,23 +37,23 @@ private fun spread(
 class JitterTest : FunSpec({
     val growing: ScheduleOptions<*>.() -> Any? = { exponential(1.seconds, max = 4.seconds) }
 
-    test("full jitter draws from zero to the computed wait") {
+    test("full jitter draws from zero to the computed delay") {
         waits(spread(Jitter.FULL, growing), random = ShortestDelays) shouldBe List(4) { Duration.ZERO }
         waits(spread(Jitter.FULL, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
     }
 
-    test("equal jitter keeps half of the computed wait") {
+    test("equal jitter keeps half of the computed delay") {
         waits(spread(Jitter.EQUAL, growing), random = ShortestDelays) shouldBe listOf(0.5.seconds, 1.seconds, 2.seconds, 2.seconds)
         waits(spread(Jitter.EQUAL, growing), random = LongestDelays) shouldBe listOf(1.seconds, 2.seconds, 4.seconds, 4.seconds)
     }
 
-    test("decorrelated jitter draws from the base to three times the wait before, inside the cap") {
+    test("decorrelated jitter draws from the base to three times the previous delay, up to the cap") {
         val policy = spread(Jitter.DECORRELATED) { exponential(1.seconds, max = 20.seconds) }
         waits(policy, random = ShortestDelays) shouldBe List(4) { 1.seconds }
         waits(policy, random = LongestDelays) shouldBe listOf(3.seconds, 9.seconds, 20.seconds, 20.seconds)
     }
 
-    test("exponential has full jitter unless told otherwise, the others have none") {
+    test("exponential has full jitter by default, the others have none") {
         waits(
             policy {
                 exponential(1.seconds)
@@ -74,7 +74,7 @@ class JitterTest : FunSpec({
         }
     }
 
-    test("a jitter of zero, and a wait of zero to draw from, are legal") {
+    test("zero jitter, and jitter of a zero delay, are legal") {
         for (kind in Jitter.entries) {
             waits(spread(kind) { every(Duration.ZERO) }) shouldBe List(4) { Duration.ZERO }
             kind.spread(0, Random(1)) shouldBe 0
@@ -82,7 +82,7 @@ class JitterTest : FunSpec({
         }
     }
 
-    test("no jittered wait is negative or above the cap, whatever the cap") {
+    test("no jittered delay is negative or above the cap, whatever the cap") {
         checkAll(500, Arb.enum<Jitter>(), Arb.long(1L..Long.MAX_VALUE), Arb.long()) { kind, cap, seed ->
             val policy = spread(kind) { exponential(1.nanoseconds, factor = 1e6, max = cap.nanoseconds) }
             for (wait in waits(policy, random = Random(seed))) {
@@ -122,7 +122,7 @@ class JitterTest : FunSpec({
         fifths.drop(5).forEach { it shouldBeInRange 19_400..20_600 }
     }
 
-    test("the histogram of decorrelated jitter is flat once three times any wait is above the cap") {
+    test("the histogram of decorrelated jitter is flat once three times any delay is above the cap") {
         val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), Jitter.DECORRELATED)
         val memory = ScheduleMemory()
         val random = Random(13)
@@ -131,7 +131,7 @@ class JitterTest : FunSpec({
         bins.forEach { it shouldBeInRange 19_400..20_600 }
     }
 
-    test("the same seed draws the same waits, another one does not") {
+    test("the same seed draws the same delays, another one does not") {
         val policy =
             policy {
                 exponential(1.seconds)
@@ -141,7 +141,7 @@ class JitterTest : FunSpec({
         (waits(policy, random = Random(1)) == waits(policy, random = Random(2))) shouldBe false
     }
 
-    test("two runs of one policy do not share what decorrelated jitter remembers") {
+    test("two runs of one policy do not share the state of decorrelated jitter") {
         val policy = spread(Jitter.DECORRELATED) { exponential(1.seconds) }
         val sessions = List(2) { policy.session(LongestDelays) }
         val waits = (1..3).map { n -> sessions.map { it.decide(FailedAttempt(n, Duration.ZERO, FlakyException())) } }

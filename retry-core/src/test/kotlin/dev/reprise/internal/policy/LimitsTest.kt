@@ -25,7 +25,7 @@ import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
 class LimitsTest : FunSpec({
-    test("maxAttempts counts all calls, the first included") {
+    test("maxAttempts counts all calls, including the first") {
         (1..5).map { n -> waits(policy { maxAttempts(n) }).size + 1 } shouldBe listOf(1, 2, 3, 4, 5)
     }
 
@@ -52,7 +52,7 @@ class LimitsTest : FunSpec({
         run.fail(FlakyException(), taking = 1.milliseconds) shouldBe gaveUp(StopReason.DEADLINE)
     }
 
-    test("a wait that would reach the deadline is not begun, to the nanosecond") {
+    test("a delay that would reach the deadline does not start, to the nanosecond") {
         val policy =
             policy {
                 every(1.seconds)
@@ -62,13 +62,13 @@ class LimitsTest : FunSpec({
         Run(policy).fail(FlakyException(), taking = 2.seconds) shouldBe gaveUp(StopReason.DEADLINE)
     }
 
-    test("with no wait the deadline ends the run all the same") {
+    test("without a delay the deadline ends the run as well") {
         val run = Run(policy { maxDuration(1.seconds) })
         run.fail(FlakyException(), taking = 0.9.seconds) shouldBe retryAfter(Duration.ZERO)
         run.fail(FlakyException(), taking = 0.1.seconds) shouldBe gaveUp(StopReason.DEADLINE)
     }
 
-    test("no wait of any run passes its deadline") {
+    test("no delay of any run passes the deadline") {
         checkAll(300, Arb.long(1L..10_000_000_000), Arb.long(0L..1_000_000_000), Arb.int()) { limit, takes, seed ->
             val run =
                 Run(
@@ -79,12 +79,12 @@ class LimitsTest : FunSpec({
                     Random(seed),
                 )
             val decisions = generateSequence { run.fail(FlakyException(), takes.nanoseconds) }.take(1_000)
-            // After the wait, where the next attempt starts.
+            // After the delay, where the next attempt starts.
             for (decision in decisions.takeWhile { it is Decision.RetryAfter }) run.elapsed shouldBeLessThan limit.nanoseconds
         }
     }
 
-    test("where count and deadline both end the run, the reason is the count") {
+    test("if count and deadline both end the run, the reason is the count") {
         Run(
             policy {
                 maxAttempts(1)
@@ -93,7 +93,7 @@ class LimitsTest : FunSpec({
         ).fail(FlakyException(), taking = 2.seconds) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
-    test("forever goes on") {
+    test("forever continues") {
         waits(
             policy {
                 every(1.seconds)
@@ -103,7 +103,7 @@ class LimitsTest : FunSpec({
         ).size shouldBe 5_000
     }
 
-    test("a policy stays unchanged when its builder is used again") {
+    test("a policy does not change when its builder is used again") {
         val builder =
             RetryPolicyBuilder().apply {
                 on<FlakyException>()

@@ -18,7 +18,7 @@ import kotlin.random.Random
 import kotlin.time.Duration.Companion.minutes
 
 class PolicyMemoryTest : FunSpec({
-    test("a session that is saved after each decision and restored again decides as one that is not") {
+    test("a session that is saved and restored after each decision decides like one that is not") {
         checkAll(anyPolicy(), anyFailures(30), Arb.long()) { policy, failures, seed ->
             val whole = policy.session(Random(seed))
             val random = Random(seed)

@@ -28,11 +28,11 @@ private const val CALLS =
     "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxDuration, maxRetries, " +
         "on, rethrow, returnLastResult, unless"
 
-/** The offset and the first line of the message with which [text] is refused. */
+/** The offset and the first line of the message with which [text] is rejected. */
 private fun refused(text: String): Pair<Int, String> =
     shouldThrow<RetryPolicyParseException> { RetryPolicy.parse(text) }.let { it.position to it.message!!.lines().first() }
 
-/** Where `^` stands in [marked], and the text without it. */
+/** The position of `^` in [marked], and the text without it. */
 private infix fun String.isRefused(problem: String) {
     refused(replace("^", "")) shouldBe (indexOf('^') to problem)
 }
@@ -62,7 +62,7 @@ class PolicyParserTest : FunSpec({
             }
     }
 
-    test("arguments go by position or by name, spaces and lines as they like") {
+    test("arguments are given by position or by name, with any white space") {
         val expected =
             policy {
                 exponential(100.milliseconds, 1.5, 1.minutes)
@@ -88,12 +88,12 @@ class PolicyParserTest : FunSpec({
             }
     }
 
-    test("joined policies need brackets only where they could be read in two ways") {
+    test("joined policies need brackets only where they are ambiguous") {
         val (a, b, c) = (1..3).map { n -> policy { maxAttempts(n) } }
         RetryPolicy.parse("maxAttempts(1) and maxAttempts(2)") shouldBe (a and b)
         RetryPolicy.parse("maxAttempts(1) then maxAttempts(2) then maxAttempts(3)") shouldBe ((a then b) then c)
         RetryPolicy.parse("(maxAttempts(1) and maxAttempts(2))or(maxAttempts(3))") shouldBe ((a and b) or c)
-        "maxAttempts(1) and maxAttempts(2) ^or maxAttempts(3)" isRefused "'or' after 'and' can be read in two ways: put brackets around one"
+        "maxAttempts(1) and maxAttempts(2) ^or maxAttempts(3)" isRefused "'or' after 'and' is ambiguous: put brackets around one"
     }
 
     test("the message shows the line and points at the place") {
@@ -109,7 +109,7 @@ class PolicyParserTest : FunSpec({
             """.trimMargin()
     }
 
-    test("a text that is no policy is refused where it stops being one") {
+    test("text that is no policy is rejected at the position of the error") {
         "^" isRefused "expected a call: $CALLS"
         "  ^" isRefused "expected a call: $CALLS"
         "^evry(1s)" isRefused "no call is named 'evry'; there are $CALLS"
@@ -124,7 +124,7 @@ class PolicyParserTest : FunSpec({
         "^and forever" isRefused "expected a call: $CALLS"
     }
 
-    test("arguments that do not fit are refused with the form of the call") {
+    test("arguments that do not fit are rejected with the form of the call") {
         "^every forever" isRefused "'delay' is missing: it is every(delay)"
         "^every() forever" isRefused "'delay' is missing: it is every(delay)"
         "every(1s, ^2s) forever" isRefused "too many arguments: it is every(delay)"
@@ -151,7 +151,7 @@ class PolicyParserTest : FunSpec({
         refused("on(Java/io/IOException) forever").first shouldBe 3
     }
 
-    test("a class is loaded from the given loader, and naming it does not run its code") {
+    test("a class is loaded by the given loader, and is not initialized") {
         RetryPolicy.parse("on(${Loaded::class.java.name}) forever", Loaded::class.java.classLoader)
         Loads.count shouldBe 0
         val platform = ClassLoader.getPlatformClassLoader()
@@ -185,8 +185,8 @@ class PolicyParserTest : FunSpec({
         "^every(1s) forever maxAttempts(2)" isRefused "forever() contradicts maxAttempts(2); keep one of them"
     }
 
-    test("code does not read back, and the message names the rule") {
-        fun holds(rule: String) = "$rule holds code, which no text gives back: build this policy with retryPolicy { }"
+    test("code does not parse, and the message names the rule") {
+        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }"
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")
@@ -194,12 +194,12 @@ class PolicyParserTest : FunSpec({
         "forever ^failureTester{…}" isRefused holds("failureTester{…}")
     }
 
-    test("brackets without end do not overflow the stack") {
+    test("endless brackets do not overflow the stack") {
         refused("(".repeat(100_000)) shouldBe (201 to "the brackets are nested too deeply")
         refused("on(a,schedule=".repeat(100_000)).second shouldBe "the brackets are nested too deeply"
     }
 
-    test("any text is a policy or is refused with its place") {
+    test("any text is a policy or is rejected with a position") {
         fun check(text: String) {
             try {
                 RetryPolicy.parse(text)

@@ -29,7 +29,7 @@ private const val TESTING = "dev.reprise.testing"
 private fun textOf(settings: RetryPolicyBuilder.() -> Any?) = policy(settings).toString()
 
 class PolicyPrinterTest : FunSpec({
-    test("a policy prints the calls that make it, in one order, without what is the default") {
+    test("a policy prints the calls that build it, in a fixed order, without defaults") {
         textOf {
             unless<FileNotFoundException>()
             returnLastResult()
@@ -81,11 +81,11 @@ class PolicyPrinterTest : FunSpec({
         } shouldBe "maxAttempts(3)"
     }
 
-    test("maxRetries is maxAttempts with another number") {
+    test("maxRetries prints as maxAttempts") {
         textOf { maxRetries(2) } shouldBe "maxAttempts(3)"
     }
 
-    test("a rule prints the waits of its own") {
+    test("a rule prints its own delays") {
         textOf {
             on<ThrottledException>(schedule = {
                 exponential(1.seconds)
@@ -115,7 +115,7 @@ class PolicyPrinterTest : FunSpec({
         }
     }
 
-    test("a policy whose runs something outside ends prints forever") {
+    test("a policy whose runs are ended from outside prints forever") {
         val open = openPolicy { every(1.seconds) }
         "$open" shouldBe "every(1s) forever"
         RetryPolicy.parse(open.notation()) shouldBe open
@@ -123,7 +123,7 @@ class PolicyPrinterTest : FunSpec({
         "${openPolicy { delays(sequenceOf(1.seconds)) }}" shouldBe "delays{…}"
     }
 
-    test("code prints as {…} in its place") {
+    test("code prints as {…}") {
         val policy =
             policy {
                 delays(generateSequence { 1.seconds })
@@ -139,7 +139,7 @@ class PolicyPrinterTest : FunSpec({
             "unless($TESTING.BrokenException, inCauses){…} onResult{…} failureTester{…}"
     }
 
-    test("a policy with code has no notation to store, and every rule that is code is named") {
+    test("a policy with code has no notation, and the message names every such rule") {
         val coded =
             policy {
                 every(1.seconds)
@@ -158,7 +158,7 @@ class PolicyPrinterTest : FunSpec({
             "every(1s) maxAttempts(3) on($TESTING.FlakyException)"
     }
 
-    test("policies are equal if they are told the same, whatever the order of the calls") {
+    test("policies are equal if their settings are, whatever the order of the calls") {
         policy {
             maxAttempts(3)
             every(1.seconds)
@@ -183,7 +183,7 @@ class PolicyPrinterTest : FunSpec({
             }
     }
 
-    test("nested, local and oddly named classes are written so that they are read back") {
+    test("nested, local and oddly named classes print so that they parse back") {
         @Suppress("ktlint:standard:class-naming", "ClassNaming")
         class `odd, (but) legal` : Exception()
 
@@ -197,7 +197,7 @@ class PolicyPrinterTest : FunSpec({
         RetryPolicy.parse(policy.notation()) shouldBe policy
     }
 
-    test("every policy without code reads back as itself") {
+    test("every policy without code parses back to an equal one") {
         checkAll(2_000, anyPolicy()) { policy -> RetryPolicy.parse(policy.notation()) shouldBe policy }
     }
 })

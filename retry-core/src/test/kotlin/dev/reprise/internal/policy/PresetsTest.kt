@@ -16,34 +16,34 @@ import kotlin.time.Duration.Companion.seconds
 
 private fun refusal(make: () -> Unit): String? = shouldThrow<IllegalArgumentException>(make).message
 
-/** The waits before each call, the first included, as a back-off iterator yields them. */
+/** The delays before each call, including the first, as a back-off iterator returns them. */
 private fun yields(policy: RetryPolicy): List<Duration> = policy.simulate().let { listOf(it.initialDelay) + it.delays }
 
 class PresetsTest : FunSpec({
-    test("twisted: ten calls, at once and after 10 ms, 20 ms … 2.56 s") {
+    test("twisted: ten calls, immediately and after 10 ms, 20 ms … 2.56 s") {
         yields(RetryPolicies.twisted()) shouldBe listOf(0, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560).map { it.milliseconds }
         "${RetryPolicies.twisted()}" shouldBe "exponential(10ms, max=2m) jitter(none) maxAttempts(10) rethrow(first)"
     }
 
-    test("twisted: the first wait is zero with now, which is the default") {
+    test("twisted: the first delay is zero with now, which is the default") {
         yields(RetryPolicies.twisted()).first() shouldBe Duration.ZERO
         yields(RetryPolicies.twisted(now = true)).first() shouldBe Duration.ZERO
     }
 
-    test("twisted: the first wait is the initial delay without now") {
+    test("twisted: the first delay is the initial delay without now") {
         yields(RetryPolicies.twisted(now = false)).take(3) shouldBe listOf(10.milliseconds, 20.milliseconds, 40.milliseconds)
         yields(RetryPolicies.twisted(now = false, initialDelay = 7.seconds)).first() shouldBe 7.seconds
         yields(RetryPolicies.twisted(now = true, initialDelay = 9.seconds)).take(2) shouldBe listOf(Duration.ZERO, 9.seconds)
     }
 
-    test("twisted: as many calls as are asked for, then it halts") {
+    test("twisted: stops after the configured number of calls") {
         yields(RetryPolicies.twisted()).size shouldBe 10
         yields(RetryPolicies.twisted(now = false, calls = 12)).size shouldBe 12
         yields(RetryPolicies.twisted(calls = 1)) shouldBe listOf(Duration.ZERO)
         RetryPolicies.twisted().simulate().stopReason shouldBe StopReason.EXHAUSTED
     }
 
-    test("twisted: no wait is negative") {
+    test("twisted: no delay is negative") {
         yields(RetryPolicies.twisted(calls = 100)).none { it.isNegative() } shouldBe true
     }
 
@@ -54,7 +54,7 @@ class PresetsTest : FunSpec({
         yields(RetryPolicies.twisted(calls = 3, now = false, initialDelay = 200.seconds)) shouldBe listOf(120, 120, 120).map { it.seconds }
     }
 
-    test("what increases otherwise is said with other waits: a constant after the first, or a sum") {
+    test("other increases use other delays: a constant after the first, or a sum") {
         yields(
             policy {
                 initialDelay(3.seconds)
@@ -81,7 +81,7 @@ class PresetsTest : FunSpec({
         refusal { RetryPolicies.twisted(factor = 0.5, now = false) } shouldBe "factor must be a finite number of at least 1, but was 0.5"
     }
 
-    test("three days: eleven growing waits and sixty-nine hourly ones, 81 calls") {
+    test("three days: eleven growing delays and sixty-nine hourly ones, 81 calls") {
         val waits = waits(RetryPolicies.durableDefault())
         waits.size shouldBe 80
         waits.take(3) shouldBe listOf(1.minutes, 1.5.minutes, 2.25.minutes)
@@ -92,13 +92,13 @@ class PresetsTest : FunSpec({
         "${RetryPolicies.durableDefault()}" shouldBe "exponential(1m, factor=1.5, max=1h) jitter(none) maxDuration(3d)"
     }
 
-    test("zato: so many calls in all, seconds or minutes between them") {
+    test("zato: the total number of calls, with seconds or minutes between them") {
         waits(RetryPolicies.zato(3, 5)) shouldBe listOf(5.seconds, 5.seconds)
         waits(RetryPolicies.zato(2, minutes = 1)) shouldBe listOf(1.minutes)
         waits(RetryPolicies.zato(repeats = 1, seconds = 5)) shouldBe emptyList()
     }
 
-    test("zato: exactly one of minutes and seconds") {
+    test("zato: either minutes or seconds") {
         refusal { RetryPolicies.zato(3) } shouldBe "set either seconds or minutes, but neither was set"
         refusal { RetryPolicies.zato(3, seconds = 5, minutes = 1) } shouldBe
             "set either seconds or minutes, but both were set: 5 s and 1 min"

@@ -15,7 +15,7 @@ import kotlin.time.Duration.Companion.seconds
 private const val NO_LIMIT =
     "This policy never ends. Add maxAttempts(n), maxRetries(n), maxDuration(d) or delays(list), or call forever() to retry without limit."
 
-/** Each message says what was wrong with the value, or which two settings contradict each other. */
+/** Each message names what is wrong with the value, or which two settings contradict each other. */
 class RetryPolicyBuilderTest : FunSpec({
     test("a policy that nothing ends is rejected, and the message says how to fix it") {
         refusal { } shouldBe NO_LIMIT

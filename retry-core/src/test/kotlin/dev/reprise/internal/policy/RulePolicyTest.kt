@@ -30,14 +30,14 @@ private fun limited(settings: RetryPolicyBuilder.() -> Any?) =
     }
 
 class RulePolicyTest : FunSpec({
-    test("a failure may ask for a longer wait, not for a shorter one") {
+    test("the hint of a failure can lengthen the delay, but not shorten it") {
         val policy = limited { every(5.seconds) }
         Run(policy).fail(HintedException(null, 9.seconds)) shouldBe retryAfter(9.seconds)
         Run(policy).fail(HintedException(null, 2.seconds)) shouldBe retryAfter(5.seconds)
         Run(policy).fail(HintedException(null, (-1).seconds)) shouldBe retryAfter(5.seconds)
     }
 
-    test("retryAfter reads the wait from the peeled failure; the largest wish wins, the cap notwithstanding") {
+    test("retryAfter reads the delay from the unwrapped failure; the largest wins, even above the cap") {
         val policy =
             limited {
                 exponential(1.seconds, max = 2.seconds)
@@ -59,7 +59,7 @@ class RulePolicyTest : FunSpec({
             gaveUp(StopReason.DEADLINE)
     }
 
-    test("a rule's own waits have their own counter") {
+    test("a rule's own delays have their own counter") {
         val run =
             Run(
                 limited {
@@ -86,7 +86,7 @@ class RulePolicyTest : FunSpec({
         story.map { run.fail(it) } shouldBe listOf(1, 10, 2, 100, 20, 200, 4).map { retryAfter(it.seconds) }
     }
 
-    test("two rules with equal waits count apart") {
+    test("two rules with equal delays count separately") {
         val run =
             Run(
                 limited {
@@ -104,7 +104,7 @@ class RulePolicyTest : FunSpec({
         run.fail(FlakyException()) shouldBe gaveUp(StopReason.EXHAUSTED)
     }
 
-    test("what no rule retries is aborted, not exhausted") {
+    test("a failure that no rule retries is aborted, not exhausted") {
         Run(limited { on<FlakyException>() }).fail(BrokenException()) shouldBe gaveUp(StopReason.NOT_RETRYABLE)
         Run(
             policy {
@@ -129,7 +129,7 @@ class RulePolicyTest : FunSpec({
         policy.retries(FlakyException()) shouldBe true
     }
 
-    test("a failure tester has a state of its own in each run") {
+    test("a failure tester has its own state in each run") {
         val policy =
             limited {
                 failureTester {
@@ -144,7 +144,7 @@ class RulePolicyTest : FunSpec({
         }
     }
 
-    test("what a tester returns or throws takes the place of the failure") {
+    test("what a tester returns or throws replaces the failure") {
         val returned = BrokenException()
         val thrown = FatalError()
         for ((end, tester) in mapOf<Throwable, (Throwable) -> Throwable?>(returned to { returned }, thrown to { throw thrown })) {
@@ -155,7 +155,7 @@ class RulePolicyTest : FunSpec({
         }
     }
 
-    test("a tester sees only what the other rules would retry, as it was thrown") {
+    test("a tester sees only what the other rules would retry, with its wrappers") {
         val seen = ArrayList<Throwable>()
         val policy =
             limited {
@@ -174,7 +174,7 @@ class RulePolicyTest : FunSpec({
         seen shouldContainExactly listOf(wrapped)
     }
 
-    test("a rule that throws ends the run and is kept beside the failure, which it does not hide") {
+    test("a rule that throws ends the run; its exception is suppressed in the failure") {
         val mistake = IllegalStateException("in the rule")
         val mistakes =
             listOf<RetryPolicyBuilder.() -> Any?>(
@@ -191,7 +191,7 @@ class RulePolicyTest : FunSpec({
         }
     }
 
-    test("a random that throws ends the run and is kept beside the failure, which it does not hide") {
+    test("a random that throws ends the run; its exception is suppressed in the failure") {
         val mistake = IllegalStateException("in the random")
         val broken =
             object : Random() {

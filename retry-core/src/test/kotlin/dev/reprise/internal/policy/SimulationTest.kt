@@ -33,7 +33,7 @@ class SimulationTest : FunSpec({
         "$run" shouldBe "4 attempts, delays [1s 1s 2s 3s], 7s in all, EXHAUSTED"
     }
 
-    test("a run that goes on beyond the simulation") {
+    test("a run that continues beyond the simulation") {
         val run =
             policy {
                 every(1.seconds)
@@ -45,7 +45,7 @@ class SimulationTest : FunSpec({
         policy { forever() }.simulate(retries = 0).attempts shouldBe 1
     }
 
-    test("attempts take their time, are cut by their own timeout and by the end of the run") {
+    test("attempts take their time, and end at their own timeout and at the end of the run") {
         val policy =
             policy {
                 every(1.seconds)
@@ -70,7 +70,7 @@ class SimulationTest : FunSpec({
         (policy.simulate(seed = 1).delays == policy.simulate(seed = 2).delays) shouldBe false
     }
 
-    test("a failure of one's own shows the waits of its rule") {
+    test("a custom failure shows the delays of its rule") {
         val policy =
             policy {
                 every(1.seconds)
@@ -82,7 +82,7 @@ class SimulationTest : FunSpec({
         policy.simulate(failure = FatalError()).stopReason shouldBe StopReason.NOT_RETRYABLE
     }
 
-    test("a policy that refuses everything, or whose rule throws, aborts") {
+    test("a policy that retries nothing, or whose rule throws, aborts") {
         policy {
             unless<Exception>()
             forever()
@@ -106,7 +106,7 @@ class SimulationTest : FunSpec({
         late.simulate().run { attempts to stopReason } shouldBe (0 to StopReason.DEADLINE)
     }
 
-    test("it is what the decisions say") {
+    test("a simulation equals the decisions of a session") {
         checkAll(300, anyPolicy(2), Arb.long()) { policy, seed ->
             val run = policy.simulate(seed, retries = 20)
             val real = Run(policy, Random(seed)).apply { elapsed = run.initialDelay }
@@ -130,7 +130,7 @@ class SimulationTest : FunSpec({
         (late and (policy { maxDuration(5.seconds) } then second)).simulate().attempts shouldBe 3
     }
 
-    test("refuses what makes no sense") {
+    test("arguments that make no sense are rejected") {
         shouldThrow<IllegalArgumentException> { policy { forever() }.simulate(retries = -1) }.message shouldBe
             "retries must not be negative, but was -1"
         shouldThrow<IllegalArgumentException> { policy { forever() }.simulate(attempt = (-1).seconds) }.message shouldBe

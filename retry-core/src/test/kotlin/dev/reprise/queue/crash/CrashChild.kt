@@ -26,7 +26,7 @@ import kotlin.time.Duration.Companion.milliseconds
 
 internal const val MAX_ATTEMPTS = 6
 
-/** For so many of its attempts it fails, and so long it takes each time. */
+/** How many of its attempts fail, and how long each attempt takes. */
 private val work = target("work")
 
 /** A process that is killed: `producer` or `worker`, the database, the log, the seed. It ends by itself when its input is closed. */
@@ -78,10 +78,10 @@ private fun crashWorker(
             delay(millis.milliseconds)
             isOk = attempt > failures
         } finally {
-            // Also when it is cut: then it has ended, before others begin.
+            // Also when it is cancelled: then it has ended before others start.
             log.write("ends", call.cid, call.claims, isOk, System.currentTimeMillis())
         }
-        if (isOk) "done" else throw IOException("as told")
+        if (isOk) "done" else throw IOException("as configured")
     }
     callback(HistoryChecker.CALLBACK) { log.write("told", it.callCid, call.cid) }
     lane("default") { concurrency = 8 }
@@ -111,9 +111,9 @@ private class CrashProducer(
             try {
                 if (random.nextBoolean()) one() else several()
             } catch (e: StoreUnavailableException) {
-                // Accepted or not: nobody was told that it is.
+                // Accepted or not: the producer got no confirmation.
             } catch (e: DeadlinePassedException) {
-                // It waited for a writer that is frozen for longer than the call has time.
+                // It waited too long for a writer that is frozen.
             }
             delay(random.nextLong(30).milliseconds)
         }

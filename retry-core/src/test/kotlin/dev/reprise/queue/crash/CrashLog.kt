@@ -9,7 +9,7 @@ import kotlin.io.path.isRegularFile
 import kotlin.io.path.name
 import kotlin.io.path.readText
 
-/** One line for each thing that happened in one process, on the disk before the process goes on. */
+/** One line for each event in one process, on the disk before the process continues. */
 internal class CrashLog(
     file: Path,
 ) {
@@ -29,7 +29,7 @@ internal class CrashLog(
 
         private fun logs(folder: Path): List<Path> = Files.list(folder).use { all -> all.filter { it.isRegularFile() }.sorted().toList() }
 
-        /** Without what a killed process had begun to write. */
+        /** Without the unfinished last line of a killed process. */
         private fun lines(file: Path) =
             file
                 .readText()
@@ -43,7 +43,7 @@ internal class CrashLog(
 internal sealed interface Happened {
     val process: String
 
-    /** A producer was told that the call is accepted. */
+    /** A producer got the confirmation that the call is accepted. */
     data class Accepted(
         override val process: String,
         val cid: String,
@@ -70,7 +70,7 @@ internal sealed interface Happened {
         val at: Long,
     ) : Happened
 
-    /** A callback was told how [callCid] ended, in the call [cid]. */
+    /** A callback was notified of the end of [callCid], in the call [cid]. */
     data class Told(
         override val process: String,
         val callCid: String,

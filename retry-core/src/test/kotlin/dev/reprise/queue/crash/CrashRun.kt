@@ -21,13 +21,13 @@ internal interface CrashDatabase : AutoCloseable {
     /** What [crashSource] takes. */
     val address: String
 
-    /** Ends it without letting it finish anything, and brings it back; null if it is no process. */
+    /** Kills it without letting it finish anything, and restarts it; null if it is not a process. */
     val restart: (suspend () -> Unit)?
 }
 
 /**
- * A producer and two workers, each a process, that are killed and frozen at moments drawn from [seed]; then what is left is worked off,
- * and the history is checked.
+ * A producer and two workers, each a process, that are killed and frozen at moments drawn from [seed]; then the remaining calls are
+ * processed and the history is checked.
  */
 internal class CrashRun(
     private val database: CrashDatabase,
@@ -71,7 +71,7 @@ internal class CrashRun(
         children[name] = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start()
     }
 
-    /** Waits until a random number of things more have happened; not for ever, as all may be frozen. */
+    /** Waits until a random number of further events have happened; with a limit, because all processes can be frozen. */
     private suspend fun awaitProgress() {
         val goal = CrashLog.size(logs) + random.nextLong(2_000, 30_000)
         withTimeoutOrNull(10.seconds) { while (CrashLog.size(logs) < goal) delay(10.milliseconds) }
@@ -98,7 +98,7 @@ internal class CrashRun(
     }
 
     private fun freeze(name: String) {
-        // Written down when it is: what the process begins until then begins before it is frozen.
+        // Logged afterwards: what the process starts until then starts before it is frozen.
         signal(name, "STOP")
         log.write("frozen", name, System.currentTimeMillis())
         frozen[name] = TimeSource.Monotonic.markNow()
@@ -124,7 +124,7 @@ internal class CrashRun(
         checkNotNull(database.restart)()
     }
 
-    /** No more trouble: who is frozen wakes up among the calls that others took from it, and all is worked off. */
+    /** No more faults: frozen processes wake up after others have taken over their calls, and all calls are processed. */
     private suspend fun drain() {
         for (name in children.keys.filter { it.startsWith("producer") }) {
             if (name in frozen) thawOld(Duration.ZERO)
@@ -154,7 +154,7 @@ internal class CrashRun(
     private suspend fun countFaults(calls: List<StoredCall>): List<String> {
         val found = calls.groupingBy { it.handler to it.state }.eachCount()
         val told = store.counts().associate { (it.handler to it.state) to it.calls.toInt() }
-        return listOfNotNull("the counts say $told, but there are $found".takeIf { told != found })
+        return listOfNotNull("the counts are $told, but there are $found".takeIf { told != found })
     }
 
     private suspend fun allCalls(): List<StoredCall> =

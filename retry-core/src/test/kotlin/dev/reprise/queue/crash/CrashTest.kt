@@ -19,7 +19,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.TimeSource
 
-/** How long the processes are killed and frozen; without `-Dsoak.minutes`, for a dozen times. */
+/** How long the processes are killed and frozen; without `-Dsoak.minutes`, a dozen times. */
 private val soak = System.getProperty("soak.minutes")?.toInt()?.minutes
 
 /** Both databases at the same time: most of it is waiting for leases to end. */

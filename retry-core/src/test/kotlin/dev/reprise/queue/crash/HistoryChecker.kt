@@ -4,7 +4,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.spi.StoredCall
 
-/** What came of it all, to be printed. */
+/** A summary of the run, to be printed. */
 internal data class CrashReport(
     val calls: Int,
     val attempts: Int,
@@ -21,8 +21,8 @@ internal data class CrashReport(
 }
 
 /**
- * Compares what processes wrote down while they were killed and frozen with what the database says in the end. [calls] are all that it
- * holds, callbacks as well; a call that it holds twice stands in [calls] twice.
+ * Compares what processes logged while they were killed and frozen with what the database contains in the end. [calls] are all that it
+ * holds, callbacks as well; a call that it holds twice is in [calls] twice.
  */
 internal class HistoryChecker(
     private val history: List<Happened>,
@@ -63,8 +63,8 @@ internal class HistoryChecker(
     }
 
     private fun doubles() =
-        byCid.filter { it.value.size > 1 }.map { "call ${it.key} is there ${it.value.size} times" } +
-            callbacks.filter { it.value.size > 1 }.map { "the end of call ${it.key} was told by ${it.value.size} calls" }
+        byCid.filter { it.value.size > 1 }.map { "call ${it.key} is stored ${it.value.size} times" } +
+            callbacks.filter { it.value.size > 1 }.map { "the end of call ${it.key} was reported by ${it.value.size} calls" }
 
     private fun unended() = calls.filter { !it.state.isEnd }.map { "call ${it.cid} has not ended, but is ${it.state}" }
 
@@ -76,15 +76,15 @@ internal class HistoryChecker(
     private fun callbackFaults() =
         calls
             .filter { it.state.isEnd && it.request.callbacks.isNotEmpty() && it.cid !in callbacks }
-            .map { "call ${it.cid} ended and nobody was told" } +
+            .map { "call ${it.cid} ended without a callback" } +
             history
                 .filterIsInstance<Happened.Told>()
                 .filter { told -> callbacks[told.callCid]?.any { it.cid == told.cid } != true }
-                .map { "the end of call ${it.callCid} was told by ${it.cid}, which is no callback of it" }
+                .map { "the end of call ${it.callCid} was reported by ${it.cid}, which is not its callback" }
 
     /**
      * Of one producer, calls with the same key begin in the order of their acceptance, and one ends before the next begins; but for one that
-     * was given up because its workers died: the last of them may have been frozen only, and wake up in it later.
+     * died with its workers: the last of them may only have been frozen, and wakes up in it later.
      */
     private fun orderFaults(): List<String> =
         accepted.filter { it.orderKey != null }.groupBy { it.process to it.orderKey }.values.flatMap { inOrder ->

@@ -63,18 +63,18 @@ class HistoryCheckerTest : FunSpec({
         ).shouldBeEmpty()
     }
 
-    test("a call that was accepted and is nowhere is lost") {
+    test("a call that was accepted and is not stored is lost") {
         faults("producer: accepted a - - false") shouldContainExactly listOf("call a, which was accepted, is lost")
     }
 
-    test("a call that is there twice, and one that was told of twice, ended twice") {
+    test("a call that is stored twice, and one that was reported twice, ended twice") {
         val log = "w1: begins a 1 1 10\nw1: ends a 1 true 20"
-        faults(log, ended("a"), ended("a")) shouldContainExactly listOf("call a is there 2 times")
+        faults(log, ended("a"), ended("a")) shouldContainExactly listOf("call a is stored 2 times")
         faults(log, ended("a", callbacks = listOf("told")), callbackOf("c", "a"), callbackOf("d", "a")) shouldContainExactly
-            listOf("the end of call a was told by 2 calls")
+            listOf("the end of call a was reported by 2 calls")
     }
 
-    test("a success that no handler brought, an end that nobody was told, a call that goes on") {
+    test("a success without a handler, an end without a callback, a call that has not ended") {
         faults(
             "w1: begins a 1 1 10\nw1: ends a 1 false 20",
             ended("a"),
@@ -84,7 +84,7 @@ class HistoryCheckerTest : FunSpec({
             listOf(
                 "call c has not ended, but is RUNNING",
                 "call a succeeded with token 1, but no handler returned with that",
-                "call b ended and nobody was told",
+                "call b ended without a callback",
             )
     }
 
@@ -103,7 +103,7 @@ class HistoryCheckerTest : FunSpec({
         ) shouldContainExactly listOf("call b began before a, which is before it in its order, had ended")
     }
 
-    test("a worker that wakes up in a call given up because its workers died has not let others overtake it") {
+    test("a worker that wakes up in a call that died with its workers has not let others overtake it") {
         val log =
             """
             producer: accepted a key - false

@@ -32,7 +32,7 @@ internal class Observed(
     val isResumed: Boolean = false,
 )
 
-/** Runs the steps of a case. With [parallelism] it ignores the engine that the case asks for. */
+/** Runs the steps of a case. With [parallelism] it ignores the engine that the case defines. */
 internal class CaseRunner(
     private val spec: Spec,
     private val parallelism: Int? = null,
@@ -242,7 +242,7 @@ internal class CaseRunner(
 }
 
 /**
- * TaskFlow forgets in a crash how atoms ended that it has not looked at yet, and calls them again; the recordings are of that. Ours are kept,
+ * In a crash TaskFlow loses the ends of atoms that it has not processed, and calls them again, as recorded. Ours are kept,
  * and not called again.
  */
 private class ForgettingEnds(

@@ -66,7 +66,7 @@ internal class Comparison(
 
     private fun causes(all: Any?) = all.names().map { if (it.startsWith("engine error: ")) "engine error" else it }.sorted()
 
-    /** While it reads a run back, another engine may tell other states of the flow. */
+    /** While it resumes a run, another engine can report other states of the flow. */
     private fun lines(
         run: Spec,
         isResumed: Boolean,

@@ -9,7 +9,7 @@ import dev.reprise.workflow.model.alwaysRevertAll
 import dev.reprise.workflow.model.parameterizedForEach
 import dev.reprise.workflow.model.times
 
-/** A controller of a case: the real one, or a custom one with the rules of the case, with its calls written down. */
+/** A controller of a case: the real one, or a custom one with the rules of the case, with its calls recorded. */
 internal class RecordedController(
     private val spec: Spec,
     flow: String,
@@ -50,7 +50,7 @@ internal class RecordedController(
 
     private fun args(history: ControllerHistory): Spec = requires.associate { argument(it.key.name) to history[it] }
 
-    /** The list of a ParameterizedForEach is found under any name, and is always called `values` by the controller. */
+    /** The list of a ParameterizedForEach can have any name; the controller always calls it `values`. */
     private fun argument(name: String) = if (name == spec["values_from"]) "values" else name
 
     private fun byRules(history: ControllerHistory): ControllerDecision {

@@ -5,7 +5,7 @@ import dev.reprise.workflow.model.TaskOutcome
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 
-/** A failure that a recording asks for. [kind] is the `error` of the task. */
+/** A failure that a recording defines. [kind] is the `error` of the task. */
 internal class Recorded(
     val kind: String?,
     message: String,

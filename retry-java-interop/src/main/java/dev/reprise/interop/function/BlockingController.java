@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A custom retry controller; {@code Workflows.controller} makes a {@code RetryController} of it.
+ * A custom retry controller; {@code Workflows.controller} turns it into a {@code RetryController}.
  *
  * <p>It is a definition: what it has tried is in the history that it receives, never in a field.
  * Its methods can be called again after a crash.
@@ -39,7 +39,7 @@ public interface BlockingController<T extends @Nullable Object> {
      * Called when everything inside is reverted and no further attempt follows. Default: nothing.
      *
      * @param history the attempts
-     * @return anything; it is kept with the run
+     * @return anything; it is stored with the run
      * @throws Exception if it fails: the run ends then
      */
     default @Nullable Object revert(ControllerHistory history) throws Exception {
@@ -65,9 +65,9 @@ public interface BlockingController<T extends @Nullable Object> {
     }
 
     /**
-     * The key under which the tasks inside find what {@link #execute} returned.
+     * The key under which the tasks inside read what {@link #execute} returned.
      *
-     * @return a key; default: null, nowhere
+     * @return a key; default: null, none
      */
     default @Nullable Key<? super T> provides() {
         return null;

@@ -39,7 +39,7 @@ public interface BlockingTask<R extends @Nullable Object> {
      *
      * @param outcome how {@link #execute} ended
      * @param scope the values that the task requires, and why the run is reverted
-     * @return anything; it is kept with the run
+     * @return anything; it is stored with the run
      * @throws Exception if reverting fails
      */
     default @Nullable Object revert(TaskOutcome<R> outcome, RevertScope scope) throws Exception {
@@ -56,9 +56,9 @@ public interface BlockingTask<R extends @Nullable Object> {
     }
 
     /**
-     * Where the result is found.
+     * The key of the result.
      *
-     * @return a key; default: null, only by the step of the task
+     * @return a key; default: null, only the step of the task reads it
      */
     default @Nullable Key<? super R> provides() {
         return null;

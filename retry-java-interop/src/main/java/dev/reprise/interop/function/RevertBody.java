@@ -15,10 +15,10 @@ public interface RevertBody<R extends @Nullable Object> {
      * Reverts the work.
      *
      * @param outcome what the task had returned or thrown; {@code TaskOutcome.Unknown} if its
-     *     process died meanwhile
+     *     process died
      * @param scope the values that the revert requires, and why the run is reverted
-     * @return anything; it is kept with the run
-     * @throws Exception if reverting fails: the run ends then, and someone has to look at it
+     * @return anything; it is stored with the run
+     * @throws Exception if reverting fails: the run ends then, and an operator has to look at it
      */
     @Nullable Object revert(TaskOutcome<R> outcome, RevertScope scope) throws Exception;
 }

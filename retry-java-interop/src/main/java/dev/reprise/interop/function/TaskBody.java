@@ -4,7 +4,7 @@ import dev.reprise.workflow.model.TaskScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a task does. It may block: it runs on the executor of its runner, and is interrupted when
+ * What a task does. It can block: it runs on the executor of its runner, and is interrupted when
  * its run is cancelled.
  *
  * @param <R> the type of the result

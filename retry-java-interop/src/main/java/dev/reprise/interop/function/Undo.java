@@ -13,7 +13,7 @@ public interface Undo<R extends @Nullable Object> {
      * Undoes the work.
      *
      * @param result what the task had returned
-     * @throws Exception if that fails: the run ends then, and someone has to look at it
+     * @throws Exception if that fails: the run ends then, and an operator has to look at it
      */
     void undo(R result) throws Exception;
 }

@@ -102,8 +102,8 @@ abstract class HandlerBuilder {
     }
 
     /**
-     * Handles the calls to {@code target} without a thread while it waits. The function is called
-     * on the executor; the stage is cancelled if the attempt is cancelled.
+     * Handles the calls to {@code target} without occupying a thread while it waits. The function
+     * is called on the executor; the stage is cancelled if the attempt is cancelled.
      *
      * @param <Q> the request
      * @param <R> the response
@@ -119,7 +119,7 @@ abstract class HandlerBuilder {
     }
 
     /**
-     * Handles the calls to {@code target} without a thread while it waits.
+     * Handles the calls to {@code target} without occupying a thread while it waits.
      *
      * @param <Q> the request
      * @param <R> the response
@@ -201,7 +201,7 @@ abstract class HandlerBuilder {
      * handleWorkflow} does. No thread waits while it runs.
      *
      * @param <R> the response
-     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param target created by {@code DurableWorkflows.workflowTarget}
      * @param workflow what is run
      * @param runner on a store that all workers share; tasks run on its executor, deciders and
      *     listeners on the threads of the queue, where they must not block
@@ -217,10 +217,10 @@ abstract class HandlerBuilder {
     }
 
     /**
-     * Handles the calls to {@code target} by running a workflow, in a lane of its own.
+     * Handles the calls to {@code target} by running a workflow, with options such as a lane.
      *
      * @param <R> the response
-     * @param target made by {@code DurableWorkflows.workflowTarget}
+     * @param target created by {@code DurableWorkflows.workflowTarget}
      * @param workflow what is run
      * @param runner on a store that all workers share
      * @param result returns the response of a run that succeeded

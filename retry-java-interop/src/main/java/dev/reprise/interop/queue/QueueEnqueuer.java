@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The methods of {@link QueueRunner} that accept calls to be made in the background. */
+/** The methods of {@link QueueRunner} that accept calls to run in the background. */
 abstract class QueueEnqueuer extends QueueInvoker {
     QueueEnqueuer(QueueLife life) {
         super(life);

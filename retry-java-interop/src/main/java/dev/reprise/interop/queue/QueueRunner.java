@@ -20,9 +20,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Durable calls: an enqueued call is made at least once, by a worker that has a handler of its
- * name, and retried by its policy across crashes and restarts. One accepted result, one end, and
- * each callback once.
+ * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its name,
+ * and is retried by its policy across crashes and restarts. One result is accepted, the call ends
+ * once, and each callback is enqueued once.
  *
  * <pre>{@code
  * try (QueueRunner queue = QueueRunner.open(Path.of("calls.db"))
@@ -36,10 +36,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A queue that is not started accepts calls and answers questions, but makes no calls. Methods
- * that return no future block until the store responds, and an interruption does not shorten that;
- * only {@code invoke} and {@code invokeOrDefer}, which wait longer, end with it. Safe for any
- * number of threads. Nothing here keeps the JVM alive.
+ * <p>A queue that is not started accepts calls and can be queried, but runs no calls. Methods that
+ * return no future block until the store responds, and an interruption does not shorten that; only
+ * {@code invoke} and {@code invokeOrDefer}, which wait longer, end with it. Safe for any number of
+ * threads. Nothing here keeps the JVM alive.
  */
 public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     private final Duration grace;
@@ -112,7 +112,7 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Starts to make calls, until {@link #close}.
+     * Starts to run calls, until {@link #close}.
      *
      * @return this queue
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
@@ -211,7 +211,7 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
 
         /**
          * Builds the queue, which accepts calls from then on; {@link QueueRunner#start} starts to
-         * make them.
+         * run them.
          *
          * @return the queue
          * @throws IllegalArgumentException if a handler is registered twice, a lane has no handler,

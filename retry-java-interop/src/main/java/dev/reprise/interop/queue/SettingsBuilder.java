@@ -14,7 +14,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     SettingsBuilder() {}
 
     /**
-     * Retries calls without a policy of their own by {@code policy}. Default: {@code
+     * Retries calls that have no policy by {@code policy}. Default: {@code
      * RetryPolicies.durableDefault()}.
      *
      * @param policy data only
@@ -29,11 +29,11 @@ abstract class SettingsBuilder extends HandlerBuilder {
     }
 
     /**
-     * Retries calls without a policy of their own by the policy that is configured here.
+     * Retries calls that have no policy by the policy that is configured here.
      *
      * @param block configures it
      * @return this builder
-     * @throws IllegalArgumentException if nothing ends the policy, or it contradicts itself
+     * @throws IllegalArgumentException if the policy has no limit, or contradicts itself
      */
     public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
         Objects.requireNonNull(block, "block");
@@ -41,7 +41,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
     }
 
     /**
-     * Retries calls without a policy of their own by a policy in its notation.
+     * Retries calls that have no policy by a policy in its notation.
      *
      * @param notation as {@code RetryPolicy.parse} reads it: {@code "every(1m) maxAttempts(5)"}
      * @return this builder

@@ -20,8 +20,8 @@ final class Awaiting {
     private Awaiting() {}
 
     /**
-     * Steps until the future is complete; real threads, which may plan the next step, are waited
-     * for.
+     * Steps until the future is complete; it waits for real threads, which can schedule the next
+     * step.
      */
     static <T extends @Nullable Object> T result(CompletableFuture<T> future, BooleanSupplier step)
             throws Exception {
@@ -35,7 +35,7 @@ final class Awaiting {
             } catch (TimeoutException e) {
                 if (!future.isDone() && ++polls >= POLLS) {
                     throw new IllegalStateException(
-                            "nothing is planned any more and the future is not complete", e);
+                            "nothing is scheduled and the future is not complete", e);
                 }
             } catch (ExecutionException | CancellationException e) {
                 throw Failures.raise(failureOf(future));
@@ -43,7 +43,7 @@ final class Awaiting {
         }
     }
 
-    /** Asked for, not thrown: newer JDKs throw a cancellation wrapped in another. */
+    /** Read, not thrown: newer JDKs throw a cancellation wrapped in another. */
     private static Throwable failureOf(CompletableFuture<?> future) {
         Throwable failure = requireNonNull(future.handle((value, e) -> e).join());
         Throwable cause = failure.getCause();

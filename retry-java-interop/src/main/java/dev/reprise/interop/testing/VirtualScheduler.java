@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tasks at their instants on the clock of a coroutine test, and stops in between.
  *
- * <p>The scheduler of the test runs all tasks or none, so a task after which a wait is over leaves
- * it with an exception: the clock stays at that instant, and what is planned later stays planned.
- * It is a scheduled executor so that coroutines can run and delay on it.
+ * <p>The scheduler of the test runs all tasks or none, so a task after which a wait is over ends it
+ * with an exception: the clock stays at that instant, and later tasks stay scheduled. It is a
+ * scheduled executor so that coroutines can run and delay on it.
  */
 final class VirtualScheduler extends AbstractExecutorService implements ScheduledExecutorService {
     private final TestCoroutineScheduler clock;
@@ -37,7 +37,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
         this.dispatcher = TestCoroutineDispatchersKt.StandardTestDispatcher(clock, null);
     }
 
-    /** Moves the clock and runs what is due; no wait of this thread ends meanwhile. */
+    /** Moves the clock and runs what is due; no wait of this thread ends during that. */
     void advance(long millis) {
         within(
                 null,
@@ -48,7 +48,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
     }
 
     /**
-     * Moves the clock from task to task until {@code isOver} holds or nothing is planned.
+     * Moves the clock from task to task until {@code isOver} holds or nothing is scheduled.
      *
      * @return whether a task has run
      */
@@ -79,7 +79,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
         return wait == null ? waits.remove(thread) : waits.put(thread, wait);
     }
 
-    /** Plans {@code task} for the instant in {@code millis}. */
+    /** Schedules {@code task} for the instant in {@code millis}. */
     DisposableHandle plan(long millis, Runnable task) {
         return dispatcher.invokeOnTimeout(millis, checked(task), EmptyCoroutineContext.INSTANCE);
     }
@@ -117,7 +117,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
         }
     }
 
-    /** Leaves the scheduler, which passes on what a task throws. */
+    /** Ends the scheduler's loop, which passes on what a task throws. */
     private static final class WaitOver extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -126,7 +126,7 @@ final class VirtualScheduler extends AbstractExecutorService implements Schedule
         }
     }
 
-    /** A planned task that coroutines can cancel. */
+    /** A scheduled task that coroutines can cancel. */
     private final class Planned extends FutureTask<@Nullable Void>
             implements ScheduledFuture<@Nullable Void> {
         private final long instant;

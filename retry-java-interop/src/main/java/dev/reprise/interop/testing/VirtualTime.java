@@ -24,22 +24,21 @@ import org.jspecify.annotations.Nullable;
  *         .testing(t -> t.time(time)).build().call(body);
  * }</pre>
  *
- * <p>A blocking wait moves the clock itself and does on its way what was planned for earlier
- * instants; what wakes it leaves the clock at the instant of waking, unless that is a coroutine of
- * the test's own, after which the next planned action still runs. A future needs {@link #advanceBy}
- * or {@link #await}: its attempts are made by the thread that moves the clock, unless the builder
- * is given an executor. A suspending run takes part through {@link #scheduler}: {@code
- * runTest(time.scheduler())}.
+ * <p>A blocking wait moves the clock itself and runs the actions that are scheduled for earlier
+ * instants. What wakes it leaves the clock at that instant, unless it is one of the test's own
+ * coroutines, after which the next scheduled action still runs. A future needs {@link #advanceBy}
+ * or {@link #await}: its attempts run on the thread that moves the clock, unless the builder sets
+ * an executor. A suspending run uses {@link #scheduler}: {@code runTest(time.scheduler())}.
  *
  * <p>It needs {@code kotlinx-coroutines-test} on the class path and has its resolution: shorter
- * waits take a whole millisecond. Several threads may use it, but each that waits moves the clock
+ * waits take a whole millisecond. Several threads can use it, but each that waits moves the clock
  * of all.
  */
 public final class VirtualTime implements RetryTimer {
     private final TestCoroutineScheduler scheduler;
     private final VirtualScheduler tasks;
 
-    /** Starts a clock of its own at zero. */
+    /** Starts a separate clock at zero. */
     public VirtualTime() {
         this(new TestCoroutineScheduler());
     }
@@ -47,7 +46,7 @@ public final class VirtualTime implements RetryTimer {
     /**
      * Shares the clock of a coroutine test.
      *
-     * @param scheduler that of the test
+     * @param scheduler the one of the test
      */
     public VirtualTime(TestCoroutineScheduler scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
@@ -64,12 +63,12 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Plans {@code action} for a later instant; it is done by the thread that moves the clock
+     * Schedules {@code action} for a later instant; it runs on the thread that moves the clock
      * there.
      *
-     * @param delay from now; zero or less is now, the next time the clock is touched
+     * @param delay from now; zero or less is now, the next time the clock is used
      * @param action anything that does not block for long
-     * @return takes the action off the plan when closed; it never throws
+     * @return removes the action when closed; it never throws
      */
     public Planned after(Duration delay, Runnable action) {
         Objects.requireNonNull(action, "action");
@@ -77,10 +76,10 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Moves the clock and does what was planned for the time that passes, up to and including the
+     * Moves the clock and runs what is scheduled for the time that passes, up to and including the
      * new instant.
      *
-     * @param time how far; zero does what is due now
+     * @param time how far; zero runs what is due now
      * @throws IllegalArgumentException if {@code time} is negative
      */
     public void advanceBy(Duration time) {
@@ -91,8 +90,8 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Moves the clock, as in {@link #advanceBy}, but ends early where this thread is interrupted:
-     * the virtual {@code Thread.sleep} of a body that takes its time.
+     * Moves the clock, as in {@link #advanceBy}, but ends early if this thread is interrupted: the
+     * virtual {@code Thread.sleep} of a body that takes its time.
      *
      * @param time how long
      * @throws InterruptedException if this thread is interrupted, for example by an attempt timeout
@@ -107,19 +106,19 @@ public final class VirtualTime implements RetryTimer {
      * @param <T> the type of the result
      * @param stage that of a run in this time
      * @return its result
-     * @throws Exception the failure of the stage, as it is
-     * @throws IllegalStateException if nothing is planned any more and the stage stays incomplete
-     *     for ten seconds of real time
+     * @throws Exception the failure of the stage, unchanged
+     * @throws IllegalStateException if nothing is scheduled and the stage stays incomplete for ten
+     *     seconds of real time
      */
     public <T extends @Nullable Object> T await(CompletionStage<T> stage) throws Exception {
         CompletableFuture<T> future = stage.toCompletableFuture();
-        // The end may come from a coroutine of the test or from another thread: a task notices it.
+        // A coroutine of the test or another thread can complete it: a task notices that.
         stage.whenComplete((value, failure) -> tasks.execute(() -> {}));
         return Awaiting.result(future, () -> tasks.advanceUntil(future::isDone));
     }
 
     /**
-     * The scheduler that is this clock, for {@code runTest}.
+     * Returns the scheduler of this clock, for {@code runTest}.
      *
      * @return a coroutine context element
      */
@@ -128,7 +127,7 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * This clock for Kotlin's {@code timeSource} and for a {@code RetryBudget}.
+     * Returns this clock for Kotlin's {@code timeSource} and for a {@code RetryBudget}.
      *
      * @return a time source
      */
@@ -142,7 +141,7 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Runs tasks on the thread that moves the clock, at the instant they were handed in.
+     * Runs tasks on the thread that moves the clock, at the instant of their submission.
      *
      * @return the executor of this time
      */
@@ -203,10 +202,10 @@ public final class VirtualTime implements RetryTimer {
                 : time.plusNanos(999_999).toMillis();
     }
 
-    /** Something that {@link #after} has planned. */
+    /** An action that {@link #after} has scheduled. */
     @FunctionalInterface
     public interface Planned extends AutoCloseable {
-        /** Takes it off the plan. */
+        /** Removes the action. */
         @Override
         void close();
     }

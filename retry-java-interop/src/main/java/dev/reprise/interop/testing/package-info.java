@@ -1,4 +1,8 @@
-/** Virtual time for tests; needs {@code kotlinx-coroutines-test} on the class path. */
+/**
+ * Virtual time for tests; needs {@code kotlinx-coroutines-test} on the class path.
+ *
+ * <p><b>Stable:</b> semantic versioning.
+ */
 @NullMarked
 package dev.reprise.interop.testing;
 

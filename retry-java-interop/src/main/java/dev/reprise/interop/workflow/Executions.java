@@ -11,10 +11,10 @@ abstract sealed class Executions permits WorkflowRunner.Request, WorkflowRunner.
     /**
      * Runs until nothing is left to do, or until the run is suspended, while this thread waits.
      *
-     * @return how the run, or this stretch of it, ended
+     * @return how the run, or this execution of it, ended
      * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run, before anything
      *     has
-     * @throws dev.reprise.workflow.model.RunTakenException if another runner has the run
+     * @throws dev.reprise.workflow.model.RunTakenException if another runner owns the run
      * @throws IllegalStateException if the run is running already
      * @throws InterruptedException if this thread is interrupted: running tasks are interrupted
      *     then and the state is kept
@@ -41,7 +41,7 @@ abstract sealed class Executions permits WorkflowRunner.Request, WorkflowRunner.
      * is released when they have ended. Keep the future itself for that: a stage derived from it
      * does not pass on a cancellation.
      *
-     * @return how the run, or this stretch of it, ended
+     * @return how the run, or this execution of it, ended
      */
     public CompletableFuture<WorkflowOutcome> executeAsync() {
         return execution().executeAsync();

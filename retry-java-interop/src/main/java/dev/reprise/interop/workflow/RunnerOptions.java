@@ -31,7 +31,7 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
     abstract WorkflowRunner.Builder self();
 
     /**
-     * Creates the tables of the store, or brings them up to date. A SQLite file always does it.
+     * Creates or updates the tables of the store. A SQLite file always does it.
      *
      * @return this builder
      * @throws UnsupportedOperationException if the store has no tables

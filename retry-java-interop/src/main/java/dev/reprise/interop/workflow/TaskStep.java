@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A task of a workflow; its settings can be changed until the workflow is built.
  *
  * <p>As an {@code Input} it is the result of the task, so that a later task can require it without
- * a key of its own.
+ * a separate key.
  *
  * @param <R> the type of the result
  */
@@ -60,7 +60,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     /**
      * Provides the result under a key.
      *
-     * @param key other tasks find it there
+     * @param key other tasks read it by this key
      * @return this step
      */
     public TaskStep<R> provides(Key<? super R> key) {
@@ -71,7 +71,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Provides a part of the result under a key.
      *
      * @param <T> the type of the part
-     * @param key other tasks find it there
+     * @param key other tasks read it by this key
      * @param part returns it; if it throws, there is no such value
      * @return this step
      */
@@ -107,8 +107,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Sets how the task is reverted, however it ended: also when it threw, and when its process
-     * died meanwhile. Replaces {@link #revert}.
+     * Sets how the task is reverted, however it ended: also if it threw, or if its process died.
+     * Replaces {@link #revert}.
      *
      * @param undo receives the outcome and a scope
      * @return this step
@@ -157,7 +157,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      *
      * @param <T> the type of the value
      * @param input what the code reads
-     * @param from where it is found
+     * @param from the key or task that provides it
      * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> rebind(Input<T> input, Input<T> from) {
@@ -166,7 +166,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Lets the code read a value that need not be there.
+     * Lets the code read an optional value.
      *
      * @param <T> the type of the value
      * @param input what the code reads
@@ -192,8 +192,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * The task does not require something after all: for tasks that are classes and bring their
-     * requirements along.
+     * Removes something from what the task requires, for task classes with requirements of their
+     * own.
      *
      * @param input a key or a task
      * @return this step
@@ -204,7 +204,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Called before the task. What it throws is a failure of the task.
+     * Sets a hook before the task. What it throws is a failure of the task.
      *
      * @param hook receives the scope
      * @return this step
@@ -215,7 +215,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Called after the task. What it throws is a failure of the task.
+     * Sets a hook after the task. What it throws is a failure of the task.
      *
      * @param hook receives the result
      * @return this step
@@ -226,7 +226,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Called before the revert. What it throws is a failure of the revert.
+     * Sets a hook before the revert. What it throws is a failure of the revert.
      *
      * @param hook receives the scope
      * @return this step
@@ -237,7 +237,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     }
 
     /**
-     * Called after the revert. What it throws is a failure of the revert.
+     * Sets a hook after the revert. What it throws is a failure of the revert.
      *
      * @param hook receives the scope
      * @return this step

@@ -86,8 +86,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires nothing. The stage is cancelled with
-     * the run.
+     * Adds a task that returns a stage and requires nothing. The stage is cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
@@ -101,8 +100,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that reads what it requires from its scope. The stage
-     * is cancelled with the run.
+     * Adds a task that returns a stage and reads what it requires from its scope. The stage is
+     * cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
@@ -115,8 +114,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires one value. The stage is cancelled with
-     * the run.
+     * Adds a task that returns a stage and requires one value. The stage is cancelled with the run.
      *
      * @param <A> the type of the value
      * @param <R> the type of the result
@@ -134,8 +132,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task whose result a stage yields that requires two values. The stage is cancelled with
-     * the run.
+     * Adds a task that returns a stage and requires two values. The stage is cancelled with the
+     * run.
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value

@@ -66,7 +66,7 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
      *
      * @param file several processes of one machine can open it
      * @param codec writes results and inputs; default: {@code ValueCodec.Json}
-     * @param lease how long a run stays with a process that has died; default: 20 s
+     * @param lease how long a run belongs to a process that has died; default: 20 s
      * @return a new builder
      * @throws IllegalArgumentException if {@code lease} is below a second
      */
@@ -98,9 +98,9 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
     }
 
     /**
-     * Starts a request for a run.
+     * Returns a request for a run.
      *
-     * @param workflow made by {@link Workflows}, or in Kotlin
+     * @param workflow built by {@link Workflows}, or in Kotlin
      * @return a request for a new run, without inputs
      */
     public Request of(Workflow workflow) {
@@ -113,7 +113,7 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
         return engine;
     }
 
-    /** Closes the store if this runner opened it. Runs that are still open lose it. */
+    /** Closes the store if this runner opened it. Runs that are still open can no longer use it. */
     @Override
     public void close() {
         if (ownStore != null) {
@@ -251,7 +251,7 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
             return run.history(controller);
         }
 
-        /** Suspends the run: what is running may end, nothing new starts. */
+        /** Suspends the run: running tasks can end, nothing new starts. */
         public void requestSuspension() {
             run.requestSuspension();
         }

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Collects the steps of a workflow, in the order in which they are declared.
  *
- * <p>{@code task} has a result, {@code taskAsync} has one that a {@code CompletionStage} yields,
- * {@code action} has none. Each reads what it requires as parameters, or from its scope, for which
- * {@link TaskStep#requires} declares them. The name of a task is unique in its workflow.
+ * <p>{@code task} has a result, {@code taskAsync} returns it by a {@code CompletionStage}, {@code
+ * action} has none. Each reads what it requires as parameters, or from its scope, for which {@link
+ * TaskStep#requires} declares them. The name of a task is unique in its workflow.
  */
 public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     WorkflowSteps(WorkflowBuilder builder) {
@@ -47,7 +47,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
 
     /**
      * Adds a task that applies a function to each input, and provides each result under the key in
-     * the same place.
+     * the same position.
      *
      * @param <T> the type of the inputs
      * @param <R> the type of the results
@@ -144,7 +144,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     }
 
     /**
-     * Adds a nested workflow whose steps run as their links and their values ask for.
+     * Adds a nested workflow whose steps are ordered by their links and their values.
      *
      * @param name unique in the workflow
      * @param steps adds its steps
@@ -155,7 +155,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     }
 
     /**
-     * Adds a nested workflow whose steps run as their links and their values ask for, with a
+     * Adds a nested workflow whose steps are ordered by their links and their values, with a
      * controller.
      *
      * @param name unique in the workflow

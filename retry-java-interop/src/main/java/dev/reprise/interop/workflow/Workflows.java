@@ -29,7 +29,7 @@ public final class Workflows {
     private Workflows() {}
 
     /**
-     * Makes a workflow whose steps run one after the other. When something fails, everything is
+     * Creates a workflow whose steps run one after the other. When something fails, everything is
      * reverted.
      *
      * @param name of the workflow
@@ -42,7 +42,7 @@ public final class Workflows {
     }
 
     /**
-     * Makes a workflow whose steps run one after the other. When something fails, its controller
+     * Creates a workflow whose steps run one after the other. When something fails, its controller
      * decides.
      *
      * @param name of the workflow
@@ -57,7 +57,7 @@ public final class Workflows {
     }
 
     /**
-     * Makes a workflow whose steps run in any order, at the same time if the runner is parallel.
+     * Creates a workflow whose steps run in any order, at the same time if the runner is parallel.
      * When something fails, everything is reverted.
      *
      * @param name of the workflow
@@ -70,7 +70,7 @@ public final class Workflows {
     }
 
     /**
-     * Makes a workflow whose steps run in any order, at the same time if the runner is parallel.
+     * Creates a workflow whose steps run in any order, at the same time if the runner is parallel.
      * When something fails, its controller decides.
      *
      * @param name of the workflow
@@ -85,7 +85,7 @@ public final class Workflows {
     }
 
     /**
-     * Makes a workflow whose steps run as their links and their values require. When something
+     * Creates a workflow whose steps are ordered by their links and their values. When something
      * fails, everything is reverted.
      *
      * @param name of the workflow
@@ -98,7 +98,7 @@ public final class Workflows {
     }
 
     /**
-     * Makes a workflow whose steps run as their links and their values require. When something
+     * Creates a workflow whose steps are ordered by their links and their values. When something
      * fails, its controller decides.
      *
      * @param name of the workflow
@@ -113,7 +113,8 @@ public final class Workflows {
     }
 
     /**
-     * Makes a retry controller of code that may block. The others are in {@code RetryControllers}.
+     * Creates a retry controller from code that can block. The others are in {@code
+     * RetryControllers}.
      *
      * @param <T> the type of what it provides
      * @param controller decides when something in its workflow fails

@@ -24,7 +24,7 @@ internal class ExecutorHandlers(
 ) {
     private val dispatcher = executor.asCoroutineDispatcher()
 
-    /** The thread is interrupted if the attempt is cancelled, which then lasts until [handler] has returned. */
+    /** The thread is interrupted if the attempt is cancelled; the attempt then lasts until [handler] has returned. */
     fun <Q, R> blocking(handler: BlockingHandler<Q, R>): suspend CallContext.(Q) -> R =
         { request ->
             onExecutor { handler.handle(this, request) }

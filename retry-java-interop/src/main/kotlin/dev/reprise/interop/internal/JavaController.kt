@@ -5,7 +5,7 @@ import dev.reprise.workflow.model.ControllerDecision
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.RetryController
 
-/** A controller whose code may block. */
+/** A controller whose code can block. */
 internal class JavaController<T>(
     private val code: BlockingController<T>,
 ) : RetryController<T>(code.name(), code.provides(), code.requires(), code.version()) {

@@ -57,7 +57,7 @@ internal class QueueLife(
     /** Calls the store from this thread, and waits for it: the threads of the queue are not needed for the response. */
     fun <T> ask(question: suspend RetryQueue.() -> T): T = ask(EmptyCoroutineContext, question)
 
-    /** The same for a question that calls user code after the response of the store: not on a thread of the store, so the code can call it. */
+    /** The same for a query that calls user code after the response of the store: not on a thread of the store, so the code can call it. */
     fun <T> askApart(question: suspend RetryQueue.() -> T): T = ask(apart, question)
 
     private fun <T> ask(
@@ -85,7 +85,7 @@ internal class QueueLife(
 
     /**
      * The result of [body], however it ends, also by the end of the queue; cancelling it cancels [body]. It starts on this thread, which
-     * tells which handler is calling.
+     * determines which handler is calling.
      */
     fun <T> future(body: suspend RetryQueue.() -> T): CompletableFuture<T> {
         val future = CompletableFuture<T>()
@@ -131,9 +131,9 @@ internal class QueueLife(
 }
 
 /**
- * Asks on this thread, until [question] moves to another one.
+ * Runs [question] on this thread, until it moves to another one.
  *
- * There is no dispatcher unless [context] has one. `Unconfined` would only queue a question that is asked within another one, by an option
+ * There is no dispatcher unless [context] has one. `Unconfined` would only queue a question inside another one, from an option
  * or a codec, behind the outer one on this thread, which then waits for it without end.
  */
 internal fun <T> QueueTime.ask(

@@ -67,7 +67,7 @@ internal object RealTime : QueueTime {
         }
 }
 
-/** Waiting moves the clock. A class of its own, because `kotlinx-coroutines-test` is optional. */
+/** Waiting moves the clock. A separate class, because `kotlinx-coroutines-test` is optional. */
 internal class TestTime(
     private val time: VirtualTime,
 ) : QueueTime {

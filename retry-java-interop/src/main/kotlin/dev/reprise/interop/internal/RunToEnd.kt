@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 
-/** `runBlocking` that keeps an interrupted caller until [code] has ended. Coroutines 1.8 only cancels the code and leaves at once. */
+/** `runBlocking` that keeps an interrupted caller until [code] has ended. Coroutines 1.8 only cancels the code and returns immediately. */
 internal fun <T> runToEnd(
     context: CoroutineContext = EmptyCoroutineContext,
     code: suspend CoroutineScope.() -> T,
@@ -22,7 +22,7 @@ internal fun <T> runToEnd(
     }
 }
 
-/** An interruption meanwhile is part of the one that is thrown. */
+/** An interruption during the wait is part of the one that is thrown. */
 private fun CompletableJob.awaitEnd() {
     val ended = CountDownLatch(1)
     invokeOnCompletion { ended.countDown() }

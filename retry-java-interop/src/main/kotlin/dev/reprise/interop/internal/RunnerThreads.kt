@@ -94,7 +94,7 @@ internal class RunnerThreads(
 
     fun close(run: WorkflowRun) = finish { run.close() }
 
-    /** The thread that waits moves the virtual clock. */
+    /** The waiting thread moves the virtual clock. */
     fun <T> block(code: suspend () -> T): T {
         if (time == null) return runToEnd { code() }
         val result = start(code)

@@ -26,7 +26,7 @@ internal object SuspendCalls {
         return arguments.caller().start { run.startCoroutineUninterceptedOrReturn(it) }
     }
 
-    /** Makes one call, with the continuation of the caller itself. */
+    /** Makes one call, with the caller's own continuation. */
     @JvmStatic
     fun pass(
         arguments: Array<Any?>,
@@ -50,7 +50,7 @@ internal object SuspendCalls {
             COROUTINE_SUSPENDED
         }
 
-    /** Each attempt continues with a continuation of its own. */
+    /** Each attempt has its own continuation. */
     private suspend fun call(
         method: Function<Array<Any?>, Any?>,
         arguments: Array<Any?>,

@@ -13,7 +13,7 @@ import dev.reprise.workflow.model.TaskScope
 import dev.reprise.workflow.model.WorkflowBuilder
 import java.util.concurrent.CompletionStage
 
-/** The suspend functions of tasks, made of Java code. */
+/** Suspend functions of tasks from Java code. */
 internal object TaskBridge {
     @JvmStatic
     fun <R> task(
@@ -54,7 +54,7 @@ internal object TaskBridge {
         task.revertOutcome { outcome -> blocking { undo.revert(outcome, this) } }
     }
 
-    /** The result is what is reverted; a task that threw has none. */
+    /** A revert receives the result; a task that threw has none. */
     @JvmStatic
     fun <R> undo(
         task: TaskHandle<R>,

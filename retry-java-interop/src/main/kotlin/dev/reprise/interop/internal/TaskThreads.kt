@@ -13,7 +13,10 @@ import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.coroutines.resume
 
-/** Where the Java code of tasks runs: an element of the context of a run, so that a workflow that was made in Java also runs on a Kotlin engine. */
+/**
+ * Where the Java code of tasks runs: an element of the context of a run, so that a workflow that was built in Java also runs on a Kotlin
+ * engine.
+ */
 internal class TaskThreads(
     val dispatcher: CoroutineDispatcher,
 ) : AbstractCoroutineContextElement(TaskThreads) {
@@ -23,10 +26,10 @@ internal class TaskThreads(
 }
 
 /**
- * Calls code that may block. It is interrupted when its run is cancelled, and the run waits for it to end.
+ * Calls code that can block. It is interrupted when its run is cancelled, and the run waits for it to end.
  *
- * How the code ended comes back as a value: a failure on its way through a coroutine could be copied, and an interruption that the code
- * threw of its own accord would look like one of the run.
+ * The end of the code is returned as a value: a coroutine could copy a failure, and an interruption that the code
+ * threw itself would look like one of the run.
  */
 internal suspend fun <T> blocking(code: () -> T): T {
     val threads = currentCoroutineContext()[TaskThreads]?.dispatcher ?: TaskThreads.usual

@@ -4,5 +4,5 @@ import dev.reprise.interop.testing.VirtualTime
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.asCoroutineDispatcher
 
-/** In a file of its own, because `kotlinx-coroutines-test` may be missing. */
+/** In a separate file, because `kotlinx-coroutines-test` can be missing. */
 internal fun virtualDispatcher(time: VirtualTime): CoroutineDispatcher = time.executor().asCoroutineDispatcher()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A user's code that a queue calls while it is asked may ask the queue itself. */
+/** User code that a queue calls inside one of its methods may call the queue itself. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AskingInsideTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
@@ -58,7 +58,7 @@ class AskingInsideTest {
     }
 
     @Test
-    void aFilterOfDeadLettersMayAskTheQueue() throws Exception {
+    void aFilterOfDeadLettersMayCallTheQueue() throws Exception {
         String cid = dead();
         assertEquals(cid, queue.deadCalls(10, hasErrors).get(0).getCid());
         assertEquals(Set.of(cid), queue.replay(true, hasErrors).keySet());
@@ -67,7 +67,7 @@ class AskingInsideTest {
     }
 
     @Test
-    void aFilterMayAskAQueueInMemory() throws Exception {
+    void aFilterMayCallAQueueInMemory() throws Exception {
         queue.close();
         queue = started(QueueRunner.inMemory());
         String cid = dead();
@@ -75,7 +75,7 @@ class AskingInsideTest {
     }
 
     @Test
-    void aFilterMayAskAQueueInVirtualTime() throws Exception {
+    void aFilterMayCallAQueueInVirtualTime() throws Exception {
         queue.close();
         VirtualTime time = new VirtualTime();
         queue = started(QueueRunner.inMemory(time));
@@ -85,7 +85,7 @@ class AskingInsideTest {
     }
 
     @Test
-    void aFilterMayAskWithAFilterOfItsOwn() throws Exception {
+    void aFilterMayCallTheQueueWithItsOwnFilter() throws Exception {
         String cid = dead();
         List<Call> listed =
                 queue.deadCalls(10, call -> queue.replay(true, hasErrors).containsKey(cid));
@@ -132,7 +132,7 @@ class AskingInsideTest {
     }
 
     @Test
-    void aCodecMayAskTheQueue() throws Exception {
+    void aCodecMayCallTheQueue() throws Exception {
         PayloadCodec<String> counting =
                 PayloadCodec.of(PayloadCodec.Text.getName(), this::withCount, String::new);
         Target<String, String> target = new Target<>("charge", counting, PayloadCodec.Text);

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What can be said of a call when it is enqueued, in virtual time. */
+/** The options of a call when it is enqueued, in virtual time. */
 class CallOptionsTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -41,7 +41,7 @@ class CallOptionsTest {
     }
 
     @Test
-    void noAttemptStartsAtOrAfterTheDeadlineAndOneThatRunsThenIsCut() throws Exception {
+    void noAttemptStartsAtOrAfterTheDeadlineAndOneThatIsRunningIsCancelled() throws Exception {
         start(
                 QueueRunner.inMemory(time)
                         .handle(

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of calls, in virtual time. */
+/** The life of calls, in virtual time. */
 class DurableCallsTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
     private static final Duration SECOND = Duration.ofSeconds(1);
@@ -50,7 +50,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void theDefaultPolicyMakes81CallsOverThreeDays() throws Exception {
+    void theDefaultPolicyMakes81AttemptsOverThreeDays() throws Exception {
         start(QueueRunner.inMemory(time).handle(CHARGE, request -> down()));
         Call call = time.await(queue.enqueue(CHARGE, "42 EUR").endAsync());
         assertEquals(81, call.getAttempts());
@@ -132,7 +132,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void whatTheHandlerRejectsIsDeadAtOnce() throws Exception {
+    void aCallThatItsHandlerRejectsIsDeadImmediately() throws Exception {
         start(
                 QueueRunner.inMemory(time)
                         .handle(
@@ -148,7 +148,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void aStageIsAsGoodAsAValueAndIsCancelledAtTheTimeout() throws Exception {
+    void aHandlerMayReturnAStageWhichIsCancelledAtTheTimeout() throws Exception {
         CompletableFuture<String> silent = new CompletableFuture<>();
         start(
                 QueueRunner.inMemory(time)
@@ -173,7 +173,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void whatAStageFailsWithIsWrittenDownAsItIs() throws Exception {
+    void theFailureOfAStageIsRecordedUnchanged() throws Exception {
         start(QueueRunner.inMemory(time).handleAsync(CHARGE, DurableCallsTest::answer));
         List<String> said = new ArrayList<>();
         for (String request : List.of("throws", "fails", "null", "cancelled")) {
@@ -181,7 +181,7 @@ class DurableCallsTest {
                     queue.enqueue(CHARGE, request, c -> c.policy("maxAttempts(1)"));
             time.await(call.endAsync());
             AttemptError error = queue.errors(call.getCid()).get(0);
-            // What a cancelled stage says depends on the JDK.
+            // The message of a cancelled stage depends on the JDK.
             boolean isCancelled = request.equals("cancelled");
             said.add(isCancelled ? error.getType() : error.getType() + ": " + error.getMessage());
         }

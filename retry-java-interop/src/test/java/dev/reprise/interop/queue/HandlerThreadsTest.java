@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Real time and real threads: which thread a handler has, and who interrupts it. */
+/** Real time and real threads: which thread a handler runs on, and what interrupts it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HandlerThreadsTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
@@ -89,7 +89,7 @@ class HandlerThreadsTest {
     }
 
     @Test
-    void whoIsInterruptedInAnInvocationLeavesAndTheAttemptWithIt() throws Exception {
+    void anInterruptedInvocationEndsTogetherWithItsAttempt() throws Exception {
         CountDownLatch interrupted = new CountDownLatch(1);
         Thread caller = Thread.currentThread();
         try (QueueRunner queue =
@@ -147,7 +147,7 @@ class HandlerThreadsTest {
     }
 
     @Test
-    void anExecutorThatIsShutDownSendsItsCallsBackToTheQueue() throws Exception {
+    void anExecutorThatIsShutDownReturnsItsCallsToTheQueue() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         ExecutorService executor = Executors.newCachedThreadPool();
         try (QueueRunner queue =

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The modes of invocation, the callbacks, and who is told to have called. */
+/** The modes of invocation, the callbacks, and the recorded source. */
 class InvokeTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
     private static final Target<String, String> SHOP = Target.text("shop");
@@ -52,7 +52,7 @@ class InvokeTest {
     }
 
     @Test
-    void invokeMakesAllAttemptsItselfAndStoresNothing() throws Exception {
+    void invokeRunsAllAttemptsItselfAndStoresNothing() throws Exception {
         queue = gateway(2).build();
         assertEquals(
                 "paid at attempt 3",
@@ -128,7 +128,7 @@ class InvokeTest {
     }
 
     @Test
-    void aCallbackIsToldTheOutcomeOnceInACallOfItsOwn() throws Exception {
+    void aCallbackIsNotifiedOfTheOutcomeOnceInItsOwnCall() throws Exception {
         queue = gateway(2).build().start();
         CallHandle<String> call =
                 queue.enqueue(
@@ -152,7 +152,7 @@ class InvokeTest {
     }
 
     @Test
-    void sourceAndOrigCidAreTakenFromTheHandlerThatIsCalling() throws Exception {
+    void sourceAndOrigCidAreTakenFromTheCallingHandler() throws Exception {
         queue =
                 gateway(99)
                         .policy("maxAttempts(1)")
@@ -190,7 +190,7 @@ class InvokeTest {
     }
 
     @Test
-    void eachStepOfAHandlerThatIsRetriedIsEnqueuedOnce() throws Exception {
+    void eachStepOfARetriedHandlerIsEnqueuedOnce() throws Exception {
         List<String> steps = new ArrayList<>();
         queue =
                 QueueRunner.inMemory(time)

@@ -36,7 +36,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What those ask and do who look after a queue, and what it refuses. */
+/** What operators of a queue read and do, and what it rejects. */
 class QueueAdminTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
 
@@ -69,7 +69,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void deadLettersAreListedReplayedAndDiscardedInBulkAndForTrial() throws Exception {
+    void deadLettersAreListedReplayedAndDiscardedInBulkAndAsADryRun() throws Exception {
         queue.start();
         List<CallHandle<String>> calls = queue.enqueueAll(CHARGE, Collections.nCopies(500, "bad"));
         for (CallHandle<String> call : calls) {
@@ -90,7 +90,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void whySaysWhatACallWaitsFor() throws Exception {
+    void whyExplainsWhatACallWaitsFor() throws Exception {
         CallHandle<String> due = queue.enqueue(CHARGE, "42");
         assertEquals(Diagnosis.Reason.WAITING, why(due));
         assertEquals(Diagnosis.Reason.NO_HANDLER, why(queue.enqueue(Target.text("nobody"), "42")));
@@ -117,7 +117,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void aCallIsCancelledAndItsCallbackIsTold() throws Exception {
+    void aCallIsCancelledAndItsCallbackIsNotified() throws Exception {
         CallHandle<String> call = queue.enqueue(CHARGE, "42", c -> c.callback("charged"));
         assertEquals(CancelResult.CANCELLED, queue.cancel(call.getCid()));
         assertEquals(CancelResult.ENDED, queue.cancel(call.getCid()));
@@ -137,7 +137,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void healthTellsARunningQueueFromOneThatIsNot() {
+    void healthShowsWhetherAQueueIsRunning() {
         assertFalse(queue.health().isHealthy());
         queue.start();
         time.advanceBy(Duration.ofSeconds(1));
@@ -152,7 +152,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void aCallTellsWhatWasAskedFor() throws Exception {
+    void aCallHasTheOptionsItWasEnqueuedWith() throws Exception {
         CallHandle<String> call =
                 queue.enqueue(
                         new Target<>("charge", PayloadCodec.Text, PayloadCodec.Text, 7),
@@ -192,7 +192,7 @@ class QueueAdminTest {
     }
 
     @Test
-    void whatMakesNoSenseIsRefusedWithTheValueAndTheMend() {
+    void invalidArgumentsAreRejectedWithTheValueAndHowToFixThem() {
         Map<String, Consumer<CallOptions>> options = new LinkedHashMap<>();
         options.put("priority must be from 0 to 9, but was 10", c -> c.priority(10));
         options.put("delay must not be negative, but was", c -> c.delay(Duration.ofMillis(-1)));
@@ -202,7 +202,7 @@ class QueueAdminTest {
         options.put(
                 "failureTester",
                 c -> c.policy(p -> p.maxAttempts(2).failureTester(() -> e -> null)));
-        options.put("no handler is registered as 'nobody'", c -> c.callback("nobody"));
+        options.put("no handler is registered as 'unknown'", c -> c.callback("unknown"));
         options.forEach(
                 (says, option) -> {
                     RuntimeException e =

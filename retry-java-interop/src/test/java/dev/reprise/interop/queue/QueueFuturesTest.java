@@ -22,7 +22,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Real time and real threads: futures always complete, threads are interrupted and come back. */
+/** Real time and real threads: futures always complete, and interrupted threads return. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QueueFuturesTest {
     private static final Target<String, String> CHARGE = Target.text("charge");
@@ -46,7 +46,7 @@ class QueueFuturesTest {
     }
 
     @Test
-    void aFutureThatIsAskedForAfterwardsCompletesToo() {
+    void aFutureObtainedAfterwardsCompletesToo() {
         QueueRunner queue = QueueRunner.inMemory().build();
         CallHandle<String> call = queue.enqueue(CHARGE, "42");
         queue.close();
@@ -56,7 +56,7 @@ class QueueFuturesTest {
     }
 
     @RepeatedTest(200)
-    void aCallThatEndsWhileTheQueueIsClosedIsToldWithItsResult() throws Exception {
+    void aCallThatEndsWhileTheQueueClosesIsReportedWithItsResult() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         QueueRunner queue =
@@ -80,7 +80,7 @@ class QueueFuturesTest {
     }
 
     @Test
-    void anInterruptionOfTheOneWhoClosesEndsTheGraceAndIsKept() throws Exception {
+    void anInterruptOfTheClosingThreadEndsTheGraceAndIsKept() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         QueueRunner queue =
                 QueueRunner.inMemory()
@@ -123,7 +123,7 @@ class QueueFuturesTest {
     }
 
     @Test
-    void whatHangsOnAFutureMayBlockAndAskTheQueueItself() throws Exception {
+    void dependentStagesOfAFutureMayBlockAndCallTheQueue() throws Exception {
         try (QueueRunner queue =
                 QueueRunner.inMemory().handle(CHARGE, request -> request).build().start()) {
             List<CompletableFuture<String>> chains =

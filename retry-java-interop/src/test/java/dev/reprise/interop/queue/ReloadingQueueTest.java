@@ -23,7 +23,7 @@ class ReloadingQueueTest {
 
     @TempDir Path folder;
 
-    /** Compiles a handler with this body into the folder that is looked at. */
+    /** Compiles a handler with this body into the watched folder. */
     private void drop(int version, String body) throws IOException {
         Path source = Files.createDirectories(folder.resolve("source")).resolve("Charge.java");
         Files.writeString(
@@ -53,7 +53,7 @@ class ReloadingQueueTest {
     }
 
     @Test
-    void aRepairedHandlerMakesTheNextAttempt() throws Exception {
+    void aRepairedHandlerRunsTheNextAttempt() throws Exception {
         VirtualTime time = new VirtualTime();
         drop(1, "throw new IllegalStateException(\"a bug\");");
         try (ReloadingHandlers handlers = new ReloadingHandlers(folder.resolve("handlers"));

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** A queue in a file: the caller's transactions, the next process, codecs of a user. */
+/** A queue in a file: the caller's transactions, the next process, custom codecs. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SqliteQueueTest {
     /** What a shop charges. */
@@ -119,7 +119,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatOneProcessEnqueuesAnotherOneMakes() throws Exception {
+    void aCallThatOneProcessEnqueuesRunsInAnother() throws Exception {
         String cid;
         try (QueueRunner shop = QueueRunner.open(file).build()) {
             cid = shop.enqueueAsync(CHARGE, new Order("7", 1), c -> {}).get(30, SECONDS).getCid();
@@ -135,7 +135,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatACodecCannotReadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
+    void anUnreadablePayloadIsAFailureLikeAnyOtherAndKeepsItsBytes() throws Exception {
         Target<String, String> careless =
                 new Target<>(
                         "charge",
@@ -154,7 +154,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void whatACodecCannotWriteIsNotEnqueued() {
+    void aCallIsNotEnqueuedIfItsCodecCannotWriteIt() {
         PayloadCodec<Object> picky =
                 PayloadCodec.of("json", MAPPER::writeValueAsBytes, bytes -> new Object());
         try (QueueRunner queue = QueueRunner.open(file).build()) {
@@ -170,7 +170,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void aCodecIsToldTheVersionThatWasWritten() throws Exception {
+    void aCodecReceivesTheVersionThatWasWritten() throws Exception {
         PayloadCodec<String> versioned =
                 new PayloadCodec<>() {
                     @Override
@@ -208,7 +208,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void tablesHaveToBeThereAndMayHaveAnotherName() throws Exception {
+    void tablesHaveToExistAndMayHaveAnotherName() throws Exception {
         JdbcCallStore shop = new JdbcCallStore(dataSource, "shop_", Duration.ofSeconds(1));
         try (QueueRunner none = QueueRunner.jdbc(dataSource).build()) {
             assertThrows(SchemaException.class, none::start);
@@ -225,7 +225,7 @@ class SqliteQueueTest {
     }
 
     @Test
-    void aFileThatCannotBeOpenedIsToldWhenTheQueueIsBuilt() {
+    void aFileThatCannotBeOpenedIsReportedWhenTheQueueIsBuilt() {
         Path nowhere = folder.resolve("no/such/folder/calls.db");
         assertThrows(StoreUnavailableException.class, () -> QueueRunner.open(nowhere).build());
     }

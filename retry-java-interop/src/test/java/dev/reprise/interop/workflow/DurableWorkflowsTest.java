@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Workflows that are carried to their end by the workers of a queue. */
+/** Workflows that the workers of a queue execute. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class DurableWorkflowsTest {
     private static final Key<String> CITY = Key.of("city", String.class);
@@ -61,7 +61,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void whatWasUndoneIsAFailedAttemptAndBeginsAnew() throws Exception {
+    void aRevertedRunIsAFailedAttemptAndStartsOver() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -86,7 +86,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRevertThatFailedIsForSomebodyToLookAt() throws Exception {
+    void aFailedRevertMakesTheCallDead() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -105,7 +105,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRunWhoseRevertFailedIsLookedAtBeforeItBeginsAnew() throws Exception {
+    void aRunWhoseRevertFailedIsInspectedBeforeItStartsOver() throws Exception {
         Workflow trip =
                 Workflows.linear(
                         "trip",
@@ -178,7 +178,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void aRunThatSomebodyStillHasIsWaitedForAndCostsNoAttempt() throws Exception {
+    void aRunThatAnotherWorkerOwnsIsWaitedForAndCostsNoAttempt() throws Exception {
         InMemoryWorkflowStore runs = new InMemoryWorkflowStore();
         Workflow trip =
                 Workflows.linear(
@@ -201,7 +201,7 @@ final class DurableWorkflowsTest {
     }
 
     @Test
-    void anotherWorkerGoesOnWhereOneWasStopped() throws Exception {
+    void anotherWorkerContinuesWhereOneWasStopped() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<String> answer = new CompletableFuture<>();
         Workflow trip =
@@ -294,13 +294,23 @@ final class DurableWorkflowsTest {
     @Test
     void aDelayThatIsLongerThanAnAttemptMayTakeIsNoFailure() throws Exception {
         RetryPolicy policy =
-                RetryRunner.builder().every(Duration.ofMillis(1500)).maxAttempts(2).build().getPolicy();
+                RetryRunner.builder()
+                        .every(Duration.ofMillis(1500))
+                        .maxAttempts(2)
+                        .build()
+                        .getPolicy();
         Workflow trip =
                 Workflows.linear(
                         "trip",
                         RetryControllers.byPolicy(policy),
                         s ->
-                                s.task("book", CITY, city -> said.add("book") && said.size() < 2 ? fail() : "booked")
+                                s.task(
+                                                "book",
+                                                CITY,
+                                                city ->
+                                                        said.add("book") && said.size() < 2
+                                                                ? fail()
+                                                                : "booked")
                                         .provides(BOOKING));
         try (QueueRunner queue =
                 QueueRunner.inMemory()

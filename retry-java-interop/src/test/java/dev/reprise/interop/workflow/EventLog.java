@@ -6,7 +6,7 @@ import dev.reprise.workflow.model.WorkflowListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Writes events down as short lines for literal comparison, without {@code RUNNING} of tasks. */
+/** Records events as short lines for literal comparison, without {@code RUNNING} of tasks. */
 final class EventLog implements WorkflowListener {
     final List<String> lines = new CopyOnWriteArrayList<>();
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** A run that is open is given back, whatever happens to the one who opened it. */
+/** An open run is released, whatever happens to the caller that opened it. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OpenRunTest {
     @TempDir Path folder;
@@ -54,7 +54,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void anInterruptedThreadGivesBackWhatItCloses() throws Exception {
+    void anInterruptedThreadReleasesWhatItCloses() throws Exception {
         WorkflowRunner.Run run = runner.of(waiting()).id("run").open();
         run.executeOrThrowAsync();
         begun.await();
@@ -68,7 +68,8 @@ final class OpenRunTest {
 
     @Test
     void suspensionEndsTheWaitOfAController() throws Exception {
-        RetryPolicy hourly = RetryRunner.builder().every(Duration.ofHours(1)).maxAttempts(2).build().getPolicy();
+        RetryPolicy hourly =
+                RetryRunner.builder().every(Duration.ofHours(1)).maxAttempts(2).build().getPolicy();
         Workflow failing =
                 Workflows.linear(
                         "failing",
@@ -81,9 +82,7 @@ final class OpenRunTest {
                                         }));
         CountDownLatch waits = new CountDownLatch(1);
         WorkflowRunner watched =
-                WorkflowRunner.on(store)
-                        .listener(event -> countRetry(event, waits))
-                        .build();
+                WorkflowRunner.on(store).listener(event -> countRetry(event, waits)).build();
         try (WorkflowRunner.Run run = watched.of(failing).id("run").open()) {
             CompletableFuture<WorkflowOutcome> end = run.executeAsync();
             waits.await();
@@ -113,7 +112,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whoIsInterruptedWhileClosingWaitsAllTheSame() throws Exception {
+    void anInterruptWhileClosingDoesNotEndTheWait() throws Exception {
         Workflow stubborn = Workflows.linear("stubborn", s -> s.action("a", this::untilItMayEnd));
         WorkflowRunner.Run run = runner.of(stubborn).id("run").open();
         run.executeOrThrowAsync();
@@ -151,7 +150,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void anInterruptedThreadGivesBackWhatItClosesInVirtualTime() throws Exception {
+    void anInterruptedThreadReleasesWhatItClosesInVirtualTime() throws Exception {
         VirtualTime time = new VirtualTime();
         WorkflowRunner virtual = WorkflowRunner.on(store).time(time).build();
         WorkflowRunner.Run run = virtual.of(waiting()).id("run").open();
@@ -166,7 +165,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whatHasNotBegunWhenARunIsClosedNeverBegins() throws Exception {
+    void tasksThatHaveNotStartedWhenARunIsClosedNeverStart() throws Exception {
         Queue<Runnable> tasks = new ArrayDeque<>();
         WorkflowRunner busy = WorkflowRunner.on(store).executor(tasks::add).build();
         WorkflowRunner.Run run = busy.of(flow).id("run").open();
@@ -182,7 +181,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void aRunThatWasClosedIsNotRunAnyMore() throws Exception {
+    void aClosedRunIsNotExecutedAgain() throws Exception {
         WorkflowRunner.Run run = runner.of(flow).id("run").open();
         run.close();
 
@@ -192,7 +191,7 @@ final class OpenRunTest {
     }
 
     @Test
-    void whoIsInterruptedWhileOpeningARunLeavesItToOthers() throws Exception {
+    void anInterruptWhileOpeningARunLeavesItFree() throws Exception {
         SQLiteDataSource source = new SQLiteDataSource();
         source.setUrl("jdbc:sqlite:" + folder.resolve("runs.db"));
         JdbcWorkflowStore quiet = stored(source);
@@ -212,7 +211,7 @@ final class OpenRunTest {
         return new JdbcWorkflowStore(source, "reprise_", ValueCodec.Json, lease);
     }
 
-    /** Interrupts {@code caller} before it gives a connection. */
+    /** Interrupts {@code caller} before it returns a connection. */
     private static DataSource interrupting(Thread caller, DataSource source) {
         return (DataSource)
                 Proxy.newProxyInstance(

@@ -163,7 +163,7 @@ final class WorkflowEndingsTest {
     }
 
     @Test
-    void suspendedARunRestsWithItsWorkLeftAndRunAgainItGoesOn() throws Exception {
+    void aSuspendedRunKeepsItsWorkAndContinuesWhenItIsRunAgain() throws Exception {
         AtomicReference<WorkflowRunner.Run> current = new AtomicReference<>();
         WorkflowRunner suspending =
                 WorkflowRunner.on(store)

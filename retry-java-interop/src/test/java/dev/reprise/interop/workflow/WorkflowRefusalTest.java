@@ -16,7 +16,7 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
-/** What cannot work is refused as early as it can be known, and the message names the culprits. */
+/** What cannot work is rejected as early as possible, and the message names what is wrong. */
 final class WorkflowRefusalTest {
     private static final Key<String> X = Key.of("x", String.class);
     private static final Key<String> Y = Key.of("y", String.class);
@@ -24,7 +24,7 @@ final class WorkflowRefusalTest {
     private final WorkflowRunner runner = WorkflowRunner.inMemory().build();
 
     @Test
-    void twoTasksOfOneName() {
+    void twoTasksWithTheSameName() {
         refused(
                 WorkflowProblem.DUPLICATE_NAME,
                 "two atoms are named a: one in outer, one in inner",
@@ -156,7 +156,7 @@ final class WorkflowRefusalTest {
     }
 
     @Test
-    void whatATaskDoesNotRequireItCannotRead() {
+    void aTaskCannotReadWhatItDoesNotRequire() {
         Workflow flow = Workflows.linear("flow", s -> s.action("a", c -> c.get(X)));
         assertEquals("a does not require x", illegal(() -> runner.of(flow).executeOrThrow()));
     }

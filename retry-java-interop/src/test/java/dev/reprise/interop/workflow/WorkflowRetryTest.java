@@ -80,7 +80,7 @@ final class WorkflowRetryTest {
     }
 
     @Test
-    void alwaysRevertAsksOutsideAndAlwaysRevertAllDoesNot() throws Exception {
+    void alwaysRevertDefersToTheOuterControllerAndAlwaysRevertAllDoesNot() throws Exception {
         assertEquals(
                 List.of("undo inner", "undo outer", "undo inner", "undo outer"),
                 undone(RetryControllers.alwaysRevert()));
@@ -91,7 +91,7 @@ final class WorkflowRetryTest {
                 undone(RetryControllers.times(1, null, null, true)));
     }
 
-    /** What is undone, and how often, if the controller outside would make two attempts. */
+    /** What is reverted, and how often, if the outer controller would make two attempts. */
     private List<String> undone(RetryController<?> inner) throws InterruptedException {
         said.clear();
         Workflow flow =
@@ -176,7 +176,7 @@ final class WorkflowRetryTest {
     }
 
     @Test
-    void theWaitsOfAPolicyPassInVirtualTime() throws Exception {
+    void theDelaysOfAPolicyPassInVirtualTime() throws Exception {
         VirtualTime time = new VirtualTime();
         Workflow flow =
                 Workflows.linear(
@@ -198,7 +198,7 @@ final class WorkflowRetryTest {
     }
 
     @Test
-    void aControllerOfOnesOwnDecidesByTheHistoryAndProvidesWhatItLikes() throws Exception {
+    void aCustomControllerDecidesByTheHistoryAndProvidesAnyValue() throws Exception {
         Workflow flow =
                 Workflows.linear(
                         "flow",
@@ -236,7 +236,7 @@ final class WorkflowRetryTest {
     }
 
     @Test
-    void aControllerOfOnesOwnIsTestedWithAHistoryByHand() {
+    void aCustomControllerIsTestedWithAHistoryByHand() {
         Map<String, Throwable> broken = Map.of("a", new RuntimeException(new Broken("x")));
         Map<String, Throwable> other = Map.of("a", new IOException("x"));
 

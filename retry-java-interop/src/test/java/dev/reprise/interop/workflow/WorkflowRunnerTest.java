@@ -29,7 +29,7 @@ final class WorkflowRunnerTest {
     private final WorkflowRunner runner = WorkflowRunner.on(store).build();
 
     @Test
-    void aSingleFailureIsThrownAsItIsAndSeveralComeAsTheReport() {
+    void aSingleFailureIsThrownUnchangedAndSeveralAreThrownAsTheReport() {
         Broken broken = new Broken("a");
         Workflow single = Workflows.linear("single", s -> s.action("a", () -> fail(broken)));
         Workflow several =
@@ -125,7 +125,7 @@ final class WorkflowRunnerTest {
     }
 
     @Test
-    void aRunIsResetAndRunsAnew() throws Exception {
+    void aRunIsResetAndRunsAgain() throws Exception {
         Workflow flow = Workflows.linear("flow", s -> s.action("a", () -> said.add("a")));
         try (WorkflowRunner.Run run = runner.of(flow).open()) {
             run.executeOrThrow();
@@ -138,7 +138,7 @@ final class WorkflowRunnerTest {
     }
 
     @Test
-    void aRevertThatFailsEndsTheRunAndTellsBothFailures() throws Exception {
+    void aRevertThatFailsEndsTheRunAndReportsBothFailures() throws Exception {
         Workflow flow =
                 Workflows.linear(
                         "flow",

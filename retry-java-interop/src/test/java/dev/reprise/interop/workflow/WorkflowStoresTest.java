@@ -32,7 +32,7 @@ final class WorkflowStoresTest {
     @TempDir private Path folder;
 
     @Test
-    void aRunThatRestsInAFileIsGoneOnWithFromThere() throws Exception {
+    void aRunThatIsStoredInAFileContinuesFromThere() throws Exception {
         AtomicReference<WorkflowRunner.Run> open = new AtomicReference<>();
         Workflow flow =
                 Workflows.linear(
@@ -93,7 +93,7 @@ final class WorkflowStoresTest {
     }
 
     @Test
-    void aResultThatTheStoreCannotKeepNamesItsTask() {
+    void aResultThatCannotBeStoredNamesItsTask() {
         Workflow flow = Workflows.linear("flow", s -> s.task("thread", Thread::currentThread));
         try (WorkflowRunner runner = WorkflowRunner.open(folder.resolve("runs.db")).build()) {
             UnstorableResultException refusal =
@@ -105,7 +105,7 @@ final class WorkflowStoresTest {
     }
 
     @Test
-    void aLeaseOfNoLengthIsRefused() {
+    void aLeaseWithoutLengthIsRejected() {
         Path file = folder.resolve("runs.db");
         assertEquals(
                 "lease must be at least a second, but was 0s",

@@ -17,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** What a task may give, have and be. */
+/** What a task can return, have and be. */
 final class WorkflowTasksTest {
     private static final Key<String> IP = Key.of("ip", String.class);
     private final EventLog log = new EventLog();
@@ -25,7 +25,7 @@ final class WorkflowTasksTest {
     private final WorkflowRunner runner = WorkflowRunner.inMemory().listener(log).build();
 
     @Test
-    void aTaskMayGiveAStage() throws Exception {
+    void aTaskMayReturnAStage() throws Exception {
         Key<String> answer = Key.of("answer", String.class);
         Workflow flow =
                 Workflows.linear(
@@ -69,7 +69,7 @@ final class WorkflowTasksTest {
     }
 
     @Test
-    void hooksStandAroundExecuteAndRevertAndATaskThatIsAClassKnowsItsOutcome() {
+    void hooksRunAroundExecuteAndRevertAndATaskClassKnowsItsOutcome() {
         Workflow flow =
                 Workflows.linear(
                         "hooks",
@@ -123,7 +123,7 @@ final class WorkflowTasksTest {
     }
 
     @Test
-    void aRevertMayHaveInputsOfItsOwn() {
+    void aRevertMayHaveItsOwnInputs() {
         Workflow flow =
                 Workflows.linear(
                         "own",
@@ -145,7 +145,7 @@ final class WorkflowTasksTest {
     }
 
     @Test
-    void progressIsStoredAndToldFromAParallelRunnerAsWell() throws Exception {
+    void progressIsStoredAndReportedFromAParallelRunnerAsWell() throws Exception {
         for (int parallelism : List.of(1, 2)) {
             EventLog told = new EventLog();
             WorkflowRunner runner =

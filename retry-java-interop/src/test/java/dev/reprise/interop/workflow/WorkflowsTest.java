@@ -133,7 +133,7 @@ final class WorkflowsTest {
     }
 
     @Test
-    void aDeciderPassesOverATaskAndAllAfterIt() throws Exception {
+    void aDeciderSkipsATaskAndAllAfterIt() throws Exception {
         AtomicReference<TaskStep<String>> skipped = new AtomicReference<>();
         Workflow flow =
                 Workflows.graph(

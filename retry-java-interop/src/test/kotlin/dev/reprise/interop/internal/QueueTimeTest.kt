@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
 
 class QueueTimeTest {
-    /** Is interrupted in its first wait, just when [answer] comes. */
+    /** Is interrupted in its first wait, just when [answer] completes. */
     private class InterruptedAtTheEnd(
         private val answer: () -> Unit,
     ) : QueueTime {

@@ -10,7 +10,7 @@ import org.openjdk.jmh.results.ScalarResult
 import java.lang.management.ManagementFactory
 
 /**
- * The time that the Java threads spent on a processor, per operation. Where others use the machine as well, the time on the wall tells how
+ * The time that the Java threads spent on a processor, per operation. Where others use the machine as well, the elapsed time shows how
  * many they are; this does not. The threads of the compiler and of the collector are not Java threads.
  */
 class CpuTimeProfiler : InternalProfiler {
@@ -31,7 +31,7 @@ class CpuTimeProfiler : InternalProfiler {
         iteration: IterationParams,
         result: IterationResult,
     ): Collection<Result<*>> {
-        // A thread that is just ending says zero.
+        // A thread that is just ending reports zero.
         val nanos = times().map { (thread, time) -> maxOf(time - (before[thread] ?: 0), 0) }.sum()
         val perOperation = nanos.toDouble() / result.metadata.allOps
         return listOf(ScalarResult(NAME, perOperation, "ns/op", AggregationPolicy.AVG))

@@ -19,8 +19,8 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * One decision, outside of any run, about a failure at attempt [number]: how long to wait. For everybody the exponential backoff of its
- * library from 100 ms, factor 2, at most an hour, no jitter, no end.
+ * One decision, outside of any run, about a failure at attempt [number]: how long to wait. For each contender the exponential backoff of
+ * its library from 100 ms, factor 2, at most an hour, no jitter, no end.
  *
  * Peers whose schedule is a walk and not a function of the number are walked to it first, outside of the measurement.
  */
@@ -36,12 +36,12 @@ class Decisions(
             forever()
         }.session()
 
-    /** What is asked for an interval here is part of a decision there: the test of the exception is not in it. */
+    /** Only the interval is computed here, not the test of the exception. */
     private val resilience4j = IntervalFunction.ofExponentialBackoff(100, 2.0, 3_600_000)
 
     private val kotlinRetry: RetryPolicy<Throwable> = binaryExponentialBackoff(100, 3_600_000)
 
-    /** An execution remembers the interval it gave last. */
+    /** An execution stores the interval it returned last. */
     private val spring: BackOffExecution =
         ExponentialBackOff(100, 2.0)
             .apply {
@@ -49,7 +49,7 @@ class Decisions(
             }.start()
             .also { walk -> repeat(number - 1) { walk.nextBackOff() } }
 
-    /** A step is a function that returns the next one: the one at [number] can be asked again and again. Arrow has no cap. */
+    /** A step is a function that returns the next one: the one at [number] can be called repeatedly. Arrow has no cap. */
     private val arrow: suspend (Throwable) -> Schedule.Decision<Throwable, Duration> =
         run {
             var step: suspend (

@@ -4,7 +4,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** How long the measurements take. A round is everything once, so that a bad minute of the machine meets all contenders alike. */
+/** How long the measurements take. A round measures everything once, so that a slow minute of the machine affects all contenders alike. */
 enum class Effort(
     val rounds: Int,
     val warmUps: Int,

@@ -79,7 +79,7 @@ class Measurements(
     private fun median(values: List<Double>): Double = values.sorted().let { (it[(it.size - 1) / 2] + it[it.size / 2]) / 2 }
 
     companion object {
-        /** Memory that a process has not touched before is dear, and no cost of what happens to touch it first. */
+        /** The first use of memory by a process is expensive, and not a cost of the code that happens to use it first. */
         val JVM_OPTIONS = listOf("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch", "-XX:CompileCommand=quiet", Remote.FAR_AWAY)
 
         private val BENCHMARKS =

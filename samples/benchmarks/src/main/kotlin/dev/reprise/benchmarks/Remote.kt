@@ -3,7 +3,7 @@ package dev.reprise.benchmarks
 import java.util.concurrent.CompletableFuture
 
 /**
- * What the calls of all contenders call: it answers at once, or, if [failsFirst], fails on every first call of two.
+ * What the calls of all contenders call: it returns immediately, or, if [failsFirst], fails on every first call of two.
  *
  * The JVMs of the benchmarks never inline it (see [FAR_AWAY]): a call stays a call, and the code around it cannot be folded
  * into it. Result, failure and futures are created once, so that what is allocated is allocated by the contender.

@@ -28,7 +28,7 @@ enum class TaskContender(
     Saga("Arrow's Saga", ::saga),
     ;
 
-    /** Medians of three JVMs of its own: what others have left in the heap, and taught the compiler, is no cost of these tasks. */
+    /** Medians of three JVMs of its own: what others left in the heap and in the compiler's profile is not a cost of these tasks. */
     fun cost(tasks: Int): TaskCost {
         val costs = List(3) { inOwnProcess(tasks) }
         return TaskCost(median(costs.map { it.nanos }), median(costs.map { it.allocated }), median(costs.map { it.kept }))

@@ -120,7 +120,7 @@ class Waiting(
     fun measure(contender: String): WaitingResult =
         runBlocking(Dispatchers.Default) {
             val start = starter(contender)
-            // Classes are loaded and pools are filled by the first few, which are waited for.
+            // The first few load classes and fill pools; they are awaited.
             val warmUp = Waiting(100, 500.milliseconds)
             warmUp.allFailed = CountDownLatch(warmUp.runs)
             warmUp.starter(contender).let { starter -> repeat(warmUp.runs) { CoroutineScope(coroutineContext).starter() } }

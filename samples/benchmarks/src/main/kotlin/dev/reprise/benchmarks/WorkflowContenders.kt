@@ -32,7 +32,7 @@ private fun WorkflowBuilder.noOps(numbers: IntRange) {
     for (number in numbers) task("t$number") { number } revert { }
 }
 
-/** Runs some tasks that do nothing, and keeps what it knows about them until it is looked at. */
+/** Runs some tasks that do nothing, and keeps what it knows about them until it is inspected. */
 fun interface Runs {
     suspend fun run(): Any
 }
@@ -55,7 +55,7 @@ private class Record(
     val result: Any? = null,
 )
 
-/** What one would write by hand: each task by name with its state and result, and a stack of what is to be undone. */
+/** What one would write by hand: each task by name with its state and result, and a stack of what has to be reverted. */
 fun handWritten(tasks: Int): Runs {
     val bodies = List(tasks) { number -> "t$number" to suspend { number } }
     return Runs {
@@ -76,7 +76,7 @@ fun handWritten(tasks: Int): Runs {
     }
 }
 
-/** A saga knows what is to be undone, and no states and no names. */
+/** A saga knows what has to be reverted, but no states and no names. */
 fun saga(tasks: Int) =
     Runs {
         saga {

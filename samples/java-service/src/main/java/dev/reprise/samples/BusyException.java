@@ -3,7 +3,7 @@ package dev.reprise.samples;
 import java.io.IOException;
 import java.time.Duration;
 
-/** The server has no time now, but will have after {@link #retryAfter}. */
+/** The server is busy now, but is expected not to be after {@link #retryAfter}. */
 final class BusyException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -20,7 +20,7 @@ import java.util.function.IntConsumer;
  * the last one stays.
  */
 final class FlakyServer implements AutoCloseable {
-    /** How the server takes one request. */
+    /** How the server treats one request. */
     enum Mood {
         BUSY,
         SILENT,
@@ -40,7 +40,7 @@ final class FlakyServer implements AutoCloseable {
         this(number -> {}, moods);
     }
 
-    /** {@code onRequest} hears the number of each request as it comes in. */
+    /** {@code onRequest} receives the number of each request as it comes in. */
     FlakyServer(IntConsumer onRequest, Mood... moods) throws IOException {
         this.moods = List.of(moods);
         this.onRequest = onRequest;

@@ -26,20 +26,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /**
- * Seven stories over real sockets. Each checks its own end: one that goes another way ends the
- * program with an exception.
+ * Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the program
+ * with an exception.
  */
 public final class Main {
     private Main() {}
 
     public static void main(String[] args) throws Exception {
-        say("A Java service, its server and what becomes of its orders and trips");
+        say("A Java service, its server and its orders and trips");
         placeOrderAtFlakyServer();
         stopWhileWaiting();
         stopWhileAttempting();
         cancelFromOutside();
         TripStories.tell();
-        say("\nAll seven went as they should.\n");
+        say("\nAll seven ended as expected.\n");
     }
 
     private static void placeOrderAtFlakyServer() throws Exception {
@@ -80,7 +80,7 @@ public final class Main {
     }
 
     private static void stopWhileAttempting() throws Exception {
-        say("\n3. A shutdown arrives while an order is on its way: that one may finish,");
+        say("\n3. A shutdown arrives while an order is on its way: that one can finish,");
         say("   the next one does not start");
         StopSignal shutdown = new StopSignal();
         try (FlakyServer server = new FlakyServer(number -> shutDown(shutdown), SLOW)) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Tells what happens, attempt by attempt, in words. */
+/** Prints what happens, attempt by attempt, in words. */
 final class Narrator implements RetryListener {
     private final Consumer<String> say;
 
@@ -28,12 +28,12 @@ final class Narrator implements RetryListener {
         } else if (event instanceof RetryEvent.GaveUp gaveUp) {
             say.accept("  gave up" + at + ": " + words(gaveUp.getReport().getStopReason()));
         } else {
-            say.accept("  cancelled" + at + " - nothing more will be tried");
+            say.accept("  cancelled" + at + " - no further attempt");
         }
     }
 
     private static String next(Duration delay) {
-        return delay == null ? "no further try" : "next try in " + words(delay);
+        return delay == null ? "no further attempt" : "next attempt in " + words(delay);
     }
 
     private static String words(Duration time) {
@@ -47,9 +47,9 @@ final class Narrator implements RetryListener {
             return "connection refused";
         }
         if (failure instanceof BusyException) {
-            return "the server is busy, it says " + failure.getMessage();
+            return "the server is busy: " + failure.getMessage();
         }
-        return failure instanceof AttemptTimeoutException ? "no answer in time" : "" + failure;
+        return failure instanceof AttemptTimeoutException ? "no response in time" : "" + failure;
     }
 
     private static String words(StopReason reason) {
@@ -58,7 +58,7 @@ final class Narrator implements RetryListener {
             case DEADLINE -> "there is no time for another attempt";
             case NOT_RETRYABLE -> "this failure is not worth another attempt";
             case STOPPED -> "a stop was requested";
-            case BUDGET -> "too many retries are under way already";
+            case BUDGET -> "the retry budget is empty";
             case CANCELLED -> "the caller cancelled";
         };
     }

@@ -39,7 +39,7 @@ final class OrderClient implements Orders {
                                                     .orElse(0))));
             default ->
                     CompletableFuture.failedFuture(
-                            new IOException("the server answered " + response.statusCode()));
+                            new IOException("the server returned " + response.statusCode()));
         };
     }
 }

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Places orders, patiently. */
+/** Places orders, with retries. */
 final class OrderDesk {
     private final Orders orders;
     private final RetryRunner patiently;
 
-    /** The builder {@code around} brings what belongs to this process, such as the stop signal. */
+    /**
+     * The builder {@code around} provides what belongs to this process, such as the stop signal.
+     */
     OrderDesk(Orders orders, RetryRunner.Builder around) {
         this.orders = orders;
         this.patiently =

@@ -10,7 +10,7 @@ final class OrderFeed<C> {
     private final Callable<C> connect;
     private final RetryRunner reconnect;
 
-    /** The builder {@code around} brings the stop signal, the only limit of this retry. */
+    /** The builder {@code around} provides the stop signal, the only limit of this retry. */
     OrderFeed(Callable<C> connect, RetryRunner.Builder around) {
         this.connect = connect;
         this.reconnect = around.every(Duration.ofSeconds(60)).on(ConnectException.class).build();

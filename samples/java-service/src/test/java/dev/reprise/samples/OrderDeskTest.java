@@ -41,16 +41,16 @@ final class OrderDeskTest {
         assertEquals("order 1 is in", receipt);
         assertEquals(
                 List.of(
-                        "  attempt 1 at 0ms: connection refused - next try in 200ms",
-                        "  attempt 2 at 200ms: the server is busy, it says 503, come back in 3s"
-                                + " - next try in 3.0s",
-                        "  attempt 3 at 4.2s: no answer in time - next try in 800ms",
+                        "  attempt 1 at 0ms: connection refused - next attempt in 200ms",
+                        "  attempt 2 at 200ms: the server is busy: 503, come back in 3s"
+                                + " - next attempt in 3.0s",
+                        "  attempt 3 at 4.2s: no response in time - next attempt in 800ms",
                         "  attempt 4 at 5.0s: it worked"),
                 story);
     }
 
     @Test
-    void aWaitThatTheServerAsksForBeyondOurTimeEndsTheRunAtOnce() {
+    void aDelayThatTheServerRequestsBeyondTheDeadlineEndsTheRunImmediately() {
         CompletableFuture<String> order = new OrderDesk(scripted(busy(60)), around).place("one");
 
         BusyException failure = assertThrows(BusyException.class, () -> time.await(order));
@@ -60,7 +60,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aShutdownInTheMiddleOfAWaitEndsItThereWithTheLastFailure() {
+    void aShutdownDuringADelayEndsItWithTheLastFailure() {
         CompletableFuture<String> order = new OrderDesk(scripted(busy(20)), around).place("one");
         time.after(Duration.ofSeconds(5), () -> shutdown.stop("shutdown"));
 
@@ -71,7 +71,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aShutdownInTheMiddleOfAnAttemptLetsItFinishAndThenRefusesTheNext() throws Exception {
+    void aShutdownDuringAnAttemptLetsItFinishAndRejectsTheNext() throws Exception {
         CompletableFuture<String> slow = new CompletableFuture<>();
         OrderDesk desk = new OrderDesk(scripted(slow), around);
         CompletableFuture<String> order = desk.place("one umbrella");
@@ -86,7 +86,7 @@ final class OrderDeskTest {
     }
 
     @Test
-    void aCustomerWhoHangsUpCancelsTheRequestAndThereIsNoOther() {
+    void aCancelledOrderCancelsTheRequestAndSendsNoOther() {
         CompletableFuture<String> request = new CompletableFuture<>();
         CompletableFuture<String> order = new OrderDesk(scripted(request), around).place("one");
         time.advanceBy(Duration.ofMillis(300));
@@ -95,11 +95,11 @@ final class OrderDeskTest {
 
         assertTrue(request.isCancelled());
         time.advanceBy(Duration.ofDays(1));
-        assertEquals(List.of("  cancelled at 300ms - nothing more will be tried"), story);
+        assertEquals(List.of("  cancelled at 300ms - no further attempt"), story);
     }
 
     @Test
-    void aFailureThatIsNoIoFailureIsNotTriedAgain() {
+    void aFailureThatIsNoIoFailureIsNotRetried() {
         Orders server = scripted(failedFuture(new IllegalArgumentException("no umbrellas")));
         CompletableFuture<String> order = new OrderDesk(server, around).place("one");
 
@@ -119,7 +119,7 @@ final class OrderDeskTest {
         return new CompletableFuture<>();
     }
 
-    /** Answers the n-th order by the n-th of {@code answers}. */
+    /** Responds to the n-th order with the n-th of {@code answers}. */
     @SafeVarargs
     private static Orders scripted(CompletableFuture<String>... answers) {
         ArrayDeque<CompletableFuture<String>> left = new ArrayDeque<>();

@@ -32,14 +32,14 @@ final class OrderFeedTest {
 
         ConnectException failure = assertThrows(ConnectException.class, feed::open);
 
-        assertEquals("refused for the 181. time", failure.getMessage());
+        assertEquals("refused, attempt 181", failure.getMessage());
         assertEquals(StopReason.STOPPED, requireNonNull(RetryReport.of(failure)).getStopReason());
         assertEquals(threeHours, time.elapsed());
         assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "virtual time");
     }
 
     @Test
-    void handsOverTheConnectionOfTheFirstAttemptThatWorks() throws Exception {
+    void returnsTheConnectionOfTheFirstSuccessfulAttempt() throws Exception {
         OrderFeed<String> feed =
                 new OrderFeed<>(() -> attempts.get() < 5 ? refuse() : "connection", around);
 
@@ -49,7 +49,7 @@ final class OrderFeedTest {
     }
 
     @Test
-    void doesNotTryAgainAfterAFailureOfAnotherKind() {
+    void doesNotRetryOtherFailures() {
         OrderFeed<String> feed =
                 new OrderFeed<>(
                         () -> {
@@ -66,6 +66,6 @@ final class OrderFeedTest {
 
     private String refuse() throws ConnectException {
         int attempt = attempts.incrementAndGet();
-        throw new ConnectException("refused for the " + attempt + ". time");
+        throw new ConnectException("refused, attempt " + attempt);
     }
 }

@@ -10,11 +10,11 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 
-/** How the server takes one request. */
+/** How the server treats one request. */
 enum class Mood { Busy, Silent, Slow, Well }
 
 /**
- * An order server on loopback, down until [start]. Each request meets the next of [moods]; the last one stays. [onRequest] hears the
+ * An order server on loopback, down until [start]. Each request meets the next of [moods]; the last one stays. [onRequest] receives the
  * number of each request as it comes in.
  */
 class FlakyServer(

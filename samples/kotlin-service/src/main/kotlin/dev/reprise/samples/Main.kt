@@ -18,16 +18,16 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
-/** Seven stories over real sockets. Each checks its own end: one that goes another way ends the program with an exception. */
+/** Seven stories over real sockets. Each checks its own outcome: an unexpected one ends the program with an exception. */
 fun main(): Unit =
     runBlocking {
-        println("A Kotlin service, its server and what becomes of its orders and trips")
+        println("A Kotlin service, its server and its orders and trips")
         placeOrderAtFlakyServer()
         stopWhileWaiting()
         stopWhileAttempting()
         cancelFromOutside()
         bookTrips()
-        println("\nAll seven went as they should.\n")
+        println("\nAll seven ended as expected.\n")
     }
 
 private suspend fun placeOrderAtFlakyServer() {
@@ -69,7 +69,7 @@ private suspend fun stopWhileWaiting() {
 }
 
 private suspend fun stopWhileAttempting() {
-    println("\n3. A shutdown arrives while an order is on its way: that one may finish, the next one does not start")
+    println("\n3. A shutdown arrives while an order is on its way: that one can finish, the next one does not start")
     val shutdown = StopSignal()
     val stopAtFirstRequest = { _: Int ->
         println("  (shutdown)")

@@ -9,7 +9,7 @@ import java.net.ConnectException
 import kotlin.time.Duration
 import kotlin.time.DurationUnit
 
-/** Tells what happens, attempt by attempt, in words. */
+/** Prints what happens, attempt by attempt, in words. */
 class Narrator(
     private val say: (String) -> Unit = ::println,
 ) : RetryListener {
@@ -19,7 +19,7 @@ class Narrator(
             is RetryEvent.AttemptFailed -> say("$attempt: ${words(event.failure)} - ${words(event.next)}")
             is RetryEvent.Succeeded -> say("$attempt: it worked")
             is RetryEvent.GaveUp -> say("  gave up at ${event.elapsed.words()}: ${words(event.report.stopReason)}")
-            is RetryEvent.Cancelled -> say("  cancelled at ${event.elapsed.words()} - nothing more will be tried")
+            is RetryEvent.Cancelled -> say("  cancelled at ${event.elapsed.words()} - no further attempt")
         }
     }
 }
@@ -28,17 +28,17 @@ fun Duration.words(): String = if (inWholeSeconds < 1) toString(DurationUnit.MIL
 
 private fun words(failure: Throwable?): String =
     when (failure) {
-        null -> "an answer that does not do"
+        null -> "a rejected response"
         is ConnectException -> "connection refused"
-        is BusyException -> "the server is busy, it says ${failure.message}"
-        is AttemptTimeoutException -> "no answer in time"
+        is BusyException -> "the server is busy: ${failure.message}"
+        is AttemptTimeoutException -> "no response in time"
         else -> failure.toString()
     }
 
 private fun words(next: Decision): String =
     when (next) {
-        is Decision.RetryAfter -> "next try in ${next.delay.words()}"
-        is Decision.GiveUp -> "no further try"
+        is Decision.RetryAfter -> "next attempt in ${next.delay.words()}"
+        is Decision.GiveUp -> "no further attempt"
     }
 
 private fun words(reason: StopReason): String =
@@ -47,6 +47,6 @@ private fun words(reason: StopReason): String =
         StopReason.DEADLINE -> "there is no time for another attempt"
         StopReason.NOT_RETRYABLE -> "this failure is not worth another attempt"
         StopReason.STOPPED -> "a stop was requested"
-        StopReason.BUDGET -> "too many retries are under way already"
+        StopReason.BUDGET -> "the retry budget is empty"
         StopReason.CANCELLED -> "the caller cancelled"
     }

@@ -11,13 +11,13 @@ import java.net.http.HttpResponse.BodyHandlers
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** What the order desk needs of a server. */
+/** What the order desk needs from a server. */
 fun interface Orders {
     /** Places [order] and returns the receipt. */
     suspend fun place(order: String): String
 }
 
-/** The server has no time, and may say when it has. */
+/** The server is busy, and can say until when. */
 class BusyException(
     override val retryAfter: Duration?,
 ) : IOException("503, come back in ${retryAfter ?: "a while"}"),
@@ -43,7 +43,7 @@ class OrderClient(
             }
 
             else -> {
-                throw IOException("the server answered ${response.statusCode()}")
+                throw IOException("the server returned ${response.statusCode()}")
             }
         }
     }

@@ -8,7 +8,7 @@ import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** Places orders, patiently, until [shutdown]. */
+/** Places orders, with retries, until [shutdown]. */
 class OrderDesk(
     private val orders: Orders,
     shutdown: StopSignal,

@@ -23,7 +23,7 @@ import kotlin.time.Duration.Companion.seconds
 
 class OrderDeskTest :
     FunSpec({
-        test("a server that is down, then busy, then silent, then well: the story in words") {
+        test("a server that is down, then busy, then silent, then well: the narrated story") {
             runTest {
                 val story = ArrayList<String>()
                 val server =
@@ -37,16 +37,16 @@ class OrderDeskTest :
                 OrderDesk(server, StopSignal(), Narrator(story::add)).place("one umbrella") shouldBe "order 1 is in"
 
                 story.map { it.replace(Regex(" at [^:]*:"), ":").trim() }.shouldContainExactly(
-                    "attempt 1: connection refused - next try in 200ms",
-                    "attempt 2: the server is busy, it says 503, come back in 3s - next try in 3.0s",
-                    "attempt 3: no answer in time - next try in 800ms",
+                    "attempt 1: connection refused - next attempt in 200ms",
+                    "attempt 2: the server is busy: 503, come back in 3s - next attempt in 3.0s",
+                    "attempt 3: no response in time - next attempt in 800ms",
                     "attempt 4: it worked",
                 )
                 currentTime.milliseconds shouldBe 200.milliseconds + 3.seconds + 1.seconds + 800.milliseconds
             }
         }
 
-        test("a wait that the server asks for is respected where ours is shorter") {
+        test("a delay that the server requests applies if ours is shorter") {
             runTest {
                 val desk = deskAt(scripted({ throw BusyException(20.seconds) }, { "in" }))
                 desk.place("one umbrella") shouldBe "in"
@@ -54,7 +54,7 @@ class OrderDeskTest :
             }
         }
 
-        test("a wait that the server asks for beyond our time ends the run at once") {
+        test("a delay that the server requests beyond our deadline ends the run immediately") {
             runTest {
                 val failure = shouldThrow<BusyException> { deskAt(scripted({ throw BusyException(60.seconds) })).place("one umbrella") }
                 failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
@@ -62,14 +62,14 @@ class OrderDeskTest :
             }
         }
 
-        test("a server that stays silent: the last attempt is cut when the time is up") {
+        test("a server that stays silent: the last attempt is cancelled at the deadline") {
             runTest {
                 val failure = shouldThrow<AttemptTimeoutException> { deskAt({ awaitCancellation() }).place("one umbrella") }
                 failure.retryReport?.stopReason shouldBe StopReason.DEADLINE
             }
         }
 
-        test("a shutdown in the middle of a wait ends it there, with the last failure") {
+        test("a shutdown during a delay ends it, with the last failure") {
             runTest {
                 val shutdown = StopSignal()
                 launch {
@@ -85,7 +85,7 @@ class OrderDeskTest :
             }
         }
 
-        test("a shutdown in the middle of an attempt lets it finish, and then refuses the next order") {
+        test("a shutdown during an attempt lets it finish, and then rejects the next order") {
             runTest {
                 val shutdown = StopSignal()
                 val desk =
@@ -102,7 +102,7 @@ class OrderDeskTest :
             }
         }
 
-        test("a customer who hangs up ends the attempt at once, and there is no other") {
+        test("a cancelled order ends its attempt immediately, and there is no other") {
             runTest {
                 val story = ArrayList<String>()
                 val order = async { OrderDesk({ awaitCancellation() }, StopSignal(), Narrator(story::add)).place("one umbrella") }
@@ -112,11 +112,11 @@ class OrderDeskTest :
 
                 shouldThrow<CancellationException> { order.await() }
                 currentTime shouldBe 300
-                story.map { it.replace(Regex(" at \\S*"), "").trim() }.shouldContainExactly("cancelled - nothing more will be tried")
+                story.map { it.replace(Regex(" at \\S*"), "").trim() }.shouldContainExactly("cancelled - no further attempt")
             }
         }
 
-        test("a failure that is no I/O failure is not tried again") {
+        test("a failure that is no I/O failure is not retried") {
             runTest {
                 shouldThrow<IllegalArgumentException> { deskAt({ throw IllegalArgumentException("no umbrellas") }).place("one umbrella") }
                 currentTime shouldBe 0
@@ -129,7 +129,7 @@ private fun deskAt(
     shutdown: StopSignal = StopSignal(),
 ) = OrderDesk(orders, shutdown) {}
 
-/** Answers the n-th order by the n-th of [answers]. */
+/** Responds to the n-th order with the n-th of [answers]. */
 private fun scripted(vararg answers: suspend () -> String): Orders {
     val left = answers.iterator()
     return Orders { if (left.hasNext()) left.next()() else throw IOException("an order too many") }

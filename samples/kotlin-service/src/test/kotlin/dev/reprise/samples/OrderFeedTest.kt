@@ -36,7 +36,7 @@ class OrderFeedTest :
 
                         val failure = shouldThrow<ConnectException> { feed.open() }
 
-                        failure.message shouldBe "refused for the 181. time"
+                        failure.message shouldBe "refused, attempt 181"
                         failure.retryReport?.stopReason shouldBe StopReason.STOPPED
                         currentTime.milliseconds shouldBe 3.hours + 1.seconds
                     }
@@ -44,7 +44,7 @@ class OrderFeedTest :
             realTime shouldBeLessThan 10.seconds
         }
 
-        test("hands over the connection of the first attempt that works") {
+        test("returns the connection of the first successful attempt") {
             runTest {
                 val feed = OrderFeed(StopSignal(), {}) { if (currentTime < 5.minutes.inWholeMilliseconds) refuse(1) else "connection" }
 
@@ -54,7 +54,7 @@ class OrderFeedTest :
             }
         }
 
-        test("does not try again after a failure of another kind") {
+        test("does not retry other failures") {
             runTest {
                 val feed = OrderFeed(StopSignal(), {}) { throw NoRouteToHostException("no such network") }
 
@@ -66,4 +66,4 @@ class OrderFeedTest :
         }
     })
 
-private fun refuse(attempt: Int): Nothing = throw ConnectException("refused for the $attempt. time")
+private fun refuse(attempt: Int): Nothing = throw ConnectException("refused, attempt $attempt")

@@ -4,8 +4,8 @@ import dev.reprise.internal.jdbc.Column
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * What rows of values look like that one statement works on: [types] tells for each column its name and its type in PostgreSQL. In a
- * statement `:name` stands for the value of the column `name`.
+ * The shape of rows of values for one statement: [types] has for each column its name and its type in PostgreSQL. In a
+ * statement `:name` is the value of the column `name`.
  */
 internal class RowShape(
     private val types: Map<String, String>,
@@ -20,7 +20,7 @@ internal class RowShape(
     fun oneByOne(template: String): String =
         filled.getOrPut(template) { template.replace(VALUE) { "?${names.indexOf(it.groupValues[1]) + 1}" } }
 
-    /** [values] as far as the statement needs them: more than it has question marks for cannot be handed over. */
+    /** The [values] that the statement uses: it accepts no more than it has question marks. */
     fun needed(
         template: String,
         values: List<List<Any?>>,
@@ -46,7 +46,7 @@ internal class RowShape(
             }.toTypedArray()
 
     private companion object {
-        /** A name behind a single colon: two make a cast. */
+        /** A name after a single colon: two are a cast. */
         val VALUE = Regex("(?<!:):([a-z_]+)")
     }
 }

@@ -15,7 +15,7 @@ import java.sql.ResultSet
 
 /** The columns of `call` and of `ended`, which are the same, and a call as a row of them. */
 internal object CallTable {
-    /** The due time is cut to the deadline: a call that cannot be tried before is ended then. */
+    /** The due time is limited to the deadline: a call that cannot be attempted before it ends then. */
     const val DUE: String = "CASE WHEN {now} + :delay > :deadline THEN :deadline ELSE {now} + :delay END"
 
     private val columns: Map<String, (StoredCall) -> Any?> =
@@ -61,13 +61,13 @@ internal object CallTable {
             "response_version" to { it.response?.version },
         )
 
-    /** The columns, as they stand in a statement. */
+    /** The columns, as a statement lists them. */
     val LIST: String = columns.keys.joinToString()
 
-    /** A row that is inserted as it is. */
+    /** A row that is inserted unchanged. */
     val INSERT_VALUES: String = columns.keys.joinToString { "?" }
 
-    /** What tells one new call from another; all else is the same for all of them. */
+    /** The columns in which new calls differ; all others are the same for all of them. */
     val NEW =
         RowShape(
             linkedMapOf(
@@ -115,7 +115,7 @@ internal object CallTable {
         delayMillis: Long,
     ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
 
-    /** That a call is still the claim's that settles it. */
+    /** True if a call still belongs to the claim that settles it. */
     const val GUARD: String = "cid = :cid AND token = :token AND owner = :owner AND state = 'RUNNING'"
 
     /** The id and the token in a row that begins with them. */
@@ -127,7 +127,7 @@ internal object CallTable {
     /** The [changes] as an update has them. */
     fun changed(changes: Map<String, String>): String = changes.entries.joinToString { "${it.key} = ${it.value}" }
 
-    /** What [INSERT_VALUES] stands for. */
+    /** The values of [INSERT_VALUES]. */
     fun values(call: StoredCall): List<Any?> = columns.values.map { it(call) }
 
     fun read(row: ResultSet): StoredCall {

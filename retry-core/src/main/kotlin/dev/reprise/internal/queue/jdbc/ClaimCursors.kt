@@ -24,7 +24,7 @@ internal class ClaimCursors(
     @Volatile
     private var started = time.markNow()
 
-    /** Since when what is due in each of [places] is worth a look, in epoch milliseconds; 0: from the beginning. */
+    /** The due time from which a claim reads each of [places], in epoch milliseconds; 0: from the beginning. */
     fun of(places: List<ClaimCursor>): List<Long> {
         if (started.elapsedNow() >= AGAIN) {
             claimedUpTo.clear()

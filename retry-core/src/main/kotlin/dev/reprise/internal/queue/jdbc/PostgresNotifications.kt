@@ -18,7 +18,7 @@ import javax.sql.DataSource
 internal class PostgresNotifications(
     prefix: String,
 ) {
-    /** A thread of its own: it blocks most of the time. */
+    /** A separate thread, because it blocks most of the time. */
     private val listening = workerThreads("listen", 1)
     private val channel = "${prefix}work"
 
@@ -37,7 +37,7 @@ internal class PostgresNotifications(
         session.query("SELECT pg_notify(?, ?)", channel, own) {}
     }
 
-    /** Calls [onWork] for notifications of other processes, on a connection of its own, until that breaks. */
+    /** Calls [onWork] for notifications of other processes, on a separate connection, until that breaks. */
     suspend fun receive(
         source: DataSource,
         onWork: () -> Unit,

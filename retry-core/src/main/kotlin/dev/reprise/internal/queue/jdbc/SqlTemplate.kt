@@ -22,6 +22,6 @@ internal class SqlTemplate(
         now: String,
     ) = template.replace("{p}", prefix).replace("{now}", now)
 
-    /** The present, for what cannot be said in a statement. */
+    /** The present, for what cannot be expressed in a statement. */
     fun now(session: JdbcSession): Long = checkNotNull(session.first(this("SELECT {now}")) { it.getLong(1) })
 }

@@ -32,7 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
 
-/** Makes one attempt and returns how it ended. */
+/** Runs one attempt and returns how it ended. */
 internal class AttemptExecutor(
     private val queue: CallQueue,
     private val settings: QueueSettings,

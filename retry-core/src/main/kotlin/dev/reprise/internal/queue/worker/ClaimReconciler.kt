@@ -20,7 +20,7 @@ internal class ClaimReconciler(
         val claim: Claim?,
     )
 
-    /** Releases the unknown calls of [lane], which makes no claim meanwhile; false if the store does not respond. */
+    /** Releases the unknown calls of [lane], which makes no claim in the meantime; false if the store does not respond. */
     suspend fun release(lane: String): Boolean {
         val lost = lost() ?: return false
         val handlers = worker.settings.handlers

@@ -47,7 +47,7 @@ internal class CompletionFutures(
         return future
     }
 
-    /** A queue that is closed meanwhile looks once more: the call can have ended before the last poll. */
+    /** If the queue closes during the wait, it polls once more: the call can have ended before. */
     private suspend fun <T> untilClosed(
         cid: String,
         body: suspend () -> T,

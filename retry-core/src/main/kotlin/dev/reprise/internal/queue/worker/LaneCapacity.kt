@@ -49,7 +49,7 @@ internal class LaneCapacity(
         unsettled++
     }
 
-    /** A queued call will not be run. */
+    /** A queued call will not run. */
     @Synchronized
     fun remove(handler: String): Unit = both(handler) { it.queued-- }
 

@@ -110,7 +110,7 @@ internal class LeaseKeeper(
         renewal.cancelRequested.forEach(onCancel)
         if (inFlight.value > 0 && now - held.renewedAt >= times.late) lateRenewals.incrementAndGet()
         val renewed = Lease(held.nonce, started)
-        // A lease that was given up meanwhile stays lost.
+        // A lease that was given up during the call stays lost.
         return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 

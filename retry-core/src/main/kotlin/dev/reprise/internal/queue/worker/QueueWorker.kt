@@ -46,7 +46,7 @@ internal class QueueWorker(
     val settlements = Settlements(settings.random)
     val running = RunningCalls()
 
-    /** The id of the running call that one more crash would end: no other such call runs meanwhile. */
+    /** The id of the running call that one more crash would end: no other such call runs at the same time. */
     val suspect = AtomicReference<String?>()
 
     /** Settlements that came too late: another worker had the call by then. */

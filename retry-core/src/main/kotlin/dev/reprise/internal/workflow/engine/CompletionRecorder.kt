@@ -10,7 +10,7 @@ internal class CompletionRecorder(
     private val resolver: FailureResolver,
     private val onFailure: FailureMode,
 ) {
-    /** What stops the run, in the order in which it came. */
+    /** What stops the run, in the order of occurrence. */
     val stops = ArrayList<Stop>()
 
     suspend fun finish(ended: TaskEnd) {
@@ -27,11 +27,11 @@ internal class CompletionRecorder(
         }
     }
 
-    /** Decides about the failure of an atom that has been recorded already. */
+    /** Resolves the failure of an atom that has been recorded. */
     suspend fun resolve(atom: Int) {
         val record = run.record(atom)
         try {
-            decide(atom, checkNotNull(record.failure) { "${record.name} has failed with nothing" })
+            decide(atom, checkNotNull(record.failure) { "${record.name} has failed without a failure" })
         } catch (e: RunBrokenException) {
             stops += Stop(e.by, e.cause)
         }
@@ -102,7 +102,7 @@ internal class CompletionRecorder(
         try {
             run.move(atom, done)
         } catch (_: UnstorableResultException) {
-            // It is undone, and what the last line of a revert returns is not needed.
+            // It is reverted, and what the revert returns is not needed.
             run.move(atom, done.copy(revertResult = null))
         }
     }
@@ -129,7 +129,7 @@ internal enum class FailureMode {
     UNDO,
 }
 
-/** Something after which nothing new is started. */
+/** A failure after which nothing new starts. */
 internal class Stop(
     val atom: String,
     val failure: Throwable,
@@ -143,6 +143,6 @@ internal fun TaskRecord.endedWith(end: TaskEnd): TaskRecord =
         copy(result = end.result, failure = end.failure, isEnded = true)
     }
 
-/** The end that [endedWith] noted. */
+/** The end that [endedWith] recorded. */
 internal fun TaskRecord.end(atom: Int): TaskEnd =
     if (state == TaskState.REVERTING) TaskEnd(atom, true, revertResult, revertFailure) else TaskEnd(atom, false, result, failure)

@@ -7,16 +7,16 @@ import dev.reprise.workflow.model.SourceResults
 import dev.reprise.workflow.model.TaskAtom
 import dev.reprise.workflow.model.TaskState
 
-/** Asks the deciders of an atom that could start, and passes over what they do not want. */
+/** Calls the deciders of an atom that could start, and skips what they reject. */
 internal class DeciderCheck(
     private val run: RunState,
 ) {
     private val plan get() = run.plan
 
-    /** One "no" is enough; of several the one that reaches farthest counts. Links from a skipped atom have no vote. */
+    /** One false is enough; of several the one with the widest depth counts. Links from a skipped atom are ignored. */
     suspend fun isWanted(atom: Int): Boolean {
         val asked = plan.deciders[atom] ?: return true
-        // A controller that a crash left on its way to another attempt was wanted before its first.
+        // A controller that a crash left before another attempt was accepted before its first.
         if (run.record(atom).state == TaskState.RETRYING) return true
         run.flush()
         val results = results(asked)

@@ -9,7 +9,7 @@ import kotlin.time.Duration
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
-/** Asks the controllers around a failed atom, from the inside out, and turns the answer into intentions. */
+/** Calls the controllers around a failed atom, from the inside out, and turns their decision into intentions. */
 internal class FailureResolver(
     private val run: RunState,
     private val values: ValueLookup,
@@ -42,7 +42,7 @@ internal class FailureResolver(
         if (innermost < 0 || deferReverts) revertAll() else revert(innermost)
     }
 
-    /** To be called when [controller] begins an attempt; of the delay before it, [waited] has passed before this stretch of the run. */
+    /** To be called when [controller] starts an attempt; [waited] is the part of the delay before it that passed before this execution of the run. */
     fun begin(
         controller: Int,
         waited: Duration,
@@ -55,7 +55,7 @@ internal class FailureResolver(
         }
     }
 
-    /** To be called when [controller] is about to begin another attempt, in which [again] may run again. */
+    /** To be called when [controller] is about to start another attempt, in which [again] can run again. */
     fun forget(
         controller: Int,
         again: IntList,
@@ -83,17 +83,17 @@ internal class FailureResolver(
         }
     }
 
-    /** The time of a controller that began in an earlier stretch goes on from what was stored, with this one. */
+    /** The time of a controller that started in an earlier execution continues from the stored time. */
     private fun beginning(
         controller: Int,
         history: ControllerHistory,
     ) = beginnings.getOrPut(controller) { resumedAt - history.elapsed() }
 
-    /** The waits behind all attempts but the last one are over. */
+    /** The delays after all attempts except the last one are over. */
     private fun ControllerHistory.elapsed(): Duration =
         maxOf(attempts.last().elapsed, attempts.dropLast(1).maxOfOrNull { it.elapsed + it.delay } ?: Duration.ZERO)
 
-    /** A decision to undo for good is not taken back: a branch would break the undoing of its sibling. */
+    /** A decision to revert without a retry is final: otherwise a branch would break the reverting of its sibling. */
     private suspend fun retry(
         controller: Int,
         answer: ControllerDecision.Retry,
@@ -111,8 +111,8 @@ internal class FailureResolver(
     }
 
     /**
-     * Many failures may lead to one decision: what is after the controller is marked for the first of them. What has not run yet need not be
-     * marked, the controller is before it.
+     * Many failures can lead to one decision: what is after the controller is marked for the first of them. What has not run need not be
+     * marked, because the controller is before it.
      */
     private suspend fun markAfter(controller: Int) {
         if (allMarked || marked[controller]) return
@@ -127,7 +127,7 @@ internal class FailureResolver(
     }
 }
 
-/** User code that decides has thrown, so that the run cannot go on. */
+/** A decider or controller has thrown, so that the run cannot continue. */
 internal class RunBrokenException(
     val by: String,
     override val cause: Throwable,

@@ -6,9 +6,10 @@ import kotlinx.coroutines.launch
 import kotlin.coroutines.EmptyCoroutineContext
 
 /**
- * Calls each atom in a coroutine of its own, tasks as many at a time as the settings allow; a controller takes no task's place. All that is submitted before a wait is made durable at once, and called then.
+ * Calls each atom in a separate coroutine, as many tasks at a time as the settings allow; a controller does not count as a task. Everything that
+ * is submitted before a wait is made durable together, and called afterwards.
  *
- * A coroutine that ends in any way, also because its dispatcher rejects it, sends a [TaskEnd] and makes room for the next one.
+ * However a coroutine ends, also because its dispatcher rejects it, it sends a [TaskEnd] and makes room for the next one.
  */
 internal class ParallelWorkers(
     private val scope: CoroutineScope,
@@ -87,7 +88,10 @@ private class WaitingTasks(
 
     fun clear() = synchronized(this) { waiting.clear() }
 
-    /** A dispatcher that runs a task at once ends it at once: the launching loop continues, so that the stack does not grow with the tasks. */
+    /**
+     * A dispatcher that runs a task inline also ends it inline: the launching loop continues, so that the stack does not grow with the
+     * tasks.
+     */
     private fun launchNext() {
         if (synchronized(this) { isLaunching.also { isLaunching = true } }) return
         while (true) launch(next() ?: return, ::ended)

@@ -8,19 +8,19 @@ import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.TaskRecord
 
 /**
- * Which atoms may start, kept up to date move by move.
+ * Which atoms can start, updated with every transition.
  *
- * An atom may run when everything before it, however far away, is done; it may be reverted when nothing after it is left to undo. Asking all
- * of them each time would make a run of n tasks cost n². Instead each node counts its direct neighbours that are not *passed*; a node is
- * passed when it is done itself and all its neighbours on that side are passed, so a count of zero speaks for everything beyond. A move
- * touches the neighbours only, and goes on only where a node becomes passed or stops being so. (No bit sets here: to clear a bit they
- * look for the last one that is left.)
+ * An atom can run when everything before it, however far away, is done; it can be reverted when nothing after it is left to revert.
+ * Checking all of them each time would make a run of n tasks cost n². Instead each node counts its direct neighbours that are not *passed*;
+ * a node is passed when it is done itself and all its neighbours on that side are passed, so a count of zero covers everything beyond. A
+ * transition updates only the neighbours, and continues only where a node becomes passed or stops being so. (No bit sets here: to clear a
+ * bit they search for the last one that is left.)
  */
 internal class Readiness(
     private val plan: Plan,
     private val known: Known,
 ) {
-    /** The record of an atom, if it has ever moved. An interface of its own, and not a function type: those put every number into an object. */
+    /** The record of an atom, if its state has ever changed. A separate interface, because function types box every number. */
     fun interface Known {
         operator fun invoke(atom: Int): TaskRecord?
     }
@@ -44,7 +44,7 @@ internal class Readiness(
         for (atom in 0 until plan.size) consider(atom)
     }
 
-    /** To be called after each move of [atom] and each change of its intention. */
+    /** To be called after each transition of [atom] and each change of its intention. */
     fun update(atom: Int) {
         forward.update(atom)
         backward.update(atom)
@@ -52,7 +52,7 @@ internal class Readiness(
         consider(atom)
     }
 
-    /** Takes the atoms that may have become ready since the last call; each still has to be asked about. */
+    /** Takes the atoms that can have become ready since the last call; each still has to be checked. */
     inline fun drain(action: (Int) -> Unit) {
         var next = 0
         while (next < waiting.size) {
@@ -75,8 +75,8 @@ internal class Readiness(
             (it.intention == Intention.REVERT || it.intention == Intention.RETRY)
 
     /**
-     * The atoms after [node] that have moved or are meant to. What lies behind them has nothing to be undone or reset, and is not walked
-     * over: a controller at the beginning of a long run may retry often.
+     * The atoms after [node] whose state has changed or is intended to. What is after them has nothing to revert or reset, and is not
+     * visited: a controller at the beginning of a long run can retry often.
      */
     fun touchedAfter(node: Int): IntList {
         walks++
@@ -151,7 +151,7 @@ internal class Readiness(
             }
         }
 
-        /** Only between zero and one does a count mean something new. */
+        /** Only the change between zero and one matters. */
         private fun count(
             node: Int,
             change: Int,

@@ -24,7 +24,7 @@ internal class RunRequest(
     val isContinuation: Boolean = false,
 )
 
-/** Starts a run, drives it from one rest to the next, and describes how it ended. */
+/** Starts a run, executes it until it ends or is suspended, and describes how it ended. */
 internal class RunDriver(
     private val settings: EngineSettings,
 ) {
@@ -89,7 +89,7 @@ internal class RunDriver(
         patience: Duration = Duration.INFINITE,
     ): WorkflowOutcome = stretch(run, patience, isUndo = false)
 
-    /** Undoes all that has run. That it is to be undone is saved first: after a crash the run goes on backwards. */
+    /** Undoes everything that has run. The intention is saved first: after a crash every engine continues backwards. */
     suspend fun undo(run: RunState): WorkflowOutcome {
         val ended = outcome(run)
         if (ended is WorkflowOutcome.Reverted && ended.report.isComplete) return ended
@@ -113,7 +113,7 @@ internal class RunDriver(
         return outcome(run, stops)
     }
 
-    /** How [run] ended according to its records; [stops] is what stopped it in the stretch that ended now. */
+    /** How [run] ended according to its records; [stops] is what stopped this execution. */
     fun outcome(
         run: RunState,
         stops: List<Stop> = emptyList(),
@@ -127,7 +127,7 @@ internal class RunDriver(
         }
     }
 
-    /** When another engine takes the run, what runs here is cancelled. */
+    /** If another engine takes the run, what runs here is cancelled. */
     private suspend fun <T> whileOwned(
         run: RunState,
         block: suspend () -> T,

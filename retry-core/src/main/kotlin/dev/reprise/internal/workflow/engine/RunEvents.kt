@@ -8,7 +8,7 @@ import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.TaskRecord
 import kotlin.time.Duration
 
-/** Makes the events of one run and passes them on. */
+/** Creates the events of one run and notifies the listeners. */
 internal class RunEvents(
     private val plan: Plan,
     private val id: String,

@@ -4,7 +4,7 @@ import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowState
 
-/** One stretch of a run, from its start or its resumption to its end or its suspension. */
+/** One execution of a run, from its start or its resumption to its end or its suspension. */
 internal class RunScheduler(
     private val run: RunState,
     private val workers: Workers,
@@ -21,14 +21,21 @@ internal class RunScheduler(
     private val deciders = DeciderCheck(run)
     private val ready = IntList()
 
-    /** Starts all that is ready before it processes the end of any of it, failures first; what has been started always ends. Returns what stopped the run. */
+    /**
+     * Starts everything that is ready, then processes how it ended, failures first; what has been started always ends. Returns what stopped
+     * the run.
+     */
     suspend fun run(): List<Stop> {
         resume()
         collect()
         while (true) {
             run.heedSuspension()
             if (isGoing) startReady()
-            if (workers.isBusy) finish(workers.ended()) else if (!hasWaited()) break
+            if (workers.isBusy) {
+                finish(workers.ended())
+            } else if (!hasWaited()) {
+                break
+            }
             collect()
         }
         run.move(end())
@@ -49,7 +56,7 @@ internal class RunScheduler(
         return true
     }
 
-    /** Picks up what an earlier process, or an earlier stretch, left in the middle. */
+    /** Continues what an earlier process, or an earlier execution, left unfinished. */
     private suspend fun resume() {
         inState(TaskState.FAILURE).forEach { finisher.resolve(it) }
         val ended = inState(TaskState.RUNNING, TaskState.REVERTING).map { run.record(it) to it }

@@ -18,9 +18,10 @@ import java.time.InstantSource
 import java.util.concurrent.atomic.AtomicReferenceArray
 
 /**
- * What is known about one run. Written by the coroutine of the run alone, read by any thread.
+ * The state of one run. Only the coroutine of the run writes it; any thread reads it.
  *
- * Every change takes the same steps: the table allows it, the journal has it, then it counts, then (durable by now) listeners are notified.
+ * Every change takes the same steps: the table allows it, the journal saves it, then it takes effect, then (when it is durable) listeners
+ * are notified.
  */
 internal class RunState(
     val plan: Plan,
@@ -35,7 +36,7 @@ internal class RunState(
     private val failing = LinkedHashMap<String, Throwable>()
     private var failingNow: Map<String, Throwable>? = null
 
-    /** Records that are stored with the run although its workflow no longer has their tasks. */
+    /** Stored records whose tasks are no longer in the workflow. */
     val unmatchedRecords: List<TaskRecord> = journal.tasks.filter { plan.indexOf(it.name) == null }
 
     val inputs: Map<String, Any?> = journal.inputs
@@ -56,20 +57,20 @@ internal class RunState(
 
     fun record(atom: Int): TaskRecord = records[atom] ?: plan.blank(atom)
 
-    /** The record of an atom that has ever moved. A large run begins without one object for each of its atoms. */
+    /** The record of an atom whose state has ever changed. A large run starts without an object for each of its atoms. */
     fun known(atom: Int): TaskRecord? = records[atom]
 
     /** True if every atom has succeeded or was skipped. */
     val isDone: Boolean get() = open == 0
 
-    /** The failures for which the run is being undone, as a value that does not change. */
+    /** The failures for which the run is being reverted, as an immutable value. */
     val failures: Map<String, Throwable>
         get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
 
-    /** The values at the moment of each question. */
+    /** The values at the moment of each read. */
     fun values(): WorkflowValues = ValueLookup(this).let { WorkflowValues(inputs, it::providedNames, it::allProvided) }
 
-    /** Counted from zero for each stretch of a run. */
+    /** Counted from zero for each execution of a run. */
     fun readiness(): Readiness = Readiness(plan, ::known).also { readiness = it }
 
     /** See [Readiness.touchedAfter]. */
@@ -102,7 +103,7 @@ internal class RunState(
         notify { events.changed(from, to) }
     }
 
-    /** What was left in the middle, by a process that died or by a caller that was cancelled, goes on from a rest like every other. */
+    /** A run that a dead process or a cancelled caller left unfinished continues like a suspended one. */
     suspend fun settle() {
         if (state !in leftInTheMiddle) return
         move(WorkflowState.RESUMING)
@@ -136,7 +137,7 @@ internal class RunState(
     /** Saves that all is to be undone: from then on every engine goes backwards with this run. */
     suspend fun intendUndo() = intend(IntList().also { all -> repeat(plan.size, all::add) }, Intention.REVERT)
 
-    /** Skips all of [atoms] at once: those that a crash in between left behind would not be decided about again. */
+    /** Skips all of [atoms] at once: after a crash in between, the rest would not be decided again. */
     suspend fun ignore(atoms: IntList) {
         val before = atoms.map { record(it).state }
         val next = atoms.map { record(it).copy(state = TaskState.IGNORE, intention = Intention.IGNORE) }
@@ -146,7 +147,7 @@ internal class RunState(
         for (i in next.indices) notify { events.changed(plan.isController(atoms[i]), before[i], next[i]) }
     }
 
-    /** Keeps the end of a piece of code until it is processed. A result that the store cannot keep is reported then. */
+    /** Keeps the end of a piece of code until it is processed. A result that cannot be stored is reported then. */
     suspend fun remember(end: TaskEnd) {
         try {
             move(end.atom, record(end.atom).endedWith(end))
@@ -155,7 +156,7 @@ internal class RunState(
         }
     }
 
-    /** Makes durable what was saved: before user code is called, and before a wait. */
+    /** Makes what was saved durable: before user code is called, and before a wait. */
     suspend fun flush() = journal.flush()
 
     /** See [RunJournal.lost]. */

@@ -16,7 +16,7 @@ import kotlin.coroutines.CoroutineContext
 /**
  * Calls one atom after the other, in the coroutine of the run.
  *
- * Progress is reported by any thread and written by a coroutine of [scope], which may write only while an atom is running: the engine holds
+ * Any thread reports progress, and a coroutine of [scope] writes it; it may write only while an atom is running: the engine holds
  * [writing] at all other times.
  */
 internal class SerialWorkers(
@@ -74,7 +74,7 @@ internal class SerialWorkers(
         }
     }
 
-    /** No task runs any more, and so no report is left. */
+    /** No task is running, and so no report is left. */
     override fun close() {
         writer.get()?.cancel()
     }

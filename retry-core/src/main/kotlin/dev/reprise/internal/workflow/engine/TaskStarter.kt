@@ -13,7 +13,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
 
-/** Starts atoms as their intention says, and resets what a controller runs again. */
+/** Starts atoms according to their intention, and resets what a controller runs again. */
 internal class TaskStarter(
     private val run: RunState,
     private val values: ValueLookup,
@@ -23,7 +23,7 @@ internal class TaskStarter(
 ) {
     private val plan get() = run.plan
 
-    /** @throws RunBrokenException if a value that [atom] requires is not there. It is reported as started by then. */
+    /** @throws RunBrokenException if a value that [atom] requires is missing. The atom has been reported as started by then. */
     suspend fun start(atom: Int) {
         when (run.known(atom)?.intention ?: Intention.EXECUTE) {
             Intention.EXECUTE -> execute(atom)
@@ -33,14 +33,14 @@ internal class TaskStarter(
         }
     }
 
-    /** Puts everything after [controller] back to its beginning. Each atom is saved on its own: a crash in between leaves the rest for [retry] to be done again. */
+    /** Resets everything after [controller]. Each atom is saved separately: after a crash in between, [retry] resets the rest. */
     suspend fun resetAfter(controller: Int) {
         val again = run.touchedAfter(controller)
         resolver.forget(controller, again)
         again.forEach { if (isTouched(it)) run.move(it, run.record(it).reset()) }
     }
 
-    /** Between two atoms that have run there may be one that has not. */
+    /** Between two atoms that have run there can be one that has not. */
     private fun isTouched(atom: Int) = run.record(atom).let { it.state != TaskState.PENDING || it.intention != Intention.EXECUTE }
 
     private suspend fun retry(controller: Int) {

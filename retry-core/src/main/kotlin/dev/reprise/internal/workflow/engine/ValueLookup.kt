@@ -4,13 +4,13 @@ import dev.reprise.workflow.model.Argument
 import dev.reprise.workflow.model.MissingValueException
 import dev.reprise.workflow.model.TaskState
 
-/** Finds the values of a run: what is injected into an atom first, then the inputs of the run, then the nearest provider. */
+/** Finds the values of a run: first what is injected into an atom, then the inputs of the run, then the nearest provider. */
 internal class ValueLookup(
     private val run: RunState,
 ) {
     private val plan get() = run.plan
 
-    /** @throws MissingValueException if a value is not there that is not optional. */
+    /** @throws MissingValueException if a value that is not optional is missing. */
     fun arguments(
         atom: Int,
         arguments: List<Argument>,
@@ -50,14 +50,14 @@ internal class ValueLookup(
     /** The names of all values that can be provided. */
     fun providedNames(): List<String> = plan.atoms.flatMap { it.provides }
 
-    /** All values that atoms give for [name] at the moment, in their order. */
+    /** All values that atoms currently provide as [name], in their order. */
     fun allProvided(name: String): List<Any?> =
         plan.providers
             .all(name)
             .map { provided(it, name) }
             .filter { it !== Absent }
 
-    /** The value that [provider] gives for [name] at the moment, or [Absent]. */
+    /** The value that [provider] currently provides as [name], or [Absent]. */
     private fun provided(
         provider: Int,
         name: String,
@@ -84,7 +84,7 @@ internal class ValueLookup(
         return MissingValueException(
             who,
             name,
-            "$who requires \"$name\", which is not there; it should come from: ${providers.ifEmpty { "nobody" }}",
+            "$who requires \"$name\", which is missing; it should come from: ${providers.ifEmpty { "nobody" }}",
         )
     }
 
@@ -102,6 +102,6 @@ internal class ValueLookup(
         )
     }
 
-    /** Stands for a missing value; null is a value. */
+    /** Represents a missing value; null is a value. */
     object Absent
 }

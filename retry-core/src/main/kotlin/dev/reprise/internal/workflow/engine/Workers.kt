@@ -24,7 +24,7 @@ internal class Work(
 /** What workers send to the engine while the code of atoms runs. */
 internal sealed interface WorkSignal
 
-/** How a [Work] ended: with [failure], or if that is null with [result]. Does not hold the work itself: of a large wave many are waiting. */
+/** How a [Work] ended: with [failure], or if that is null with [result]. Does not hold the work itself, because many can be waiting. */
 internal class TaskEnd(
     val atom: Int,
     val reverts: Boolean,
@@ -43,7 +43,7 @@ internal class ProgressReport(
     val fraction: Double,
 ) : WorkSignal
 
-/** Calls the code of atoms, and keeps it away from the state of the run: only the engine writes to that, whatever thread reports. */
+/** Calls the code of atoms, separated from the state of the run: only the engine writes that, whatever thread reports. */
 internal interface Workers {
     val isBusy: Boolean
 
@@ -52,7 +52,7 @@ internal interface Workers {
 
     suspend fun submit(work: Work)
 
-    /** Waits until something has ended, or until [wake] is called, and takes all that has ended. */
+    /** Waits until something has ended, or until [wake] is called, and takes everything that has ended. */
     suspend fun ended(): List<TaskEnd>
 
     /** Ends the wait of the engine in [ended]; called from any thread. */
@@ -86,8 +86,8 @@ internal suspend fun <T> withWorkers(
     }
 
 /**
- * Calls the work in a job of its own, so that it can cancel nothing but itself. A cancellation of the run ends the run, any other is a
- * failure of the atom. The failure passes as a value: on its way through a coroutine it could be copied.
+ * Calls the work in a separate job, so that it can cancel only itself. A cancellation of the run ends the run, any other is a
+ * failure of the atom. The failure is passed as a value: a coroutine could copy it.
  */
 internal suspend fun Work.call(context: CoroutineContext): TaskEnd {
     val result = runCatching { withContext(context) { runCatching { code() } }.getOrThrow() }

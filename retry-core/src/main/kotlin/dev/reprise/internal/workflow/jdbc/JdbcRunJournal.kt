@@ -1,6 +1,7 @@
 package dev.reprise.internal.workflow.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
@@ -9,7 +10,7 @@ import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.TaskRecord
 import kotlinx.coroutines.Job
 
-/** A run that was taken, as its rows say. */
+/** A run that was taken, as its rows describe it. */
 internal class TakenRun(
     val owner: RunOwner,
     val run: StoredRun,
@@ -17,6 +18,7 @@ internal class TakenRun(
 )
 
 /** One run in the database. What is saved is collected as rows, and written by [flush] in one transaction. */
+@OptIn(RepriseSpi::class)
 internal class JdbcRunJournal(
     private val tables: WorkflowTables,
     taken: TakenRun,
@@ -47,7 +49,7 @@ internal class JdbcRunJournal(
         tasks.forEach { atom -> atom.history?.let { attempts[atom.name] = it.attempts } }
     }
 
-    /** To be called once the run has been taken for good. */
+    /** To be called once the run has finally been taken. */
     fun keep() = lease.keep()
 
     override fun hasInput(
@@ -83,7 +85,7 @@ internal class JdbcRunJournal(
         isChanged = true
     }
 
-    /** A history is never changed but by making another one: what is the same object is the same attempt. */
+    /** A history is never modified, only replaced: the same object is the same attempt. */
     private fun changedAttempts(record: TaskRecord): Map<Pair<String, Int>, List<Any?>> {
         val now = record.history?.attempts.orEmpty()
         val before = attempts[record.name].orEmpty()

@@ -11,8 +11,8 @@ import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
- * Keeps a run while it is open: each write renews its lease, and when nothing is written for a while, this does. When it cannot, whatever the
- * reason, it gives the run up before the lease is over.
+ * Keeps a run while it is open: each write renews its lease, and when nothing is written for a while, this does. If it cannot, whatever the
+ * reason, it gives the run up before the lease expires.
  */
 internal class RunLease(
     private val tables: WorkflowTables,
@@ -30,7 +30,7 @@ internal class RunLease(
 
     fun now(): TimeMark = clock.markNow()
 
-    /** Counts from before the statement was sent: the database may have started it immediately. */
+    /** Counts from before the statement was sent: the database can have started it immediately. */
     fun renewed(since: TimeMark) {
         renewedAt = since
     }
@@ -44,7 +44,7 @@ internal class RunLease(
         keeper =
             tables.background.launch {
                 try {
-                    // Whatever ends the renewal, the guard beside it lives on.
+                    // Whatever ends the renewal, the guard beside it continues.
                     supervisorScope {
                         val renewing = launch { renewEvery(every) }
                         giveUpAfter(every * (RENEWALS - 1))
@@ -86,7 +86,7 @@ internal class RunLease(
     }
 
     private companion object {
-        /** How often a lease is renewed before it would be over. */
+        /** How often a lease is renewed before it would expire. */
         const val RENEWALS = 4
     }
 }

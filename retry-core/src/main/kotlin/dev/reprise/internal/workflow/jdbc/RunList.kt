@@ -34,13 +34,13 @@ internal class RunList(
         state: WorkflowState,
         start: RunCursor,
         most: Int,
-    ): List<RunSummary> =
-        session.query(filled(PAGE), state.name, start.createdAt, start.createdAt, start.id, most, read = ::summary)
+    ): List<RunSummary> = session.query(filled(PAGE), state.name, start.createdAt, start.createdAt, start.id, most, read = ::summary)
 
     fun find(
         session: JdbcSession,
         run: String,
-    ): RunSummary? = session.first(filled("$SUMMARY FROM {p}run r LEFT JOIN {p}definition d ON d.run = r.id WHERE r.id = ?"), run, read = ::summary)
+    ): RunSummary? =
+        session.first(filled("$SUMMARY FROM {p}run r LEFT JOIN {p}definition d ON d.run = r.id WHERE r.id = ?"), run, read = ::summary)
 
     private fun summary(row: ResultSet) =
         RunSummary(
@@ -58,7 +58,10 @@ internal class RunList(
         before: Instant,
         limit: Int,
     ): List<String> {
-        val old = ENDED.flatMap { state -> session.query(filled(OLD), state.name, before.toEpochMilli(), before.toEpochMilli(), limit) { it.getString(1) } }
+        val old =
+            ENDED.flatMap { state ->
+                session.query(filled(OLD), state.name, before.toEpochMilli(), before.toEpochMilli(), limit) { it.getString(1) }
+            }
         return old.take(limit).filter { id ->
             val isRemoved = session.update(filled(REMOVE), id, before.toEpochMilli(), ENDED[0].name, ENDED[1].name) == 1
             if (isRemoved) session.update(filled("DELETE FROM {p}definition WHERE run = ?"), id)
@@ -77,7 +80,8 @@ internal class RunList(
                 "AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?) r LEFT JOIN {p}definition d ON d.run = r.id"
 
         /** A run is changed after it is created: the index leads to those that are old enough. */
-        const val OLD = "SELECT id FROM {p}run WHERE state = ? AND created_at < ? AND changed_at < ? AND $FREE ORDER BY created_at, id LIMIT ?"
+        const val OLD =
+            "SELECT id FROM {p}run WHERE state = ? AND created_at < ? AND changed_at < ? AND $FREE ORDER BY created_at, id LIMIT ?"
         const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND changed_at < ? AND state IN (?, ?) AND $FREE"
     }
 }

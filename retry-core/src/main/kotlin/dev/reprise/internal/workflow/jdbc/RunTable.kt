@@ -12,19 +12,19 @@ internal class RunOwner(
     val token: Long,
 )
 
-/** What the run itself is made of. */
+/** The stored parts of the run itself. */
 internal class StoredRun(
     val outline: String?,
     val inputs: String?,
     val state: WorkflowState,
 )
 
-/** The runs: who owns which until when, on the clock of the database. `{p}` is the prefix of the tables, `{now}` the present. */
+/** The runs, their owners and their leases, on the clock of the database. `{p}` is the prefix of the tables, `{now}` the present. */
 internal class RunTable(
     private val filled: (String) -> String,
     private val leaseMillis: Long,
 ) {
-    /** Takes [run] for [owner], whether it is new or not. Of several that try, one succeeds: the row is locked by its change. */
+    /** Takes [run] for [owner], new or not. Of several concurrent owners, one succeeds: the update locks the row. */
     fun take(
         session: JdbcSession,
         run: String,
@@ -46,7 +46,7 @@ internal class RunTable(
             },
         )
 
-    /** Keeps the run for another lease; false if another owner has taken it. */
+    /** Extends the lease of the run; false if another owner has taken it. */
     fun renew(
         session: JdbcSession,
         claim: RunOwner,
@@ -58,7 +58,7 @@ internal class RunTable(
         state: WorkflowState,
     ): Boolean = session.update(filled(WRITE), leaseMillis, state.name, claim.run, claim.owner, claim.token) == 1
 
-    /** What the run begins with; the caller has written already and so holds the row. */
+    /** What the run starts with; the caller has written before and so has locked the row. */
     fun begin(
         session: JdbcSession,
         claim: RunOwner,

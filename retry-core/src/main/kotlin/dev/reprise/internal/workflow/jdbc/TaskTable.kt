@@ -19,7 +19,7 @@ internal class TaskTable(
     private val filled: (String) -> String,
     private val values: StoredValues,
 ) {
-    /** The row of [record] behind the name of its run. */
+    /** The row of [record], after the name of its run. */
     fun row(
         run: String,
         record: TaskRecord,
@@ -81,7 +81,7 @@ internal class TaskTable(
         session.update(filled("DELETE FROM {p}attempt WHERE run = ? AND task = ? AND number >= ?"), run, atom, from)
     }
 
-    /** Reads the rows of [run]. They are decoded by [decode], outside of the transaction: that calls user code. */
+    /** Reads the rows of [run]. [decode] decodes them outside of the transaction, because it calls user code. */
     fun read(
         session: JdbcSession,
         run: String,
@@ -121,8 +121,6 @@ internal class TaskTable(
             endedAt = row.longOrNull("ended_at"),
         )
 
-
-
     /** The rows for looking only: no value is decoded. */
     fun snapshots(stored: StoredTasks): List<TaskSnapshot> {
         val attempts = stored.attempts.groupingBy { it.task }.eachCount()
@@ -143,7 +141,7 @@ internal class TaskTable(
         }
     }
 
-    /** @throws UnreadableResultException if a value is no longer readable. */
+    /** @throws UnreadableResultException if a value cannot be read. */
     fun decode(stored: StoredTasks): List<TaskRecord> {
         val attempts = stored.attempts.groupBy({ it.task }, ::attempt)
         return stored.tasks.map { record(it, attempts[it.name].orEmpty()) }

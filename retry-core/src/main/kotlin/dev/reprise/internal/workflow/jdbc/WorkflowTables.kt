@@ -24,7 +24,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** All that works on the tables of one store. Creating it queries the database for its product, which blocks. */
+/** Everything that works on the tables of one store. Creating it queries the database for its product, which blocks. */
 internal class WorkflowTables(
     dataSource: DataSource,
     private val prefix: String,
@@ -41,7 +41,7 @@ internal class WorkflowTables(
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix)
 
-    /** Not on the threads that wait for databases: with all of them held up, a run still has to be given up in time. */
+    /** Not on the threads that wait for databases: if all of them are blocked, a run still has to be given up in time. */
     val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
@@ -59,20 +59,20 @@ internal class WorkflowTables(
         }
     }
 
-    /** Rejects tables that this version does not work with. */
+    /** Rejects tables of a version that this program does not support. */
     fun check(session: JdbcSession) {
         if (isChecked) return
         val installed = scripts.installed(session)
-        val what = "the tables '$prefix…' are of version $installed and this program works with ${scripts.latest}"
+        val what = "the tables '$prefix…' have version $installed, but this program needs version ${scripts.latest}"
         when {
-            installed == 0 -> throw WorkflowStoreException("there are no tables '$prefix…': migrate() makes them", null)
-            installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() brings them up to date", null)
-            installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program has been here; use that or newer", null)
+            installed == 0 -> throw WorkflowStoreException("the tables '$prefix…' do not exist: migrate() creates them", null)
+            installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() updates them", null)
+            installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program updated them; use that version", null)
             else -> isChecked = true
         }
     }
 
-    /** Never throws: a run that cannot be released is free when its lease is over. One that [isNew] is forgotten. */
+    /** Never throws: a run that cannot be released is free when its lease expires. One that [isNew] is deleted. */
     suspend fun release(
         owner: RunOwner,
         isNew: Boolean = false,
@@ -80,7 +80,7 @@ internal class WorkflowTables(
         try {
             transaction { if (isNew) runs.forget(it, owner) else runs.release(it, owner) }
         } catch (e: WorkflowStoreException) {
-            log("the run \"${owner.run}\" could not be released: it is free when its lease is over", e)
+            log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
     }
 

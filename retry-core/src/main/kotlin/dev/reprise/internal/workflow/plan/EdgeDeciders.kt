@@ -5,15 +5,15 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowNode
 
 /**
- * Finds the deciders of each atom: those on the links into it, and on the links into the workflows that begin with it.
+ * Finds the deciders of each atom: those on the links into it, and on the links into the workflows that start with it.
  *
- * [atomOrNone] gives the number of a task, -1 for a workflow.
+ * [atomOrNone] returns the number of a task, -1 for a workflow.
  */
 internal class EdgeDeciders(
     private val flows: List<NestedFlow>,
     private val atomOrNone: (WorkflowNode) -> Int,
 ) {
-    /** By workflow what is asked before it begins. A workflow comes after the one around it, so that one is known already. */
+    /** By workflow the deciders before its start. A workflow comes after the one around it, so that one is complete. */
     private val beforeFlow = arrayOfNulls<List<EdgeDecider>>(flows.size)
 
     fun all(): Map<Int, List<EdgeDecider>> {

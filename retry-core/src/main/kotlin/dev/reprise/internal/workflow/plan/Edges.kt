@@ -2,7 +2,7 @@ package dev.reprise.internal.workflow.plan
 
 import dev.reprise.workflow.model.Link
 
-/** Asked when an atom could start. [source] is the atom before the link, or -1 if a workflow is before it. */
+/** Called when an atom could start. [source] is the atom before the link, or -1 if a workflow is before it. */
 internal class EdgeDecider(
     val source: Int,
     val link: Link,
@@ -15,7 +15,7 @@ internal class Edges(
 ) {
     fun count(node: Int): Int = starts[node + 1] - starts[node]
 
-    /** The target of the edge of [node] that is the [position]th, from 0. */
+    /** The target of the edge of [node] at the 0-based [position]. */
     operator fun get(
         node: Int,
         position: Int,

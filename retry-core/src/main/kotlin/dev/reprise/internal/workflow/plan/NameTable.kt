@@ -3,16 +3,16 @@ package dev.reprise.internal.workflow.plan
 /**
  * Numbers names from 0, in the order in which they are added, and finds the number of a name.
  *
- * Holds numbers and one array of names, and no object for each name. A hash map would: and a collector that comes to the names, or to the
- * atoms, through a hash map lays them out by their hashes. Then what runs one after the other lies far apart, and a task of a large
- * workflow costs half as much again.
+ * Holds numbers and one array of names, and no object for each name. A hash map has one, and a garbage collector that reaches the names, or
+ * the atoms, through a hash map lays them out by their hashes. Then tasks that run one after the other are far apart in memory, and a task
+ * of a large workflow costs 50 % more.
  */
 internal class NameTable(
     capacity: Int,
 ) {
     private val names = arrayOfNulls<String>(capacity)
 
-    /** One more than a number, or 0 where there is none; the next place is tried when one is taken. */
+    /** One more than a number, or 0 if there is none; if a slot is taken, the next one is tried. */
     private val places = IntArray(Integer.highestOneBit(maxOf(capacity, 1)) * 4)
 
     var size = 0
@@ -21,7 +21,7 @@ internal class NameTable(
     /** The number of [name], or -1. */
     fun find(name: String): Int = places[placeOf(name)] - 1
 
-    /** The number of [name], which it is given if it has none. */
+    /** The number of [name]; assigns one if it has none. */
     fun add(name: String): Int {
         val place = placeOf(name)
         if (places[place] == 0) {

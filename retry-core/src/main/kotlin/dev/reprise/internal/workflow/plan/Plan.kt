@@ -10,8 +10,8 @@ import dev.reprise.workflow.spi.TaskRecord
 /**
  * A workflow, flattened once into a graph of nodes that are numbers.
  *
- * The first [size] nodes are the atoms, in the order in which they stand in the workflow, each controller before its children; a nested
- * workflow is a range of them. Behind them each workflow has a start node and an end node, so that two unordered workflows in a row need
+ * The first [size] nodes are the atoms, in their order in the workflow, each controller before its children; a nested
+ * workflow is a range of them. After them each workflow has a start node and an end node, so that two unordered workflows in a row need
  * edges for the sum of their children and not for the product.
  */
 internal class Plan(
@@ -35,14 +35,14 @@ internal class Plan(
     fun blank(atom: Int): TaskRecord =
         atoms[atom].let { TaskRecord(it.name, it.version, history = if (it is ControllerAtom) ControllerHistory.none else null) }
 
-    /** The lines by which a stored run knows its workflow again. */
+    /** The lines by which a stored run recognizes its workflow. */
     val outline: String by lazy(LazyThreadSafetyMode.PUBLICATION) { StructureText.write(flows.firstOrNull()?.workflow ?: atoms.single()) }
 
     private val controllers = BooleanArray(size) { atoms[it] is ControllerAtom }
 
     private val hasPriorities = atoms.any { it.priority != 0 }
 
-    /** What is required from outside, or may come from there instead of from its provider. */
+    /** What is required from outside, or can come from there instead of from its provider. */
     val needs: List<Need> = atoms.indices.flatMap { atom -> atoms[atom].needed.map { Need(atom, it, isProvided(atom, it.from.name)) } }
 
     private fun isProvided(
@@ -61,7 +61,7 @@ internal class Plan(
         return sorted.sortedByDescending { this.atoms[it].priority }.toIntArray()
     }
 
-    /** Asked for each move; in a large run, looking at the atom itself would mean to fetch it from far away. */
+    /** Read for each transition; in a large run the atom itself would be a cache miss. */
     fun isController(atom: Int): Boolean = controllers[atom]
 
     fun isAtom(node: Int): Boolean = node < size
@@ -78,7 +78,7 @@ internal class Plan(
     /** All atoms after [node], in no particular order, without it. */
     fun after(node: Int): IntList = reach(node) { true }
 
-    /** The atoms that are reached from [node] by walking over the nodes that [through] lets pass. */
+    /** The atoms that are reached from [node] through nodes that [through] accepts. */
     inline fun reach(
         node: Int,
         through: (Int) -> Boolean,
@@ -98,7 +98,7 @@ internal class Plan(
     }
 }
 
-/** What [atom] has to be given. */
+/** What [atom] requires. */
 internal class Need(
     val atom: Int,
     val argument: Argument,

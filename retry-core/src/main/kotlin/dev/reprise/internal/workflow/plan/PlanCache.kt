@@ -7,6 +7,6 @@ import dev.reprise.workflow.model.Workflow
  * its plan, and both are collected together.
  */
 internal object PlanCache {
-    /** Two threads that come first both plan; either result is right. */
+    /** Two threads can both plan at first; either result is correct. */
     fun planOf(workflow: Workflow): Plan = workflow.compiled as Plan? ?: Planner(workflow).plan().also { workflow.compiled = it }
 }

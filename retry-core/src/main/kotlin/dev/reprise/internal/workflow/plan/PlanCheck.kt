@@ -7,7 +7,7 @@ import dev.reprise.workflow.model.Key
 import dev.reprise.workflow.model.WorkflowProblem
 import dev.reprise.workflow.model.key
 
-/** Refuses, before anything runs, what could only fail later. */
+/** Rejects, before anything runs, what could only fail later. */
 internal class PlanCheck(
     private val plan: Plan,
 ) {
@@ -35,7 +35,7 @@ internal class PlanCheck(
         true
     }
 
-    /** Checks what is known only when a run begins: everything that is required is provided or among [inputs], with the right type. */
+    /** Checks what is known only when a run starts: everything that is required is provided or among [inputs], with the right type. */
     fun checkInputs(inputs: Map<String, Any?>) {
         val missing = ArrayList<String>()
         for (need in plan.needs) {

@@ -7,7 +7,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowNode
 import dev.reprise.workflow.model.WorkflowProblem
 
-/** Makes the [Plan] of a workflow, or of a single task. Walks with a stack of its own: workflows may be nested deeper than a thread's stack. */
+/** Creates the [Plan] of a workflow, or of a single task. Uses an explicit stack: workflows can be nested deeper than a thread's stack. */
 internal class Planner(
     private val root: WorkflowNode,
 ) {
@@ -34,7 +34,7 @@ internal class Planner(
         ).also { PlanCheck(it).run() }
     }
 
-    /** Gives every atom and every workflow its number, in the order in which they stand there. */
+    /** Numbers every atom and every workflow, in their order. */
     private fun number() {
         val walks = ArrayList<Walk>()
         enter(root, -1)?.let(walks::add)
@@ -76,7 +76,7 @@ internal class Planner(
     ): Walk {
         val number = flows.size
         val flow = NestedFlow(workflow, parent, atoms.size)
-        if (!met.add(workflow)) throw duplicate("the workflow ${workflow.name} stands in ${root.name} twice")
+        if (!met.add(workflow)) throw duplicate("the workflow ${workflow.name} is in ${root.name} twice")
         flows += flow
         workflow.controller?.let { flow.controller = add(it, number) }
         flow.responsible = if (flow.controller >= 0 || parent < 0) flow.controller else flows[parent].responsible

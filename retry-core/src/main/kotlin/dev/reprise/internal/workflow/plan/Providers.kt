@@ -3,9 +3,9 @@ package dev.reprise.internal.workflow.plan
 import dev.reprise.workflow.model.FlowKind
 
 /**
- * Who provides a name to an atom: the nearest atom that runs before it.
+ * Finds the provider of a name for an atom: the nearest atom that runs before it.
  *
- * The search goes backwards through the atom's own workflow (what is nested there counts, the last first; the controller is the first
+ * The search goes backwards through the atom's own workflow (nested workflows count, the last first; the controller is the first
  * item), then through the workflow around it, and so on. The atoms of a workflow are a range of numbers, so each step is a binary search
  * among the providers of the name.
  */
@@ -14,7 +14,7 @@ internal class Providers(
 ) {
     private val names = NameTable(plan.atoms.sumOf { it.outputs.size })
 
-    /** By the number of a name the atoms that provide it, in ascending order. */
+    /** The atoms that provide a name, by the number of the name, in ascending order. */
     private val providers: Edges
 
     init {
@@ -59,7 +59,7 @@ internal class Providers(
         }
     }
 
-    /** Only the controller comes before all children of an unordered workflow: that no other one is looked at keeps the search short. */
+    /** Only the controller precedes all children of an unordered workflow: checking no other one keeps the search short. */
     private inline fun forEachBefore(
         flow: NestedFlow,
         before: Int,
@@ -105,7 +105,7 @@ internal class Providers(
     ): Int {
         val found = flow.childStarts.binarySearch(atom)
         if (found < 0) return -found - 2
-        // Children without atoms share their start with the next one, which is the one that is meant.
+        // Children without atoms share their start with the next child, which is the right one.
         var last = found
         while (last + 1 < flow.childStarts.size && flow.childStarts[last + 1] == atom) last++
         return last

@@ -17,7 +17,7 @@ private fun claimed(
 ): StoredCall = newCall { copy(priority = priority) }.accepted(dueAt, 0, isHead = true)
 
 class ClaimCursorsTest : FunSpec({
-    test("claims go on where the last one ended, each priority by itself, and begin at the beginning every 100 milliseconds") {
+    test("claims continue where the last one ended, for each priority, and start over every 100 milliseconds") {
         val time = TestTimeSource()
         val places = ClaimCursors(time)
         places.of(listOf(urgent, usual)) shouldContainExactly listOf(0, 0)

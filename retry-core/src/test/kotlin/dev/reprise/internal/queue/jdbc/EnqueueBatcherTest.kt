@@ -23,7 +23,7 @@ import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.milliseconds
 
-/** A store that takes ten milliseconds for a transaction, and what was said to it. */
+/** A store that takes ten milliseconds for a transaction, and the calls of its functions. */
 private class SlowStore(
     private val scope: TestScope,
 ) {
@@ -41,7 +41,7 @@ private class SlowStore(
         return calls.map { EnqueueResult(it.cid, isNew = true) }
     }
 
-    /** One who enqueues calls at the instant [at]; the answer is the ids of those that were accepted. */
+    /** A caller that enqueues calls at the instant [at]; returns the ids of the accepted ones. */
     fun CoroutineScope.caller(
         at: Int,
         vararg cids: String,
@@ -55,7 +55,7 @@ private class SlowStore(
 class EnqueueBatcherTest : FunSpec({
     fun story(tell: suspend SlowStore.(CoroutineScope) -> Unit) = runTest { supervisorScope { SlowStore(this@runTest).tell(this) } }
 
-    test("what is enqueued while somebody writes is written together, and each caller hears of its own calls") {
+    test("calls that are enqueued during a write are written together, and each caller gets its own results") {
         story { scope ->
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c", "d"), caller(15, "e")) }
             callers.map { it.await() } shouldContainExactly listOf(listOf("a"), listOf("b"), listOf("c", "d"), listOf("e"))
@@ -63,7 +63,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("callers that come again and again are written together from then on, and one that is left alone waits for them once") {
+    test("callers that return repeatedly are written together, and a caller left alone waits for them once") {
         story { scope ->
             val callers = with(scope) { listOf("a", "b", "c").map { one -> async { repeat(3) { caller(0, "$one$it").await() } } } }
             callers.forEach { it.await() }
@@ -73,7 +73,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("a refused call takes no other with it") {
+    test("a rejected call does not affect the others") {
         story { scope ->
             refused += "c"
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c"), caller(3, "d")) }
@@ -83,7 +83,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("a store that does not answer is asked once for a group, because it may have done what it was asked") {
+    test("a group is not written again after an unknown outcome, because the write can have taken effect") {
         story { scope ->
             isAway = true
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
@@ -94,7 +94,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("who is cancelled while it waits has enqueued nothing") {
+    test("a caller that is cancelled while it waits has enqueued nothing") {
         story { scope ->
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
             delay(5.milliseconds)
@@ -104,7 +104,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("the cancellation of the one that writes ends nobody else's wish") {
+    test("cancelling the caller that writes does not cancel the others") {
         story { scope ->
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
             delay(15.milliseconds)
@@ -115,7 +115,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("who is cancelled at the moment of its turn hands it on") {
+    test("a caller that is cancelled when its turn comes passes the turn on") {
         story { scope ->
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c")) }
             callers[0].invokeOnCompletion { callers[1].cancel() }
@@ -124,7 +124,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("who is cancelled while its call is being written has its answer") {
+    test("a caller that is cancelled while its call is being written gets its result") {
         story { scope ->
             val answered = ArrayList<String>()
             with(scope) { listOf(caller(0, "a"), caller(1, "b")) }
@@ -137,7 +137,7 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("what takes keys is written alone") {
+    test("calls with keys are written alone") {
         EnqueueBatcher.canJoin(listOf(newCall(), newCall())) shouldBe true
         listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") })
             .filter { EnqueueBatcher.canJoin(listOf(newCall(), it)) }

@@ -13,10 +13,10 @@ import javax.sql.DataSource
 
 /** What can go wrong at one step of the work with a database. */
 enum class Fault {
-    /** The step is refused and not done. */
+    /** The step fails and is not done. */
     BEFORE,
 
-    /** The step is done, and its answer is lost. */
+    /** The step is done, and its response is lost. */
     AFTER,
 
     /** The connection is gone before the step. */
@@ -25,11 +25,11 @@ enum class Fault {
     /** The step is done late. */
     DELAY,
 
-    /** The transaction is undone by chance, as by a deadlock. */
+    /** The transaction is rolled back by the database, as after a deadlock. */
     DEADLOCK,
 }
 
-/** Gives connections of [source] out whose steps (taking one, each statement, each commit) go wrong as [plan] says for their number. */
+/** Returns connections of [source] whose steps (taking one, each statement, each commit) go wrong as [plan] says for their number. */
 class FaultySource(
     private val source: DataSource,
 ) : DataSource by source {
@@ -95,14 +95,14 @@ class FaultySource(
         when (plan(count.incrementAndGet())) {
             null -> work()
             Fault.BEFORE -> throw SQLException("injected: refused", "XX000")
-            Fault.AFTER -> work().let { throw SQLException("injected: the answer is lost", "XX000") }
+            Fault.AFTER -> work().let { throw SQLException("injected: the response is lost", "XX000") }
             Fault.DROP -> throw SQLException("injected: the connection is gone", "08006").also { connection?.let(::drop) }
             Fault.DELAY -> work().also { LockSupport.parkNanos(LATE_NANOS) }
             Fault.DEADLOCK -> throw SQLException("injected: a deadlock", "40P01")
         }
 
     private fun drop(connection: Connection) {
-        // That of a pool gives back what is closed: only this ends it.
+        // A pool takes a closed connection back: only this ends it.
         if (connection.metaData.databaseProductName == "PostgreSQL") connection.abort(Runnable::run) else connection.close()
     }
 

@@ -41,13 +41,13 @@ import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 
-/** What every store on a database keeps to while the database does not. [database] makes an empty one. */
+/** What every store on a database guarantees while the database fails. [database] creates an empty one. */
 fun jdbcFaultSuite(database: () -> DataSource) =
     funSpec {
         val world = lazy { FaultWorld(database()) }
 
         for ((name, write) in writes) {
-            test("$name: whatever goes wrong at whatever step, all of it is done or nothing, and what was not done can be done again") {
+            test("$name: whatever fails at whatever step, the operation is atomic, and can be repeated if it was not done") {
                 val faulty = world.value
                 val before = faulty.prepare()
                 faulty.write(write)
@@ -62,7 +62,7 @@ fun jdbcFaultSuite(database: () -> DataSource) =
             }
         }
 
-        test("a queue loses nothing and counts nothing twice while many of its steps go wrong") {
+        test("a queue loses nothing and counts nothing twice while many of its steps fail") {
             val source = FaultySource(database())
             val store = JdbcCallStore(source, "t_").also { it.migrate() }
             val random = Random(7)
@@ -163,7 +163,7 @@ private class FaultWorld(
     var running: List<StoredCall> = emptyList()
         private set
 
-    /** Calls in all states, made anew; returns what the database then holds. */
+    /** Creates new calls in all states; returns what the database then contains. */
     suspend fun prepare(): Map<String, List<String>> {
         if (!isMade) clean.migrate()
         isMade = true
@@ -222,7 +222,7 @@ private class FaultWorld(
         snapshot() shouldBe after
     }
 
-    /** All that the database holds, but for what only counts rows. */
+    /** Everything in the database except what only counts rows. */
     fun snapshot(): Map<String, List<String>> =
         real.connection.use { connection ->
             val statement = connection.createStatement()

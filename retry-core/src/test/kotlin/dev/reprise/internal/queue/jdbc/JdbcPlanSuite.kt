@@ -17,7 +17,7 @@ import javax.sql.DataSource
 private const val CROWD = 1000
 
 /**
- * What statements cost when there are many calls that they have nothing to do with. [cost] says what one statement reads, in whatever
+ * What statements cost if there are many unrelated calls. [cost] returns what one statement reads, in whatever
  * unit the database counts.
  */
 fun jdbcPlanSuite(

@@ -36,19 +36,19 @@ import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 
-/** The threads that are somewhere in the code of queues and their stores. */
+/** The threads that are running code of queues and their stores. */
 private fun threadsInQueues(): Set<Thread> =
     Thread
         .getAllStackTraces()
         .filter { (thread, frames) -> thread !== Thread.currentThread() && frames.any { it.className.startsWith("dev.reprise.") } }
         .keys
 
-/** What a queue does on every store that keeps its calls in a database. [database] makes an empty one. */
+/** What a queue does on every store that keeps its calls in a database. [database] creates an empty one. */
 fun jdbcQueueSuite(database: () -> DataSource) =
     funSpec {
         suspend fun store(source: DataSource = database()) = JdbcCallStore(source, "t_").also { it.migrate() }
 
-        test("workers whose clocks are hours apart share the work by the clock of the database") {
+        test("workers whose clocks differ by hours share the work by the clock of the database") {
             val store = store()
             val early = store.seenFrom(offsetMillis = -1.hours.inWholeMilliseconds)
             val late = store.seenFrom(offsetMillis = 1.hours.inWholeMilliseconds)
@@ -73,7 +73,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             }
         }
 
-        test("neither the zone of the session nor that of the program moves an instant") {
+        test("neither the session's nor the program's time zone changes an instant") {
             val source = database()
             store(source)
             val zone = TimeZone.getDefault()
@@ -97,7 +97,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             }
         }
 
-        test("when a queue is shut down no thread is left in it") {
+        test("after a shutdown no thread runs code of the queue") {
             val before = threadsInQueues()
             val store = store(database())
             coroutineScope {
@@ -117,7 +117,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             val store = store(source)
             val seen = CopyOnWriteArrayList<String>()
             coroutineScope {
-                // Others are claiming and settling meanwhile: their transactions end without this handler, one of its own would not.
+                // Others claim and settle at the same time: their transactions end without this handler, its own would not.
                 val queue =
                     RetryQueue.on(store) {
                         handle(charge) {
@@ -132,7 +132,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             seen.toList() shouldBe List(5) { "none" }
         }
 
-        test("rows that somebody has spoilt neither stop the sweep nor the claims of others") {
+        test("corrupt rows stop neither the sweep nor the claims of other rows") {
             val source = database()
             val store = store(source)
             val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
@@ -142,7 +142,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
                 statement.execute(
                     "UPDATE t_call SET crashed_at = 'yesterday', policy = 'whenever', policy_state = '?' WHERE cid = '${cids[0]}'",
                 )
-                statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'nobody' WHERE cid = '${cids[3]}'")
+                statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'unknown' WHERE cid = '${cids[3]}'")
                 statement.execute("UPDATE t_lease SET valid_until = 0")
             }
             val orphans = store.orphans(null, 10).calls

@@ -34,7 +34,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 
-/** What every store on a database does. [database] makes an empty one. */
+/** Behaviour of every store on a database. [database] creates an empty one. */
 fun jdbcStoreSuite(database: () -> DataSource) =
     funSpec {
         suspend fun store(
@@ -42,7 +42,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             clock: ManualClock? = null,
         ) = JdbcCallStore(source, "t_", 30.seconds, clock).also { it.migrate() }
 
-        test("migrating twice changes nothing, and several may do it at a time") {
+        test("migrating twice changes nothing, and several processes can do it at once") {
             val source = database()
             coroutineScope { List(4) { async { store(source) } }.awaitAll() }
             val store = store(source)
@@ -52,7 +52,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldHaveSize 1
         }
 
-        test("tables that are missing, or made by a newer version, are refused") {
+        test("missing tables, and tables of a newer version, are rejected") {
             val source = database()
             shouldThrow<SchemaException> { JdbcCallStore(source, "t_").open() }.message shouldContain "migrate() creates them"
             val store = store(source)
@@ -81,20 +81,20 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldHaveSize 1
         }
 
-        test("a table prefix that is no name is refused") {
+        test("an invalid table prefix is rejected") {
             for (wrong in listOf("", "1a", "A_", "a b", "x;drop table y", "a".repeat(32))) {
                 shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), wrong) }.message shouldContain "'$wrong'"
             }
         }
 
-        test("a time limit that no driver takes is refused") {
+        test("a time limit that no driver accepts is rejected") {
             for (wrong in listOf(Duration.ZERO, 25.hours, Duration.INFINITE)) {
                 shouldThrow<IllegalArgumentException> { JdbcCallStore(database(), statementTimeout = wrong) }.message shouldBe
                     "statementTimeout must be from a second to a day, but was $wrong"
             }
         }
 
-        test("two sets of tables in one database know nothing of each other") {
+        test("two sets of tables in one database are independent") {
             val source = database()
             val one = store(source)
             val other = JdbcCallStore(source, "other_").also { it.migrate() }
@@ -111,7 +111,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
         }
 
-        test("many workers claim every call once") {
+        test("many workers claim each call once") {
             val source = database()
             val store = store(source)
             store.enqueue(List(400) { newCall { copy(priority = cid.hashCode().mod(10)) } })
@@ -133,7 +133,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 400))
         }
 
-        test("of many who take one unique key at the same time one gets it") {
+        test("of many concurrent callers with the same unique key one gets it") {
             val store = store()
             val accepted =
                 coroutineScope {
@@ -149,7 +149,7 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             accepted.map { it.cid }.toSet() shouldHaveSize 1
         }
 
-        test("order holds while many enqueue and many work") {
+        test("order is kept while many enqueue and many process calls") {
             val store = store()
             val seen = ConcurrentHashMap<String, MutableList<Long>>()
             coroutineScope {
@@ -177,12 +177,12 @@ fun jdbcStoreSuite(database: () -> DataSource) =
                 }
             }
             seen.values.map { it.size } shouldContainExactly listOf(30, 30)
-            // The places count on until the order is empty; then they begin again.
+            // The positions count up until the order is empty; then they start over.
             for (places in seen.values) places.zipWithNext { one, next -> (next == one + 1 || next == 1L) shouldBe true }
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.SUCCEEDED, 60))
         }
 
-        test("a queue works through its calls, here with retries and a restart") {
+        test("a queue processes its calls, here with retries and a restart") {
             val source = database()
             val attempts = ConcurrentHashMap<String, AtomicInteger>()
             coroutineScope {

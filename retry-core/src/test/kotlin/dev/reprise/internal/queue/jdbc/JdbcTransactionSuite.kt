@@ -35,7 +35,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 
-/** What it means that a caller enqueues in a transaction of its own. [database] makes an empty one. */
+/** What a caller's own transaction means for the calls it enqueues. [database] creates an empty one. */
 fun jdbcTransactionSuite(database: () -> DataSource) =
     funSpec {
         /** A test of callers in transactions; those that have two at a time need a database that lets them. */
@@ -50,7 +50,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                 if (!needsTwo || !store.hasOneWriter()) Transactions(source, store).work()
             }
 
-        test("a call that is enqueued in a transaction is there if that commits, and never was if it does not") {
+        test("a call enqueued in a transaction exists only if that commits") {
             source.connection.use { connection ->
                 connection.autoCommit = false
                 val lost =
@@ -72,7 +72,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
 
-        test("a call that a handler enqueues in its own transaction knows who asked for it") {
+        test("a call that a handler enqueues in its own transaction has that handler as its source") {
             val invoice = target("invoice")
             lateinit var queue: RetryQueue
             queue =
@@ -103,7 +103,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             }
         }
 
-        test("an order whose row a caller holds goes on when that caller has ended", needsTwo = true) {
+        test("an order whose row a caller has locked continues when that caller's transaction has ended", needsTwo = true) {
             store.enqueue(listOf(newCall { copy(orderKey = "o") }))
             val hand = Hand(store).join()
             val head = hand.claim().single()
@@ -117,7 +117,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             }
         }
 
-        test("the next caller that joins an order advances it, in whose transaction it could not advance", needsTwo = true) {
+        test("an order that could not advance in a caller's transaction is advanced by the next caller that joins it", needsTwo = true) {
             store.enqueue(listOf(newCall { copy(orderKey = "o") }))
             val hand = Hand(store).join()
             val head = hand.claim().single()
@@ -148,7 +148,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             hand.claim().map { it.cid } shouldContainExactly listOf(fresh[0].cid)
         }
 
-        test("an order advances while callers join it without a pause", needsTwo = true) {
+        test("an order advances while callers join it continuously", needsTwo = true) {
             val isOver = AtomicBoolean()
             val done = AtomicInteger()
             val worker = RetryQueue.on(store) { handle(charge) { done.incrementAndGet().let { "paid" } } }
@@ -170,7 +170,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             }
         }
 
-        test("an order that waits to go on is not forgotten for an older dead call of it", needsTwo = true) {
+        test("an order that waits to continue is not skipped because of an older dead call in it", needsTwo = true) {
             val hand = Hand(store).join()
             store.enqueue(listOf(skipping(), newCall { copy(orderKey = "o") }))
             val dead = hand.claim().single().also { hand.settle(it.died()) }
@@ -186,7 +186,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             hand.claim().map { it.cid } shouldContainExactly listOf(next.cid)
         }
 
-        test("a dead head that is replayed before its order went on lets it go on, and waits behind the others", needsTwo = true) {
+        test("a dead head that is replayed before its order continued lets it continue, and waits behind the others", needsTwo = true) {
             val hand = Hand(store).join()
             store.enqueue(listOf(skipping()))
             val dead = hand.claim().single()
@@ -203,7 +203,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
         }
 
-        test("a dead head of one is replayed before its order went on, and is its head again", needsTwo = true) {
+        test("a dead head without successors is replayed before its order continued, and is its head again", needsTwo = true) {
             val hand = Hand(store).join()
             store.enqueue(listOf(skipping()))
             val dead = hand.claim().single()
@@ -220,14 +220,14 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             hand.claim().map { it.cid } shouldContainExactly listOf(dead.cid)
         }
 
-        test("a connection that commits by itself is refused") {
+        test("a connection in auto-commit mode is rejected") {
             source.connection.use { connection ->
                 shouldThrow<InvalidCallException> { queue.enqueue(connection, charge, "1") }.message shouldContain "setAutoCommit(false)"
             }
             queue.counts().shouldBeEmpty()
         }
 
-        test("what fails in a transaction leaves nothing in it, and what was there stays") {
+        test("a failed enqueue leaves nothing in a transaction, and what was in it stays") {
             val known = newCall().also { store.enqueue(listOf(it)) }
             val twice = known.copy(uniqueKey = "u")
             source.transaction { connection ->

@@ -75,7 +75,7 @@ private fun DataSource.kept(): DataSource {
     }
 }
 
-/** A source that leads to [now]. */
+/** A source that delegates to [now]. */
 private fun switched(now: () -> DataSource): DataSource =
     Proxy.newProxyInstance(DataSource::class.java.classLoader, arrayOf(DataSource::class.java)) { _, method, arguments ->
         try {
@@ -125,7 +125,7 @@ class PostgresCallStoreTest : FunSpec({
         source.blocks { turn() } shouldBeLessThan short * 3
     }
 
-    test("a call that another process enqueues starts at once, though this one looks once an hour") {
+    test("a call that another process enqueues starts immediately, though this one polls once an hour") {
         val source = server.newDatabase()
         val here = JdbcCallStore(source, "t_").also { it.migrate() }
         val there = JdbcCallStore(source, "t_")
@@ -137,7 +137,7 @@ class PostgresCallStoreTest : FunSpec({
                     pollInterval = 1.hours
                 }
             queue.start(this)
-            // News may be missed: the worker was not listening yet, or the commit came long after it. Another call is news again.
+            // A notification can be missed: the worker did not listen yet, or the commit came long after it. Another call notifies again.
             val other = RetryQueue.on(there)
             withTimeout(60.seconds) {
                 repeat(5) {
@@ -150,7 +150,7 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
-    test("who no longer hears of the calls of others finds them by looking") {
+    test("a worker that gets no notifications finds the calls of others by polling") {
         val source = server.newDatabase()
         val here = JdbcCallStore(source, "t_").also { it.migrate() }
         coroutineScope {
@@ -167,7 +167,7 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
-    test("a statement that another session keeps waiting is cut at its time limit, and told as an outage") {
+    test("a statement that another session blocks is cancelled at its time limit, and reported as an outage") {
         val source = server.newDatabase()
         val store = JdbcCallStore(source, "t_", 1.seconds).also { it.migrate() }
         source.connection.use { other ->
@@ -180,7 +180,7 @@ class PostgresCallStoreTest : FunSpec({
         store.enqueue(listOf(newCall())).single().isNew shouldBe true
     }
 
-    test("a server that cannot be reached at start is told as such; the queue can be started when it can") {
+    test("a server that is unreachable at start is reported as such; the queue can be started once it is reachable") {
         val port = ServerSocket(0).use { it.localPort }
         val nobody = PGSimpleDataSource().apply { setUrl("jdbc:postgresql://localhost:$port/postgres?user=postgres") }
         val source = server.newDatabase()
@@ -199,14 +199,14 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
-    test("a value that the database refuses is told as such, and nothing is written") {
+    test("a value that the database rejects is reported as such, and nothing is written") {
         val store = JdbcCallStore(server.newDatabase(), "t_").also { it.migrate() }
         val calls = listOf(newCall(), newCall { copy(context = "a\u0000b") })
         shouldThrow<InvalidCallException> { store.enqueue(calls) }.message shouldContain "the database rejects a value"
         store.counts() shouldBe emptyList()
     }
 
-    test("two schemas of one database have a queue each") {
+    test("two schemas of one database have separate queues") {
         val url = server.newUrl()
         val source = PGSimpleDataSource().apply { setUrl(url) }
         for (schema in listOf("t1", "t2")) {

@@ -54,7 +54,7 @@ class SqliteCallStoreTest : FunSpec({
         }),
     )
 
-    test("a caller whose thread is blocked when it is his turn to write keeps nobody from enqueuing") {
+    test("a caller whose thread is blocked when its turn to write comes does not keep others from enqueuing") {
         val source = SqliteDataSource(newFile())
         val store = JdbcCallStore(source).also { it.migrate() }
         val one = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
@@ -97,7 +97,7 @@ class SqliteCallStoreTest : FunSpec({
         stores[0].counts() shouldBe listOf(CallCount("charge", CallState.SUCCEEDED, 200))
     }
 
-    test("a writer who waits for another process for longer than half a second begins anew, and fails when that takes too long") {
+    test("a writer that waits for another process for over half a second starts over, and fails when that takes too long") {
         val file = newFile()
         val store = JdbcCallStore(SqliteDataSource(file)).also { it.migrate() }
         SqliteDataSource(file).connection.use { other ->
@@ -133,12 +133,12 @@ class SqliteCallStoreTest : FunSpec({
         }
     }
 
-    test("a file that cannot be opened is told when the queue is opened") {
+    test("a file that cannot be opened is reported when the queue is opened") {
         shouldThrow<StoreUnavailableException> { RetryQueue.open(File("/nowhere/at/all/calls.db").toPath()) }
     }
 })
 
-/** Remembers the connection that a store holds. */
+/** Records the connection that a store holds. */
 private class KeptConnection(
     private val source: DataSource,
 ) : DataSource by source {
@@ -146,7 +146,7 @@ private class KeptConnection(
 
     override fun getConnection(): Connection = source.connection.also { kept = it }
 
-    /** How many instructions of SQLite's machine [work] takes. */
+    /** How many instructions of SQLite's virtual machine [work] takes. */
     suspend fun instructions(work: suspend () -> Unit): Long {
         var count = 0L
         val handler =

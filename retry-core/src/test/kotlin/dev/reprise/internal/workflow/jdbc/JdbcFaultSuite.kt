@@ -29,7 +29,7 @@ import kotlin.time.Duration.Companion.seconds
 /** What pools, drivers and codecs can throw without breaking a run. [newDatabase] makes an empty database. */
 internal fun jdbcFaultSuite(newDatabase: () -> DataSource) =
     funSpec {
-        test("an unchecked exception at a renewal gives the run up before another engine can have it") {
+        test("an unchecked exception at a renewal gives the run up before another engine can take it over") {
             val database = newDatabase()
             JdbcWorkflowStore(database).use { it.migrate() }
             val isClosed = AtomicBoolean()
@@ -67,7 +67,7 @@ internal fun jdbcFaultSuite(newDatabase: () -> DataSource) =
             most.get() shouldBe 1
         }
 
-        test("whatever the pool throws when a run is opened comes as a failure of the store") {
+        test("whatever the pool throws when a run is opened is reported as a store failure") {
             val store = JdbcWorkflowStore(Watched(newDatabase()) { throw IllegalStateException("the pool is closed") })
             shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldBe
                 "cannot access the database of the runs: the pool is closed"

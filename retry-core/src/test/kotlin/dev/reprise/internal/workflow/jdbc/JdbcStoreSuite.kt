@@ -40,7 +40,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private const val LEASE_MILLIS = 20_000L
 
-/** What is asked of a database and of no other store. [newDatabase] makes an empty one. */
+/** What applies only to stores on a database. [newDatabase] creates an empty one. */
 internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
     funSpec {
         /** Two stores, as of two processes, on one database whose clock is [clock]. */
@@ -76,7 +76,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
                 listOf("a" to TaskState.SUCCESS, "b" to TaskState.RUNNING)
         }
 
-        test("W5: of two engines one carries the run, the other is told; when it is taken over, what the first one runs is cancelled") {
+        test("W5: of two engines one owns the run, the other is rejected; when the run is taken over, the owner's tasks are cancelled") {
             val clock = AtomicLong(1_000_000)
             val (one, two) = twoStores(clock)
             val began = CompletableDeferred<Unit>()
@@ -97,7 +97,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
                 val first = async { runCatching { WorkflowEngine(one).executeOrThrow(flow, id = "run") } }
                 began.await()
                 shouldThrow<RunTakenException> { WorkflowEngine(two).executeOrThrow(flow, id = "run") }
-                // The first one's lease is renewed meanwhile: whoever is quicker after the clock has moved has it.
+                // The first one's lease is being renewed: the engine that is faster after the clock has moved owns it.
                 while (!cancelled.isCompleted) {
                     clock.addAndGet(LEASE_MILLIS)
                     val outcome = runCatching { WorkflowEngine(two).executeOrThrow(flow, id = "run") }
@@ -111,7 +111,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             }
         }
 
-        test("the tables are made once, by several at a time as well, and beside those of a queue with the same prefix") {
+        test("the tables are created once, even by several processes at once, and beside those of a queue with the same prefix") {
             val database = newDatabase()
             coroutineScope {
                 List(3) { async { JdbcWorkflowStore(database).use { it.migrate() } } }.forEach { it.await() }
@@ -123,16 +123,16 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             JdbcWorkflowStore(database).open("run").close()
         }
 
-        test("missing tables, a bad prefix and a bad id are told") {
+        test("missing tables, a bad prefix and a bad id are reported") {
             val store = JdbcWorkflowStore(newDatabase())
             shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldBe
-                "there are no tables 'reprise_workflow_…': migrate() makes them"
+                "the tables 'reprise_workflow_…' do not exist: migrate() creates them"
             shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(newDatabase(), tablePrefix = "Robert'); --") }
             store.migrate()
             shouldThrow<IllegalArgumentException> { store.open(" ") }
         }
 
-        test("a run is removed with all that is known of it, unless somebody has it") {
+        test("a run is removed with all its data, unless an engine owns it") {
             val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
             val journal = store.open("run")
             journal.save(listOf(TaskRecord("a")))
@@ -167,7 +167,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             threads shouldNotContain "the caller's"
         }
 
-        test("an outage ends the stretch and not the run: it goes on when the database is back, and what was written is not run again") {
+        test("an outage interrupts the run: it continues when the database is back, and completed tasks do not run again") {
             var isAway = false
             val store = JdbcWorkflowStore(Watched(newDatabase()) { if (isAway) throw SQLException("away") }).also { it.migrate() }
             val said = ArrayList<String>()
@@ -188,7 +188,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             run.close()
         }
 
-        test("a run is given up in time although the database neither answers nor fails") {
+        test("a run is given up in time although the database hangs") {
             val database = newDatabase()
             JdbcWorkflowStore(database).use { it.migrate() }
             val answers = CountDownLatch(1)
@@ -204,7 +204,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             }
         }
 
-        test("what was saved before an outage at the end is written when the run is given back") {
+        test("what was saved before an outage at the end is written when the run is released") {
             var isAway = false
             val store = JdbcWorkflowStore(Watched(newDatabase()) { if (isAway) throw SQLException("away") }).also { it.migrate() }
             val run = WorkflowEngine(store).open(linear("flow") { task("a") { isAway = true } }, id = "run")
@@ -217,7 +217,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             }
         }
 
-        test("a failure that was read back stops the run as it would have, with its message") {
+        test("a stored failure stops the run as the original would have, with its message") {
             val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
             val flow = linear("flow") { task("a") { throw Broken("a is broken") } }
             WorkflowEngine(store) { resolveFailures = false }.execute(flow, id = "run")

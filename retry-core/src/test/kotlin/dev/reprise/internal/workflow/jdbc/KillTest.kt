@@ -37,10 +37,10 @@ private class Carrier(
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()
 
-    /** Reads on until it says [line]; false if it ended without. */
+    /** Reads its output up to [line]; false if it ended without it. */
     fun says(line: String): Boolean = generateSequence { output.readLine() }.any { it == line }
 
-    /** The next line it says; null if it ended. */
+    /** The next line of its output; null if it ended. */
     fun next(): String? = output.readLine()
 
     fun signal(name: String) {
@@ -54,7 +54,7 @@ private class Carrier(
     }
 }
 
-/** Kills processes with a run in a database. [newDatabase] makes an empty one. */
+/** Kills processes with a run in a database. [newDatabase] creates an empty one. */
 private fun killSuite(
     folder: File,
     newDatabase: () -> String,
@@ -63,7 +63,7 @@ private fun killSuite(
 
     fun traces() = File(folder, "traces${files.incrementAndGet()}").also { it.createNewFile() }
 
-    test("W1: killed between a task's end and the next one's start, the run goes on elsewhere; no task that has ended is run again") {
+    test("W1: killed between a task's end and the next one's start, the run continues elsewhere; no task that has ended is run again") {
         val (database, traces) = newDatabase() to traces()
         for (point in listOf("t0 SUCCESS", "t2 SUCCESS")) {
             val carrier = Carrier(database, traces, point)
@@ -74,7 +74,7 @@ private fun killSuite(
         traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t2")
     }
 
-    test("W2: killed while it undoes, the run goes on undoing; what was undone is not undone again") {
+    test("W2: killed while it reverts, the run continues to revert; what was reverted is not reverted again") {
         val (database, traces) = newDatabase() to traces()
         for (point in listOf("t2 REVERTED", "in undo t1")) {
             val carrier = Carrier(database, traces, point, fails = true)
@@ -82,12 +82,12 @@ private fun killSuite(
             carrier.kill()
         }
         Carrier(database, traces, fails = true).says("REVERTED") shouldBe true
-        // t2 failed and has nothing to undo. The undoing of t1 was cut off in its middle: nobody knows what it had done.
+        // t2 failed and has nothing to revert. The revert of t1 was interrupted: how far it got is unknown.
         traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t2", "-t1", "-t1", "-t0")
     }
 
     test(
-        "W5: the second process is told that the run is taken; when the first is stopped past its lease it takes over, and the first gives up",
+        "W5: the second process finds the run owned; when the first is stopped past its lease it takes over, and the first gives up",
     ) {
         val (database, traces) = newDatabase() to traces()
         val first = Carrier(database, traces, "in t1")
@@ -111,7 +111,7 @@ class SqliteKillTest : FunSpec({
 
     include(killSuite(folder, ::newDatabase))
 
-    test("killed again and again at any moment, a long run comes to its end, and only what was cut off is run twice") {
+    test("a long run that is killed again and again at any moment ends, and only interrupted tasks run twice") {
         val (tasks, kills) = 60 to 5
         val (database, traces) = newDatabase() to File(folder, "traces").also { it.createNewFile() }
         val random = Random(7)

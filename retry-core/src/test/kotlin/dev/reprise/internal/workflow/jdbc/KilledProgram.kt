@@ -21,11 +21,11 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * A program that carries one run of a workflow, to be killed. It says on its output what happens, stops at the point it is told, says
+ * A program that executes one run of a workflow, to be killed. It prints what happens, stops at the configured point, prints
  * `HERE` and waits for its end.
  */
 internal object KilledProgram {
-    /** Arguments: where the runs are, the file in which tasks leave their traces, how many tasks, whether the last one fails, where to stop. */
+    /** Arguments: the database, the file in which tasks leave traces, the number of tasks, whether the last one fails, where to stop. */
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (database, traces, tasks) = arguments
@@ -88,7 +88,7 @@ private class Program(
         Thread.sleep(Long.MAX_VALUE)
     }
 
-    /** What is left is on the disk when this returns. */
+    /** The trace is on the disk when this returns. */
     private fun leave(trace: String) {
         FileOutputStream(traces, true).use {
             it.write("$trace\n".toByteArray())

@@ -5,10 +5,10 @@ import javax.sql.DataSource
 
 /** One process of an application: it enqueues calls and works on them, in the way of one library. */
 interface Contender : AutoCloseable {
-    /** Makes the tables, unless another process has made them. */
+    /** Creates the tables, unless another process has created them. */
     suspend fun prepare()
 
-    /** Begins to work; [onCall] is what every call does. */
+    /** Starts processing; [onCall] is what every call does. */
     suspend fun start(onCall: (String) -> Unit)
 
     /** Returns when the call is stored. */
@@ -18,7 +18,7 @@ interface Contender : AutoCloseable {
     suspend fun enqueueAll(payloads: List<String>)
 }
 
-/** Those that are compared: their name in the table and how to tell whether calls are left that have not been settled. */
+/** The compared queues: their name in the table and how to count the calls that have not been settled. */
 enum class Kind(
     val title: String,
     private val leftOver: String,

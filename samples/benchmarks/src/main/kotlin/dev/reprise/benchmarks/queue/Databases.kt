@@ -20,7 +20,7 @@ class Databases : AutoCloseable {
             .start()
     private var made = 0
 
-    /** What the server says of itself. */
+    /** The version that the server reports. */
     val facts: String
 
     init {
@@ -56,7 +56,7 @@ class Databases : AutoCloseable {
     /** Lets the server write its buffers to disk, so that no contender pays for the one before. */
     fun settle(): Unit = admin { it.createStatement().execute("CHECKPOINT") }.let { }
 
-    /** How many times a second this disk writes 4 KB and says that they are there: every durable number hangs on it. */
+    /** How many times a second this disk writes 4 KB and confirms it: every durable number depends on it. */
     fun syncsPerSecond(): Int =
         FileChannel.open(folder.resolve("probe"), StandardOpenOption.CREATE, StandardOpenOption.WRITE).use { file ->
             val page = ByteBuffer.allocate(PAGE)

@@ -13,7 +13,7 @@ class Job(
 )
 
 /**
- * What can be had at most: SQL written by hand for nothing but this benchmark. It stores, claims and settles, each in batches, and has
+ * The upper bound: SQL written by hand for nothing but this benchmark. It stores, claims and settles, each in batches, and has
  * no retries, no order, no uniqueness, no leases and no counts. Calls that arrive one by one are written together.
  */
 abstract class HandWritten(

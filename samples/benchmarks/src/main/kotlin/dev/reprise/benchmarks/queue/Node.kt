@@ -12,7 +12,7 @@ import kotlin.random.Random
 import kotlin.system.exitProcess
 
 /**
- * A process of an application, told what to do by lines on its standard input: `single <calls>`, `batched <calls>`, `spread <calls>`,
+ * A process of an application that is controlled by lines on its standard input: `single <calls>`, `batched <calls>`, `spread <calls>`,
  * `latencies`, `heap`, `stop`.
  */
 class Node(
@@ -88,7 +88,7 @@ class Node(
     }
 
     companion object {
-        /** Stands before answers, because libraries print as well. */
+        /** The prefix of responses, because libraries print as well. */
         const val ANSWER = ">>>"
 
         const val BATCH = 100

@@ -21,13 +21,13 @@ class NodeProcess(
         answer("ready")
     }
 
-    /** Tells the process what to do. */
+    /** Sends the process a command. */
     fun tell(line: String) {
         process.outputStream.write("$line\n".toByteArray())
         process.outputStream.flush()
     }
 
-    /** Waits for the answer to a command. */
+    /** Waits for the response to a command. */
     fun answer(to: String): String {
         while (true) {
             val line = input.readLine() ?: error("a process has ended before it said '$to'")

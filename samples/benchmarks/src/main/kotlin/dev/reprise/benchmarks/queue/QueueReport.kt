@@ -5,7 +5,7 @@ import java.time.LocalDate
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** How long the measurements of the queue take. A round is every contender once, so that a bad minute meets all alike. */
+/** How long the measurements of the queue take. A round is every contender once, so that a slow minute affects all alike. */
 enum class QueueEffort(
     val rounds: Int,
     val warmUp: Duration,

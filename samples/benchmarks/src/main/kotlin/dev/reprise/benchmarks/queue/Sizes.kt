@@ -1,6 +1,6 @@
 package dev.reprise.benchmarks.queue
 
-/** How Reprise bears many calls: the time of a claim, and the heap of a worker. */
+/** How Reprise copes with many calls: the time of a claim, and the heap of a worker. */
 class Sizes(
     private val databases: Databases,
     private val kind: Kind,

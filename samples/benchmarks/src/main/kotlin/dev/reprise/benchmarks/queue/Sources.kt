@@ -5,7 +5,7 @@ import com.zaxxer.hikari.HikariDataSource
 import org.sqlite.SQLiteDataSource
 import javax.sql.DataSource
 
-/** The same pool for everybody: room for all callers, all workers and what runs beside them. */
+/** The same pool for all contenders: room for all callers, all workers and what runs beside them. */
 fun pool(url: String): HikariDataSource =
     HikariDataSource(
         HikariConfig().apply {

@@ -58,7 +58,7 @@ class Throughput(
         }
 
     /**
-     * The first run tells about how many calls fill the time; two more warm up: what is compared are processes that have run for a while.
+     * The first run shows about how many calls fill the time; two more warm up: what is compared are processes that have run for a while.
      * What processes have done before is most of what they need for the next load.
      */
     private fun rate(

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** Books and cancels over HTTP, and asks a busy server again. */
+/** Books and cancels over HTTP, and retries while the server is busy. */
 final class BookingDesk {
     private final URI server;
     private final HttpClient http = HttpClient.newHttpClient();
@@ -43,7 +43,7 @@ final class BookingDesk {
         return switch (response.statusCode()) {
             case 200 -> response.body();
             case 409 -> throw new SoldOutException(response.body());
-            default -> throw new IOException("the server answered " + response.statusCode());
+            default -> throw new IOException("the server returned " + response.statusCode());
         };
     }
 }

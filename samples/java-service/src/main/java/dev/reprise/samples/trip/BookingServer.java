@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Books and cancels on loopback: {@code PUT /hotel/Ada}, {@code DELETE /hotel/Ada}. The first
- * request for each thing meets a busy server, and what is sold out is never to be had. To book
- * twice is to book once.
+ * request for each thing meets a busy server, and what is sold out is never available. Booking is
+ * idempotent.
  */
 final class BookingServer implements AutoCloseable {
     private final List<String> soldOut;

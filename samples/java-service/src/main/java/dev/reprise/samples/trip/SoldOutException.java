@@ -1,6 +1,6 @@
 package dev.reprise.samples.trip;
 
-/** There is nothing left of what was asked for. */
+/** The requested thing is sold out. */
 final class SoldOutException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -6,7 +6,7 @@ import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import java.util.List;
 
-/** A flight, a hotel, and a car, of which any of two will do. All of it, or nothing. */
+/** A flight, a hotel and one of two cars: everything or nothing. */
 final class Trip {
     static final Key<String> TRAVELLER = Key.of("traveller", String.class);
     static final Key<String> CAR = Key.of("car", String.class);

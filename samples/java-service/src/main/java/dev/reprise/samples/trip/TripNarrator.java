@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Tells what becomes of a trip, in words. */
+/** Prints what happens to a trip, in words. */
 final class TripNarrator implements WorkflowListener {
     private final Consumer<String> say;
     private final Set<String> refused = new HashSet<>();
@@ -31,15 +31,15 @@ final class TripNarrator implements WorkflowListener {
             case SUCCESS -> say.accept("  " + task + ": booked " + moved.getResult());
             case FAILURE -> {
                 refused.add(task);
-                say.accept("  " + task + ": not to be had - " + why(moved));
+                say.accept("  " + task + ": not available - " + why(moved));
             }
             case REVERTED -> {
                 if (!refused.remove(task)) {
-                    say.accept("  " + task + ": given back");
+                    say.accept("  " + task + ": booking cancelled");
                 }
             }
             case REVERT_FAILURE ->
-                    say.accept("  " + task + ": could not be given back - " + why(moved));
+                    say.accept("  " + task + ": could not be cancelled - " + why(moved));
             default -> {}
         }
     }
@@ -55,7 +55,7 @@ final class TripNarrator implements WorkflowListener {
                     say.accept(
                             "  (an earlier process started this trip and died: we continue from there)");
             case SUCCESS -> say.accept("  Have a good trip!");
-            case REVERTED -> say.accept("  No trip this time, and nothing is left of it.");
+            case REVERTED -> say.accept("  No trip this time; all bookings are cancelled.");
             case FAILURE -> say.accept("  An operator has to look at this trip.");
             default -> {}
         }

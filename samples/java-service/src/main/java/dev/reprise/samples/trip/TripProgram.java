@@ -9,7 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Books a trip in a process of its own, or goes on booking it. */
+/** Books a trip in a separate process, or continues booking it. */
 final class TripProgram {
     /** The exit code of a process that was killed. */
     static final int KILLED = 137;
@@ -34,7 +34,7 @@ final class TripProgram {
         }
     }
 
-    /** A run stays with a process that died until its lease is over: that long we ask again. */
+    /** A run belongs to a process that died until its lease expires: that long we retry. */
     private static void book(WorkflowRunner.Request trip) throws Exception {
         RetryRunner untilItIsFree =
                 RetryRunner.builder()

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Three trips. Each checks its own end. */
+/** Three trips. Each checks its own outcome. */
 public final class TripStories {
     private TripStories() {}
 
@@ -18,8 +18,8 @@ public final class TripStories {
         say("   There is no sedan left");
         check(bookHere("sedan").equals(List.of("booked flight", "booked hotel", "booked van")));
 
-        say("\n6. A trip for which there is no car at all: everything is given back,");
-        say("   the last thing first");
+        say("\n6. A trip for which there is no car at all: all bookings are cancelled,");
+        say("   in reverse order");
         check(
                 bookHere("sedan", "van")
                         .equals(
@@ -29,7 +29,7 @@ public final class TripStories {
                                         "cancelled hotel",
                                         "cancelled flight")));
 
-        say("\n7. The power fails when the hotel is booked. The next start goes on");
+        say("\n7. The power fails when the hotel is booked. The next start continues the trip");
         try (BookingServer server = new BookingServer()) {
             Path runs = Files.createTempFile("trips", ".db");
             runs.toFile().deleteOnExit();
@@ -55,7 +55,7 @@ public final class TripStories {
         }
     }
 
-    /** Books in a process of its own and answers with its exit code. */
+    /** Books in a separate process and returns its exit code. */
     static int bookElsewhere(Redirect told, Path runs, URI server, String... powerCut)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
@@ -72,7 +72,7 @@ public final class TripStories {
 
     private static void check(boolean holds) {
         if (!holds) {
-            throw new IllegalStateException("the trip went another way");
+            throw new IllegalStateException("the trip did not end as expected");
         }
     }
 

@@ -3,7 +3,7 @@ package dev.reprise.samples.spring;
 import java.io.IOException;
 import java.net.ConnectException;
 
-/** A client of a price server that refuses the first two connections. */
+/** A client of a price server that rejects the first two connections. */
 class PriceClient implements Prices {
     private int calls;
 

@@ -2,7 +2,7 @@ package dev.reprise.samples.tour;
 
 import java.net.ConnectException;
 
-/** Stands for a far end that refuses so many calls and then works. */
+/** A remote service that rejects a number of calls and then works. */
 final class FarEnd {
     private int refusals;
     private int calls;

@@ -41,7 +41,7 @@ final class FirstCallsTest {
     }
 
     @Test
-    void oneCallToldAndMadeInOneGo() throws Exception {
+    void oneCallConfiguredAndRunInOneStep() throws Exception {
         server = new FarEnd(1);
         // docs:begin one-off
         String order =

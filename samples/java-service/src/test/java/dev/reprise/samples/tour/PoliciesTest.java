@@ -46,7 +46,7 @@ final class PoliciesTest {
     }
 
     @Test
-    void aRuleWithWaitsOfItsOwn() throws Exception {
+    void aRuleWithItsOwnDelays() throws Exception {
         // docs:begin own-waits
         RetryRunner.Builder builder =
                 RetryRunner.builder()
@@ -97,9 +97,7 @@ final class PoliciesTest {
                                         Duration.ofDays(1)), // 1 s, 3 s, 5 s
                         schedule().fibonacci(second), // 1 s, 1 s, 2 s, 3 s
                         schedule()
-                                .delays(
-                                        second,
-                                        Duration.ofSeconds(10))); // 1 s, 10 s, and that was all
+                                .delays(second, Duration.ofSeconds(10))); // 1 s, 10 s, then no more
         // docs:end
         List<Integer> seconds = List.of(20, 12, 16, 7, 11);
         for (int i = 0; i < schedules.size(); i++) {
@@ -135,13 +133,13 @@ final class PoliciesTest {
         RetryRunner patiently =
                 RetryRunner.builder()
                         .exponential(Duration.ofSeconds(1), 2, Duration.ofSeconds(10))
-                        .maxAttempts(10) // calls in all, the first included; or maxRetries(9), or
+                        .maxAttempts(10) // in total, including the first; or maxRetries(9), or
                         // forever()
                         .maxDuration(Duration.ofMinutes(2)) // for the whole run
                         .attemptTimeout(Duration.ofSeconds(5)) // for each attempt
                         .stopWhen(
                                 shutdown,
-                                Duration.ofSeconds(3)) // a running attempt may take 3 s more
+                                Duration.ofSeconds(3)) // a running attempt can take 3 s more
                         .build();
         // docs:end
         shutdown.stop();

@@ -50,7 +50,7 @@ final class RunsTest {
     }
 
     @Test
-    void theLastFailureIsThrownAsItIsAndCarriesTheReport() throws Exception {
+    void theLastFailureIsThrownUnchangedAndCarriesTheReport() throws Exception {
         // docs:begin report
         try {
             briefly.call(() -> api.call());
@@ -63,7 +63,7 @@ final class RunsTest {
     }
 
     @Test
-    void theFirstFailureAndTheLastResultWhereTheySayMore() throws Exception {
+    void theFirstFailureAndTheLastResultWhereTheyAreMoreUseful() throws Exception {
         Duration second = Duration.ofSeconds(1);
         // docs:begin endings
         RetryRunner first =
@@ -94,7 +94,7 @@ final class RunsTest {
     }
 
     @Test
-    void aListenerHearsEverything() throws Exception {
+    void aListenerReceivesAllEvents() throws Exception {
         api = new FarEnd(1);
         // docs:begin events
         RetryRunner watched =
@@ -116,7 +116,7 @@ final class RunsTest {
     }
 
     @Test
-    void stopAndCancelAreTwoThings() throws Exception {
+    void stopAndCancelAreDifferent() throws Exception {
         // docs:begin stop
         StopSignal shutdown = new StopSignal(); // or StopSignal.onShutdown()
         RetryRunner reconnect =
@@ -198,7 +198,7 @@ final class RunsTest {
         // docs:begin derived-wrong
         CompletableFuture<Integer> length =
                 forEver.supplyAsync(() -> api.call()).thenApply(String::length);
-        length.cancel(true); // cancels the length; the calls go on
+        length.cancel(true); // cancels the length; the run continues
         // docs:end
         time.advanceBy(Duration.ofSeconds(10));
         assertEquals(11, api.calls());

@@ -29,7 +29,7 @@ final class ValuesTest {
         RetryPolicy policy = RetryPolicies.durableDefault();
         // docs:begin explain
         Explanation explanation = policy.explain();
-        System.out.println(explanation.getText()); // what it does, the first waits, the totals
+        System.out.println(explanation.getText()); // what it does, the first delays, the totals
         System.out.println(explanation.getLints()); // what looks like a mistake
 
         Simulation run = policy.simulate(42, 100);

@@ -27,14 +27,14 @@ final class TripTest {
                 List.of(
                         "  flight: booked flight/Ada",
                         "  hotel: booked hotel/Ada",
-                        "  rental: not to be had - no sedan left",
+                        "  rental: not available - no sedan left",
                         "  rental: booked van/Ada",
                         "  Have a good trip!"),
                 said);
     }
 
     @Test
-    void withoutAnyCarAllIsGivenBackTheLastThingFirst() throws Exception {
+    void withoutAnyCarEverythingIsCancelledInReverseOrder() throws Exception {
         try (BookingServer server = new BookingServer("sedan", "van")) {
             WorkflowOutcome.Reverted end =
                     assertInstanceOf(WorkflowOutcome.Reverted.class, book(server));
@@ -47,7 +47,7 @@ final class TripTest {
     }
 
     @Test
-    void killedWhenTheHotelIsBookedTheNextStartGoesOnAndNothingIsBookedTwice() throws Exception {
+    void killedAfterTheHotelIsBookedItContinuesAndBooksNothingTwice() throws Exception {
         Path runs = folder.resolve("runs.db");
         Path told = folder.resolve("told.txt");
         try (BookingServer server = new BookingServer()) {

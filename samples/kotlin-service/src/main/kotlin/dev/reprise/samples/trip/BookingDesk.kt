@@ -14,7 +14,7 @@ class SoldOutException(
     message: String,
 ) : Exception(message)
 
-/** Books and cancels over HTTP, and asks a busy server again. */
+/** Books and cancels over HTTP, and retries while the server is busy. */
 class BookingDesk(
     private val server: URI,
 ) {
@@ -41,7 +41,7 @@ class BookingDesk(
             when (response.statusCode()) {
                 200 -> response.body()
                 409 -> throw SoldOutException(response.body())
-                else -> throw IOException("the server answered ${response.statusCode()}")
+                else -> throw IOException("the server returned ${response.statusCode()}")
             }
         }
 }

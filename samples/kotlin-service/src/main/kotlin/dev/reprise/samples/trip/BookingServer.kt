@@ -10,7 +10,7 @@ import java.util.concurrent.CopyOnWriteArrayList
 
 /**
  * Books and cancels on loopback: `PUT /hotel/Ada`, `DELETE /hotel/Ada`. The first request for each thing meets a busy server, and what is
- * in [soldOut] is never to be had. To book twice is to book once.
+ * in [soldOut] is never available. Booking is idempotent.
  */
 class BookingServer(
     private vararg val soldOut: String,

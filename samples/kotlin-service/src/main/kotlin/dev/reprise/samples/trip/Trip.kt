@@ -8,7 +8,7 @@ import dev.reprise.workflow.model.key
 val traveller = key<String>("traveller")
 val car = key<String>("car")
 
-/** A flight, a hotel, and a car, of which any of two will do. All of it, or nothing. */
+/** A flight, a hotel and one of two cars: everything or nothing. */
 fun tripAt(desk: BookingDesk): Workflow =
     linear("trip") {
         task("flight", traveller) { who -> desk.book("flight", who) } revert { booking -> desk.cancel(booking) }

@@ -5,7 +5,7 @@ import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowListener
 import dev.reprise.workflow.model.WorkflowState
 
-/** Tells what becomes of a trip, in words. */
+/** Prints what happens to a trip, in words. */
 class TripNarrator(
     private val say: (String) -> Unit = ::println,
 ) : WorkflowListener {
@@ -22,9 +22,9 @@ class TripNarrator(
     private fun words(event: WorkflowEvent.TaskChanged): String? =
         when (event.to) {
             TaskState.SUCCESS -> "booked ${event.result}"
-            TaskState.FAILURE -> "not to be had - ${event.failure?.message}".also { refused += event.task }
-            TaskState.REVERTED -> if (refused.remove(event.task)) null else "given back"
-            TaskState.REVERT_FAILURE -> "could not be given back - ${event.failure?.message}"
+            TaskState.FAILURE -> "not available - ${event.failure?.message}".also { refused += event.task }
+            TaskState.REVERTED -> if (refused.remove(event.task)) null else "booking cancelled"
+            TaskState.REVERT_FAILURE -> "could not be cancelled - ${event.failure?.message}"
             else -> null
         }
 
@@ -32,7 +32,7 @@ class TripNarrator(
         when (state) {
             WorkflowState.RESUMING -> "  (an earlier process started this trip and died: we continue from there)"
             WorkflowState.SUCCESS -> "  Have a good trip!"
-            WorkflowState.REVERTED -> "  No trip this time, and nothing is left of it."
+            WorkflowState.REVERTED -> "  No trip this time; all bookings are cancelled."
             WorkflowState.FAILURE -> "  An operator has to look at this trip."
             else -> null
         }

@@ -18,7 +18,9 @@ import kotlin.time.Duration.Companion.seconds
 /** The exit code of a process that was killed. */
 const val KILLED = 137
 
-/** Books a trip, or goes on booking it. Arguments: the file of the runs, the server, and, if wanted, the event at which the power fails. */
+/**
+ * Books a trip, or continues booking it. Arguments: the file of the runs, the server, and, if wanted, the event at which the power fails.
+ */
 fun main(arguments: Array<String>): Unit =
     runBlocking {
         JdbcWorkflowStore.open(Path.of(arguments[0]), lease = 1.seconds).use { store ->
@@ -27,7 +29,7 @@ fun main(arguments: Array<String>): Unit =
         }
     }
 
-/** A run stays with a process that died until its lease is over: that long we ask again. */
+/** A run belongs to a process that died until its lease expires: that long we retry. */
 private suspend fun book(
     store: JdbcWorkflowStore,
     server: URI,

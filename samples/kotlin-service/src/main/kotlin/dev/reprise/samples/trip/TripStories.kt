@@ -6,16 +6,16 @@ import java.net.URI
 import java.nio.file.Files
 import java.nio.file.Path
 
-/** Three trips. Each checks its own end. */
+/** Three trips. Each checks its own outcome. */
 suspend fun bookTrips() {
     println("\n5. A trip: flight, hotel and car, at a server that is busy at first. There is no sedan left")
-    check(bookHere("sedan") == listOf("booked flight", "booked hotel", "booked van")) { "should have taken the van" }
+    check(bookHere("sedan") == listOf("booked flight", "booked hotel", "booked van")) { "should have booked the van" }
 
-    println("\n6. A trip for which there is no car at all: everything is given back, the last thing first")
+    println("\n6. A trip for which there is no car at all: all bookings are cancelled, in reverse order")
     val undone = listOf("booked flight", "booked hotel", "cancelled hotel", "cancelled flight")
-    check(bookHere("sedan", "van") == undone) { "should have given all back" }
+    check(bookHere("sedan", "van") == undone) { "should have cancelled all bookings" }
 
-    println("\n7. The power fails when the hotel is booked. The next start goes on")
+    println("\n7. The power fails when the hotel is booked. The next start continues the trip")
     BookingServer().use { server ->
         val runs = Files.createTempFile("trips", ".db").also { it.toFile().deleteOnExit() }
         check(bookElsewhere(runs, server.uri, "hotel SUCCESS") == KILLED) { "the power should have failed" }
@@ -32,7 +32,7 @@ private suspend fun bookHere(vararg soldOut: String): List<String> =
         server.journal
     }
 
-/** Books in a process of its own, which speaks through ours, and answers with its exit code. */
+/** Books in a separate process that inherits our output; returns its exit code. */
 fun bookElsewhere(
     runs: Path,
     server: URI,

@@ -44,7 +44,7 @@ class BlocksTest :
             )
         }
 
-        test("reports two regions of one name") {
+        test("reports two regions with the same name") {
             val open = Region(Key("open", "kotlin"), "open()")
             val page = Page("a.md", "<!-- sample: open -->\n```kotlin\nopen()\n```")
             differences(listOf(page), listOf(open, open)).shouldContainExactly("two regions are named open (kotlin)")

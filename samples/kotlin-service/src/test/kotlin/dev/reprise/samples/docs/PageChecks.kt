@@ -10,7 +10,7 @@ data class Limit(
 private const val SECTIONS_WITHOUT_CONTENTS = 3
 
 /**
- * The links of [pages] that lead nowhere, a sentence each. [exists] tells whether the project has a file or folder at a path.
+ * The links of [pages] that lead nowhere, a sentence each. [exists] returns whether the project has a file or folder at a path.
  * Addresses of other sites are not followed.
  */
 fun brokenLinks(

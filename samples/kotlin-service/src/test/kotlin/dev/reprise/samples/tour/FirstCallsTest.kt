@@ -39,7 +39,7 @@ class FirstCallsTest :
             }
         }
 
-        test("one call, told and made in one go") {
+        test("one call, configured and run in one step") {
             runTest {
                 val api = FarEnd(failures = 1) { IOException("reset") }
 

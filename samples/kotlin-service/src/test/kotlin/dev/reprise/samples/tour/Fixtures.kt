@@ -7,7 +7,7 @@ import java.net.ConnectException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
-/** Stands for a far end that fails [failures] times and then works. */
+/** A remote service that fails [failures] times and then works. */
 class FarEnd(
     private var failures: Int,
     private val failure: () -> Throwable = { ConnectException("refused") },
@@ -21,7 +21,7 @@ class FarEnd(
         return "answer $calls"
     }
 
-    /** Never answers the first time. */
+    /** Never returns the first time. */
     suspend fun callSilent(): String = if (failures > calls++) awaitCancellation() else "answer $calls"
 }
 

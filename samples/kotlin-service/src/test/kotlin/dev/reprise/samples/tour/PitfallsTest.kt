@@ -18,7 +18,7 @@ import java.net.ConnectException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** The pitfalls of the README: what the wrong code does, and that the mended code does not. */
+/** The pitfalls of the guide: what the wrong code does, and that the fixed code does not. */
 class PitfallsTest :
     FunSpec({
         val log = Log()
@@ -51,7 +51,7 @@ class PitfallsTest :
             }
         }
 
-        test("catching what is retried lets a cancellation pass") {
+        test("catching only what is retried lets a cancellation pass") {
             runTest {
                 val cancelled = async {
                     val poll = retry {
@@ -110,7 +110,7 @@ class PitfallsTest :
             }
         }
 
-        test("a blocking body is cut only where it can be interrupted") {
+        test("a blocking body is cancelled only where it can be interrupted") {
             runBlocking {
                 val cut = retry {
                     every(1.seconds)
@@ -122,7 +122,7 @@ class PitfallsTest :
 
                 fun readBlocking() = api.call()
                 // docs:begin blocking
-                val wrong = cut { readBlocking() } // cannot be cut: the thread is never given back
+                val wrong = cut { readBlocking() } // cannot be interrupted: the thread stays blocked
                 val right = cut { runInterruptible(Dispatchers.IO) { readBlocking() } }
                 // docs:end
                 listOf(wrong, right) shouldBe listOf("answer 1", "answer 2")

@@ -45,7 +45,7 @@ class PoliciesTest :
             policy.session().decide(FailedAttempt(1, Duration.ZERO, null, "try later")).delay shouldBe 1.seconds
         }
 
-        test("a rule with waits of its own, and a hint of the server's") {
+        test("a rule with its own delays, and a hint of the server") {
             // docs:begin own-waits
             val policy = retryPolicy {
                 every(1.seconds)
@@ -94,7 +94,7 @@ class PoliciesTest :
                 maxAttempts(5)
                 fibonacci(1.seconds)
             } // 1 s, 1 s, 2 s, 3 s
-            retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, and that was all
+            retryPolicy { delays(listOf(1.seconds, 10.seconds)) } // 1 s, 10 s, then no more
             retryPolicy { delays(generateSequence(1.seconds) { it * 3 }) } // 1 s, 3 s, 9 s, …
             // docs:end
             val waits = listOf(
@@ -116,7 +116,7 @@ class PoliciesTest :
             waits shouldBe listOf(listOf(5, 5, 5, 5), listOf(1, 3, 5, 7), listOf(1, 1, 2, 3), listOf(1, 10), listOf(1, 3, 9, 27))
         }
 
-        test("spread, and asked for by the server") {
+        test("jitter, and delays that the server requests") {
             // docs:begin spread
             val policy = retryPolicy {
                 initialDelay(1.seconds)
@@ -136,10 +136,10 @@ class PoliciesTest :
             // docs:begin when
             val patiently = retry {
                 exponential(1.seconds, max = 10.seconds)
-                maxAttempts(10) // calls in all, the first included; or maxRetries(9), or forever()
+                maxAttempts(10) // attempts in total, including the first; or maxRetries(9), or forever()
                 maxDuration(2.minutes) // for the whole run
                 attemptTimeout(5.seconds) // for each attempt
-                stopWhen(shutdown, grace = 3.seconds) // a running attempt may take 3 s more
+                stopWhen(shutdown, grace = 3.seconds) // a running attempt can take 3 s more
             }
             // docs:end
             patiently.policy
@@ -152,7 +152,7 @@ class PoliciesTest :
                 .stopReason shouldBe StopReason.DEADLINE
         }
 
-        test("a policy that nothing ends is refused") {
+        test("a policy without a limit is rejected") {
             shouldThrow<IllegalArgumentException> { retryPolicy { every(1.seconds) } }
         }
 
@@ -167,8 +167,8 @@ class PoliciesTest :
                 maxDuration(10.minutes)
             }
 
-            val first = quick and patient // stops if either stops; the longer wait
-            val either = quick or patient // goes on if either does; the shorter wait
+            val first = quick and patient // stops if either stops; the longer delay
+            val either = quick or patient // continues if either does; the shorter delay
             val both = quick then patient // 2 quick retries, then patient ones
             // docs:end
             first.waits() shouldBe listOf(60, 60)
@@ -179,7 +179,7 @@ class PoliciesTest :
 
 private fun RetryPolicy.after(failure: Throwable): Decision = session().decide(FailedAttempt(1, Duration.ZERO, failure))
 
-/** The first waits of a run that fails and fails, in seconds. */
+/** The first delays of a run that always fails, in seconds. */
 private fun RetryPolicy.waits(count: Int = 4): List<Long> {
     val session = session()
     return generateSequence(1) { it + 1 }

@@ -57,7 +57,7 @@ class RunsTest :
             }
         }
 
-        test("the last failure is thrown as it is, and carries the report") {
+        test("the last failure is thrown unchanged, and carries the report") {
             runTest {
                 val api = FarEnd(failures = 9)
                 // docs:begin report
@@ -72,7 +72,7 @@ class RunsTest :
             }
         }
 
-        test("the first failure, and the last result, where they say more") {
+        test("the first failure, and the last result, where they are more useful") {
             runTest {
                 // docs:begin endings
                 val first = retry {
@@ -93,7 +93,7 @@ class RunsTest :
             }
         }
 
-        test("a listener hears everything") {
+        test("a listener receives all events") {
             runTest {
                 val api = FarEnd(failures = 1)
                 // docs:begin events
@@ -116,7 +116,7 @@ class RunsTest :
             }
         }
 
-        test("stop and cancel are two things") {
+        test("stop and cancel are different") {
             runTest {
                 val server = FarEnd(failures = 99)
 

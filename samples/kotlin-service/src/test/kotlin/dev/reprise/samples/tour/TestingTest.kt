@@ -21,7 +21,7 @@ class TestingTest :
                 val reconnect = retry {
                     every(60.seconds)
                     maxDuration(3.hours)
-                    testing { timeSource(testTimeSource) } // only where the body itself takes virtual time
+                    testing { timeSource(testTimeSource) } // only if the body itself takes virtual time
                 }
                 shouldThrow<ConnectException> { reconnect { throw ConnectException("refused") } }
                 currentTime.milliseconds shouldBe 3.hours - 1.minutes

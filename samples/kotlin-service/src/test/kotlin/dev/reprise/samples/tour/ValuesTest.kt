@@ -45,14 +45,14 @@ class ValuesTest :
             }
         }
 
-        test("a policy explains itself, and plays a run without waiting") {
+        test("a policy explains itself, and simulates a run without waiting") {
             // docs:begin explain
             val policy = retryPolicy {
                 fibonacci(1.seconds, max = 1.minutes)
                 maxDuration(1.hours)
             }
             val explanation = policy.explain()
-            println(explanation.text) // what it does, the first waits, the totals
+            println(explanation.text) // what it does, the first delays, the totals
             println(explanation.lints) // what looks like a mistake
 
             val run = policy.simulate(seed = 42, retries = 100)
@@ -63,7 +63,7 @@ class ValuesTest :
             run.delays.take(5) shouldBe listOf(1.seconds, 1.seconds, 2.seconds, 3.seconds, 5.seconds)
         }
 
-        test("a policy says what looks like a mistake") {
+        test("a policy reports what looks like a mistake") {
             val suspicious = retryPolicy {
                 exponential(1.seconds, max = 1.hours)
                 maxAttempts(3)
@@ -73,7 +73,7 @@ class ValuesTest :
 
         test("the policies of older systems") {
             // docs:begin presets
-            val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: no limit, unless maxRetries says otherwise
+            val python = RetryPolicies.pythonRetryable(every = 60.seconds) // @retryable: no limit, unless maxRetries sets one
             val twisted = RetryPolicies.twisted() // RetryingCall: 10 calls, from 10 ms on, the first failure is thrown
             val zato = RetryPolicies.zato(repeats = 3, minutes = 10) // retry_repeats: 3 calls in all
             val pythomnic = RetryPolicies.durableDefault() // 1 minute growing to an hour, 80 retries in three days

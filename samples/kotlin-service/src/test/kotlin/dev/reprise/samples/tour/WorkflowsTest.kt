@@ -11,9 +11,13 @@ import dev.reprise.workflow.handleWorkflow
 import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.forEach
 import dev.reprise.workflow.model.key
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.structure
+import dev.reprise.workflow.undoTarget
 import dev.reprise.workflow.workflowTarget
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
@@ -54,7 +58,7 @@ class WorkflowsTest :
             said shouldContainExactly listOf("closed socket to 192.168.1.1", "hello on socket to 192.168.1.2", "by 192.168.1.2")
         }
 
-        test("waits between the attempts of a part, by a policy") {
+        test("delays between the attempts of a part, by a policy") {
             var calls = 0
 
             fun charge() = if (++calls < 3) throw IOException("busy") else said.add("charged")
@@ -78,14 +82,14 @@ class WorkflowsTest :
             said shouldContainExactly listOf("reserved", "charged")
         }
 
-        test("a graph runs as its values and links ask for") {
+        test("a graph runs in the order of its values and links") {
             runTest {
                 // docs:begin workflow-graph
                 val report = graph("report") {
                     val numbers = task("numbers") { listOf(1, 2, 3) }
                     val sum = task("sum", requires = numbers) { it.sum() } // runs after what it requires
                     val alarm = task("alarm") { said += "alarm" }
-                    link(sum, alarm) { results -> results[sum]!! > 100 } // passed over, with all after it, if not
+                    link(sum, alarm) { results -> results[sum]!! > 100 } // skipped, with everything after it, if not
                 }
                 val outcome = WorkflowEngine { parallelism = 4 }.execute(report) // never throws what ended it
                 // docs:end
@@ -99,7 +103,7 @@ class WorkflowsTest :
             val flow = linear("flow") { task("a") { said += "a" } }
             // docs:begin workflow-store
             JdbcWorkflowStore.open(file).use { store ->
-                WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // goes on where the run "order 42" was, if there is one
+                WorkflowEngine(store).executeOrThrow(flow, id = "order 42") // continues the run "order 42" if there is one
             }
             // docs:end
             JdbcWorkflowStore.open(file).use { WorkflowEngine(it).executeOrThrow(flow, id = "order 42") }
@@ -133,17 +137,54 @@ class WorkflowsTest :
             said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
         }
 
-        test("suspend, look, go on") {
+        test("a run is undone on demand") {
+            val file = folder.resolve("undone.db")
+            val ticket = key<String>("ticket")
+            val trip = linear("trip") { task("flight", provides = ticket) { "LH 1" } revert { said += "cancelled $it" } }
+            coroutineScope {
+                val scope: CoroutineScope = this
+                val engine = WorkflowEngine(JdbcWorkflowStore.open(file))
+                // docs:begin workflow-undo
+                val booking = workflowTarget("booking", PayloadCodec.Text) // onEnd = OnEnd.KEEP: a call that is cut off leaves its run as it is
+                val queue = RetryQueue.open(file) { handleWorkflow(booking, trip, engine) { it[ticket] } }
+                queue.start(scope)
+                val call = queue.enqueue(booking, Inputs.NONE)
+                call.await()
+                queue.enqueue(undoTarget(booking), call.cid).await() // a durable call: retried, found and replayed like any other
+                engine.undo(trip, call.cid) // the same in this process; what is undone stays undone
+                // docs:end
+                queue.shutdown()
+            }
+            said shouldContainExactly listOf("cancelled LH 1")
+        }
+
+        test("runs are found and drawn") {
+            val flow = linear("order") { task("reserve") { said += "reserved" } }
+            runTest {
+                val engine = WorkflowEngine(InMemoryWorkflowStore())
+                engine.execute(flow, id = "order 42")
+                // docs:begin workflow-runs
+                val page = engine.runs(RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("order"))
+                said += page.runs.map { "${it.id}: ${it.state}" } // page.next is the cursor of the next page
+                val seen = engine.read("order 42") // also while an engine owns the run, in whatever process
+                println(seen?.toMermaid()) // a flowchart with the states drawn in; toDot() for Graphviz
+                println(flow.structure.toMermaid()) // the workflow alone
+                // docs:end
+            }
+            said shouldContainExactly listOf("reserved", "order 42: SUCCESS")
+        }
+
+        test("suspend, inspect, continue") {
             val store = InMemoryWorkflowStore()
             val flow = linear("flow") { task("a") { said += "a" } }
             runTest {
                 // docs:begin workflow-run
                 val run = WorkflowEngine(store).open(flow, id = "order 42")
                 try {
-                    run.execute() // run.requestSuspension() from elsewhere lets it rest; outcome() again goes on
+                    run.execute() // run.requestSuspension() suspends it; outcome() again continues
                     said += run.records.map { "${it.name}: ${it.state}" }
                 } finally {
-                    run.close() // gives the run back, for any engine to go on with
+                    run.close() // releases the run, for any engine to continue
                 }
                 // docs:end
             }

@@ -20,7 +20,7 @@ class TripTest :
         ) = WorkflowEngine { listener(TripNarrator { said += it }) }
             .execute(tripAt(BookingDesk(server.uri)), Inputs.of(traveller, "Ada"))
 
-        test("without a sedan it is the van") {
+        test("without a sedan the van is booked") {
             val said = ArrayList<String>()
             BookingServer("sedan").use { server ->
                 book(server, said).values[car] shouldBe "van"
@@ -30,13 +30,13 @@ class TripTest :
                 listOf(
                     "  flight: booked flight/Ada",
                     "  hotel: booked hotel/Ada",
-                    "  rental: not to be had - no sedan left",
+                    "  rental: not available - no sedan left",
                     "  rental: booked van/Ada",
                     "  Have a good trip!",
                 )
         }
 
-        test("without any car all is given back, the last thing first") {
+        test("without any car everything is cancelled, in reverse order") {
             val said = ArrayList<String>()
             BookingServer("sedan", "van").use { server ->
                 val outcome = book(server, said).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
@@ -47,10 +47,10 @@ class TripTest :
                 server.journal shouldContainExactly listOf("booked flight", "booked hotel", "cancelled hotel", "cancelled flight")
             }
             said.takeLast(3) shouldContainExactly
-                listOf("  hotel: given back", "  flight: given back", "  No trip this time, and nothing is left of it.")
+                listOf("  hotel: booking cancelled", "  flight: booking cancelled", "  No trip this time; all bookings are cancelled.")
         }
 
-        test("killed when the hotel is booked, the trip is gone on with by the next start, and nothing is booked twice") {
+        test("if the program is killed after the hotel is booked, the next start continues the trip, and nothing is booked twice") {
             val told = folder.resolve("told.txt").toFile()
             BookingServer().use { server ->
                 val runs = folder.resolve("runs.db")
@@ -69,7 +69,7 @@ class TripTest :
                 )
         }
 
-        test("killed while giving back, the next start gives back the rest") {
+        test("if the program is killed while it cancels bookings, the next start cancels the rest") {
             val runs = folder.resolve("undone.db")
             BookingServer("sedan", "van").use { server ->
                 bookElsewhere(runs, server.uri, "hotel REVERTED", told = Redirect.DISCARD) shouldBe KILLED

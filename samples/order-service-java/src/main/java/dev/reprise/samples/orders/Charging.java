@@ -46,7 +46,7 @@ final class Charging {
     private void tell(CallContext call, String order, String receipt) {
         say.accept(
                 receipt == null
-                        ? "order %s: attempt %d failed, the gateway is out of reach"
+                        ? "order %s: attempt %d failed, the gateway is unreachable"
                                 .formatted(order, call.getAttempt())
                         : "order %s: the gateway took the money, %s".formatted(order, receipt));
     }

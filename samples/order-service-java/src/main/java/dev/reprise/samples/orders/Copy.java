@@ -9,14 +9,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A copy of the shop in a process of its own. */
+/** A copy of the shop in a separate process. */
 final class Copy implements AutoCloseable {
     private final Process process;
     private final Consumer<String> say;
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Thread reader = new Thread(this::read);
 
-    /** {@code say} gets what it prints. */
+    /** {@code say} receives its output. */
     Copy(String name, String url, Gateway gateway, List<String> orders, Consumer<String> say)
             throws IOException {
         this.say = say;
@@ -50,13 +50,13 @@ final class Copy implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Pulls the plug: SIGKILL. */
+    /** Kills it with SIGKILL. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
         reader.join();
     }
 
-    /** Asks it to go home, and waits until it has. */
+    /** Lets it shut down, and waits until it has. */
     @Override
     public void close() throws IOException {
         try {

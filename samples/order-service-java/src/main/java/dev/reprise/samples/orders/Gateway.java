@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A payment gateway on loopback, down until {@link #start}. However often it is asked with one
+ * A payment gateway on loopback, down until {@link #start}. However often it is called with one
  * idempotency key, it charges once.
  */
 final class Gateway implements AutoCloseable {
@@ -27,7 +27,7 @@ final class Gateway implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool(Gateway::daemon);
     private volatile HttpServer http;
 
-    /** {@code onCharge} hears of each charge before the one who asked for it does. */
+    /** {@code onCharge} receives each charge before its caller gets the response. */
     Gateway(Consumer<String> onCharge) throws IOException {
         this.onCharge = onCharge;
     }

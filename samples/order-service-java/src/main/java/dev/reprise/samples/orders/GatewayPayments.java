@@ -34,6 +34,6 @@ final class GatewayPayments implements Payments {
         return response.statusCode() == 200
                 ? CompletableFuture.completedFuture(response.body())
                 : CompletableFuture.failedFuture(
-                        new IOException("the gateway answered " + response.statusCode()));
+                        new IOException("the gateway returned " + response.statusCode()));
     }
 }

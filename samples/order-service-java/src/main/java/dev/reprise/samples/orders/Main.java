@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 /**
  * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property {@code
  * orders.url}: the same on that database. {@code serve url gateway name orders…} is one copy of the
- * shop; it takes the orders, works until its input ends, and goes home.
+ * shop; it takes the orders, works until its input ends, and shuts down.
  */
 public final class Main {
     private Main() {}
@@ -46,6 +46,6 @@ public final class Main {
             shop.queue().start();
             System.in.readAllBytes();
         }
-        say.accept("goes home");
+        say.accept("shuts down");
     }
 }

@@ -2,7 +2,7 @@ package dev.reprise.samples.orders;
 
 import java.sql.SQLException;
 
-/** Where it is noted what was paid. */
+/** Records what was paid. */
 @FunctionalInterface
 interface OrderBook {
     void paid(String order, String receipt) throws SQLException;

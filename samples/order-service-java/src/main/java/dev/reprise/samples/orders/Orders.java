@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteDataSource;
 
-/** The orders of the shop, in a table of its own database. */
+/** The orders of the shop, in a table of the shop's database. */
 final class Orders implements OrderBook {
     /** A piece of work in a transaction. */
     @FunctionalInterface
@@ -24,7 +24,7 @@ final class Orders implements OrderBook {
         this.dataSource = dataSource;
     }
 
-    /** SQLite or PostgreSQL, as the URL says. A real service brings its connection pool. */
+    /** SQLite or PostgreSQL, depending on the URL. A real service uses its connection pool. */
     static DataSource database(String url) {
         if (!url.startsWith("jdbc:sqlite:")) {
             PGSimpleDataSource postgres = new PGSimpleDataSource();
@@ -38,7 +38,7 @@ final class Orders implements OrderBook {
         return sqlite;
     }
 
-    /** Makes the table if it is not there. */
+    /** Creates the table if it does not exist. */
     void open() throws SQLException {
         transaction(
                 connection ->
@@ -48,7 +48,7 @@ final class Orders implements OrderBook {
                                         + " KEY, goods VARCHAR(200), receipt VARCHAR(200))"));
     }
 
-    /** Does some work in one transaction: all of it is there afterwards, or nothing. */
+    /** Does some work in one transaction: afterwards all of it is stored, or nothing. */
     <T> T transaction(Work<T> work) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 interface Payments {
     /**
-     * Returns the receipt. Asked again with the same key, it returns the same receipt and charges
+     * Returns the receipt. Called again with the same key, it returns the same receipt and charges
      * nothing.
      */
     CompletionStage<String> charge(String order, String key);

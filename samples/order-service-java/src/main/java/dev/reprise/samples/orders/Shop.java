@@ -43,7 +43,7 @@ final class Shop implements AutoCloseable {
         // docs:end
     }
 
-    /** Lets running charges end, and gives the others back. */
+    /** Lets running charges end, and releases the others. */
     @Override
     public void close() {
         queue.close();

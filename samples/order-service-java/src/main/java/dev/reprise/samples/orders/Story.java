@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The story of five orders, a gateway that is down and a shop whose plug is pulled. It checks its
- * own end: if it goes another way, it ends with an exception.
+ * The story of five orders, a gateway that is down and a shop that is killed. It checks its own
+ * outcome: an unexpected one ends it with an exception.
  */
 final class Story {
     /** Something to wait for. */
@@ -25,7 +25,7 @@ final class Story {
     private final Consumer<String> tell;
     private final Orders orders;
 
-    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    /** Prefix of the ids of this story's orders; the output omits it. */
     private final String run = "run-" + System.currentTimeMillis();
 
     private final AtomicBoolean isPlugged = new AtomicBoolean(true);
@@ -51,10 +51,10 @@ final class Story {
     }
 
     private void takeOrdersWithoutGateway() throws Exception {
-        say("\n1. The gateway is down. The shop takes three orders all the same, each with its");
+        say("\n1. The gateway is down. The shop takes three orders nevertheless, each with its");
         say("   charge in one transaction");
         first = copy(1, "1=one umbrella", "2=two raincoats", "3=three sunshades");
-        await("failed attempts", () -> first.count("out of reach") >= 3 || !first.isAlive());
+        await("failed attempts", () -> first.count("unreachable") >= 3 || !first.isAlive());
     }
 
     private void crash() throws Exception {
@@ -70,7 +70,7 @@ final class Story {
             return;
         }
         say("  (the gateway takes the money for order " + order + ",");
-        say("   and copy 1 is killed before it receives the answer)");
+        say("   and copy 1 is killed before it receives the response)");
         try {
             first.kill();
         } catch (InterruptedException e) {
@@ -79,17 +79,17 @@ final class Story {
     }
 
     private void recover() throws Exception {
-        say("\n3. Two new copies start; each takes an order of its own. They take over the");
+        say("\n3. Two new copies start; each takes a new order. They take over the");
         say("   calls of copy 1 when its lease expires, 20 seconds after its last renewal");
         try (Copy second = copy(2, "4=four pairs of boots");
                 Copy third = copy(3, "5=five hats")) {
             await("five receipts", () -> paid() == 5);
             await("five paid orders", () -> paidBy(first, second, third) >= 5);
-            say("\n4. The copies are sent home");
+            say("\n4. The copies shut down");
         }
         tellState();
         int charges = gateway.charges();
-        String asked = "  The gateway was asked %d times and has charged %d times.";
+        String asked = "  The gateway was called %d times and has charged %d times.";
         say(asked.formatted(gateway.requests(), charges));
         if (charges != 5) {
             throw new IllegalStateException("there should have been five charges, not " + charges);
@@ -107,7 +107,7 @@ final class Story {
     private void tellState() throws SQLException {
         orders.receipts(run)
                 .forEach((order, receipt) -> say("  order " + order + ": " + told(receipt)));
-        // A shop whose queue is not started can be asked, and makes no calls.
+        // A shop whose queue is not started can be queried, and runs no calls.
         try (Shop shop = shop()) {
             for (CallCount count : shop.queue().counts()) {
                 String what = count.getHandler() + " " + count.getState();

@@ -48,10 +48,10 @@ class ChargingTest {
                 });
         assertEquals(
                 List.of(
-                        "0ms order 7: attempt 1 failed, the gateway is out of reach",
-                        "500ms order 7: attempt 2 failed, the gateway is out of reach",
-                        "1500ms order 7: attempt 3 failed, the gateway is out of reach",
-                        "3500ms order 7: attempt 4 failed, the gateway is out of reach",
+                        "0ms order 7: attempt 1 failed, the gateway is unreachable",
+                        "500ms order 7: attempt 2 failed, the gateway is unreachable",
+                        "1500ms order 7: attempt 3 failed, the gateway is unreachable",
+                        "3500ms order 7: attempt 4 failed, the gateway is unreachable",
                         "7500ms order 7: the gateway took the money, receipt 1",
                         "7500ms order 7: paid"),
                 log);
@@ -60,7 +60,7 @@ class ChargingTest {
     }
 
     @Test
-    void aFailureThatIsNoMatterOfReachIsNotTriedAgain() throws Exception {
+    void aRejectionByTheGatewayIsNotRetried() throws Exception {
         charge(
                 (order, key) -> {
                     throw new IllegalStateException("the card is not valid");

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole program, with processes that are killed. */
 class StoryTest {
     @Test
-    void aShopWhosePlugIsPulledLosesNoOrderAndChargesNoneTwice(@TempDir Path folder)
-            throws Exception {
+    void aKilledShopLosesNoOrderAndChargesNoneTwice(@TempDir Path folder) throws Exception {
         List<String> lines = new CopyOnWriteArrayList<>();
         new Story("jdbc:sqlite:" + folder.resolve("shop.db"), lines::add).tell();
         List<String> said =

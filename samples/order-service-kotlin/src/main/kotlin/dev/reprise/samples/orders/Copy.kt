@@ -5,7 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
 
-/** A copy of the shop in a process of its own; [say] gets what it prints. */
+/** A copy of the shop in a separate process; [say] receives its output. */
 class Copy(
     private val name: String,
     url: String,
@@ -38,13 +38,13 @@ class Copy(
 
     val isAlive: Boolean get() = process.isAlive
 
-    /** Pulls the plug: SIGKILL. */
+    /** Kills it with SIGKILL. */
     fun kill() {
         process.destroyForcibly().waitFor()
         reader.join()
     }
 
-    /** Asks it to go home, and waits until it has. */
+    /** Lets it shut down, and waits until it has. */
     override fun close() {
         process.outputStream.close()
         if (!process.waitFor(60, TimeUnit.SECONDS)) kill()

@@ -11,8 +11,8 @@ import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 
 /**
- * A payment gateway on loopback, down until [start]. However often it is asked with one idempotency key, it charges once. [onCharge]
- * hears of each charge before the one who asked for it does.
+ * A payment gateway on loopback, down until [start]. However often it is called with one idempotency key, it charges once. [onCharge]
+ * receives each charge before its caller gets the response.
  */
 class Gateway(
     private val onCharge: (order: String) -> Unit = {},

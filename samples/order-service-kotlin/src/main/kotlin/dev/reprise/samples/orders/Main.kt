@@ -9,7 +9,7 @@ import java.nio.file.Files
 
 /**
  * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property `orders.url`: the same on that database.
- * `serve url gateway name orders…` is one copy of the shop; it takes the orders, works until its input ends, and goes home.
+ * `serve url gateway name orders…` is one copy of the shop; it takes the orders, works until its input ends, and shuts down.
  */
 fun main(arguments: Array<String>): Unit =
     runBlocking {
@@ -40,5 +40,5 @@ private suspend fun serve(
         shop.queue.start(this)
         withContext(Dispatchers.IO) { System.`in`.readAllBytes() }
         shop.close()
-        println("[$name] goes home")
+        println("[$name] shuts down")
     }

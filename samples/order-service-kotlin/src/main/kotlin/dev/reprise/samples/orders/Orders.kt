@@ -7,7 +7,7 @@ import org.sqlite.SQLiteDataSource
 import java.sql.Connection
 import javax.sql.DataSource
 
-/** Where it is noted what was paid. */
+/** Records what was paid. */
 fun interface OrderBook {
     suspend fun paid(
         order: String,
@@ -15,11 +15,11 @@ fun interface OrderBook {
     )
 }
 
-/** The orders of the shop, in a table of its own database. */
+/** The orders of the shop, in a table of the shop's database. */
 class Orders(
     private val dataSource: DataSource,
 ) : OrderBook {
-    /** Makes the table if it is not there. */
+    /** Creates the table if it does not exist. */
     suspend fun open(): Unit =
         transaction {
             it.execute(
@@ -27,7 +27,7 @@ class Orders(
             )
         }
 
-    /** Does [work] in one transaction: all of it is there afterwards, or nothing. */
+    /** Does [work] in one transaction: afterwards all of it is stored, or nothing. */
     suspend fun <T> transaction(work: (Connection) -> T): T =
         withContext(Dispatchers.IO) {
             dataSource.connection.use { connection ->
@@ -59,7 +59,7 @@ class Orders(
         }
 }
 
-/** SQLite or PostgreSQL, as [url] says. A real service brings its connection pool. */
+/** SQLite or PostgreSQL, depending on [url]. A real service uses its connection pool. */
 fun database(url: String): DataSource =
     if (url.startsWith("jdbc:sqlite:")) {
         SQLiteDataSource().apply {

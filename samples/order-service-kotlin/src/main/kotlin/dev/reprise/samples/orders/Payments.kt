@@ -10,7 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers
 
 /** Takes the money for orders. */
 fun interface Payments {
-    /** Returns the receipt. Asked again with the same [key], it returns the same receipt and charges nothing. */
+    /** Returns the receipt. Called again with the same [key], it returns the same receipt and charges nothing. */
     suspend fun charge(
         order: String,
         key: String,
@@ -33,7 +33,7 @@ class GatewayPayments(
             .POST(BodyPublishers.ofString(order))
             .build()
         val response = http.sendAsync(request, BodyHandlers.ofString()).await()
-        if (response.statusCode() != 200) throw IOException("the gateway answered ${response.statusCode()}")
+        if (response.statusCode() != 200) throw IOException("the gateway returned ${response.statusCode()}")
         return response.body()
     }
 }

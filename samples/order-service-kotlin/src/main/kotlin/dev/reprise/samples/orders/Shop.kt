@@ -26,7 +26,7 @@ fun RetryQueueBuilder.charging(
         try {
             payments.charge(order, key = call.cid).also { say("order $order: the gateway took the money, $it") }
         } catch (e: IOException) {
-            say("order $order: attempt $attempt failed, the gateway is out of reach")
+            say("order $order: attempt $attempt failed, the gateway is unreachable")
             throw e
         }
     }
@@ -80,7 +80,7 @@ class Shop(
         }
     // docs:end
 
-    /** Lets running charges end, and gives the others back. */
+    /** Lets running charges end, and releases the others. */
     suspend fun close() {
         queue.shutdown(grace = 5.seconds)
         store.close()

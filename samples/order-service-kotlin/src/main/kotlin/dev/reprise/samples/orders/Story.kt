@@ -7,14 +7,14 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
 /**
- * The story of five orders, a gateway that is down and a shop whose plug is pulled, on the database at [url]. It checks its own end: if
- * it goes another way, it ends with an exception.
+ * The story of five orders, a gateway that is down and a shop that is killed, on the database at [url]. It checks its own outcome: an
+ * unexpected one ends it with an exception.
  */
 class Story(
     private val url: String,
     private val tell: (String) -> Unit = ::println,
 ) {
-    /** Begins the ids of this story's orders; those who listen need not hear it. */
+    /** Prefix of the ids of this story's orders; the output omits it. */
     private val run = "run-${System.currentTimeMillis()}"
     private val orders = Orders(database(url))
     private lateinit var first: Copy
@@ -32,9 +32,9 @@ class Story(
     }
 
     private suspend fun takeOrdersWithoutGateway() {
-        say("\n1. The gateway is down. The shop takes three orders all the same, each with its charge in one transaction")
+        say("\n1. The gateway is down. The shop takes three orders nevertheless, each with its charge in one transaction")
         first = copy(1, "$run-1=one umbrella", "$run-2=two raincoats", "$run-3=three sunshades")
-        await("three failed attempts") { first.count("out of reach") >= 3 || !first.isAlive }
+        await("three failed attempts") { first.count("unreachable") >= 3 || !first.isAlive }
     }
 
     private suspend fun crash() {
@@ -47,28 +47,28 @@ class Story(
 
     private fun pullThePlug(order: String) {
         if (!isPlugged.compareAndSet(true, false)) return
-        say("  (the gateway takes the money for order $order, and copy 1 is killed before it receives the answer)")
+        say("  (the gateway takes the money for order $order, and copy 1 is killed before it receives the response)")
         first.kill()
     }
 
     private suspend fun recover() {
-        say("\n3. Two new copies start; each takes an order of its own. They take over the calls of copy 1 when its lease")
+        say("\n3. Two new copies start; each takes a new order. They take over the calls of copy 1 when its lease")
         say("   expires, 20 seconds after its last renewal")
         copy(2, "$run-4=four pairs of boots").use { second ->
             copy(3, "$run-5=five hats").use { third ->
                 await("five receipts") { orders.receipts(run).values.count { it != null } == 5 }
                 await("five paid orders") { listOf(first, second, third).sumOf { it.count(": paid") } >= 5 }
-                say("\n4. The copies are sent home")
+                say("\n4. The copies shut down")
             }
         }
         tellState()
-        say("  The gateway was asked ${gateway.requests} times and has charged ${gateway.charges} times.")
+        say("  The gateway was called ${gateway.requests} times and has charged ${gateway.charges} times.")
         check(gateway.charges == 5) { "there should have been five charges, but there were ${gateway.charges}" }
     }
 
     private suspend fun tellState() {
         orders.receipts(run).forEach { (order, receipt) -> say("  order $order: ${receipt ?: "not paid yet"}") }
-        // A shop that is not started can be asked, and makes no calls.
+        // A shop that is not started can be queried, and runs no calls.
         val shop = Shop(database(url), GatewayPayments(gateway.uri), "the narrator", ::say)
         for (count in shop.queue.counts()) say("  the queue: ${count.calls} x ${count.handler} ${count.state}")
         shop.close()

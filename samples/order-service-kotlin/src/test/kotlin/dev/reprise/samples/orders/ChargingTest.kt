@@ -41,7 +41,7 @@ class ChargingTest :
             runCurrent()
         }
 
-        test("an order is charged with one key until the gateway takes the money") {
+        test("an order is charged with one key until the gateway accepts it") {
             runTest {
                 val keys = HashSet<String>()
                 charge { _, key ->
@@ -50,10 +50,10 @@ class ChargingTest :
                 }
                 log shouldContainExactly
                     listOf(
-                        "0ms order 7: attempt 1 failed, the gateway is out of reach",
-                        "500ms order 7: attempt 2 failed, the gateway is out of reach",
-                        "1500ms order 7: attempt 3 failed, the gateway is out of reach",
-                        "3500ms order 7: attempt 4 failed, the gateway is out of reach",
+                        "0ms order 7: attempt 1 failed, the gateway is unreachable",
+                        "500ms order 7: attempt 2 failed, the gateway is unreachable",
+                        "1500ms order 7: attempt 3 failed, the gateway is unreachable",
+                        "3500ms order 7: attempt 4 failed, the gateway is unreachable",
                         "7500ms order 7: the gateway took the money, receipt 1",
                         "7500ms order 7: paid",
                     )
@@ -62,7 +62,7 @@ class ChargingTest :
             }
         }
 
-        test("a gateway that stays away for three days leaves a dead letter, and the shop is told") {
+        test("a gateway that is down for three days leaves a dead call, and the shop is notified") {
             runTest {
                 charge { _, _ -> throw ConnectException("refused") }
                 log.last().substringAfter(' ') shouldBe "order 7: not paid, its charge is DEAD(EXHAUSTED)"
@@ -71,7 +71,7 @@ class ChargingTest :
             }
         }
 
-        test("a failure that is no matter of reach is not tried again") {
+        test("a rejection by the gateway is not retried") {
             runTest {
                 charge { _, _ -> error("the card is not valid") }
                 log shouldContainExactly listOf("0ms order 7: not paid, its charge is DEAD(REJECTED)")

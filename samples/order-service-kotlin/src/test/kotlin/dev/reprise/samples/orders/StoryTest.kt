@@ -24,7 +24,7 @@ class StoryTest :
             said shouldContain "All orders are paid, each of them once."
         }
 
-        test("a shop whose plug is pulled loses no order and charges none twice, on SQLite") {
+        test("a shop that is killed loses no order and charges none twice, on SQLite") {
             tell("jdbc:sqlite:${folder.resolve("shop.db")}")
         }
 

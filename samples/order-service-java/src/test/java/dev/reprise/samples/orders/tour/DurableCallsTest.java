@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
 
-/** The pieces of the README about durable calls. */
+/** The examples of the guide about durable calls. */
 class DurableCallsTest {
     private final Target<String, String> charge = Target.text("charge");
     private final VirtualTime time = new VirtualTime();
@@ -77,7 +77,7 @@ class DurableCallsTest {
         dataSource.setUrl("jdbc:sqlite:" + folder.resolve("calls.db"));
         // docs:begin durable-jdbc
         QueueRunner queue =
-                QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite, whichever it leads to
+                QueueRunner.jdbc(dataSource) // PostgreSQL or SQLite
                         .migrate()
                         .handle(charge, order -> "paid " + order)
                         .build();
@@ -95,7 +95,7 @@ class DurableCallsTest {
                 "42 EUR",
                 c ->
                         c.policy("every(1m) maxAttempts(10)")
-                                .uniqueKey("order/42") // a second one is the first
+                                .uniqueKey("order/42") // a duplicate gets the first one
                                 .orderKey("customer/7") // one after the other
                                 .priority(9)
                                 .delay(Duration.ofMinutes(10))
@@ -107,7 +107,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void aCallbackHearsHowACallEnded() throws Exception {
+    void aCallbackIsNotifiedHowACallEnded() throws Exception {
         List<CallOutcome> told = new ArrayList<>();
         gateway.failures = 2;
         // docs:begin durable-callback
@@ -185,7 +185,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void codeThatIsRepairedWhileTheQueueRuns() throws Exception {
+    void codeIsRepairedWhileTheQueueRuns() throws Exception {
         RepairedCharge.putInto(folder);
         // docs:begin durable-reloading
         String handler = "dev.reprise.samples.orders.tour.RepairedCharge";
@@ -217,7 +217,7 @@ class DurableCallsTest {
     }
 
     @Test
-    void stepsOfAHandlerThatIsRetried() throws Exception {
+    void stepsOfARetriedHandler() throws Exception {
         Target<String, String> order = Target.text("order");
         // docs:begin durable-steps
         QueueRunner queue =
@@ -260,7 +260,7 @@ class DurableCallsTest {
     // docs:end
 
     @Test
-    void aCodecOfOnesOwn() throws Exception {
+    void aCustomCodec() throws Exception {
         try (QueueRunner queue =
                 QueueRunner.inMemory(time)
                         .handle(PAY, order -> order.id() + " paid " + order.cents())

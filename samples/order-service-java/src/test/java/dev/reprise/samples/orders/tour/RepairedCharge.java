@@ -7,7 +7,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A handler as it stands in a jar of its own. */
+/** A handler that comes in a separate jar. */
 public final class RepairedCharge implements BlockingHandler<String, String> {
     @Override
     public String handle(CallContext call, String order) {

@@ -34,7 +34,7 @@ import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** The pieces of the README about durable calls. */
+/** The examples of the guide about durable calls. */
 class DurableCallsTest :
     FunSpec({
         val databases = tempdir().toPath()
@@ -75,7 +75,7 @@ class DurableCallsTest :
             val dataSource = SQLiteDataSource().apply { url = "jdbc:sqlite:$databases/charges.db" }
             val handlers: RetryQueueBuilder.() -> Unit = { handle(charge) { it } }
             // docs:begin durable-jdbc
-            val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite, whichever it leads to
+            val store = JdbcCallStore(dataSource) // PostgreSQL or SQLite
             store.migrate()
             val queue = RetryQueue.on(store, handlers)
             // docs:end
@@ -95,7 +95,7 @@ class DurableCallsTest :
                         exponential(1.seconds, max = 1.hours)
                         maxAttempts(10)
                     }
-                    uniqueKey = "order/42" // a second one is the first, until that has ended
+                    uniqueKey = "order/42" // a duplicate gets the first one, until that has ended
                     orderKey = "customer/7" // one after the other, in the order they came
                     priority = 9
                     delay = 10.minutes
@@ -108,7 +108,7 @@ class DurableCallsTest :
             }
         }
 
-        test("a callback hears how a call ended") {
+        test("a callback is notified how a call ended") {
             runTest {
                 val told = ArrayList<CallOutcome>()
                 gateway.failures = 2
@@ -192,7 +192,7 @@ class DurableCallsTest :
             }
         }
 
-        test("code that is repaired while the queue runs") {
+        test("code is repaired while the queue runs") {
             classFilesOf<RepairedCharge>(folder)
             runTest {
                 // docs:begin durable-reloading
@@ -224,7 +224,7 @@ class DurableCallsTest :
             }
         }
 
-        test("steps of a handler that is retried") {
+        test("steps of a retried handler") {
             runTest {
                 val steps = ArrayList<String>()
                 // docs:begin durable-steps
@@ -247,7 +247,7 @@ class DurableCallsTest :
             }
         }
 
-        test("a codec of one's own") {
+        test("a custom codec") {
             runTest {
                 // docs:begin durable-codec
                 class Order(

@@ -8,7 +8,7 @@ import kotlin.io.path.createDirectories
 import kotlin.io.path.listDirectoryEntries
 import kotlin.io.path.toPath
 
-/** A handler as it stands in a jar of its own. */
+/** A handler that comes in a separate jar. */
 class RepairedCharge : CallHandler<String, String> {
     override val version: Int get() = 3
 
