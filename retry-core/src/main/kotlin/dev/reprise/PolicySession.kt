@@ -8,9 +8,13 @@ import dev.reprise.internal.util.suppress
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.FailureDescription
+import dev.reprise.policy.RestoredFailure
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.toKotlinDuration
+import java.time.Duration as JavaDuration
 
 /** Decides one run, attempt by attempt, in their order. Not thread-safe. */
 public class PolicySession internal constructor(
@@ -24,8 +28,14 @@ public class PolicySession internal constructor(
     public val state: String?
         get() = policyState?.let { state -> ArrayList<Long>().also(state::save).joinToString(",") }
 
-    /** The end of the run, in nanoseconds from its start, or [LONGEST_WAIT][dev.reprise.internal.util.LONGEST_WAIT], for an attempt that starts after [elapsed]. */
-    internal fun deadlineNanos(elapsed: Duration): Long = policy.deadlineNanos(policyState, elapsed.toWaitNanos())
+    /**
+     * The end of the run for an attempt that starts after [elapsed], in nanoseconds from the start of the run, or
+     * [LONGEST_WAIT][dev.reprise.internal.util.LONGEST_WAIT]; with [cancels], the time at which that attempt is cancelled.
+     */
+    internal fun deadlineNanos(
+        elapsed: Duration,
+        cancels: Boolean = false,
+    ): Long = policy.deadlineNanos(policyState, elapsed.toWaitNanos(), cancels)
 
     /**
      * Decides what happens after [attempt].
@@ -44,15 +54,24 @@ public class PolicySession internal constructor(
                 PackedDecision.NOT_RETRYABLE
             }
         require(verdict != PackedDecision.ACCEPTED) { "the policy accepts the result ${attempt.result}: a run ends there, with success" }
-        return if (PackedDecision.isStop(
-                verdict,
-            )
-        ) {
-            Decision.GiveUp(PackedDecision.reason(verdict))
-        } else {
-            Decision.RetryAfter(verdict.nanoseconds)
-        }
+        if (PackedDecision.isStop(verdict)) return Decision.GiveUp(PackedDecision.reason(verdict))
+        return Decision.RetryAfter(verdict.nanoseconds)
     }
+
+    /** What happens after attempt [number], which ended [elapsed] after the start of the run with a failure that [failure] describes. */
+    @JvmSynthetic
+    public fun decide(
+        number: Int,
+        elapsed: Duration,
+        failure: FailureDescription,
+    ): Decision = decide(FailedAttempt(number, elapsed, RestoredFailure(failure)))
+
+    /** What happens after attempt [number], which ended [elapsed] after the start of the run with a failure that [failure] describes. */
+    public fun decide(
+        number: Int,
+        elapsed: JavaDuration,
+        failure: FailureDescription,
+    ): Decision = decide(number, elapsed.toKotlinDuration(), failure)
 
     private fun judge(attempt: FailedAttempt): Long =
         policy.verdict(attempt.number, attempt.elapsed.toWaitNanos(), attempt.failure, attempt.result, policyState, random)

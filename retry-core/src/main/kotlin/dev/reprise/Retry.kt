@@ -20,16 +20,18 @@ import java.util.concurrent.Executor
  * future, and `Flow<T>.retry(…)` collects again.
  */
 public class Retry internal constructor(
-    /** The pure part: which failures, how long, when to give up. */
-    public val policy: RetryPolicy,
+    private val ownPolicy: RetryPolicy,
     internal val config: RunConfig,
 ) {
+    /** The pure part: which failures, how long, when to give up. For a retry of [NamedPolicies]: what a run that starts now has. */
+    public val policy: RetryPolicy get() = config.source?.let { RetryPolicy(it.current) } ?: ownPolicy
+
     /** The name that events of its runs carry; null if it has none. */
     public val name: String? get() = config.name
 
     /** ABI, compiled into callers of [invoke]: the first attempt of a run that nothing watches, otherwise null. */
     @PublishedApi
-    internal fun begin(): Attempt? = config.plainFirst
+    internal fun begin(): Attempt? = config.plainFirst ?: config.current().plainFirst
 
     /** ABI, compiled into callers of [invoke]: decides, notifies, waits, checks stops; returns the next attempt or throws the end of the run. */
     @PublishedApi
@@ -73,7 +75,7 @@ public class Retry internal constructor(
     }
 
     /** Runs like [invoke] and returns how the run ended as a value; throws nothing but the cancellation of the caller. */
-    public suspend fun <T> outcome(body: suspend Attempt.() -> T): RetryOutcome<T> = SuspendLoop.outcome(config, body)
+    public suspend fun <T> outcome(body: suspend Attempt.() -> T): RetryOutcome<T> = SuspendLoop.outcome(config.current(), body)
 
     /**
      * Runs [body] on the calling thread and sleeps between the attempts. Not built on coroutines.
@@ -87,7 +89,7 @@ public class Retry internal constructor(
      *
      * @throws InterruptedException if the thread is interrupted before an attempt or during a delay.
      */
-    public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingLoop.run(config, body)
+    public fun <T> callBlocking(body: Attempt.() -> T): T = BlockingLoop.run(config.current(), body)
 
     /**
      * Runs like [callBlocking] and returns how the run ended as a value.
@@ -95,7 +97,7 @@ public class Retry internal constructor(
      * @throws InterruptedException if the thread is interrupted before an attempt or during a delay. Apart from it, only the control flow of
      * other libraries is thrown, see [invoke].
      */
-    public fun <T> outcomeBlocking(body: Attempt.() -> T): RetryOutcome<T> = BlockingLoop.outcome(config, body)
+    public fun <T> outcomeBlocking(body: Attempt.() -> T): RetryOutcome<T> = BlockingLoop.outcome(config.current(), body)
 
     /**
      * Starts [body] now, on the calling thread, and returns a future of the value that the stage of a successful attempt completes with.
@@ -117,13 +119,13 @@ public class Retry internal constructor(
     public fun <T> callAsync(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
-    ): CompletableFuture<T> = StageLoop.run(config, executor, body)
+    ): CompletableFuture<T> = StageLoop.run(config.current(), executor, body)
 
     /** Runs like [callAsync]; the future completes with how the run ended as a value. */
     public fun <T> outcomeAsync(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> CompletionStage<T>,
-    ): CompletableFuture<RetryOutcome<T>> = StageLoop.outcome(config, executor, body)
+    ): CompletableFuture<RetryOutcome<T>> = StageLoop.outcome(config.current(), executor, body)
 
     /**
      * Returns this retry with further settings: `orders.with { listener(log) }`. Stops, budgets and listeners are added, other settings
@@ -146,7 +148,7 @@ public class Retry internal constructor(
     public fun <T> supplyAsync(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> T,
-    ): CompletableFuture<T> = ValueLoop.run(config, executor, body)
+    ): CompletableFuture<T> = ValueLoop.run(config.current(), executor, body)
 
     override fun toString(): String = name?.let { "Retry($it: $policy)" } ?: "Retry($policy)"
 }

@@ -1,5 +1,6 @@
 package dev.reprise
 
+import dev.reprise.internal.engine.PolicySource
 import dev.reprise.internal.engine.RunConfig
 import dev.reprise.internal.engine.StopCondition
 import dev.reprise.internal.policy.PolicySpec
@@ -30,6 +31,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
         private var nested = NestedRetries.ALLOW
         private var name: String? = null
         private var abandonsCancelled = false
+        private var source: PolicySource? = null
 
         /**
          * Sets the name that appears in events, logs and metrics. Default: none.
@@ -48,6 +50,24 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
          * @throws IllegalArgumentException if a policy was set before; when the retry is built, also if settings of a policy were set as well.
          */
         public fun policy(policy: RetryPolicy): B = set { spec.policy(policy.logic) }
+
+        /**
+         * Uses the policy that has this [name] in [policies], instead of settings in this block. It is looked up whenever a run starts. Unless
+         * [name][RetryOptions.name] is set, events carry the name of the policy.
+         *
+         * @throws IllegalArgumentException if [policies] has no such name, or a policy was set before; when the retry is built, also if settings
+         * of a policy were set as well.
+         */
+        public fun policy(
+            policies: NamedPolicies,
+            name: String,
+        ): B =
+            set {
+                val named = policies.named(name)
+                spec.policy(named.current)
+                source = named
+                if (this.name == null) this.name = name
+            }
 
         /**
          * Stops the run when [job] completes or is cancelled. A delay ends immediately. A running attempt can finish, and counts if it succeeds;
@@ -89,10 +109,10 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
 
         /** Calls [hook] after a failed attempt, before the delay, if another attempt follows. What it throws is logged and changes nothing. */
         @JvmSynthetic
-        public fun beforeRetry(hook: RetryEvent.AttemptFailed.() -> Unit): B = set { listeners += BeforeRetry { it.hook() } }
+        public fun beforeRetry(hook: RetryEvent.AttemptFailed.() -> Unit): B = set { listeners += BeforeRetry(hook) { it.hook() } }
 
         /** Calls [hook] after a failed attempt, before the delay, if another attempt follows. What it throws is logged and changes nothing. */
-        public fun beforeRetry(hook: Consumer<in RetryEvent.AttemptFailed>): B = set { listeners += BeforeRetry(hook::accept) }
+        public fun beforeRetry(hook: Consumer<in RetryEvent.AttemptFailed>): B = set { listeners += BeforeRetry(hook, hook::accept) }
 
         /** Notifies [listener] of every event, on the thread that runs the attempts. What it throws is logged and changes nothing. */
         public fun listener(listener: RetryListener): B = set { listeners += listener }
@@ -122,6 +142,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
             nested = config.nestedRetries
             name = config.name
             abandonsCancelled = config.abandonsCancelled
+            source = config.source
             test.random(config.random).timeSource(config.timeSource).timer(config.timer)
         }
 
@@ -144,6 +165,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
                     test.usedTimer,
                     name,
                     abandonsCancelled,
+                    source,
                 )
             return Retry(policy, config)
         }
@@ -156,11 +178,14 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
         }
     }
 
-/** Forwards the failed attempts that are retried. */
+/** Forwards the failed attempts that are retried. The log names the class of [hook]. */
 private class BeforeRetry(
+    private val hook: Any,
     private val call: (RetryEvent.AttemptFailed) -> Unit,
 ) : RetryListener {
     override fun onEvent(event: RetryEvent) {
         if (event is RetryEvent.AttemptFailed && event.nextDelay != null) call(event)
     }
+
+    override fun toString(): String = hook.toString()
 }

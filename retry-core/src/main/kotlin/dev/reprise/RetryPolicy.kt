@@ -1,6 +1,7 @@
 package dev.reprise
 
 import dev.reprise.internal.policy.AnyFailure
+import dev.reprise.internal.policy.GeneratorRandom
 import dev.reprise.internal.policy.Join
 import dev.reprise.internal.policy.JoinedPolicy
 import dev.reprise.internal.policy.PolicyLogic
@@ -10,6 +11,7 @@ import dev.reprise.internal.policy.explained
 import dev.reprise.internal.policy.simulated
 import dev.reprise.policy.Explanation
 import dev.reprise.policy.Simulation
+import java.util.random.RandomGenerator
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
@@ -40,12 +42,14 @@ public class RetryPolicy internal constructor(
     public infix fun or(other: RetryPolicy): RetryPolicy = RetryPolicy(JoinedPolicy(Join.Or, logic, other.logic))
 
     /**
-     * This policy until one of its limits ends it, then [other] from its beginning.
+     * Returns a policy that uses this one until one of its limits ends it, and then [other] from its start.
      *
-     * The failure that ended this policy is the first one that [other] decides, so the delays of both follow each other and no attempt is
-     * added: three attempts then three attempts are five. A failure that this policy does not retry ends the run without [other].
-     * If the end of `maxDuration` cancels an attempt, [other] decides about that failure, with its own time; an attempt that starts after
-     * that end, has the time limit of [other].
+     * [other] decides first about the failure that ended this policy, so the delays of both follow each other and no attempt is added: three
+     * attempts then three attempts are five. A failure that this policy does not retry ends the run without [other].
+     *
+     * An attempt that `maxDuration` of this policy cancels is decided by [other], whose time starts then. An attempt that starts after that
+     * `maxDuration`, because its delay took longer, has the time of [other]. A hint that exceeds `maxRetryAfter` of this policy ends it like
+     * any limit.
      */
     public infix fun then(other: RetryPolicy): RetryPolicy = RetryPolicy(ThenPolicy(logic, other.logic))
 
@@ -55,15 +59,30 @@ public class RetryPolicy internal constructor(
      *
      * @throws IllegalArgumentException if [state] is not the state of a run of this policy.
      */
+    @JvmSynthetic
     public fun session(
         random: Random = Random.Default,
         state: String? = null,
     ): PolicySession = PolicySession(logic, random, state)
 
+    /** Returns a session that decides a new run. */
+    public fun session(): PolicySession = session(Random.Default, null)
+
+    /**
+     * Returns a session that decides one run: a new one if [state] is null, otherwise the continuation of another session. [random] draws the
+     * jitter.
+     *
+     * @throws IllegalArgumentException if [state] is not the state of a run of this policy.
+     */
+    public fun session(
+        random: RandomGenerator,
+        state: String?,
+    ): PolicySession = session(GeneratorRandom(random), state)
+
     private val plainRetry by lazy { retry { policy(this@RetryPolicy) } }
 
     /**
-     * A [Retry] with this policy and nothing else; always the same object.
+     * Returns a [Retry] with this policy and no other settings; always the same object.
      *
      * @throws IllegalArgumentException if nothing ends this policy.
      */
@@ -134,7 +153,8 @@ public class RetryPolicy internal constructor(
          *
          * ```
          * exponential(100ms, factor=1.5, max=10s) jitter(equal) maxAttempts(5) maxDuration(1m30s) attemptTimeout(2s)
-         * every(1m) forever on(java.net.ConnectException) on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException)
+         * uniform(1s, 3s) maxRetryAfter(1m) maxDuration(30s, cancel=false)
+         * every(1m) jitter(0.5) forever on(java.net.ConnectException) on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException)
          * on(com.acme.Throttled, schedule=exponential(1s)) initialDelay(1s) maxAttempts(3) rethrow(first) returnLastResult
          * (delays(1s, 2s) then every(1m) maxAttempts(10))
          * ```
@@ -142,7 +162,7 @@ public class RetryPolicy internal constructor(
          * Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
          *
          * @throws RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
-         * breaks a rule of the builder; the exception names the place.
+         * breaks a rule of the builder; the message points at the place.
          */
         @JvmStatic
         @JvmOverloads

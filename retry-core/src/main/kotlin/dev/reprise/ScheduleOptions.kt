@@ -9,7 +9,7 @@ import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
 
 /**
- * How long to wait between attempts: one of [every], [exponential], [linear], [fibonacci] and [delays], spread by [jitter].
+ * How long to wait between attempts: one of [every], [uniform], [exponential], [linear], [fibonacci] and [delays], spread by [jitter].
  *
  * A delay runs from the end of an attempt to the start of the next. It is computed, then capped, then jitter is drawn within the cap.
  * Durations above 146 years count as 146 years. Default: no delay.
@@ -29,6 +29,23 @@ public abstract class ScheduleOptions<B : ScheduleOptions<B>> internal construct
 
     /** Waits [delay] before every retry. No jitter by default. */
     public fun every(delay: JavaDuration): B = every(delay.toKotlinDuration())
+
+    /**
+     * Waits a random delay from [min] to [max] before every retry; each delay is equally likely.
+     *
+     * @throws IllegalArgumentException if [min] is negative, [max] is below [min], a schedule was set before, or [jitter] is set too.
+     */
+    @JvmSynthetic
+    public fun uniform(
+        min: Duration,
+        max: Duration,
+    ): B = set { scheduleSpec.uniform(min, max) }
+
+    /** Waits a random delay from [min] to [max] before every retry; each delay is equally likely. */
+    public fun uniform(
+        min: JavaDuration,
+        max: JavaDuration,
+    ): B = uniform(min.toKotlinDuration(), max.toKotlinDuration())
 
     /**
      * Waits [base], then each time [factor] times as long, at most [max]: `exponential(1.seconds)` computes 1 s, 2 s, 4 s, 8 s …
@@ -164,6 +181,25 @@ public abstract class ScheduleOptions<B : ScheduleOptions<B>> internal construct
      * @throws IllegalArgumentException if it was set before.
      */
     public fun jitter(kind: Jitter): B = set { scheduleSpec.jitter(kind) }
+
+    /**
+     * Spreads each delay by up to [factor] times its length in both directions, but not above the `max` of the schedule: with 0.5, a computed
+     * delay of 10 s becomes one from 5 s to 15 s.
+     *
+     * @throws IllegalArgumentException if [factor] is not above 0 or is above 1, or jitter was set before.
+     */
+    public fun jitter(factor: Double): B = set { scheduleSpec.jitter(factor) }
+
+    /**
+     * Spreads each delay by up to [range] in both directions, but not below zero, nor above the `max` of the schedule.
+     *
+     * @throws IllegalArgumentException if [range] is not positive, or jitter was set before.
+     */
+    @JvmSynthetic
+    public fun jitter(range: Duration): B = set { scheduleSpec.jitter(range) }
+
+    /** Spreads each delay by up to [range] in both directions, but not below zero, nor above the `max` of the schedule. */
+    public fun jitter(range: JavaDuration): B = jitter(range.toKotlinDuration())
 
     @Suppress("UNCHECKED_CAST")
     internal inline fun set(setting: () -> Unit): B {

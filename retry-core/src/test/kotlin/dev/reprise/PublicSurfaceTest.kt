@@ -24,11 +24,12 @@ class PublicSurfaceTest : FunSpec({
         namesIn(sources, publishedFunction) shouldContainExactly
             listOf(
                 "Key.kt: of",
-                "PolicyOptions.kt: on",
-                "PolicyOptions.kt: onResult",
-                "PolicyOptions.kt: unless",
+                "PolicyOptions.kt: retryAfterResult",
                 "Retry.kt: begin",
                 "Retry.kt: failed",
+                "RuleOptions.kt: on",
+                "RuleOptions.kt: onResult",
+                "RuleOptions.kt: unless",
             )
     }
 
@@ -37,12 +38,13 @@ class PublicSurfaceTest : FunSpec({
             listOf(
                 "ControllerHistory.kt: causedBy",
                 "Key.kt: key",
-                "PolicyOptions.kt: on",
-                "PolicyOptions.kt: onResult",
-                "PolicyOptions.kt: unless",
+                "PolicyOptions.kt: retryAfterResult",
                 "Retry.kt: invoke",
                 "RetryFunctions.kt: retry",
                 "RetryFunctions.kt: retry",
+                "RuleOptions.kt: on",
+                "RuleOptions.kt: onResult",
+                "RuleOptions.kt: unless",
                 "TaskScope.kt: causedBy",
             )
     }

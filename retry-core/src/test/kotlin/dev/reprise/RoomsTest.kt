@@ -1,11 +1,14 @@
 package dev.reprise
 
+import dev.reprise.rooms.Source
+import dev.reprise.rooms.codeOf
+import dev.reprise.rooms.mainSources
+import dev.reprise.rooms.oversized
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotBeEmpty
 import io.kotest.matchers.shouldBe
-import java.io.File
 
 private const val ROOT = "dev.reprise"
 
@@ -67,17 +70,17 @@ private val forbiddenNames =
 
 class RoomsTest : FunSpec({
     test("the packages of this module depend on each other one way only") {
-        val folder = File("src/main/kotlin")
-        val sources =
-            folder
-                .walk()
-                .filter { it.extension == "kt" }
-                .sorted()
-                .map { Source(it.path, it.readLines()) }
-                .toList()
+        val sources = mainSources("src/main/kotlin")
 
         sources.shouldNotBeEmpty()
         faults(sources).shouldBeEmpty()
+    }
+
+    test("no room has more than 25 files, no file more than 300 lines") {
+        oversized(mainSources("src/main/kotlin")).shouldBeEmpty()
+        val files = List(3) { Source("a/F$it.kt", List(it) { "" }) }
+        oversized(files, maxFiles = 2, maxLines = 1) shouldContainExactly
+            listOf("a has 3 files, more than 2", "a/F2.kt has 2 lines, more than 1")
     }
 
     test("an arrow that points up is reported with file and line") {
@@ -184,97 +187,10 @@ class RoomsTest : FunSpec({
     }
 })
 
-private class Source(
-    val path: String,
-    val lines: List<String>,
-)
-
-private data class Arrow(
-    val from: String,
-    val to: String,
-    val place: String,
-)
-
 private fun faults(vararg sources: Source): List<String> = faults(sources.toList())
 
 private fun faults(
     sources: List<Source>,
     allowed: Map<String, Set<String>> = allowedArrows,
     forbidden: Map<String, List<String>> = forbiddenNames,
-): List<String> {
-    val faults = mutableListOf<String>()
-    val arrows = mutableListOf<Arrow>()
-    for (source in sources) {
-        val code = codeOf(source.lines)
-        val at = code.indexOfFirst { it.startsWith("package ") }
-        val home = code.getOrNull(at)?.removePrefix("package ")?.trim()
-        if (home == null) {
-            faults += "${source.path}:1: no package"
-        } else if (home !in allowed) {
-            faults += "${source.path}:${at + 1}: $home is not in the table of packages"
-        } else {
-            code.forEachIndexed { index, line ->
-                val place = "${source.path}:${index + 1}"
-                if (index != at) {
-                    arrows += packagesIn(line, allowed.keys).filter { it != home }.map { Arrow(home, it, place) }
-                    forbidden[home].orEmpty().filter { stands(it, line) }.forEach { faults += "$place: $home must not use $it" }
-                }
-            }
-        }
-    }
-    arrows.filter { it.to !in allowed.getValue(it.from) }.mapTo(faults) { "${it.place}: ${it.from} must not use ${it.to}" }
-    return faults + circles(arrows)
-}
-
-/** Each full name in the line counts for the longest package that it starts with. */
-private fun packagesIn(
-    line: String,
-    known: Set<String>,
-): List<String> =
-    Regex("""(?<![\w.])[a-z]\w*(\.[\w*]+)+""")
-        .findAll(line)
-        .mapNotNull { name -> known.filter { "${name.value}.".startsWith("$it.") }.maxByOrNull { it.length } }
-        .distinct()
-        .toList()
-
-private fun stands(
-    name: String,
-    line: String,
-): Boolean = Regex("""(?<!\w)${Regex.escape(name)}(?!\w)""").containsMatchIn(line)
-
-/** One cycle for each set of packages that form one, starting at the first of them by name. */
-private fun circles(arrows: List<Arrow>): List<String> {
-    val next = arrows.distinctBy { it.from to it.to }.groupBy { it.from }
-    val found = linkedMapOf<Set<String>, String>()
-
-    fun follow(path: List<Arrow>) {
-        val start = path.first().from
-        for (arrow in next[path.last().to].orEmpty()) {
-            when {
-                arrow.to == start -> {
-                    val circle = path + arrow
-                    found.putIfAbsent(
-                        circle.map { it.from }.toSet(),
-                        circle.joinToString("", prefix = "circle: $start") { " -> ${it.to} (${it.place})" },
-                    )
-                }
-
-                arrow.to > start && path.none { it.from == arrow.to } -> {
-                    follow(path + arrow)
-                }
-            }
-        }
-    }
-    next
-        .toSortedMap()
-        .values
-        .flatten()
-        .forEach { if (it.to > it.from) follow(listOf(it)) }
-    return found.values.toList()
-}
-
-/** The lines without comments and strings. A template's expression is removed with its string; none of ours contains an arrow. */
-private fun codeOf(lines: List<String>): List<String> {
-    val skipped = Regex("\"\"\".*?\"\"\"|\"(\\\\.|[^\"\\\\\n])*\"|'(\\\\.|[^'\\\\\n])+'|//[^\n]*|/\\*.*?\\*/", RegexOption.DOT_MATCHES_ALL)
-    return lines.joinToString("\n").replace(skipped) { found -> "\n".repeat(found.value.count { it == '\n' }) }.split("\n")
-}
+): List<String> = dev.reprise.rooms.faults(sources, allowed, forbidden)

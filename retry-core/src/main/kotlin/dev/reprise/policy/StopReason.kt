@@ -5,7 +5,10 @@ public enum class StopReason {
     /** All allowed attempts, or all delays of a finite schedule, are used. */
     EXHAUSTED,
 
-    /** The next attempt would start at or after the end of `maxDuration`, or a running attempt reached it. */
+    /**
+     * The next attempt would start at or after the end of `maxDuration`, or a running attempt reached it; or the remote service asks for a
+     * delay longer than `maxRetryAfter`.
+     */
     DEADLINE,
 
     /** The policy does not retry this failure. */

@@ -3,10 +3,13 @@ package dev.reprise.run
 import dev.reprise.policy.RepriseSpi
 
 /**
- * Carries the context of a request (logging context, trace, tenant) to the attempts of futures that start on other threads. Suspending
- * runs have their coroutine's context and blocking runs their thread, so they need none.
+ * Carries the context of a request (logging context, trace, tenant) to the threads on which a run continues. A future captures it where its
+ * run starts, and has it in every attempt, rule and listener. Blocking runs have their thread, and suspending runs their coroutine's context:
+ * [contextElement][dev.reprise.contextElement] puts what is bound to the thread into it.
  *
- * Implementations are found by `java.util.ServiceLoader`, once per process. What they throw is logged and changes nothing for the run.
+ * Everything with an accessor in Micrometer's registry is carried where `io.micrometer:context-propagation` is on the class path: the MDC and
+ * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process. What they throw is logged and
+ * changes nothing for the run.
  */
 @SubclassOptInRequired(RepriseSpi::class)
 public interface ContextCarrier {

@@ -111,6 +111,7 @@ public class RetryReport private constructor(
             stopReason: StopReason,
             firstFailure: Throwable?,
             recentFailures: List<Throwable>,
+            stopDetail: String? = null,
         ): RetryReport {
             // Built now: later, a failure can have changed, or one of the failures that are read here can call this.
             val text =
@@ -118,6 +119,7 @@ public class RetryReport private constructor(
                     append(if (attempts == 1) "1 attempt" else "$attempts attempts")
                     if (calls != attempts) append(" ($calls calls with those of nested runs)")
                     append(" in ").append(elapsed).append(", ended by ").append(stopReason)
+                    stopDetail?.let { append(" (").append(it).append(')') }
                     firstFailure?.let { append("; first failure: ").append(it.describe()) }
                     if (recentFailures.size > 1) append("; last failures: ").append(recentFailures.joinToString { it.describe() })
                 }

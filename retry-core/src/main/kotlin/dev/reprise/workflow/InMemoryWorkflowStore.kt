@@ -1,6 +1,8 @@
 package dev.reprise.workflow
 
+import dev.reprise.policy.FailureDescription
 import dev.reprise.policy.RepriseSpi
+import dev.reprise.policy.RestoredFailure
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
@@ -22,8 +24,8 @@ import java.util.concurrent.atomic.AtomicReference
 /**
  * Keeps runs as long as this object lives: for workflows that need no second process, and for tests of resumption.
  *
- * With a [codec], results, inputs and the values of controllers are encoded and decoded as in a database, so that a test sees
- * its effects. Without one (the default) the objects themselves are kept.
+ * With a [codec], results, inputs and the values of controllers are encoded and decoded as in a database, and failures are restored from
+ * their descriptions, so that a test sees its effects. Without one (the default) the objects themselves are kept.
  *
  * A run to which the caller gave no id is forgotten when it has succeeded or was reverted. The others stay until they are removed or purged.
  *
@@ -83,14 +85,14 @@ public class InMemoryWorkflowStore
 
         /** A copy without an owner, as after the death of the process. */
         public fun copy(): InMemoryWorkflowStore =
-            InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
+            InMemoryWorkflowStore(codec, clock).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
 
         private fun decoded(
             input: String,
             stored: Any?,
         ): Any? = if (values == null) stored else values.decodeInput(input, stored as String?)
 
-        private fun encoded(record: TaskRecord): TaskRecord = record.recoded { values?.encode(record.name, it) }
+        private fun encoded(record: TaskRecord): TaskRecord = record.recoded { values?.encode(record.name, it) }.described()
 
         private fun decoded(record: TaskRecord): TaskRecord = record.recoded { values?.decode(record.name, it as String?) }
 
@@ -100,6 +102,15 @@ public class InMemoryWorkflowStore
             } else {
                 copy(result = change(result), revertResult = change(revertResult), history = history?.mapValues(change))
             }
+
+        private fun TaskRecord.described(): TaskRecord =
+            copy(
+                failure = failure?.let(::restored),
+                revertFailure = revertFailure?.let(::restored),
+                history = history?.mapFailures(::restored),
+            )
+
+        private fun restored(failure: Throwable) = RestoredFailure(FailureDescription.of(failure))
 
         private class Run(
             val createdAt: Long,

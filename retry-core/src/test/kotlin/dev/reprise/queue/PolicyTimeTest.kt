@@ -8,6 +8,7 @@ import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.LONGEST_DELAY_MILLIS
 import dev.reprise.retryPolicy
+import dev.reprise.testing.HintedException
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -62,6 +63,43 @@ class PolicyTimeTest : FunSpec({
             starts shouldContainExactly listOf(0.minutes, 1.minutes)
             call.deadReason shouldBe DeadReason.EXHAUSTED
             queue.errors(call.cid).last().type shouldContain "AttemptTimeoutException"
+        }
+    }
+
+    test("a policy that does not cancel lets a running attempt finish, and starts none after its time") {
+        runTest {
+            val (queue, starts) =
+                queue {
+                    if (attempt == 2) delay(10.minutes)
+                    if (it == "late" && attempt == 2) "paid" else throw IOException("down")
+                }
+            val policy =
+                retryPolicy {
+                    every(1.minutes)
+                    maxDuration(3.minutes, cancel = false)
+                }
+            queue.enqueue(charge, "late") { policy(policy) }.await() shouldBe "paid"
+            val call = queue.enqueue(charge, "42") { policy(policy) }.awaitEnd()
+            call.deadReason shouldBe DeadReason.EXHAUSTED
+            starts shouldContainExactly listOf(0.minutes, 1.minutes, 11.minutes, 12.minutes)
+            queue.errors(call.cid).last().type shouldContain "IOException"
+        }
+    }
+
+    test("a failure that asks for a longer delay than the policy accepts ends the call") {
+        runTest {
+            val (queue, starts) = queue { throw HintedException(null, if (attempt == 1) 5.minutes else 2.hours) }
+            val call =
+                queue
+                    .enqueue(charge, "42") {
+                        policy {
+                            every(1.minutes)
+                            maxRetryAfter(1.hours)
+                            maxAttempts(5)
+                        }
+                    }.awaitEnd()
+            starts shouldContainExactly listOf(0.minutes, 5.minutes)
+            call.deadReason shouldBe DeadReason.EXHAUSTED
         }
     }
 

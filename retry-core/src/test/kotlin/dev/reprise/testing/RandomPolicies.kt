@@ -54,7 +54,8 @@ private class Dice(
             } else if (growing) {
                 growth(this)
             }
-            if ((listed || growing) && oneIn(2)) jitter(pick(Jitter.FULL, Jitter.EQUAL, Jitter.DECORRELATED, Jitter.NONE))
+            if (!listed && !growing && oneIn(4)) wait().let { uniform(it, it + wait()) }
+            if ((listed || growing) && oneIn(2)) spread(this)
             limits(this, mayGoOn = !listed)
             repeat(random.nextInt(3)) { rule(this) }
             if (oneIn(3)) rethrow(pick(Rethrow.FIRST, Rethrow.LAST))
@@ -82,6 +83,14 @@ private class Dice(
         }
     }
 
+    private fun spread(to: ScheduleOptions<*>) {
+        when (random.nextInt(3)) {
+            0 -> to.jitter(1 - random.nextDouble())
+            1 -> to.jitter(wait() + 1.nanoseconds)
+            else -> to.jitter(pick(Jitter.FULL, Jitter.EQUAL, Jitter.DECORRELATED, Jitter.NONE))
+        }
+    }
+
     private fun limits(
         to: RetryPolicyBuilder,
         mayGoOn: Boolean,
@@ -95,7 +104,8 @@ private class Dice(
                 to.maxRetries(random.nextInt(10))
             }
         }
-        if (timed) to.maxDuration(40.days + wait())
+        if (timed) to.maxDuration(40.days + wait(), cancel = oneIn(2))
+        if (oneIn(4)) to.maxRetryAfter(wait())
         if (!counted && !timed && (mayGoOn)) to.forever()
         if (oneIn(3)) to.initialDelay(random.nextInt(1_000).minutes)
         if (oneIn(3)) to.attemptTimeout(wait() + 1.nanoseconds)

@@ -1,5 +1,7 @@
 package dev.reprise.workflow
 
+import dev.reprise.policy.RepriseSpi
+import dev.reprise.retryPolicy
 import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Inputs
@@ -13,6 +15,7 @@ import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowProblem
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.key
 import dev.reprise.workflow.model.times
 import dev.reprise.workflow.operate.RunQuery
@@ -35,8 +38,11 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import java.io.FileNotFoundException
 import java.io.IOException
+import java.net.ConnectException
 import java.util.UUID
+import java.util.concurrent.CompletionException
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -360,6 +366,38 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             said shouldContainExactly listOf("address", "called localhost:80")
         }
 
+        test("killed between the record of a failure and its decision, the next process decides by its policy as the first would have") {
+            val store = newStore(ValueCodec.Json)
+            val starts = ArrayList<Int>()
+            val death = Death()
+            val policy =
+                retryPolicy {
+                    unless<FileNotFoundException>()
+                    on<IOException>(schedule = { delays(listOf(1.milliseconds, 2.milliseconds, 3.milliseconds)) })
+                    maxAttempts(5)
+                }
+            val flow =
+                linear("flow", byPolicy(policy)) {
+                    task("a") {
+                        starts += starts.size + 1
+                        if (starts.size < 3) throw CompletionException(ConnectException("refused"))
+                    }
+                }
+            death.during { WorkflowEngine(DyingStore(store, death)).execute(flow, id = "run") }
+            starts.size shouldBe 1
+            WorkflowEngine(store).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            starts shouldContainExactly listOf(1, 2, 3)
+            val history =
+                store.opened {
+                    tasks
+                        .single { it.name == "flow_retry" }
+                        .history!!
+                        .attempts
+                        .map { it.delay }
+                }
+            history.take(2) shouldContainExactly listOf(1.milliseconds, 2.milliseconds)
+        }
+
         test("W1: if a run is killed while several tasks run, those that have ended are not run again") {
             val store = newStore(ValueCodec.Json)
             val said = ArrayList<String>()
@@ -381,6 +419,29 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             said shouldContainExactly listOf("a", "undo a")
         }
     }
+
+/** A store whose process dies between the record of its first failure and what is decided about it. */
+@OptIn(RepriseSpi::class)
+private class DyingStore(
+    private val store: WorkflowStore,
+    private val death: Death,
+) : WorkflowStore by store {
+    override suspend fun open(run: String): RunJournal {
+        val journal = store.open(run)
+        return object : RunJournal by journal {
+            private var hasFailed = false
+
+            override suspend fun save(records: List<TaskRecord>) {
+                if (hasFailed) death.comesOnce()
+                journal.save(records)
+                if (records.any { it.failure != null }) {
+                    journal.flush()
+                    hasFailed = true
+                }
+            }
+        }
+    }
+}
 
 /** Ends a run in the middle of a task, as far as an engine can be ended without its process. */
 internal class Death {

@@ -7,6 +7,7 @@ import dev.reprise.interop.function.AttemptCallable;
 import dev.reprise.interop.function.ThrowingCallable;
 import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.interop.internal.Runs;
+import dev.reprise.run.RetryOutcome;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -76,6 +77,35 @@ abstract sealed class AsyncRunner permits RetryRunner {
     }
 
     /**
+     * Runs like {@link #callAsync(ThrowingCallable)}; the future completes with how the run ended
+     * as a value. It fails only if it is cancelled.
+     *
+     * @param <T> the type of the result
+     * @param body starts one attempt
+     * @return a future of the result or the failure, and the number of attempts
+     */
+    public <T extends @Nullable Object> CompletableFuture<RetryOutcome<T>> outcomeAsync(
+            ThrowingCallable<? extends CompletionStage<T>, ?> body) {
+        requireNonNull(body, "body");
+        return Runs.outcomeAsync(retry, executor, attempt -> body.call());
+    }
+
+    /**
+     * Runs like {@link #outcomeAsync(ThrowingCallable)} with later attempts on {@code executor}.
+     *
+     * @param <T> the type of the result
+     * @param body starts one attempt
+     * @param executor for this run only
+     * @return a future of the result or the failure, and the number of attempts
+     */
+    public <T extends @Nullable Object> CompletableFuture<RetryOutcome<T>> outcomeAsync(
+            ThrowingCallable<? extends CompletionStage<T>, ?> body, Executor executor) {
+        requireNonNull(body, "body");
+        return Runs.outcomeAsync(
+                retry, requireNonNull(executor, "executor"), attempt -> body.call());
+    }
+
+    /**
      * Runs every attempt on the executor and returns a future of the result. Cancelling the future
      * interrupts a running body; otherwise as {@link #callAsync(ThrowingCallable)}.
      *
@@ -126,6 +156,19 @@ abstract sealed class AsyncRunner permits RetryRunner {
     public CompletableFuture<@Nullable Void> runAsync(ThrowingRunnable<?> body) {
         requireNonNull(body, "body");
         return Runs.<@Nullable Void>supplyAsync(retry, executor, nothing(body));
+    }
+
+    /**
+     * Runs like {@link #runAsync(ThrowingRunnable)} with all attempts on {@code executor}.
+     *
+     * @param body one attempt, which can block
+     * @param executor for this run only
+     * @return a future that completes when an attempt succeeds or the run gives up
+     */
+    public CompletableFuture<@Nullable Void> runAsync(ThrowingRunnable<?> body, Executor executor) {
+        requireNonNull(body, "body");
+        return Runs.<@Nullable Void>supplyAsync(
+                retry, requireNonNull(executor, "executor"), nothing(body));
     }
 
     @SuppressWarnings("NullAway") // Its plain mode does not see that the result is nullable.

@@ -1,94 +1,104 @@
 package dev.reprise.interop;
 
-import dev.reprise.interop.internal.Failures;
+import dev.reprise.interop.internal.FlowCalls;
+import dev.reprise.interop.internal.RecoveringFuture;
 import dev.reprise.interop.internal.SuspendCalls;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
-import kotlin.coroutines.Continuation;
 import org.jspecify.annotations.Nullable;
 
-/** How the calls of one method are retried. */
+/** How the calls of one method are made. */
 @FunctionalInterface
 interface MethodCall {
-    /** Results that are complete although their work is not: a retry would miss its failure. */
-    Set<String> DEFERRED =
-            Set.of(
-                    "kotlinx.coroutines.Deferred",
-                    "kotlinx.coroutines.Job",
-                    "kotlinx.coroutines.flow.Flow",
-                    "java.util.concurrent.Flow$Publisher",
-                    "org.reactivestreams.Publisher");
-
-    @Nullable Object make(Object target, @Nullable Object[] arguments) throws Throwable;
+    @Nullable Object make(@Nullable Object[] arguments);
 
     /** A call that is not retried. */
-    static MethodCall passing(Method method) {
-        return isSuspend(method)
-                ? (target, arguments) ->
-                        SuspendCalls.pass(arguments, given -> invoke(method, target, given))
-                : (target, arguments) -> invoke(method, target, arguments);
+    static MethodCall passing(Method method, TargetMethod target) {
+        return TypeArguments.isSuspend(method)
+                ? arguments -> SuspendCalls.pass(arguments, target::call)
+                : target::call;
+    }
+
+    /**
+     * A call with retries.
+     *
+     * @throws IllegalArgumentException if the failures of the method are not visible to a retry
+     */
+    static MethodCall retrying(
+            Method method,
+            Class<?> result,
+            TargetMethod target,
+            RetryRunner runner,
+            @Nullable Recovery recovery) {
+        ResultKind kind = ResultKind.of(result);
+        if (TypeArguments.isSuspend(method)) {
+            requireValue(
+                    kind, result, "return the value itself, which a suspend method can wait for");
+            return arguments ->
+                    SuspendCalls.retry(runner.asRetry(), arguments, target::call, recovery);
+        }
+        return switch (kind) {
+            case STAGE -> arguments -> stage(runner, target, arguments, recovery);
+            case FLOW ->
+                    arguments ->
+                            FlowCalls.retry(
+                                    runner.asRetry(),
+                                    () -> target.call(arguments),
+                                    recovery == null ? null : recovery.of(arguments));
+            case VALUE ->
+                    arguments -> value(runner, target, arguments, recovery, result == Object.class);
+            case LAZY -> {
+                requireValue(
+                        kind,
+                        result,
+                        "supported are blocking methods, CompletionStage, CompletableFuture,"
+                                + " Kotlin suspend methods and Flow");
+                yield target::call;
+            }
+        };
+    }
+
+    private static void requireValue(ResultKind kind, Class<?> result, String remedy) {
+        if (kind != ResultKind.VALUE) {
+            throw new IllegalArgumentException(
+                    "it returns "
+                            + result.getName()
+                            + ", whose failure a retry of the call cannot see; "
+                            + remedy);
+        }
     }
 
     @SuppressWarnings("NullAway") // Its plain mode does not see that the result is nullable.
-    static MethodCall of(Method method, RetryRunner runner) {
-        Class<?> result = method.getReturnType();
-        if (isSuspend(method)) {
-            return (target, arguments) ->
-                    SuspendCalls.retry(
-                            runner.asRetry(), arguments, given -> invoke(method, target, given));
+    private static @Nullable Object value(
+            RetryRunner runner,
+            TargetMethod target,
+            @Nullable Object[] arguments,
+            @Nullable Recovery recovery,
+            boolean isGeneric) {
+        Object value =
+                recovery == null
+                        ? runner.call(() -> target.call(arguments))
+                        : recovery.around(
+                                arguments, () -> runner.call(() -> target.call(arguments)));
+        if (isGeneric && value != null && ResultKind.of(value.getClass()) != ResultKind.VALUE) {
+            throw new IllegalStateException(
+                    "the annotation has no effect: a call returned a "
+                            + value.getClass().getName()
+                            + ", whose failure a retry of the call cannot see, and the type of the"
+                            + " method does not say so");
         }
-        if (result == CompletionStage.class || result == CompletableFuture.class) {
-            return (target, arguments) -> future(runner, method, target, arguments);
-        }
-        if (Future.class.isAssignableFrom(result)
-                || CompletionStage.class.isAssignableFrom(result)
-                || DEFERRED.contains(result.getName())) {
-            throw RetryProxy.invalid(
-                    method,
-                    "it returns "
-                            + result.getName()
-                            + ", whose failure a retry cannot see; return a CompletionStage or a"
-                            + " CompletableFuture",
-                    null);
-        }
-        return (target, arguments) ->
-                runner.<@Nullable Object, RuntimeException>call(
-                        () -> invoke(method, target, arguments));
+        return value;
     }
 
-    /** Kotlin gives a suspend method the continuation of its caller as the last argument. */
-    private static boolean isSuspend(Method method) {
-        Class<?>[] parameters = method.getParameterTypes();
-        return parameters.length > 0 && parameters[parameters.length - 1] == Continuation.class;
-    }
-
-    /** The caller of the proxy receives the future like any other result. */
-    @SuppressWarnings("FutureReturnValueIgnored")
-    private static Object future(
-            RetryRunner runner, Method method, Object target, @Nullable Object[] arguments) {
-        return runner.callAsync(() -> stage(method, target, arguments));
-    }
-
-    /** The run reports a target that returns null. */
-    @SuppressWarnings({"unchecked", "NullAway"})
-    private static CompletionStage<Object> stage(
-            Method method, Object target, @Nullable Object[] arguments) {
-        return (CompletionStage<Object>) invoke(method, target, arguments);
-    }
-
-    /** Calls the target; what it throws is thrown unchanged. */
-    static @Nullable Object invoke(Method method, Object target, @Nullable Object[] arguments) {
-        try {
-            method.trySetAccessible();
-            return method.invoke(target, arguments);
-        } catch (InvocationTargetException e) {
-            throw Failures.raise(e.getCause() == null ? e : e.getCause());
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException("cannot call " + method, e);
-        }
+    @SuppressWarnings({"unchecked", "NullAway"}) // The run reports a target that returns null.
+    private static Object stage(
+            RetryRunner runner,
+            TargetMethod target,
+            @Nullable Object[] arguments,
+            @Nullable Recovery recovery) {
+        CompletableFuture<Object> run =
+                runner.callAsync(() -> (CompletionStage<Object>) target.call(arguments));
+        return recovery == null ? run : RecoveringFuture.of(run, recovery.of(arguments));
     }
 }

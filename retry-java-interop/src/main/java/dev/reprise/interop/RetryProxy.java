@@ -2,21 +2,28 @@ package dev.reprise.interop;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.reprise.NamedPolicies;
 import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies {@link RetryWith}: puts a proxy around an object, so that the annotated methods of an
- * interface retry.
+ * Applies {@link RetryWith}: puts a proxy around an object, so that its annotated methods retry
+ * when they are called through an interface.
  *
  * <p>A method that returns a {@code CompletionStage} or a {@code CompletableFuture} runs like
- * {@link RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, any other runs like
- * {@link RetryRunner#call}. Methods without an annotation are passed on, default methods call the
- * target, and so do {@code equals}, {@code hashCode} and {@code toString}; two proxies of equal
- * targets are equal. Exceptions of the target are thrown unchanged; a checked one that the method
- * does not declare is thrown as the cause of an {@link UncheckedFailureException}.
+ * {@link RetryRunner#callAsync}, a Kotlin {@code suspend} method suspends, one that returns a
+ * Kotlin {@code Flow} is called again when its flow fails, and any other runs like {@link
+ * RetryRunner#call}. A result whose work is done later, such as a {@code Future}, a {@code
+ * Publisher} or a {@code Stream}, is rejected. Methods without an annotation are passed on, default
+ * methods call the target, and so do {@code equals}, {@code hashCode} and {@code toString}; two
+ * proxies of one interface with equal targets are equal.
+ *
+ * <p>Exceptions of the target are thrown unchanged. A checked exception that a method in Java does
+ * not declare is thrown as the cause of an {@link UncheckedFailureException}; through a Kotlin
+ * interface, where no exception is declared, it is thrown unchanged too, unless a named module does
+ * not open the package of the interface.
  *
  * <p>A call that the target makes to itself bypasses the proxy and is not retried.
  */
@@ -30,8 +37,9 @@ public final class RetryProxy {
      * @param type the interface
      * @param target the object to call
      * @return an implementation of {@code type} that retries
-     * @throws IllegalArgumentException if {@code type} is not an interface, none of its methods has
-     *     {@link RetryWith}, or an annotation is invalid; the message names the method
+     * @throws IllegalArgumentException if {@code type} is not an interface or cannot be called from
+     *     here, no method has {@link RetryWith}, or an annotation is invalid or has no effect; the
+     *     message names the method
      */
     public static <S> S of(Class<S> type, S target) {
         return of(type, target, (method, builder) -> {});
@@ -53,24 +61,75 @@ public final class RetryProxy {
             Class<S> type,
             S target,
             BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
+        return create(type, target, null, customizer);
+    }
+
+    /**
+     * Creates a proxy for {@code target} with policies for the annotations that name one. They are
+     * looked up whenever a run starts.
+     *
+     * @param <S> the interface
+     * @param type the interface
+     * @param target the object to call
+     * @param policies the policies that the annotations name
+     * @return an implementation of {@code type} that retries
+     * @throws IllegalArgumentException as for {@link #of(Class, Object)}, and if an annotation
+     *     names a policy that does not exist
+     */
+    public static <S> S of(Class<S> type, S target, NamedPolicies policies) {
+        return of(type, target, policies, (method, builder) -> {});
+    }
+
+    /**
+     * Creates a proxy for {@code target} with policies for the annotations that name one, and with
+     * settings that an annotation cannot hold.
+     *
+     * @param <S> the interface
+     * @param type the interface
+     * @param target the object to call
+     * @param policies the policies that the annotations name
+     * @param customizer called for each annotated method, with a builder that has the settings of
+     *     the annotation
+     * @return an implementation of {@code type} that retries
+     * @throws IllegalArgumentException as for {@link #of(Class, Object, NamedPolicies)}
+     */
+    public static <S> S of(
+            Class<S> type,
+            S target,
+            NamedPolicies policies,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
+        return create(type, target, requireNonNull(policies, "policies"), customizer);
+    }
+
+    private static <S> S create(
+            Class<S> type,
+            S target,
+            @Nullable NamedPolicies policies,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         requireNonNull(target, "target");
         requireNonNull(customizer, "customizer");
-        if (!type.isInterface()) {
+        if (!type.isInterface() || type.isAnnotation()) {
             throw new IllegalArgumentException(
                     type.getName()
                             + " is not an interface; a proxy retries only calls of an interface");
         }
-        Object proxy =
-                Proxy.newProxyInstance(
-                        type.getClassLoader(),
-                        new Class<?>[] {type},
-                        RetryingHandler.of(type, target, customizer));
-        return type.cast(proxy);
+        if (type.isSealed() || type.isHidden()) {
+            throw new IllegalArgumentException(
+                    type.getName() + " is sealed or hidden; no proxy can implement it");
+        }
+        S called = type.cast(target);
+        Map<Method, MethodCall> calls =
+                new ProxyCalls(type, called, policies, customizer).prepare();
+        return ProxyClass.instance(
+                type, undeclared -> new RetryingHandler(called, calls, undeclared));
+    }
+
+    static String name(Method method) {
+        return method.getDeclaringClass().getName() + "." + method.getName();
     }
 
     static IllegalArgumentException invalid(
             Method method, @Nullable String reason, @Nullable Throwable cause) {
-        String name = method.getDeclaringClass().getName() + "." + method.getName();
-        return new IllegalArgumentException("@RetryWith of " + name + ": " + reason, cause);
+        return new IllegalArgumentException("@RetryWith of " + name(method) + ": " + reason, cause);
     }
 }

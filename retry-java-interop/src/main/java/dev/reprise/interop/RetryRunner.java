@@ -2,6 +2,7 @@ package dev.reprise.interop;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.reprise.NamedPolicies;
 import dev.reprise.Retry;
 import dev.reprise.RetryOptions;
 import dev.reprise.RetryPolicy;
@@ -10,6 +11,7 @@ import dev.reprise.interop.function.ThrowingCallable;
 import dev.reprise.interop.function.ThrowingRunnable;
 import dev.reprise.interop.internal.Runs;
 import dev.reprise.run.RetryOutcome;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -63,6 +65,19 @@ public final class RetryRunner extends AsyncRunner {
      */
     public static RetryRunner of(RetryPolicy policy) {
         return of(policy.toRetry());
+    }
+
+    /**
+     * Runs with the policy of a name, which is looked up whenever a run starts. Events carry the
+     * name.
+     *
+     * @param policies the policies
+     * @param name one of their names
+     * @return a runner with this policy
+     * @throws IllegalArgumentException if there is no such name; the message lists the names
+     */
+    public static RetryRunner named(NamedPolicies policies, String name) {
+        return of(policies.retry(name));
     }
 
     /**
@@ -130,6 +145,20 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
+     * Runs like {@link #outcome} and passes the facts of the attempt to {@code body}.
+     *
+     * @param <T> the type of the result
+     * @param body one attempt
+     * @return the result or the failure, and the number of attempts
+     * @throws InterruptedException as for {@link #outcome}
+     */
+    @SuppressWarnings("RedundantThrows") // Kotlin declares no exceptions.
+    public <T extends @Nullable Object> RetryOutcome<T> outcomeWithAttempt(
+            AttemptCallable<T, ?> body) throws InterruptedException {
+        return Runs.outcome(retry, requireNonNull(body, "body"));
+    }
+
+    /**
      * Adds retries to a callable: each call of the returned one is a run.
      *
      * @param <T> the type of the result
@@ -141,6 +170,29 @@ public final class RetryRunner extends AsyncRunner {
             ThrowingCallable<T, E> body) {
         requireNonNull(body, "body");
         return () -> call(body);
+    }
+
+    /**
+     * Adds retries to a callable of the JDK: each call of the returned one is a run.
+     *
+     * @param <T> the type of the result
+     * @param body one attempt
+     * @return a callable with retries, for an executor for example
+     */
+    public <T extends @Nullable Object> Callable<T> decorateCallable(Callable<T> body) {
+        requireNonNull(body, "body");
+        return () -> call(body::call);
+    }
+
+    /**
+     * Adds retries to a runnable: each call of the returned one is a run.
+     *
+     * @param body one attempt
+     * @return a runnable with retries
+     */
+    public Runnable decorateRunnable(Runnable body) {
+        requireNonNull(body, "body");
+        return () -> run(body::run);
     }
 
     /**

@@ -8,8 +8,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Retries the calls of an interface method, or of all methods of an interface, through {@link
- * RetryProxy#of}.
+ * Retries the calls of a method, or of all methods of a type, through {@link RetryProxy#of}.
  *
  * <pre>{@code
  * interface Directory {
@@ -18,23 +17,50 @@ import java.lang.annotation.Target;
  * }
  * }</pre>
  *
- * <p>The annotation of a method overrides that of the proxied interface, and that overrides the one
- * of the interface that declares the method. It needs a limit: a count, {@link #maxDuration},
- * {@link #delays}, {@link #forever}, or a stop signal that the customizer sets. A duration is a
- * number and a unit of {@code d h m s ms us ns}, or several, largest first: {@code 250ms}, {@code
- * 1m30s}, {@code 3d}.
+ * <p>It can be on the interface, on an interface that it extends, and on the class of the target;
+ * an overriding method need not repeat it. The annotation of a method wins over that of a type, and
+ * the nearest one wins: the class of the target, its superclasses, the interface, the interfaces it
+ * extends. It can also be on an annotation type (with {@code @Retention(RUNTIME)}), which then
+ * means the same. Where it would have no effect, {@code RetryProxy.of} rejects it.
+ *
+ * <p>Each needs a limit: a count, {@link #maxDuration}, {@link #delays}, {@link #forever}, or a
+ * stop signal set by the customizer of {@code RetryProxy.of}. A duration is a number and a unit of
+ * {@code d h m s ms us ns}, or several, largest first: {@code 250ms}, {@code 1m30s}, {@code 3d}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.METHOD, ElementType.TYPE})
 public @interface RetryWith {
     /**
-     * A policy in the notation of {@code RetryPolicy.parse}, instead of all other settings: {@code
-     * "exponential(100ms, max=10s) maxAttempts(5)"}.
+     * The name of a policy in the {@code NamedPolicies} that was passed to {@code RetryProxy.of}: a
+     * word. Or, if it contains a parenthesis or a space, a policy in the notation of {@code
+     * RetryPolicy.parse}: {@code "exponential(100ms, max=10s) maxAttempts(5)"}. Instead of the
+     * other settings, {@link #recover} excepted.
      *
      * @return default: none
      */
     String value() default "";
+
+    /**
+     * The name of a method in the class of the target that replaces the failure of a run: it has
+     * the same parameters, after one for the failure or none, and its result is that of the retried
+     * method. Of several with this name, the one with the nearest type of failure is called;
+     * without a parameter for the failure it accepts every {@code Exception}.
+     *
+     * <pre>{@code
+     * @RetryWith(value = "prices", recover = "lastKnown")
+     * Price price(String sku) throws IOException;
+     *
+     * Price lastKnown(IOException failure, String sku) { … }
+     * }</pre>
+     *
+     * <p>It receives what the run would have thrown, with its report. It is not retried, and what
+     * it throws is thrown to the caller. Cancellations and interruptions of the caller are not
+     * replaced.
+     *
+     * @return default: none
+     */
+    String recover() default "";
 
     /**
      * Waits the same time before every retry.
@@ -100,10 +126,9 @@ public @interface RetryWith {
     Class<? extends Throwable>[] unless() default {};
 
     /**
-     * The attempts after the first. Zero is rejected because it is ambiguous ("no limit" or
-     * "none"): use {@link #forever} or {@code maxAttempts = 1}.
+     * The calls after the first; zero means one attempt.
      *
-     * @return at least 1; default: no limit
+     * @return default: no limit
      */
     int maxRetries() default -1;
 

@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import dev.reprise.NamedPolicies;
 import dev.reprise.RetryPolicy;
 import java.lang.reflect.Method;
 import java.util.function.BiConsumer;
@@ -9,34 +10,48 @@ import org.jspecify.annotations.Nullable;
 final class RetryWithReader {
     private RetryWithReader() {}
 
-    /** Returns the annotation for calls of {@code method} through {@code type}. */
-    static @Nullable RetryWith find(Class<?> type, Method method) {
-        RetryWith own = method.getAnnotation(RetryWith.class);
-        RetryWith ofType = own != null ? own : type.getAnnotation(RetryWith.class);
-        return ofType != null ? ofType : method.getDeclaringClass().getAnnotation(RetryWith.class);
-    }
-
-    /** Builds the runner of {@code method}; {@code customizer} adds the rest. */
+    /**
+     * Builds the runner of {@code method}; {@code customizer} adds the rest.
+     *
+     * @throws IllegalArgumentException if the settings are invalid
+     */
     static RetryRunner read(
             RetryWith annotation,
             Method method,
+            @Nullable NamedPolicies policies,
             BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
-        try {
-            RetryRunner.Builder builder = RetryRunner.builder();
-            if (!annotation.value().isEmpty()) {
-                ClassLoader loader = method.getDeclaringClass().getClassLoader();
-                builder.policy(RetryPolicy.parse(annotation.value(), loader));
-            }
-            String settings = notation(annotation);
-            if (!settings.isEmpty()) {
-                builder.notation(settings);
-            }
-            rules(annotation, builder);
-            customizer.accept(method, builder);
-            return builder.build();
-        } catch (IllegalArgumentException e) {
-            throw RetryProxy.invalid(method, e.getMessage(), e);
+        RetryRunner.Builder builder = RetryRunner.builder();
+        policy(annotation.value(), method, policies, builder);
+        String settings = notation(annotation);
+        if (!settings.isEmpty()) {
+            builder.notation(settings);
         }
+        rules(annotation, builder);
+        customizer.accept(method, builder);
+        return builder.build();
+    }
+
+    private static void policy(
+            String value,
+            Method method,
+            @Nullable NamedPolicies policies,
+            RetryRunner.Builder builder) {
+        if (isNotation(value)) {
+            ClassLoader loader = method.getDeclaringClass().getClassLoader();
+            builder.policy(RetryPolicy.parse(value, loader));
+        } else if (policies != null && !value.isEmpty()) {
+            builder.policy(policies, value);
+        } else if (!value.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + value
+                            + "' is the name of a policy; pass the NamedPolicies that has it to"
+                            + " RetryProxy.of, or write a notation, such as maxAttempts(3)");
+        }
+    }
+
+    private static boolean isNotation(String value) {
+        return value.chars().anyMatch(c -> c == '(' || Character.isWhitespace(c));
     }
 
     private static void rules(RetryWith annotation, RetryRunner.Builder builder) {

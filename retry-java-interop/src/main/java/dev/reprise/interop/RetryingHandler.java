@@ -1,12 +1,9 @@
 package dev.reprise.interop;
 
+import dev.reprise.interop.internal.Failures;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
-import java.lang.reflect.Proxy;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Handles the calls of a proxy. */
@@ -16,64 +13,62 @@ final class RetryingHandler implements InvocationHandler {
     private final Object target;
     private final Map<Method, MethodCall> calls;
 
-    private RetryingHandler(Object target, Map<Method, MethodCall> calls) {
+    /** True if the proxy can throw what its methods do not declare. */
+    private final boolean throwsUndeclared;
+
+    RetryingHandler(Object target, Map<Method, MethodCall> calls, boolean throwsUndeclared) {
         this.target = target;
         this.calls = calls;
-    }
-
-    static RetryingHandler of(
-            Class<?> type,
-            Object target,
-            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
-        Map<Method, MethodCall> calls = new HashMap<>();
-        boolean retries = false;
-        for (Method method : type.getMethods()) {
-            if (!Modifier.isStatic(method.getModifiers())) {
-                RetryWith annotation = RetryWithReader.find(type, method);
-                retries |= annotation != null;
-                calls.put(
-                        method,
-                        annotation == null
-                                ? MethodCall.passing(method)
-                                : MethodCall.of(
-                                        method,
-                                        RetryWithReader.read(annotation, method, customizer)));
-            }
-        }
-        if (!retries) {
-            throw new IllegalArgumentException(type.getName() + " has no method with @RetryWith");
-        }
-        return new RetryingHandler(target, calls);
+        this.throwsUndeclared = throwsUndeclared;
     }
 
     @Override
     public @Nullable Object invoke(
             Object proxy, Method method, @Nullable Object @Nullable [] passed) throws Throwable {
         @Nullable Object[] arguments = passed == null ? NONE : passed;
-        if (method.getDeclaringClass() == Object.class && method.getName().equals("equals")) {
-            return isEqual(arguments[0]);
+        MethodCall call = calls.get(method);
+        if (call == null) {
+            return ofObject(proxy, method, arguments);
         }
         try {
-            MethodCall call = calls.get(method);
-            return call == null
-                    ? MethodCall.invoke(method, target, arguments)
-                    : call.make(target, arguments);
+            return call.make(arguments);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            for (Class<?> declared : method.getExceptionTypes()) {
-                if (declared.isInstance(e)) {
-                    throw e;
-                }
-            }
-            throw new UncheckedFailureException(e);
+            throw throwsUndeclared || declares(method, e) ? e : new UncheckedFailureException(e);
         }
     }
 
-    private boolean isEqual(@Nullable Object other) {
-        return other != null
-                && Proxy.isProxyClass(other.getClass())
-                && Proxy.getInvocationHandler(other) instanceof RetryingHandler handler
-                && target.equals(handler.target);
+    private static boolean declares(Method method, Throwable e) {
+        for (Class<?> declared : method.getExceptionTypes()) {
+            if (declared.isInstance(e)) {
+                return true;
+            }
+        }
+        return false;
     }
+
+    private Object ofObject(Object proxy, Method method, @Nullable Object[] arguments) {
+        return switch (method.getName()) {
+            case "equals" -> isEqual(proxy, arguments[0]);
+            case "hashCode" -> target.hashCode();
+            case "toString" -> target.toString();
+            default ->
+                    throw Failures.raise(
+                            new AssertionError("not a method of the proxy: " + method));
+        };
+    }
+
+    /** Two proxies are equal if their targets are: the other proxy compares its own. */
+    private boolean isEqual(Object proxy, @Nullable Object other) {
+        if (other instanceof OtherTarget probe) {
+            return target.equals(probe.target);
+        }
+        return other != null
+                && (other == proxy
+                        || (other.getClass() == proxy.getClass()
+                                && other.equals(new OtherTarget(target))));
+    }
+
+    private record OtherTarget(Object target) {}
 }

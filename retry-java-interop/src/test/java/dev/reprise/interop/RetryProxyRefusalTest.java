@@ -45,7 +45,7 @@ class RetryProxyRefusalTest {
     }
 
     interface BadNotation {
-        @RetryWith(value = "evry(1s)")
+        @RetryWith("evry(1s)")
         void go();
     }
 
@@ -80,7 +80,7 @@ class RetryProxyRefusalTest {
                     assertTrue(
                             message.contains("@RetryWith of " + type.getName() + ".go"), message);
                 });
-        assertTrue(refusal(Nothing.class).contains("has no method with @RetryWith"));
+        assertTrue(refusal(Nothing.class).contains("has a method with @RetryWith"));
         assertTrue(refusal(String.class).contains("is not an interface"));
     }
 

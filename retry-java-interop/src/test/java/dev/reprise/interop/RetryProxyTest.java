@@ -198,6 +198,24 @@ class RetryProxyTest {
                 AttemptTimeoutException.class, () -> wrapped(0, new IOException()).slowAndHonest());
     }
 
+    interface Undeclaring {
+        @RetryWith(maxAttempts = 3)
+        String find();
+    }
+
+    @Test
+    void aRunAroundAProxyRetriesAnUndeclaredExceptionByItsCause() {
+        Undeclaring target =
+                () -> {
+                    calls.incrementAndGet();
+                    throw Failures.raise(new IOException());
+                };
+        Undeclaring proxy = RetryProxy.of(Undeclaring.class, target);
+        RetryRunner outer = RetryRunner.builder().on(IOException.class).maxAttempts(3).build();
+        assertThrows(UncheckedFailureException.class, () -> outer.call(proxy::find));
+        assertEquals(9, calls.get());
+    }
+
     @Test
     void anInterruptedWaitLeavesTheFlagSet() {
         Thread self = Thread.currentThread();

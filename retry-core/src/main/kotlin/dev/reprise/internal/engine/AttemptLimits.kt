@@ -15,7 +15,7 @@ internal class AttemptLimits(
     private val attempt: RunAttempt,
 ) {
     private val timeout = attempt.config.policy.attemptTimeoutNanos
-    private val remaining = attempt.remainingNanos
+    private val remaining = attempt.cancelNanos
 
     /** The stops that wait for a running attempt for a limited time. */
     val stops: List<StopCondition> = attempt.config.stops.filter { it.graceNanos < LONGEST_WAIT }
@@ -28,12 +28,29 @@ internal class AttemptLimits(
     /** The reason if time is what ends the attempt. */
     val byTime: CancelCause get() = if (remaining <= timeout) CancelCause.DEADLINE else CancelCause.TIMEOUT
 
-    /** Calls [action] at the end of the run's time, which passes also while the attempt waits for a thread. */
+    /** Calls [cancel] at the end of the run's time, if that cancels the attempt. */
     fun watchDeadline(
         handles: CloseableBag,
-        action: () -> Unit,
+        cancel: () -> Unit,
     ) {
-        if (remaining < LONGEST_WAIT) handles += attempt.config.timer.schedule(remaining) { action() }
+        if (remaining < LONGEST_WAIT) handles += attempt.config.timer.schedule(remaining) { cancel() }
+    }
+
+    /** Calls [end] when no attempt can start any more, which happens also while this one waits for a thread, and [cancel] at the end. */
+    fun watchQueue(
+        handles: CloseableBag,
+        end: () -> Unit,
+        cancel: () -> Unit,
+    ) {
+        val start = attempt.remainingNanos
+        if (start == remaining) {
+            return watchDeadline(handles) {
+                end()
+                cancel()
+            }
+        }
+        if (start < LONGEST_WAIT) handles += attempt.config.timer.schedule(start) { end() }
+        watchDeadline(handles, cancel)
     }
 
     /** Calls [cancel] at the limits that count from the start of the body. */

@@ -3,7 +3,11 @@ package dev.reprise.internal.engine
 import dev.reprise.internal.util.closeQuietly
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.ContextCarrier
+import kotlinx.coroutines.ThreadContextElement
 import java.util.ServiceLoader
+import kotlin.coroutines.AbstractCoroutineContextElement
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
 /** The context of the thread that started a run, as the installed [ContextCarrier]s captured it. */
 internal class ContextSnapshot private constructor(
@@ -19,6 +23,22 @@ internal class ContextSnapshot private constructor(
             installed.asReversed().forEach { closeQuietly(it) }
         }
     }
+
+    fun asElement(): CoroutineContext = if (parts.isEmpty()) EmptyCoroutineContext else Element()
+
+    /** Installs the context wherever the coroutine continues. */
+    private inner class Element :
+        AbstractCoroutineContextElement(Key),
+        ThreadContextElement<List<AutoCloseable>> {
+        override fun updateThreadContext(context: CoroutineContext): List<AutoCloseable> = install()
+
+        override fun restoreThreadContext(
+            context: CoroutineContext,
+            oldState: List<AutoCloseable>,
+        ) = oldState.asReversed().forEach { closeQuietly(it) }
+    }
+
+    private object Key : CoroutineContext.Key<CoroutineContext.Element>
 
     private fun install(): List<AutoCloseable> {
         val installed = ArrayList<AutoCloseable>(parts.size)
@@ -43,6 +63,7 @@ internal class ContextSnapshot private constructor(
         /** A provider that cannot be loaded is logged and left out. */
         private fun load(): List<ContextCarrier> {
             val loaded = ArrayList<ContextCarrier>()
+            runLogged({ "connecting to Micrometer's context propagation" }) { MicrometerCarrier.orNull()?.let(loaded::add) }
             val providers = ServiceLoader.load(ContextCarrier::class.java, ContextCarrier::class.java.classLoader).stream()
             runLogged({ "loading the context carriers" }) {
                 providers.forEach { provider -> runLogged({ "loading a context carrier" }) { loaded += provider.get() } }

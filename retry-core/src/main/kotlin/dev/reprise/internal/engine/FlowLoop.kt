@@ -24,10 +24,11 @@ internal object FlowLoop {
         startsOver: Boolean,
     ): Flow<T> =
         flow {
+            val current = config.current()
             try {
-                FlowRun(config, startsOver, upstream, this, currentCoroutineContext()[RunContext]).run()
+                FlowRun(current, startsOver, upstream, this, currentCoroutineContext()[RunContext]).run()
             } finally {
-                config.runEnded()
+                current.runEnded()
             }
         }
 }

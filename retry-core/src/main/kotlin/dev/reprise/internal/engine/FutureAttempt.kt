@@ -16,7 +16,7 @@ internal class FutureAttempt<T>(
 ) : BiFunction<T, Throwable?, Unit>,
     AutoCloseable {
     private val state = AtomicInteger(QUEUED)
-    private val limits = if (loop.run == null) null else AttemptLimits(attempt).takeUnless { it.isNone && loop.config.stops.isEmpty() }
+    private val limits = if (loop.run == null) null else AttemptLimits(attempt).takeUnless { it.isNone && !endsInQueue() }
     private val handles = if (limits == null) null else CloseableBag()
 
     /** The thread that starts it, and the attempt that this thread was handed during the start. */
@@ -51,9 +51,12 @@ internal class FutureAttempt<T>(
         }
     }
 
+    /** True if something can end the attempt while it waits for a thread. */
+    private fun endsInQueue() = loop.config.stops.isNotEmpty() || loop.config.policy.hasDeadline
+
     private fun watchQueue() {
         val handles = handles ?: return
-        limits?.watchDeadline(handles) { if (!endInQueue(PackedDecision.DEADLINE)) cancel(CancelCause.DEADLINE) }
+        limits?.watchQueue(handles, { endInQueue(PackedDecision.DEADLINE) }) { cancel(CancelCause.DEADLINE) }
         loop.config.stops.forEach { handles += it.onTrigger { endInQueue(PackedDecision.STOPPED) } }
     }
 

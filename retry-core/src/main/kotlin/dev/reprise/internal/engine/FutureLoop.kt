@@ -92,7 +92,7 @@ internal abstract class FutureLoop<T>(
         val wake = {
             if (isAwake.compareAndSet(false, true)) {
                 handles.close()
-                if (!isOver) proceed(attempt.afterDelay())
+                if (!isOver) snapshot.around { proceed(attempt.afterDelay()) }
             }
         }
         pending = handles
@@ -107,8 +107,13 @@ internal abstract class FutureLoop<T>(
         return !isOver
     }
 
-    /** [attempt] has ended with [end]. */
+    /** [attempt] has ended with [end]. Rules and listeners have the caller's context too, whichever thread brings the end. */
     fun settle(
+        attempt: RunAttempt,
+        end: AttemptEnd<T>,
+    ): Unit = snapshot.around { settleHere(attempt, end) }
+
+    private fun settleHere(
         attempt: RunAttempt,
         end: AttemptEnd<T>,
     ) {
@@ -119,7 +124,7 @@ internal abstract class FutureLoop<T>(
             } catch (e: CancellationException) {
                 return leave(e)
             } catch (e: Throwable) {
-                return finish(attempt.broken(e))
+                return finishHere(attempt.broken(e))
             }
         if (next != null) proceed(next) else succeed(attempt, (end as AttemptEnd.Returned).value)
     }
@@ -139,7 +144,9 @@ internal abstract class FutureLoop<T>(
     }
 
     /** Completes the future with the end of the run, which is [over]. */
-    fun finish(over: RunAttempt) {
+    fun finish(over: RunAttempt): Unit = snapshot.around { finishHere(over) }
+
+    private fun finishHere(over: RunAttempt) {
         if (!tryEnd()) return
         ending {
             val outcome =
@@ -167,7 +174,7 @@ internal abstract class FutureLoop<T>(
     private fun tryEnd() = hasEnded.compareAndSet(false, true)
 
     /** Ends the run as cancelled; false if it has ended already. */
-    fun tryCancel(): Boolean = tryEnd().also { if (it) current.notifyCancelled() }
+    fun tryCancel(): Boolean = tryEnd().also { if (it) snapshot.around { current.notifyCancelled() } }
 
     /** Ends what the cancelled run waits for: the delay, or the attempt. */
     fun releaseCancelled() {

@@ -118,7 +118,7 @@ private fun RunAttempt.cancelled(end: AttemptEnd.Cancelled): RunAttempt {
 
 /** The end of the run leaves nothing to decide, unless a `then` has another part, which has its own time limit. */
 private fun RunAttempt.cancelledAtDeadline(failure: Throwable): RunAttempt {
-    val end = config.policy.deadlineNanos(state, elapsedNanos)
+    val end = config.policy.deadlineNanos(state, elapsedNanos, cancels = true)
     if (config.policy.isOver(state, end)) {
         return after(PackedDecision.DEADLINE, failure, null, recorded(failure), state, run?.outer)
     }

@@ -36,11 +36,16 @@ internal sealed class RunAttempt(
 
     override val isCancelled: Boolean get() = InterruptGuard.isCancelledHere()
 
-    val remainingNanos: Long
-        get() {
-            val deadline = config.policy.deadlineNanos(state, elapsedNanos)
-            return if (deadline >= LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
-        }
+    /** The time from the start of this attempt after which no other one starts. */
+    val remainingNanos: Long get() = remainingNanos(cancels = false)
+
+    /** The time from the start of this attempt after which it is cancelled. */
+    val cancelNanos: Long get() = remainingNanos(cancels = true)
+
+    private fun remainingNanos(cancels: Boolean): Long {
+        val deadline = config.policy.deadlineNanos(state, elapsedNanos, cancels)
+        return if (deadline >= LONGEST_WAIT) deadline else maxOf(deadline - elapsedNanos, 0)
+    }
 
     /** False in a plain run until its first wait. */
     val isTimed: Boolean get() = startNanos != UNTIMED

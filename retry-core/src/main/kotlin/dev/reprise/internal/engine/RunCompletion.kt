@@ -1,5 +1,7 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.isCancellation
 import dev.reprise.internal.util.isControlFlow
 import dev.reprise.internal.util.toDuration
@@ -56,7 +58,16 @@ private fun RunAttempt.noAttemptFailure(): Throwable {
     return AttemptTimeoutException(number, limit, "the $limit of the run leave no time for an attempt").also { it.isOwn = false }
 }
 
-private fun RunAttempt.report() = RetryReport.create(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures)
+private fun RunAttempt.report() =
+    RetryReport.create(made, made + (run?.retriesInside ?: 0), elapsed, stopReason, firstFailure, failures, stopDetail)
+
+/** What [StopReason] alone does not say. */
+private val RunAttempt.stopDetail: String?
+    get() =
+        PackedDecision.refusedHint(verdict)?.let { hint ->
+            val limit = config.policy.longestHint(hint)
+            "the remote service asks for a delay of ${hint.compact()}, more than maxRetryAfter(${limit.compact()})"
+        }
 
 private val RunAttempt.firstFailure: Throwable? get() = if (history is FailureHistory) history.first else history as Throwable?
 

@@ -1,6 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.policy.PolicyLogic
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
@@ -13,6 +14,11 @@ import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineScope
 import kotlin.random.Random
 import kotlin.time.TimeSource
+
+/** A policy that can be replaced between two runs. */
+internal interface PolicySource {
+    val current: PolicyLogic
+}
 
 /** What the loops know about a `Retry`: the policy, and what is alive around it. Immutable, shared by all runs. */
 internal class RunConfig(
@@ -27,17 +33,36 @@ internal class RunConfig(
     val name: String? = null,
     /** True if a run with a future does not wait for a cancelled body to end before it starts the next one. */
     val abandonsCancelled: Boolean = false,
+    /** Where runs look their policy up when they start; null if it never changes. */
+    val source: PolicySource? = null,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     val clock = RunClock(timeSource)
     val hasListeners: Boolean = listeners.isNotEmpty()
 
     /** True if nothing has to be known, watched or reported before the first attempt has failed: then it costs nothing. */
     val isPlain: Boolean =
-        stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW && !policy.judgesResults &&
+        source == null && stops.isEmpty() && budgets.isEmpty() && !hasListeners && nestedRetries == NestedRetries.ALLOW &&
+            !policy.judgesResults &&
             !policy.hasDeadline && policy.initialDelayNanos == 0L && policy.attemptTimeoutNanos >= LONGEST_WAIT
 
     /** The first attempt of every plain run: the same facts, so the same object. Null if runs are not plain. */
     val plainFirst: RunAttempt? = if (isPlain) BriefAttempt(this, 1, null) else null
+
+    /** This config with the policy that [source] had when a run started last. */
+    @Volatile
+    private var resolved: RunConfig? = null
+
+    /** The config of a run that starts now, which keeps it to its end. */
+    fun current(): RunConfig = if (source == null) this else resolve(source.current)
+
+    private fun resolve(policy: PolicyLogic): RunConfig =
+        resolved?.takeIf { it.policy === policy }
+            ?: RunConfig(policy, stops, budgets, listeners, nestedRetries, random, timeSource, timer, name, abandonsCancelled)
+                .also { resolved = it }
 
     /** Returns when a stop is triggered. */
     val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }

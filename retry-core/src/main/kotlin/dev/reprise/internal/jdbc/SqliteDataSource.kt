@@ -4,15 +4,35 @@ import java.io.PrintWriter
 import java.nio.file.Path
 import java.sql.Connection
 import java.sql.DriverManager
+import java.sql.SQLException
 import java.sql.SQLFeatureNotSupportedException
 import java.util.logging.Logger
 import javax.sql.DataSource
 
 /** The file as a source of connections. */
 internal class SqliteDataSource(
-    private val file: Path,
+    file: Path,
 ) : DataSource {
-    override fun getConnection(): Connection = DriverManager.getConnection("jdbc:sqlite:${file.toAbsolutePath()}")
+    private val path = file.toAbsolutePath()
+
+    override fun getConnection(): Connection =
+        try {
+            DriverManager.getConnection("jdbc:sqlite:$path").also(::read)
+        } catch (e: SQLException) {
+            throw SQLException("cannot open the SQLite file $path: ${e.reason()}", e.sqlState, e.errorCode, e)
+        }
+
+    /** The driver reads nothing of the file before the first statement. */
+    private fun read(connection: Connection) {
+        try {
+            connection.createStatement().use { it.execute("PRAGMA schema_version") }
+        } catch (e: SQLException) {
+            connection.close()
+            throw e
+        }
+    }
+
+    private fun SQLException.reason() = if (sqlState == NO_DRIVER) "no JDBC driver found; add org.xerial:sqlite-jdbc" else message
 
     override fun getConnection(
         username: String?,
@@ -32,4 +52,9 @@ internal class SqliteDataSource(
     override fun <T> unwrap(type: Class<T>): T = type.cast(this)
 
     override fun isWrapperFor(type: Class<*>): Boolean = type.isInstance(this)
+
+    private companion object {
+        /** What the driver manager throws where no driver knows the URL. */
+        const val NO_DRIVER = "08001"
+    }
 }

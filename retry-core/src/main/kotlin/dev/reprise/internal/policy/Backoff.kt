@@ -16,14 +16,17 @@ internal sealed class Backoff {
     /** The delay before [retry] in nanoseconds, capped, or [ENDED] after the last delay of a finite schedule. */
     abstract fun nanos(retry: Int): Long
 
-    /** The longest delay, in nanoseconds. */
+    /** The longest computed delay, in nanoseconds. */
     open val cap: Long get() = LONGEST_WAIT
+
+    /** What no spread exceeds, in nanoseconds: the cap, if the schedule sets one. */
+    open val ceiling: Long get() = cap
 
     /** The number of delays; null if there is no end. */
     open val size: Int? get() = null
 
-    /** The jitter of a schedule that sets none. */
-    open val defaultJitter: Jitter get() = Jitter.NONE
+    /** The spread of a schedule that sets none. */
+    open val defaultSpread: Spread get() = KindSpread(Jitter.NONE)
 
     companion object {
         const val ENDED: Long = -1
@@ -34,8 +37,20 @@ internal data class FixedBackoff(
     val every: Long,
 ) : Backoff() {
     override val cap: Long get() = every
+    override val ceiling: Long get() = LONGEST_WAIT
 
     override fun nanos(retry: Int): Long = every
+}
+
+/** Random delays from [min] to [max]. */
+internal data class UniformBackoff(
+    val min: Long,
+    val max: Long,
+) : Backoff() {
+    override val cap: Long get() = max
+    override val defaultSpread: Spread get() = FloorSpread(min)
+
+    override fun nanos(retry: Int): Long = max
 }
 
 internal data class ExponentialBackoff(
@@ -43,7 +58,7 @@ internal data class ExponentialBackoff(
     val factor: Double,
     override val cap: Long,
 ) : Backoff() {
-    override val defaultJitter: Jitter get() = Jitter.FULL
+    override val defaultSpread: Spread get() = KindSpread(Jitter.FULL)
 
     override fun nanos(retry: Int): Long = minOf(base.growWait(factor, retry - 1), cap)
 }
@@ -77,6 +92,7 @@ internal data class ListedBackoff(
     val waits: List<Long>,
 ) : Backoff() {
     override val cap: Long get() = waits.max()
+    override val ceiling: Long get() = LONGEST_WAIT
     override val size: Int get() = waits.size
 
     override fun nanos(retry: Int): Long = waits.getOrElse(retry - 1) { ENDED }

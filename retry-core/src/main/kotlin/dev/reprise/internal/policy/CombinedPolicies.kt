@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.plusWait
 import dev.reprise.policy.Rethrow
 import kotlin.random.Random
@@ -90,6 +91,12 @@ internal class JoinedPolicy(
     override val initialDelayNanos: Long get() = join(left.initialDelayNanos, right.initialDelayNanos)
     override val needsEnd: Boolean get() = if (join == Join.And) left.needsEnd && right.needsEnd else left.needsEnd || right.needsEnd
 
+    /** `and` stops at the smaller limit, `or` at the larger one that the hint exceeds. */
+    override fun longestHint(refused: Long): Long {
+        val limits = listOf(left.longestHint(refused), right.longestHint(refused)).filter { it < refused }
+        return (if (join == Join.And) limits.minOrNull() else limits.maxOrNull()) ?: LONGEST_WAIT
+    }
+
     override fun newState(): PolicyState? {
         val states = State(left.newState(), right.newState())
         val hasToRemember = join == Join.Or && hasDeadline
@@ -99,10 +106,11 @@ internal class JoinedPolicy(
     override fun deadlineNanos(
         state: PolicyState?,
         elapsed: Long,
+        cancels: Boolean,
     ): Long {
         state as State?
-        val first = left.deadlineNanos(state?.left, elapsed)
-        val second = right.deadlineNanos(state?.right, elapsed)
+        val first = left.deadlineNanos(state?.left, elapsed, cancels)
+        val second = right.deadlineNanos(state?.right, elapsed, cancels)
         return when {
             join == Join.And -> minOf(first, second)
 
@@ -187,18 +195,24 @@ internal class ThenPolicy(
     override val initialDelayNanos: Long get() = left.initialDelayNanos
     override val needsEnd: Boolean get() = left.needsEnd || right.needsEnd
 
+    /** A limit of the left part is not the end of the run. */
+    override fun longestHint(refused: Long): Long = right.longestHint(refused)
+
     override fun newState(): PolicyState = State(left.newState(), right::newState)
 
     override fun deadlineNanos(
         state: PolicyState?,
         elapsed: Long,
+        cancels: Boolean,
     ): Long {
         // A plain run has no state before its first failure.
         state as State?
-        if (state?.inRight == true) return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore)
-        if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed)
+        if (state?.inRight == true) {
+            return state.elapsedBefore plusWait right.deadlineNanos(state.right, elapsed - state.elapsedBefore, cancels)
+        }
+        if (!left.isOver(state?.left, elapsed)) return left.deadlineNanos(state?.left, elapsed, cancels)
         // The left part has not decided, but its time is over: this is the first attempt of the right part.
-        return elapsed plusWait right.deadlineNanos(null)
+        return elapsed plusWait right.deadlineNanos(null, cancels = cancels)
     }
 
     override fun verdict(
@@ -213,7 +227,7 @@ internal class ThenPolicy(
         if (!state.inRight) {
             if (failure == null && takesAnyResult(left)) return PackedDecision.ACCEPTED
             val verdict = left.verdict(number, elapsed, failure, result, state.left, random)
-            if (verdict != PackedDecision.EXHAUSTED && verdict != PackedDecision.DEADLINE) return verdict
+            if (!PackedDecision.isLimit(verdict)) return verdict
             state.goRight()
             state.attemptsBefore = number - 1
             state.elapsedBefore = elapsed

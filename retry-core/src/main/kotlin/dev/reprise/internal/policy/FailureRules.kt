@@ -4,7 +4,9 @@ import dev.reprise.internal.util.chain
 import dev.reprise.internal.util.isCancellation
 import dev.reprise.internal.util.isInterruption
 import dev.reprise.internal.util.peeled
+import dev.reprise.policy.RestoredFailure
 import dev.reprise.policy.RetryHint
+import dev.reprise.policy.isOf
 import java.util.concurrent.CancellationException
 
 /** One `on` or `unless`: failures of [type] (also as a cause if [inCauses]) that match [predicate], with a separate [schedule] or none. */
@@ -18,19 +20,30 @@ internal data class FailureRule(
     private val namesCancellations = CancellationException::class.java.isAssignableFrom(type)
 
     /** True if this rule, used as an `unless`, matches [failure]. */
-    fun forbids(failure: Throwable): Boolean = if (inCauses) failure.chain().any(::isMeant) else isMeant(failure)
+    fun forbids(failure: Throwable): Boolean =
+        if (inCauses) failure.chain().any { isMeant(it, inDoubt = false) } else isMeant(failure, inDoubt = false)
 
     /**
      * True if this rule, used as an `on`, matches [failure]. An `Error` needs a rule that names errors, and a cancellation one that
      * names cancellations, whatever its causes are: `on<Throwable>()` retries neither an `OutOfMemoryError` nor a `CancellationException`.
      */
     fun allows(failure: Throwable): Boolean =
-        mayAllow(failure) && if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it) } else isMeant(failure)
+        mayAllow(failure) &&
+            if (inCauses) failure.chain().any { mayAllow(it) && isMeant(it, inDoubt = true) } else isMeant(failure, inDoubt = true)
 
     private fun mayAllow(failure: Throwable): Boolean =
-        (namesErrors || failure !is Error) && (namesCancellations || !failure.isCancellation())
+        (namesErrors || !failure.isOf(Error::class.java)) && (namesCancellations || !failure.isCancellation { isOf(it) })
 
-    private fun isMeant(failure: Throwable): Boolean = type.isInstance(failure) && (predicate == null || predicate.invoke(failure))
+    /** True if this rule is about [failure]; [inDoubt] replaces the predicate, which knows the original of a restored failure only. */
+    private fun isMeant(
+        failure: Throwable,
+        inDoubt: Boolean,
+    ): Boolean {
+        if (!failure.isOf(type)) return false
+        if (predicate == null) return true
+        val isUnknown = failure is RestoredFailure && type != RestoredFailure::class.java
+        return if (isUnknown) inDoubt else predicate.invoke(failure)
+    }
 
     companion object {
         /** The rule of a policy without rules: every exception. */
@@ -60,8 +73,8 @@ internal data class FailureRules(
     /** The rule by which [failure] is retried, or null if it is not retried. The order of the lines is the order of the checks. */
     fun match(failure: Throwable): FailureRule? {
         // An interrupt requests that the thread stop.
-        if (failure.isInterruption()) return null
-        val peeled = failure.peeled()
+        if (failure.isInterruption { isOf(it) }) return null
+        val peeled = failure.unwrapped()
         // `unless` overrides the hint and `on`.
         for (rule in forbidding) if (rule.forbids(peeled)) return null
         val hint = hintOf(peeled)?.isRetryable
@@ -87,6 +100,9 @@ internal data class FailureRules(
         return null
     }
 }
+
+/** What rules, predicates, testers and hints get instead of [this]: the failure without its envelopes, live or restored. */
+internal fun Throwable.unwrapped(): Throwable = peeled { isOf(it) }
 
 /** A predicate, a `retryAfter` or a tester threw [cause]. The caller gets the failure of the attempt, with this one suppressed in it. */
 internal class RuleFailedException(

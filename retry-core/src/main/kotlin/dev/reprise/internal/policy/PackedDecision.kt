@@ -11,22 +11,42 @@ import dev.reprise.policy.StopReason
  * are those of max and min.
  */
 internal object PackedDecision {
-    private const val STOPS = Long.MAX_VALUE - 16
-
-    /** The reasons by rank: of two policies that both stop, `and` reports the later reason, `or` the earlier one. */
-    private val RANKED =
-        arrayOf(StopReason.EXHAUSTED, StopReason.DEADLINE, StopReason.NOT_RETRYABLE, StopReason.STOPPED, StopReason.BUDGET)
-
     /** No rule rejects the result: the run has succeeded. */
     const val ACCEPTED: Long = Long.MAX_VALUE
 
-    const val EXHAUSTED: Long = STOPS
-    const val DEADLINE: Long = STOPS + 1
-    const val NOT_RETRYABLE: Long = STOPS + 2
-    const val STOPPED: Long = STOPS + 3
-    const val BUDGET: Long = STOPS + 4
+    // By rank: of two policies that both stop, `and` reports the later reason, `or` the earlier one.
+    const val EXHAUSTED: Long = LONGEST_WAIT + 1
+
+    /** The first of the stops by [hintTooLong]. */
+    private const val HINTS: Long = LONGEST_WAIT + 2
+
+    const val DEADLINE: Long = ACCEPTED - 16
+    const val NOT_RETRYABLE: Long = DEADLINE + 1
+    const val STOPPED: Long = DEADLINE + 2
+    const val BUDGET: Long = DEADLINE + 3
+
+    /** The stop because the remote service asks for a delay of [hint], which is longer than the policy accepts. */
+    fun hintTooLong(hint: Long): Long = HINTS + minOf(hint, DEADLINE - 1 - HINTS)
+
+    /** The delay that the remote service asked for, if that is why the run stops; otherwise null. */
+    fun refusedHint(decision: Long): Long? =
+        when (decision) {
+            in HINTS..<DEADLINE - 1 -> decision - HINTS
+            DEADLINE - 1 -> LONGEST_WAIT
+            else -> null
+        }
 
     fun isStop(decision: Long): Boolean = decision > LONGEST_WAIT
 
-    fun reason(decision: Long): StopReason = RANKED[(decision - STOPS).toInt()]
+    /** True if a limit of the policy stops the run. */
+    fun isLimit(decision: Long): Boolean = decision in EXHAUSTED..DEADLINE
+
+    fun reason(decision: Long): StopReason =
+        when (decision) {
+            EXHAUSTED -> StopReason.EXHAUSTED
+            in HINTS..DEADLINE -> StopReason.DEADLINE
+            NOT_RETRYABLE -> StopReason.NOT_RETRYABLE
+            STOPPED -> StopReason.STOPPED
+            else -> StopReason.BUDGET
+        }
 }

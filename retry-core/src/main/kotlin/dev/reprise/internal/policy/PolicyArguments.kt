@@ -3,56 +3,62 @@ package dev.reprise.internal.policy
 import dev.reprise.internal.util.durationOf
 import kotlin.time.Duration
 
-/** The arguments of a [call] by the names of its [parameters]; read as in Kotlin, by position or by name. */
+/** The arguments of [call] by the names of its [parameters]. As in Kotlin, an argument has a position or a name. */
 internal class PolicyArguments(
     private val call: NotationCall,
     private val parameters: List<String>,
 ) {
-    private val given = LinkedHashMap<String, NotationArgument>()
+    private val arguments = LinkedHashMap<String, NotationArgument>()
     private val form = call.name + if (parameters.isEmpty()) "" else parameters.joinToString(prefix = "(", postfix = ")")
 
     init {
         call.arguments.orEmpty().forEachIndexed { index, argument ->
             val name = argument.name ?: argument.flag() ?: parameters.getOrNull(index) ?: argument.fail("too many arguments: it is $form")
             if (name !in parameters) argument.fail("no argument '$name': it is $form")
-            if (given.put(name, argument) != null) argument.fail("'$name' is given twice")
+            if (arguments.put(name, argument) != null) argument.fail("'$name' is set twice")
         }
     }
 
     /** `inCauses` is short for `inCauses=true`. */
     private fun NotationArgument.flag(): String? = value.singleOrNull()?.name?.takeIf { it in parameters }
 
+    fun word(name: String): String = required(name).word()
+
     fun duration(
         name: String,
         default: Duration? = null,
-    ): Duration = given[name]?.duration() ?: default ?: missing(name)
+    ): Duration = arguments[name]?.duration() ?: default ?: missing(name)
 
     fun number(
         name: String,
         default: Double,
-    ): Double = given[name]?.let { it.word().toDoubleOrNull() ?: it.refuse("a number such as 1.5") } ?: default
+    ): Double = arguments[name]?.let { it.word().toDoubleOrNull() ?: it.failExpected("a number such as 1.5") } ?: default
 
-    fun count(name: String): Int = required(name).let { it.word().toIntOrNull() ?: it.refuse("a whole number such as 5") }
+    fun count(name: String): Int = required(name).let { it.word().toIntOrNull() ?: it.failExpected("a whole number such as 5") }
 
-    fun flag(name: String): Boolean {
-        val argument = given[name] ?: return false
+    fun flag(
+        name: String,
+        default: Boolean = false,
+    ): Boolean {
+        val argument = arguments[name] ?: return default
         return when (argument.word()) {
             name, "true" -> true
             "false" -> false
-            else -> argument.refuse("true or false")
+            else -> argument.failExpected("true or false")
         }
     }
 
     fun <E : Enum<E>> oneOf(
         name: String,
         values: List<E>,
+        or: String = "",
     ): E =
         required(name).let { argument ->
             values.find { it.name.lowercase() == argument.word() }
-                ?: argument.refuse("one of ${values.joinToString { it.name.lowercase() }}")
+                ?: argument.failExpected("one of ${values.joinToString { it.name.lowercase() }}$or")
         }
 
-    /** The class of failures of that name, loaded but not initialised: naming a class must not run its code. */
+    /** The class that the argument names. It is loaded but not initialised: parsing must not run its code. */
     fun failureClass(name: String): Class<out Throwable> {
         val argument = required(name)
         val className = argument.word()
@@ -68,15 +74,15 @@ internal class PolicyArguments(
         return type.asSubclass(Throwable::class.java)
     }
 
-    fun calls(name: String): List<NotationCall>? = given[name]?.value
+    fun calls(name: String): List<NotationCall>? = arguments[name]?.value
 
-    private fun required(name: String): NotationArgument = given[name] ?: missing(name)
+    private fun required(name: String): NotationArgument = arguments[name] ?: missing(name)
 
     private fun missing(name: String): Nothing = call.fail("'$name' is missing: it is $form")
 }
 
 internal fun NotationArgument.duration(): Duration =
-    durationOf(word()) ?: refuse("a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond")
+    durationOf(word()) ?: failExpected("a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond")
 
 internal fun NotationArgument.unnamed(): NotationArgument = if (name == null) this else fail("'$name' is not expected here")
 
@@ -85,7 +91,7 @@ private fun NotationArgument.word(): String {
     return only.name
 }
 
-private fun NotationArgument.refuse(expected: String): Nothing = fail("expected $expected, but was '${word()}'")
+private fun NotationArgument.failExpected(expected: String): Nothing = fail("expected $expected, but was '${word()}'")
 
 private fun NotationArgument.fail(
     problem: String,

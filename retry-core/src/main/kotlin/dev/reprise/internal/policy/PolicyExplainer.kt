@@ -52,24 +52,40 @@ private fun RulePolicy.waits(): List<String> =
     listOfNotNull(
         "Waits ${initialDelay.compact()} before the first attempt.".takeIf { initialDelay > 0 },
         if (schedule == Schedule.AT_ONCE) "Retries immediately." else "Waits ${schedule.words()}.",
-        "A failure can set a longer delay.".takeIf { hint != null },
-    )
+    ) + hints.words()
+
+private fun DelayHints.words(): List<String> =
+    ofFailures.map { "A failure can set ${it.words()}." } + ofResults.map { "A rejected result can set ${it.words()}." } +
+        listOfNotNull(
+            "Gives up if the remote service asks for a delay of more than ${longest.compact()}.".takeIf { longest < LONGEST_WAIT },
+        )
+
+private fun HintReader.words(): String = if (replaces) "another delay, also a shorter one" else "a longer delay"
 
 internal fun Schedule.words(): String {
-    val spread =
-        when (jitter) {
-            Jitter.NONE -> ""
-            Jitter.FULL -> "; jitter takes between zero and that"
-            Jitter.EQUAL -> "; jitter takes between half of that and all of it"
-            Jitter.DECORRELATED -> "; jitter takes between the base and three times the previous delay"
+    val most = if (backoff.ceiling < LONGEST_WAIT) ", within the cap" else ""
+    return backoff.words() +
+        when (spread) {
+            is KindSpread -> spread.kind.words()
+            is FactorSpread -> "; jitter adds or removes up to ${spread.factor} times that$most"
+            is RangeSpread -> "; jitter adds or removes up to ${spread.range.compact()}$most"
+            is FloorSpread -> ""
         }
-    return backoff.words() + spread
 }
+
+private fun Jitter.words(): String =
+    when (this) {
+        Jitter.NONE -> ""
+        Jitter.FULL -> "; jitter takes between zero and that"
+        Jitter.EQUAL -> "; jitter takes between half of that and all of it"
+        Jitter.DECORRELATED -> "; jitter takes between the base and three times the previous delay"
+    }
 
 private fun Backoff.words(): String {
     val most = if (cap < LONGEST_WAIT) ", at most ${cap.compact()}" else ""
     return when (this) {
         is FixedBackoff -> "${every.compact()} each time"
+        is UniformBackoff -> "a random delay between ${min.compact()} and ${max.compact()} each time"
         is ExponentialBackoff -> "${base.compact()}, then $factor times as long each time$most"
         is LinearBackoff -> "${base.compact()}, then ${step.compact()} longer each time$most"
         is FibonacciBackoff -> "${base.compact()} times 1, 1, 2, 3, 5, 8 …$most"
@@ -81,7 +97,8 @@ private fun Backoff.words(): String {
 private fun Limits.words(endless: Boolean): List<String> =
     listOfNotNull(
         "Makes at most ${callsOf(attempts)}, including the first.".takeIf { attempts < Int.MAX_VALUE },
-        "Ends after ${maxDuration.compact()}.".takeIf { maxDuration < LONGEST_WAIT },
+        "Ends after ${maxDuration.compact()}.".takeIf { maxDuration < LONGEST_WAIT && cancels },
+        "Starts no attempt after ${maxDuration.compact()}; one that is running then can finish.".takeIf { !cancels },
         "Retries without limit.".takeIf { endless },
         "Cancels an attempt after ${attemptTimeout.compact()}.".takeIf { attemptTimeout < LONGEST_WAIT },
     )

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.durationOf
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.RetryPolicyParseException
@@ -15,6 +16,7 @@ internal class NotationForm<in S>(
 private val scheduleForms: List<NotationForm<ScheduleSpec>> =
     listOf(
         NotationForm("every", "delay") { every(it.duration("delay")) },
+        NotationForm("uniform", "min", "max") { uniform(it.duration("min"), it.duration("max")) },
         NotationForm("exponential", "base", "factor", "max") {
             exponential(it.duration("base"), it.number("factor", 2.0), it.duration("max", Duration.INFINITE))
         },
@@ -22,8 +24,17 @@ private val scheduleForms: List<NotationForm<ScheduleSpec>> =
             linear(it.duration("base"), it.duration("step", it.duration("base")), it.duration("max", Duration.INFINITE))
         },
         NotationForm("fibonacci", "base", "max") { fibonacci(it.duration("base"), it.duration("max", Duration.INFINITE)) },
-        NotationForm("jitter", "kind") { jitter(it.oneOf("kind", Jitter.entries)) },
+        NotationForm("jitter", "kind") { jitter(it) },
     )
+
+/** `jitter(full)`, `jitter(0.5)` or `jitter(100ms)`. */
+private fun ScheduleSpec.jitter(arguments: PolicyArguments) {
+    val word = arguments.word("kind")
+    // A duration first: `1d` is a day, and for Java also a number.
+    durationOf(word)?.let { return jitter(it) }
+    word.toDoubleOrNull()?.let { return jitter(it) }
+    jitter(arguments.oneOf("kind", Jitter.entries, or = ", a factor such as 0.5, or a duration such as 100ms"))
+}
 
 private val policyForms: List<NotationForm<PolicySpec>> =
     scheduleForms.map { form -> NotationForm<PolicySpec>(form.name, *form.parameters) { form.apply(schedule, it) } } +
@@ -31,7 +42,8 @@ private val policyForms: List<NotationForm<PolicySpec>> =
             NotationForm("initialDelay", "delay") { initialDelay(it.duration("delay")) },
             NotationForm("maxAttempts", "calls") { maxAttempts(it.count("calls")) },
             NotationForm("maxRetries", "calls") { maxRetries(it.count("calls")) },
-            NotationForm("maxDuration", "time") { maxDuration(it.duration("time")) },
+            NotationForm("maxDuration", "time", "cancel") { maxDuration(it.duration("time"), it.flag("cancel", default = true)) },
+            NotationForm("maxRetryAfter", "time") { maxRetryAfter(it.duration("time")) },
             NotationForm("attemptTimeout", "time") { attemptTimeout(it.duration("time")) },
             NotationForm("forever") { forever() },
             NotationForm("on", "type", "inCauses", "schedule") { arguments ->

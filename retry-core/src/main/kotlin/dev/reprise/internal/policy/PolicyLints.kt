@@ -52,7 +52,7 @@ private fun RulePolicy.capNeverReached(used: Schedule): Lint? {
         copy(
             rules = FailureRules(),
             schedule = used,
-            hint = null,
+            hints = DelayHints.NONE,
             tester = null,
         ).simulated(ShortestDelays, retries = 1_000, Duration.ZERO, AnyFailure())
     val uses = if (run.isTruncated) Int.MAX_VALUE else run.delays.size
@@ -72,12 +72,12 @@ private fun RulePolicy.tooLateToRetry(): Lint? {
 }
 
 private fun RulePolicy.noWait(): Lint? {
-    if (limits.attempts < Int.MAX_VALUE || hint != null || schedules.none { it.backoff == FixedBackoff(0) }) return null
+    if (limits.attempts < Int.MAX_VALUE || hints.isRead || schedules.none { it.backoff == FixedBackoff(0) }) return null
     return Lint(Kind.NO_DELAY, "attempts have no limit and no delay between them; add every, exponential, linear, fibonacci or delays")
 }
 
 private fun RulePolicy.idleTimeout(): Lint? {
-    if (!hasDeadline || limits.attemptTimeout == LONGEST_WAIT || limits.attemptTimeout < limits.maxDuration) return null
+    if (!hasDeadline || !limits.cancels || limits.attemptTimeout == LONGEST_WAIT || limits.attemptTimeout < limits.maxDuration) return null
     val first = "maxDuration(${limits.maxDuration.compact()}) comes first"
     return Lint(Kind.ATTEMPT_TIMEOUT_IDLE, "attemptTimeout(${limits.attemptTimeout.compact()}) has no effect: $first")
 }

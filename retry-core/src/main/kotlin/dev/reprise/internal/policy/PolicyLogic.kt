@@ -35,14 +35,16 @@ internal sealed class PolicyLogic {
 
     /**
      * The end of the run, in nanoseconds from its start, or [LONGEST_WAIT], as seen [elapsed] nanoseconds after the start:
-     * after the time of the first part of a `then`, that of the second part applies. No attempt starts at or after it.
+     * after the time of the first part of a `then`, that of the second part applies. No attempt starts at or after it. With [cancels],
+     * the time at which a running attempt is cancelled, which can be later.
      */
     abstract fun deadlineNanos(
         state: PolicyState?,
         elapsed: Long = 0,
+        cancels: Boolean = false,
     ): Long
 
-    /** True if no attempt can start or continue [elapsed] nanoseconds after the start of the run. */
+    /** True if no attempt can start [elapsed] nanoseconds after the start of the run. */
     fun isOver(
         state: PolicyState?,
         elapsed: Long,
@@ -65,6 +67,9 @@ internal sealed class PolicyLogic {
         state: PolicyState?,
         random: Random,
     ): Long
+
+    /** The `maxRetryAfter` that a hint of [refused] nanoseconds exceeds, in nanoseconds. */
+    abstract fun longestHint(refused: Long): Long
 
     /** The notation of the policy; [CODE] replaces what is code. */
     abstract override fun toString(): String

@@ -1,7 +1,7 @@
 package dev.reprise.internal.policy
 
 /**
- * Parses the notation:
+ * Parses the notation. The whole text is read before its meaning is checked, so that a mistake in the text is reported first:
  *
  * ```
  * policy   = part { ("and" | "or" | "then") part }     the same word throughout; others need brackets
@@ -18,18 +18,19 @@ internal class PolicyParser(
     private val scanner = PolicyScanner(source)
 
     fun parse(): PolicyLogic {
-        val policy = policy()
-        if (!scanner.isAtEnd()) scanner.fail("expected and, or, then or the end of the text")
-        return policy
+        val build = policy()
+        scanner.requireEnd("and, or, then")
+        return build()
     }
 
     /** Adds the calls of the text, which joins no policies, to [spec]. */
     fun parseInto(spec: PolicySpec) {
-        spec.read(scanner.calls())
-        if (!scanner.isAtEnd()) scanner.fail("expected a call or the end of the text")
+        val calls = scanner.calls()
+        scanner.requireEnd("a call")
+        spec.read(calls)
     }
 
-    private fun policy(): PolicyLogic {
+    private fun policy(): () -> PolicyLogic {
         var policy = part()
         var usual: String? = null
         while (true) {
@@ -41,17 +42,20 @@ internal class PolicyParser(
                 source.fail(start, "'$word' after '$usual' is ambiguous: put brackets around one")
             }
             usual = word
-            policy = JOINS.getValue(word)(policy, part())
+            val (left, right) = policy to part()
+            policy = { JOINS.getValue(word)(left(), right()) }
         }
     }
 
-    private fun part(): PolicyLogic {
+    private fun part(): () -> PolicyLogic {
         if (scanner.take('(')) return scanner.nested { policy() }
         val calls = scanner.calls(ends = JOINS.keys)
-        if (calls.isEmpty()) scanner.fail("expected a call: ${policyCalls()}")
-        val spec = PolicySpec()
-        spec.read(calls)
-        return calls.first().checked { spec.build() }
+        if (calls.isEmpty()) scanner.failUnexpected("expected a call: ${policyCalls()}")
+        return {
+            val spec = PolicySpec()
+            spec.read(calls)
+            calls.first().checked { spec.build() }
+        }
     }
 
     private companion object {

@@ -17,7 +17,7 @@ internal fun RulePolicy.calls(): List<String> =
     buildList {
         if (schedule != Schedule.AT_ONCE) addAll(schedule.calls())
         if (initialDelay > 0) add("initialDelay(${initialDelay.compact()})")
-        if (hint != null) add("retryAfter$CODE")
+        addAll(hints.calls())
         addAll(limits.calls())
         if (isEndless) add("forever")
         rules.on.mapTo(this) { it.call("on") }
@@ -32,18 +32,20 @@ internal fun RulePolicy.calls(): List<String> =
 internal val RulePolicy.isEndless: Boolean
     get() = limits.attempts == Int.MAX_VALUE && !hasDeadline && schedule.backoff.size == null && schedule.backoff !is SequenceBackoff
 
-internal fun Schedule.calls(): List<String> =
-    listOfNotNull(
-        backoff.call(),
-        "jitter(${jitter.name.lowercase()})".takeIf {
-            jitter !=
-                backoff.defaultJitter
-        },
-    )
+internal fun Schedule.calls(): List<String> = listOfNotNull(backoff.call(), spread.call().takeIf { spread != backoff.defaultSpread })
+
+private fun Spread.call(): String? =
+    when (this) {
+        is KindSpread -> callOf("jitter", kind.name.lowercase())
+        is FactorSpread -> callOf("jitter", "$factor")
+        is RangeSpread -> callOf("jitter", range.compact())
+        is FloorSpread -> null
+    }
 
 private fun Backoff.call(): String =
     when (this) {
         is FixedBackoff -> callOf("every", every.compact())
+        is UniformBackoff -> callOf("uniform", min.compact(), max.compact())
         is ExponentialBackoff -> callOf("exponential", base.compact(), "factor=$factor".takeIf { factor != 2.0 }, maxOf(cap))
         is LinearBackoff -> callOf("linear", base.compact(), "step=${step.compact()}".takeIf { step != base }, maxOf(cap))
         is FibonacciBackoff -> callOf("fibonacci", base.compact(), maxOf(cap))
@@ -53,10 +55,16 @@ private fun Backoff.call(): String =
 
 private fun maxOf(cap: Long): String? = "max=${cap.compact()}".takeIf { cap < LONGEST_WAIT }
 
+private fun DelayHints.calls(): List<String> =
+    ofFailures.map { it.call("retryAfter") } + ofResults.map { it.call("retryAfterResult") } +
+        listOfNotNull("maxRetryAfter(${longest.compact()})".takeIf { longest < LONGEST_WAIT })
+
+private fun HintReader.call(name: String): String = name + (if (replaces) "(replace)" else "") + CODE
+
 private fun Limits.calls(): List<String> =
     listOfNotNull(
         "maxAttempts($attempts)".takeIf { attempts < Int.MAX_VALUE },
-        "maxDuration(${maxDuration.compact()})".takeIf { maxDuration < LONGEST_WAIT },
+        callOf("maxDuration", maxDuration.compact(), "cancel=false".takeIf { !cancels }).takeIf { maxDuration < LONGEST_WAIT },
         "attemptTimeout(${attemptTimeout.compact()})".takeIf { attemptTimeout < LONGEST_WAIT },
     )
 

@@ -42,7 +42,7 @@ internal class PolicyScanner(
     private var position = 0
     private var depth = 0
 
-    /** The position of the next token, after the spaces. */
+    /** Skips whitespace and returns the position of the next character. */
     fun next(): Int {
         while (position < text.length && text[position].isWhitespace()) position++
         return position
@@ -56,6 +56,20 @@ internal class PolicyScanner(
 
     fun fail(problem: String): Nothing = source.fail(next(), problem)
 
+    /** Fails with the character at this position if no text can have it here, otherwise with [problem]. */
+    fun failUnexpected(problem: String): Nothing =
+        when (val char = text.getOrNull(next())) {
+            ',' -> fail("unexpected ','; calls are separated by spaces")
+            ')' -> fail(if (depth > 0) problem else "unexpected ')'; no bracket is open")
+            '=', '{', '}' -> fail("unexpected '$char'")
+            else -> fail(problem)
+        }
+
+    /** Fails unless the whole text is read; [others] can follow here too. */
+    fun requireEnd(others: String) {
+        if (!isAtEnd()) failUnexpected("expected $others or the end of the text")
+    }
+
     /** Consumes the next word if it is one of [words]. */
     fun takeOneOf(words: Set<String>): String? {
         next()
@@ -65,17 +79,17 @@ internal class PolicyScanner(
         }
     }
 
-    /** Reads what [read] reads between brackets, of which the first is taken already. */
+    /** Calls [read] after an opening bracket, then takes the closing one. */
     fun <T> nested(read: () -> T): T {
         // Deeper than any real policy; a text must not overflow the stack.
         if (++depth > 200) fail("the brackets are nested too deeply")
         val value = read()
-        if (!take(')')) fail("expected ')'")
+        if (!take(')')) failUnexpected("expected ')'")
         depth--
         return value
     }
 
-    /** Reads calls up to a bracket, a comma, one of [ends], or the end; there may be none. */
+    /** Reads calls up to a closing bracket, a comma, one of [ends], or the end of the text. The list can be empty. */
     fun calls(ends: Set<String> = emptySet()): List<NotationCall> {
         val calls = ArrayList<NotationCall>()
         while (!isAtEnd() && !isAt(')') && !isAt(',')) {
@@ -96,7 +110,7 @@ internal class PolicyScanner(
         val arguments = if (hasBracket) arguments() else null
         if (text.getOrNull(position) == '{') {
             val rule = text.substring(start, position).replace(Regex("\\s+"), " ") + CODE
-            source.fail(start, "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }")
+            source.fail(start, "$rule holds code, which a text cannot represent: build this policy in code")
         }
         return NotationCall(source, start, name, arguments)
     }

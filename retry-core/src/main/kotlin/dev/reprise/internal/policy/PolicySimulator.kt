@@ -50,7 +50,7 @@ private class SimulatedRun(
     fun attempt(): Long {
         if (policy.isOver(state, elapsed)) return PackedDecision.DEADLINE
         attempts++
-        elapsed = minOf(elapsed plusWait attemptNanos, policy.deadlineNanos(state, elapsed))
+        elapsed = minOf(elapsed plusWait attemptNanos, policy.deadlineNanos(state, elapsed, cancels = true))
         return try {
             policy.verdict(attempts, elapsed, failure, null, state, random)
         } catch (_: RuleFailedException) {

@@ -1,5 +1,6 @@
 package dev.reprise.internal.policy
 
+import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Rethrow
@@ -17,7 +18,9 @@ internal class PolicySpec(
     private val unless = ArrayList<FailureRule>()
     private val onResult = ArrayList<ResultRule>()
     private val limits = LimitsSpec(otherLimits)
-    private var hint: ((Throwable) -> Duration?)? = null
+    private val failureHints = ArrayList<HintReader>(1)
+    private val resultHints = ArrayList<HintReader>(1)
+    private var longestHint: Duration? = null
     private var tester: (() -> (Throwable) -> Throwable?)? = null
     private var rethrow: Rethrow? = null
     private var returnsLast = false
@@ -58,9 +61,28 @@ internal class PolicySpec(
         tester = factory
     }
 
-    fun retryAfter(hint: (Throwable) -> Duration?) {
-        require(this.hint == null) { "retryAfter was set before; use one function that reads both hints" }
-        this.hint = hint
+    fun retryAfter(
+        replace: Boolean,
+        hint: (Throwable) -> Duration?,
+    ) {
+        require(failureHints.isEmpty()) { "retryAfter was set before; use one function that reads both hints" }
+        failureHints += HintReader(replace, { true }) { hint(it as Throwable) }
+    }
+
+    fun retryAfterResult(
+        isInstance: (Any?) -> Boolean,
+        replace: Boolean,
+        hint: (Any?) -> Duration?,
+    ) {
+        resultHints += HintReader(replace, isInstance, hint)
+    }
+
+    fun maxRetryAfter(limit: Duration) {
+        require(!limit.isNegative()) { "maxRetryAfter must not be negative, but was ${limit.compact()}" }
+        require(longestHint == null) {
+            "maxRetryAfter(${limit.compact()}) contradicts maxRetryAfter(${longestHint?.compact()}), which was set before; keep one of them"
+        }
+        longestHint = limit
     }
 
     fun initialDelay(delay: Duration) {
@@ -78,9 +100,12 @@ internal class PolicySpec(
         limits.attempts("maxRetries($calls)", if (calls == Int.MAX_VALUE) calls else calls + 1)
     }
 
-    fun maxDuration(limit: Duration) {
+    fun maxDuration(
+        limit: Duration,
+        cancel: Boolean,
+    ) {
         require(limit.isPositive()) { "maxDuration must be positive, but was ${limit.compact()}" }
-        limits.maxDuration("maxDuration(${limit.compact()})", limit)
+        limits.maxDuration("maxDuration(${limit.compact()})", limit, cancel)
     }
 
     fun attemptTimeout(timeout: Duration) {
@@ -135,14 +160,14 @@ internal class PolicySpec(
             rules = FailureRules(on.toList(), unless.toList(), onResult.toList()),
             schedule = schedule.build() ?: Schedule.AT_ONCE,
             initialDelay = this.limits.initialDelay.toWaitNanos(),
-            hint = hint,
+            hints = DelayHints(failureHints.toList(), resultHints.toList(), (longestHint ?: Duration.INFINITE).toWaitNanos()),
             tester = tester,
             limits = limits,
             ending = Ending(rethrow ?: Rethrow.LAST, returnsLast),
         )
 
     private companion object {
-        val NO_SETTINGS = RulePolicy(FailureRules(), Schedule.AT_ONCE, 0, null, null, Limits(), Ending())
+        val NO_SETTINGS = RulePolicy(FailureRules(), Schedule.AT_ONCE, 0, DelayHints.NONE, null, Limits(), Ending())
     }
 }
 
@@ -153,6 +178,7 @@ private class LimitsSpec(
     private val settings = LinkedHashMap<String, String>()
     private var attempts = Int.MAX_VALUE
     private var maxDuration = Duration.INFINITE
+    private var cancels = true
     private var attemptTimeout = Duration.INFINITE
     var initialDelay: Duration = Duration.ZERO
         private set
@@ -169,9 +195,11 @@ private class LimitsSpec(
     fun maxDuration(
         call: String,
         time: Duration,
+        cancel: Boolean,
     ) {
         once("time", call)
         maxDuration = time
+        cancels = cancel || time.toWaitNanos() >= LONGEST_WAIT
     }
 
     fun attemptTimeout(
@@ -209,7 +237,7 @@ private class LimitsSpec(
     }
 
     /** The limits, consistent or not. */
-    fun recorded(): Limits = Limits(attempts, maxDuration.toWaitNanos(), attemptTimeout.toWaitNanos())
+    fun recorded(): Limits = Limits(attempts, maxDuration.toWaitNanos(), cancels, attemptTimeout.toWaitNanos())
 
     private fun once(
         kind: String,

@@ -1,17 +1,19 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.internal.util.LONGEST_WAIT
-import dev.reprise.internal.util.peeled
 import dev.reprise.internal.util.plusWait
-import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Rethrow
+import dev.reprise.policy.RetryHint
 import kotlin.random.Random
-import kotlin.time.Duration
 
-/** When a run gives up. [attempts] includes the first; [maxDuration] is in nanoseconds from the start of the run. */
+/**
+ * When a run gives up. [attempts] includes the first; [maxDuration] is in nanoseconds from the start of the run, and if it [cancels], an
+ * attempt that is running then is cancelled.
+ */
 internal data class Limits(
     val attempts: Int = Int.MAX_VALUE,
     val maxDuration: Long = LONGEST_WAIT,
+    val cancels: Boolean = true,
     val attemptTimeout: Long = LONGEST_WAIT,
 )
 
@@ -26,7 +28,7 @@ internal data class RulePolicy(
     val rules: FailureRules,
     val schedule: Schedule,
     val initialDelay: Long,
-    val hint: ((Throwable) -> Duration?)?,
+    val hints: DelayHints,
     val tester: (() -> (Throwable) -> Throwable?)?,
     val limits: Limits,
     val ending: Ending,
@@ -54,7 +56,8 @@ internal data class RulePolicy(
     override fun deadlineNanos(
         state: PolicyState?,
         elapsed: Long,
-    ): Long = limits.maxDuration
+        cancels: Boolean,
+    ): Long = if (cancels && !limits.cancels) LONGEST_WAIT else limits.maxDuration
 
     override fun verdict(
         number: Int,
@@ -71,7 +74,8 @@ internal data class RulePolicy(
         if (number >= limits.attempts) return PackedDecision.EXHAUSTED
         val computed = computedWait(rule, number, state, random)
         if (computed == Backoff.ENDED) return PackedDecision.EXHAUSTED
-        val wait = if (failure == null) computed else maxOf(computed, hinted(failure))
+        val wait = if (failure == null) delayAfter(result, computed) else delayAfter(failure, computed)
+        if (PackedDecision.isStop(wait)) return wait
         // No attempt starts at or after the deadline, so no delay starts that would reach it.
         if (elapsed plusWait wait >= limits.maxDuration && hasDeadline) return PackedDecision.DEADLINE
         return wait
@@ -85,7 +89,7 @@ internal data class RulePolicy(
         val tester = guarded { state?.tester() } ?: return rule
         state?.replacement =
             try {
-                tester(failure)
+                tester(failure.unwrapped())
             } catch (e: Throwable) {
                 e
             }
@@ -105,13 +109,23 @@ internal data class RulePolicy(
         return guarded { used.wait(use, memory, random) }
     }
 
-    /** The delay that the failure or `retryAfter` requests; zero if there is none. */
-    private fun hinted(failure: Throwable): Long {
-        val peeled = failure.peeled()
-        val own = rules.hintOf(peeled)?.let { guarded { it.retryAfter } }
-        val read = hint?.let { guarded { it(peeled) } }
-        return maxOf(own?.toWaitNanos() ?: 0, read?.toWaitNanos() ?: 0)
+    /** [computed], or what [failure] and `retryAfter` request instead. */
+    private fun delayAfter(
+        failure: Throwable,
+        computed: Long,
+    ): Long {
+        val peeled = failure.unwrapped()
+        val own = rules.hintOf(peeled)
+        return guarded { hints.delay(computed, peeled, isFailure = true, own) }
     }
+
+    /** [computed], or what [result] and `retryAfterResult` ask for instead. */
+    private fun delayAfter(
+        result: Any?,
+        computed: Long,
+    ): Long = guarded { hints.delay(computed, result, isFailure = false, result as? RetryHint) }
+
+    override fun longestHint(refused: Long): Long = hints.longest
 
     override fun toString(): String = calls().joinToString(" ")
 }

@@ -6,13 +6,15 @@ import dev.reprise.policy.Jitter
 import kotlin.random.Random
 import kotlin.time.Duration
 
-/** How long to wait: a [backoff] spread by [jitter]. A value; the state of a run is in its [ScheduleMemory]. */
+/** How long to wait: a [backoff], spread by [spread]. A value; the state of a run is in its [ScheduleMemory]. */
 internal data class Schedule(
     val backoff: Backoff,
-    val jitter: Jitter,
+    val spread: Spread,
 ) {
+    private val isDecorrelated = spread == KindSpread(Jitter.DECORRELATED)
+
     /** True if a delay depends on more than the number of the retry. */
-    val needsMemory: Boolean get() = backoff is SequenceBackoff || jitter == Jitter.DECORRELATED
+    val needsMemory: Boolean get() = backoff is SequenceBackoff || isDecorrelated
 
     /** The delay before [retry] in nanoseconds, or [Backoff.ENDED]. [memory] is null only if [needsMemory] is false. */
     fun wait(
@@ -22,7 +24,8 @@ internal data class Schedule(
     ): Long {
         val computed = if (backoff is SequenceBackoff) checkNotNull(memory).nextOf(backoff) else backoff.nanos(retry)
         if (computed == Backoff.ENDED) return computed
-        return if (jitter == Jitter.DECORRELATED) decorrelated(computed, checkNotNull(memory), random) else jitter.spread(computed, random)
+        if (isDecorrelated) return decorrelated(computed, checkNotNull(memory), random)
+        return spread.draw(computed, backoff.ceiling, random)
     }
 
     private fun decorrelated(
@@ -37,7 +40,7 @@ internal data class Schedule(
     }
 
     companion object {
-        val AT_ONCE: Schedule = Schedule(FixedBackoff(0), Jitter.NONE)
+        val AT_ONCE: Schedule = Schedule(FixedBackoff(0), KindSpread(Jitter.NONE))
     }
 }
 

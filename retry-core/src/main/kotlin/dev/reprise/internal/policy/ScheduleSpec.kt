@@ -9,11 +9,22 @@ import kotlin.time.Duration
 internal class ScheduleSpec {
     private var backoff: Backoff? = null
     private var setting: String? = null
-    private var jitter: Jitter? = null
+    private var spread: Spread? = null
+    private var jitterCall: String? = null
 
     fun every(delay: Duration) {
         require(!delay.isNegative()) { "every must not be negative, but was ${delay.compact()}; zero retries immediately" }
         use("every(${delay.compact()})", FixedBackoff(delay.toWaitNanos()))
+    }
+
+    fun uniform(
+        min: Duration,
+        max: Duration,
+    ) {
+        val call = "uniform(${min.compact()}, ${max.compact()})"
+        require(!min.isNegative()) { "min must not be negative, but was ${min.compact()} in $call" }
+        require(max >= min) { "max must be at least min (${min.compact()}), but was ${max.compact()}" }
+        use(call, UniformBackoff(min.toWaitNanos(), max.toWaitNanos()))
     }
 
     fun exponential(
@@ -57,27 +68,46 @@ internal class ScheduleSpec {
         use("delays(sequence)", SequenceBackoff(delays))
     }
 
-    fun jitter(kind: Jitter) {
-        require(jitter == null) { "jitter($kind) contradicts jitter($jitter), which was set before; keep one of them" }
-        jitter = kind
+    fun jitter(kind: Jitter): Unit = spread("jitter($kind)", KindSpread(kind))
+
+    fun jitter(factor: Double) {
+        require(factor > 0 && factor <= 1) {
+            "the factor of jitter must be above 0 and at most 1, but was $factor; jitter(NONE) switches jitter off"
+        }
+        spread("jitter($factor)", FactorSpread(factor))
+    }
+
+    fun jitter(range: Duration) {
+        require(range.isPositive()) { "the range of jitter must be positive, but was ${range.compact()}; jitter(NONE) switches jitter off" }
+        spread("jitter(${range.compact()})", RangeSpread(range.toWaitNanos()))
     }
 
     /** Takes over all settings of [other]. */
     fun copy(other: ScheduleSpec) {
         other.backoff?.let { use(checkNotNull(other.setting), it) }
-        other.jitter?.let(::jitter)
+        other.spread?.let { spread(checkNotNull(other.jitterCall), it) }
     }
 
     /** The schedule, or null if none was set. */
     fun build(): Schedule? {
         val backoff = backoff
         if (backoff == null) {
-            require(jitter == null) {
-                "jitter($jitter) needs delays to spread; add every, exponential, linear, fibonacci or delays"
-            }
+            require(spread == null) { "$jitterCall needs delays to spread; add every, exponential, linear, fibonacci or delays" }
             return null
         }
-        return Schedule(backoff, jitter ?: backoff.defaultJitter)
+        require(
+            spread == null || backoff !is UniformBackoff,
+        ) { "$jitterCall contradicts $setting, whose delays are random; keep one of them" }
+        return Schedule(backoff, spread ?: backoff.defaultSpread)
+    }
+
+    private fun spread(
+        call: String,
+        spread: Spread,
+    ) {
+        require(this.spread == null) { "$call contradicts $jitterCall, which was set before; keep one of them" }
+        this.spread = spread
+        jitterCall = call
     }
 
     private fun use(

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue
 
 import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
@@ -25,6 +26,10 @@ internal class QueueSettings(
     val futureContext: CoroutineContext?,
     val leaseTimes: LeaseTimes,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
 
     fun concurrencyOf(lane: String): Int = concurrency[lane] ?: DEFAULT_CONCURRENCY

@@ -17,35 +17,49 @@ private const val LONGEST_TEXT = 200
 /** The failure and its causes, outermost first; ends after [LONGEST_CHAIN], because a chain can be circular. */
 internal fun Throwable.chain(): Sequence<Throwable> = generateSequence(this) { it.safeCause }.take(LONGEST_CHAIN)
 
-/** The actual failure: the first of the chain that is not one of the JDK's wrappers. */
-internal fun Throwable.peeled(): Throwable {
+/** The actual failure: the first of the chain that is not an envelope. */
+internal fun Throwable.peeled(): Throwable = peeled { it.isInstance(this) }
+
+/** The actual failure, where [isOf] decides of which class a failure is. */
+internal inline fun Throwable.peeled(isOf: Throwable.(Class<out Throwable>) -> Boolean): Throwable {
     var inner = this
     var depth = 0
-    while (inner.isEnvelope() && depth++ < LONGEST_CHAIN) inner = inner.safeCause ?: return inner
+    while (inner.isEnvelope(isOf) && depth++ < LONGEST_CHAIN) inner = inner.safeCause ?: return inner
     return inner
 }
 
-/** True for the JDK's wrappers: exceptions that only report another one, thrown elsewhere. */
-internal fun Throwable.isEnvelope(): Boolean =
-    this is CompletionException || this is ExecutionException || this is InvocationTargetException || this is UndeclaredThrowableException
+/** True for envelopes: exceptions that only report another one, thrown elsewhere. */
+internal fun Throwable.isEnvelope(): Boolean = isEnvelope { it.isInstance(this) }
+
+/** The one list of envelopes; the guide prints it. */
+private inline fun Throwable.isEnvelope(isOf: Throwable.(Class<out Throwable>) -> Boolean): Boolean =
+    isOf(CompletionException::class.java) || isOf(ExecutionException::class.java) ||
+        isOf(InvocationTargetException::class.java) || isOf(UndeclaredThrowableException::class.java)
 
 /**
  * True if the thread that threw this was interrupted: such a failure is never retried, however it is wrapped. The cause of an
  * `ExecutionException` or a `CompletionException` happened to another thread.
  */
-internal fun Throwable.isInterruption(): Boolean {
+internal fun Throwable.isInterruption(): Boolean = isInterruption { it.isInstance(this) }
+
+/** True if the thread that threw this was interrupted, where [isOf] decides of which class a failure is. */
+internal inline fun Throwable.isInterruption(isOf: Throwable.(Class<out Throwable>) -> Boolean): Boolean {
     var inner: Throwable? = this
     var depth = 0
     while (inner != null && depth++ < LONGEST_CHAIN) {
-        if (inner is InterruptedException || inner is ClosedByInterruptException) return true
-        if (inner is ExecutionException || inner is CompletionException) return false
+        if (inner.isOf(InterruptedException::class.java) || inner.isOf(ClosedByInterruptException::class.java)) return true
+        if (inner.isOf(ExecutionException::class.java) || inner.isOf(CompletionException::class.java)) return false
         inner = inner.safeCause
     }
     return false
 }
 
 /** True for cancellations, apart from `withTimeout`'s, which is a failure like any other. */
-internal fun Throwable.isCancellation(): Boolean = this is CancellationException && this !is TimeoutCancellationException
+internal fun Throwable.isCancellation(): Boolean = isCancellation { it.isInstance(this) }
+
+/** True for cancellations, where [isOf] decides of which class a failure is. */
+internal inline fun Throwable.isCancellation(isOf: Throwable.(Class<out Throwable>) -> Boolean): Boolean =
+    isOf(CancellationException::class.java) && !isOf(TimeoutCancellationException::class.java)
 
 /**
  * True for a cancellation by which another library leaves its own scope, such as Arrow's `raise` or the `first()` of a flow: it has to reach

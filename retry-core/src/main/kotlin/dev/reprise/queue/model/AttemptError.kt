@@ -1,5 +1,7 @@
 package dev.reprise.queue.model
 
+import dev.reprise.policy.FailureDescription
+import dev.reprise.policy.RestoredFailure
 import java.time.Instant
 import java.util.Objects
 
@@ -18,6 +20,8 @@ public class AttemptError internal constructor(
 ) {
     /** The same error, recorded at [at]. */
     internal fun at(at: Instant): AttemptError = AttemptError(attempt, at, type, message, worker)
+
+    internal fun toFailure(): RestoredFailure = RestoredFailure(FailureDescription.of(listOf(type), message))
 
     private fun values() = listOf(attempt, at, type, message, worker)
 

@@ -31,11 +31,11 @@ public class CallHandle<R> private constructor(
         }
     }
 
-    private suspend fun notStored() = ResultNotStoredException(cid, queue.errors(cid).lastOrNull()?.let(::RecordedFailure))
+    private suspend fun notStored() = ResultNotStoredException(cid, queue.errors(cid).lastOrNull()?.toFailure())
 
     private suspend fun failureOf(call: Call): CallFailedException {
         val what = if (call.state == CallState.CANCELLED) "was cancelled" else "died (${call.deadReason})"
-        return CallFailedException(cid, call.attempts, queue.errors(cid).map(::RecordedFailure), what)
+        return CallFailedException(cid, call.attempts, queue.errors(cid).map { it.toFailure() }, what)
     }
 
     /** Waits until the call has ended and returns it, however it ended. */

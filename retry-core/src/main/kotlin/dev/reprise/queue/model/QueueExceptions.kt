@@ -117,7 +117,7 @@ public class CallFailedException internal constructor(
     public val cid: String,
     /** How many attempts were made. */
     public val attempts: Int,
-    /** The failures, oldest first; of attempts in other processes, their records. */
+    /** The failures, oldest first; each a [RestoredFailure][dev.reprise.policy.RestoredFailure] of its [AttemptError]. */
     public val causes: List<Throwable>,
     what: String,
 ) : QueueException("call $cid $what after $attempts ${if (attempts == 1) "attempt" else "attempts"}", causes.lastOrNull())
@@ -133,12 +133,6 @@ public class ResultNotStoredException internal constructor(
 internal class UnstorableResultException(
     override val cause: Throwable,
 ) : RuntimeException(cause)
-
-/** The failure of an attempt in another process, or before a restart: its record. */
-public class RecordedFailure internal constructor(
-    /** The record. */
-    public val record: AttemptError,
-) : QueueException("${record.type}: ${record.message}")
 
 /** Thrown by a handler to be called again after [delay] without using up an attempt. A caller that runs the attempt itself waits. */
 internal class SnoozeException(

@@ -1,5 +1,6 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.policy.isOf
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
@@ -34,6 +35,9 @@ public class ControllerAttempt internal constructor(
     internal fun then(delay: Duration) = ControllerAttempt(value, failures, elapsed, delay)
 
     internal fun withValue(value: Any?) = ControllerAttempt(value, failures, elapsed, delay)
+
+    internal fun mapFailures(change: (Throwable) -> Throwable) =
+        ControllerAttempt(value, failures.mapValues { change(it.value) }, elapsed, delay)
 
     override fun toString(): String = if (failures.isEmpty()) "$value" else "$value failed: $failures"
 
@@ -122,6 +126,9 @@ public class ControllerHistory private constructor(
 
     internal fun mapValues(change: (Any?) -> Any?) = ControllerHistory(attempts.map { it.withValue(change(it.value)) }, ownFailure)
 
+    internal fun mapFailures(change: (Throwable) -> Throwable) =
+        ControllerHistory(attempts.map { it.mapFailures(change) }, ownFailure?.let(change))
+
     internal fun forgotten() = ControllerHistory(emptyList(), ownFailure)
 
     /** The attempts, and the controller's own failure. */
@@ -197,8 +204,6 @@ internal class AttemptList private constructor(
 
 private const val DEEPEST_CAUSE = 100
 
-/** Looks at the failure and its causes; a [RestoredFailure] is matched by the class names that it keeps. Bounded, because causes can be circular. */
+/** Looks at the failure and its causes, live or restored. Bounded, because causes can be circular. */
 internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean =
-    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any {
-        type.isInstance(it) || (it is RestoredFailure && type.name in it.types)
-    }
+    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any { it.isOf(type) }

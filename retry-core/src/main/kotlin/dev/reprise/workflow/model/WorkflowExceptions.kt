@@ -85,15 +85,3 @@ public class WorkflowStoreException(
     message: String,
     cause: Throwable?,
 ) : IllegalStateException(message, cause)
-
-/**
- * A failure that was read from a store that does not keep exceptions, only its message and the names of its classes.
- *
- * [types] holds the class names of the original and of its superclasses, the original's first.
- */
-public class RestoredFailure(
-    message: String?,
-    /** The class names, the most specific first. */
-    public val types: List<String>,
-    cause: Throwable? = null,
-) : RuntimeException(message, cause, false, false)

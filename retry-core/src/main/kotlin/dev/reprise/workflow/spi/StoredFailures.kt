@@ -1,13 +1,13 @@
 package dev.reprise.workflow.spi
 
 import dev.reprise.internal.util.Json
-import dev.reprise.workflow.model.RestoredFailure
+import dev.reprise.policy.FailureDescription
+import dev.reprise.policy.RestoredFailure
+import java.time.Duration
 
-/** Failures as text: the names of their classes, their message, their causes; no stack traces. */
+/** Failures as text: their descriptions, without stack traces. */
 internal object StoredFailures {
-    private const val DEEPEST_CAUSE = 20
-
-    fun encode(failure: Throwable): String = Json.write(toJson(failure, 0))
+    fun encode(failure: Throwable): String = Json.write(toJson(failure))
 
     fun decode(text: String): Throwable = fromJson(Json.read(text))
 
@@ -18,37 +18,31 @@ internal object StoredFailures {
     }
 
     /** Several of them, by the name of the atom. */
-    fun encodeAll(failures: Map<String, Throwable>): String = Json.write(failures.mapValues { toJson(it.value, 0) })
+    fun encodeAll(failures: Map<String, Throwable>): String = Json.write(failures.mapValues { toJson(it.value) })
 
     fun decodeAll(text: String): Map<String, Throwable> =
         (Json.read(text) as Map<*, *>).entries.associate { (atom, failure) -> atom as String to fromJson(failure) }
 
-    private fun toJson(
-        failure: Throwable,
-        depth: Int,
-    ): Map<String, Any?> {
-        val json = linkedMapOf<String, Any?>("types" to typesOf(failure), "message" to failure.messageOrNull())
-        val cause = runCatching { failure.cause }.getOrNull()
-        if (cause != null && depth < DEEPEST_CAUSE) json["cause"] = toJson(cause, depth + 1)
+    private fun toJson(failure: Throwable): Map<String, Any?> = toJson(FailureDescription.of(failure))
+
+    private fun toJson(failure: FailureDescription): Map<String, Any?> {
+        val json = linkedMapOf<String, Any?>("types" to failure.types, "message" to failure.message)
+        failure.isRetryable?.let { json["retryable"] = it }
+        failure.getRetryAfter()?.let { json["retryAfter"] = it.toString() }
+        failure.cause?.let { json["cause"] = toJson(it) }
         return json
     }
 
-    /** Reading an exception can throw. */
-    private fun Throwable.messageOrNull(): String? = runCatching { message }.getOrElse { "unreadable message: ${it.javaClass.name}" }
+    private fun fromJson(json: Any?): RestoredFailure = RestoredFailure(descriptionOf(json))
 
-    private fun typesOf(failure: Throwable): List<String> =
-        if (failure is RestoredFailure) {
-            failure.types
-        } else {
-            generateSequence<Class<*>>(failure.javaClass) { it.superclass }.map { it.name }.takeWhile { it != "java.lang.Object" }.toList()
-        }
-
-    private fun fromJson(json: Any?): RestoredFailure {
+    private fun descriptionOf(json: Any?): FailureDescription {
         json as Map<*, *>
-        return RestoredFailure(
-            message = json["message"] as String?,
+        return FailureDescription.of(
             types = (json["types"] as List<*>).map { it as String },
-            cause = json["cause"]?.let(::fromJson),
+            message = json["message"] as String?,
+            cause = json["cause"]?.let(::descriptionOf),
+            isRetryable = json["retryable"] as Boolean?,
+            retryAfter = (json["retryAfter"] as String?)?.let(Duration::parse),
         )
     }
 }

@@ -12,7 +12,7 @@ import kotlin.time.Duration.Companion.milliseconds
  * The durable state of one task or controller of a run. An immutable value.
  *
  * A store keeps one record for each, by [name]; a later one replaces it. It can leave out the stack traces of the failures, see
- * [RestoredFailure][dev.reprise.workflow.model.RestoredFailure].
+ * [RestoredFailure][dev.reprise.policy.RestoredFailure].
  */
 public class TaskRecord internal constructor(
     /** The name of the task or controller, unique in its run. */

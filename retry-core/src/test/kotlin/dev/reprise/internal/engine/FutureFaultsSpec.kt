@@ -5,6 +5,7 @@ import dev.reprise.RetryBuilder
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
+import dev.reprise.retryPolicy
 import dev.reprise.run.Attempt
 import dev.reprise.run.retryReport
 import dev.reprise.testing.Broken
@@ -106,6 +107,56 @@ class FutureFaultsSpec : FunSpec({
         report.attempts shouldBe 0
         report.stopReason shouldBe StopReason.DEADLINE
         time.pending shouldBe 0
+    }
+
+    test("no attempt starts after a limit that does not cancel, whether it waits for a thread or none is left") {
+        val time = ManualTime()
+        val waiting = ArrayDeque<Runnable>()
+        val calls = AtomicInteger()
+        val future =
+            retry {
+                maxAttempts(3)
+                maxDuration(10.seconds, cancel = false)
+                testing { timer(time).timeSource(time) }
+            }.supplyAsync(Executor { waiting += it }) {
+                calls.incrementAndGet()
+                time.pass(9.seconds)
+                throw Broken("a")
+            }
+        waiting.removeFirst().run()
+        waiting.size shouldBe 1
+        time.advance(1.seconds)
+        future
+            .failure()
+            .shouldBeInstanceOf<Broken>()
+            .retryReport!!
+            .let { it.attempts to it.stopReason } shouldBe (1 to StopReason.DEADLINE)
+        waiting.removeFirst().run()
+        calls.get() shouldBe 1
+        time.pending shouldBe 0
+    }
+
+    test("two limits of which the later one cancels: an attempt that waits ends at the earlier, a running one at the later") {
+        val limits =
+            retryPolicy { maxDuration(5.seconds, cancel = false) } and
+                retryPolicy {
+                    maxDuration(10.seconds)
+                    maxAttempts(3)
+                }
+        for ((isTaken, attempts, end) in listOf(Triple(true, 1, 10.seconds), Triple(false, 0, 5.seconds))) {
+            val time = ManualTime()
+            val waiting = ArrayDeque<Runnable>()
+            val future =
+                retry {
+                    policy(limits)
+                    testing { timer(time).timeSource(time) }
+                }.supplyAsync(Executor { waiting += it }) { time.pass(60.seconds) }
+            if (isTaken) waiting.removeFirst().run() else time.advance(60.seconds)
+            val report = future.failure().shouldBeInstanceOf<AttemptTimeoutException>().retryReport!!
+            report.attempts shouldBe attempts
+            report.elapsed shouldBe end
+            time.pending shouldBe 0
+        }
     }
 
     test("bodies of one run do not overlap: the next one starts when the cancelled one has ended") {

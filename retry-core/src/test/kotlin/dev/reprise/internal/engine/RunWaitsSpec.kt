@@ -93,6 +93,60 @@ class RunWaitsSpec : FunSpec({
     ) { failure.shouldBeInstanceOf<AttemptTimeoutException>().attempt shouldBe 2 }
 
     story(
+        name = "a limit that does not cancel lets the running attempt finish, and its late value counts",
+        configure = {
+            every(1.seconds)
+            maxDuration(10.seconds, cancel = false)
+        },
+        body = { number -> if (number == 1) throw a else "late".also { pass(60.seconds) } },
+        expected =
+            """
+            1 starts at 0s
+            told 1 failed: a, again in 1s
+            2 starts at 1s
+            told 2 succeeded at 1m 1s
+            returns late
+            """.trimIndent(),
+    )
+
+    story(
+        name = "after a limit that does not cancel no attempt follows",
+        configure = {
+            every(1.seconds)
+            maxDuration(10.seconds, cancel = false)
+        },
+        body = { number ->
+            if (number == 2) pass(60.seconds)
+            throw a
+        },
+        expected =
+            """
+            1 starts at 0s
+            told 1 failed: a, again in 1s
+            2 starts at 1s
+            told 2 failed: a, no more: DEADLINE
+            told gave up after 2 at 1m 1s: DEADLINE
+            throws a (2 attempts, 2 calls, 1m 1s, DEADLINE, first a, recent [a, a])
+            """.trimIndent(),
+    )
+
+    story(
+        name = "the timeout of an attempt cancels it also past a limit that does not",
+        configure = {
+            maxDuration(10.seconds, cancel = false)
+            attemptTimeout(30.seconds)
+        },
+        body = { pass(60.seconds) },
+        expected =
+            """
+            1 starts at 0s
+            told 1 failed: AttemptTimeoutException, no more: DEADLINE
+            told gave up after 1 at 30s: DEADLINE
+            throws AttemptTimeoutException (1 attempts, 1 calls, 30s, DEADLINE, first AttemptTimeoutException, recent [AttemptTimeoutException])
+            """.trimIndent(),
+    )
+
+    story(
         name = "each attempt has its own timeout",
         configure = {
             attemptTimeout(2.seconds)

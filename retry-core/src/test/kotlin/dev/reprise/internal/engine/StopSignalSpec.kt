@@ -63,7 +63,7 @@ class StopSignalSpec : FunSpec({
         runTest {
             val job = Job()
             val child =
-                launch(job) {
+                CoroutineScope(coroutineContext + job).launch {
                     try {
                         awaitCancellation()
                     } finally {
@@ -89,7 +89,7 @@ class StopSignalSpec : FunSpec({
     test("cancelling a signal's job triggers the signal while a child is still ending") {
         runTest {
             val signal = StopSignal()
-            launch(signal.job, CoroutineStart.UNDISPATCHED) { withContext(NonCancellable) { delay(60.seconds) } }
+            CoroutineScope(coroutineContext + signal.job).launch(start = CoroutineStart.UNDISPATCHED) { withContext(NonCancellable) { delay(60.seconds) } }
             signal.job.cancel()
             signal.isStopped shouldBe true
             signal.job.isCompleted shouldBe false

@@ -60,6 +60,40 @@ class ExplanationTest : FunSpec({
             """.trimIndent()
     }
 
+    test("hints, spread delays and a limit that does not cancel") {
+        policy {
+            exponential(100.milliseconds, max = 1.seconds)
+            jitter(0.5)
+            retryAfter(replace = true) { null }
+            retryAfterResult<Int> { null }
+            maxRetryAfter(1.minutes)
+            onResult<Int> { it < 0 }
+            maxAttempts(3)
+            maxDuration(1.minutes, cancel = false)
+        }.explain().text shouldBe
+            """
+            Retries every exception.
+            Retries results that match a condition.
+            Waits 100ms, then 2.0 times as long each time, at most 1s; jitter adds or removes up to 0.5 times that, within the cap.
+            A failure can set another delay, also a shorter one.
+            A rejected result can set a longer delay.
+            Gives up if the remote service asks for a delay of more than 1m.
+            Makes at most 3 calls, including the first.
+            Starts no attempt after 1m; one that is running then can finish.
+            First delays, at their longest: 150ms, 300ms.
+            In total: 3 calls, 450ms of delays, then EXHAUSTED, with the longest delays.
+            """.trimIndent()
+        policy {
+            uniform(1.seconds, 3.seconds)
+            maxAttempts(2)
+        }.explain().text shouldContain "Waits a random delay between 1s and 3s each time."
+        policy {
+            every(10.seconds)
+            jitter(1.seconds)
+            maxAttempts(2)
+        }.explain().text shouldContain "Waits 10s each time; jitter adds or removes up to 1s."
+    }
+
     test("policies that never end, that allow one attempt, and that are joined") {
         policy {
             every(1.minutes)

@@ -2,6 +2,8 @@ package dev.reprise.internal.policy
 
 import dev.reprise.ScheduleBuilder
 import dev.reprise.ScheduleOptions
+import dev.reprise.internal.util.LONGEST_WAIT
+import dev.reprise.internal.util.plusWait
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -16,8 +18,12 @@ import io.kotest.matchers.comparables.shouldBeLessThanOrEqualTo
 import io.kotest.matchers.ints.shouldBeInRange
 import io.kotest.matchers.shouldBe
 import io.kotest.property.Arb
+import io.kotest.property.arbitrary.choice
+import io.kotest.property.arbitrary.double
 import io.kotest.property.arbitrary.enum
+import io.kotest.property.arbitrary.filter
 import io.kotest.property.arbitrary.long
+import io.kotest.property.arbitrary.map
 import io.kotest.property.checkAll
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -92,6 +98,82 @@ class JitterTest : FunSpec({
         }
     }
 
+    test("a factor and a range spread in both directions, but not above the cap nor below zero") {
+        val steady =
+            policy {
+                every(10.seconds)
+                jitter(0.5)
+                maxAttempts(2)
+            }
+        waits(steady, random = ShortestDelays) shouldBe listOf(5.seconds)
+        waits(steady, random = LongestDelays) shouldBe listOf(15.seconds)
+        val capped =
+            policy {
+                exponential(1.seconds, max = 4.seconds)
+                jitter(0.5)
+                maxAttempts(5)
+            }
+        waits(capped, random = ShortestDelays) shouldBe listOf(0.5.seconds, 1.seconds, 2.seconds, 2.seconds)
+        waits(capped, random = LongestDelays) shouldBe listOf(1.5.seconds, 3.seconds, 4.seconds, 4.seconds)
+        val ranged =
+            policy {
+                linear(1.seconds, max = 3.seconds)
+                jitter(1500.milliseconds)
+                maxAttempts(4)
+            }
+        waits(ranged, random = ShortestDelays) shouldBe listOf(Duration.ZERO, 0.5.seconds, 1.5.seconds)
+        waits(ranged, random = LongestDelays) shouldBe listOf(2.5.seconds, 3.seconds, 3.seconds)
+        val listed =
+            policy {
+                delays(listOf(Duration.ZERO, 2.seconds))
+                jitter(1.0)
+            }
+        waits(listed, random = LongestDelays) shouldBe listOf(Duration.ZERO, 4.seconds)
+    }
+
+    test("uniform delays lie between their limits") {
+        val policy =
+            policy {
+                uniform(1.seconds, 3.seconds)
+                maxAttempts(3)
+            }
+        waits(policy, random = ShortestDelays) shouldBe List(2) { 1.seconds }
+        waits(policy, random = LongestDelays) shouldBe List(2) { 3.seconds }
+        val random = Random(14)
+        val bins = IntArray(4)
+        val spread = FloorSpread(1_000)
+        repeat(100_000) { bins[((spread.draw(1_400, 1_400, random) - 1_000) / 100).toInt().coerceAtMost(3)]++ }
+        bins.forEach { it shouldBeInRange 24_400..25_600 }
+    }
+
+    test("no delay that a factor or a range spreads is negative or above the cap, whatever the numbers") {
+        val spreads = Arb.choice(Arb.double(0.0, 1.0).filter { it > 0 }.map(::FactorSpread), Arb.long(1L..LONGEST_WAIT).map(::RangeSpread))
+        checkAll(2_000, spreads, Arb.long(0L..LONGEST_WAIT), Arb.long(0L..LONGEST_WAIT), Arb.long()) { spread, computed, more, seed ->
+            val ceiling = computed plusWait more
+            for (random in listOf(Random(seed), ShortestDelays, LongestDelays)) {
+                val wait = spread.draw(computed, ceiling, random)
+                wait shouldBeGreaterThanOrEqualTo 0
+                wait shouldBeLessThanOrEqualTo ceiling
+            }
+            spread.draw(computed, ceiling, ShortestDelays) shouldBeLessThanOrEqualTo computed
+            spread.draw(computed, ceiling, LongestDelays) shouldBeGreaterThanOrEqualTo computed
+        }
+    }
+
+    test("a longest wait that is spread saturates") {
+        for (settings in listOf<ScheduleOptions<*>.() -> Any?>({ jitter(1.0) }, { jitter(Duration.INFINITE) })) {
+            val policy =
+                policy {
+                    every(Duration.INFINITE)
+                    settings()
+                    maxAttempts(2)
+                }
+            // A Duration of that length has a precision of milliseconds.
+            waits(policy, random = LongestDelays).single() shouldBe LONGEST_WAIT.nanoseconds
+            waits(policy, random = ShortestDelays) shouldBe listOf(Duration.ZERO)
+        }
+    }
+
     for ((kind, lowest) in mapOf(Jitter.FULL to 0L, Jitter.EQUAL to 5L, Jitter.DECORRELATED to 1L)) {
         test("$kind is still spread at the cap, and evenly") {
             val policy =
@@ -123,7 +205,7 @@ class JitterTest : FunSpec({
     }
 
     test("the histogram of decorrelated jitter is flat once three times any delay is above the cap") {
-        val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), Jitter.DECORRELATED)
+        val schedule = Schedule(ExponentialBackoff(500, 2.0, 1_000), KindSpread(Jitter.DECORRELATED))
         val memory = ScheduleMemory()
         val random = Random(13)
         val bins = IntArray(5)

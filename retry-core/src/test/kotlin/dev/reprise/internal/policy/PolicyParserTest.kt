@@ -1,6 +1,7 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.RetryPolicy
+import dev.reprise.RetryPolicyBuilder
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.RetryPolicyParseException
@@ -26,7 +27,7 @@ import kotlin.time.Duration.Companion.seconds
 
 private const val CALLS =
     "attemptTimeout, delays, every, exponential, fibonacci, forever, initialDelay, jitter, linear, maxAttempts, maxDuration, maxRetries, " +
-        "on, rethrow, returnLastResult, unless"
+        "maxRetryAfter, on, rethrow, returnLastResult, uniform, unless"
 
 /** The offset and the first line of the message with which [text] is rejected. */
 private fun refused(text: String): Pair<Int, String> =
@@ -113,7 +114,9 @@ class PolicyParserTest : FunSpec({
         "^" isRefused "expected a call: $CALLS"
         "  ^" isRefused "expected a call: $CALLS"
         "^evry(1s)" isRefused "no call is named 'evry'; there are $CALLS"
-        "every(1s) forever^)" isRefused "expected and, or, then or the end of the text"
+        "every(1s) forever^)" isRefused "unexpected ')'; no bracket is open"
+        "every(1s) forever ^= 1" isRefused "unexpected '='"
+        "(every(1s) forever)^every(2s)" isRefused "expected and, or, then or the end of the text"
         "(every(1s) forever^" isRefused "expected ')'"
         "every(^" isRefused "the text ends too early"
         "every(1s forever^" isRefused "expected ')'"
@@ -124,13 +127,37 @@ class PolicyParserTest : FunSpec({
         "^and forever" isRefused "expected a call: $CALLS"
     }
 
+    test("a mistake in the text is reported before a mistake in the policy, wherever it is") {
+        val separated = "unexpected ','; calls are separated by spaces"
+        "every(1s)^, maxAttempts(3)" isRefused separated
+        "every(1s) maxAttempts(0)^, forever" isRefused separated
+        "(every(1s)^, maxAttempts(3))" isRefused separated
+        "evry(1s) and (every(2s)^" isRefused "expected ')'"
+        "every(1s) and^" isRefused "expected a call: $CALLS"
+        "every(1s) and ^and maxAttempts(3)" isRefused "expected a call: $CALLS"
+        "every(1s) ^, and maxAttempts(3)" isRefused separated
+        "every(1s) and ^, maxAttempts(3)" isRefused separated
+        "^, every(1s)" isRefused separated
+        "every(1s)^) maxAttempts(3)" isRefused "unexpected ')'; no bracket is open"
+        "^) every(1s)" isRefused "unexpected ')'; no bracket is open"
+        "exponential(1s,^, max=2s)" isRefused "unexpected ','"
+        "exponential(1s, max=2s,^)" isRefused "unexpected ')'"
+        "exponential(1s, max=2s^" isRefused "expected ')'"
+        "on(java.io.IOException, schedule=every(1s)^" isRefused "expected ')'"
+        "every(1s) ^{ maxAttempts(3) }" isRefused "unexpected '{'"
+        shouldThrow<RetryPolicyParseException> { RetryPolicyBuilder().notation("every(1s), maxAttempts(3)") }
+            .message!!
+            .lines()
+            .first() shouldBe separated
+    }
+
     test("arguments that do not fit are rejected with the form of the call") {
         "^every forever" isRefused "'delay' is missing: it is every(delay)"
         "^every() forever" isRefused "'delay' is missing: it is every(delay)"
         "every(1s, ^2s) forever" isRefused "too many arguments: it is every(delay)"
         "forever(^1s)" isRefused "too many arguments: it is forever"
         "exponential(1s, facto=^2) forever" isRefused "no argument 'facto': it is exponential(base, factor, max)"
-        "exponential(1s, base=^2s) forever" isRefused "'base' is given twice"
+        "exponential(1s, base=^2s) forever" isRefused "'base' is set twice"
         "every(^soon) forever" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was 'soon'"
         "every(^1m 30s) forever" isRefused "expected a single word, without spaces or brackets"
         "delays(1s, ^2)" isRefused "expected a duration such as 250ms, 1.5s or 1m30s, no finer than a nanosecond, but was '2'"
@@ -138,7 +165,8 @@ class PolicyParserTest : FunSpec({
         "exponential(1s, ^fast) forever" isRefused "expected a number such as 1.5, but was 'fast'"
         "maxAttempts(^3.5)" isRefused "expected a whole number such as 5, but was '3.5'"
         "maxAttempts(^99999999999)" isRefused "expected a whole number such as 5, but was '99999999999'"
-        "every(1s) jitter(^Full) forever" isRefused "expected one of none, full, equal, decorrelated, but was 'Full'"
+        "every(1s) jitter(^Full) forever" isRefused
+            "expected one of none, full, equal, decorrelated, a factor such as 0.5, or a duration such as 100ms, but was 'Full'"
         "rethrow(^Both) forever" isRefused "expected one of last, first, but was 'Both'"
         "on(java.io.IOException, inCauses=^maybe) forever" isRefused "expected true or false, but was 'maybe'"
     }
@@ -173,7 +201,7 @@ class PolicyParserTest : FunSpec({
         "forever on(java.io.IOException, schedule=^every(-1s))" isRefused
             "every must not be negative, but was -1s; zero retries immediately"
         "forever on(java.io.IOException, schedule=^maxAttempts(2))" isRefused
-            "no call is named 'maxAttempts'; there are delays, every, exponential, fibonacci, jitter, linear"
+            "no call is named 'maxAttempts'; there are delays, every, exponential, fibonacci, jitter, linear, uniform"
         "forever ^on(java.io.IOException, schedule=jitter(full))" isRefused
             "jitter(FULL) needs delays to spread; add every, exponential, linear, fibonacci or delays"
         "^maxDuration(infinite)" isRefused
@@ -185,8 +213,43 @@ class PolicyParserTest : FunSpec({
         "^every(1s) forever maxAttempts(2)" isRefused "forever() contradicts maxAttempts(2); keep one of them"
     }
 
+    test("jitter is a kind, a factor or a range; a limit says whether it cancels") {
+        RetryPolicy.parse("every(1s) jitter(0.5) maxDuration(1m, cancel=false) maxRetryAfter(10s)") shouldBe
+            policy {
+                every(1.seconds)
+                jitter(0.5)
+                maxDuration(1.minutes, cancel = false)
+                maxRetryAfter(10.seconds)
+            }
+        RetryPolicy.parse("every(1s) jitter(100ms) maxDuration(1m, cancel)") shouldBe
+            policy {
+                every(1.seconds)
+                jitter(100.milliseconds)
+                maxDuration(1.minutes)
+            }
+        RetryPolicy.parse("uniform(1s, max=3s) forever") shouldBe
+            policy {
+                uniform(1.seconds, 3.seconds)
+                forever()
+            }
+        "every(1s) ^jitter(1.5) forever" isRefused
+            "the factor of jitter must be above 0 and at most 1, but was 1.5; jitter(NONE) switches jitter off"
+        "every(1s) ^jitter(NaN) forever" isRefused
+            "the factor of jitter must be above 0 and at most 1, but was NaN; jitter(NONE) switches jitter off"
+        "every(1s) ^jitter(-1s) forever" isRefused "the range of jitter must be positive, but was -1s; jitter(NONE) switches jitter off"
+        "every(1s) jitter(full) ^jitter(0.5) forever" isRefused
+            "jitter(0.5) contradicts jitter(FULL), which was set before; keep one of them"
+        "^uniform(1s, 2s) jitter(full) forever" isRefused
+            "jitter(FULL) contradicts uniform(1s, 2s), whose delays are random; keep one of them"
+        "^uniform(2s, 1s) forever" isRefused "max must be at least min (2s), but was 1s"
+        "^maxRetryAfter(-1s) forever" isRefused "maxRetryAfter must not be negative, but was -1s"
+        "maxRetryAfter(1s) ^maxRetryAfter(2s) forever" isRefused
+            "maxRetryAfter(2s) contradicts maxRetryAfter(1s), which was set before; keep one of them"
+        "maxDuration(1s, cancel=^soon)" isRefused "expected true or false, but was 'soon'"
+    }
+
     test("code does not parse, and the message names the rule") {
-        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy with retryPolicy { }"
+        fun holds(rule: String) = "$rule holds code, which a text cannot represent: build this policy in code"
         "every(1s) ^on(java.io.IOException){…} forever" isRefused holds("on(java.io.IOException){…}")
         "every(1s) ^on(java.io.IOException){ it.fatal } forever" isRefused holds("on(java.io.IOException){…}")
         "^delays{…}" isRefused holds("delays{…}")

@@ -18,7 +18,12 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeSameInstanceAs
+import java.io.IOException
+import java.io.UncheckedIOException
+import java.lang.reflect.InvocationTargetException
+import java.lang.reflect.UndeclaredThrowableException
 import java.util.concurrent.CompletionException
+import java.util.concurrent.ExecutionException
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
@@ -155,7 +160,7 @@ class RulePolicyTest : FunSpec({
         }
     }
 
-    test("a tester sees only what the other rules would retry, with its wrappers") {
+    test("a tester sees only what the other rules would retry, without its wrappers") {
         val seen = ArrayList<Throwable>()
         val policy =
             limited {
@@ -167,11 +172,42 @@ class RulePolicyTest : FunSpec({
                     }
                 }
             }
-        val wrapped = CompletionException(FlakyException())
+        val flaky = FlakyException()
         val run = Run(policy)
-        run.fail(wrapped)
+        run.fail(CompletionException(flaky))
         run.fail(BrokenException())
-        seen shouldContainExactly listOf(wrapped)
+        seen shouldContainExactly listOf(flaky)
+    }
+
+    test("every rule gets the same failure, whatever envelopes are around it") {
+        val flaky = FlakyException()
+        val envelopes =
+            listOf<(Throwable) -> Throwable>(
+                ::CompletionException,
+                ::ExecutionException,
+                ::InvocationTargetException,
+                ::UndeclaredThrowableException,
+                { object : UndeclaredThrowableException(it) {} },
+            )
+        for (wrap in envelopes) {
+            val seen = ArrayList<Throwable>()
+            val policy =
+                limited {
+                    unless<Exception> { seen.add(it) && false }
+                    on<Exception> { seen.add(it) }
+                    failureTester { { null.also { _ -> seen.add(it) } } }
+                    retryAfter { 1.seconds.also { _ -> seen.add(it) } }
+                }
+            Run(policy).fail(wrap(CompletionException(flaky))) shouldBe retryAfter(1.seconds)
+            seen shouldContainExactly List(4) { flaky }
+        }
+    }
+
+    test("an UncheckedIOException is no envelope: rules match its class, and its cause only with inCauses") {
+        val failure = UncheckedIOException(IOException("down"))
+        limited { on<IOException>() }.retries(failure) shouldBe false
+        limited { on<UncheckedIOException>() }.retries(failure) shouldBe true
+        limited { on<IOException>(inCauses = true) }.retries(failure) shouldBe true
     }
 
     test("a rule that throws ends the run; its exception is suppressed in the failure") {

@@ -2,6 +2,7 @@ package dev.reprise.workflow.conformance
 
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.internal.workflow.plan.Planner
+import dev.reprise.policy.RestoredFailure
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowRun
@@ -232,7 +233,10 @@ internal class CaseRunner(
             is WorkflowOutcome.Failed -> outcome.report.stoppedBy.values
             is WorkflowOutcome.Reverted -> outcome.report.failures.values + outcome.report.revertFailures.values
             else -> emptyList()
-        }.map { if (it is Recorded) it.message else "engine error: $it" }
+        }.map { if (it.isRecorded()) it.message else "engine error: $it" }
+
+    /** In this process, or before a crash. */
+    private fun Throwable.isRecorded() = this is Recorded || (this is RestoredFailure && description.type == Recorded::class.java.name)
 
     private object JsonResults : ValueCodec {
         override fun encode(value: Any?) = value.toJson()

@@ -2,7 +2,6 @@ package dev.reprise.interop.testing;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.reprise.interop.internal.Failures;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,7 +37,7 @@ final class Awaiting {
                             "nothing is scheduled and the future is not complete", e);
                 }
             } catch (ExecutionException | CancellationException e) {
-                throw Failures.raise(failureOf(future));
+                throw Awaiting.<RuntimeException>unchanged(failureOf(future));
             }
         }
     }
@@ -48,5 +47,11 @@ final class Awaiting {
         Throwable failure = requireNonNull(future.handle((value, e) -> e).join());
         Throwable cause = failure.getCause();
         return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    /** Throws any failure, whatever a signature declares. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E unchanged(Throwable failure) throws E {
+        throw (E) failure;
     }
 }

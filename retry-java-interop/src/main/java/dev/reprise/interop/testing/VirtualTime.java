@@ -48,6 +48,7 @@ public final class VirtualTime implements RetryTimer {
      *
      * @param scheduler the one of the test
      */
+    @SuppressWarnings("exports") // its module is optional
     public VirtualTime(TestCoroutineScheduler scheduler) {
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
         this.tasks = new VirtualScheduler(scheduler);
@@ -122,6 +123,7 @@ public final class VirtualTime implements RetryTimer {
      *
      * @return a coroutine context element
      */
+    @SuppressWarnings("exports") // its module is optional
     public TestCoroutineScheduler scheduler() {
         return scheduler;
     }

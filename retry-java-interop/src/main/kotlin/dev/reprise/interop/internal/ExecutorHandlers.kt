@@ -72,8 +72,7 @@ internal class ExecutorHandlers(
         } catch (e: CancellationException) {
             currentCoroutineContext().ensureActive()
             // Coroutines can wrap a copy around it, to recover a stack trace.
-            val interruption =
-                generateSequence<Throwable>(e) { it.cause }.take(LONGEST_CHAIN).firstOrNull { it is InterruptedException } ?: throw e
+            val interruption = e.firstCause<InterruptedException>() ?: throw e
             throw if (executor.mayBeShutDown()) rejection(interruption) else interruption
         }
     }
@@ -87,8 +86,4 @@ internal class ExecutorHandlers(
     /** The queue treats an executor that shuts down like one that rejects a task. */
     private fun rejection(interruption: Throwable) =
         CancellationException("the executor was shut down", RejectedExecutionException(interruption))
-
-    private companion object {
-        const val LONGEST_CHAIN = 8
-    }
 }

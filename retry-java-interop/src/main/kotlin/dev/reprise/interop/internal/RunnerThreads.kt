@@ -136,8 +136,7 @@ internal class RunnerThreads(
             throw e.cause ?: e
         }
 
-    private fun Throwable.rejection(): Throwable? =
-        if (this is CancellationException) generateSequence(cause) { it.cause }.firstOrNull { it is RejectedExecutionException } else null
+    private fun Throwable.rejection(): Throwable? = if (this is CancellationException) firstCause<RejectedExecutionException>() else null
 }
 
 /** Something that runs a workflow, in the four forms that Java code calls it in. */

@@ -22,18 +22,27 @@ internal object Runs {
         body: AttemptCallable<T, *>,
     ): RetryOutcome<T> = retry.outcomeBlocking { body.call(this) }
 
-    /** The core reports a body that returns null instead of a stage. */
     @JvmStatic
     fun <T> callAsync(
         retry: Retry,
         executor: Executor?,
         body: AttemptCallable<out CompletionStage<T>?, *>,
-    ): CompletableFuture<T> {
-        val call: Attempt.() -> CompletionStage<T>? = { body.call(this) }
+    ): CompletableFuture<T> = body.stage().let { if (executor == null) retry.callAsync(body = it) else retry.callAsync(executor, it) }
+
+    @JvmStatic
+    fun <T> outcomeAsync(
+        retry: Retry,
+        executor: Executor?,
+        body: AttemptCallable<out CompletionStage<T>?, *>,
+    ): CompletableFuture<RetryOutcome<T>> =
+        body.stage().let { if (executor == null) retry.outcomeAsync(body = it) else retry.outcomeAsync(executor, it) }
+
+    /** The core reports a body that returns null instead of a stage. */
+    private fun <T> AttemptCallable<out CompletionStage<T>?, *>.stage(): Attempt.() -> CompletionStage<T> {
+        val call: Attempt.() -> CompletionStage<T>? = { call(this) }
 
         @Suppress("UNCHECKED_CAST")
-        val stage = call as Attempt.() -> CompletionStage<T>
-        return if (executor == null) retry.callAsync(body = stage) else retry.callAsync(executor, stage)
+        return call as Attempt.() -> CompletionStage<T>
     }
 
     @JvmStatic
@@ -49,10 +58,4 @@ internal object Runs {
         } else {
             retry.supplyAsync(executor) { body.call(this) }
         }
-}
-
-/** Throws any failure unchanged, whatever a Java signature declares; the type lets Java code write `throw`. */
-internal object Failures {
-    @JvmStatic
-    fun raise(failure: Throwable): RuntimeException = throw failure
 }

@@ -3,10 +3,12 @@ package dev.reprise.interop.internal
 import dev.reprise.Retry
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import java.util.function.BiFunction
 import java.util.function.Function
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.ContinuationInterceptor
 import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.cancellation.CancellationException
 import kotlin.coroutines.intrinsics.COROUTINE_SUSPENDED
 import kotlin.coroutines.intrinsics.intercepted
 import kotlin.coroutines.intrinsics.startCoroutineUninterceptedOrReturn
@@ -15,14 +17,24 @@ import kotlin.coroutines.resumeWithException
 
 /** Calls of suspend methods as the JVM sees them: the last argument is the continuation of the caller. */
 internal object SuspendCalls {
-    /** Runs [method] with retries; it is a function of the arguments. */
+    /** Runs [method], a function of the arguments, with retries; what [recover] returns for the failure of the run replaces it. */
     @JvmStatic
     fun retry(
         retry: Retry,
         arguments: Array<Any?>,
         method: Function<Array<Any?>, Any?>,
+        recover: BiFunction<Throwable, Array<Any?>, Any?>?,
     ): Any? {
-        val run: suspend () -> Any? = { retry.invoke { call(method, arguments) } }
+        val run: suspend () -> Any? = {
+            try {
+                retry.invoke { call(method, arguments) }
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Throwable) {
+                if (recover == null) throw e
+                call({ recover.apply(e, it) }, arguments)
+            }
+        }
         return arguments.caller().start { run.startCoroutineUninterceptedOrReturn(it) }
     }
 

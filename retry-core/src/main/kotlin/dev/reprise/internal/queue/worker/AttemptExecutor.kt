@@ -54,18 +54,16 @@ internal class AttemptExecutor(
         if (call.claim?.let(isHeld) != true) return settlements.released(call)
         if (call.cancelRequested) return settlements.cancelled(call)
         if (call.request.deadline?.let { claimed.now >= it } == true) return settlements.expired(call)
-        val timeLeft = settlements.timeLeft(call, claimed.now)
-        if (timeLeft != null && timeLeft <= 0) return settlements.exhausted(call)
+        if (settlements.isTooLate(call, claimed.now)) return settlements.exhausted(call)
         // Handlers are never unregistered, but a store can return a call that was not requested.
         val handler = settings.handlers[call.handler] ?: return settlements.released(call)
-        return Attempt(claimed, handler, scope, timeLeft).make()
+        return Attempt(claimed, handler, scope).make()
     }
 
     private inner class Attempt(
         private val claimed: ClaimedCall,
         private val handler: HandlerRegistration<*, *>,
         private val scope: CoroutineScope,
-        private val timeLeft: Long?,
     ) {
         private val call = claimed.call
         private val limit = limitMillis()
@@ -179,7 +177,7 @@ internal class AttemptExecutor(
                     .takeIf { it.isFinite() }
                     ?.inWholeMilliseconds,
                 call.request.deadline?.let { it - claimed.now },
-                timeLeft,
+                settlements.timeToRun(call, claimed.now),
             ).minOrNull()?.let { maxOf(it, 1) }
         }
     }

@@ -18,7 +18,6 @@ import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.QueueException
-import dev.reprise.queue.model.RecordedFailure
 import dev.reprise.queue.model.ResultNotStoredException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
@@ -143,7 +142,7 @@ internal class Invocations(
             val end = claimed?.let { CallerAttempt(worker).make(it) } ?: return InvokeResult.Deferred(cid)
             if (end.to == CallState.DEAD) throw end.asFailure()
             if (end.to == CallState.SUCCEEDED && end.response == null) {
-                throw ResultNotStoredException(cid, end.error?.let(::RecordedFailure))
+                throw ResultNotStoredException(cid, end.error?.toFailure())
             }
             val response = end.response ?: return InvokeResult.Deferred(cid)
             return InvokeResult.Completed(target.response.decode(response.bytes, response.version))
@@ -156,7 +155,7 @@ internal class Invocations(
         CallFailedException(
             call.cid,
             call.counters.plus(result).attempts,
-            listOfNotNull(error).map(::RecordedFailure),
+            listOfNotNull(error).map { it.toFailure() },
             "died ($deadReason)",
         )
 

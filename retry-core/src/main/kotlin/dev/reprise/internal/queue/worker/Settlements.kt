@@ -47,16 +47,25 @@ internal class Settlements(
         return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure), handlerVersion = version)
     }
 
-    /**
-     * How long the policy of [call] allows an attempt to run that starts at [now], in milliseconds; not positive if it allows none, null if it
-     * has no limit. The first attempt can start however late it is.
-     */
-    fun timeLeft(
+    /** True if the time of the policy of [call] is over at [now]. The first attempt can start however late it is. */
+    fun isTooLate(
         call: StoredCall,
         now: Long,
+    ): Boolean = timeLeft(call, now, cancels = false)?.let { it <= 0 } == true
+
+    /** How long the policy of [call] allows an attempt to run that starts at [now], in milliseconds; null if it has no limit. */
+    fun timeToRun(
+        call: StoredCall,
+        now: Long,
+    ): Long? = timeLeft(call, now, cancels = true)
+
+    private fun timeLeft(
+        call: StoredCall,
+        now: Long,
+        cancels: Boolean,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds)
+        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds, cancels)
         if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left

@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.internal.workflow.plan.PlanCheck
 import dev.reprise.workflow.model.InvalidWorkflowException
@@ -28,6 +29,10 @@ internal class RunRequest(
 internal class RunDriver(
     private val settings: EngineSettings,
 ) {
+    init {
+        CoroutinesVersion.requireSupported()
+    }
+
     /** Reads the run in [journal], or starts it if it is new. */
     suspend fun open(
         plan: Plan,

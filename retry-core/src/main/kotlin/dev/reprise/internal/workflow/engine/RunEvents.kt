@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.workflow.model.TaskState
@@ -21,9 +22,7 @@ internal class RunEvents(
 
     fun publish(event: WorkflowEvent) =
         settings.listeners.forEach { listener ->
-            runLogged({
-                "a listener of ${plan.name}"
-            }) { listener.onEvent(event) }
+            runLogged({ "listener ${listener.describe()}, notified of workflow ${plan.name}," }) { listener.onEvent(event) }
         }
 
     fun changed(

@@ -2,6 +2,7 @@ package dev.reprise.samples.tour;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.reprise.NamedPolicies;
 import dev.reprise.interop.RetryProxy;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.RetryWith;
@@ -12,6 +13,7 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class FirstCallsTest {
@@ -114,5 +116,30 @@ final class FirstCallsTest {
                         (method, builder) -> builder.testing(t -> t.time(time)));
         assertEquals("far-end: answer 4", timed.connect(host));
         assertEquals(Duration.ofMinutes(3), time.elapsed());
+    }
+
+    // docs:begin recover
+    interface Prices {
+        @RetryWith(value = "prices", recover = "lastKnown")
+        String price(String sku) throws IOException;
+
+        default String lastKnown(IOException failure, String sku) {
+            return "the price of yesterday";
+        }
+    }
+
+    // docs:end
+
+    @Test
+    void aMethodReplacesTheFailureOfTheRun() throws Exception {
+        Prices client = sku -> server.call();
+        // docs:begin recover-wrap
+        NamedPolicies policies = NamedPolicies.parse(Map.of("prices", "every(1ms) maxAttempts(4)"));
+        Prices prices = RetryProxy.of(Prices.class, client, policies);
+        // docs:end
+        server = new FarEnd(3);
+        assertEquals("answer 4", prices.price("42"));
+        server = new FarEnd(4);
+        assertEquals("the price of yesterday", prices.price("42"));
     }
 }

@@ -3,12 +3,18 @@ package dev.reprise.samples.tour;
 import static dev.reprise.ScheduleBuilder.schedule;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.reprise.PolicySession;
 import dev.reprise.RetryPolicy;
 import dev.reprise.ScheduleBuilder;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.policy.Decision;
+import dev.reprise.policy.FailedAttempt;
+import dev.reprise.policy.FailureDescription;
 import dev.reprise.policy.Jitter;
+import dev.reprise.policy.StopReason;
 import dev.reprise.run.RetryOutcome;
 import dev.reprise.run.StopSignal;
 import java.io.FileNotFoundException;
@@ -124,6 +130,47 @@ final class PoliciesTest {
         Duration before = time.elapsed();
         assertEquals(8, attempts(spread, new Throttled(Duration.ofMinutes(2))));
         assertEquals(Duration.ofMinutes(14).plusSeconds(1), time.elapsed().minus(before));
+    }
+
+    private record Reply(int status, Duration retryAfter) {}
+
+    @Test
+    void aResponseAsksForADelay() {
+        // docs:begin result-hint
+        RetryRunner polite =
+                RetryRunner.builder()
+                        .exponential(Duration.ofMillis(100), 2, Duration.ofSeconds(2))
+                        .onResult(Reply.class, r -> r.status() == 429 || r.status() == 503)
+                        .retryAfterResult(Reply.class, Reply::retryAfter)
+                        // a server that asks for more gets no second request
+                        .maxRetryAfter(Duration.ofSeconds(30))
+                        .maxAttempts(5)
+                        .build();
+        // docs:end
+        PolicySession session = polite.getPolicy().session();
+        Reply soon = new Reply(503, Duration.ofSeconds(9));
+        Reply late = new Reply(503, Duration.ofHours(1));
+        assertEquals(
+                Duration.ofSeconds(9),
+                session.decide(new FailedAttempt(1, Duration.ZERO, null, soon)).getDelay());
+        assertEquals(
+                StopReason.DEADLINE,
+                session.decide(new FailedAttempt(2, Duration.ZERO, null, late)).getStopReason());
+    }
+
+    @Test
+    void decisionsElsewhere() {
+        RetryPolicy policy = RetryPolicy.parse("on(java.io.IOException) linear(1s) maxAttempts(5)");
+        // docs:begin session
+        PolicySession session = policy.session();
+        FailureDescription failure =
+                FailureDescription.of(List.of("com.acme.Busy", "java.io.IOException"), "busy");
+        Decision decision = session.decide(1, Duration.ofSeconds(2), failure);
+        Duration delay = decision.getDelay(); // null if it gives up; then see getStopReason()
+        String state = session.getState(); // for policy.session(random, state)
+        // docs:end
+        assertEquals(Duration.ofSeconds(1), delay);
+        assertNull(state);
     }
 
     @Test

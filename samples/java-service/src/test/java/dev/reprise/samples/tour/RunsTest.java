@@ -50,6 +50,15 @@ final class RunsTest {
     }
 
     @Test
+    void aFallbackReplacesTheFailureOfTheRun() throws Exception {
+        String lastKnown = "yesterday's answer";
+        // docs:begin fallback
+        String cached = briefly.outcome(() -> api.call()).orElse(failure -> lastKnown);
+        // docs:end
+        assertEquals(lastKnown, cached);
+    }
+
+    @Test
     void theLastFailureIsThrownUnchangedAndCarriesTheReport() throws Exception {
         // docs:begin report
         try {

@@ -3,12 +3,14 @@ package dev.reprise.samples.tour;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.NamedPolicies;
 import dev.reprise.RetryPolicies;
 import dev.reprise.RetryPolicy;
 import dev.reprise.interop.RetryRunner;
 import dev.reprise.policy.Explanation;
 import dev.reprise.policy.Simulation;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ValuesTest {
@@ -22,6 +24,20 @@ final class ValuesTest {
         // docs:end
         assertEquals("answer 3", answer);
         assertEquals(text, policy.notation());
+    }
+
+    @Test
+    void policiesHaveNamesAndAreReplacedWhileTheyAreUsed() throws Exception {
+        FarEnd api = new FarEnd(2);
+        Map<String, String> configuration = Map.of("prices", "every(1ms) maxAttempts(4)");
+        // docs:begin named
+        NamedPolicies policies = NamedPolicies.parse(configuration);
+        RetryRunner prices = RetryRunner.named(policies, "prices");
+        String answer = prices.call(() -> api.call());
+        policies.replace("prices", "maxAttempts(1)"); // runs that have started keep theirs
+        // docs:end
+        assertEquals("answer 3", answer);
+        assertEquals("maxAttempts(1)", prices.getPolicy().toString());
     }
 
     @Test

@@ -15,7 +15,8 @@ class DocsTest :
         val root = generateSequence(File("").absoluteFile) { it.parentFile }.first { File(it, "README.md").exists() }
         val guide = File(root, GUIDE).listFiles { file -> file.extension == "md" }.orEmpty().sorted()
         val files = listOf(File(root, "README.md")) + guide
-        val sources = File(root, "samples").walk().filter { it.extension in setOf("kt", "java") && "docs" !in it.parentFile.name }
+        val folders = File(root, "samples").walk().onEnter { it.name != "target" }
+        val sources = folders.filter { it.extension in setOf("kt", "java") && "docs" !in it.parentFile.name }
         val regions = sources.sorted().flatMap { regionsOf(it.name, it.readText()) }.toList()
 
         if (System.getProperty("docs.update") == "true") {

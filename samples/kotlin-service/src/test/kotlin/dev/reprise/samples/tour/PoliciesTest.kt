@@ -3,6 +3,7 @@ package dev.reprise.samples.tour
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
+import dev.reprise.policy.FailureDescription
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
@@ -20,8 +21,15 @@ import java.net.ConnectException
 import java.sql.SQLException
 import java.sql.SQLTransientException
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+
+private class Reply(
+    val status: Int,
+    val retryAfter: Duration?,
+)
 
 class PoliciesTest :
     FunSpec({
@@ -129,6 +137,33 @@ class PoliciesTest :
             val first = policy.after(IOException()) as Decision.RetryAfter
             first.delay shouldBeLessThanOrEqualTo 1.seconds
             policy.after(Throttled(2.minutes)).delay shouldBe 2.minutes
+        }
+
+        test("asked for by a response") {
+            // docs:begin result-hint
+            val polite = retry {
+                exponential(100.milliseconds, max = 2.seconds)
+                onResult<Reply> { it.status == 429 || it.status == 503 }
+                retryAfterResult<Reply> { it.retryAfter }
+                maxRetryAfter(30.seconds) // a server that asks for more gets no second request
+                maxAttempts(5)
+            }
+            // docs:end
+            val session = polite.policy.session()
+            session.decide(FailedAttempt(1, Duration.ZERO, null, Reply(503, 9.seconds))).delay shouldBe 9.seconds
+            session.decide(FailedAttempt(2, Duration.ZERO, null, Reply(503, 1.hours))).stopReason shouldBe StopReason.DEADLINE
+        }
+
+        test("decided elsewhere") {
+            val policy = RetryPolicy.parse("on(java.io.IOException) linear(1s) jitter(0.5) maxAttempts(5)")
+            // docs:begin session
+            val session = policy.session()
+            val failure = FailureDescription.of(listOf("com.acme.Busy", "java.io.IOException"), message = "busy")
+            val decision = session.decide(1, elapsed = 2.seconds, failure)
+            val state = session.state // null if the policy remembers nothing; policy.session(state = state) continues
+            // docs:end
+            decision.delay!! shouldBeLessThanOrEqualTo 1.5.seconds
+            state shouldBe null
         }
 
         test("when to give up") {

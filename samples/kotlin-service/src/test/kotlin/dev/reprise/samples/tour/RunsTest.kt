@@ -1,5 +1,6 @@
 package dev.reprise.samples.tour
 
+import dev.reprise.contextElement
 import dev.reprise.policy.Rethrow
 import dev.reprise.policy.StopReason
 import dev.reprise.retry
@@ -14,12 +15,14 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.Deferred
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.net.ConnectException
 import java.util.concurrent.CompletableFuture
@@ -54,6 +57,20 @@ class RunsTest :
                 }
                 // docs:end
                 log.lines shouldBe listOf("EXHAUSTED after 3 attempts: java.net.ConnectException: refused")
+            }
+        }
+
+        test("a fallback replaces the failure of the run") {
+            runTest {
+                val api = FarEnd(failures = 9)
+                val mirror = FarEnd(failures = 0)
+                val lastKnown = "yesterday's answer"
+                // docs:begin fallback
+                val cached = briefly.outcome { api.call() }.orElse { failure -> if (failure is IOException) lastKnown else throw failure }
+                val mirrored = briefly.outcome { api.call() }.toResult().getOrElse { mirror.call() } // can suspend
+                // docs:end
+                cached shouldBe lastKnown
+                mirrored shouldBe "answer 1"
             }
         }
 
@@ -161,6 +178,15 @@ class RunsTest :
             val staged: CompletableFuture<String> = atOnce.callAsync { callLater() } // the call is asynchronous itself
             // docs:end
             listOf(blocked, supplied.join(), staged.join()) shouldBe listOf("answer 3", "answer 4", "later")
+        }
+
+        test("the context of the caller") {
+            val api = FarEnd(failures = 2)
+            // docs:begin context
+            val context = contextElement() // what this thread has
+            val answer = withContext(Dispatchers.IO + context) { atOnce { api.call() } }
+            // docs:end
+            answer shouldBe "answer 3"
         }
 
         test("a flow is collected again") {

@@ -1,5 +1,6 @@
 package dev.reprise.samples.tour
 
+import dev.reprise.NamedPolicies
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Lint
@@ -33,6 +34,21 @@ class ValuesTest :
                 text shouldBe "exponential(100ms, max=10s) maxAttempts(5) on(java.net.ConnectException)"
                 RetryPolicy.parse(text) shouldBe policy
                 answer shouldBe "answer 3"
+            }
+        }
+
+        test("policies have names, and are replaced while they are used") {
+            runTest {
+                val api = FarEnd(failures = 2)
+                val configuration = mapOf("prices" to "exponential(100ms, max=2s) maxAttempts(4) on(java.io.IOException)")
+                // docs:begin named
+                val policies = NamedPolicies.parse(configuration) // name to notation; all mistakes are listed at once
+                val prices = policies.retry("prices")
+                val answer = prices { api.call() }
+                policies.replace("prices", "maxAttempts(1)") // runs that have started keep theirs
+                // docs:end
+                answer shouldBe "answer 3"
+                prices.policy.toString() shouldBe "maxAttempts(1)"
             }
         }
 

@@ -1,0 +1,22 @@
+package com.example;
+
+import org.springframework.boot.CommandLineRunner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Bean;
+
+/** An application whose parent decides the versions of Kotlin's libraries. */
+@SpringBootApplication
+public class App {
+    public static void main(String[] args) {
+        SpringApplication.run(App.class, args).close();
+    }
+
+    @Bean
+    CommandLineRunner stories() {
+        return args -> {
+            System.out.println("happened: " + Stories.tell());
+            System.out.println("on: " + Stories.versions());
+        };
+    }
+}

@@ -1,0 +1,5 @@
+def said = new File(basedir, 'build.log').readLines().findAll { it.startsWith('happened: ') || it.startsWith('on: ') }
+assert said == [
+    'happened: answer 3 | STOPPED | answer 3 | answer 3 | 42 EUR paid, answer 3 | reserved | released',
+    'on: coroutines 1.10.2, stdlib 2.4.21',
+]

@@ -1,0 +1,90 @@
+package dev.reprise.interop;
+
+import dev.reprise.NamedPolicies;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Prepares the calls of all methods of a proxy. */
+final class ProxyCalls {
+    private final Class<?> type;
+    private final Object target;
+    private final @Nullable NamedPolicies policies;
+    private final BiConsumer<? super Method, ? super RetryRunner.Builder> customizer;
+    private final Declarations declarations;
+
+    /** The runners by declaration: a method that is overridden has one. */
+    private final Map<Method, RetryRunner> runners = new HashMap<>();
+
+    ProxyCalls(
+            Class<?> type,
+            Object target,
+            @Nullable NamedPolicies policies,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
+        this.type = type;
+        this.target = target;
+        this.policies = policies;
+        this.customizer = customizer;
+        this.declarations = new Declarations(type, target);
+    }
+
+    /**
+     * Returns how the calls of each method are made.
+     *
+     * @throws IllegalArgumentException if none is retried, or an annotation is invalid
+     */
+    Map<Method, MethodCall> prepare() {
+        Map<Method, MethodCall> calls = new HashMap<>();
+        for (Method method : type.getMethods()) {
+            if (!Modifier.isStatic(method.getModifiers())) {
+                calls.put(method, call(method, TargetMethod.of(method, target)));
+            }
+        }
+        declarations.rejectWithoutEffect();
+        if (runners.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "neither "
+                            + type.getName()
+                            + " nor "
+                            + target.getClass().getName()
+                            + " has a method with @RetryWith");
+        }
+        return calls;
+    }
+
+    private MethodCall call(Method method, TargetMethod called) {
+        List<Method> declared = declarations.of(method);
+        RetryWith annotation = declarations.annotationOf(declared);
+        if (annotation == null) {
+            return MethodCall.passing(method, called);
+        }
+        Method nearest = nearestInInterface(declared);
+        try {
+            RetryRunner runner = runners.get(nearest);
+            if (runner == null) {
+                runner = RetryWithReader.read(annotation, nearest, policies, customizer);
+                runners.put(nearest, runner);
+            }
+            return MethodCall.retrying(
+                    method,
+                    declarations.arguments().resultOf(nearest),
+                    called,
+                    runner,
+                    RecoveryFinder.find(annotation, declarations, target, nearest));
+        } catch (IllegalArgumentException e) {
+            throw RetryProxy.invalid(nearest, e.getMessage(), e);
+        }
+    }
+
+    /** The customizer gets a method of the interface, as it stands there. */
+    private static Method nearestInInterface(List<Method> declared) {
+        return declared.stream()
+                .filter(d -> d.getDeclaringClass().isInterface())
+                .findFirst()
+                .orElseThrow();
+    }
+}
