@@ -83,7 +83,11 @@ public class WorkflowFailedException private constructor(
         val failures: Map<String, Throwable>,
         val revertFailures: Map<String, Throwable>,
         val notReverted: List<String>,
-    ) : Serializable
+    ) : Serializable {
+        private companion object {
+            private const val serialVersionUID = 1L
+        }
+    }
 
     private companion object {
         const val MOST_NAMED = 20
