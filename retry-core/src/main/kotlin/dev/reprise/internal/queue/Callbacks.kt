@@ -3,8 +3,10 @@ package dev.reprise.internal.queue
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
@@ -37,7 +39,7 @@ internal class Callbacks(
     ): List<NewCall> {
         if (call.request.callbacks.isEmpty()) return emptyList()
         val payload = payloadOf(call, errors.map { "${it.type}: ${it.message}" })
-        return call.request.callbacks.map { handler ->
+        return call.request.callbacks.filter { it != undoHandlerOf(call.handler) || call.isCutOff }.map { handler ->
             NewCall(
                 cid = CorrelationIds.next(),
                 handler = handler,
@@ -49,6 +51,12 @@ internal class Callbacks(
             )
         }
     }
+
+    /** True if a worker had claimed the call, and something else than its handler ended it: a caller, its deadline, or its policy. */
+    private val StoredCall.isCutOff: Boolean
+        get() =
+            counters.claims > 0 &&
+                (state == CallState.CANCELLED || deadReason == DeadReason.EXPIRED || deadReason == DeadReason.EXHAUSTED)
 
     /** The outcome, if it is not too large: otherwise without the response, then without most of the failures, and it says so. */
     private fun payloadOf(

@@ -9,6 +9,7 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.requireText
+import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.toDelayMillis
 import java.time.Instant
@@ -48,7 +49,7 @@ internal class NewCalls(
             onDeadPredecessor = options.onDeadPredecessor,
             uniqueKey = options.uniqueKey?.let { requireKey("uniqueKey", it) },
             keepUniqueKey = options.keepUniqueKey,
-            callbacks = options.callbacks.map(::callbackOf),
+            callbacks = options.callbacks.map(::callbackOf) + listOfNotNull(undoHandlerOf(target.name).takeIf { target.isUndone }),
             context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
             origCid = caller?.cid,

@@ -96,7 +96,7 @@ internal class AttemptExecutor(
             val current = CurrentCall(call.cid, call.handler)
             val cancelledAt = limit?.let { clock.millis() + it }
             val context =
-                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt))
+                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt, claimed))
             return scope.launch(current) {
                 end =
                     try {

@@ -190,7 +190,8 @@ internal class Invocations(
         val current = CurrentCall(call.cid, call.handler)
         return withContext(current) {
             registration.source.use {
-                it.code(CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAtMillis = null)), request)
+                val run = WorkerRun(current, clock, cancelledAtMillis = null, claimed = null)
+                it.code(CallContext(call.toCall(), call.nextAttempt, queue, run), request)
             }
         }
     }
