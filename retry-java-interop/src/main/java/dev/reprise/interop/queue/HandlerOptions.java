@@ -1,13 +1,12 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.interop.internal.HandlerSettings;
+import java.time.Duration;
 import java.util.Objects;
 
 /** The options of one handler; each has a default. */
 public final class HandlerOptions {
-    private String lane = RetryQueueBuilder.DEFAULT_LANE;
-    private int version = RetryQueueBuilder.DEFAULT_VERSION;
-    private int concurrency = RetryQueueBuilder.UNLIMITED;
+    final HandlerSettings settings = new HandlerSettings();
 
     HandlerOptions() {}
 
@@ -18,7 +17,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions lane(String name) {
-        this.lane = Objects.requireNonNull(name, "name");
+        settings.setLane(Objects.requireNonNull(name, "name"));
         return this;
     }
 
@@ -29,7 +28,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions version(int number) {
-        this.version = number;
+        settings.setVersion(number);
         return this;
     }
 
@@ -40,19 +39,29 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions concurrency(int calls) {
-        this.concurrency = calls;
+        settings.setConcurrency(calls);
         return this;
     }
 
-    String getLane() {
-        return lane;
+    /**
+     * Sets how long the finished calls of this handler are kept.
+     *
+     * @param time not negative; default: what the queue sets
+     * @return these options
+     */
+    public HandlerOptions retention(Duration time) {
+        settings.setRetention(Objects.requireNonNull(time, "time"));
+        return this;
     }
 
-    int getVersion() {
-        return version;
-    }
-
-    int getConcurrency() {
-        return concurrency;
+    /**
+     * Sets whether the requests of calls that succeeded are kept.
+     *
+     * @param keep false to delete them; default: true
+     * @return these options
+     */
+    public HandlerOptions keepPayload(boolean keep) {
+        settings.setKeepPayload(keep);
+        return this;
     }
 }

@@ -73,14 +73,13 @@ abstract class QueueInvoker extends QueueAdmin {
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
      * @param request the request
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request) {
@@ -88,7 +87,7 @@ abstract class QueueInvoker extends QueueAdmin {
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
@@ -96,7 +95,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * @param target names the handler
      * @param request the request
      * @param policy decides about retries
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request, RetryPolicy policy) {
@@ -104,7 +102,7 @@ abstract class QueueInvoker extends QueueAdmin {
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
@@ -112,7 +110,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * @param target names the handler
      * @param request the request
      * @param policy configures the policy
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(

@@ -2,10 +2,12 @@ package dev.reprise.interop.queue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
-import dev.reprise.interop.internal.QueueBridge;
+import dev.reprise.queue.model.FailureText;
+import dev.reprise.queue.spi.CallerTransaction;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder policy(RetryPolicy policy) {
         Objects.requireNonNull(policy, "policy");
-        return configure((builder, handlers) -> builder.policy(policy));
+        return configure(queue -> queue.getBuilder().policy(policy));
     }
 
     /**
@@ -37,7 +39,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
         Objects.requireNonNull(block, "block");
-        return configure((builder, handlers) -> QueueBridge.policy(builder, block));
+        return configure(queue -> queue.policy(block));
     }
 
     /**
@@ -59,7 +61,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder workerName(String name) {
         Objects.requireNonNull(name, "name");
-        return configure((builder, handlers) -> builder.setWorkerName(name));
+        return configure(queue -> queue.getBuilder().setWorkerName(name));
     }
 
     /**
@@ -70,7 +72,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder pollInterval(Duration time) {
         Objects.requireNonNull(time, "time");
-        return configure((builder, handlers) -> QueueBridge.pollInterval(builder, time));
+        return configure(queue -> queue.pollInterval(time));
     }
 
     /**
@@ -81,7 +83,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder retention(Duration time) {
         Objects.requireNonNull(time, "time");
-        return configure((builder, handlers) -> QueueBridge.retention(builder, time));
+        return configure(queue -> queue.retention(time));
     }
 
     /**
@@ -92,7 +94,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * @return this builder
      */
     public QueueRunner.Builder attemptTimeout(@Nullable Duration time) {
-        return configure((builder, handlers) -> QueueBridge.attemptTimeout(builder, time));
+        return configure(queue -> queue.attemptTimeout(time));
     }
 
     /**
@@ -102,7 +104,45 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * @return this builder
      */
     public QueueRunner.Builder maxPayloadBytes(int bytes) {
-        return configure((builder, handlers) -> builder.setMaxPayloadBytes(bytes));
+        return configure(queue -> queue.getBuilder().setMaxPayloadBytes(bytes));
+    }
+
+    /**
+     * Sets how many times the worker of a call can die before the call is dead, {@code CRASH_LOOP}.
+     * A call that one more death would end runs alone. Default: 3 within 72 hours.
+     *
+     * @param crashes from 2 to 10
+     * @param window how long a crash counts; positive
+     * @return this builder
+     */
+    public QueueRunner.Builder maxCrashes(int crashes, Duration window) {
+        Objects.requireNonNull(window, "window");
+        return configure(queue -> queue.crashLimit(crashes, window));
+    }
+
+    /**
+     * Decides what is stored of failures beside their classes, for messages that hold what must not
+     * be seen: {@code failureText(FailureText::typeOnly)}. Default: message and stack trace.
+     *
+     * @param text called for each failure and each of its causes; if it throws, the message is
+     *     withheld
+     * @return this builder
+     */
+    public QueueRunner.Builder failureText(Function<? super Throwable, FailureText> text) {
+        Objects.requireNonNull(text, "text");
+        return configure(queue -> queue.getBuilder().failureText(text::apply));
+    }
+
+    /**
+     * Joins the transactions of callers that {@code transaction} finds: what is enqueued or
+     * cancelled in one is rolled back with it. Default: none.
+     *
+     * @param transaction thread-safe
+     * @return this builder
+     */
+    public QueueRunner.Builder callerTransaction(CallerTransaction transaction) {
+        Objects.requireNonNull(transaction, "transaction");
+        return configure(queue -> queue.getBuilder().callerTransaction(transaction));
     }
 
     /**
@@ -113,6 +153,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder random(RandomGenerator generator) {
         Objects.requireNonNull(generator, "generator");
-        return configure((builder, handlers) -> QueueBridge.random(builder, generator));
+        return configure(queue -> queue.random(generator));
     }
 }

@@ -23,12 +23,11 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that requires nothing.
+     * {@return the step of a new task that requires nothing}
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, Callable<R> body) {
         requireNonNull(body, "body");
@@ -36,12 +35,11 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that reads what it requires from its scope.
+     * {@return the step of a new task that reads what it requires from its scope}
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, TaskBody<R> body) {
         requireNonNull(body, "body");
@@ -49,14 +47,13 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that requires one value.
+     * {@return the step of a new task that requires one value}
      *
      * @param <A> the type of the value
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> task(
             String name, Input<? extends A> input, TaskBody.Of1<A, R> body) {
@@ -65,7 +62,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that requires two values.
+     * {@return the step of a new task that requires two values}
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -74,7 +71,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
             TaskStep<R> task(
@@ -88,12 +84,12 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and requires nothing. The stage is cancelled with the run.
+     * {@return the step of a new task that returns a stage and requires nothing} The stage is
+     * cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body starts what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, Callable<? extends CompletionStage<R>> body) {
@@ -102,13 +98,12 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and reads what it requires from its scope. The stage is
-     * cancelled with the run.
+     * {@return the step of a new task that returns a stage and reads what it requires from its
+     * scope} The stage is cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body starts what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
             String name, TaskBody<? extends CompletionStage<R>> body) {
@@ -117,14 +112,14 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and requires one value. The stage is cancelled with the run.
+     * {@return the step of a new task that returns a stage and requires one value} The stage is
+     * cancelled with the run.
      *
      * @param <A> the type of the value
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body starts what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> taskAsync(
             String name,
@@ -135,8 +130,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and requires two values. The stage is cancelled with the
-     * run.
+     * {@return the step of a new task that returns a stage and requires two values} The stage is
+     * cancelled with the run.
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -145,7 +140,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body starts what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
             TaskStep<R> taskAsync(
@@ -160,11 +154,10 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that requires nothing.
+     * {@return the step of a new task without a result that requires nothing}
      *
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public TaskStep<@Nullable Void> action(String name, ThrowingRunnable<?> body) {
         requireNonNull(body, "body");
@@ -172,11 +165,10 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that reads what it requires from its scope.
+     * {@return the step of a new task without a result that reads what it requires from its scope}
      *
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     @SuppressWarnings("NullAway") // in its plain mode it does not read the type argument
     public TaskStep<@Nullable Void> action(String name, Action body) {
@@ -190,13 +182,12 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that requires one value.
+     * {@return the step of a new task without a result that requires one value}
      *
      * @param <A> the type of the value
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object> TaskStep<@Nullable Void> action(
             String name, Input<? extends A> input, Action.Of1<A> body) {
@@ -205,7 +196,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that requires two values.
+     * {@return the step of a new task without a result that requires two values}
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -213,7 +204,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object> TaskStep<@Nullable Void> action(
             String name,
