@@ -24,11 +24,9 @@ import org.jspecify.annotations.Nullable;
 /** The methods of {@link QueueRunner} for operators. */
 abstract class QueueAdmin {
     final QueueLife life;
-    final QueueCalls calls;
 
     QueueAdmin(QueueLife life) {
         this.life = life;
-        this.calls = new QueueCalls(life);
     }
 
     /**
@@ -164,7 +162,8 @@ abstract class QueueAdmin {
      * @return the result for each, by correlation id
      */
     public Map<String, ReplayResult> replay(boolean dryRun, Predicate<? super Call> filter) {
-        return calls.replay(dryRun, Objects.requireNonNull(filter, "filter"));
+        Objects.requireNonNull(filter, "filter");
+        return QueueCalls.replay(life, dryRun, filter);
     }
 
     /**
