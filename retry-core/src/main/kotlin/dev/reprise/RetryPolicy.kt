@@ -161,7 +161,7 @@ public class RetryPolicy internal constructor(
          *
          * Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
          *
-         * @throws RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
+         * @throws dev.reprise.policy.RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
          * breaks a rule of the builder; the message points at the place.
          */
         @JvmStatic
