@@ -64,7 +64,8 @@ class PublicSurfaceTest : FunSpec({
     }
 
     test("Java sees no mangled name of a value") {
-        val types = Regex("""^public [^\n]*?(?:class|interface) dev/reprise/(failures|http|policy|run|queue/model|workflow/model)/\S+.*?^}""", DUMP)
+        val types =
+            Regex("""^public [^\n]*?(?:class|interface) dev/reprise/(failures|http|policy|run|queue/model|workflow/model)/\S+.*?^}""", DUMP)
         val lines = types.findAll(File("api/retry-core.api").readText()).flatMap { it.value.lines() }
 
         lines.filter { "synthetic" !in it && Regex(""" fun \w+-""") in it }.toList().shouldBeEmpty()

@@ -32,7 +32,7 @@ internal class HttpJudge(
 
     override fun rejects(result: Any?): Boolean =
         kind != Repeatability.ONCE && result is JudgedResponse<*> &&
-            rules.retriesStatus(result.statusCode(), isIdempotent, result.retryAfter != null)
+            rules.retriesStatus(result.statusCode(), isIdempotent, result.hasRetryAfter)
 }
 
 /** What can be repeated of this request. Only a body that the JDK made from a publisher is known to exist once. */
@@ -46,26 +46,38 @@ internal fun HttpRequest.repeatability(rules: HttpRules): Repeatability =
 /** The class of the bodies that `BodyPublishers.fromPublisher` returns. */
 private val once: Class<out BodyPublisher> = BodyPublishers.fromPublisher(Flow.Publisher { }).javaClass
 
-/** A [response] that asks for a delay by its header `Retry-After`. */
+/** A [response] that asks for a delay by its headers. */
 internal open class JudgedResponse<T>(
     val response: HttpResponse<T>,
+    rules: HttpRules,
 ) : HttpResponse<T> by response,
     RetryHint {
-    override val retryAfter =
-        response.headers().run { RetryAfter.parse(firstValue("Retry-After").orElse(null), firstValue("Date").orElse(null)) }
+    private val asked = RetryAfter.parse(header("Retry-After"), header("Date"))
+    val hasRetryAfter: Boolean get() = asked != null
+    override val retryAfter = asked ?: if (rules.readsRateLimitReset && response.statusCode() == TOO_MANY) reset() else null
+
+    private fun header(name: String) = response.headers().firstValue(name).orElse(null)
+
+    private fun reset() = resets.firstNotNullOfOrNull { RetryAfter.parseReset(header(it), header("Date")) }
 
     override fun toString(): String = response.toString()
 
     companion object {
-        fun <T> of(response: HttpResponse<T>): JudgedResponse<T> =
-            if (response.body() is AutoCloseable) OpenResponse(response) else JudgedResponse(response)
+        private const val TOO_MANY = 429
+        private val resets = listOf("RateLimit-Reset", "X-RateLimit-Reset")
+
+        fun <T> of(
+            response: HttpResponse<T>,
+            rules: HttpRules,
+        ): JudgedResponse<T> = if (response.body() is AutoCloseable) OpenResponse(response, rules) else JudgedResponse(response, rules)
     }
 }
 
 /** A response with a body that holds its connection until it is closed. */
 private class OpenResponse<T>(
     response: HttpResponse<T>,
-) : JudgedResponse<T>(response),
+    rules: HttpRules,
+) : JudgedResponse<T>(response, rules),
     AutoCloseable {
     override fun close() = (body() as AutoCloseable).close()
 }

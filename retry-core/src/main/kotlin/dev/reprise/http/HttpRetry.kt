@@ -64,7 +64,7 @@ public class HttpRetry private constructor(
         client: HttpClient,
         request: HttpRequest,
         handler: BodyHandler<T>,
-    ): HttpResponse<T> = retryOf(request).invoke { JudgedResponse.of(exchange(client, numbered(request), handler)) }.response
+    ): HttpResponse<T> = retryOf(request).invoke { JudgedResponse.of(exchange(client, numbered(request), handler), rules) }.response
 
     /** Sends [request] on the calling thread, which sleeps between the attempts; see `Retry.callBlocking`. */
     @Throws(IOException::class, InterruptedException::class)
@@ -72,7 +72,7 @@ public class HttpRetry private constructor(
         client: HttpClient,
         request: HttpRequest,
         handler: BodyHandler<T>,
-    ): HttpResponse<T> = retryOf(request).callBlocking { JudgedResponse.of(client.send(numbered(request), handler)) }.response
+    ): HttpResponse<T> = retryOf(request).callBlocking { JudgedResponse.of(client.send(numbered(request), handler), rules) }.response
 
     /** Sends [request]; no thread waits. Cancelling the future cancels the request that is running or the delay. */
     public fun <T> sendAsync(
@@ -80,9 +80,17 @@ public class HttpRetry private constructor(
         request: HttpRequest,
         handler: BodyHandler<T>,
     ): CompletableFuture<HttpResponse<T>> {
-        val run = retryOf(request).callAsync { judged(client.sendAsync(numbered(request), handler)) }
+        val run = retryOf(request).callAsync { judged(client.sendAsync(numbered(request), handler), rules) }
         val result = Linked<HttpResponse<T>>(run)
-        run.whenComplete { judged, failure -> if (failure == null) result.complete(judged.response) else result.completeExceptionally(failure) }
+        run.whenComplete { judged, failure ->
+            if (failure ==
+                null
+            ) {
+                result.complete(judged.response)
+            } else {
+                result.completeExceptionally(failure)
+            }
+        }
         return result
     }
 
@@ -114,12 +122,15 @@ private suspend fun <T> exchange(
 }
 
 /** The response of [exchange] as the policy judges it. Cancelling it cancels the exchange. */
-private fun <T> judged(exchange: CompletableFuture<HttpResponse<T>>): CompletableFuture<JudgedResponse<T>> {
+private fun <T> judged(
+    exchange: CompletableFuture<HttpResponse<T>>,
+    rules: HttpRules,
+): CompletableFuture<JudgedResponse<T>> {
     val judged = Linked<JudgedResponse<T>>(exchange)
     exchange.whenComplete { response, failure ->
         when {
             failure != null -> judged.completeExceptionally((failure as? CompletionException)?.cause ?: failure)
-            !judged.complete(JudgedResponse.of(response)) -> (response.body() as? AutoCloseable)?.close()
+            !judged.complete(JudgedResponse.of(response, rules)) -> (response.body() as? AutoCloseable)?.close()
         }
     }
     return judged

@@ -15,6 +15,7 @@ public class HttpRules private constructor(
     private val statuses: Map<Int, Repeat>,
     private val methods: Set<String>,
     private val keys: Set<String>,
+    internal val readsRateLimitReset: Boolean,
 ) {
     /** The requests for which a status is retried. */
     private enum class Repeat(
@@ -61,27 +62,47 @@ public class HttpRules private constructor(
             else -> "not a failure of the connection that another attempt can fix"
         }
 
-    /** Returns these rules, which also retry these [statuses] if the request is idempotent: `500`, for a server that returns it for passing problems. */
-    public fun retrying(vararg statuses: Int): HttpRules =
-        statuses.forEach(::requireFailure).let { with(this.statuses + statuses.associateWith { this.statuses[it] ?: Repeat.IDEMPOTENT }) }
+    /**
+     * Returns these rules, which also retry these [statuses] if the request is idempotent: `500`, for a server that returns it for passing
+     * problems.
+     *
+     * @throws IllegalArgumentException if one of them is not from 400 to 599.
+     */
+    public fun retrying(vararg statuses: Int): HttpRules {
+        statuses.forEach(::requireFailure)
+        return copy(statuses = this.statuses + statuses.associateWith { this.statuses[it] ?: Repeat.IDEMPOTENT })
+    }
 
     /** Returns these rules, which do not retry these [statuses]. */
-    public fun notRetrying(vararg statuses: Int): HttpRules = with(this.statuses - statuses.toSet())
+    public fun notRetrying(vararg statuses: Int): HttpRules = copy(statuses = this.statuses - statuses.toSet())
 
     /** Returns these rules, which treat requests with these [methods] as idempotent too: `POST` for a service whose POSTs only read. */
-    public fun idempotent(vararg methods: String): HttpRules = HttpRules(statuses, this.methods + methods, keys)
+    public fun idempotent(vararg methods: String): HttpRules = copy(methods = this.methods + methods)
 
     /** Returns these rules, which treat requests with one of these [headers] as idempotent too. */
-    public fun idempotencyKeys(vararg headers: String): HttpRules = HttpRules(statuses, methods, keys + headers)
+    public fun idempotencyKeys(vararg headers: String): HttpRules = copy(keys = keys + headers)
 
-    private fun with(statuses: Map<Int, Repeat>) = HttpRules(statuses, methods, keys)
+    /**
+     * Returns these rules, which read when the limit of a 429 is reset from `RateLimit-Reset` or `X-RateLimit-Reset`, if there is no readable
+     * `Retry-After`: seconds, or a Unix timestamp.
+     */
+    public fun rateLimitReset(): HttpRules = copy(readsRateLimitReset = true)
+
+    private fun copy(
+        statuses: Map<Int, Repeat> = this.statuses,
+        methods: Set<String> = this.methods,
+        keys: Set<String> = this.keys,
+        readsRateLimitReset: Boolean = this.readsRateLimitReset,
+    ) = HttpRules(statuses, methods, keys, readsRateLimitReset)
 
     /** The table, in Markdown. */
     override fun toString(): String =
         buildString {
             appendLine("| outcome | ${methods.joinToString()}, or any request with ${keys.joinToString { "`$it`" }} | other requests |")
             appendLine("|---|---|---|")
-            appendLine("| connection refused, unknown host, connect timeout, HTTP/2 stream refused: the request was not processed | retry | retry |")
+            appendLine(
+                "| connection refused, unknown host, connect timeout, HTTP/2 stream refused: the request was not processed | retry | retry |",
+            )
             appendLine("| connection lost, or timeout after the request was sent | retry | no |")
             for ((repeat, same) in TreeMap(statuses).entries.groupBy({ it.value }, { it.key })) {
                 appendLine("| ${same.joinToString()} | retry | ${repeat.text} |")
@@ -103,9 +124,12 @@ public class HttpRules private constructor(
                 ),
                 linkedSetOf("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"),
                 linkedSetOf("Idempotency-Key"),
+                readsRateLimitReset = false,
             )
 
         private fun requireFailure(status: Int) =
-            require(status in 400..599) { "a status that is retried must be from 400 to 599, but was $status; use onResult of the policy for others" }
+            require(
+                status in 400..599,
+            ) { "a status that is retried must be from 400 to 599, but was $status; use onResult of the policy for others" }
     }
 }

@@ -46,6 +46,7 @@ class NetworkFailuresTest : FunSpec({
             InterruptedByTimeoutException(),
             IOException("Broken pipe"),
             IOException("Connection reset by peer"),
+            IOException("An existing connection was forcibly closed by the remote host"),
             SSLException("closed", SocketException("Connection reset")),
             SSLHandshakeException("Remote host terminated the handshake").initCause(EOFException("SSL peer shut down incorrectly")),
         )

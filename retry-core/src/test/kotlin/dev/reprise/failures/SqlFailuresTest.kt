@@ -65,13 +65,22 @@ class SqlFailuresTest : FunSpec({
 
     test("causes and chained exceptions are judged, at any depth and in circles") {
         val deadlock = SQLException("deadlock", "40P01")
-        val batch = BatchUpdateException("batch", "25P02", 0, intArrayOf()).apply { nextException = SQLException("next").apply { nextException = deadlock } }
+        val batch =
+            BatchUpdateException("batch", "25P02", 0, intArrayOf()).apply {
+                nextException =
+                    SQLException("next").apply { nextException = deadlock }
+            }
         SqlFailures.isTransient(IllegalStateException("wrapped", RuntimeException(batch))) shouldBe true
         deadlock.initCause(batch)
         SqlFailures.isTransient(batch) shouldBe true
-        val rejected = SQLIntegrityConstraintViolationException("duplicate key", "23505").apply { nextException = SQLException("aborted", "25P02") }
+        val rejected =
+            SQLIntegrityConstraintViolationException("duplicate key", "23505").apply {
+                nextException =
+                    SQLException("aborted", "25P02")
+            }
         SqlFailures.isTransient(rejected) shouldBe false
-        SqlFailures.isTransient(SQLException("deadlock", "40001").apply { nextException = SQLException("in doubt", "40003") }) shouldBe false
+        SqlFailures.isTransient(SQLException("deadlock", "40001").apply { nextException = SQLException("in doubt", "40003") }) shouldBe
+            false
         SqlFailures.isTransient(IllegalStateException("no database")) shouldBe false
     }
 

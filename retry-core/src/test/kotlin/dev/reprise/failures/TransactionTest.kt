@@ -45,7 +45,13 @@ private fun Connection.execute(sql: String) {
     createStatement().use { it.execute(sql) }
 }
 
-private fun Connection.number(sql: String): Int = createStatement().use { it.executeQuery(sql).run { next(); getInt(1) } }
+private fun Connection.number(sql: String): Int =
+    createStatement().use {
+        it.executeQuery(sql).run {
+            next()
+            getInt(1)
+        }
+    }
 
 private fun DataSource.withAccounts(): DataSource =
     apply {

@@ -39,6 +39,7 @@ import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executor
 import java.util.function.BooleanSupplier
 import javax.net.ssl.SSLSession
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 
@@ -263,8 +264,24 @@ class HttpRetryTest : FunSpec({
 
     test("a date in Retry-After is compared with the clock of the server") {
         val headers = mapOf("retry-after" to "Sun, 06 Nov 1994 08:50:37 GMT", "date" to "Sun, 06 Nov 1994 08:49:37 GMT")
-        JudgedResponse.of(responseWith(headers)).retryAfter shouldBe 1.minutes
-        JudgedResponse.of(responseWith(mapOf("retry-after" to "soon"))).retryAfter shouldBe null
+        JudgedResponse.of(responseWith(headers), HttpRules.DEFAULT).retryAfter shouldBe 1.minutes
+        JudgedResponse.of(responseWith(mapOf("retry-after" to "soon")), HttpRules.DEFAULT).retryAfter shouldBe null
+    }
+
+    test("the reset of a rate limit is read by option, from a 429, as seconds or as a Unix timestamp") {
+        val rules = HttpRules.DEFAULT.rateLimitReset()
+
+        fun delay(
+            vararg headers: Pair<String, String>,
+            rules: HttpRules = HttpRules.DEFAULT.rateLimitReset(),
+        ) = JudgedResponse.of(responseWith(mapOf(*headers), status = 429), rules).retryAfter
+        delay("ratelimit-reset" to "60") shouldBe 1.minutes
+        delay("x-ratelimit-reset" to "784111837", "date" to "Sun, 06 Nov 1994 08:49:37 GMT") shouldBe 1.minutes
+        delay("x-ratelimit-reset" to "784111000", "date" to "Sun, 06 Nov 1994 08:49:37 GMT") shouldBe Duration.ZERO
+        delay("retry-after" to "60", "ratelimit-reset" to "600") shouldBe 1.minutes
+        delay("ratelimit-reset" to "tomorrow") shouldBe null
+        delay("ratelimit-reset" to "60", rules = HttpRules.DEFAULT) shouldBe null
+        JudgedResponse.of(responseWith(mapOf("ratelimit-reset" to "60")), rules).retryAfter shouldBe null
     }
 
     test("joined policies and named ones are judged too, a replaced one from the next request on") {
@@ -330,9 +347,12 @@ class HttpRetryTest : FunSpec({
     }
 })
 
-private fun responseWith(headers: Map<String, String>): HttpResponse<String> =
+private fun responseWith(
+    headers: Map<String, String>,
+    status: Int = 503,
+): HttpResponse<String> =
     object : HttpResponse<String> {
-        override fun statusCode() = 503
+        override fun statusCode() = status
 
         override fun request(): HttpRequest = throw UnsupportedOperationException()
 

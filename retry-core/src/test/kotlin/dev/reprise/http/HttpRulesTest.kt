@@ -10,6 +10,7 @@ import java.io.EOFException
 import java.io.File
 import java.io.FileNotFoundException
 import java.io.IOException
+import java.io.UncheckedIOException
 import java.net.ConnectException
 import java.net.ProtocolException
 import java.net.SocketException
@@ -29,7 +30,16 @@ class HttpRulesTest : FunSpec({
         listOf(408, 502, 504).forEach { row(it) shouldBe listOf(true, true, false, false) }
         row(429) shouldBe listOf(true, true, true, true)
         row(503) shouldBe listOf(true, true, true, false)
-        (listOf(200, 204, 301, 500, 501, 505) + (400..499) - setOf(408, 429)).forEach { row(it) shouldBe listOf(false, false, false, false) }
+        (
+            listOf(
+                200,
+                204,
+                301,
+                500,
+                501,
+                505,
+            ) + (400..499) - setOf(408, 429)
+        ).forEach { row(it) shouldBe listOf(false, false, false, false) }
     }
 
     test("a request that was not processed is retried, whatever its method") {
@@ -51,6 +61,7 @@ class HttpRulesTest : FunSpec({
             SocketException("Connection reset"),
             IOException("HTTP/1.1 header parser received no bytes", EOFException()),
             IOException("closed"),
+            UncheckedIOException(IOException("closed")),
             SSLException("Connection reset", SocketException("Connection reset")),
         ).forEach {
             rules.retriesFailure(it, isIdempotent = true) shouldBe true

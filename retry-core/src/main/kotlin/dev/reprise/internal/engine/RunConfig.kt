@@ -64,8 +64,19 @@ internal class RunConfig(
 
     private fun resolve(policy: PolicyLogic): RunConfig =
         resolved?.takeIf { it.policy === policy }
-            ?: RunConfig(policy, stops, budgets, listeners, nestedRetries, random, timeSource, timer, name, abandonsCancelled, judge = judge)
-                .also { resolved = it }
+            ?: RunConfig(
+                policy,
+                stops,
+                budgets,
+                listeners,
+                nestedRetries,
+                random,
+                timeSource,
+                timer,
+                name,
+                abandonsCancelled,
+                judge = judge,
+            ).also { resolved = it }
 
     /** Returns when a stop is triggered. */
     val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }

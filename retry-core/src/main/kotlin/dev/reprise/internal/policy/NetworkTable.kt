@@ -42,6 +42,9 @@ internal object NetworkTable {
             "RST_STREAM: Stream not processed" to NetworkFailure.NOT_PROCESSED,
             "Connection reset" to NetworkFailure.LOST,
             "Broken pipe" to NetworkFailure.LOST,
+            // Windows.
+            "connection was forcibly closed" to NetworkFailure.LOST,
+            "connection was aborted" to NetworkFailure.LOST,
         )
 
     private const val PLAIN = "java.io.IOException"
@@ -54,8 +57,10 @@ internal object NetworkTable {
     /** What [failure] of a client of HTTP means; null if it is not one of a connection. */
     fun findHttp(failure: Throwable): NetworkFailure? =
         find(failure)
-            ?: NetworkFailure.LOST.takeIf { TIMED_OUT in failure.typeNames() }
-            ?: NetworkFailure.LOST.takeIf { isPlain(failure) && protocolErrors.none { it in failure.message.orEmpty() } }
+            ?: NetworkFailure.LOST.takeIf { failure.chain().any { TIMED_OUT in it.typeNames() } || isLost(failure.chain().find(::isPlain)) }
+
+    /** The client of the JDK reports most lost connections by a [plain] `IOException`. */
+    private fun isLost(plain: Throwable?): Boolean = plain != null && protocolErrors.none { it in plain.message.orEmpty() }
 
     private fun known(failure: Throwable): NetworkFailure? =
         failure.typeNames().firstNotNullOfOrNull(types::get)

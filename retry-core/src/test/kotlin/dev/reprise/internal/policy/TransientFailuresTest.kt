@@ -29,7 +29,12 @@ private val deadlock = SQLException("deadlock", "40P01")
 class TransientFailuresTest : FunSpec({
     test("a table is a rule of the builder, in Kotlin and in Java") {
         val kotlin = retryPolicy { maxAttempts(2).on(TransientFailures.SQL) }
-        val java = RetryPolicy.builder().maxAttempts(2).on(TransientFailures.SQL).build()
+        val java =
+            RetryPolicy
+                .builder()
+                .maxAttempts(2)
+                .on(TransientFailures.SQL)
+                .build()
 
         kotlin shouldBe java
         kotlin.retries(deadlock) shouldBe true
@@ -54,7 +59,13 @@ class TransientFailuresTest : FunSpec({
     test("a table has a schedule of its own, in Kotlin and in Java") {
         val kotlin = retryPolicy { maxAttempts(2).every(1.seconds).on(TransientFailures.SQL) { every(9.seconds) } }
         val own = ScheduleBuilder().every(Duration.ofSeconds(9))
-        val java = RetryPolicy.builder().maxAttempts(2).every(Duration.ofSeconds(1)).on(TransientFailures.SQL, own).build()
+        val java =
+            RetryPolicy
+                .builder()
+                .maxAttempts(2)
+                .every(Duration.ofSeconds(1))
+                .on(TransientFailures.SQL, own)
+                .build()
 
         kotlin shouldBe java
         kotlin.simulate(1, failure = deadlock).delays shouldContainExactly listOf(9.seconds)

@@ -23,10 +23,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 final class HttpRecipeTest {
-    // docs:begin http
+    // docs:begin http-client
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
+    // docs:end
+
+    // docs:begin http
     private final HttpRetry prices =
             new HttpRetry(
                     RetryPolicy.builder()

@@ -25,9 +25,11 @@ import kotlin.time.Duration.Companion.seconds
 
 class HttpRecipeTest :
     FunSpec({
-        // docs:begin http
+        // docs:begin http-client
         val client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build()
+        // docs:end
 
+        // docs:begin http
         val prices = HttpRetry(
             retry {
                 exponential(100.milliseconds, max = 2.seconds) // with full jitter

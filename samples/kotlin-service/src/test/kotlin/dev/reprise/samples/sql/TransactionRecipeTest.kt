@@ -23,7 +23,8 @@ val transactions = retry {
 
 fun <T> DataSource.transaction(body: (Connection) -> T): T =
     transactions.callBlocking {
-        connection.use { connection -> // each attempt takes its own
+        connection.use { connection ->
+            // each attempt takes its own
             connection.autoCommit = false
             try {
                 body(connection).also { connection.commit() }
