@@ -25,6 +25,7 @@ module dev.reprise.core {
     exports dev.reprise.run;
     exports dev.reprise.workflow;
     exports dev.reprise.workflow.model;
+    exports dev.reprise.workflow.operate;
     exports dev.reprise.workflow.spi;
 
     uses dev.reprise.run.ContextCarrier;

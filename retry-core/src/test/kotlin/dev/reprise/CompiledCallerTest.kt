@@ -20,7 +20,7 @@ class CompiledCallerTest : FunSpec({
     test("a program compiled against an earlier jar still links and behaves the same") {
         URLClassLoader(arrayOf(File("$FOLDER/caller.jar").toURI().toURL()), Retry::class.java.classLoader).use { loader ->
             @Suppress("UNCHECKED_CAST")
-            val caller = loader.loadClass("caller.Caller").getConstructor().newInstance() as Supplier<List<String>>
+            val caller = loader.loadClass("dev.reprise.abi.Caller").getConstructor().newInstance() as Supplier<List<String>>
 
             caller.get() shouldBe
                 listOf(

@@ -16,7 +16,8 @@ private const val INTERNAL = "$ROOT.internal"
 
 private val valuesOfCalls = setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.util")
 private val valuesOfQueues = valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.jdbc")
-private val valuesOfWorkflows = valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
+private val valuesOfWorkflows =
+    valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
 
 /** The rooms of this module, and which of the others each may use. */
 private val allowedArrows =
@@ -41,8 +42,9 @@ private val allowedArrows =
             valuesOfWorkflows +
             setOf("$INTERNAL.workflow.plan", "$INTERNAL.workflow.engine", "$INTERNAL.workflow.jdbc", "$ROOT.queue", "$ROOT.queue.model"),
         "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$INTERNAL.util"),
-        "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.util"),
+        "$ROOT.workflow.operate" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
+        "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$INTERNAL.util"),
+        "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.util"),
         "$INTERNAL.workflow.engine" to
             setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
         "$INTERNAL.workflow.jdbc" to
@@ -50,6 +52,7 @@ private val allowedArrows =
                 "$INTERNAL.jdbc",
                 "$ROOT.policy",
                 "$ROOT.workflow.model",
+                "$ROOT.workflow.operate",
                 "$ROOT.workflow.spi",
                 "$INTERNAL.util",
             ),

@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.MemoryErrors
 import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
@@ -18,6 +19,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -25,12 +27,12 @@ import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.WorkListener
 import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.replayed
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.takenBy
 import java.time.Instant
-import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
@@ -51,7 +53,7 @@ public class InMemoryCallStore(
     private val errors = HashMap<String, MemoryErrors>()
     private val leases = MemoryLeases()
     private val pausedLanes = HashSet<String>()
-    private val listeners = CopyOnWriteArrayList<() -> Unit>()
+    private val listeners = ChangeListeners()
 
     override val isShared: Boolean get() = false
 
@@ -63,18 +65,13 @@ public class InMemoryCallStore(
         reading { now ->
             calls.forEach { it.requireFutureDeadline(now) }
             calls.map { accept(it, now) }
-        }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
+        }.also { listeners.enqueued(calls, it) }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
             val barred = request.lane in pausedLanes || !leases.isValid(request.owner, now)
             val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
-            val next =
-                if (barred || taken.isNotEmpty()) {
-                    null
-                } else {
-                    calls.nextDue(request)
-                }
+            val next = if (barred || taken.isNotEmpty()) null else calls.nextDue(request)
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
         }
 
@@ -84,17 +81,24 @@ public class InMemoryCallStore(
         now: Long,
     ): StoredCall = call.takenBy(owner, now).also(calls::put)
 
+    override suspend fun recordStart(call: StoredCall): Boolean =
+        reading {
+            val stored = calls[call.cid]?.takeIf { it.isHeldBy(call) }
+            stored?.let { calls.put(it.copy(hasStarted = true)) } != null
+        }
+
+    private fun StoredCall.isHeldBy(claimed: StoredCall) =
+        state == CallState.RUNNING && claim?.owner == claimed.claim?.owner && token == claimed.claim?.token
+
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reading { now -> batch.map { settle(it, now) } }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
+        reading { now -> batch.map { settle(it, now) } }.also { listeners.settled(batch) }
 
     private fun settle(
         settlement: Settlement,
         now: Long,
     ): SettleResult {
         val stored = calls[settlement.call.cid]
-        val claim = checkNotNull(settlement.call.claim)
-        val fits = stored?.state == CallState.RUNNING && stored.claim?.owner == claim.owner && stored.token == claim.token
-        if (!fits) return SettleResult.STALE
+        if (stored?.isHeldBy(settlement.call) != true) return SettleResult.STALE
         // A cancellation that was requested while the call ran is kept.
         val applied = settlement.applied(now).copy(cancelRequested = stored.cancelRequested)
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
@@ -151,6 +155,7 @@ public class InMemoryCallStore(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
                     .map { it.cid },
+                pausedLanes.toSet(),
             )
         }
 
@@ -168,18 +173,7 @@ public class InMemoryCallStore(
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
-    override suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int =
-        reading { now ->
-            val old =
-                calls.finished.values
-                    .takeWhile { checkNotNull(it.endedAt) <= now - retainMillis }
-                    .take(limit)
-            old.forEach { forget(it) }
-            old.size
-        }
+    override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
 
     private fun forget(call: StoredCall) {
         calls.remove(call.cid)
@@ -189,7 +183,7 @@ public class InMemoryCallStore(
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        rules: EndRules,
     ): CancelResult =
         changing { now ->
             val call = calls[cid]
@@ -197,19 +191,20 @@ public class InMemoryCallStore(
                 call == null -> CancelResult.UNKNOWN
                 call.state.isEnd -> CancelResult.ENDED
                 call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
-                else -> CancelResult.CANCELLED.also { cancel(call, callbacks, now) }
+                else -> CancelResult.CANCELLED.also { cancel(call, rules, now) }
             }
         }
 
     private fun cancel(
         call: StoredCall,
-        callbacks: List<NewCall>,
+        rules: EndRules,
         now: Long,
     ) {
-        calls.put(call.copy(state = CallState.CANCELLED, endedAt = now))
+        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
+        calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)
-        callbacks.forEach { accept(it, now) }
+        rules.callbacks(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
     }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> =
@@ -284,16 +279,9 @@ public class InMemoryCallStore(
             )
         }
 
-    override fun onChange(listener: () -> Unit): AutoCloseable {
-        listeners += listener
-        return AutoCloseable { listeners -= listener }
-    }
+    override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
     private inline fun <T> reading(read: (now: Long) -> T): T = lock.withLock { read(clock.millis()) }
 
-    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { notifyListeners() }
-
-    private fun notifyListeners() {
-        listeners.forEach { it() }
-    }
+    private inline fun <T> changing(change: (now: Long) -> T): T = reading(change).also { listeners.notifyListeners() }
 }

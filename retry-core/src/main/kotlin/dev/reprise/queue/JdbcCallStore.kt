@@ -3,25 +3,28 @@ package dev.reprise.queue
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
-import dev.reprise.internal.jdbc.alsoTry
 import dev.reprise.internal.jdbc.blocking
+import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
+import dev.reprise.internal.queue.jdbc.requireTransaction
 import dev.reprise.internal.queue.jdbc.translatingSql
+import dev.reprise.internal.queue.jdbc.wholly
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
-import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.SchemaException
+import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -30,15 +33,15 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.TransactionalCallStore
+import dev.reprise.queue.spi.WorkListener
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -61,16 +64,22 @@ import java.time.Duration as JavaDuration
  */
 @OptIn(RepriseSpi::class)
 public class JdbcCallStore internal constructor(
-    private val dataSource: DataSource,
+    override val dataSource: DataSource,
     private val tablePrefix: String,
     private val statementTimeout: Duration,
     private val testClock: CallClock?,
+    private val notifications: Boolean = true,
+    private val schema: String? = null,
 ) : TransactionalCallStore {
     /**
      * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
      * Default: `reprise_`.
      * @param statementTimeout limits every statement, and every wait for a connection; whole seconds, at most a day. Default: 30 s. It does not
      * apply to statements of SQLite: they are short, and wait half a second at most for another process before they are tried again.
+     * @param notifications false for neither NOTIFY nor LISTEN: calls of other processes are found by polling. Behind a pooler that changes
+     * sessions, LISTEN is switched off anyway. Default: true.
+     * @param schema the schema of the tables in PostgreSQL, named like [tablePrefix]; [migrate] creates it. Default: the search path of each
+     * connection.
      * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
@@ -78,25 +87,30 @@ public class JdbcCallStore internal constructor(
         dataSource: DataSource,
         tablePrefix: String = "reprise_",
         statementTimeout: Duration = 30.seconds,
-    ) : this(dataSource, tablePrefix, statementTimeout, null)
+        notifications: Boolean = true,
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema)
 
     /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
+    @JvmOverloads
     public constructor(
         dataSource: DataSource,
         tablePrefix: String,
         statementTimeout: JavaDuration,
-    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null)
+        notifications: Boolean = true,
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema)
 
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
 
     private val tables = AtomicReference<QueueTables?>()
     private val starting = workerThreads("store-start", 1)
-    private val listeners = CopyOnWriteArrayList<() -> Unit>()
+    private val listeners = ChangeListeners()
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
-        SchemaMigration("dev/reprise/queue/schema/sqlite", tablePrefix)
+        SchemaMigration("dev/reprise/queue/schema/postgresql", tablePrefix, schema)
     }
 
     override val clock: CallClock get() = testClock ?: CallClock.system
@@ -123,6 +137,18 @@ public class JdbcCallStore internal constructor(
         }
     }
 
+    /** Without a worker, only this sums up the counts. */
+    private suspend fun sumUpSometimes(calls: Int) {
+        val enqueued = enqueuedSinceSum.addAndGet(calls)
+        if (enqueued < SUM_EVERY || !enqueuedSinceSum.compareAndSet(enqueued, 0)) return
+        try {
+            transaction { counts.sumUp(it) }
+        } catch (e: StoreUnavailableException) {
+            queueLog.log(System.Logger.Level.DEBUG, "the counts are summed up later", e)
+        }
+    }
+
+    private val enqueuedSinceSum = AtomicInteger()
     private val groups = EnqueueBatcher(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
@@ -130,29 +156,31 @@ public class JdbcCallStore internal constructor(
         if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        transaction { enqueuer.accept(it, calls) }.also { if (it.any(EnqueueResult::givesWork)) notifyListeners() }
+        transaction { enqueuer.accept(it, calls) }.also {
+            listeners.enqueued(calls, it)
+            sumUpSometimes(calls.size)
+        }
 
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
     ): List<EnqueueResult> {
-        if (connection.autoCommit) {
-            throw InvalidCallException(
-                "the connection is in auto-commit mode; start a transaction with setAutoCommit(false)",
-            )
-        }
+        requireTransaction(connection)
         return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
     }
 
-    /** Does all of [work] or nothing, in a transaction that its owner can commit although this fails. */
-    private inline fun <T> Connection.wholly(work: () -> T): T {
-        val before = setSavepoint()
-        try {
-            return work().also { releaseSavepoint(before) }
-        } catch (e: Throwable) {
-            e.alsoTry { rollback(before) }
-            throw e
-        }
+    override fun cancel(
+        connection: Connection,
+        cid: String,
+        rules: EndRules,
+    ): CancelResult {
+        requireTransaction(connection)
+        return translatingSql { ready().run { connection.wholly { admin.cancel(JdbcSession(connection, timeoutSeconds), cid, rules) } } }
+    }
+
+    override fun committed(handlers: Set<String>) {
+        listeners.notifyOf { it in handlers }
+        tables.get()?.notifications?.offer(handlers)
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult {
@@ -164,14 +192,16 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
 
-    override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reservedTransaction { settler.settle(it, batch) }.also { if (batch.any(Settlement::givesWork)) notifyListeners() }
-
-    override suspend fun claimedBy(owner: String): List<StoredCall> =
+    override suspend fun recordStart(call: StoredCall): Boolean =
         single {
-            val claims = "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"
-            it.query(sql(claims), owner, read = CallTable::read)
+            val claim = checkNotNull(call.claim) { "call ${call.cid} was not claimed" }
+            it.update(sql(CallTable.RECORD_START), call.cid, claim.token, claim.owner) == 1
         }
+
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
+        reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
+
+    override suspend fun claimedBy(owner: String): List<StoredCall> = single { queries.claimedBy(it, owner) }
 
     override suspend fun openLease(
         nonce: String,
@@ -196,19 +226,17 @@ public class JdbcCallStore internal constructor(
         return reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
-    override suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int =
-        transaction {
-            counts.sumUp(it)
-            admin.purge(it, retainMillis, limit)
-        }
+    override suspend fun purge(limit: Int): Int = transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
+
+    /** Few at a time, each in a transaction of its own, however many there are. */
+    private suspend fun sumUpCounts() {
+        while (transaction { counts.sumUp(it) }) currentCoroutineContext().ensureActive()
+    }
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
-    ): CancelResult = changing { admin.cancel(it, cid, callbacks) }
+        rules: EndRules,
+    ): CancelResult = changing { admin.cancel(it, cid, rules) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { admin.replay(it, cids) }
 
@@ -222,11 +250,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun pause(
         lane: String,
         paused: Boolean,
-    ) {
-        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
-        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
-        changing { it.update(sql(if (paused) add else remove), lane) }
-    }
+    ): Unit = changing { admin.pause(it, lane, paused) }
 
     override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
@@ -236,39 +260,15 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun status(cid: String): CallStatus? = single { queries.status(it, cid) }
 
-    override fun onChange(listener: () -> Unit): AutoCloseable {
-        listeners += listener
-        return AutoCloseable { listeners -= listener }
-    }
+    override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
-    override suspend fun listen(): Nothing {
-        while (true) {
-            try {
-                on { notifications ?: awaitCancellation() }.receive(dataSource, ::notifyListeners)
-            } catch (e: LinkageError) {
-                queueLog.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
-                awaitCancellation()
-            } catch (e: Exception) {
-                currentCoroutineContext().ensureActive()
-                queueLog.log(
-                    System.Logger.Level.DEBUG,
-                    "LISTEN connection lost; polling for calls from other processes until it is back",
-                    e,
-                )
-            }
-            delay(LISTEN_AGAIN)
-        }
-    }
+    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
 
     override fun close() {
         tables.get()?.close()
     }
 
-    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { notifyListeners() }
-
-    private fun notifyListeners() {
-        listeners.forEach { it() }
-    }
+    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { listeners.notifyListeners() }
 
     private suspend fun <T> transaction(work: QueueTables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
 
@@ -285,13 +285,13 @@ public class JdbcCallStore internal constructor(
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock)
-        fresh.pendingOrders.onAdvanced = ::notifyListeners
+        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema)
+        fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
     }
 
     private companion object {
-        val LISTEN_AGAIN = 5.seconds
+        const val SUM_EVERY = 10_000
     }
 }

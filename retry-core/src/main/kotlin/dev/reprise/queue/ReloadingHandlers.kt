@@ -68,6 +68,9 @@ public class ReloadingHandlers
             }
         }
 
+        /** The loader of the code that was used last; the parent before the first use. */
+        internal fun currentLoader(): ClassLoader = synchronized(lock) { present?.loader ?: parent }
+
         private fun upToDate(): HandlerClassLoader {
             if (isClosed) throw QueueClosedException("the handlers of $folder were closed")
             val found = ClassFiles.fingerprint(folder)
@@ -90,7 +93,12 @@ public class ReloadingHandler<Q, R> internal constructor(
     private val className: String,
     private val adapt: (Any) -> CallHandler<Q, R>,
 ) {
-    internal val source: HandlerSource<Q, R> = HandlerSource { handlers.take(className, adapt) }
+    internal val source: HandlerSource<Q, R> =
+        object : HandlerSource<Q, R> {
+            override val loader: ClassLoader? get() = handlers.currentLoader()
+
+            override fun take() = handlers.take(className, adapt)
+        }
 
     override fun toString(): String = "ReloadingHandler($className)"
 }

@@ -7,6 +7,7 @@ import dev.reprise.internal.queue.DeadCallPages
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.TransactionalCalls
 import dev.reprise.internal.queue.fixed
 import dev.reprise.internal.queue.worker.CallCancellation
 import dev.reprise.internal.queue.worker.Invocations
@@ -30,7 +31,6 @@ import dev.reprise.queue.model.UnknownHandlerException
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
-import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.toCall
 import dev.reprise.retryPolicy
 import kotlinx.coroutines.CoroutineScope
@@ -63,6 +63,7 @@ public class RetryQueue private constructor(
 ) : TransactionalCallQueue {
     private val newCalls = NewCalls(settings)
     private val lifecycle = QueueLifecycle(settings, store, ownsStore)
+    private val transactions = TransactionalCalls(settings, store)
     private val invocations = Invocations(this, settings, store, newCalls, lifecycle::requireWorker)
 
     /**
@@ -77,7 +78,7 @@ public class RetryQueue private constructor(
     /**
      * Stops in this sequence: no more claims; running handlers get [grace] to end, then they are cancelled; all results are written; calls
      * that did not finish go back to the queue without counting an attempt; last, the lease is closed. Returns when nothing of the queue
-     * runs.
+     * runs, at the latest 10 seconds after [grace], also if the store does not respond: then other workers take over what is left.
      */
     public suspend fun shutdown(grace: Duration = 30.seconds): Unit = lifecycle.shutdown(grace)
 
@@ -89,7 +90,8 @@ public class RetryQueue private constructor(
         val caller = CurrentCall.current()
         lifecycle.requireOpen(caller)
         val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
-        val accepted = lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
+        val accepted =
+            transactions.enqueueInCurrent(calls) ?: lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
         return accepted.map { handleOf(it, target) }
     }
 
@@ -105,20 +107,22 @@ public class RetryQueue private constructor(
         block: CallOptions.() -> Unit = {},
     ): CallHandle<Any?> = enqueue(settings.target(name), request, block)
 
-    override fun <Q, R> enqueue(
+    override fun <Q, R> enqueueAll(
         connection: Connection,
         target: Target<Q, R>,
-        request: Q,
-        block: CallOptions.() -> Unit,
-    ): CallHandle<R> {
+        requests: List<Q>,
+        block: CallOptions.(Q) -> Unit,
+    ): List<CallHandle<R>> {
         val caller = CurrentCall.ofThread()
         lifecycle.requireOpen(caller)
-        val store =
-            store as? TransactionalCallStore
-                ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
-        val accepted = store.enqueue(connection, listOf(newCalls.create(target, request, caller, block))).single()
-        return handleOf(accepted, target)
+        val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
+        return transactions.enqueue(connection, calls).map { handleOf(it, target) }
     }
+
+    override fun cancel(
+        connection: Connection,
+        cid: String,
+    ): CancelResult = transactions.cancel(connection, cid)
 
     /**
      * Makes the call now, with retries by [policy] (default: that of the queue), and returns the result of the handler. Nothing is stored: a
@@ -170,7 +174,7 @@ public class RetryQueue private constructor(
      *
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
-     * @throws CallFailedException if [persistFirst] is set and the call is dead after its first attempt, for example because it was rejected.
+     * @throws CallFailedException if the handler rejected the call; with [persistFirst], if it is dead after its first attempt.
      * @throws StoreUnavailableException if the first attempt failed and the store rejects the call: its failure is suppressed in it.
      * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] is set.
      */
@@ -203,7 +207,7 @@ public class RetryQueue private constructor(
         handler: suspend CallContext.(Q) -> R,
     ) {
         settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler))
+            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload)
         } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 
@@ -221,12 +225,13 @@ public class RetryQueue private constructor(
             cid,
             status,
             status?.let { settings.handlers[it.call.handler]?.lane },
-            isStarted =
-                lifecycle.worker != null,
+            isStarted = lifecycle.worker != null,
+            settings.policies,
         )
     }
 
-    override suspend fun cancel(cid: String): CancelResult = CallCancellation(settings, store, lifecycle).cancel(cid)
+    override suspend fun cancel(cid: String): CancelResult =
+        transactions.cancelInCurrent(cid) ?: CallCancellation(settings, store, lifecycle).cancel(cid)
 
     override suspend fun deadCalls(
         limit: Int,
@@ -243,7 +248,10 @@ public class RetryQueue private constructor(
         filter: (Call) -> Boolean,
     ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
-    override suspend fun pause(lane: String): Unit = store.pause(requireKey("the name of a lane", lane), paused = true)
+    override suspend fun pause(lane: String) {
+        store.pause(requireKey("the name of a lane", lane), paused = true)
+        lifecycle.worker?.paused(lane)
+    }
 
     override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 

@@ -3,6 +3,7 @@ package dev.reprise.queue
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.queue.FailureRecorder
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
 import dev.reprise.internal.queue.LeaseTimes
@@ -12,16 +13,20 @@ import dev.reprise.internal.queue.fixed
 import dev.reprise.policy.RetryDsl
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.FailureText
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CRASHES_KEPT
+import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
@@ -32,6 +37,8 @@ public class RetryQueueBuilder internal constructor() {
     private val lanes = LinkedHashMap<String, LaneBuilder>()
     private var policy: RetryPolicy = RetryPolicies.durableDefault()
     private var random: Random = Random.Default
+    private var callerTransaction: CallerTransaction? = null
+    private var failureText: ((Throwable) -> FailureText)? = null
 
     /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
     public var workerName: String = "pid ${ProcessHandle.current().pid()}"
@@ -40,15 +47,28 @@ public class RetryQueueBuilder internal constructor() {
     public var pollInterval: Duration = 1.seconds
 
     /**
-     * How long a call that succeeded or was cancelled is kept. Dead calls are kept until they are replayed or discarded. Default: 3 days.
+     * How long a call that succeeded or was cancelled is kept, unless its handler sets another retention. Each call keeps the one that it
+     * ended with. Dead calls are kept until they are replayed or discarded. Default: 3 days.
      */
     public var retention: Duration = 3.days
 
     /** The time limit of an attempt whose policy has no `attemptTimeout`. Default: 15 minutes; infinite for no limit. */
     public var attemptTimeout: Duration = 15.minutes
 
-    /** The largest request or response, in bytes. Default: 1 MiB. */
+    /**
+     * The largest request, response or context, in bytes. The outcome that a callback receives is as large at most; a larger one has no
+     * response, and says so among its errors. Default: 1 MiB.
+     */
     public var maxPayloadBytes: Int = 1 shl 20
+
+    /**
+     * How many times the worker of a call can die within [crashWindow] before the call is dead, `CRASH_LOOP`. A call that one more death
+     * would end runs alone. Default: 3; at most 10.
+     */
+    public var maxCrashes: Int = 3
+
+    /** How long a crash counts for [maxCrashes]. Default: 72 hours. */
+    public var crashWindow: Duration = 72.hours
 
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
@@ -61,7 +81,8 @@ public class RetryQueueBuilder internal constructor() {
      *
      * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
      * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
-     * attempt.
+     * attempt. Its finished calls are kept for [retention] (default: what the queue sets); without [keepPayload], the requests of those
+     * that succeeded are not kept.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -70,9 +91,11 @@ public class RetryQueueBuilder internal constructor() {
         lane: String = DEFAULT_LANE,
         version: Int = DEFAULT_VERSION,
         concurrency: Int = UNLIMITED,
+        retention: Duration? = null,
+        keepPayload: Boolean = true,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        register(target, lane, concurrency, fixed(version, handler))
+        register(target, lane, concurrency, fixed(version, handler), retention, keepPayload)
     }
 
     /**
@@ -85,8 +108,10 @@ public class RetryQueueBuilder internal constructor() {
         source: ReloadingHandler<Q, R>,
         lane: String = DEFAULT_LANE,
         concurrency: Int = UNLIMITED,
+        retention: Duration? = null,
+        keepPayload: Boolean = true,
     ) {
-        register(target, lane, concurrency, source.source)
+        register(target, lane, concurrency, source.source, retention, keepPayload)
     }
 
     private fun <Q, R> register(
@@ -94,10 +119,13 @@ public class RetryQueueBuilder internal constructor() {
         lane: String,
         concurrency: Int,
         source: HandlerSource<Q, R>,
+        retention: Duration?,
+        keepPayload: Boolean,
     ) {
+        require(retention?.isNegative() != true) { "the retention of '${target.name}' must not be negative, but was $retention" }
         require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
         requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source))
+        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention, keepPayload))
         require(
             before == null,
         ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
@@ -127,12 +155,32 @@ public class RetryQueueBuilder internal constructor() {
      * @throws IllegalArgumentException if only a stop or a budget ends it.
      */
     public fun policy(policy: RetryPolicy) {
-        PolicyCache.write(policy)
+        PolicyCache.notationOf(policy)
         this.policy = policy
     }
 
     /** Retries calls that have no policy by the policy that is configured in [block]. */
     public fun policy(block: RetryPolicyBuilder.() -> RetryPolicyBuilder): Unit = policy(retryPolicy(block))
+
+    /**
+     * Decides what is stored of failures beside their classes, for messages that hold what must not be seen: [text] is called for each
+     * failure and each of its causes, in the process of the handler. If it throws, the message is withheld. Default: message and stack trace.
+     *
+     * ```
+     * failureText(FailureText::typeOnly)
+     * ```
+     */
+    public fun failureText(text: (Throwable) -> FailureText) {
+        failureText = text
+    }
+
+    /**
+     * Joins the transactions of callers that [transaction] finds: what is enqueued or cancelled in one is rolled back with it. Default: none;
+     * then only the functions that take a connection join one.
+     */
+    public fun callerTransaction(transaction: CallerTransaction) {
+        callerTransaction = transaction
+    }
 
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {
@@ -144,6 +192,8 @@ public class RetryQueueBuilder internal constructor() {
         require(attemptTimeout.isPositive()) { "attemptTimeout must be positive, but was $attemptTimeout" }
         require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
         require(maxPayloadBytes >= 0) { "maxPayloadBytes must not be negative, but was $maxPayloadBytes" }
+        require(maxCrashes in 2..CRASHES_KEPT) { "maxCrashes must be from 2 to $CRASHES_KEPT, but was $maxCrashes" }
+        require(crashWindow.isPositive()) { "crashWindow must be positive, but was $crashWindow" }
         val unused = lanes.keys - handlers.values.map { it.lane }.toSet()
         require(unused.isEmpty()) { "no handler is in the lane '${unused.first()}'; set the lane of a handler to '${unused.first()}'" }
         val concurrency = lanes.mapValues { it.value.checked(it.key) }
@@ -159,6 +209,11 @@ public class RetryQueueBuilder internal constructor() {
             maxPayloadBytes,
             futureContext,
             leaseTimes,
+            maxCrashes,
+            crashWindow,
+            Thread.currentThread().contextClassLoader,
+            FailureRecorder(failureText),
+            callerTransaction,
         )
     }
 

@@ -2,36 +2,57 @@
 
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.engine.RunRequest
+import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.OnEnd
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.spi.StoredValues
+import java.time.InstantSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
  * Names a workflow that is enqueued as a durable call: the request is its inputs, the response is what [handleWorkflow] returns, written by
  * [response]. The inputs are written by [codec].
+ *
+ * With [onEnd] `UNDO`, the default, a call that is cancelled, that expires, or whose policy is used up, is followed by a call to the handler
+ * `<name>/undo`, written in the same transaction, which undoes the run. A call that is dead as `REJECTED` or `CRASH_LOOP` is not: a person has to look
+ * at it, and can have it undone with [undoTarget].
  */
 @JvmOverloads
 public fun <R> workflowTarget(
     name: String,
     response: PayloadCodec<R>,
     codec: ValueCodec = ValueCodec.Json,
-): Target<Inputs, R> = Target(name, InputsCodec(codec), response)
+    onEnd: OnEnd = OnEnd.UNDO,
+): Target<Inputs, R> = Target(name, InputsCodec(codec), response, version = 1, isUndone = onEnd == OnEnd.UNDO)
 
 /** Names a workflow without a response. */
 @JvmOverloads
 public fun workflowTarget(
     name: String,
     codec: ValueCodec = ValueCodec.Json,
-): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec)
+    onEnd: OnEnd = OnEnd.UNDO,
+): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec, onEnd)
+
+/**
+ * Names the undoing of runs of the durable workflow [target], on demand: `queue.enqueue(undoTarget(trip), cid)` undoes the run of the call `cid`,
+ * whatever that ended as, and is retried, found and replayed like every call. The code of the workflow is needed by the worker only. A call that has not
+ * ended has to be cancelled first: its undoing is rejected.
+ */
+public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
+    Target(undoHandlerOf(target.name), UndoCodec(target.name), PayloadCodec.None)
 
 /**
  * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
@@ -42,11 +63,15 @@ public fun workflowTarget(
  * - It succeeded: the call succeeds with what [result] returns for the outcome.
  * - It was reverted: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents
  *   that. If the worker of a later attempt dies after the run was reverted and before that is counted, the run starts over once more.
- * - A revert failed, so an operator has to look at it: the call is dead, `REJECTED`. Its first replay ends in the same way; a second one
- *   starts over.
+ * - A revert failed, or the run could not continue, so an operator has to look at it: the call is dead, `REJECTED`. Replays end in the same way
+ *   until the run is undone or reset.
+ * - Nothing is left to do but to wait for a controller's delay of more than a second: the call is snoozed until then and leaves its place in the lane.
  * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
- * The policy's `attemptTimeout`, or the queue's, limits one attempt; a workflow that takes longer continues in the next one.
+ * The handler `<name>/undo` is registered too, in the same lane; see [workflowTarget]. A call that is replayed after its run was undone starts over.
+ *
+ * The policy's `attemptTimeout`, or the queue's, limits one attempt, without those delays. A task that is running then is cancelled and starts
+ * again in the next attempt: for a task that takes longer, set a longer `attemptTimeout` in the policy of the call.
  */
 public fun <R> RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, R>,
@@ -55,8 +80,13 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
+    retention: Duration? = null,
+    keepPayload: Boolean = true,
     result: (WorkflowOutcome) -> R,
-): Unit = handle(target, lane, version, concurrency) { inputs -> result(carry(engine, workflow, inputs)) }
+) {
+    handle(target, lane, version, concurrency, retention, keepPayload) { inputs -> result(carry(engine, workflow, inputs)) }
+    handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
+}
 
 /** The same for a workflow without a response. */
 public fun RetryQueueBuilder.handleWorkflow(
@@ -66,7 +96,9 @@ public fun RetryQueueBuilder.handleWorkflow(
     lane: String = RetryQueueBuilder.DEFAULT_LANE,
     version: Int = RetryQueueBuilder.DEFAULT_VERSION,
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency) {}
+    retention: Duration? = null,
+    keepPayload: Boolean = true,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,
@@ -86,7 +118,7 @@ private suspend fun CallContext.carry(
         }
 
         is WorkflowOutcome.Suspended -> {
-            snooze(SOON)
+            snooze(outcome.dueAt?.let { (it.toEpochMilli() - now.toEpochMilli()).coerceAtLeast(0).milliseconds } ?: SOON)
         }
 
         is WorkflowOutcome.Reverted -> {
@@ -106,24 +138,27 @@ private suspend fun CallContext.carry(
 }
 
 /** An interruption that a task threw itself would look like one of the attempt. */
-private fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
+internal fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
 
-/** A run that was reverted before any attempt of its call has ended is that of a worker that died: its end has not been reported. */
 private suspend fun CallContext.outcome(
     engine: WorkflowEngine,
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
-    val run = engine.open(workflow, inputs, call.cid)
+    val run = engine.open(PlanCache.planOf(workflow), RunRequest(call.cid, inputs.byName, InstantSource { now }, isContinuation = true))
     try {
-        return if (call.attempts == 0) run.executeOnce() else run.execute()
+        return run.carry(isFirst = call.attempts == 0, patience)
     } finally {
         run.close()
     }
 }
 
+/** Delays up to this one pass in the attempt; for a longer one the call is snoozed. */
+private val CallContext.patience: Duration get() = if (isStored) minOf(SHORT, remaining / 2) else Duration.INFINITE
+
+private val SHORT = 1.seconds
 private val SOON = 5.seconds
 
 private class InputsCodec(

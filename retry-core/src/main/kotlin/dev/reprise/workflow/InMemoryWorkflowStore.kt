@@ -6,10 +6,18 @@ import dev.reprise.policy.RestoredFailure
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.operate.RunCursor
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
+import dev.reprise.workflow.operate.RunSummary
+import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.StoredValues
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.spi.WorkflowStore
+import java.time.Instant
+import java.time.InstantSource
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicReference
 
@@ -18,18 +26,23 @@ import java.util.concurrent.atomic.AtomicReference
  *
  * With a [codec], results, inputs and the values of controllers are encoded and decoded as in a database, and failures are restored from
  * their descriptions, so that a test sees its effects. Without one (the default) the objects themselves are kept.
+ *
+ * A run to which the caller gave no id is forgotten when it has succeeded or was reverted. The others stay until they are removed or purged.
+ *
+ * [clock] gives the instants at which runs were created and changed.
  */
 @OptIn(RepriseSpi::class)
 public class InMemoryWorkflowStore
     @JvmOverloads
     constructor(
         private val codec: ValueCodec? = null,
+        private val clock: InstantSource = InstantSource.system(),
     ) : WorkflowStore {
         private val runs = ConcurrentHashMap<String, Run>()
         private val values = codec?.let(::StoredValues)
 
         override suspend fun open(run: String): RunJournal {
-            val stored = runs.computeIfAbsent(run) { Run() }
+            val stored = runs.computeIfAbsent(run) { Run(clock.millis()) }
             val owner = Any()
             if (!stored.owner.compareAndSet(null, owner)) throw RunTakenException(run)
             return try {
@@ -41,6 +54,29 @@ public class InMemoryWorkflowStore
             }
         }
 
+        override val keepsAnonymousRuns: Boolean get() = false
+
+        override suspend fun runs(
+            query: RunQuery,
+            after: String?,
+            limit: Int,
+        ): RunPage {
+            RunCursor.requireLimit(limit)
+            val start = RunCursor.of(after)
+            val following = runs.map { (id, run) -> run.summary(id) }.filter { it.cursor > start }.sortedBy { it.cursor }
+            return RunCursor.page(query, following, limit, most = Int.MAX_VALUE)
+        }
+
+        override suspend fun read(run: String): RunSnapshot? = runs[run]?.snapshot(run)
+
+        override suspend fun purge(
+            before: Instant,
+            limit: Int,
+        ): Int {
+            val old = runs.entries.filter { (_, run) -> run.hasEnded && run.changedAt < before.toEpochMilli() }.take(limit)
+            return old.count { (id, run) -> run.owner.compareAndSet(null, Any()) && runs.remove(id, run) }
+        }
+
         override suspend fun remove(run: String): Boolean {
             val stored = runs[run] ?: return false
             if (!stored.owner.compareAndSet(null, Any())) throw RunTakenException(run)
@@ -49,7 +85,7 @@ public class InMemoryWorkflowStore
 
         /** A copy without an owner, as after the death of the process. */
         public fun copy(): InMemoryWorkflowStore =
-            InMemoryWorkflowStore(codec).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
+            InMemoryWorkflowStore(codec, clock).also { copy -> runs.forEach { (name, run) -> copy.runs[name] = run.copy() } }
 
         private fun decoded(
             input: String,
@@ -76,7 +112,9 @@ public class InMemoryWorkflowStore
 
         private fun restored(failure: Throwable) = RestoredFailure(FailureDescription.of(failure))
 
-        private class Run {
+        private class Run(
+            val createdAt: Long,
+        ) {
             /** The owner of the run; null if it has none. */
             val owner = AtomicReference<Any?>()
 
@@ -92,8 +130,30 @@ public class InMemoryWorkflowStore
             @Volatile
             var inputs: Map<String, Any?> = emptyMap()
 
+            @Volatile
+            var changedAt = createdAt
+
+            val hasEnded: Boolean get() = state == WorkflowState.SUCCESS || state == WorkflowState.REVERTED
+
+            val isNew: Boolean get() = outline == null && atoms.isEmpty()
+
+            fun summary(id: String): RunSummary {
+                val workflow = outline?.let { StructureText.nameIn(it) }
+                return RunSummary(
+                    id,
+                    workflow,
+                    state,
+                    owner.get() != null,
+                    Instant.ofEpochMilli(createdAt),
+                    Instant.ofEpochMilli(changedAt),
+                )
+            }
+
+            fun snapshot(id: String) = RunSnapshot(summary(id), outline?.let(StructureText::read), atoms.values.map(TaskRecord::snapshot))
+
             fun copy() =
-                Run().also {
+                Run(createdAt).also {
+                    it.changedAt = changedAt
                     it.atoms.putAll(atoms)
                     it.outline = outline
                     it.state = state
@@ -127,12 +187,14 @@ public class InMemoryWorkflowStore
             override suspend fun save(state: WorkflowState) {
                 checkOwner()
                 run.state = state
+                run.changedAt = clock.millis()
             }
 
             override suspend fun save(records: List<TaskRecord>) {
                 checkOwner()
                 val kept = if (values == null) records else records.map(::encoded)
                 kept.forEach { run.atoms[it.name] = it }
+                run.changedAt = clock.millis()
             }
 
             override suspend fun flush() = checkOwner()
@@ -141,8 +203,16 @@ public class InMemoryWorkflowStore
                 if (run.owner.get() !== owner) throw RunTakenException(id)
             }
 
+            override fun hasInput(
+                name: String,
+                value: Any?,
+            ): Boolean =
+                super.hasInput(name, value) || (values != null && name in run.inputs && values.isEncodedAs(value, run.inputs[name]))
+
             override suspend fun close() {
-                run.owner.compareAndSet(owner, null)
+                // A deleted run stays owned: an engine that found it before must not use it.
+                val isForgotten = run.isNew && run.owner.get() === owner && runs.remove(id, run)
+                if (!isForgotten) run.owner.compareAndSet(owner, null)
             }
         }
 

@@ -6,15 +6,22 @@ import dev.reprise.internal.workflow.jdbc.TakenRun
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.operate.RunCursor
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
+import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
+import java.time.Instant
 import java.util.UUID
 import javax.sql.DataSource
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toKotlinDuration
 
@@ -38,6 +45,7 @@ public class JdbcWorkflowStore internal constructor(
     private val codec: ValueCodec,
     private val lease: Duration,
     private val statementTimeout: Duration,
+    private val retention: Duration,
     private val testClock: (() -> Long)?,
 ) : WorkflowStore,
     AutoCloseable {
@@ -47,7 +55,9 @@ public class JdbcWorkflowStore internal constructor(
      * @param codec converts results, inputs and the values of controllers to text. Default: [ValueCodec.Json].
      * @param lease is how long a run belongs to a process that no longer renews it. Default: 20 s.
      * @param statementTimeout limits every statement; whole seconds. Default: 30 s.
-     * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [lease] or [statementTimeout] is below a second.
+     * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; runs of durable workflows stay as long,
+     * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
+     * @throws IllegalArgumentException if [tablePrefix] is no such name, [lease] or [statementTimeout] is below a second, or [retention] is negative.
      */
     @JvmOverloads
     public constructor(
@@ -56,7 +66,8 @@ public class JdbcWorkflowStore internal constructor(
         codec: ValueCodec = ValueCodec.Json,
         lease: Duration = 20.seconds,
         statementTimeout: Duration = 30.seconds,
-    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, null)
+        retention: Duration = 3.days,
+    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, retention, null)
 
     /** The same with a `java.time.Duration`, for Java. */
     public constructor(
@@ -66,11 +77,21 @@ public class JdbcWorkflowStore internal constructor(
         lease: java.time.Duration,
     ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration())
 
+    /** The same with a retention as a `java.time.Duration`, for Java. */
+    public constructor(
+        dataSource: DataSource,
+        tablePrefix: String,
+        codec: ValueCodec,
+        lease: java.time.Duration,
+        retention: java.time.Duration,
+    ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration(), retention = retention.toKotlinDuration())
+
     private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, testClock) }
 
     init {
         require(lease >= 1.seconds) { "lease must be at least a second, but was $lease" }
         require(statementTimeout >= 1.seconds) { "statementTimeout must be at least a second, but was $statementTimeout" }
+        require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
         require(PREFIX.matches(tablePrefix)) {
             "the table prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$tablePrefix'"
         }
@@ -103,6 +124,7 @@ public class JdbcWorkflowStore internal constructor(
                 check(session)
                 TakenRun(runs.take(session, run, owner), runs.read(session, run), tasks.read(session, run))
             }
+        tables.keepPurging(retention)
         // Decoding is user code: it holds no transaction, and whatever it throws leaves the run free.
         return try {
             JdbcRunJournal(tables, taken).also { it.keep() }
@@ -114,6 +136,29 @@ public class JdbcWorkflowStore internal constructor(
 
     override suspend fun remove(run: String): Boolean =
         ready().transaction { session -> runs.remove(session, run).also { tasks.remove(session, run) } }
+
+    override suspend fun runs(
+        query: RunQuery,
+        after: String?,
+        limit: Int,
+    ): RunPage {
+        RunCursor.requireLimit(limit)
+        RunCursor.of(after)
+        return ready().transaction { session -> list.page(session, query, after, limit) }
+    }
+
+    override suspend fun read(run: String): RunSnapshot? =
+        ready().transaction { session ->
+            list.find(session, run)?.let {
+                val outline = runs.read(session, run).outline
+                RunSnapshot(it, outline?.let(StructureText::read), tasks.snapshots(tasks.read(session, run)))
+            }
+        }
+
+    override suspend fun purge(
+        before: Instant,
+        limit: Int,
+    ): Int = ready().purge(before, limit)
 
     /** Closes the connections of the store. Open runs are free when their leases expire. */
     override fun close() {

@@ -1,6 +1,7 @@
 package dev.reprise.workflow
 
 import dev.reprise.internal.workflow.engine.RunDriver
+import dev.reprise.internal.workflow.engine.RunRequest
 import dev.reprise.internal.workflow.plan.Plan
 import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.workflow.model.Inputs
@@ -9,6 +10,9 @@ import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
@@ -33,10 +37,11 @@ public class WorkflowEngine(
     /**
      * Runs [workflow] to its end and returns how it ended.
      *
-     * With the [id] of a stored run it continues that run, with the inputs that were stored with it. Without an id the run is new and gets
-     * a new id.
+     * With the [id] of a stored run it continues that run, with the inputs that were stored with it. [inputs] need not be repeated; if they are,
+     * they have to be the same. Without an id the run is new and gets an id of its own; a store in memory forgets it when it has succeeded or was
+     * reverted.
      *
-     * @throws InvalidWorkflowException if it cannot run; nothing has run then.
+     * @throws InvalidWorkflowException if it cannot run, before anything has: also if the stored run has other inputs, or another workflow.
      * @throws RunTakenException if another engine owns the run.
      */
     public suspend fun execute(
@@ -68,7 +73,45 @@ public class WorkflowEngine(
         workflow: Workflow,
         inputs: Inputs = Inputs.NONE,
         id: String? = null,
-    ): WorkflowRun = open(PlanCache.planOf(workflow), inputs, id ?: UUID.randomUUID().toString())
+    ): WorkflowRun = open(PlanCache.planOf(workflow), inputs, id)
+
+    /**
+     * Undoes all that has run of the stored run [id], whatever it ended as: the reverts of its tasks and controllers are called in reverse order, no
+     * controller decides. Reverts that have failed are called again. The intention is saved first, so that the run can only go on backwards if
+     * this process dies; undoing it again continues. A run that is undone already stays so.
+     *
+     * The run is then `REVERTED`, or `FAILURE` if a revert threw. Executing it starts over.
+     *
+     * @throws NoSuchElementException if there is no such run, or it has not started.
+     * @throws RunTakenException if an engine has it: a run that is running has to be closed first.
+     * @throws InvalidWorkflowException if it is a run of another workflow.
+     */
+    public suspend fun undo(
+        workflow: Workflow,
+        id: String,
+    ): WorkflowOutcome = withStored(workflow, id) { it.undo() }
+
+    /**
+     * Resets all tasks of the stored run [id] without undoing them, so that it starts over. For a run that a person has looked at.
+     *
+     * @throws NoSuchElementException if there is no such run, or it has not started.
+     * @throws RunTakenException if an engine has it.
+     * @throws InvalidWorkflowException if it is a run of another workflow.
+     */
+    public suspend fun reset(
+        workflow: Workflow,
+        id: String,
+    ): Unit = withStored(workflow, id) { it.reset() }
+
+    /** The stored runs, a page at a time; see [WorkflowStore.runs]. */
+    public suspend fun runs(
+        query: RunQuery = RunQuery.ALL,
+        after: String? = null,
+        limit: Int = 50,
+    ): RunPage = store.runs(query, after, limit)
+
+    /** A stored run for looking only, also while another engine owns it; null if there is none. */
+    public suspend fun read(id: String): RunSnapshot? = store.read(id)
 
     /**
      * Removes the run [id] and all its data; returns false if there is none.
@@ -80,17 +123,52 @@ public class WorkflowEngine(
     internal suspend fun open(
         plan: Plan,
         inputs: Inputs,
-        id: String,
+        id: String?,
     ): WorkflowRun {
-        val journal = store.open(id)
+        val request = RunRequest(id ?: UUID.randomUUID().toString(), inputs.byName)
+        return if (id == null && !store.keepsAnonymousRuns) open(plan, request) { forget(request.id) } else open(plan, request)
+    }
+
+    private suspend fun forget(id: String) {
         try {
-            val run = driver.open(plan, inputs.byName, id, journal)
+            store.remove(id)
+        } catch (_: RunTakenException) {
+            // The id has become known, and the run is in use.
+            return
+        }
+    }
+
+    internal suspend fun open(
+        plan: Plan,
+        request: RunRequest,
+        onEnd: suspend () -> Unit = {},
+    ): WorkflowRun {
+        val journal = store.open(request.id)
+        try {
+            val run = driver.open(plan, request, journal)
             // A caller that has been cancelled gets no run to close.
             currentCoroutineContext().ensureActive()
-            return WorkflowRun(driver, run)
+            return WorkflowRun(driver, run, onEnd)
         } catch (e: Throwable) {
             withContext(NonCancellable) { journal.close() }
             throw e
+        }
+    }
+
+    /** True if a run of this id has started. */
+    internal suspend fun knows(id: String): Boolean = store.read(id)?.structure != null
+
+    private suspend fun <T> withStored(
+        workflow: Workflow,
+        id: String,
+        action: suspend (WorkflowRun) -> T,
+    ): T {
+        if (!knows(id)) throw NoSuchElementException("there is no run \"$id\" that has started")
+        val run = open(PlanCache.planOf(workflow), RunRequest(id, isContinuation = true))
+        try {
+            return action(run)
+        } finally {
+            run.close()
         }
     }
 }

@@ -48,7 +48,10 @@ public class WorkflowEngineBuilder internal constructor() {
     /** The clock for the time between failures and the age of a run; monotonic by default. */
     public var timeSource: TimeSource = TimeSource.Monotonic
 
-    /** The clock for instants in events; the system clock by default. */
+    /**
+     * The clock for instants: in events, and of the attempts for which controllers wait. The system clock by default. A durable workflow waits by
+     * the clock of its queue.
+     */
     public var clock: InstantSource = InstantSource.system()
 
     /** Adds a listener. Listeners are notified in the order in which they were added. */

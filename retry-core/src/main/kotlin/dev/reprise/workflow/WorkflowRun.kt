@@ -3,6 +3,7 @@ package dev.reprise.workflow
 import dev.reprise.internal.workflow.engine.RunDriver
 import dev.reprise.internal.workflow.engine.RunState
 import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.WorkflowValues
@@ -14,6 +15,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.job
 import kotlinx.coroutines.withContext
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.time.Duration
 
 /**
  * One run of a workflow, owned by one engine until it is [closed][close].
@@ -23,6 +25,8 @@ import java.util.concurrent.atomic.AtomicReference
 public class WorkflowRun internal constructor(
     private val driver: RunDriver,
     private val run: RunState,
+    /** Called when the run is closed after it has succeeded or was reverted. */
+    private val onEnd: suspend () -> Unit = {},
 ) {
     private val running = AtomicReference<Job?>()
 
@@ -65,20 +69,45 @@ public class WorkflowRun internal constructor(
      * @throws IllegalStateException if it is running already.
      * @throws CancellationException if the run is or was closed.
      */
-    public suspend fun execute(): WorkflowOutcome =
+    public suspend fun execute(): WorkflowOutcome = execute(Duration.INFINITE)
+
+    /** Like [execute], but delays of controllers that are longer than [patience] suspend it. */
+    internal suspend fun execute(patience: Duration): WorkflowOutcome = exclusively { driveOn(patience) }
+
+    /**
+     * Like [execute], for an attempt at a durable call. A run that a person has to look at stays as it is; so does one that was reverted because it
+     * failed, if this is the [isFirst] attempt that ends: its worker died before it could report that.
+     */
+    internal suspend fun carry(
+        isFirst: Boolean,
+        patience: Duration,
+    ): WorkflowOutcome =
         exclusively {
-            if (run.state == WorkflowState.REVERTED) resetAll()
-            driver.drive(run)
+            val settled = if (run.state == WorkflowState.FAILURE || run.state == WorkflowState.REVERTED) driver.outcome(run) else null
+            when {
+                settled is WorkflowOutcome.Failed -> settled
+                settled is WorkflowOutcome.Reverted && settled.report.isFinal(isFirst) -> settled
+                else -> driveOn(patience)
+            }
         }
 
-    /** Like [execute], but a `REVERTED` run stays reverted. */
-    internal suspend fun executeOnce(): WorkflowOutcome =
-        exclusively { if (run.state == WorkflowState.REVERTED) driver.outcome(run) else driver.drive(run) }
+    private fun WorkflowFailedException.isFinal(isFirst: Boolean) = revertFailures.isNotEmpty() || (isFirst && failures.isNotEmpty())
+
+    private suspend fun driveOn(patience: Duration): WorkflowOutcome {
+        if (run.state == WorkflowState.REVERTED) resetAll()
+        return driver.drive(run, patience)
+    }
+
+    /** See [WorkflowEngine.undo]. */
+    internal suspend fun undo(): WorkflowOutcome = exclusively { driver.undo(run) }
 
     /** Like [execute], but throws what ended a run that did not succeed. */
     public suspend fun executeOrThrow(): WorkflowOutcome = execute().orThrow()
 
-    /** Suspends the run: tasks that are running or submitted can end; nothing new starts. Ignored unless the run is running. */
+    /**
+     * Suspends the run: tasks that are running or submitted can end; nothing new starts. A controller stops waiting: executing the run again
+     * waits for what is left of its delay. Ignored unless the run is running.
+     */
     public fun requestSuspension() {
         run.requestSuspension()
     }
@@ -103,6 +132,7 @@ public class WorkflowRun internal constructor(
                 join()
             }
             run.close()
+            if (run.state == WorkflowState.SUCCESS || run.state == WorkflowState.REVERTED) onEnd()
         }
 
     private suspend fun resetAll() {

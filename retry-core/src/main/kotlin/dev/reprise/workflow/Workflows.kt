@@ -8,7 +8,8 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowBuilder
 
 /**
- * A workflow whose children run one after the other; when something fails, [retry] decides. Without a controller, everything is reverted.
+ * A workflow whose children run one after the other; when a task fails, [retry] decides. Without a controller, everything is reverted. What is not a task
+ * (a decider, a controller's decision, a value that is missing) ends the run as `FAILURE` when it fails, and nothing is reverted.
  *
  * ```
  * val ip = key<String>("ip")

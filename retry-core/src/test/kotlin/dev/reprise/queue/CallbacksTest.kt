@@ -3,12 +3,14 @@
 package dev.reprise.queue
 
 import dev.reprise.RetryPolicies
-import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallOutcome
+import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.target
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.runCurrent
@@ -107,6 +109,31 @@ class CallbacksTest : FunSpec({
             outcome.origCid shouldBe parent.cid
             outcome.ok shouldBe false
             outcome.state shouldBe "DEAD(EXHAUSTED)"
+        }
+    }
+
+    test("a callback whose outcome is too large receives it without the response, and with an error that says so") {
+        runTest {
+            val told = ArrayList<CallOutcome>()
+            val queue =
+                RetryQueue.on(memory()) {
+                    handle(charge) { if (it == "good") "r".repeat(900) else error("e".repeat(4000)) }
+                    callback("charged") { told += it }
+                    policy {
+                        every(1.seconds)
+                        maxAttempts(5)
+                    }
+                    maxPayloadBytes = 1000
+                }
+            queue.start(backgroundScope)
+            for (request in listOf("good", "bad")) queue.enqueue(charge, request) { callback("charged") }.awaitEnd()
+            while (told.size < 2) delay(1.seconds)
+            told.map { it.ok } shouldBe listOf(true, false)
+            told.map { it.response } shouldBe listOf(null, null)
+            told[0].errors.single() shouldContain "it has no response"
+            told[1].errors.last() shouldContain "neither a response nor all failures"
+            shouldThrow<PayloadTooLargeException> { queue.enqueue(charge, "") { context = "c".repeat(1001) } }.message shouldContain
+                "the context of a call to 'charge' has 1001 bytes"
         }
     }
 

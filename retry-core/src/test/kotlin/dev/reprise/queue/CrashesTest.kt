@@ -23,9 +23,13 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** A worker that has died: it claimed all calls and never renews its lease. */
-private suspend fun CallStore.dieWithACall() {
-    Hand(this).join().claim()
+/** A worker that has died: it claimed all calls, started the first [started] of them and never renews its lease. */
+private suspend fun CallStore.dieWithACall(started: Int = Int.MAX_VALUE) {
+    Hand(this)
+        .join()
+        .claim(limit = 1000)
+        .take(started)
+        .forEach { recordStart(it) }
 }
 
 private suspend fun CallStore.awaitCrash(cid: String) {
@@ -73,10 +77,7 @@ class CrashesTest : FunSpec({
                 object : CallStore by faulty {
                     override val isShared get() = true
 
-                    override suspend fun purge(
-                        retainMillis: Long,
-                        limit: Int,
-                    ): Int = awaitCancellation()
+                    override suspend fun purge(limit: Int): Int = awaitCancellation()
                 }
             faulty.before = { if (it == "claim" && currentTime % 15_000 < 2_000) away() }
             val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
@@ -141,6 +142,72 @@ class CrashesTest : FunSpec({
             handles.map { queue.find(it.cid)!!.counters }.map { it.attempts to it.crashes } shouldBe List(3) { 1 to 2 }
             log.filter { it[0] in "123" }.map { it.substringAfter(' ') } shouldBe List(3) { listOf("begins", "ends") }.flatten()
             log.indexOf("4 begins") shouldBeLessThan log.indexOf("2 begins")
+        }
+    }
+
+    test("what a dead worker had claimed and not started is not suspected, and does not wait for one another") {
+        runTest {
+            val store = memory()
+            val rescuer = RetryQueue.on(store) { handle(target("other")) { it } }
+            rescuer.start(backgroundScope)
+            val handles = rescuer.enqueueAll(charge, List(1000) { "$it" })
+            repeat(2) {
+                store.dieWithACall(started = 10)
+                delay(3.minutes)
+            }
+            handles.map { rescuer.find(it.cid)!!.crashes }.groupingBy { it }.eachCount() shouldBe mapOf(1 to 990, 2 to 10)
+            val queue =
+                RetryQueue.on(store) {
+                    handle(charge) {
+                        delay(200.milliseconds)
+                        it
+                    }
+                }
+            val begun = currentTime
+            queue.start(backgroundScope)
+            handles.forEach { it.await() }
+            (currentTime - begun) shouldBeLessThan 30_000
+            handles.maxOf { queue.find(it.cid)!!.claims } shouldBeLessThan 10
+        }
+    }
+
+    test("a call is dead after as many crashes as its queue allows, in the time that it allows") {
+        runTest {
+            val store = memory()
+            val queue =
+                RetryQueue.on(store) {
+                    handle(target("other")) { it }
+                    maxCrashes = 5
+                    crashWindow = 1.hours
+                }
+            queue.start(backgroundScope)
+            val handle = queue.enqueue(charge, "42")
+            repeat(4) {
+                store.dieWithACall()
+                delay(3.minutes)
+            }
+            delay(1.hours)
+            repeat(5) {
+                queue.find(handle.cid)!!.state shouldBe CallState.READY
+                store.dieWithACall()
+                delay(3.minutes)
+            }
+            queue.find(handle.cid)!!.deadReason shouldBe DeadReason.CRASH_LOOP
+        }
+    }
+
+    test("an attempt at a call that has crashed does not start unless that is recorded") {
+        runTest {
+            val memory = memory()
+            val store = FaultyStore(memory)
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
+            val handle = queue.enqueue(charge, "42")
+            memory.dieWithACall()
+            store.before = { if (it == "recordStart" && currentTime < 300_000) away() }
+            queue.start(backgroundScope)
+            delay(4.minutes)
+            queue.find(handle.cid)!!.attempts shouldBe 0
+            handle.await() shouldBe "paid"
         }
     }
 

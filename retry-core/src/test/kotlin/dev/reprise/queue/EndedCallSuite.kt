@@ -1,13 +1,19 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.PolicyProgress
+import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -15,6 +21,9 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
+import java.time.Instant
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** What happens to calls that have ended, in every store, and how they are counted. */
 internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
@@ -68,14 +77,84 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             val (well, badly) = store.enqueue(List(2) { newCall() }).map { it.cid }
             val calls = hand.claim().associateBy { it.cid }
-            store.settle(listOf(calls.getValue(well).succeeded(), calls.getValue(badly).died()))
+            store.settle(listOf(calls.getValue(well).succeeded().copy(retainMillis = 100), calls.getValue(badly).died()))
             clock.now += 99
-            store.purge(100, 10) shouldBe 0
+            store.purge(10) shouldBe 0
             clock.now += 1
-            store.purge(100, 10) shouldBe 1
+            store.purge(10) shouldBe 1
             store.find(well).shouldBeNull()
             store.find(badly).shouldNotBeNull()
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.DEAD, 1))
+        }
+
+        test("a cancelled call is kept for as long as the rules say, and a replayed one has no expiry") {
+            val store = empty()
+            val (cancelled, dead) = store.enqueue(List(2) { newCall() }).map { it.cid }
+            val rules =
+                object : EndRules {
+                    override fun callbacks(
+                        call: StoredCall,
+                        errors: List<AttemptError>,
+                    ): List<NewCall> = emptyList()
+
+                    override fun retainMillis(call: StoredCall): Long = 7
+                }
+            store.cancel(cancelled, rules)
+            store.find(cancelled)!!.expiresAt shouldBe clock.now + 7
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().died())
+            store.find(dead)!!.expiresAt.shouldBeNull()
+            store.replay(listOf(dead))
+            clock.now += 7
+            store.purge(10) shouldBe 1
+            store.find(cancelled).shouldBeNull()
+            store.find(dead)!!.expiresAt.shouldBeNull()
+        }
+
+        test("the request of a call that succeeded is kept if the settlement says so, and that of a dead call in any case") {
+            val store = empty()
+            val cids = store.enqueue(List(3) { newCall() }).map { it.cid }
+            val (kept, dropped, dead) = Hand(store).join().claim()
+            store.settle(
+                listOf(kept.succeeded(), dropped.succeeded().copy(keepsPayload = false), dead.died().copy(keepsPayload = false)),
+            )
+            cids.map {
+                store
+                    .find(it)!!
+                    .request.payload.bytes
+                    .decodeToString()
+            } shouldContainExactly listOf("42", "", "42")
+            store
+                .find(cids[1])!!
+                .request.payload.codec shouldBe "text"
+        }
+
+        test("of each failure its causes and hints are kept, and of the first and the last one the stack trace") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall())).single().cid
+            val hand = Hand(store).join()
+            repeat(3) { i ->
+                val error =
+                    AttemptError(
+                        i + 1,
+                        Instant.EPOCH,
+                        "java.io.IOException",
+                        "down",
+                        hand.nonce,
+                        listOf("java.net.ConnectException: refused", "E: "),
+                        "at shop.Charge($i)",
+                        1500.milliseconds,
+                        2.seconds,
+                        true,
+                        7,
+                    )
+                val call = hand.claim().single()
+                hand.settle(Settlement(call, CallState.READY, AttemptResult.FAILED, error = error))
+            }
+            val errors = store.errors(cid)
+            errors.map { it.trace } shouldContainExactly listOf("at shop.Charge(0)", null, "at shop.Charge(2)")
+            errors[1].run { listOf(causes.size, elapsed, retryAfter, isRetryable, handlerVersion) } shouldContainExactly
+                listOf(2, 1500.milliseconds, 2.seconds, true, 7)
         }
 
         test("counts are right after every kind of transition") {

@@ -9,6 +9,7 @@ import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.NewCall
@@ -33,6 +34,8 @@ class FaultyStore(
 
     override suspend fun claim(request: ClaimRequest): ClaimResult = faulty("claim") { real.claim(request) }
 
+    override suspend fun recordStart(call: StoredCall): Boolean = faulty("recordStart") { real.recordStart(call) }
+
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> = faulty("settle") { real.settle(batch) }
 
     override suspend fun claimedBy(owner: String): List<StoredCall> = faulty("claimedBy") { real.claimedBy(owner) }
@@ -55,15 +58,12 @@ class FaultyStore(
         limit: Int,
     ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
 
-    override suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int = faulty("purge") { real.purge(retainMillis, limit) }
+    override suspend fun purge(limit: Int): Int = faulty("purge") { real.purge(limit) }
 
     override suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
-    ): CancelResult = faulty("cancel") { real.cancel(cid, callbacks) }
+        rules: EndRules,
+    ): CancelResult = faulty("cancel") { real.cancel(cid, rules) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = faulty("replay") { real.replay(cids) }
 

@@ -16,6 +16,7 @@ import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
@@ -69,6 +70,9 @@ class Hand(
 
     suspend fun settle(settlement: Settlement): SettleResult = store.settle(listOf(settlement)).single()
 }
+
+/** A cancellation without callbacks. */
+val noCallbacks = EndRules { _, _ -> emptyList() }
 
 fun StoredCall.succeeded(response: String = "ok"): Settlement =
     Settlement(this, CallState.SUCCEEDED, AttemptResult.RETURNED, response = Payload(response.toByteArray(), "text"), handlerVersion = 1)

@@ -3,7 +3,6 @@
 package dev.reprise.queue
 
 import dev.reprise.RetryPolicies
-import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadReason
@@ -78,7 +77,9 @@ class InvocationsTest : FunSpec({
                 }
             shouldThrow<CallFailedException> { queue.invoke(charge, "bad") }.causes.single().message shouldBe "no such account"
             calls shouldBe 1
-            shouldThrow<RuntimeException> { queue.invokeOrDefer(charge, "bad") }.message shouldBe "no such account"
+            val rejected = shouldThrow<CallFailedException> { queue.invokeOrDefer(charge, "bad") }
+            rejected.causes.single().message shouldBe "no such account"
+            rejected.message shouldContain "died (REJECTED) after 1 attempt"
             queue.invoke(charge, "42") {
                 every(1.seconds)
                 maxAttempts(2)

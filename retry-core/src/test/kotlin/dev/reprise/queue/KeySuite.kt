@@ -40,11 +40,11 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val kept = newCall { copy(uniqueKey = "kept", keepUniqueKey = true) }
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, kept))
             val hand = Hand(store).join()
-            store.settle(hand.claim().map { it.succeeded() })
+            store.settle(hand.claim().map { it.succeeded().copy(retainMillis = 1) })
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().isNew shouldBe true
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe EnqueueResult(kept.cid, isNew = false)
             clock.now += 1
-            store.purge(1, 100) shouldBe 2
+            store.purge(100) shouldBe 2
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
         }
 
@@ -66,10 +66,16 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             step() shouldBe false
             store.discard(store.deadCalls(null, 10).map { it.cid }) shouldBe 1
             step() shouldBe false
-            hand.settle(hand.claim("order").single().succeeded())
+            hand.settle(
+                hand
+                    .claim("order")
+                    .single()
+                    .succeeded()
+                    .copy(retainMillis = 1),
+            )
             step() shouldBe false
             clock.now += 1
-            store.purge(1, 100) shouldBe 1
+            store.purge(100) shouldBe 1
             step() shouldBe true
         }
 

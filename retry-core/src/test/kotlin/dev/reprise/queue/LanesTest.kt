@@ -2,9 +2,14 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.target
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
@@ -12,6 +17,7 @@ import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withTimeout
 import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 class LanesTest : FunSpec({
@@ -61,6 +67,91 @@ class LanesTest : FunSpec({
             most = 0
             queue.enqueueAll(target("refund"), List(7) { "" }).forEach { it.await() }
             most shouldBe 2
+        }
+    }
+
+    test("calls that were claimed ahead of an idle worker's are left to it when they turn out to be slow") {
+        runTest {
+            val store = memory()
+            val startedAt = ArrayList<Long>()
+
+            fun queue() =
+                RetryQueue.on(store) {
+                    handle(charge) {
+                        if (it == "slow") {
+                            startedAt += currentTime
+                            delay(5.seconds)
+                        }
+                        it
+                    }
+                }
+            val busy = queue()
+            busy.start(backgroundScope)
+            busy.enqueueAll(charge, List(3000) { "quick" }).forEach { it.await() }
+            val begun = currentTime
+            val handles = busy.enqueueAll(charge, List(200) { "slow" })
+            delay(100.milliseconds)
+            queue().start(backgroundScope)
+            handles.forEach { it.await() }
+            // Twenty at a time from the second second on.
+            (startedAt.max() - begun) shouldBeLessThan 55_000
+        }
+    }
+
+    test("nothing of a paused lane starts after the pause, though it was claimed before") {
+        runTest {
+            val store = memory()
+            val startedAt = ArrayList<Long>()
+
+            fun queue() =
+                RetryQueue.on(store) {
+                    handle(charge) {
+                        startedAt += currentTime
+                        delay(if (it == "slow") 5.seconds else 1.milliseconds)
+                        it
+                    }
+                }
+            val queue = queue()
+            queue.start(backgroundScope)
+            queue.enqueueAll(charge, List(3000) { "quick" }).forEach { it.await() }
+            queue.enqueueAll(charge, List(200) { "slow" })
+            delay(500.milliseconds)
+            startedAt.clear()
+            queue.pause("default")
+            delay(1.minutes)
+            startedAt.shouldBeEmpty()
+            queue.counts() shouldContain CallCount("charge", CallState.READY, 190)
+            queue.resume("default")
+            delay(1.minutes)
+            queue.counts() shouldContain CallCount("charge", CallState.SUCCEEDED, 3120)
+            // In another process it takes a renewal of the lease.
+            RetryQueue.on(store).pause("default")
+            delay(5.seconds)
+            startedAt.clear()
+            delay(1.minutes)
+            startedAt.shouldBeEmpty()
+        }
+    }
+
+    test("a call that is cancelled before its claim has started is not attempted") {
+        runTest {
+            var attempts = 0
+            val queue =
+                RetryQueue.on(memory()) {
+                    handle(charge) {
+                        attempts++
+                        delay(if (it == "slow") 500.milliseconds else 1.milliseconds)
+                        it
+                    }
+                }
+            queue.start(backgroundScope)
+            queue.enqueueAll(charge, List(3000) { "quick" }).forEach { it.await() }
+            attempts = 0
+            val handles = queue.enqueueAll(charge, List(20) { "slow" })
+            delay(100.milliseconds)
+            handles.forEach { it.cancel() }
+            handles.map { it.awaitEnd().state }.toSet() shouldBe setOf(CallState.CANCELLED)
+            attempts shouldBe 10
         }
     }
 

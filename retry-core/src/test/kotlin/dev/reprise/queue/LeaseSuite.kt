@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.spi.AttemptResult
@@ -7,6 +8,7 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -25,13 +27,13 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
 
         test("a waiting call is cancelled immediately, and its callbacks are enqueued") {
             val store = empty()
-            val calls = List(3) { newCall { copy(orderKey = "o") } }
+            val calls = List(3) { newCall { copy(orderKey = "o", callbacks = listOf("told")) } }
             store.enqueue(calls)
             val told = newCall("told")
-            store.cancel(calls[1].cid, listOf(told)) shouldBe CancelResult.CANCELLED
-            store.cancel(calls[1].cid, listOf(told)) shouldBe CancelResult.ENDED
-            store.cancel(calls[0].cid, emptyList()) shouldBe CancelResult.CANCELLED
-            store.cancel("nobody", emptyList()) shouldBe CancelResult.UNKNOWN
+            store.cancel(calls[1].cid) { _, _ -> listOf(told) } shouldBe CancelResult.CANCELLED
+            store.cancel(calls[1].cid) { _, _ -> listOf(told) } shouldBe CancelResult.ENDED
+            store.cancel(calls[0].cid, noCallbacks) shouldBe CancelResult.CANCELLED
+            store.cancel("nobody", noCallbacks) shouldBe CancelResult.UNKNOWN
             store.find(calls[1].cid)!!.state shouldBe CallState.CANCELLED
             val hand = Hand(store).join()
             hand.claim("charge", "told").map { it.cid } shouldContainExactlyInAnyOrder listOf(calls[2].cid, told.cid)
@@ -42,7 +44,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             val call = hand.claim().single()
-            store.cancel(cid, listOf(newCall("told"))) shouldBe CancelResult.REQUESTED
+            store.cancel(cid) { _, _ -> listOf(newCall("told")) } shouldBe CancelResult.REQUESTED
             store.renewLease(hand.nonce, VALID)!!.cancelRequested shouldContainExactly listOf(cid)
             // A settlement at the same time does not undo the cancellation.
             hand.settle(call.failed(0))
@@ -90,12 +92,72 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.orphans(null, 10).calls shouldHaveSize 1
         }
 
+        test("the callbacks of a cancelled call report it as it was then") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall { copy(callbacks = listOf("told")) })).single().cid
+            val hand = Hand(store).join()
+            hand.settle(hand.claim().single().failed(60_000))
+            clock.now += 1
+            var seen: StoredCall? = null
+            var errors = emptyList<AttemptError>()
+            store.cancel(cid) { call, failures ->
+                seen = call
+                errors = failures
+                listOf(newCall("told"))
+            } shouldBe CancelResult.CANCELLED
+            seen shouldBe store.find(cid)
+            seen!!.counters.attempts shouldBe 1
+            errors.map { it.message } shouldContainExactly listOf("down")
+            hand.claim("told").size shouldBe 1
+        }
+
+        test("a renewal brings the paused lanes") {
+            val store = empty()
+            val hand = Hand(store).join()
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes.shouldBeEmpty()
+            store.pause("slow", paused = true)
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes shouldContainExactly setOf("slow")
+            store.pause("slow", paused = false)
+            store.renewLease(hand.nonce, VALID)!!.pausedLanes.shouldBeEmpty()
+        }
+
+        test("the start of an attempt is recorded for the claim that makes it, until that ends") {
+            val store = empty()
+            val cid = store.enqueue(listOf(newCall())).single().cid
+            val hand = Hand(store).join()
+            val first = hand.claim().single()
+            store.recordStart(first) shouldBe true
+            store.recordStart(first) shouldBe true
+            store.find(cid)!!.hasStarted shouldBe true
+            hand.settle(first.released())
+            store.find(cid)!!.hasStarted shouldBe false
+            store.recordStart(first) shouldBe false
+            val second = hand.claim().single()
+            store.recordStart(first) shouldBe false
+            store.find(cid) shouldBe second
+            second.hasStarted shouldBe false
+        }
+
+        test("a call that was not attempted keeps its place before those that became due later") {
+            val store = empty()
+            val released = newCall().also { store.enqueue(listOf(it)) }
+            clock.now += 1
+            val crashed = newCall().also { store.enqueue(listOf(it)) }
+            val hand = Hand(store).join()
+            val (first, second) = hand.claim()
+            clock.now += 1
+            val later = newCall().also { store.enqueue(listOf(it)) }
+            clock.now += 1
+            store.settle(listOf(first.released(), Settlement(second, CallState.READY, AttemptResult.CRASHED)))
+            hand.claim().map { it.cid } shouldContainExactly listOf(released.cid, crashed.cid, later.cid)
+        }
+
         test("a cancelled call that its handler wants to retry is due immediately, and is cancelled then") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             val call = hand.claim().single()
-            store.cancel(cid, emptyList()) shouldBe CancelResult.REQUESTED
+            store.cancel(cid, noCallbacks) shouldBe CancelResult.REQUESTED
             hand.settle(call.failed(60_000))
             store.find(cid)!!.dueAt shouldBe clock.now
             hand.claim().single().cancelRequested shouldBe true

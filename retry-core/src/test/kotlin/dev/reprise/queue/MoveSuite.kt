@@ -87,7 +87,7 @@ private class Mover(
                 ) {
                     settle(call) { it.cancelled() }
                 } else {
-                    store.cancel(call.cid, emptyList())
+                    store.cancel(call.cid, noCallbacks)
                 }
             }
         }
@@ -133,7 +133,7 @@ private class Mover(
             }
 
             CallState.CANCELLED -> {
-                store.cancel(cid, emptyList())
+                store.cancel(cid, noCallbacks)
             }
         }
         if (isReplayedBehind) store.enqueue(listOf(newCall { copy(orderKey = order) }))

@@ -23,12 +23,33 @@ import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /** What operators of a queue do. */
 class OperationsTest : FunSpec({
+    test("finished calls are kept as long as their handler says, and the others as long as the queue says") {
+        runTest {
+            val refund = target("refund")
+            val queue =
+                RetryQueue.on(memory()) {
+                    handle(charge, retention = 10.days) { it }
+                    handle(refund) { it }
+                    retention = 1.days
+                }
+            queue.start(backgroundScope)
+            val charged = queue.enqueue(charge, "1").also { it.awaitEnd() }
+            val refunded = queue.enqueue(refund, "1").also { it.awaitEnd() }
+            val cancelled = queue.enqueue(charge, "2") { delay = 1.hours }.also { it.cancel() }
+            delay(2.days)
+            listOf(charged, refunded, cancelled).map { queue.find(it.cid) != null } shouldBe listOf(true, false, true)
+            delay(9.days)
+            listOf(charged, cancelled).map { queue.find(it.cid) } shouldBe listOf(null, null)
+        }
+    }
+
     test("why says what a call waits for") {
         runTest {
             val queue =

@@ -3,7 +3,6 @@
 package dev.reprise.queue
 
 import dev.reprise.RetryPolicies
-import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.Diagnosis
@@ -23,6 +22,7 @@ import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withTimeoutOrNull
 import java.io.IOException
 import java.time.Instant
 import kotlin.time.Duration.Companion.hours
@@ -40,6 +40,26 @@ private class Picky(
 }
 
 class OutagesTest : FunSpec({
+    test("a caller that is cancelled while the store is away returns immediately, and the result of its attempt is kept") {
+        runTest {
+            val store = FaultyStore(memory())
+            var attempts = 0
+            val queue =
+                RetryQueue.on(store) {
+                    handle(charge) {
+                        attempts++
+                        "paid"
+                    }
+                }
+            queue.start(backgroundScope)
+            store.before = { if (it == "settle" && currentTime < 30_000) away() }
+            withTimeoutOrNull(2.seconds) { queue.invokeOrDefer(charge, "a", persistFirst = true) } shouldBe null
+            currentTime shouldBe 2_000
+            while (queue.counts().none { it.state == CallState.SUCCEEDED }) delay(1.seconds)
+            attempts shouldBe 1
+        }
+    }
+
     val told = ArrayList<String>()
 
     test("an outage of any length ends no call; what was done during it is settled afterwards") {

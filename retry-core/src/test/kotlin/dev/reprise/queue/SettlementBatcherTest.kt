@@ -11,6 +11,7 @@ import dev.reprise.queue.spi.accepted
 import dev.reprise.queue.spi.takenBy
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.currentTime
@@ -18,6 +19,32 @@ import kotlinx.coroutines.test.runTest
 import kotlin.time.Duration.Companion.milliseconds
 
 class SettlementBatcherTest : FunSpec({
+    test("a batch is limited in bytes, and halved when it fails twice") {
+        runTest {
+            val memory = memory()
+            val sizes = ArrayList<Int>()
+            var failures = 0
+            val store =
+                object : CallStore by memory {
+                    override suspend fun settle(batch: List<Settlement>): List<SettleResult> {
+                        sizes += batch.size
+                        if (batch.size > 5) away().also { failures++ }
+                        return batch.map { SettleResult.ACCEPTED }
+                    }
+                }
+            val batcher = SettlementBatcher(StoreAccess(store)) {}
+            val megabyte = "r".repeat(1 shl 20)
+            var settled = 0
+            repeat(20) {
+                batcher.submit(newCall(cid = "c$it").accepted(0, 0, isHead = true).takenBy("w", 0).succeeded(megabyte)) { settled++ }
+            }
+            batcher.close()
+            batcher.run()
+            settled shouldBe 20
+            sizes shouldBe listOf(8, 8, 4, 4, 8, 8, 4, 4, 4)
+        }
+    }
+
     /** What is written when each of [ends] has come, by its instant in milliseconds, to a store that takes one for each batch. */
     fun written(
         shared: Boolean,

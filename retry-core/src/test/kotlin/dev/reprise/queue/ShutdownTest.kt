@@ -3,7 +3,6 @@
 package dev.reprise.queue
 
 import dev.reprise.RetryPolicies
-import dev.reprise.RetryPolicy
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
@@ -14,13 +13,17 @@ import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.longs.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CoroutineScope
@@ -39,6 +42,40 @@ import java.util.concurrent.CountDownLatch
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+
+/** A store whose database swallows packets: an operation ends, and fails, when the network gives up, and cannot be cancelled before. */
+private class SwallowingStore(
+    private val real: CallStore,
+) : CallStore by real {
+    var swallows = false
+    override val isShared: Boolean get() = true
+
+    override suspend fun claim(request: ClaimRequest): ClaimResult = answered { real.claim(request) }
+
+    override suspend fun settle(batch: List<Settlement>): List<SettleResult> = answered { real.settle(batch) }
+
+    override suspend fun claimedBy(owner: String): List<StoredCall> = answered { real.claimedBy(owner) }
+
+    override suspend fun renewLease(
+        nonce: String,
+        validMillis: Long,
+    ): LeaseRenewal? = answered { real.renewLease(nonce, validMillis) }
+
+    override suspend fun closeLease(nonce: String): Unit = answered { real.closeLease(nonce) }
+
+    override suspend fun orphans(
+        after: String?,
+        limit: Int,
+    ): OrphanedCalls = answered { real.orphans(after, limit) }
+
+    private suspend fun <T> answered(work: suspend () -> T): T {
+        if (swallows) {
+            withContext(NonCancellable) { delay(35.seconds) }
+            away()
+        }
+        return work()
+    }
+}
 
 class ShutdownTest : FunSpec({
     test("shutdown lets running handlers end, releases other calls without counting them, and leaves nothing running") {
@@ -112,6 +149,25 @@ class ShutdownTest : FunSpec({
             delay(500.milliseconds)
             queue.shutdown(grace = 10.seconds)
             order shouldContainExactly listOf("settle SUCCEEDED", "settle SUCCEEDED", "settle READY", "closeLease")
+        }
+    }
+
+    test("a shutdown ends in time, whatever the store swallows") {
+        runTest {
+            val store = SwallowingStore(memory())
+            val queue =
+                RetryQueue.on(store) {
+                    handle(charge) { "done".also { _ -> delay(1.seconds) } }
+                    pollInterval = 100.milliseconds
+                }
+            queue.start(backgroundScope)
+            queue.enqueueAll(charge, List(30) { "$it" })
+            delay(500.milliseconds)
+            store.swallows = true
+            delay(500.milliseconds)
+            val begun = currentTime
+            queue.shutdown(5.seconds)
+            (currentTime - begun) shouldBeLessThan 15_100
         }
     }
 

@@ -5,6 +5,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowBuilder
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.alwaysRevert
+import dev.reprise.workflow.model.forEach
 import dev.reprise.workflow.model.key
 import dev.reprise.workflow.model.times
 import dev.reprise.workflow.spi.RunJournal
@@ -85,6 +86,39 @@ class SizeTest : FunSpec({
         store.saved shouldBe workflows * (7 + 8)
     }
 
+    test("forEach compares each of ten thousand values a bounded number of times") {
+        val values = List(10_000) { Counted(it) }
+        val host = key<Counted>("host")
+        val flow =
+            linear("hosts", retry = forEach(values, provides = host)) {
+                task("a", requires = host) { if (it.number < values.size - 1) throw Broken("x") }
+            }
+        runBlocking { ends(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        Counted.comparisons shouldBeLessThan 10L * values.size
+    }
+
+    test("an attempt of a controller costs the same behind a hundred thousand others") {
+        val small = perAttempt(2_000)
+        val large = perAttempt(MANY)
+        large.bytes shouldBeLessThan small.bytes * 2
+    }
+
+    test("workflows nested three thousand deep tell what they require and provide") {
+        val deepest = 3_000
+        val sum = key<Int>("sum")
+
+        fun WorkflowBuilder.nest(depth: Int) {
+            task("t$depth", requires = sum, provides = key<Int>("from $depth")) { it }
+        }
+        var flow = linear("w0") { nest(0) }
+        repeat(deepest) { depth ->
+            val inner = flow
+            flow = linear("w${depth + 1}") { add(inner) }
+        }
+        flow.requires shouldBe setOf("sum")
+        flow.provides shouldBe setOf("from 0")
+    }
+
     test("a task costs the same in a row of a hundred thousand as in one of a thousand") {
         val small = perTask(1_000)
         val large = perTask(MANY)
@@ -94,6 +128,32 @@ class SizeTest : FunSpec({
         large.nanos shouldBeLessThan small.nanos * 5
     }
 })
+
+/** Counts how often any two of them are compared. */
+private class Counted(
+    val number: Int,
+) {
+    override fun equals(other: Any?): Boolean {
+        comparisons++
+        return other is Counted && other.number == number
+    }
+
+    override fun hashCode(): Int = number
+
+    companion object {
+        var comparisons = 0L
+    }
+}
+
+private fun perAttempt(attempts: Int): Cost {
+    val thread = ManagementFactory.getThreadMXBean() as ThreadMXBean
+    val flow = linear("flow", retry = times(attempts)) { task("a") { throw FAILURE } }
+    val before = Cost(thread.currentThreadCpuTime, thread.currentThreadAllocatedBytes)
+    runBlocking { ends(flow) }
+    return Cost((thread.currentThreadCpuTime - before.nanos) / attempts, (thread.currentThreadAllocatedBytes - before.bytes) / attempts)
+}
+
+private val FAILURE = Broken("x")
 
 private class CountingStore(
     private val store: InMemoryWorkflowStore = InMemoryWorkflowStore(),

@@ -1,10 +1,15 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.WorkflowEvent
+import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.forEach
+import dev.reprise.workflow.model.times
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CancellationException
@@ -61,6 +66,73 @@ class WorkflowRunTest : FunSpec({
             run.state shouldBe WorkflowState.PENDING
         }
         said shouldBe emptyList()
+    }
+
+    test("a run without an id is forgotten by a store in memory when it has ended well; others stay") {
+        runTest {
+            val store = InMemoryWorkflowStore()
+            val engine = WorkflowEngine(store)
+            val fine = linear("fine") { task("a") { } }
+            engine.execute(fine)
+            engine.execute(linear("reverted") { task("a") { throw Broken("x") } })
+            store.runs().runs shouldBe emptyList()
+            engine.execute(fine, id = "named")
+            engine.open(linear("not executed") { task("a") { } }).close()
+            engine.open(fine).also { it.execute() }.close()
+            WorkflowEngine(store) { resolveFailures = false }.execute(linear("failed") { task("a") { throw Broken("x") } })
+            store.runs().runs.map { it.workflow } shouldContainExactlyInAnyOrder listOf("fine", "not executed", "failed")
+        }
+    }
+
+    test("events are numbered, and say how often a task has started and how long it took") {
+        runTest {
+            val lines = ArrayList<String>()
+            var calls = 0
+            val flow =
+                linear("flow", retry = times(2)) {
+                    task("a") {
+                        delay(3.seconds)
+                        if (++calls == 1) throw Broken("x")
+                    }
+                }
+            val engine =
+                virtualEngine {
+                    listener {
+                        if (it is WorkflowEvent.TaskChanged && it.task == "a") lines += "${it.seq} ${it.to} ${it.execution} ${it.elapsed}"
+                    }
+                }
+            engine.execute(flow)
+            lines.first() shouldBe "4 RUNNING 1 0s"
+            lines.filter { "FAILURE" in it || "SUCCESS" in it }.map { it.substringAfter(' ') } shouldContainExactly
+                listOf("FAILURE 1 3s", "SUCCESS 2 3s")
+        }
+    }
+
+    test("one exception that ends many runs carries one report, that of the last") {
+        runTest {
+            val failure = Broken("x")
+            val outcomes = List(100) { WorkflowEngine().execute(linear("flow $it") { task("a") { throw failure } }) }
+            outcomes.forEach { shouldThrow<Broken> { it.orThrow() } }
+            failure.suppressed.map { (it as WorkflowFailedException).workflow } shouldContainExactly listOf("flow 99")
+            (outcomes.first() as WorkflowOutcome.Reverted).report.workflow shouldBe "flow 0"
+        }
+    }
+
+    test("times and forEach give up when the machine fails") {
+        runTest {
+            for (controller in listOf(times(3), forEach(listOf(1, 2, 3)))) {
+                var calls = 0
+                val flow =
+                    linear("flow", retry = controller) {
+                        task("a") {
+                            calls++
+                            throw OutOfMemoryError("none")
+                        }
+                    }
+                WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                calls shouldBe 1
+            }
+        }
     }
 
     test("an outcome prints what happened") {

@@ -17,6 +17,8 @@ import dev.reprise.workflow.model.WorkflowProblem
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.key
+import dev.reprise.workflow.model.times
+import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.TaskRecord
@@ -29,6 +31,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
@@ -116,6 +119,120 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
             ControllerHistory(listOf(ControllerAttempt(1, mapOf("a" to stored.failure)))).causedBy<IllegalArgumentException>() shouldBe
                 false
             stored.revertFailure!!.message shouldBe "b"
+        }
+
+        test("a run of which nothing was saved is forgotten when it is closed") {
+            val store = newStore(ValueCodec.Json)
+            store.open("run").close()
+            store.read("run").shouldBeNull()
+            val flow = linear("flow") { task("a", requires = key<String>("x")) { } }
+            shouldThrow<InvalidWorkflowException> { WorkflowEngine(store).open(flow, id = "run") }
+            store.runs().runs.shouldBeEmpty()
+        }
+
+        test("an id stands for one run: other inputs, and another workflow, are refused with the difference") {
+            val store = newStore(ValueCodec.Json)
+            val engine = WorkflowEngine(store)
+            val (x, y) = key<String>("x") to key<Int>("y")
+            val flow = linear("flow") { task("a", requires = x) { it } }
+            val inputs = Inputs.of(x, "A").with(y, 1)
+            engine.execute(flow, inputs, "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            engine.execute(flow, inputs, "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            engine.execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+            val other = shouldThrow<InvalidWorkflowException> { engine.execute(flow, Inputs.of(x, "B"), "run") }
+            other.problem shouldBe WorkflowProblem.OTHER_INPUTS
+            other.message shouldBe
+                "the run \"run\" has started with other inputs: \"x\" has another value; to run with these, use another id"
+            shouldThrow<InvalidWorkflowException> { engine.execute(flow, inputs.with(key<String>("z"), "z"), "run") }.message shouldBe
+                "the run \"run\" has started with other inputs: \"z\" is not among them; to run with these, use another id"
+            val sameTasks = linear("another") { task("a", requires = x) { it } }
+            shouldThrow<InvalidWorkflowException> { engine.execute(sameTasks, id = "run") }.message shouldBe
+                "the stored run belongs to another version of another: it had the linear workflow flow, it has the linear workflow another"
+            store.read("run")!!.summary.isOwned shouldBe false
+        }
+
+        test("runs are listed by pages whose cursors stay valid while runs change, come and go") {
+            val store = newStore(ValueCodec.Json)
+            val engine = WorkflowEngine(store)
+            val fine = linear("fine") { task("a") { } }
+            val broken = linear("broken") { task("a") { throw Broken("x") } }
+            repeat(4) { engine.execute(fine, id = "fine $it") }
+            repeat(3) { engine.execute(broken, id = "broken $it") }
+            val all =
+                store
+                    .runs()
+                    .also { it.next shouldBe null }
+                    .runs
+                    .map { it.id }
+            all shouldContainExactlyInAnyOrder (0..3).map { "fine $it" } + (0..2).map { "broken $it" }
+
+            val first = store.runs(limit = 3)
+            first.runs.map { it.id } shouldContainExactly all.take(3)
+            store.remove(all[2])
+            WorkflowEngine(store).reset(if (all[3].startsWith("f")) fine else broken, all[3])
+            val second = store.runs(after = first.next, limit = 3)
+            second.runs.map { it.id } shouldContainExactly all.subList(3, 6)
+            store.runs(after = second.next, limit = 3).let { it.runs.map { run -> run.id } to it.next } shouldBe (all.drop(6) to null)
+            store.runs().runs.map { it.id } shouldContainExactly all - all[2]
+
+            val reverted = RunQuery.ALL.states(WorkflowState.REVERTED)
+            store.runs(reverted).runs.map { it.id } shouldContainExactly
+                store
+                    .runs()
+                    .runs
+                    .filter { it.state == WorkflowState.REVERTED }
+                    .map { it.id }
+            store.runs(RunQuery.ALL.workflow("fine"), limit = 2).runs.map { it.workflow } shouldContainExactly listOf("fine", "fine")
+            store
+                .runs(RunQuery.ALL.idPrefix(all.last()))
+                .runs
+                .single()
+                .id shouldBe all.last()
+            val changed = store.runs(reverted).runs[0].changedAt
+            store.runs(RunQuery.ALL.changedBefore(changed.minusSeconds(1))).runs.shouldBeEmpty()
+            store.runs(RunQuery.ALL.changedSince(changed.minusSeconds(60))).runs.size shouldBe 6
+            shouldThrow<IllegalArgumentException> { store.runs(limit = 0) }
+            shouldThrow<IllegalArgumentException> { store.runs(after = "no cursor") }
+        }
+
+        test("a run can be read while an engine owns it, with its failures and its attempts, and drawn") {
+            val store = newStore(ValueCodec.Json)
+            val flow =
+                linear("flow") {
+                    linear("part", retry = times(2)) { task("a") { throw Broken("x") } }
+                    task("b") { }
+                }
+            val run = WorkflowEngine(store).open(flow, id = "run")
+            run.execute()
+            val seen = store.read("run")!!
+            seen.summary.let { listOf(it.workflow, it.state, it.isOwned) } shouldContainExactly listOf("flow", WorkflowState.REVERTED, true)
+            seen.tasks.map { "${it.name} ${it.state} ${it.executions}" } shouldContainExactly
+                listOf("part_retry REVERTED 2", "a REVERTED 2", "b PENDING 0")
+            seen.tasks[1].failure shouldBe "dev.reprise.workflow.Broken: x"
+            seen.toMermaid() shouldContain "REVERTED"
+            seen.toDot() shouldContain "PENDING"
+            run.close()
+            store.read("run")!!.summary.isOwned shouldBe false
+        }
+
+        test("old runs that ended well are purged, others stay") {
+            val store = newStore(ValueCodec.Json)
+            val engine = WorkflowEngine(store)
+            val fine = linear("fine") { task("a") { } }
+            repeat(3) { engine.execute(fine, id = "fine $it") }
+            engine.execute(linear("reverted") { task("a") { throw Broken("x") } }, id = "reverted")
+            WorkflowEngine(store) { resolveFailures = false }.execute(linear("failed") { task("a") { throw Broken("x") } }, id = "failed")
+            val owned = engine.open(fine, id = "fine 0")
+            val past = store.runs().runs.minOf { it.createdAt }
+            store.purge(past) shouldBe 0
+            val future = past.plusSeconds(3600)
+            store.purge(future, limit = 1) shouldBe 1
+            store.purge(future) shouldBe 2
+            store.runs().runs.map { it.id } shouldContainExactlyInAnyOrder listOf("fine 0", "failed")
+            owned.close()
+            store.purge(future) shouldBe 1
+            // Nothing is left of it.
+            engine.execute(linear("other") { task("x") { } }, id = "fine 0").shouldBeInstanceOf<WorkflowOutcome.Success>()
         }
 
         test("histories grow, change at their end, and are forgotten") {

@@ -1,4 +1,4 @@
-package caller
+package dev.reprise.abi
 
 import dev.reprise.Retry
 import dev.reprise.decorate

@@ -60,7 +60,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
     private <T extends @Nullable Object> CompletableFuture<T> startAsync(
             ThrowingCallable<? extends CompletionStage<T>, ?> body, @Nullable Executor executor) {
         requireNonNull(body, "body");
-        return Runs.callAsync(retry, executor, attempt -> body.call());
+        return Runs.callAsync(retry, executor, body);
     }
 
     /**

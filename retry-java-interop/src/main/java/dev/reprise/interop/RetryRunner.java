@@ -99,7 +99,7 @@ public final class RetryRunner extends AsyncRunner {
     public <T extends @Nullable Object, E extends Exception> T call(ThrowingCallable<T, E> body)
             throws E {
         requireNonNull(body, "body");
-        return Runs.call(retry, attempt -> body.call());
+        return Runs.call(retry, body);
     }
 
     /**

@@ -27,7 +27,14 @@ internal object SuspendLoop {
         if (!next.hasDelay) return next
         val timed = next.timed()
         if (timed.state != null) return timed.delayed()
-        return delayed(timed.config, timed.number, timed.startNanos, timed.elapsedNanos plusWait timed.verdict, timed.verdict, timed.history)
+        return delayed(
+            timed.config,
+            timed.number,
+            timed.startNanos,
+            timed.elapsedNanos plusWait timed.verdict,
+            timed.verdict,
+            timed.history,
+        )
     }
 
     /**

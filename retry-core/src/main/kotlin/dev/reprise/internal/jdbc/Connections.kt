@@ -90,6 +90,7 @@ internal class OneConnection(
 ) : Connections {
     private val lock = ReentrantLock()
     private var connection: Connection? = null
+    private var guard: SqliteFileGuard? = null
     private var isClosed = false
 
     override fun <T> transaction(
@@ -131,11 +132,12 @@ internal class OneConnection(
 
     private fun opened(): Connection {
         if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)
-        connection?.takeUnless { it.isClosed }?.let { return it }
+        connection?.takeUnless { it.isClosed }?.let { open -> return open.also { guard?.check() } }
         val fresh = StatementCache(source.connection)
         try {
             fresh.autoCommit = true
             settings.forEach { fresh.execute(it) }
+            guard = SqliteFileGuard.of(fresh)
         } catch (e: Throwable) {
             e.alsoTry { fresh.close() }
             throw e

@@ -29,6 +29,11 @@ internal enum class DatabaseProduct(
         }
 
         override fun lockSchema(session: JdbcSession) = Unit
+
+        override fun useSchema(
+            session: JdbcSession,
+            schema: String,
+        ) = throw IllegalArgumentException("a schema needs PostgreSQL, but this database is SQLite; use a tablePrefix instead of '$schema'")
     },
 
     // The time of the statement and not of the transaction, which can be older; stable within the statement, so that indexes can be used.
@@ -51,6 +56,15 @@ internal enum class DatabaseProduct(
             session.update("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             session.query("SELECT pg_advisory_xact_lock(?)", SCHEMA_LOCK) {}
         }
+
+        override fun useSchema(
+            session: JdbcSession,
+            schema: String,
+        ) {
+            val isMissing = session.first("SELECT 1 FROM pg_namespace WHERE nspname = ?", schema) { true } == null
+            if (isMissing) session.update("CREATE SCHEMA \"$schema\"")
+            session.query("SELECT set_config('search_path', ?, true)", "\"$schema\"") {}
+        }
     }, ;
 
     /** Access for a store; the limit for a connection and for a statement is [timeoutSeconds]. */
@@ -61,6 +75,12 @@ internal enum class DatabaseProduct(
 
     /** Keeps other processes from running schema scripts until the end of the transaction. */
     abstract fun lockSchema(session: JdbcSession)
+
+    /** Creates the schema named [schema] if it does not exist, and makes the scripts of this transaction work in it. */
+    abstract fun useSchema(
+        session: JdbcSession,
+        schema: String,
+    )
 
     companion object {
         /** Queries the database for its product, which blocks. */

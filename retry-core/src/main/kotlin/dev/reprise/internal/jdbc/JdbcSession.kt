@@ -60,6 +60,26 @@ internal class JdbcSession(
             statement.resultSet.readAll(read)
         }
 
+    /** The same, sent one after the other, in one transaction. */
+    fun <T> queryAfter(
+        first: String,
+        sql: String,
+        vararg values: Any?,
+        read: (ResultSet) -> T,
+    ): List<T> {
+        if (!connection.autoCommit) return query(first) {}.let { query(sql, *values, read = read) }
+        connection.autoCommit = false
+        try {
+            query(first) {}
+            return query(sql, *values, read = read).also { connection.commit() }
+        } catch (e: Throwable) {
+            e.alsoTry { connection.rollback() }
+            throw e
+        } finally {
+            if (!connection.isClosed) connection.autoCommit = true
+        }
+    }
+
     private fun <T> ResultSet.readAll(read: (ResultSet) -> T): List<T> =
         use {
             val all = ArrayList<T>()

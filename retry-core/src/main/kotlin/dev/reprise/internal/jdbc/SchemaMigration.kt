@@ -7,10 +7,17 @@ package dev.reprise.internal.jdbc
 internal class SchemaMigration(
     private val folder: String,
     private val prefix: String,
+    private val schema: String? = null,
 ) {
+    /** Starts the names of tables in statements. */
+    val qualifiedPrefix: String = if (schema == null) prefix else "\"$schema\".$prefix"
+
     init {
         require(PREFIX.matches(prefix)) {
             "tablePrefix must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$prefix'"
+        }
+        require(schema == null || PREFIX.matches(schema)) {
+            "schema must be a lower-case letter, then at most 30 lower-case letters, digits and underscores, but was '$schema'"
         }
     }
 
@@ -34,18 +41,19 @@ internal class SchemaMigration(
 
     /** The number of the last script that ran on the database; zero if none did. */
     fun installed(session: JdbcSession): Int =
-        if (exists(session)) session.first("SELECT max(version) FROM ${prefix}schema") { it.getInt(1) } ?: 0 else 0
+        if (exists(session)) session.first("SELECT max(version) FROM ${qualifiedPrefix}schema") { it.getInt(1) } ?: 0 else 0
 
     /** Found by the same rule as in statements: other schemas of the database can have tables of this name. */
-    private fun exists(session: JdbcSession): Boolean = session.first(product.findTable, "${prefix}schema") { true } == true
+    private fun exists(session: JdbcSession): Boolean = session.first(product.findTable, "${qualifiedPrefix}schema") { true } == true
 
     /** Runs the missing scripts, in the transaction of [session]. */
     fun apply(session: JdbcSession) {
+        schema?.let { product.useSchema(session, it) }
         for (number in installed(session) + 1..latest) {
             session.script(text(number))
             // A script that records its own version also works by hand.
             session.update(
-                "INSERT INTO ${prefix}schema (version, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO ${qualifiedPrefix}schema (version, applied_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 number,
                 System.currentTimeMillis(),
             )

@@ -15,9 +15,13 @@ internal class SqliteDataSource(
 ) : DataSource {
     private val path = file.toAbsolutePath()
 
+    /** What follows a question mark would be taken for settings, unless the name is a URI in which it is encoded. */
+    private val name: String =
+        path.toString().let { if ('?' in it) "file:" + it.replace("%", "%25").replace("?", "%3F").replace("#", "%23") else it }
+
     override fun getConnection(): Connection =
         try {
-            DriverManager.getConnection("jdbc:sqlite:$path").also(::read)
+            DriverManager.getConnection("jdbc:sqlite:$name").also(::read)
         } catch (e: SQLException) {
             throw SQLException("cannot open the SQLite file $path: ${e.reason()}", e.sqlState, e.errorCode, e)
         }

@@ -61,6 +61,6 @@ internal class DeadCallPages(
     }
 
     private companion object {
-        const val PAGE = 200
+        const val PAGE = 50
     }
 }

@@ -14,7 +14,8 @@ internal class HandlerClassLoader(
     private val root: Path,
     parent: ClassLoader,
 ) {
-    private val loader = OwnFirstLoader(ClassFiles.roots(root).map { it.toUri().toURL() }.toTypedArray(), parent)
+    val loader: ClassLoader get() = files
+    private val files = OwnFirstLoader(ClassFiles.roots(root).map { it.toUri().toURL() }.toTypedArray(), parent)
     private val handlers = ConcurrentHashMap<String, CallHandler<*, *>>()
 
     /** The attempts that use it, plus one while it is current. */
@@ -35,7 +36,7 @@ internal class HandlerClassLoader(
 
     @OptIn(ExperimentalPathApi::class)
     private fun end() {
-        loader.close()
+        files.close()
         root.deleteRecursively()
     }
 

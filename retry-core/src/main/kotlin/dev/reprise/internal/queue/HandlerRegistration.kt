@@ -7,6 +7,7 @@ import dev.reprise.queue.model.PayloadException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnstorableResultException
 import dev.reprise.queue.model.target
+import kotlin.time.Duration
 
 /** A registered handler: its code, its lane and its concurrency. */
 internal class HandlerRegistration<Q, R>(
@@ -14,6 +15,10 @@ internal class HandlerRegistration<Q, R>(
     val lane: String,
     val concurrency: Int,
     val source: HandlerSource<Q, R>,
+    /** How long its finished calls are kept; null: as long as the queue keeps them. */
+    val retention: Duration? = null,
+    /** False if the requests of calls that succeeded are deleted. */
+    val keepPayload: Boolean = true,
 ) {
     /**
      * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known.

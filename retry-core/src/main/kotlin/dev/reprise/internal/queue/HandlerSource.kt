@@ -3,7 +3,10 @@ package dev.reprise.internal.queue
 import dev.reprise.queue.model.CallContext
 
 /** Supplies the code of a handler, for one attempt at a time. */
-internal fun interface HandlerSource<Q, R> {
+internal interface HandlerSource<Q, R> {
+    /** Finds the classes that the code knows; null if that is unknown. */
+    val loader: ClassLoader?
+
     fun take(): TakenHandler<Q, R>
 }
 
@@ -18,7 +21,13 @@ internal class TakenHandler<Q, R>(
 internal fun <Q, R> fixed(
     version: Int,
     code: suspend CallContext.(Q) -> R,
-): HandlerSource<Q, R> = TakenHandler(version, code).let { taken -> HandlerSource { taken } }
+): HandlerSource<Q, R> =
+    object : HandlerSource<Q, R> {
+        private val taken = TakenHandler(version, code)
+        override val loader: ClassLoader? = code.javaClass.classLoader
+
+        override fun take() = taken
+    }
 
 /** Takes the code for the duration of [work]. */
 internal suspend fun <Q, R, T> HandlerSource<Q, R>.use(work: suspend (TakenHandler<Q, R>) -> T): T {

@@ -11,6 +11,7 @@ internal class MemoryErrors {
         if (first == null) {
             first = error
         } else {
+            last.removeLastOrNull()?.let { last += it.copy(trace = null) }
             if (last.size == KEPT - 1) last.removeFirst()
             last += error
         }

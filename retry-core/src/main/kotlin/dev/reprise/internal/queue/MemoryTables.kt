@@ -28,8 +28,8 @@ internal class MemoryTables {
     /** The dead calls by id. */
     val dead = TreeMap<String, StoredCall>()
 
-    /** The calls that succeeded or were cancelled, the oldest end first. */
-    val finished = LinkedHashMap<String, StoredCall>()
+    /** The calls that succeeded or were cancelled, by the end of their retention. */
+    private val finished = TreeSet<Due>()
 
     operator fun get(cid: String): StoredCall? = calls[cid]
 
@@ -84,6 +84,20 @@ internal class MemoryTables {
             .mapNotNull { it.firstOrNull()?.at }
             .minOrNull()
 
+    /** At most [limit] calls whose retention is over at [now]. */
+    fun expired(
+        now: Long,
+        limit: Int,
+    ): List<StoredCall> =
+        finished
+            .asSequence()
+            .takeWhile { it.at <= now }
+            .take(limit)
+            .map { calls.getValue(it.cid) }
+            .toList()
+
+    private fun expiry(call: StoredCall) = Due(call.expiresAt ?: Long.MAX_VALUE, call.cid)
+
     fun counts(): List<CallCount> = counts.filterValues { it > 0 }.map { (key, n) -> CallCount(key.first, key.second, n) }
 
     private fun index(call: StoredCall) {
@@ -104,7 +118,7 @@ internal class MemoryTables {
             }
 
             CallState.SUCCEEDED, CallState.CANCELLED -> {
-                finished[call.cid] = call
+                finished += expiry(call)
             }
         }
     }
@@ -127,7 +141,7 @@ internal class MemoryTables {
             }
 
             CallState.SUCCEEDED, CallState.CANCELLED -> {
-                finished -= call.cid
+                finished -= expiry(call)
             }
         }
     }

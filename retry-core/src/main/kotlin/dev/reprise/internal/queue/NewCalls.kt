@@ -9,6 +9,7 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.requireText
+import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.toDelayMillis
 import java.time.Instant
@@ -40,7 +41,7 @@ internal class NewCalls(
             cid = CorrelationIds.next(),
             handler = target.name,
             payload = payload,
-            policy = PolicyCache.write(policy),
+            policy = settings.policies.write(policy),
             priority = options.priority,
             delayMillis = (options.delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
             deadline = options.deadline?.let { deadlineOf(it, target) },
@@ -48,11 +49,19 @@ internal class NewCalls(
             onDeadPredecessor = options.onDeadPredecessor,
             uniqueKey = options.uniqueKey?.let { requireKey("uniqueKey", it) },
             keepUniqueKey = options.keepUniqueKey,
-            callbacks = options.callbacks.map(::callbackOf),
-            context = options.context?.let { requireText("context", it) },
+            callbacks = options.callbacks.map(::callbackOf) + listOfNotNull(undoHandlerOf(target.name).takeIf { target.isUndone }),
+            context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
             origCid = caller?.cid,
         )
+    }
+
+    private fun contextOf(
+        context: String,
+        target: Target<*, *>,
+    ): String {
+        settings.requireSize(context.encodeToByteArray().size, "the context of a call to '${target.name}'")
+        return requireText("context", context)
     }
 
     private fun callbackOf(callback: CallOptions.Callback): String {

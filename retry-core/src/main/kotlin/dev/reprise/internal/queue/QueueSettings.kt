@@ -6,6 +6,7 @@ import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnknownHandlerException
+import dev.reprise.queue.spi.CallerTransaction
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
@@ -25,9 +26,20 @@ internal class QueueSettings(
     /** Where futures wait and are completed; null: on daemon threads. */
     val futureContext: CoroutineContext?,
     val leaseTimes: LeaseTimes,
+    val maxCrashes: Int,
+    val crashWindow: Duration,
+    applicationLoader: ClassLoader?,
+    val failures: FailureRecorder,
+    val callerTransaction: CallerTransaction?,
 ) {
+    val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
+
+    /** What follows the end of a call. */
+    val endRules = Callbacks(this)
+
     init {
         CoroutinesVersion.requireSupported()
+        policies.write(policy)
     }
 
     val lanes: Set<String> get() = handlers.values.mapTo(LinkedHashSet()) { it.lane }
@@ -39,7 +51,15 @@ internal class QueueSettings(
         payload: Payload,
         target: String,
     ) {
-        if (payload.bytes.size > maxPayloadBytes) throw PayloadTooLargeException(target, payload.bytes.size, maxPayloadBytes)
+        requireSize(payload.bytes.size, "a payload of '$target'")
+    }
+
+    /** @throws PayloadTooLargeException if [bytes], the size of [what], is too large. */
+    fun requireSize(
+        bytes: Int,
+        what: String,
+    ) {
+        if (bytes > maxPayloadBytes) throw PayloadTooLargeException(what, bytes, maxPayloadBytes)
     }
 
     /** The handler that is registered as [name]. @throws UnknownHandlerException if there is none. */

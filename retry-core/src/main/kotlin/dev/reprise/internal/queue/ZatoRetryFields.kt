@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.RetryPolicy
 import dev.reprise.internal.policy.FixedBackoff
 import dev.reprise.internal.policy.RulePolicy
 
@@ -9,8 +10,8 @@ internal class ZatoRetryFields(
     val seconds: Double?,
 ) {
     companion object {
-        fun of(notation: String): ZatoRetryFields =
-            (PolicyCache.read(notation).logic as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
+        /** The fields of [policy]; without values if it is null or another kind of policy. */
+        fun of(policy: RetryPolicy?): ZatoRetryFields = (policy?.logic as? RulePolicy)?.let(::of) ?: ZatoRetryFields(null, null)
 
         private fun of(policy: RulePolicy) =
             ZatoRetryFields(

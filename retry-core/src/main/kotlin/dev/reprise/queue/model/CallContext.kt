@@ -1,5 +1,6 @@
 package dev.reprise.queue.model
 
+import java.time.Instant
 import java.util.concurrent.Callable
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
@@ -19,6 +20,11 @@ public class CallContext internal constructor(
     internal interface Run {
         val remaining: Duration
 
+        val now: Instant
+
+        /** False for an attempt that is made without storing the call, which cannot be made due later. */
+        val isStored: Boolean
+
         fun <T> runAs(body: Callable<T>): T
     }
 
@@ -31,6 +37,15 @@ public class CallContext internal constructor(
 
     /** How long this attempt can take before it is cancelled; null if it has no limit. */
     public fun getRemaining(): JavaDuration? = run.remaining.takeIf { it.isFinite() }?.toJavaDuration()
+
+    /** The current time on the clock of the store, as this process reckons it: the clock of [Call.dueAt] and [Call.deadline]. */
+    public val now: Instant get() = run.now
+
+    /** The call [cid], as it is stored at this moment; null if there is none. */
+    internal suspend fun find(cid: String): Call? = queue.find(cid)
+
+    /** False in an attempt that is made without storing the call, as by `invoke`. */
+    internal val isStored: Boolean get() = run.isStored
 
     /**
      * Ends this attempt and makes the call due again after [delay]; it counts as a snooze and not as an attempt.

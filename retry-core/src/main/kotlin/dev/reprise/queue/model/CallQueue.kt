@@ -69,7 +69,10 @@ public interface CallQueue {
         filter: (Call) -> Boolean,
     ): List<String>
 
-    /** Stops claims for [lane] in all processes; calls that run there end as usual. The pause outlives a restart. */
+    /**
+     * Stops claims for [lane] in all processes; calls that run there end as usual. Calls that a worker has claimed and not started go back:
+     * here immediately, in other processes with the next renewal of their lease, within 5 seconds. The pause outlives a restart.
+     */
     public suspend fun pause(lane: String)
 
     /** Allows claims for [lane] again. */

@@ -38,6 +38,9 @@ public class Diagnosis internal constructor(
         /** No handler of this name is registered in this process; other processes can have one. */
         NO_HANDLER,
 
+        /** This process cannot read its policy, for example because a class is missing; other processes can. */
+        UNREADABLE_POLICY,
+
         /** It is due and waits for a free worker. */
         WAITING,
     }

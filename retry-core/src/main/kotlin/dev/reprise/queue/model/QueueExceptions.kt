@@ -25,15 +25,15 @@ public open class InvalidCallException internal constructor(
     cause: Throwable? = null,
 ) : QueueException(message, cause)
 
-/** A request or a response is larger than the queue allows. */
+/** A request, a response or a context is larger than the queue allows. */
 public class PayloadTooLargeException internal constructor(
-    target: String,
+    what: String,
     /** How large it is, in bytes. */
     public val bytes: Int,
     /** The limit, in bytes. */
     public val limit: Int,
 ) : InvalidCallException(
-        "a payload of '$target' has $bytes bytes, more than the $limit allowed; " +
+        "$what has $bytes bytes, more than the $limit allowed; " +
             "store it elsewhere and send its address, or raise maxPayloadBytes",
     )
 

@@ -8,48 +8,62 @@ package dev.reprise.queue.model
  * val resize = Target("resize", PayloadCodec.Bytes, PayloadCodec.Bytes)
  * ```
  */
-public class Target<Q, R>
+public class Target<Q, R> internal constructor(
+    /** The name of the handler; 1 to 200 characters. */
+    public val name: String,
+    /** The codec of the requests. */
+    public val request: PayloadCodec<Q>,
+    /** The codec of the responses. */
+    public val response: PayloadCodec<R>,
+    /** The version of the requests written now; the codec receives it when it reads them. Default: 1. */
+    public val version: Int,
+    /** True if the handler [undoHandlerOf] this one is called for a call that ends before its handler is through with it. */
+    internal val isUndone: Boolean,
+) {
     @JvmOverloads
-    constructor(
-        /** The name of the handler; 1 to 200 characters. */
-        public val name: String,
-        /** The codec of the requests. */
-        public val request: PayloadCodec<Q>,
-        /** The codec of the responses. */
-        public val response: PayloadCodec<R>,
-        /** The version of the requests written now; the codec receives it when it reads them. Default: 1. */
-        public val version: Int = 1,
-    ) {
-        init {
-            requireKey("the name of a target", name)
-        }
+    public constructor(
+        name: String,
+        request: PayloadCodec<Q>,
+        response: PayloadCodec<R>,
+        version: Int = 1,
+    ) : this(name, request, response, version, isUndone = false)
 
-        override fun toString(): String = "Target($name)"
-
-        public companion object {
-            /** A target that takes text and returns text. */
-            @JvmStatic
-            public fun text(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
-
-            /** The target of a callback, which receives the outcome of another call. */
-            @JvmStatic
-            public fun callback(name: String): Target<CallOutcome, Void?> = Target(name, PayloadCodec.Outcome, PayloadCodec.none())
-        }
+    init {
+        requireKey("the name of a target", name)
+        for (codec in listOf(request, response)) requireKey("the name of a codec", codec.name, LONGEST_CODEC_NAME)
     }
+
+    override fun toString(): String = "Target($name)"
+
+    public companion object {
+        /** A target that takes text and returns text. */
+        @JvmStatic
+        public fun text(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
+
+        /** The target of a callback, which receives the outcome of another call. */
+        @JvmStatic
+        public fun callback(name: String): Target<CallOutcome, Void?> = Target(name, PayloadCodec.Outcome, PayloadCodec.none())
+    }
+}
 
 /** A target that takes text and returns text. */
 @JvmSynthetic
 public fun target(name: String): Target<String, String> = Target(name, PayloadCodec.Text, PayloadCodec.Text)
 
+/** The name of the handler that undoes what the handler [name] did for a call that was cut off. */
+internal fun undoHandlerOf(name: String): String = "$name/undo"
+
 internal const val LONGEST_KEY = 200
+private const val LONGEST_CODEC_NAME = 100
 
 /** @throws InvalidCallException if [key] is empty, too long, or holds what a database cannot. */
 internal fun requireKey(
     what: String,
     key: String,
+    longest: Int = LONGEST_KEY,
 ): String {
     if (key.isEmpty()) throw InvalidCallException("$what must not be empty")
-    if (key.length > LONGEST_KEY) throw KeyTooLongException(what, key, LONGEST_KEY)
+    if (key.length > longest) throw KeyTooLongException(what, key, longest)
     if (key.any { it.isISOControl() }) throw InvalidCallException("$what must not hold control characters, but is '${key.visible()}'")
     return requireText(what, key)
 }

@@ -40,6 +40,12 @@ public interface CallStore : AutoCloseable {
     public suspend fun claim(request: ClaimRequest): ClaimResult
 
     /**
+     * Records that an attempt at a claimed call starts, so that a later death of its worker is attributed to the call. Only done for calls
+     * that have crashed before. Returns false, and records nothing, if the call belongs to another claim.
+     */
+    public suspend fun recordStart(call: StoredCall): Boolean
+
+    /**
      * Writes how claims ended. Each settlement is guarded by the id, the token, the owner and the state of its call: one that does not match
      * is [SettleResult.STALE] and changes nothing. What follows an end (callbacks, the next call of the order, the unique key) is part of it.
      */
@@ -73,16 +79,16 @@ public interface CallStore : AutoCloseable {
         limit: Int,
     ): OrphanedCalls
 
-    /** Deletes calls that ended more than [retainMillis] ago, except dead ones; at most [limit]. Returns how many were deleted. */
-    public suspend fun purge(
-        retainMillis: Long,
-        limit: Int,
-    ): Int
+    /** Deletes calls whose retention is over, except dead ones; at most [limit]. Returns how many were deleted. */
+    public suspend fun purge(limit: Int): Int
 
-    /** Cancels a call that has not ended: immediately if it is not running, and then [callbacks] are enqueued; otherwise by its worker. */
+    /**
+     * Cancels a call that has not ended: by its worker if it is running, otherwise immediately. Then [rules] creates its callbacks from the
+     * cancelled call and its failures, in the same transaction.
+     */
     public suspend fun cancel(
         cid: String,
-        callbacks: List<NewCall>,
+        rules: EndRules,
     ): CancelResult
 
     /** Makes dead calls ready again in the sequence of their ids, each with a fresh policy, behind the existing calls of the same order. */
@@ -116,7 +122,7 @@ public interface CallStore : AutoCloseable {
     public suspend fun status(cid: String): CallStatus?
 
     /** Calls [listener] after changes through this object that can create work. Closing the result removes the listener. */
-    public fun onChange(listener: () -> Unit): AutoCloseable
+    public fun onChange(listener: WorkListener): AutoCloseable
 
     /**
      * Until it is cancelled, calls the listeners for changes of other processes as well, as soon as the store learns of them. It can miss

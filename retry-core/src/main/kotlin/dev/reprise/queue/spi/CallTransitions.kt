@@ -70,6 +70,7 @@ internal fun StoredCall.takenBy(
         state = CallState.RUNNING,
         token = token + 1,
         claim = Claim(owner, token + 1, now),
+        hasStarted = false,
         counters = counters.copy(claims = counters.claims + 1),
         progress = progress.copy(startedAt = progress.startedAt ?: now),
     )
@@ -85,6 +86,7 @@ internal fun StoredCall.replayed(
         deadReason = null,
         dueAt = now,
         endedAt = null,
+        expiresAt = null,
         progress = PolicyProgress(attemptsBefore = counters.attempts),
         crashedAt = emptyList(),
         cancelRequested = false,

@@ -4,4 +4,6 @@ package dev.reprise.queue.spi
 public class LeaseRenewal(
     /** The calls of this worker that it has to cancel. */
     public val cancelRequested: List<String>,
+    /** The lanes that are paused: calls of these that it has claimed and not started go back. */
+    public val pausedLanes: Set<String> = emptySet(),
 )

@@ -27,6 +27,10 @@ public class Settlement(
     public val callbacks: List<NewCall> = emptyList(),
     /** The version of the handler, if it was called. */
     public val handlerVersion: Int? = null,
+    /** How long the call is kept after its end, in milliseconds, unless it is dead. */
+    public val retainMillis: Long = EndRules.DEFAULT_RETAIN_MILLIS,
+    /** False if the request is not kept when the call succeeds. */
+    public val keepsPayload: Boolean = true,
 ) {
     init {
         CallTransitions.require(CallState.RUNNING, to)
@@ -35,6 +39,29 @@ public class Settlement(
         ) { "deadReason must be set for DEAD and only for DEAD, but is $deadReason for $to" }
         requireNotNull(call.claim) { "call ${call.cid} was not claimed, so it cannot be settled" }
     }
+
+    internal fun copy(
+        callbacks: List<NewCall> = this.callbacks,
+        retainMillis: Long = this.retainMillis,
+        keepsPayload: Boolean = this.keepsPayload,
+    ): Settlement =
+        Settlement(
+            call,
+            to,
+            result,
+            delayMillis,
+            deadReason,
+            policyState,
+            response,
+            error,
+            callbacks,
+            handlerVersion,
+            retainMillis,
+            keepsPayload,
+        )
+
+    /** True if the request is deleted with this end. */
+    internal val dropsPayload: Boolean get() = !keepsPayload && to == CallState.SUCCEEDED
 
     /** True if a worker can have something to do after this is accepted. */
     internal val givesWork: Boolean get() = to == CallState.READY || call.request.orderKey != null || callbacks.isNotEmpty()
@@ -47,23 +74,32 @@ public class Settlement(
         return if (hasBegun) started + (if (result == AttemptResult.SNOOZED) delayMillis else 0) else null
     }
 
+    /** True if the call keeps its due time, because no attempt ended: it is claimed before what became due later. */
+    internal val keepsPlace: Boolean
+        get() = delayMillis == 0L && (result == AttemptResult.RELEASED || result == AttemptResult.CRASHED)
+
     /** The call after this is accepted, at [now]. */
     internal fun applied(now: Long): StoredCall =
         call.copy(
+            request = if (dropsPayload) call.request.withoutPayload() else call.request,
             state = to,
             deadReason = deadReason,
-            dueAt = if (to == CallState.READY) call.request.dueNoLaterThanDeadline(now + delayMillis) else call.dueAt,
+            dueAt = if (to.isEnd || keepsPlace) call.dueAt else call.request.dueNoLaterThanDeadline(now + delayMillis),
             endedAt = if (to.isEnd) now else null,
+            expiresAt = if (to.isEnd && to != CallState.DEAD) now + retainMillis else null,
             counters = call.counters.plus(result),
             progress = call.progress.copy(startedAt = runStartedAt(), policyState = policyState),
             claim = null,
+            hasStarted = false,
             crashedAt = if (result == AttemptResult.CRASHED) (call.crashedAt + now).takeLast(CRASHES_KEPT) else call.crashedAt,
             handlerVersion = handlerVersion ?: call.handlerVersion,
             response = response,
         )
 }
 
+private fun NewCall.withoutPayload() = copy(payload = Payload(ByteArray(0), payload.codec, payload.version))
+
 /** A call that cannot be attempted before its deadline is due at the deadline, so that it ends then and not later. */
 internal fun NewCall.dueNoLaterThanDeadline(due: Long): Long = if (deadline == null) due else minOf(due, deadline)
 
-internal const val CRASHES_KEPT = 3
+internal const val CRASHES_KEPT = 10

@@ -36,7 +36,7 @@ public class StoredCall internal constructor(
     public val token: Long = 0,
     /** True if its worker has to cancel it. */
     public val cancelRequested: Boolean = false,
-    /** When its workers died: the last three instants. */
+    /** When its workers died: the last ten instants. */
     public val crashedAt: List<Long> = emptyList(),
     /** The version of the handler that made the last attempt; null before the first. */
     public val handlerVersion: Int? = null,
@@ -44,6 +44,10 @@ public class StoredCall internal constructor(
     public val response: Payload? = null,
     /** Its position among the calls with the same order key. */
     public val orderSeq: Long = 0,
+    /** True if its current claim has recorded the start of an attempt. */
+    public val hasStarted: Boolean = false,
+    /** When it is deleted; null if it has not ended, or is dead. */
+    public val expiresAt: Long? = null,
 ) {
     /** The name of the handler. */
     public val handler: String get() = request.handler
@@ -74,6 +78,8 @@ public class StoredCall internal constructor(
         handlerVersion: Int? = this.handlerVersion,
         response: Payload? = this.response,
         orderSeq: Long = this.orderSeq,
+        hasStarted: Boolean = this.hasStarted,
+        expiresAt: Long? = this.expiresAt,
     ): StoredCall =
         StoredCall(
             cid,
@@ -92,11 +98,13 @@ public class StoredCall internal constructor(
             handlerVersion,
             response,
             orderSeq,
+            hasStarted,
+            expiresAt,
         )
 
     private fun values(): List<Any?> =
         listOf(cid, request, state, deadReason, enqueuedAt, dueAt, endedAt, counters, progress) +
-            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq)
+            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq, hasStarted, expiresAt)
 
     override fun equals(other: Any?): Boolean = other is StoredCall && values() == other.values()
 
@@ -124,6 +132,8 @@ public class StoredCall internal constructor(
         public var handlerVersion: Int? = call.handlerVersion
         public var response: Payload? = call.response
         public var orderSeq: Long = call.orderSeq
+        public var hasStarted: Boolean = call.hasStarted
+        public var expiresAt: Long? = call.expiresAt
 
         /** Returns the call. */
         public fun build(): StoredCall =
@@ -144,6 +154,8 @@ public class StoredCall internal constructor(
                 handlerVersion,
                 response,
                 orderSeq,
+                hasStarted,
+                expiresAt,
             )
     }
 

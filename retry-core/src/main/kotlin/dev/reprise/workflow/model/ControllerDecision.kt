@@ -9,8 +9,8 @@ public sealed interface ControllerDecision {
     /**
      * What is in the controller's workflow is reverted, and runs again after [delay].
      *
-     * The delay starts when everything is reverted. It passes while the controller is `RUNNING`, before its `execute` is called. A serial
-     * engine does nothing else during the delay; a parallel one continues with other branches. After a crash the delay starts again.
+     * The delay starts when everything is reverted. It passes while the controller is `RUNNING`, before its `execute` is called; the engine
+     * continues with other branches meanwhile. The instant of its end is stored: a run that is resumed waits for what is left.
      *
      * @throws IllegalArgumentException if the delay is negative.
      */

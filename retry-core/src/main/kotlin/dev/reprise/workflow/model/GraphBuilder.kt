@@ -23,8 +23,8 @@ public class GraphBuilder internal constructor(
 
     /**
      * [to] runs after [from], if [decider] returns true. It is called when [to] could start, with the results of the tasks before its links.
-     * If it returns false, [to] is skipped, and the tasks after it as [depth] defines. It can be called again in another attempt, and after
-     * a crash.
+     * If it returns false, [to] is skipped, and with it what [depth] says. It can be called again in another attempt, and after a crash. If it
+     * throws, the run ends as `FAILURE` and nothing is reverted: unlike a task, a decider is not work that could be undone.
      */
     public fun link(
         from: GraphNode,

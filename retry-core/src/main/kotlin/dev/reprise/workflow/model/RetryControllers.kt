@@ -5,12 +5,14 @@ package dev.reprise.workflow.model
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
+import java.util.BitSet
 import kotlin.random.Random
 
 /**
  * Runs up to [attempts] attempts in total, including the first; 0 counts as 1. Provides the 1-based number of the attempt.
  *
- * Gives up with [ControllerDecision.Revert], or with [ControllerDecision.RevertAll] if [revertAll] is true.
+ * Gives up with [ControllerDecision.Revert], or with [ControllerDecision.RevertAll] if [revertAll] is true; immediately after a
+ * [VirtualMachineError], such as lack of memory.
  *
  * @throws IllegalArgumentException if [attempts] is negative.
  */
@@ -70,6 +72,9 @@ public fun byPolicy(
     random: Random = Random.Default,
 ): RetryController<Int> = PolicyController(policy, provides, name, revertAll, random)
 
+/** Out of memory, for instance: another attempt would do harm. */
+private val ControllerHistory.isMachineBroken: Boolean get() = causedBy(VirtualMachineError::class.java)
+
 private fun giveUp(revertAll: Boolean): ControllerDecision = if (revertAll) ControllerDecision.RevertAll else ControllerDecision.Revert
 
 private class TimesController(
@@ -80,7 +85,8 @@ private class TimesController(
 ) : RetryController<Int>(name, provides) {
     override suspend fun execute(history: ControllerHistory) = history.size + 1
 
-    override fun onFailure(history: ControllerHistory) = if (history.size < attempts) ControllerDecision.Retry() else giveUp(revertAll)
+    override fun onFailure(history: ControllerHistory) =
+        if (history.size < attempts && !history.isMachineBroken) ControllerDecision.Retry() else giveUp(revertAll)
 }
 
 internal class ForEachController<T>(
@@ -93,17 +99,51 @@ internal class ForEachController<T>(
 ) : RetryController<T>(name, provides, requires) {
     override suspend fun execute(history: ControllerHistory): T {
         val left = left(history)
-        if (left.isEmpty()) throw NoSuchElementException("no elements left")
-        return left.first()
+        if (left.isEmpty) throw NoSuchElementException("no elements left")
+        return left.first
     }
 
-    override fun onFailure(history: ControllerHistory) = if (left(history).isEmpty()) giveUp(revertAll) else ControllerDecision.Retry()
+    override fun onFailure(history: ControllerHistory) =
+        if (left(history).isEmpty || history.isMachineBroken) giveUp(revertAll) else ControllerDecision.Retry()
 
-    /** Each value that was tried removes one equal value from the list. */
-    private fun left(history: ControllerHistory): List<T> {
-        val left = values(history).toMutableList()
-        history.values.forEach { left.remove(it) }
-        return left
+    @Suppress("UNCHECKED_CAST")
+    private fun left(history: ControllerHistory): ValuesLeft<T> =
+        synchronized(history.notes) {
+            val values = values(history)
+            val known = (history.notes.content as? ValuesLeft<T>)?.takeIf { it.fits(values, history) }
+            return (known ?: ValuesLeft(values)).also {
+                it.takeThoseOf(history)
+                history.notes.content = it
+            }
+        }
+}
+
+/** What is left of [values]: each value that was tried takes one equal value out of the list, the first one there is. */
+private class ValuesLeft<T>(
+    private val values: List<T>,
+) {
+    private val size = values.size
+    private val taken = BitSet(size)
+    private var next = 0
+    private var seen = 0
+
+    val isEmpty: Boolean get() = next >= size
+    val first: T get() = values[next]
+
+    fun fits(
+        values: List<T>,
+        history: ControllerHistory,
+    ): Boolean = this.values === values && size == values.size && seen <= history.size
+
+    fun takeThoseOf(history: ControllerHistory) {
+        while (seen < history.size) take(history.attempts[seen++].value)
+    }
+
+    /** Nearly always it is the next one. */
+    private fun take(value: Any?) {
+        val position = (next until size).firstOrNull { !taken[it] && values[it] == value } ?: return
+        taken.set(position)
+        while (next < size && taken[next]) next++
     }
 }
 
@@ -125,16 +165,43 @@ private class PolicyController(
 ) : RetryController<Int>(name, provides) {
     override suspend fun execute(history: ControllerHistory) = history.size + 1
 
-    /** The state of a policy between two decisions is rebuilt from the history, so that it survives a crash like everything else. */
-    override fun onFailure(history: ControllerHistory): ControllerDecision {
-        val session = policy.session(random)
-        // Most policies have no state: then the number of the attempt is enough, and a long history costs nothing.
-        val first = if (session.state == null) history.size - 1 else 0
-        var decision: Decision? = null
-        for (index in maxOf(first, 0) until history.size) {
-            val attempt = history.attempts[index]
-            attempt.lastFailure?.let { decision = session.decide(FailedAttempt(index + 1, attempt.elapsed, it)) }
+    /**
+     * What a policy remembers between two decisions is rebuilt from the history, so that it survives a crash like everything else. Within a
+     * process it is kept beside the history: a long one is not read again for each decision.
+     */
+    override fun onFailure(history: ControllerHistory): ControllerDecision =
+        synchronized(history.notes) {
+            val known = (history.notes.content as? Memory)?.takeIf { it.attempts < history.size } ?: Memory(0, null)
+            val memory = if (policy.session(random).state == null) Memory(maxOf(history.size - 1, 0), null) else upToLast(known, history)
+            history.notes.content = memory
+            val decision = if (history.size == 0) null else decide(memory, history.attempts.last())?.first
+            return if (decision is Decision.RetryAfter) ControllerDecision.Retry(decision.delay) else giveUp(revertAll)
         }
-        return if (decision is Decision.RetryAfter) ControllerDecision.Retry(decision.delay) else giveUp(revertAll)
+
+    /** What a policy remembers after a number of attempts. */
+    private class Memory(
+        val attempts: Int,
+        val state: String?,
+    )
+
+    private fun upToLast(
+        known: Memory,
+        history: ControllerHistory,
+    ): Memory {
+        var memory = known
+        while (memory.attempts < history.size - 1) {
+            val after = decide(memory, history.attempts[memory.attempts])
+            memory = Memory(memory.attempts + 1, if (after == null) memory.state else after.second)
+        }
+        return memory
+    }
+
+    /** The decision about [attempt], and what the policy remembers after it; null if it did not fail. */
+    private fun decide(
+        before: Memory,
+        attempt: ControllerAttempt,
+    ): Pair<Decision, String?>? {
+        val session = if (before.state == null) policy.session(random) else policy.session(random, before.state)
+        return attempt.lastFailure?.let { session.decide(FailedAttempt(before.attempts + 1, attempt.elapsed, it)) to session.state }
     }
 }

@@ -49,17 +49,29 @@ public class Workflow internal constructor(
     internal val links: List<Link>,
 ) : WorkflowNode(),
     GraphNode {
-    override val requires: Set<String> by lazy(LazyThreadSafetyMode.PUBLICATION, ::outerRequires)
+    private val required = lazy(LazyThreadSafetyMode.PUBLICATION, ::outerRequires)
+    private val provided =
+        lazy(LazyThreadSafetyMode.PUBLICATION) { (listOfNotNull(controller) + children).flatMapTo(LinkedHashSet()) { it.provides } }
 
-    override val provides: Set<String> by lazy(LazyThreadSafetyMode.PUBLICATION) {
-        (listOfNotNull(controller) + children).flatMapTo(LinkedHashSet()) { it.provides }
+    override val requires: Set<String> get() = required.value(Workflow::required)
+
+    override val provides: Set<String> get() = provided.value(Workflow::provided)
+
+    /** From the inside out: workflows may be nested deeper than a thread's stack. */
+    private fun <T> Lazy<T>.value(of: (Workflow) -> Lazy<T>): T {
+        if (isInitialized()) return value
+        val nested = arrayListOf(this@Workflow)
+        var next = 0
+        while (next < nested.size) nested += nested[next++].children.filterIsInstance<Workflow>().filterNot { of(it).isInitialized() }
+        nested.asReversed().forEach { of(it).value }
+        return value
     }
 
     /** What the engine compiled from this definition, kept as long as the definition. */
     @Volatile
     internal var compiled: Any? = null
 
-    /** In a linear workflow earlier children provide for later ones; in the others siblings do not, except by the links of a graph. */
+    /** In a linear one, children provide values to later ones; elsewhere siblings provide values only along links. */
     private fun outerRequires(): Set<String> {
         val inside = controller?.provides.orEmpty().toMutableSet()
         val outside = controller?.requires.orEmpty().toMutableSet()

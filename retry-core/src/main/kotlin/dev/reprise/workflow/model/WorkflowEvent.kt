@@ -1,6 +1,8 @@
 package dev.reprise.workflow.model
 
 import java.time.Instant
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
 
 /**
  * What a [WorkflowListener] receives. Each state is saved before its event, and nothing else happens before the listeners return.
@@ -22,12 +24,15 @@ public sealed class WorkflowEvent(
     public val workflow: String,
     /** When it happened, on the clock of the engine. */
     public val time: Instant,
+    /** 1, 2, 3 … for the events of a run, from when it was opened. */
+    public val seq: Long,
 ) {
     /** A task or a controller entered the state [to]. */
     public class TaskChanged internal constructor(
         runId: String,
         workflow: String,
         time: Instant,
+        seq: Long,
         /** The name of the task or controller. */
         public val task: String,
         /** True if it is a controller. */
@@ -40,7 +45,15 @@ public sealed class WorkflowEvent(
         public val result: Any?,
         /** What execute (`FAILURE`) or revert (`REVERT_FAILURE`) threw. */
         public val failure: Throwable?,
-    ) : WorkflowEvent(runId, workflow, time) {
+        /** How many times execute has started so far, in all attempts and processes. */
+        public val execution: Int,
+        /** How long execute or revert took, if it ended with this event; otherwise zero. */
+        @get:JvmSynthetic
+        public val elapsed: Duration,
+    ) : WorkflowEvent(runId, workflow, time, seq) {
+        /** How long execute or revert took, if it ended with this event; otherwise zero. */
+        public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
+
         /** The name and the state. */
         override fun toString(): String = "$task $to"
     }
@@ -50,11 +63,12 @@ public sealed class WorkflowEvent(
         runId: String,
         workflow: String,
         time: Instant,
+        seq: Long,
         /** The state it left. */
         public val from: WorkflowState,
         /** The state it is in now. */
         public val to: WorkflowState,
-    ) : WorkflowEvent(runId, workflow, time) {
+    ) : WorkflowEvent(runId, workflow, time, seq) {
         /** The name of the workflow and the state. */
         override fun toString(): String = "$workflow $to"
     }
@@ -64,11 +78,12 @@ public sealed class WorkflowEvent(
         runId: String,
         workflow: String,
         time: Instant,
+        seq: Long,
         /** The name of the task. */
         public val task: String,
         /** From 0 to 1. */
         public val fraction: Double,
-    ) : WorkflowEvent(runId, workflow, time) {
+    ) : WorkflowEvent(runId, workflow, time, seq) {
         /** The name and the fraction. */
         override fun toString(): String = "$task $fraction"
     }

@@ -23,8 +23,11 @@ public enum class WorkflowProblem {
     /** A link names something that is not a child of its graph, or links a child to itself. */
     BAD_LINK,
 
-    /** The stored run belongs to a workflow that has changed since. */
+    /** The stored run belongs to a workflow that has changed since, or to another workflow. */
     CHANGED,
+
+    /** The stored run has started with other inputs. */
+    OTHER_INPUTS,
 }
 
 /** A workflow that cannot run, rejected before anything ran. The message names the tasks. */

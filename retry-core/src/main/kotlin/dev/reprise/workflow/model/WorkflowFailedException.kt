@@ -1,24 +1,43 @@
 package dev.reprise.workflow.model
 
+import java.io.Serializable
+
 /**
  * What went wrong in a run.
  *
- * It is thrown if several failures ended the run. A single failure is thrown unchanged, with the report among its suppressed exceptions.
+ * It is thrown if several failures ended the run. A single failure is thrown unchanged, with a copy of the report among its suppressed
+ * exceptions. An exception that ends several runs carries one report, that of the last of them.
  */
-public class WorkflowFailedException internal constructor(
-    /** The name of the workflow. */
-    public val workflow: String,
-    /** `REVERTED` or `FAILURE`. */
-    public val state: WorkflowState,
-    /** What stopped a run that ends as `FAILURE`, by atom: failed reverts, a controller or a decider that threw, a missing value. */
-    public val stoppedBy: Map<String, Throwable>,
-    /** What execute threw, by atom. Failures of earlier attempts are not among them: those are in the histories. */
-    public val failures: Map<String, Throwable>,
-    /** What reverts threw, by atom: it is unknown what they reverted. */
-    public val revertFailures: Map<String, Throwable>,
-    /** The atoms that succeeded and were not reverted. */
-    public val notReverted: List<String>,
+public class WorkflowFailedException private constructor(
+    @Volatile private var facts: Facts,
 ) : RuntimeException(null, null, true, false) {
+    internal constructor(
+        workflow: String,
+        state: WorkflowState,
+        stoppedBy: Map<String, Throwable>,
+        failures: Map<String, Throwable>,
+        revertFailures: Map<String, Throwable>,
+        notReverted: List<String>,
+    ) : this(Facts(workflow, state, stoppedBy, failures, revertFailures, notReverted))
+
+    /** The name of the workflow. */
+    public val workflow: String get() = facts.workflow
+
+    /** `REVERTED` or `FAILURE`. */
+    public val state: WorkflowState get() = facts.state
+
+    /** What stopped a run that ends as `FAILURE`, by atom: failed reverts, a controller or a decider that threw, a missing value. */
+    public val stoppedBy: Map<String, Throwable> get() = facts.stoppedBy
+
+    /** What execute threw, by atom. Failures of earlier attempts are not among them: those are in the histories. */
+    public val failures: Map<String, Throwable> get() = facts.failures
+
+    /** What reverts threw, by atom: it is unknown what they reverted. */
+    public val revertFailures: Map<String, Throwable> get() = facts.revertFailures
+
+    /** The atoms that succeeded and were not reverted. */
+    public val notReverted: List<String> get() = facts.notReverted
+
     /** All failures, each once; what stopped the run comes first. */
     public val causes: List<Throwable> get() = (stoppedBy.values + failures.values + revertFailures.values).distinct()
 
@@ -37,9 +56,17 @@ public class WorkflowFailedException internal constructor(
     internal fun thrown(): Throwable {
         val causes = causes
         val single = causes.singleOrNull()
-        val thrown = single ?: this
-        (if (single == null) causes else listOf(this)).forEach { if (it !== thrown && it !in thrown.suppressed) thrown.addSuppressed(it) }
-        return thrown
+        if (single == null || single === this) return also { causes.forEach { if (it !== this && it !in suppressed) addSuppressed(it) } }
+        attachTo(single)
+        return single
+    }
+
+    /** Fills the report that is there: an exception that is thrown again and again must not grow. */
+    private fun attachTo(failure: Throwable) {
+        synchronized(failure) {
+            val own = failure.suppressed.firstNotNullOfOrNull { it as? WorkflowFailedException }
+            if (own == null) failure.addSuppressed(WorkflowFailedException(facts)) else own.facts = facts
+        }
     }
 
     private fun described(
@@ -48,6 +75,19 @@ public class WorkflowFailedException internal constructor(
     ) = if (failures.isEmpty()) "" else what + shortened(failures.map { (atom, failure) -> "$atom ($failure)" })
 
     private fun shortened(items: List<String>) = items.joinToString(limit = MOST_NAMED)
+
+    private class Facts(
+        val workflow: String,
+        val state: WorkflowState,
+        val stoppedBy: Map<String, Throwable>,
+        val failures: Map<String, Throwable>,
+        val revertFailures: Map<String, Throwable>,
+        val notReverted: List<String>,
+    ) : Serializable {
+        private companion object {
+            private const val serialVersionUID = 1L
+        }
+    }
 
     private companion object {
         const val MOST_NAMED = 20

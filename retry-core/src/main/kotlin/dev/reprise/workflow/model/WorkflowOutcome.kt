@@ -1,5 +1,7 @@
 package dev.reprise.workflow.model
 
+import java.time.Instant
+
 /** How an execution of a run ended. */
 public sealed interface WorkflowOutcome {
     /** The values that can be read. */
@@ -28,13 +30,15 @@ public sealed interface WorkflowOutcome {
     /** The run is suspended with work left; executing it again continues. */
     public class Suspended internal constructor(
         override val values: WorkflowValues,
+        /** When the first attempt is due for which a controller waits; null if none waits. */
+        public val dueAt: Instant? = null,
     ) : WorkflowOutcome {
         override fun orThrow(): Suspended = this
 
-        override fun toString(): String = "Suspended $values"
+        override fun toString(): String = "Suspended $values" + dueAt?.let { ", next attempt at $it" }.orEmpty()
     }
 
-    /** Something failed, and the controllers had tasks reverted; [report] has those that were not. */
+    /** Something failed, and the controllers had tasks reverted, or the run was undone on request; [report] has those that were not. */
     public class Reverted internal constructor(
         override val values: WorkflowValues,
         /** What failed, and what was not reverted. */

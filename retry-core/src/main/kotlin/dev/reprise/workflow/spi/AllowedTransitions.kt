@@ -35,6 +35,7 @@ public object AllowedTransitions {
             Transition(FAILURE, REVERTING, "it failed itself and everything after it is reverted"),
             Transition(REVERTING, REVERTED, "its revert returned"),
             Transition(REVERTING, REVERT_FAILURE, "its revert threw"),
+            Transition(REVERT_FAILURE, REVERTING, "the undoing of the run was requested after its revert threw"),
             Transition(REVERTED, PENDING, "another attempt starts"),
             Transition(IGNORE, PENDING, "another attempt starts and its decider is called again"),
             Transition(SUCCESS, PENDING, "the run was reset by hand"),
@@ -66,7 +67,11 @@ public object AllowedTransitions {
             Transition(WorkflowState.RUNNING, WorkflowState.SUCCESS, "every atom succeeded or was skipped"),
             Transition(WorkflowState.RUNNING, WorkflowState.FAILURE, "a revert failed, or the engine could not continue"),
             Transition(WorkflowState.RUNNING, WorkflowState.REVERTED, "nothing is left to do and not everything succeeded"),
-            Transition(WorkflowState.RUNNING, WorkflowState.SUSPENDING, "a suspension was requested"),
+            Transition(
+                WorkflowState.RUNNING,
+                WorkflowState.SUSPENDING,
+                "a suspension was requested, or only delays of controllers are left",
+            ),
             Transition(WorkflowState.RUNNING, WorkflowState.RESUMING, "its process died and another one resumes it"),
             Transition(WorkflowState.SUSPENDING, WorkflowState.SUSPENDED, "what was running ended, and there is work left"),
             Transition(WorkflowState.SUSPENDING, WorkflowState.SUCCESS, "what was running ended, and that was all"),
@@ -80,6 +85,7 @@ public object AllowedTransitions {
             Transition(WorkflowState.SUCCESS, WorkflowState.PENDING, "it was reset by hand"),
             Transition(WorkflowState.FAILURE, WorkflowState.RUNNING, "it was run again"),
             Transition(WorkflowState.FAILURE, WorkflowState.PENDING, "it was reset by hand"),
+            Transition(WorkflowState.REVERTED, WorkflowState.RUNNING, "something was not undone, and that was requested"),
             Transition(WorkflowState.REVERTED, WorkflowState.PENDING, "it was reset, by hand or by running it again"),
         )
 

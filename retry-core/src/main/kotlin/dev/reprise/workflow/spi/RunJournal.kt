@@ -3,6 +3,7 @@ package dev.reprise.workflow.spi
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.workflow.model.WorkflowState
 import kotlinx.coroutines.Job
+import java.util.Objects
 
 /**
  * One run in a store, owned by one engine until it is closed. Its functions are called one at a time.
@@ -20,6 +21,12 @@ public interface RunJournal {
 
     /** The inputs that [start] was called with. */
     public val inputs: Map<String, Any?>
+
+    /** True if the run has started with [value] as its input [name], as far as a store can tell: values are compared, or their stored forms. */
+    public fun hasInput(
+        name: String,
+        value: Any?,
+    ): Boolean = name in inputs && Objects.deepEquals(inputs[name], value)
 
     /** The latest saved record of each task and controller that has ever changed. */
     public val tasks: Collection<TaskRecord>
@@ -56,6 +63,9 @@ public interface RunJournal {
      */
     public suspend fun flush()
 
-    /** Flushes and releases the run. Never throws: a run that cannot be released is free when its lease expires. */
+    /**
+     * Flushes and releases the run; one of which nothing was ever saved is forgotten. Never throws: a run that cannot be released is free when its
+     * lease expires.
+     */
     public suspend fun close()
 }

@@ -11,6 +11,12 @@ internal object StoredFailures {
 
     fun decode(text: String): Throwable = fromJson(Json.read(text))
 
+    /** The failure in [text] for people: "class: message". */
+    fun text(text: String): String {
+        val json = Json.read(text) as Map<*, *>
+        return listOfNotNull((json["types"] as List<*>).firstOrNull(), json["message"]).joinToString(": ")
+    }
+
     /** Several of them, by the name of the atom. */
     fun encodeAll(failures: Map<String, Throwable>): String = Json.write(failures.mapValues { toJson(it.value) })
 

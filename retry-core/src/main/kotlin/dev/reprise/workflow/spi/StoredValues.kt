@@ -33,6 +33,15 @@ internal class StoredValues(
 
     fun encodeInputs(inputs: Map<String, Any?>): String = Json.write(inputs.mapValues { (name, value) -> encodeInput(name, value) })
 
+    /** The inputs in [text], each as it was encoded. */
+    fun inputTexts(text: String?): Map<*, *> = if (text == null) emptyMap<String, String?>() else Json.read(text) as Map<*, *>
+
+    /** True if [value] is encoded as [text]. */
+    fun isEncodedAs(
+        value: Any?,
+        text: Any?,
+    ): Boolean = runCatching { value?.let(::text) == text }.getOrDefault(false)
+
     fun decodeInputs(text: String?): Map<String, Any?> {
         val texts = (text ?: return emptyMap()).let { Json.read(it) as Map<*, *> }
         return texts.entries.associate { (name, text) -> (name as String).let { it to decodeInput(it, text as String?) } }

@@ -3,6 +3,10 @@ package dev.reprise.workflow.spi
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.operate.TaskSnapshot
+import java.time.Instant
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
 
 /**
  * The durable state of one task or controller of a run. An immutable value.
@@ -38,7 +42,29 @@ public class TaskRecord internal constructor(
     public val isEnded: Boolean = false,
     /** True if it is being reverted after its process died during execute, so that the end of execute is unknown. */
     public val isInterrupted: Boolean = false,
+    /** When the attempt of a controller starts, while it waits for that. */
+    public val dueAt: Instant? = null,
+    /** How many times execute was started, in all attempts. */
+    public val executions: Int = 0,
+    private val startedAtMillis: Long = NEVER,
+    private val endedAtMillis: Long = NEVER,
 ) {
+    /** When execute or revert last started; null if neither has. */
+    public val startedAt: Instant? get() = startedAtMillis.takeIf { it != NEVER }?.let(Instant::ofEpochMilli)
+
+    /** When execute or revert last ended; null if it runs, or has not started. */
+    public val endedAt: Instant? get() = endedAtMillis.takeIf { it != NEVER }?.let(Instant::ofEpochMilli)
+
+    /** The time between [startedAt] and [endedAt]. */
+    internal val elapsed: Duration get() =
+        if (endedAtMillis ==
+            NEVER
+        ) {
+            Duration.ZERO
+        } else {
+            maxOf(endedAtMillis - startedAtMillis, 0).milliseconds
+        }
+
     /** A builder with the values of this record. */
     public fun toBuilder(): TaskRecordBuilder =
         TaskRecordBuilder(name).also {
@@ -53,6 +79,10 @@ public class TaskRecord internal constructor(
             it.progress = progress
             it.isEnded = isEnded
             it.isInterrupted = isInterrupted
+            it.dueAt = dueAt
+            it.executions = executions
+            it.startedAt = startedAt
+            it.endedAt = endedAt
         }
 
     internal fun copy(
@@ -66,6 +96,10 @@ public class TaskRecord internal constructor(
         progress: Double = this.progress,
         isEnded: Boolean = this.isEnded,
         isInterrupted: Boolean = this.isInterrupted,
+        dueAt: Instant? = this.dueAt,
+        executions: Int = this.executions,
+        startedAt: Long = startedAtMillis,
+        endedAt: Long = endedAtMillis,
     ) = TaskRecord(
         name,
         version,
@@ -79,13 +113,43 @@ public class TaskRecord internal constructor(
         progress,
         isEnded,
         isInterrupted,
+        dueAt,
+        executions,
+        startedAt,
+        endedAt,
     )
 
+    /** This record with execute or revert started at [now]. */
+    internal fun startedAt(
+        now: Long,
+        executions: Int = this.executions,
+    ) = copy(executions = executions, startedAt = now, endedAt = NEVER, progress = 0.0, isEnded = false)
+
+    /** This record for looking only. */
+    internal fun snapshot() =
+        TaskSnapshot(
+            name,
+            isController = history != null,
+            state,
+            failure = failure?.let(::text),
+            revertFailure = revertFailure?.let(::text),
+            progress,
+            executions,
+            attempts = history?.size ?: 0,
+            dueAt,
+            startedAt,
+            endedAt,
+        )
+
+    /** The class of a failure that was read back is the first of its recorded ones. */
+    private fun text(failure: Throwable): String = StoredFailures.text(StoredFailures.encode(failure))
+
     /** A controller that was not reverted keeps its attempts after a reset, as in TaskFlow. */
-    internal fun reset() = TaskRecord(name, version, history = history)
+    internal fun reset() = TaskRecord(name, version, history = history, executions = executions)
 
     private fun fields(): List<Any?> =
-        listOf(name, version, state, intention, result, failure, revertResult, revertFailure, history, progress, isEnded, isInterrupted)
+        listOf(name, version, state, intention, result, failure, revertResult, revertFailure, history, progress, isEnded, isInterrupted) +
+            listOf(dueAt, executions, startedAtMillis, endedAtMillis)
 
     override fun equals(other: Any?): Boolean = other === this || (other is TaskRecord && fields() == other.fields())
 
@@ -94,4 +158,9 @@ public class TaskRecord internal constructor(
     /** The name, the state, and the failures. */
     override fun toString(): String =
         "$name $state" + failure?.let { " ($it)" }.orEmpty() + revertFailure?.let { " (revert: $it)" }.orEmpty()
+
+    internal companion object {
+        /** Stands for no instant: a large run has one record for each of its atoms, and a number needs no object. */
+        const val NEVER = Long.MIN_VALUE
+    }
 }

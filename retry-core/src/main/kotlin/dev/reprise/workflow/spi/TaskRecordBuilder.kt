@@ -3,6 +3,7 @@ package dev.reprise.workflow.spi
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
+import java.time.Instant
 
 /** Builds the [TaskRecord] of the task or controller [name]: for stores that read one. The properties are those of the record. */
 public class TaskRecordBuilder(
@@ -19,6 +20,10 @@ public class TaskRecordBuilder(
     public var progress: Double = 0.0
     public var isEnded: Boolean = false
     public var isInterrupted: Boolean = false
+    public var dueAt: Instant? = null
+    public var executions: Int = 0
+    public var startedAt: Instant? = null
+    public var endedAt: Instant? = null
 
     /** The record. */
     public fun build(): TaskRecord =
@@ -35,5 +40,9 @@ public class TaskRecordBuilder(
             progress,
             isEnded,
             isInterrupted,
+            dueAt,
+            executions,
+            startedAt?.toEpochMilli() ?: TaskRecord.NEVER,
+            endedAt?.toEpochMilli() ?: TaskRecord.NEVER,
         )
 }

@@ -1,6 +1,10 @@
 package dev.reprise.workflow.spi
 
 import dev.reprise.policy.RepriseSpi
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
+import java.time.Instant
 
 /** Where runs are kept, so that another process can continue them. The port of a database. */
 @SubclassOptInRequired(RepriseSpi::class)
@@ -22,4 +26,38 @@ public interface WorkflowStore {
      * @throws WorkflowStoreException if the store does not respond.
      */
     public suspend fun remove(run: String): Boolean
+
+    /**
+     * The runs that fit [query], the oldest first: at most [limit], from the page cursor [after] on. A page looks at a bounded number of runs, so it
+     * can hold fewer than [limit], or none, and still have a next one.
+     *
+     * @throws IllegalArgumentException if [limit] is not from 1 to 500, or [after] is not the `next` of a page.
+     * @throws WorkflowStoreException if the store does not respond.
+     */
+    public suspend fun runs(
+        query: RunQuery = RunQuery.ALL,
+        after: String? = null,
+        limit: Int = 50,
+    ): RunPage
+
+    /**
+     * The run [run] at this moment, for looking only; null if there is none. An engine can own it meanwhile.
+     *
+     * @throws WorkflowStoreException if the store does not respond.
+     */
+    public suspend fun read(run: String): RunSnapshot?
+
+    /**
+     * Removes runs that succeeded or were reverted and have not changed since [before], at most [limit] of them; returns how many. Others stay: an operator
+     * has to look at them.
+     *
+     * @throws WorkflowStoreException if the store does not respond.
+     */
+    public suspend fun purge(
+        before: Instant,
+        limit: Int = 500,
+    ): Int
+
+    /** True if runs to which the caller gave no id are kept when they have succeeded or were reverted, for as long as other runs. */
+    public val keepsAnonymousRuns: Boolean get() = true
 }

@@ -89,7 +89,9 @@ class StopSignalSpec : FunSpec({
     test("cancelling a signal's job triggers the signal while a child is still ending") {
         runTest {
             val signal = StopSignal()
-            CoroutineScope(coroutineContext + signal.job).launch(start = CoroutineStart.UNDISPATCHED) { withContext(NonCancellable) { delay(60.seconds) } }
+            CoroutineScope(coroutineContext + signal.job).launch(start = CoroutineStart.UNDISPATCHED) {
+                withContext(NonCancellable) { delay(60.seconds) }
+            }
             signal.job.cancel()
             signal.isStopped shouldBe true
             signal.job.isCompleted shouldBe false

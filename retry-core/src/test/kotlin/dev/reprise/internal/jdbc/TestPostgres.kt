@@ -10,6 +10,7 @@ class TestPostgres : AutoCloseable {
         lazy {
             EmbeddedPostgres
                 .builder()
+                .setServerConfig("max_prepared_transactions", "4")
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .start()

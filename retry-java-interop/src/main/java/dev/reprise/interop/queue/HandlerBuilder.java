@@ -10,7 +10,6 @@ import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.Target;
-import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
@@ -47,7 +46,7 @@ abstract class HandlerBuilder {
      * @param <R> the response
      * @param target names the handler
      * @param handler makes one attempt; it can block
-     * @param options lane, version, concurrency
+     * @param options lane, version, concurrency, retention
      * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
@@ -81,7 +80,7 @@ abstract class HandlerBuilder {
      * @param target names the handler
      * @param handler makes one attempt; it can block, and is interrupted if the attempt is
      *     cancelled
-     * @param options lane, version, concurrency
+     * @param options lane, version, concurrency, retention
      * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
@@ -98,6 +97,8 @@ abstract class HandlerBuilder {
                                 chosen.getLane(),
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
+                                chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 handlers.blocking(handler)));
     }
 
@@ -125,7 +126,7 @@ abstract class HandlerBuilder {
      * @param <R> the response
      * @param target names the handler
      * @param handler starts one attempt
-     * @param options lane, version, concurrency
+     * @param options lane, version, concurrency, retention
      * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handleAsync(
@@ -143,6 +144,8 @@ abstract class HandlerBuilder {
                                 chosen.getLane(),
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
+                                chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 handlers.async(handler)));
     }
 
@@ -193,6 +196,8 @@ abstract class HandlerBuilder {
                                 target,
                                 chosen.getLane(),
                                 chosen.getConcurrency(),
+                                chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 executor.reloading(handlers, className)));
     }
 
@@ -224,7 +229,7 @@ abstract class HandlerBuilder {
      * @param workflow what is run
      * @param runner on a store that all workers share
      * @param result returns the response of a run that succeeded
-     * @param options lane, version, concurrency
+     * @param options lane, version, concurrency, retention
      * @return this builder
      */
     public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
@@ -237,7 +242,7 @@ abstract class HandlerBuilder {
         HandlerOptions chosen = options(options);
         return configure(
                 (builder, handlers) ->
-                        DurableWorkflows.handleWorkflow(
+                        QueueBridge.handleWorkflow(
                                 builder,
                                 target,
                                 workflow,
@@ -245,6 +250,8 @@ abstract class HandlerBuilder {
                                 chosen.getLane(),
                                 chosen.getVersion(),
                                 chosen.getConcurrency(),
+                                chosen.getRetention(),
+                                chosen.getKeepPayload(),
                                 result::apply));
     }
 

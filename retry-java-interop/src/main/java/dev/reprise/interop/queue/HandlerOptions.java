@@ -1,13 +1,17 @@
 package dev.reprise.interop.queue;
 
 import dev.reprise.queue.RetryQueueBuilder;
+import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The options of one handler; each has a default. */
 public final class HandlerOptions {
     private String lane = RetryQueueBuilder.DEFAULT_LANE;
     private int version = RetryQueueBuilder.DEFAULT_VERSION;
     private int concurrency = RetryQueueBuilder.UNLIMITED;
+    private @Nullable Duration retention;
+    private boolean keepPayload = true;
 
     HandlerOptions() {}
 
@@ -42,6 +46,36 @@ public final class HandlerOptions {
     public HandlerOptions concurrency(int calls) {
         this.concurrency = calls;
         return this;
+    }
+
+    /**
+     * Sets how long the finished calls of this handler are kept.
+     *
+     * @param time not negative; default: what the queue sets
+     * @return these options
+     */
+    public HandlerOptions retention(Duration time) {
+        this.retention = Objects.requireNonNull(time, "time");
+        return this;
+    }
+
+    /**
+     * Sets whether the requests of calls that succeeded are kept.
+     *
+     * @param keep false to delete them; default: true
+     * @return these options
+     */
+    public HandlerOptions keepPayload(boolean keep) {
+        this.keepPayload = keep;
+        return this;
+    }
+
+    boolean getKeepPayload() {
+        return keepPayload;
+    }
+
+    @Nullable Duration getRetention() {
+        return retention;
     }
 
     String getLane() {

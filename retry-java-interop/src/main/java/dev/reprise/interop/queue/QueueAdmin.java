@@ -12,6 +12,7 @@ import dev.reprise.queue.model.Diagnosis;
 import dev.reprise.queue.model.QueueHealth;
 import dev.reprise.queue.model.ReplayResult;
 import dev.reprise.queue.model.Target;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -91,8 +92,25 @@ abstract class QueueAdmin {
     }
 
     /**
-     * Stops claims for a lane in all processes; calls that run there end as usual. The pause
-     * outlives a restart.
+     * Cancels a call in the transaction that is open on {@code connection}. A running one is
+     * cancelled by its worker within 5 seconds after the commit.
+     *
+     * @param connection to the database of the store; neither committed nor closed here
+     * @param cid its correlation id
+     * @return the result
+     * @throws UnsupportedOperationException if the store is not on a database
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
+     *     mode, so that there is no transaction
+     */
+    public CancelResult cancel(Connection connection, String cid) {
+        Objects.requireNonNull(connection, "connection");
+        return calls.cancel(connection, Objects.requireNonNull(cid, "cid"));
+    }
+
+    /**
+     * Stops claims for a lane in all processes; calls that run there end as usual. Calls that a
+     * worker has claimed and not started go back: here immediately, in other processes within 5
+     * seconds. The pause outlives a restart.
      *
      * @param lane its name
      */

@@ -131,6 +131,32 @@ abstract class QueueEnqueuer extends QueueInvoker {
     }
 
     /**
+     * Accepts a call for each of {@code requests}, all or none, in the transaction that is open on
+     * {@code connection}: in a few statements, whatever their number.
+     *
+     * @param <Q> the request
+     * @param <R> the response
+     * @param connection to the database of the store; neither committed nor closed here
+     * @param target names the handler
+     * @param requests the requests
+     * @param options of each call
+     * @return handles to the calls, in the sequence of the requests
+     * @throws UnsupportedOperationException if the store is not on a database
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
+     *     mode, so that there is no transaction
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object> List<CallHandle<R>> enqueueAll(
+            Connection connection,
+            Target<Q, R> target,
+            List<? extends Q> requests,
+            BiConsumer<? super Q, ? super CallOptions> options) {
+        Objects.requireNonNull(connection, "connection");
+        Objects.requireNonNull(requests, "requests");
+        Objects.requireNonNull(options, "options");
+        return calls.enqueueAll(connection, target, requests, options);
+    }
+
+    /**
      * Accepts a call without blocking.
      *
      * @param <Q> the request

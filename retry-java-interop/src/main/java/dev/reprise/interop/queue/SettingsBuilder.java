@@ -3,9 +3,12 @@ package dev.reprise.interop.queue;
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.interop.internal.QueueBridge;
+import dev.reprise.queue.model.FailureText;
+import dev.reprise.queue.spi.CallerTransaction;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +106,44 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder maxPayloadBytes(int bytes) {
         return configure((builder, handlers) -> builder.setMaxPayloadBytes(bytes));
+    }
+
+    /**
+     * Sets how many times the worker of a call can die before the call is dead, {@code CRASH_LOOP}.
+     * A call that one more death would end runs alone. Default: 3 within 72 hours.
+     *
+     * @param crashes from 2 to 10
+     * @param window how long a crash counts; positive
+     * @return this builder
+     */
+    public QueueRunner.Builder maxCrashes(int crashes, Duration window) {
+        Objects.requireNonNull(window, "window");
+        return configure((builder, handlers) -> QueueBridge.crashLimit(builder, crashes, window));
+    }
+
+    /**
+     * Decides what is stored of failures beside their classes, for messages that hold what must not
+     * be seen: {@code failureText(FailureText::typeOnly)}. Default: message and stack trace.
+     *
+     * @param text called for each failure and each of its causes; if it throws, the message is
+     *     withheld
+     * @return this builder
+     */
+    public QueueRunner.Builder failureText(Function<? super Throwable, FailureText> text) {
+        Objects.requireNonNull(text, "text");
+        return configure((builder, handlers) -> builder.failureText(text::apply));
+    }
+
+    /**
+     * Joins the transactions of callers that {@code transaction} finds: what is enqueued or
+     * cancelled in one is rolled back with it. Default: none.
+     *
+     * @param transaction thread-safe
+     * @return this builder
+     */
+    public QueueRunner.Builder callerTransaction(CallerTransaction transaction) {
+        Objects.requireNonNull(transaction, "transaction");
+        return configure((builder, handlers) -> builder.callerTransaction(transaction));
     }
 
     /**

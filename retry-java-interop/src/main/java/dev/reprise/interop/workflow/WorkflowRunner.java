@@ -36,14 +36,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-public final class WorkflowRunner implements AutoCloseable {
-    private final RunnerThreads threads;
-    private final WorkflowEngine engine;
+public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
     private final @Nullable JdbcWorkflowStore ownStore;
 
     private WorkflowRunner(Builder builder) {
-        this.threads = new RunnerThreads(builder.threads(), builder.time);
-        this.engine = threads.engine(builder.store, builder::applyTo);
+        super(builder);
         this.ownStore = builder.ownStore;
     }
 
@@ -116,18 +113,6 @@ public final class WorkflowRunner implements AutoCloseable {
         return engine;
     }
 
-    /**
-     * Removes a run and all its data.
-     *
-     * @param id the id of the run
-     * @return false if there is none
-     * @throws dev.reprise.workflow.model.RunTakenException if a runner owns it
-     * @throws InterruptedException if this thread is interrupted
-     */
-    public boolean remove(String id) throws InterruptedException {
-        return threads.remove(engine, id);
-    }
-
     /** Closes the store if this runner opened it. Runs that are still open can no longer use it. */
     @Override
     public void close() {
@@ -193,7 +178,7 @@ public final class WorkflowRunner implements AutoCloseable {
 
         /**
          * Sets the id of the run. With the id of a stored run it continues that run, with the
-         * inputs that were stored with it.
+         * inputs that were stored with it; inputs that are set again have to be the same.
          *
          * @param id default: a new one for each call
          * @return a changed copy

@@ -12,6 +12,11 @@ import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.handleWorkflow
+import dev.reprise.workflow.model.Inputs
+import dev.reprise.workflow.model.Workflow
+import dev.reprise.workflow.model.WorkflowOutcome
 import java.util.function.Consumer
 import java.util.random.RandomGenerator
 import kotlin.time.Duration
@@ -39,8 +44,10 @@ internal object QueueBridge {
         lane: String,
         version: Int,
         concurrency: Int,
+        retention: JavaDuration?,
+        keepPayload: Boolean,
         handler: suspend CallContext.(Q) -> R,
-    ) = builder.handle(target, lane, version, concurrency, handler)
+    ) = builder.handle(target, lane, version, concurrency, retention?.toKotlinDuration(), keepPayload, handler)
 
     @JvmStatic
     fun <Q, R> handle(
@@ -48,8 +55,24 @@ internal object QueueBridge {
         target: Target<Q, R>,
         lane: String,
         concurrency: Int,
+        retention: JavaDuration?,
+        keepPayload: Boolean,
         handler: ReloadingHandler<Q, R>,
-    ) = builder.handle(target, handler, lane, concurrency)
+    ) = builder.handle(target, handler, lane, concurrency, retention?.toKotlinDuration(), keepPayload)
+
+    @JvmStatic
+    fun <R> handleWorkflow(
+        builder: RetryQueueBuilder,
+        target: Target<Inputs, R>,
+        workflow: Workflow,
+        engine: WorkflowEngine,
+        lane: String,
+        version: Int,
+        concurrency: Int,
+        retention: JavaDuration?,
+        keepPayload: Boolean,
+        result: (WorkflowOutcome) -> R,
+    ) = builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, retention?.toKotlinDuration(), keepPayload, result)
 
     @JvmStatic
     fun withoutResult(handler: OutcomeHandler): BlockingHandler<CallOutcome, Void?> =
@@ -85,6 +108,16 @@ internal object QueueBridge {
         time: JavaDuration,
     ) {
         builder.retention = time.toKotlinDuration()
+    }
+
+    @JvmStatic
+    fun crashLimit(
+        builder: RetryQueueBuilder,
+        crashes: Int,
+        window: JavaDuration,
+    ) {
+        builder.maxCrashes = crashes
+        builder.crashWindow = window.toKotlinDuration()
     }
 
     @JvmStatic

@@ -52,6 +52,21 @@ internal class QueueCalls(
         return life.queue.enqueue(connection, target, request, options::accept)
     }
 
+    fun <Q, R> enqueueAll(
+        connection: Connection,
+        target: Target<Q, R>,
+        requests: List<Q>,
+        options: BiConsumer<in Q, in CallOptions>,
+    ): List<CallHandle<R>> {
+        life.requireOpen()
+        return life.queue.enqueueAll(connection, target, requests) { options.accept(it, this) }
+    }
+
+    fun cancel(
+        connection: Connection,
+        cid: String,
+    ): CancelResult = life.queue.cancel(connection, cid)
+
     /** As part of the call of [context], also on the thread of a later stage. */
     fun <Q, R> enqueueOnce(
         context: CallContext,

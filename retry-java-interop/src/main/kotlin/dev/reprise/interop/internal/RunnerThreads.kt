@@ -7,6 +7,9 @@ import dev.reprise.workflow.WorkflowRun
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.operate.RunPage
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.RunSnapshot
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
@@ -64,6 +67,30 @@ internal class RunnerThreads(
     ): Boolean = block { engine.remove(id) }
 
     fun reset(run: WorkflowRun) = block { run.reset() }
+
+    fun reset(
+        engine: WorkflowEngine,
+        workflow: Workflow,
+        id: String,
+    ) = block { engine.reset(workflow, id) }
+
+    fun undo(
+        engine: WorkflowEngine,
+        workflow: Workflow,
+        id: String,
+    ): WorkflowExecution = WorkflowExecution(this) { engine.undo(workflow, id) }
+
+    fun runs(
+        engine: WorkflowEngine,
+        query: RunQuery,
+        after: String?,
+        limit: Int,
+    ): RunPage = block { engine.runs(query, after, limit) }
+
+    fun read(
+        engine: WorkflowEngine,
+        id: String,
+    ): RunSnapshot? = block { engine.read(id) }
 
     fun close(run: WorkflowRun) = finish { run.close() }
 

@@ -2,14 +2,24 @@ package dev.reprise.interop.internal
 
 import dev.reprise.Retry
 import dev.reprise.interop.function.AttemptCallable
+import dev.reprise.interop.function.ThrowingCallable
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryOutcome
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
 import java.util.concurrent.Executor
 
-/** Runs of Java bodies: Java cannot express a receiver or a default argument. */
+/**
+ * Runs of Java bodies: Java cannot express a receiver or a default argument. What runs most often has a form without the attempt, so that a
+ * body is wrapped once.
+ */
 internal object Runs {
+    @JvmStatic
+    fun <T> call(
+        retry: Retry,
+        body: ThrowingCallable<T, *>,
+    ): T = retry.callBlocking { body.call() }
+
     @JvmStatic
     fun <T> call(
         retry: Retry,
@@ -26,8 +36,20 @@ internal object Runs {
     fun <T> callAsync(
         retry: Retry,
         executor: Executor?,
+        body: ThrowingCallable<out CompletionStage<T>?, *>,
+    ): CompletableFuture<T> = retry.callAsync(executor) { body.call().orReported() }
+
+    @JvmStatic
+    fun <T> callAsync(
+        retry: Retry,
+        executor: Executor?,
         body: AttemptCallable<out CompletionStage<T>?, *>,
-    ): CompletableFuture<T> = body.stage().let { if (executor == null) retry.callAsync(body = it) else retry.callAsync(executor, it) }
+    ): CompletableFuture<T> = retry.callAsync(executor) { body.call(this).orReported() }
+
+    private fun <T> Retry.callAsync(
+        executor: Executor?,
+        body: Attempt.() -> CompletionStage<T>,
+    ): CompletableFuture<T> = if (executor == null) callAsync(body = body) else callAsync(executor, body)
 
     @JvmStatic
     fun <T> outcomeAsync(
@@ -35,15 +57,15 @@ internal object Runs {
         executor: Executor?,
         body: AttemptCallable<out CompletionStage<T>?, *>,
     ): CompletableFuture<RetryOutcome<T>> =
-        body.stage().let { if (executor == null) retry.outcomeAsync(body = it) else retry.outcomeAsync(executor, it) }
+        if (executor == null) {
+            retry.outcomeAsync { body.call(this).orReported() }
+        } else {
+            retry.outcomeAsync(executor) { body.call(this).orReported() }
+        }
 
     /** The core reports a body that returns null instead of a stage. */
-    private fun <T> AttemptCallable<out CompletionStage<T>?, *>.stage(): Attempt.() -> CompletionStage<T> {
-        val call: Attempt.() -> CompletionStage<T>? = { call(this) }
-
-        @Suppress("UNCHECKED_CAST")
-        return call as Attempt.() -> CompletionStage<T>
-    }
+    @Suppress("UNCHECKED_CAST")
+    private fun <S> S?.orReported(): S = this as S
 
     @JvmStatic
     fun <T> supplyAsync(
@@ -51,11 +73,5 @@ internal object Runs {
         executor: Executor?,
         body: AttemptCallable<T, *>,
     ): CompletableFuture<T> =
-        if (executor ==
-            null
-        ) {
-            retry.supplyAsync { body.call(this) }
-        } else {
-            retry.supplyAsync(executor) { body.call(this) }
-        }
+        if (executor == null) retry.supplyAsync { body.call(this) } else retry.supplyAsync(executor) { body.call(this) }
 }

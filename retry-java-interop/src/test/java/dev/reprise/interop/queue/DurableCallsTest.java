@@ -1,6 +1,7 @@
 package dev.reprise.interop.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +16,6 @@ import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.Target;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -82,21 +82,14 @@ class DurableCallsTest {
         assertEquals(
                 List.of("0s 1 " + call.getCid(), "1s 2 " + call.getCid(), "2s 3 " + call.getCid()),
                 log);
+        List<AttemptError> errors = queue.errors(call.getCid());
         assertEquals(
                 List.of(
-                        AttemptError.of(
-                                1, Instant.EPOCH, "java.io.IOException", "down", worker(call, 0)),
-                        AttemptError.of(
-                                2,
-                                Instant.ofEpochSecond(1),
-                                "java.io.IOException",
-                                "down",
-                                worker(call, 1))),
-                queue.errors(call.getCid()));
-    }
-
-    private String worker(CallHandle<?> call, int error) {
-        return queue.errors(call.getCid()).get(error).getWorker();
+                        "AttemptError(attempt 1 at 1970-01-01T00:00:00Z: java.io.IOException: down)",
+                        "AttemptError(attempt 2 at 1970-01-01T00:00:01Z: java.io.IOException: down)"),
+                errors.stream().map(AttemptError::toString).toList());
+        assertNotNull(errors.get(0).getWorker());
+        assertNotNull(errors.get(0).getTrace());
     }
 
     @Test

@@ -3,14 +3,18 @@ package dev.reprise.interop.queue;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.queue.model.AttemptError;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CallState;
+import dev.reprise.queue.model.CancelResult;
+import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.model.InvalidCallException;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.SchemaException;
@@ -100,6 +104,56 @@ class SqliteQueueTest {
             CallHandle<String> call = queue.enqueue(connection, CHARGE, new Order("7", 1));
             connection.commit();
             assertEquals("charge", queue.find(call.getCid()).getHandler());
+        }
+    }
+
+    @Test
+    void manyCallsJoinATransactionAndOneIsCancelledInIt() throws Exception {
+        try (QueueRunner queue = paying().build();
+                Connection connection = dataSource.getConnection()) {
+            CallHandle<String> first = queue.enqueue(CHARGE, new Order("1", 1));
+            connection.setAutoCommit(false);
+            List<CallHandle<String>> calls =
+                    queue.enqueueAll(
+                            connection,
+                            CHARGE,
+                            List.of(new Order("2", 1), new Order("3", 1)),
+                            (order, options) -> options.uniqueKey(order.id()));
+            assertEquals(CancelResult.CANCELLED, queue.cancel(connection, first.getCid()));
+            connection.commit();
+            assertEquals(CallState.CANCELLED, queue.find(first.getCid()).getState());
+            for (CallHandle<String> call : calls) {
+                assertEquals(CallState.READY, queue.find(call.getCid()).getState());
+            }
+        }
+    }
+
+    @Test
+    void whatIsStoredOfAFailureAndForHowLongIsConfigured() throws Exception {
+        Target<String, String> strict = Target.text("strict");
+        Target<String, String> quick = Target.text("quick");
+        try (QueueRunner queue =
+                QueueRunner.open(file)
+                        .handle(
+                                strict,
+                                request -> {
+                                    throw new IllegalStateException("key 4711");
+                                })
+                        .handle(
+                                quick,
+                                (context, request) -> request,
+                                options -> options.retention(Duration.ZERO))
+                        .failureText(FailureText::typeOnly)
+                        .maxCrashes(5, Duration.ofHours(1))
+                        .build()
+                        .start()) {
+            CallHandle<String> dead = queue.enqueue(strict, "1", c -> c.policy("maxAttempts(1)"));
+            dead.endAsync().get(30, SECONDS);
+            AttemptError error = queue.errors(dead.getCid()).get(0);
+            assertEquals("", error.getMessage());
+            assertEquals("java.lang.IllegalStateException", error.getType());
+            assertNull(error.getTrace());
+            assertEquals("1", queue.enqueue(quick, "1").resultAsync().get(30, SECONDS));
         }
     }
 

@@ -4,9 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicy;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallHandle;
+import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.DeadReason;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
@@ -14,6 +17,7 @@ import dev.reprise.workflow.DurableWorkflows;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Key;
+import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -233,5 +237,95 @@ final class DurableWorkflowsTest {
                 assertEquals(List.of("pay", "book", "book"), said);
             }
         }
+    }
+
+    @Test
+    void aRunWhoseCallIsCancelledIsUndone() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch undone = new CountDownLatch(1);
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps -> {
+                            steps.action("pay", () -> said.add("pay"))
+                                    .revert(
+                                            c -> {
+                                                said.add("pay back");
+                                                undone.countDown();
+                                            });
+                            steps.taskAsync(
+                                            "book",
+                                            () -> {
+                                                begun.countDown();
+                                                return new CompletableFuture<String>();
+                                            })
+                                    .provides(BOOKING);
+                        });
+        Path file = folder.resolve("undone.db");
+        try (WorkflowRunner onRuns = WorkflowRunner.open(file).build();
+                QueueRunner queue = working(QueueRunner.open(file), trip, onRuns)) {
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            begun.await();
+            queue.cancel(call.getCid());
+            undone.await();
+            assertEquals(List.of("pay", "pay back"), said);
+        }
+    }
+
+    @Test
+    void aRunIsUndoneOnDemand() throws Exception {
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        s ->
+                                s.task("book", CITY, city -> "booked")
+                                        .provides(BOOKING)
+                                        .revert(it -> said.add("not " + it)));
+        try (QueueRunner queue = working(QueueRunner.inMemory(), trip, runner)) {
+            CallHandle<String> call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo"));
+            call.resultAsync().get(20, SECONDS);
+            queue.enqueue(DurableWorkflows.undoTarget(TRIP), call.getCid())
+                    .resultAsync()
+                    .get(20, SECONDS);
+            assertEquals(List.of("not booked"), said);
+        }
+    }
+
+    @Test
+    void aDelayThatIsLongerThanAnAttemptMayTakeIsNoFailure() throws Exception {
+        RetryPolicy policy =
+                RetryRunner.builder()
+                        .every(Duration.ofMillis(1500))
+                        .maxAttempts(2)
+                        .build()
+                        .getPolicy();
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        RetryControllers.byPolicy(policy),
+                        s ->
+                                s.task(
+                                                "book",
+                                                CITY,
+                                                city ->
+                                                        said.add("book") && said.size() < 2
+                                                                ? fail()
+                                                                : "booked")
+                                        .provides(BOOKING));
+        try (QueueRunner queue =
+                QueueRunner.inMemory()
+                        .handleWorkflow(TRIP, trip, runner, end -> end.get(BOOKING))
+                        .attemptTimeout(Duration.ofSeconds(1))
+                        .build()
+                        .start()) {
+            Call call = queue.enqueue(TRIP, Inputs.of(CITY, "Oslo")).endAsync().get(20, SECONDS);
+            assertEquals(CallState.SUCCEEDED, call.getState());
+            assertEquals(0, call.getFailures());
+            assertEquals(1, call.getSnoozes());
+        }
+    }
+
+    private static String fail() throws Broken {
+        throw new Broken("full");
     }
 }

@@ -1,14 +1,22 @@
 package dev.reprise.interop.workflow;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.RetryPolicy;
+import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.workflow.InMemoryWorkflowStore;
 import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.RetryControllers;
+import dev.reprise.workflow.model.TaskState;
 import dev.reprise.workflow.model.ValueCodec;
 import dev.reprise.workflow.model.Workflow;
+import dev.reprise.workflow.model.WorkflowEvent;
 import dev.reprise.workflow.model.WorkflowOutcome;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -56,6 +64,39 @@ final class OpenRunTest {
 
         assertTrue(Thread.interrupted());
         runner.of(waiting()).id("run").open().close();
+    }
+
+    @Test
+    void suspensionEndsTheWaitOfAController() throws Exception {
+        RetryPolicy hourly =
+                RetryRunner.builder().every(Duration.ofHours(1)).maxAttempts(2).build().getPolicy();
+        Workflow failing =
+                Workflows.linear(
+                        "failing",
+                        RetryControllers.byPolicy(hourly),
+                        s ->
+                                s.action(
+                                        "a",
+                                        () -> {
+                                            throw new Broken("a");
+                                        }));
+        CountDownLatch waits = new CountDownLatch(1);
+        WorkflowRunner watched =
+                WorkflowRunner.on(store).listener(event -> countRetry(event, waits)).build();
+        try (WorkflowRunner.Run run = watched.of(failing).id("run").open()) {
+            CompletableFuture<WorkflowOutcome> end = run.executeAsync();
+            waits.await();
+            run.requestSuspension();
+            WorkflowOutcome outcome = end.get(20, SECONDS);
+            assertNotNull(assertInstanceOf(WorkflowOutcome.Suspended.class, outcome).getDueAt());
+        }
+    }
+
+    private static void countRetry(WorkflowEvent event, CountDownLatch waits) {
+        if (event instanceof WorkflowEvent.TaskChanged changed
+                && changed.getFrom() == TaskState.RETRYING) {
+            waits.countDown();
+        }
     }
 
     private Workflow waiting() {

@@ -3,17 +3,23 @@ package dev.reprise.interop.workflow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.reprise.workflow.model.InvalidWorkflowException;
 import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.UnstorableResultException;
 import dev.reprise.workflow.model.ValueCodec;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowProblem;
+import dev.reprise.workflow.model.WorkflowState;
+import dev.reprise.workflow.operate.RunQuery;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -56,6 +62,34 @@ final class WorkflowStoresTest {
             assertFalse(runner.remove("run"));
         }
         assertEquals(List.of("rest", "Ada[1, 2]"), said);
+    }
+
+    @Test
+    void storedRunsAreListedReadUndoneAndReset() throws Exception {
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        s ->
+                                s.task("book", NAME, name -> "booked " + name)
+                                        .revert(it -> said.add("not " + it)));
+        try (WorkflowRunner runner = WorkflowRunner.open(folder.resolve("runs.db")).build()) {
+            runner.of(flow).input(NAME, "Ada").id("run").executeOrThrow();
+            InvalidWorkflowException refusal =
+                    assertThrows(
+                            InvalidWorkflowException.class,
+                            () -> runner.of(flow).input(NAME, "Bob").id("run").execute());
+            assertEquals(WorkflowProblem.OTHER_INPUTS, refusal.getProblem());
+            RunQuery succeeded = RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("flow");
+            assertEquals("run", runner.runs(succeeded).getRuns().get(0).getId());
+            assertTrue(runner.read("run").toMermaid().contains("SUCCESS"));
+            assertInstanceOf(WorkflowOutcome.Reverted.class, runner.undo(flow, "run"));
+            assertEquals(List.of("not booked Ada"), said);
+            assertTrue(runner.runs(succeeded).getRuns().isEmpty());
+            runner.reset(flow, "run");
+            assertEquals(WorkflowState.PENDING, runner.read("run").getSummary().getState());
+            assertThrows(NoSuchElementException.class, () -> runner.undo(flow, "unknown"));
+            assertNull(runner.read("unknown"));
+        }
     }
 
     @Test

@@ -14,7 +14,7 @@ internal class RowShape(
     private val filled = ConcurrentHashMap<String, String>()
 
     /** The rows as a table; its parameters are [ArrayParameters.arrays]. */
-    val table: String = "unnest(${names.joinToString { "?" }}) AS v(${names.joinToString { "v_$it" }})"
+    val table: String = "unnest(${types.values.joinToString { "?::$it[]" }}) AS v(${names.joinToString { "v_$it" }})"
 
     /** The statement for one row at a time: numbered question marks for values. */
     fun oneByOne(template: String): String =

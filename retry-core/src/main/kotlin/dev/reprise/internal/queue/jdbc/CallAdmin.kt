@@ -5,6 +5,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.replayed
@@ -23,7 +24,7 @@ internal class CallAdmin(
     fun cancel(
         session: JdbcSession,
         cid: String,
-        callbacks: List<NewCall>,
+        rules: EndRules,
     ): CancelResult {
         // The order is locked before the call, as everywhere.
         liveCall(session, cid, "")?.request?.orderKey?.let { orders.lock(session, it) }
@@ -31,28 +32,37 @@ internal class CallAdmin(
         return when {
             call == null -> if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
             call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
-            else -> CancelResult.CANCELLED.also { cancel(session, call, callbacks) }
+            else -> CancelResult.CANCELLED.also { cancel(session, call, rules) }
         }
     }
 
     private fun cancel(
         session: JdbcSession,
         call: StoredCall,
-        callbacks: List<NewCall>,
+        rules: EndRules,
     ) {
-        session.update(sql(CANCEL), call.cid)
+        session.update(sql(CANCEL), rules.retainMillis(call), call.cid)
         session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
         keys.free(session, listOf(call))
         call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
-        enqueuer.accept(session, callbacks)
+        if (call.request.callbacks.isNotEmpty()) {
+            val cancelled = cancelled(call, sql.now(session), rules)
+            enqueuer.accept(session, rules.callbacks(cancelled, errors.of(session, call.cid)))
+        }
         val changes = StateCounts.Changes()
         changes.count(call.handler, StateCounts.LIVE, -1)
         if (call.state == CallState.HELD) changes.count(call.handler, CallState.HELD, -1)
         changes.count(call.handler, CallState.CANCELLED, 1)
         counts.add(session, changes)
     }
+
+    private fun cancelled(
+        call: StoredCall,
+        now: Long,
+        rules: EndRules,
+    ) = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
 
     fun replay(
         session: JdbcSession,
@@ -102,25 +112,23 @@ internal class CallAdmin(
     ): Int {
         val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
         session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
-        forget(session, gone)
+        forget(session, gone.map { Forgotten(it.cid, it.handler, it.state.name, it.request.uniqueKey) })
         gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
         return gone.size
     }
 
     fun purge(
         session: JdbcSession,
-        retainMillis: Long,
         limit: Int,
     ): Int {
         val gone =
             session.query(
                 sql(
-                    "DELETE FROM {p}ended WHERE cid IN (SELECT cid FROM {p}ended WHERE state <> 'DEAD' AND ended_at <= {now} - ? " +
-                        "ORDER BY ended_at LIMIT ?${dialect.skipLocked}) RETURNING ${CallTable.LIST}",
+                    "DELETE FROM {p}ended WHERE cid IN (SELECT cid FROM {p}ended WHERE state <> 'DEAD' AND expires_at <= {now} " +
+                        "ORDER BY expires_at LIMIT ?${dialect.skipLocked}) RETURNING ${Forgotten.COLUMNS}",
                 ),
-                retainMillis,
                 limit,
-                read = CallTable::read,
+                read = Forgotten::read,
             )
         forget(session, gone)
         return gone.size
@@ -128,7 +136,7 @@ internal class CallAdmin(
 
     private fun forget(
         session: JdbcSession,
-        gone: List<StoredCall>,
+        gone: List<Forgotten>,
     ) {
         errors.forget(session, gone.map { it.cid })
         keys.forget(session, gone)
@@ -148,6 +156,16 @@ internal class CallAdmin(
             limit,
             read = CallTable::read,
         )
+
+    fun pause(
+        session: JdbcSession,
+        lane: String,
+        paused: Boolean,
+    ) {
+        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
+        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
+        session.update(sql(if (paused) add else remove), lane)
+    }
 
     private fun liveCall(
         session: JdbcSession,
@@ -170,6 +188,7 @@ internal class CallAdmin(
         const val REQUEST = "UPDATE {p}call SET cancel_requested = 1 WHERE cid = ? AND state = 'RUNNING'"
         val CANCEL =
             "INSERT INTO {p}ended (${CallTable.LIST}) SELECT " +
-                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}")) + " FROM {p}call WHERE cid = ?"
+                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")) +
+                " FROM {p}call WHERE cid = ?"
     }
 }

@@ -22,6 +22,17 @@ internal class CallQueries(
             read = CallTable::read,
         )
 
+    /** The running calls of [owner]. */
+    fun claimedBy(
+        session: JdbcSession,
+        owner: String,
+    ): List<StoredCall> =
+        session.query(
+            sql("SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? ORDER BY cid"),
+            owner,
+            read = CallTable::read,
+        )
+
     fun status(
         session: JdbcSession,
         cid: String,

@@ -6,6 +6,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NewCall
@@ -56,6 +57,8 @@ internal object CallTable {
             "policy_state" to { it.progress.policyState },
             "handler_version" to { it.handlerVersion },
             "cancel_requested" to { number(it.cancelRequested) },
+            "has_started" to { number(it.hasStarted) },
+            "expires_at" to { it.expiresAt },
             "response" to { it.response?.bytes },
             "response_codec" to { it.response?.codec },
             "response_version" to { it.response?.version },
@@ -103,7 +106,7 @@ internal object CallTable {
         (NEW.names - "delay").associateWith { ":$it" } +
             mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''", "run_started_at" to ":claimed_at") +
             listOf("token", "claims").associateWith { "CASE WHEN :owner IS NULL THEN 0 ELSE 1 END" } +
-            listOf("crashes", "snoozes", "cancel_requested").associateWith { "0" }
+            listOf("crashes", "snoozes", "cancel_requested", "has_started").associateWith { "0" }
 
     /** The columns of a new call that are not null, and their values in terms of [NEW]. */
     val INSERTED: String = newValues.keys.joinToString()
@@ -114,6 +117,9 @@ internal object CallTable {
         call: StoredCall,
         delayMillis: Long,
     ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
+
+    /** Records the start of an attempt. Three values: the id, the token and the owner of the claim. */
+    const val RECORD_START: String = "UPDATE {p}call SET has_started = 1 WHERE cid = ? AND token = ? AND owner = ? AND state = 'RUNNING'"
 
     /** True if a call still belongs to the claim that settles it. */
     const val GUARD: String = "cid = :cid AND token = :token AND owner = :owner AND state = 'RUNNING'"
@@ -131,12 +137,13 @@ internal object CallTable {
     fun values(call: StoredCall): List<Any?> = columns.values.map { it(call) }
 
     fun read(row: ResultSet): StoredCall {
-        val state = CallState.valueOf(row.getString("state"))
+        val state = stateOf(row.getString("state")) ?: throw SchemaException(unknownState(row))
         return StoredCall(
             cid = row.getString("cid"),
             request = request(row),
             state = state,
-            deadReason = row.getString("dead_reason")?.let(DeadReason::valueOf),
+            // A reason of a newer program.
+            deadReason = row.getString("dead_reason")?.let { name -> DeadReason.entries.find { it.name == name } },
             enqueuedAt = row.getLong("enqueued_at"),
             dueAt = row.getLong("due_at"),
             endedAt = row.longOrNull("ended_at"),
@@ -154,8 +161,16 @@ internal object CallTable {
             handlerVersion = row.intOrNull("handler_version"),
             response = row.getString("response_codec")?.let { Payload(row.getBytes("response"), it, row.getInt("response_version")) },
             orderSeq = row.getLong("order_seq"),
+            hasStarted = row.getInt("has_started") != 0,
+            expiresAt = row.longOrNull("expires_at"),
         )
     }
+
+    /** The state named [name]; null for one of a newer program. */
+    fun stateOf(name: String): CallState? = CallState.entries.find { it.name == name }
+
+    private fun unknownState(row: ResultSet) =
+        "call ${row.getString("cid")} is in the state ${row.getString("state")}, which this program does not know; use a newer version"
 
     private fun request(row: ResultSet) =
         NewCall(

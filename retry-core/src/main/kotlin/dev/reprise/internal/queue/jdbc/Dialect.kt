@@ -9,6 +9,9 @@ internal interface Dialect {
     /** The current time in epoch milliseconds, the same within one statement. */
     val now: String
 
+    /** No bytes. */
+    val emptyBytes: String
+
     /** True if a writer excludes all others: then an idle poll must not write, and a claim of several statements needs a transaction. */
     val hasOneWriter: Boolean
 
@@ -57,6 +60,25 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
+    /** Replaces at most [limit] of the oldest counts by their sums, within the database; returns how many. */
+    fun sumUp(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        limit: Int,
+    ): Int
+
+    /** Deletes the rows of [table] whose [column] is one of [values]. */
+    fun deleteAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: List<String>,
+    )
+
+    /** [calls] are ready again with their former due times; called after the commit. */
+    fun keptPlace(calls: List<StoredCall>)
+
     /** When the next call of the handlers of [request] is due; null if there is none, or the worker cannot claim. */
     fun nextDue(
         session: JdbcSession,
@@ -71,7 +93,11 @@ internal const val MAY_CLAIM =
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =
-    "state = 'RUNNING', owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
+    "state = 'RUNNING', has_started = 0, owner = ?, token = token + 1, claims = claims + 1, claimed_at = {now}, " +
         "run_started_at = COALESCE(run_started_at, {now})"
+
+/** What replaces counts, and how they are grouped. */
+internal const val SUM = "handler, state, sum(delta)"
+internal const val SUMMED = "GROUP BY handler, state HAVING sum(delta) <> 0"
 
 internal const val PRIORITY_COUNT = 10

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.util.LARGEST_BATCH_BYTES
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.NewCall
@@ -25,6 +26,12 @@ internal class EnqueueBatcher(
     ) {
         /** Completed when there is a result, or when it is this caller's turn to write. */
         val turn = CompletableDeferred<Unit>()
+
+        val bytes: Long get() =
+            calls.sumOf {
+                it.payload.bytes.size
+                    .toLong()
+            }
 
         @Volatile
         var response: Result<List<EnqueueResult>>? = null
@@ -91,8 +98,13 @@ internal class EnqueueBatcher(
         synchronized(waiting) {
             val group = arrayListOf(first)
             var size = first.calls.size
-            while (waiting.isNotEmpty() && size + waiting.first().calls.size <= LARGEST) {
-                group += waiting.removeFirst().also { size += it.calls.size }
+            var bytes = first.bytes
+            while (waiting.isNotEmpty() && size + waiting.first().calls.size <= LARGEST && bytes < LARGEST_BATCH_BYTES) {
+                group +=
+                    waiting.removeFirst().also {
+                        size += it.calls.size
+                        bytes += it.bytes
+                    }
             }
             group.also { lastSize = it.size }
         }
@@ -101,7 +113,9 @@ internal class EnqueueBatcher(
     private suspend fun write(group: List<Request>) {
         val responses = runCatching { write(group.flatMap { it.calls }) }
         val failure = responses.exceptionOrNull()
-        if (failure != null && failure !is StoreUnavailableException && group.size > 1) return group.forEach { write(listOf(it)) }
+        if (failure != null && failure !is StoreUnavailableException && group.size > 1) {
+            return group.chunked((group.size + 1) / 2).forEach { write(it) }
+        }
         var from = 0
         for (request in group) {
             val to = from + request.calls.size

@@ -30,7 +30,8 @@ internal class Enqueuer(
         val heads = fresh.filter { places[it.cid]?.second != false }
         val claims = claims(session, heads)
         insert(session, fresh, places, claims)
-        if (heads.any { it.delayMillis == 0L && claims[it.cid] == null }) notifications?.send(session)
+        val due = heads.filter { it.delayMillis == 0L && claims[it.cid] == null }.mapTo(HashSet()) { it.handler }
+        if (due.isNotEmpty() && notifications != null) session.afterCommit { notifications.offer(due) }
         return calls.map { call ->
             val holder = holders[call.cid] ?: call.cid
             EnqueueResult(holder, isNew = holder == call.cid, claims[call.cid])

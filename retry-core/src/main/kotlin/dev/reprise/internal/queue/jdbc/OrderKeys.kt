@@ -30,7 +30,7 @@ internal class OrderKeys(
         val (head, seq) = session.query(sql(JOIN), key, cid) { it.getString(1) to it.getLong(2) }.single()
         if (head == cid || takePending(session, key) != head) return seq to (head == cid)
         val next = firstHeld(session, key)
-        if (next != null) makeHead(session, key, next) else session.update(sql(SET_HEAD), cid, key)
+        if (next != null) makeHead(session, key, next) else session.update(sql(SET_HEAD), cid, seq, key)
         return seq to (next == null)
     }
 
@@ -88,17 +88,14 @@ internal class OrderKeys(
     private fun firstHeld(
         session: JdbcSession,
         key: String,
-    ): Held? =
-        session.first(sql("SELECT cid, handler FROM {p}call WHERE order_key = ? AND state = 'HELD' ORDER BY order_seq LIMIT 1"), key) {
-            Held(it.getString(1), it.getString(2))
-        }
+    ): Held? = session.first(sql(FIRST_HELD), key, key) { Held(it.getString(1), it.getString(2), it.getLong(3)) }
 
     private fun makeHead(
         session: JdbcSession,
         key: String,
         call: Held,
     ) {
-        session.update(sql(SET_HEAD), call.cid, key)
+        session.update(sql(SET_HEAD), call.cid, call.seq, key)
         session.update(sql("UPDATE {p}call SET state = 'READY' WHERE cid = ?"), call.cid)
         counts.add(session, StateCounts.Changes().apply { count(call.handler, CallState.HELD, -1) })
     }
@@ -106,6 +103,7 @@ internal class OrderKeys(
     private class Held(
         val cid: String,
         val handler: String,
+        val seq: Long,
     )
 
     /** Advances orders that were locked when their head ended; skips those that are still locked. */
@@ -131,10 +129,15 @@ internal class OrderKeys(
 
     private companion object {
         const val JOIN =
-            "INSERT INTO {p}order_key (order_key, head, last_seq) VALUES (?, ?, 1) " +
+            "INSERT INTO {p}order_key (order_key, head, head_seq, last_seq) VALUES (?, ?, 1, 1) " +
                 "ON CONFLICT (order_key) DO UPDATE SET last_seq = {p}order_key.last_seq + 1 RETURNING head, last_seq"
 
-        const val SET_HEAD = "UPDATE {p}order_key SET head = ? WHERE order_key = ?"
+        const val SET_HEAD = "UPDATE {p}order_key SET head = ?, head_seq = ? WHERE order_key = ?"
+
+        /** Behind the head, so that it does not read what is left of the calls before it. Two values: the key, twice. */
+        const val FIRST_HELD =
+            "SELECT cid, handler, order_seq FROM {p}call WHERE order_key = ? AND state = 'HELD' " +
+                "AND order_seq > (SELECT head_seq FROM {p}order_key WHERE order_key = ?) ORDER BY order_seq LIMIT 1"
 
         const val PENDING =
             "INSERT INTO {p}order_pending (order_key, head) VALUES (?, ?) ON CONFLICT (order_key) DO UPDATE SET head = excluded.head"

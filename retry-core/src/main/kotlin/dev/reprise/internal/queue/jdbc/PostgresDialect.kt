@@ -6,6 +6,10 @@ import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.StoredCall
+import org.postgresql.PGConnection
+import java.sql.ResultSet
+import java.sql.SQLException
+import kotlin.time.measureTimedValue
 
 /** PostgreSQL: locked rows are skipped. */
 internal class PostgresDialect : Dialect {
@@ -14,6 +18,7 @@ internal class PostgresDialect : Dialect {
     override val hasOneWriter = false
     override val canNotify = true
     override val now = DatabaseProduct.POSTGRESQL.now
+    override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
 
@@ -24,9 +29,11 @@ internal class PostgresDialect : Dialect {
     ): List<StoredCall> {
         val pairs = (PRIORITY_COUNT - 1 downTo 0).flatMap { priority -> request.handlers.keys.map { ClaimCursor(it, priority) } }
         val known = places.of(pairs)
-        val calls = claim(session, sql, request, pairs, known)
+        val (calls, took) = measureTimedValue { claim(session, sql, request, pairs, known) }
+        if (known.all { it == 0L }) places.tookFromStart(took)
         // A cursor can be past calls that became visible late.
-        return if (calls.isEmpty() && known.any { it > 0 }) claim(session, sql, request, pairs, pairs.map { 0L }) else calls
+        val isPast = calls.isEmpty() && known.any { it > 0 } && places.startIsCheap
+        return if (isPast) claim(session, sql, request, pairs, pairs.map { 0L }) else calls
     }
 
     private fun claim(
@@ -37,7 +44,7 @@ internal class PostgresDialect : Dialect {
         from: List<Long>,
     ): List<StoredCall> =
         session
-            .queryBehind(
+            .planned(
                 PLANNED_ONCE,
                 sql(CLAIM),
                 Column("text", pairs.map { it.handler }),
@@ -51,13 +58,34 @@ internal class PostgresDialect : Dialect {
                 read = CallTable::read,
             ).also(places::learn)
 
+    override fun sumUp(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        limit: Int,
+    ): Int = session.query(sql(SUM_UP), limit) { it.getInt(1) }.single()
+
+    override fun deleteAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: List<String>,
+    ) {
+        if (values.isNotEmpty()) session.update(sql("DELETE FROM {p}$table WHERE $column = ANY (?::text[])"), Column("text", values))
+    }
+
+    override fun keptPlace(calls: List<StoredCall>): Unit = places.forget(calls)
+
     override fun nextDue(
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
     ): Long? {
-        val handlers = Column("text", request.handlers.keys.toList())
-        return session.query(sql(NEXT_DUE), handlers, request.owner, request.lane) { it.longOrNull("due_at") }.single()
+        val pairs = request.handlers.keys.flatMap { handler -> (0 until PRIORITY_COUNT).map { ClaimCursor(handler, it) } }
+        val handlers = Column("text", pairs.map { it.handler })
+        val priorities = Column("int4", pairs.map { it.priority })
+        val since = Column("int8", if (places.startIsCheap) pairs.map { 0L } else places.of(pairs))
+        return session.query(sql(NEXT_DUE), handlers, priorities, since, request.owner, request.lane) { it.longOrNull("due_at") }.single()
     }
 
     override fun insert(
@@ -98,13 +126,36 @@ internal class PostgresDialect : Dialect {
         return changed(session, sql("WITH gone AS ($delete), kept AS ($keep), counted AS ($COUNT) SELECT cid, token FROM kept"), rows)
     }
 
+    /** Runs [statement] with the settings of [planning]: in one round trip, unless the driver would mix up the columns of both. */
+    private fun <T> JdbcSession.planned(
+        planning: String,
+        statement: String,
+        vararg values: Any?,
+        read: (ResultSet) -> T,
+    ): List<T> =
+        if (wantsOneStatement()) {
+            queryAfter(planning, statement, *values, read = read)
+        } else {
+            queryBehind(planning, statement, *values, read = read)
+        }
+
+    /** With `prepareThreshold=-1` the driver expects binary results of columns that it does not know. */
+    private fun JdbcSession.wantsOneStatement(): Boolean =
+        try {
+            connection.unwrap(PGConnection::class.java).prepareThreshold < 0
+        } catch (_: SQLException) {
+            false
+        } catch (_: LinkageError) {
+            false
+        }
+
     private fun changed(
         session: JdbcSession,
         statement: String,
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
         val cids = Column("text", rows.values.map { CallTable.guarded(it).first })
-        return session.queryBehind(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
+        return session.planned(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
     }
 
     private companion object {
@@ -119,6 +170,11 @@ internal class PostgresDialect : Dialect {
         /** The same where rows are joined with values: no nested loops. */
         const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"
 
+        const val SUM_UP =
+            "WITH oldest AS (SELECT id FROM {p}state_count ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED), " +
+                "gone AS (DELETE FROM {p}state_count c USING oldest o WHERE c.id = o.id RETURNING handler, state, delta), " +
+                "summed AS (${StateCounts.INSERT} SELECT $SUM FROM gone $SUMMED) SELECT count(*) FROM gone"
+
         const val COUNT =
             StateCounts.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
                 "UNION ALL SELECT handler, '${StateCounts.LIVE}', -count(*) FROM kept GROUP BY handler"
@@ -130,7 +186,7 @@ internal class PostgresDialect : Dialect {
         val CLAIM: String =
             "WITH picked AS MATERIALIZED (" +
                 "SELECT c.cid, w.handler, w.room, w.place " +
-                "FROM unnest(?, ?, ?, ?) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
+                "FROM unnest(?::text[], ?::int4[], ?::int4[], ?::int8[]) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
                 "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
                 "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
                 "WHERE $MAY_CLAIM LIMIT ?), " +
@@ -138,15 +194,14 @@ internal class PostgresDialect : Dialect {
                 "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
 
         const val NEXT_DUE =
-            "SELECT min(d.due_at) AS due_at FROM unnest(?) AS h(handler) " +
-                "CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
-                "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = h.handler AND priority = p.priority " +
-                "ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
+            "SELECT min(d.due_at) AS due_at FROM unnest(?::text[], ?::int4[], ?::int8[]) AS w(handler, priority, since) " +
+                "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
+                "AND due_at >= w.since ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
 
         /**
          * [CallTable.GUARD], with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running
          * calls from the planner: it assumes that there are hardly any, starts with all of them, and reads dead rows.
          */
-        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?)"
+        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?::text[])"
     }
 }

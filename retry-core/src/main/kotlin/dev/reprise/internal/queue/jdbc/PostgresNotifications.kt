@@ -1,80 +1,184 @@
 package dev.reprise.internal.queue.jdbc
 
-import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.Database
 import dev.reprise.internal.util.workerThreads
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.postgresql.PGConnection
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.UUID
-import java.util.concurrent.atomic.AtomicLong
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.function.Predicate
 import javax.sql.DataSource
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * Notifies other processes of work through PostgreSQL's NOTIFY, and receives their notifications. It is only an accelerator: a missed
  * notification is found by the next poll of a worker.
+ *
+ * Commits with a notification wait for each other in the database, and cannot be prepared for a two-phase commit. So a notification is never
+ * part of another transaction: it is sent after the commit, in the background, and rarely in all processes together.
  */
 internal class PostgresNotifications(
-    prefix: String,
-) {
-    /** A separate thread, because it blocks most of the time. */
+    private val prefix: String,
+    private val sql: SqlTemplate,
+    private val database: Database,
+) : AutoCloseable {
+    private val log = System.getLogger("dev.reprise.queue")
+
+    /** A thread of its own: it blocks most of the time. */
     private val listening = workerThreads("listen", 1)
-    private val channel = "${prefix}work"
+    private val sending = CoroutineScope(SupervisorJob() + workerThreads("notify", 1))
 
     /** By this a process recognizes its own notifications. */
     private val own = UUID.randomUUID().toString()
-    private val sentAt = AtomicLong(System.nanoTime() - APART_NANOS)
+    private val pending = ConcurrentHashMap.newKeySet<String>()
+    private val isSending = AtomicBoolean()
 
-    /**
-     * Sends one with the commit of the transaction of [session]. Commits with a notification wait for each other in the database, so they
-     * are rare; a receiver polls once more after that interval.
-     */
-    fun send(session: JdbcSession) {
-        val last = sentAt.get()
-        val now = System.nanoTime()
-        if (now - last < APART_NANOS || !sentAt.compareAndSet(last, now)) return
-        session.query("SELECT pg_notify(?, ?)", channel, own) {}
+    /** The handlers named [handlers] have work, which is committed. */
+    fun offer(handlers: Collection<String>) {
+        pending += handlers
+        if (isSending.compareAndSet(false, true)) sending.launch { sendAll() }
     }
 
-    /** Calls [onWork] for notifications of other processes, on a separate connection, until that breaks. */
-    suspend fun receive(
+    private suspend fun sendAll() {
+        while (true) {
+            val handlers = pending.toList()
+            if (handlers.isEmpty()) {
+                isSending.set(false)
+                if (pending.isEmpty() || !isSending.compareAndSet(false, true)) return
+            } else {
+                pending -= handlers.toSet()
+                send(handlers)
+            }
+        }
+    }
+
+    /** Waits for the turn of this process, but not for long: the polls of the others have found the calls by then. */
+    private suspend fun send(handlers: List<String>) {
+        val payload = "$own ${hashes(handlers)}"
+        repeat(TURNS_TO_WAIT) {
+            try {
+                if (database.single { query(sql(SEND), "${prefix}call", payload) {} }.isNotEmpty()) return
+            } catch (e: SQLException) {
+                log.log(System.Logger.Level.DEBUG, "other processes are not notified of calls; they poll for them", e)
+                return
+            }
+            delay(APART_MILLIS.milliseconds)
+        }
+    }
+
+    private fun hashes(handlers: List<String>) = if (handlers.size > MOST_HANDLERS) ALL else handlers.joinToString(",", transform = ::hash)
+
+    /** Until it is cancelled, calls [onWork] for notifications of other processes, on a connection of its own. */
+    suspend fun listen(
         source: DataSource,
-        onWork: () -> Unit,
+        onWork: (Predicate<String>) -> Unit,
+    ): Nothing {
+        while (true) {
+            try {
+                receive(source, onWork)
+            } catch (e: LinkageError) {
+                log.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
+                awaitCancellation()
+            } catch (e: Exception) {
+                currentCoroutineContext().ensureActive()
+                log.log(
+                    System.Logger.Level.DEBUG,
+                    "LISTEN connection lost; polling for calls from other processes until it is back",
+                    e,
+                )
+            }
+            delay(LISTEN_AGAIN)
+        }
+    }
+
+    private suspend fun receive(
+        source: DataSource,
+        onWork: (Predicate<String>) -> Unit,
     ): Unit =
         withContext(listening) {
             source.connection.use { connection ->
                 val session = connection.unwrap(PGConnection::class.java)
+                val timeoutBefore = connection.networkTimeout
+                connection.setNetworkTimeout(Runnable::run, NETWORK_MILLIS)
                 connection.autoCommit = true
+                if (connection.text("SELECT pg_backend_pid()") != "${session.backendPID}") pooled()
+                val channel = connection.text("SELECT " + CHANNEL.replace("?", "'${prefix}call'"))
                 connection.execute("LISTEN $channel")
                 // Earlier notifications are not repeated.
-                onWork()
+                onWork { true }
                 try {
                     while (connection.isValid(VALID_SECONDS)) {
                         repeat(TURNS) {
                             currentCoroutineContext().ensureActive()
-                            if (session.receives(TURN_MILLIS)) {
-                                onWork()
-                                session.receives(APART_MILLIS)
-                                onWork()
-                            }
+                            receive(session, onWork)
                         }
                     }
                 } finally {
-                    if (!connection.isClosed) connection.execute("UNLISTEN $channel")
+                    if (!connection.isClosed) {
+                        connection.execute("UNLISTEN $channel")
+                        connection.setNetworkTimeout(Runnable::run, timeoutBefore)
+                    }
                 }
             }
         }
 
-    private fun PGConnection.receives(millis: Int) = getNotifications(millis).orEmpty().any { it.parameter != own }
+    private suspend fun receive(
+        session: PGConnection,
+        onWork: (Predicate<String>) -> Unit,
+    ) {
+        val others =
+            session
+                .getNotifications(TURN_MILLIS)
+                .orEmpty()
+                .map { it.parameter }
+                .filterNot { it.startsWith(own) }
+        if (others.isEmpty()) return
+        val hashes = others.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') }
+        // Not all processes at the same moment.
+        delay(Random.nextInt(JITTER_MILLIS).milliseconds)
+        onWork { ALL in hashes || hash(it) in hashes }
+    }
+
+    /** Behind a pooler that changes sessions, notifications would pile up unread. */
+    private suspend fun pooled(): Nothing {
+        log.log(System.Logger.Level.INFO, "the connections go through a pooler, without LISTEN; polling for calls from other processes")
+        awaitCancellation()
+    }
+
+    private fun hash(handler: String): String = Integer.toHexString(handler.hashCode())
 
     private fun Connection.execute(sql: String) {
         createStatement().use { it.execute(sql) }
     }
 
+    private fun Connection.text(sql: String): String =
+        createStatement().use { statement -> statement.executeQuery(sql).use { row -> row.next().let { row.getString(1) } } }
+
+    override fun close() {
+        sending.cancel()
+    }
+
     private companion object {
-        const val APART_MILLIS = 20
-        const val APART_NANOS = APART_MILLIS * 1_000_000L
+        const val APART_MILLIS = 50L
+
+        /** A process that has waited for so many turns gives up. */
+        const val TURNS_TO_WAIT = 20
+        const val MOST_HANDLERS = 500
+        const val ALL = "*"
+        const val JITTER_MILLIS = 20
 
         /** How soon it ends after a cancellation. */
         const val TURN_MILLIS = 200
@@ -82,5 +186,19 @@ internal class PostgresNotifications(
         /** After so many turns without a notification the connection is checked. */
         const val TURNS = 150
         const val VALID_SECONDS = 5
+
+        /** A server that disappears ends no statement. */
+        const val NETWORK_MILLIS = 35_000
+        val LISTEN_AGAIN = 5.seconds
+
+        /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
+        const val CHANNEL = "(SELECT 'reprise_' || md5(c.relnamespace::text || c.relname) FROM pg_class c WHERE c.oid = to_regclass(?))"
+
+        /** Sends a notification, if none was sent for a while by any process; the more workers there are, the longer that is. */
+        const val SEND =
+            "WITH turn AS (SELECT id FROM {p}news WHERE sent_at <= {now} - $APART_MILLIS * (1 + (SELECT count(*) FROM {p}lease) / 32) " +
+                "FOR UPDATE SKIP LOCKED), " +
+                "taken AS (UPDATE {p}news SET sent_at = {now} WHERE id IN (SELECT id FROM turn) RETURNING id) " +
+                "SELECT pg_notify($CHANNEL, ?) FROM taken"
     }
 }

@@ -12,16 +12,19 @@ internal class QueueTables(
     prefix: String,
     statementTimeout: Duration,
     clock: CallClock?,
+    notifies: Boolean,
+    schema: String?,
 ) : AutoCloseable {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
     val product = DatabaseProduct.of(dataSource)
     private val dialect = if (product == DatabaseProduct.SQLITE) SqliteDialect else PostgresDialect()
-    val sql = SqlTemplate(prefix, dialect, clock)
-    val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix)
+    val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
+    val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
     val database = product.database(dataSource, timeoutSeconds)
 
     /** Null where no other process would receive them. The clock of a test is that of one process. */
-    val notifications = if (dialect.canNotify && clock == null) PostgresNotifications(prefix) else null
+    val notifications =
+        if (dialect.canNotify && clock == null && notifies) PostgresNotifications(scripts.qualifiedPrefix, sql, database) else null
     val counts = StateCounts(sql)
     val orders = OrderKeys(sql, counts)
     val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
@@ -30,12 +33,15 @@ internal class QueueTables(
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
     val claims = Claims(sql)
-    val leases = LeaseTable(sql)
+    private val locks = if (product == DatabaseProduct.SQLITE) WorkerLocks() else null
+    val leases = LeaseTable(sql, locks)
     val admin = CallAdmin(sql, orders, keys, errors, counts, enqueuer)
     val queries = CallQueries(sql, orders)
 
     override fun close() {
         pendingOrders.close()
+        notifications?.close()
         database.close()
+        locks?.close()
     }
 }

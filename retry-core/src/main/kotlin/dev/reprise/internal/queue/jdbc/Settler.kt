@@ -24,6 +24,8 @@ internal class Settler(
         val now = if (batch.any { it.result == AttemptResult.CRASHED }) sql.now(session) else 0
         val accepted = requeue(session, going, now) + end(session, ended, now)
         follow(session, batch.filter { it in accepted })
+        val kept = going.filter { it.keepsPlace }.map { it.call }
+        if (kept.isNotEmpty()) session.afterCommit { sql.dialect.keptPlace(kept) }
         return batch.map { if (it in accepted) SettleResult.ACCEPTED else SettleResult.STALE }
     }
 
@@ -67,6 +69,9 @@ internal class Settler(
             after.state.name,
             after.deadReason?.name,
             settlement.delayMillis,
+            if (settlement.keepsPlace) 1 else 0,
+            settlement.retainMillis,
+            if (settlement.dropsPayload) 1 else 0,
             after.request.deadline,
             counted.attempts,
             counted.failures,
@@ -116,6 +121,9 @@ internal class Settler(
                     "state" to "text",
                     "dead_reason" to "text",
                     "delay" to "int8",
+                    "keeps_place" to "int4",
+                    "retain" to "int8",
+                    "drops_payload" to "int4",
                     "deadline" to "int8",
                     "attempts" to "int4",
                     "failures" to "int4",
@@ -136,7 +144,9 @@ internal class Settler(
         val READY: Map<String, String> =
             mapOf(
                 "state" to ":state",
-                "due_at" to "CASE WHEN cancel_requested = 1 THEN {now} ELSE ${CallTable.DUE} END",
+                "due_at" to
+                    "CASE WHEN cancel_requested = 1 THEN {now} WHEN :keeps_place = 1 THEN due_at ELSE ${CallTable.DUE} END",
+                "has_started" to "0",
                 "owner" to "NULL",
                 "claimed_at" to "NULL",
                 "attempts" to "attempts + :attempts",
@@ -153,8 +163,10 @@ internal class Settler(
         val END: Map<String, String> =
             READY - "due_at" +
                 mapOf(
+                    "payload" to "CASE WHEN :drops_payload = 1 THEN {empty} ELSE payload END",
                     "dead_reason" to ":dead_reason",
                     "ended_at" to "{now}",
+                    "expires_at" to "CASE WHEN :state = 'DEAD' THEN NULL ELSE {now} + :retain END",
                     "response" to ":response",
                     "response_codec" to ":response_codec",
                     "response_version" to ":response_version",

@@ -10,6 +10,7 @@ internal object SqliteDialect : Dialect {
     override val hasOneWriter = true
     override val canNotify = false
     override val now = DatabaseProduct.SQLITE.now
+    override val emptyBytes = "x''"
     override val forUpdate = ""
     override val skipLocked = ""
 
@@ -101,6 +102,31 @@ internal object SqliteDialect : Dialect {
         )
         return changed
     }
+
+    override fun sumUp(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        limit: Int,
+    ): Int {
+        val oldest = "SELECT max(id), count(*) FROM (SELECT id FROM {p}state_count ORDER BY id LIMIT ?)"
+        val (last, count) = session.query(sql(oldest), limit) { it.getLong(1) to it.getInt(2) }.single()
+        if (count == 0) return 0
+        session.update(sql("${StateCounts.INSERT} SELECT $SUM FROM {p}state_count WHERE id <= ? $SUMMED"), last)
+        session.update(sql("DELETE FROM {p}state_count WHERE id <= ?"), last)
+        return count
+    }
+
+    override fun deleteAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: List<String>,
+    ) {
+        session.batch(sql("DELETE FROM {p}$table WHERE $column = ?"), values.map { listOf(it) })
+    }
+
+    override fun keptPlace(calls: List<StoredCall>) = Unit
 
     private fun batch(
         session: JdbcSession,

@@ -57,23 +57,18 @@ internal class StateCounts(
             sums[handler to CallState.READY.name] = waiting - others
         }
         return sums
-            .filter { (key, calls) -> key.second != LIVE && calls > 0 }
-            .map { (key, calls) -> CallCount(key.first, CallState.valueOf(key.second), calls) }
+            .filterValues { it > 0 }
+            .mapNotNull { (key, calls) -> CallTable.stateOf(key.second)?.let { CallCount(key.first, it, calls) } }
     }
 
-    /** Replaces many rows by one. */
-    fun sumUp(session: JdbcSession) {
-        val last = session.first(sql("SELECT max(id) FROM {p}state_count")) { it.getLong(1) } ?: return
-        val changes = Changes()
-        session.query(sql("DELETE FROM {p}state_count WHERE id <= ? RETURNING handler, state, delta"), last) {
-            changes.count(it.getString(1), it.getString(2), it.getLong(3))
-        }
-        add(session, changes)
-    }
+    /** Replaces the oldest rows by their sums, some ten thousand at most; returns true if there can be more. */
+    fun sumUp(session: JdbcSession): Boolean = sql.dialect.sumUp(session, sql, LARGEST_SUM) == LARGEST_SUM
 
     companion object {
         /** Not ended. */
         const val LIVE = "LIVE"
+
+        private const val LARGEST_SUM = 20_000
 
         const val INSERT = "INSERT INTO {p}state_count (handler, state, delta) "
         const val VALUES = ":handler, :state, :delta"

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
+import java.sql.ResultSet
 
 /** Unique keys, each with the call that has it and, for a step of a handler, the call of that handler. */
 internal class UniqueKeys(
@@ -34,10 +35,11 @@ internal class UniqueKeys(
     /** The calls are deleted: their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
     fun forget(
         session: JdbcSession,
-        calls: List<StoredCall>,
+        calls: List<Forgotten>,
     ) {
-        session.batch(sql("DELETE FROM {p}unique_key WHERE parent_cid = ?"), calls.map { listOf(it.cid) })
-        session.batch(sql(FREE + PARENT_UNKNOWN), keysOf(calls))
+        sql.dialect.deleteAll(session, sql, "unique_key", "parent_cid", calls.map { it.cid })
+        val keys = calls.filter { it.uniqueKey != null }.sortedBy { it.uniqueKey }
+        session.batch(sql(FREE + PARENT_UNKNOWN), keys.map { listOf(it.uniqueKey, it.cid) })
     }
 
     private fun keysOf(calls: List<StoredCall>): List<List<Any?>> =
@@ -49,5 +51,19 @@ internal class UniqueKeys(
         const val FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"
         const val PARENT_UNKNOWN =
             " AND NOT EXISTS (SELECT 1 FROM {p}call WHERE cid = parent_cid) AND NOT EXISTS (SELECT 1 FROM {p}ended WHERE cid = parent_cid)"
+    }
+}
+
+/** What is needed of a call that is deleted: not its payload. */
+internal class Forgotten(
+    val cid: String,
+    val handler: String,
+    val state: String,
+    val uniqueKey: String?,
+) {
+    companion object {
+        const val COLUMNS = "cid, handler, state, unique_key"
+
+        fun read(row: ResultSet) = Forgotten(row.getString(1), row.getString(2), row.getString(3), row.getString(4))
     }
 }

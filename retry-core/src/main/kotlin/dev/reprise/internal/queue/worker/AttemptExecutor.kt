@@ -3,7 +3,6 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
-import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
@@ -20,7 +19,6 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
-import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import kotlinx.coroutines.CoroutineScope
@@ -52,8 +50,9 @@ internal class AttemptExecutor(
         val call = claimed.call
         // A claim can wait here for longer than its lease is valid: another worker can have the call by now.
         if (call.claim?.let(isHeld) != true) return settlements.released(call)
-        if (call.cancelRequested) return settlements.cancelled(call)
+        if (call.cancelRequested || running.isCancelRequested(call.cid)) return settlements.cancelled(call)
         if (call.request.deadline?.let { claimed.now >= it } == true) return settlements.expired(call)
+        if (settings.policies.find(call) == null) return settlements.unreadable(call)
         if (settlements.isTooLate(call, claimed.now)) return settlements.exhausted(call)
         // Handlers are never unregistered, but a store can return a call that was not requested.
         val handler = settings.handlers[call.handler] ?: return settlements.released(call)
@@ -67,6 +66,7 @@ internal class AttemptExecutor(
     ) {
         private val call = claimed.call
         private val limit = limitMillis()
+        private val startedAt = clock.millis()
 
         @Volatile
         private var version: Int? = null
@@ -96,7 +96,7 @@ internal class AttemptExecutor(
             val current = CurrentCall(call.cid, call.handler)
             val cancelledAt = limit?.let { clock.millis() + it }
             val context =
-                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt))
+                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt, claimed))
             return scope.launch(current) {
                 end =
                     try {
@@ -167,13 +167,14 @@ internal class AttemptExecutor(
             return timeout
         }
 
-        private fun failed(failure: Throwable) = settlements.failed(call, failure, version, claimed.now)
+        private fun failed(failure: Throwable) =
+            settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {
-            val policy = PolicyCache.read(call.request.policy)
+            val policy = settings.policies.find(call)
             return listOfNotNull(
-                policy.attemptTimeoutMillis ?: settings.attemptTimeout
+                policy?.attemptTimeoutMillis ?: settings.attemptTimeout
                     .takeIf { it.isFinite() }
                     ?.inWholeMilliseconds,
                 call.request.deadline?.let { it - claimed.now },

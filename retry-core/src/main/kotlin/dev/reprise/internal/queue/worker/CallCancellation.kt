@@ -1,8 +1,6 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.queue.Callbacks
 import dev.reprise.internal.queue.QueueSettings
-import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.spi.CallStore
 
@@ -13,12 +11,8 @@ internal class CallCancellation(
     private val lifecycle: QueueLifecycle,
 ) {
     suspend fun cancel(cid: String): CancelResult {
-        val call = store.find(cid) ?: return CancelResult.UNKNOWN
-        if (call.state.isEnd) return CancelResult.ENDED
-        val ended = call.copy(state = CallState.CANCELLED, endedAt = store.status(cid)?.now ?: call.enqueuedAt)
-        val callbacks = if (call.request.callbacks.isEmpty()) emptyList() else Callbacks.of(ended, store.errors(cid), settings.policy)
-        val result = store.cancel(cid, callbacks)
-        if (result == CancelResult.REQUESTED) lifecycle.worker?.running?.cancel(cid, CancelCause.REQUESTED)
+        val result = store.cancel(cid, settings.endRules)
+        if (result == CancelResult.REQUESTED) lifecycle.worker?.cancelRequested(cid)
         if (result == CancelResult.CANCELLED) lifecycle.endings.notifyEnded(cid)
         return result
     }

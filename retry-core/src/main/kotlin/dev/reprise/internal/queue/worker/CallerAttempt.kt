@@ -12,25 +12,17 @@ internal class CallerAttempt(
     private val worker: QueueWorker,
 ) {
     /**
-     * Returns how it ended when that is written; null if that was not accepted. A caller that is cancelled leaves the call to the queue.
+     * Returns how it ended when that is written; null if that was not accepted. A caller that is cancelled leaves the call to the queue, which
+     * also writes its end then.
      */
     suspend fun make(claimed: ClaimedCall): Settlement? {
+        val written = CompletableDeferred<SettleResult?>()
         var settlement = worker.settlements.released(claimed.call)
-        var result: SettleResult? = null
         try {
             settlement = coroutineScope { worker.executor.run(claimed, this) }
         } finally {
-            result = withContext(NonCancellable) { written(settlement, claimed) }
+            withContext(NonCancellable) { worker.settle(settlement, claimed.now) { written.complete(it) } }
         }
-        return settlement.takeIf { result == SettleResult.ACCEPTED }
-    }
-
-    private suspend fun written(
-        settlement: Settlement,
-        claimed: ClaimedCall,
-    ): SettleResult? {
-        val done = CompletableDeferred<SettleResult?>()
-        worker.settle(settlement, claimed.now) { done.complete(it) }
-        return done.await()
+        return settlement.takeIf { written.await() == SettleResult.ACCEPTED }
     }
 }

@@ -7,9 +7,10 @@ import dev.reprise.queue.spi.StoredCall
 internal class ClaimedCall(
     val call: StoredCall,
     private val storeNow: Long,
-    private val localNow: Long,
+    /** When it was claimed, on the clock of this process. */
+    val claimedAt: Long,
     private val clock: CallClock,
 ) {
     /** Now on the clock of the store, computed from the claim. */
-    val now: Long get() = storeNow + (clock.millis() - localNow)
+    val now: Long get() = storeNow + (clock.millis() - claimedAt)
 }

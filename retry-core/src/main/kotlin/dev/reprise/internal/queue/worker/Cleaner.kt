@@ -16,14 +16,13 @@ internal class Cleaner(
     }
 
     private suspend fun purge() {
-        val retain = worker.settings.retention.inWholeMilliseconds
         do {
-            val removed = worker.access.orNull { purge(retain, PAGE) } ?: return
+            val removed = worker.access.orNull { purge(PAGE) } ?: return
         } while (removed == PAGE)
     }
 
     private companion object {
         val EVERY = 1.minutes
-        const val PAGE = 100
+        const val PAGE = 1000
     }
 }

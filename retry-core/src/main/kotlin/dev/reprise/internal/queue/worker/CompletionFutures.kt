@@ -15,10 +15,8 @@ import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.CompletableFuture
 import kotlin.coroutines.CoroutineContext
-import kotlin.time.Duration.Companion.seconds
 
 /** The futures of what waits for calls, run in [context], or on daemon threads. All of them complete, at the latest when they are closed. */
 internal class CompletionFutures(
@@ -66,13 +64,8 @@ internal class CompletionFutures(
             false
         }
 
-    /** Completes all futures: those whose calls have not ended with [QueueClosedException]. */
+    /** Completes all futures: those whose calls have not ended with [QueueClosedException]. It waits for the store, and can be cancelled. */
     suspend fun close() {
-        withTimeoutOrNull(LAST_LOOK) { waiting.cancelAndJoin() }
-    }
-
-    private companion object {
-        /** How long the store can take to return the calls that ended. */
-        val LAST_LOOK = 10.seconds
+        waiting.cancelAndJoin()
     }
 }

@@ -40,6 +40,9 @@ internal class InFlightCalls {
     /** True if [call] is known here. */
     fun has(call: StoredCall): Boolean = claims[call.cid].let { it === EXPECTED || (it != null && it == call.claim) }
 
+    /** True if a call [cid] is known here. */
+    fun has(cid: String): Boolean = claims.containsKey(cid)
+
     private companion object {
         /** A claim that is not known so far. */
         val EXPECTED = Claim("", 0, 0)

@@ -4,13 +4,11 @@ import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
-import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.use
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
 import dev.reprise.policy.StopReason
-import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallFailedException
 import dev.reprise.queue.model.CallOptions
@@ -18,6 +16,7 @@ import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvokeResult
 import dev.reprise.queue.model.QueueException
+import dev.reprise.queue.model.RejectException
 import dev.reprise.queue.model.ResultNotStoredException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
@@ -31,7 +30,6 @@ import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import dev.reprise.retry
-import dev.reprise.retryPolicy
 import dev.reprise.run.RetryOutcome
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
@@ -95,8 +93,8 @@ internal class Invocations(
                 currentCoroutineContext().ensureActive()
                 e
             }
-        val delay = delayAfter(new, failure)
-        val error = AttemptError.of(failure, 1, null)
+        val delay = delayAfter(unstored(new), failure)
+        val error = settings.failures.record(failure, 1, null)
         return InvokeResult.Deferred(defer(new.copy(delayMillis = delay.toDelayMillis(), firstFailure = error), failure))
     }
 
@@ -113,14 +111,17 @@ internal class Invocations(
         }
 
     /**
-     * The delay before the second attempt. A failure that the policy does not retry is thrown unchanged.
+     * The delay before the second attempt. A failure that the policy does not retry is thrown unchanged, and a rejection as the end of the
+     * call that it is.
      */
     private fun delayAfter(
-        new: NewCall,
+        call: StoredCall,
         failure: Throwable,
     ): Duration {
         val first = FailedAttempt(1, Duration.ZERO, failure)
-        return when (val decision = PolicyCache.read(new.policy).session(settings.random).decide(first)) {
+        if (failure is RejectException) throw CallFailedException(call.cid, 1, listOf(failure.cause ?: failure), "died (REJECTED)")
+        val policy = checkNotNull(settings.policies.find(call)) { "the policy '${call.request.policy}' cannot be parsed" }
+        return when (val decision = policy.session(settings.random).decide(first)) {
             is Decision.RetryAfter -> decision.delay
             is Decision.GiveUp -> if (decision.stopReason == StopReason.NOT_RETRYABLE) throw failure else Duration.ZERO
         }
@@ -189,7 +190,8 @@ internal class Invocations(
         val current = CurrentCall(call.cid, call.handler)
         return withContext(current) {
             registration.source.use {
-                it.code(CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAtMillis = null)), request)
+                val run = WorkerRun(current, clock, cancelledAtMillis = null, claimed = null)
+                it.code(CallContext(call.toCall(), call.nextAttempt, queue, run), request)
             }
         }
     }

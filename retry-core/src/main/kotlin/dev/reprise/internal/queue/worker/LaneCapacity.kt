@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.util.LARGEST_BATCH_BYTES
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 
 /**
@@ -21,12 +22,26 @@ internal class LaneCapacity(
     private val counts = HashMap<String, Count>()
     private var unsettled = 0
 
+    /** How large a call is, in bytes: as in the last claim, and slowly forgotten. */
+    private var callBytes = 0L
+
     /** How long an attempt takes, in nanoseconds, smoothed; negative before the first has ended. */
     private var pace = -1L
 
     /** The limit of a claim. One for a few calls costs as much as one for a hundred, so a claim waits until half of the room is free. */
     @Synchronized
-    fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), LARGEST.toLong()).toInt() else 0
+    fun forClaim(): Int = if (total.queued == 0 || free() * 2 >= ahead()) minOf(free(), largest()).toInt() else 0
+
+    private fun largest() = minOf(LARGEST.toLong(), maxOf(LARGEST_BATCH_BYTES / maxOf(callBytes, 1), 1))
+
+    /** A claim brought [count] calls of [bytes] in all: the next ones are likely to be as large. */
+    @Synchronized
+    fun brought(
+        count: Int,
+        bytes: Long,
+    ) {
+        if (count > 0) callBytes = maxOf(bytes / count, (callBytes * 7 + bytes / count) / 8)
+    }
 
     /** How many calls of [handler] can be claimed, of [limit] in all. */
     @Synchronized
@@ -52,6 +67,16 @@ internal class LaneCapacity(
     /** A queued call will not run. */
     @Synchronized
     fun remove(handler: String): Unit = both(handler) { it.queued-- }
+
+    /** A call that was removed is queued again. */
+    @Synchronized
+    fun restore(handler: String): Unit = both(handler) { it.queued++ }
+
+    /** Calls wait longer than expected: none is claimed ahead until attempts are fast again. */
+    @Synchronized
+    fun slowDown() {
+        pace = maxOf(pace, concurrency * AHEAD_MILLIS * NANOS_PER_MILLI * SLOWER)
+    }
 
     /** Starts a queued call, if there is room for it to run. */
     @Synchronized
@@ -105,12 +130,15 @@ internal class LaneCapacity(
 
     private fun ahead(): Int {
         if (pace < 0) return 0
-        return minOf(concurrency * AHEAD_MILLIS * NANOS_PER_MILLI / maxOf(pace, 1), LARGEST.toLong()).toInt()
+        return minOf(concurrency * AHEAD_MILLIS * NANOS_PER_MILLI / maxOf(pace, 1), largest()).toInt()
     }
 
     private companion object {
         const val AHEAD_MILLIS = 100L
         const val LARGEST = 200
         const val UNWRITTEN = 4
+
+        /** So much slower than a pace at which one call is claimed ahead. */
+        const val SLOWER = 2
     }
 }

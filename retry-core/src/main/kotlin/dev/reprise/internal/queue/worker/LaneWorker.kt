@@ -1,6 +1,8 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.Channel
@@ -8,7 +10,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
-import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.function.Predicate
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.TimeMark
@@ -29,17 +31,17 @@ internal class LaneWorker(
     private val isShared = worker.store.isShared
     private val room = LaneCapacity(options.concurrencyOf(name)) { options.handlers[it]?.concurrency ?: 1 }
     private val signal = Channel<Unit>(Channel.CONFLATED)
-    private val waiting = ArrayDeque<ClaimedCall>()
-
-    /** Calls that were enqueued here as claimed. */
-    private val dispatched = ConcurrentLinkedQueue<ClaimedCall>()
-
+    private val waiting = WaitingCalls(clock)
     private val backlog = Backlog(clock)
 
     /** The number of lost responses up to which the claims of this lane are known. */
     @Volatile
     private var sureUpTo = 0L
     private var turn = 0
+
+    /** True from a pause of the lane until its waiting calls are released; none of them starts meanwhile. */
+    @Volatile
+    private var isPaused = false
 
     /**
      * When the last claim was made, if it returned some calls, but fewer than its limit: the next one waits a moment, to return more.
@@ -51,9 +53,16 @@ internal class LaneWorker(
         signal.trySend(Unit)
     }
 
-    /** The store can have something to claim. */
-    fun changed() {
+    /** The store can have something to claim for the handlers that [isFor] accepts. */
+    fun changed(isFor: Predicate<String>) {
+        if (registered.none { isFor.test(it.target.name) }) return
         backlog.changed()
+        wake()
+    }
+
+    /** The lane is paused: what waits here is released. */
+    fun pause() {
+        isPaused = true
         wake()
     }
 
@@ -70,7 +79,7 @@ internal class LaneWorker(
     /** The call for which room was reserved is here. */
     fun dispatch(claimed: ClaimedCall) {
         if (!worker.isStopping && tryStart(claimed)) return
-        dispatched += claimed
+        waiting.dispatch(claimed)
         wake()
     }
 
@@ -78,37 +87,48 @@ internal class LaneWorker(
     suspend fun run() {
         while (!worker.isStopping) {
             currentCoroutineContext().ensureActive()
-            startWaiting()
-            val wait = claim()
+            releaseLate()
+            waiting.startEach(::tryStartSuspect, ::tryStart)
+            val wait = minOf(claim(), waiting.untilTooOld())
             if (wait.isPositive()) withTimeoutOrNull(wait) { signal.receive() }
         }
         releaseWaiting()
     }
 
-    /** Starts claimed calls, as far as there is room. */
-    private fun startWaiting() {
-        takeDispatched()
-        val calls = waiting.iterator()
-        while (calls.hasNext()) {
-            if (tryStart(calls.next())) calls.remove()
-        }
+    /** What waits for too long, or for a lane that was paused, is left to other workers, and claimed with less foresight. */
+    private suspend fun releaseLate() {
+        val all = isPaused
+        val late = waiting.removeCalls(all)
+        if (late.isNotEmpty() && !all) room.slowDown()
+        late.forEach { release(worker.settlements.released(it.call), it) }
+        waiting.removeSuspects(all).forEach { settle(worker.settlements.postponed(it.call), it) }
+        if (all) isPaused = false
     }
 
     private fun tryStart(claimed: ClaimedCall): Boolean =
-        room.tryStart(claimed.call.handler).also { if (it) attempts.launch { attempt(claimed) } }
+        (!isPaused && room.tryStart(claimed.call.handler)).also { if (it) attempts.launch { attempt(claimed) } }
 
-    private fun takeDispatched() {
-        while (true) waiting += dispatched.poll() ?: return
+    /** A suspect runs alone: what kills workers ends alone. */
+    private fun tryStartSuspect(claimed: ClaimedCall): Boolean {
+        val handler = claimed.call.handler
+        if (!room.canStart(handler) || !worker.suspect.compareAndSet(null, claimed.call.cid)) return false
+        room.restore(handler)
+        return tryStart(claimed).also { if (!it) setAside(claimed) }
+    }
+
+    private fun setAside(claimed: ClaimedCall) {
+        room.remove(claimed.call.handler)
+        worker.suspect.compareAndSet(claimed.call.cid, null)
     }
 
     private suspend fun attempt(claimed: ClaimedCall) {
-        val begun = System.nanoTime()
+        val started = nanos()
         val settlement =
             try {
-                worker.executor.run(claimed, handlers)
+                if (worker.recordStart(claimed)) worker.executor.run(claimed, handlers) else worker.settlements.postponed(claimed.call)
             } finally {
-                room.end(claimed.call.handler, System.nanoTime() - begun)
-                worker.suspect.compareAndSet(claimed.call.cid, null)
+                room.end(claimed.call.handler, nanos() - started)
+                if (worker.suspect.compareAndSet(claimed.call.cid, null)) worker.wake()
             }
         settle(settlement, claimed)
         wakeForMore()
@@ -153,6 +173,13 @@ internal class LaneWorker(
         val localNow = clock.millis()
         val changes = backlog.changes
         val claimed = worker.claim(name, wanted, limit) ?: return options.pollInterval
+        room.brought(
+            claimed.calls.size,
+            claimed.calls.sumOf {
+                it.request.payload.bytes.size
+                    .toLong()
+            },
+        )
         for (call in claimed.calls) {
             room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))
@@ -179,18 +206,12 @@ internal class LaneWorker(
         return claimed.calls.size < limit && registered.all { (brought[it.target.name] ?: 0) < (wanted[it.target.name] ?: 0) }
     }
 
-    /**
-     * A crash also counts against calls that are claimed but not started. A call that the next crash would kill is therefore started
-     * immediately and alone, or released.
-     */
-    private suspend fun take(claimed: ClaimedCall) {
-        val call = claimed.call
-        if (!worker.settlements.isSuspect(call, claimed.now)) {
-            waiting += claimed
-        } else if (room.canStart(call.handler) && worker.suspect.compareAndSet(null, call.cid)) {
-            waiting.addFirst(claimed)
+    private fun take(claimed: ClaimedCall) {
+        if (worker.settlements.isSuspect(claimed.call, claimed.now)) {
+            room.remove(claimed.call.handler)
+            waiting.addSuspect(claimed)
         } else {
-            release(worker.settlements.postponed(call), claimed)
+            waiting.add(claimed)
         }
     }
 
@@ -227,13 +248,12 @@ internal class LaneWorker(
 
     /** Releases the calls that were claimed and not started. */
     suspend fun releaseWaiting() {
-        takeDispatched()
-        while (true) {
-            val claimed = waiting.removeFirstOrNull() ?: return
-            worker.suspect.compareAndSet(claimed.call.cid, null)
-            release(worker.settlements.released(claimed.call), claimed)
-        }
+        waiting.removeCalls(all = true).forEach { release(worker.settlements.released(it.call), it) }
+        waiting.removeSuspects(all = true).forEach { settle(worker.settlements.released(it.call), it) }
     }
+
+    /** A test with a clock of its own measures the pace by it. */
+    private fun nanos() = if (clock === CallClock.system) System.nanoTime() else clock.millis() * NANOS_PER_MILLI
 
     private companion object {
         const val SHORTEST_WAIT_MILLIS = 5L

@@ -23,6 +23,7 @@ internal class LeaseKeeper(
     private val inFlight: StateFlow<Int>,
     private val onLost: () -> Unit,
     private val onCancel: (String) -> Unit,
+    private val onPaused: (Set<String>) -> Unit,
 ) {
     private class Lease(
         val nonce: String,
@@ -108,6 +109,7 @@ internal class LeaseKeeper(
             return null
         }
         renewal.cancelRequested.forEach(onCancel)
+        onPaused(renewal.pausedLanes)
         if (inFlight.value > 0 && now - held.renewedAt >= times.late) lateRenewals.incrementAndGet()
         val renewed = Lease(held.nonce, started)
         // A lease that was given up during the call stays lost.

@@ -1,13 +1,18 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.CurrentCall
+import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.QueueClosedException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.async
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.time.Duration
 
@@ -65,9 +70,17 @@ internal class QueueLifecycle(
     suspend fun shutdown(grace: Duration) {
         require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cancels running handlers immediately" }
         isShutDown = true
+        val deadline = Deadline(store.clock, if (worker == null) Duration.ZERO else grace)
         worker?.stop(grace)
         job?.join()
-        futures.close()
-        if (ownsStore) store.close()
+        deadline.await { futures.close() }
+        if (ownsStore) closeStore(deadline)
+    }
+
+    /** Closing waits for statements that are running, so it needs a thread that can be left behind. */
+    private suspend fun closeStore(deadline: Deadline) {
+        val closing = CoroutineScope(workerThreads("close", 1)).async { store.close() }
+        // Not on the dispatcher of the caller: its time can be virtual, and that of a database is not.
+        withContext(Dispatchers.Unconfined) { deadline.await { closing.await() } }
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason
@@ -36,6 +37,7 @@ internal object QueueReports {
         status: CallStatus?,
         lane: String?,
         isStarted: Boolean,
+        policies: PolicyCache,
     ): Diagnosis {
         val call = status?.call ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
         return when (call.state) {
@@ -43,7 +45,7 @@ internal object QueueReports {
             CallState.DEAD -> Diagnosis(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
             CallState.HELD -> held(status)
             CallState.RUNNING -> running(status)
-            CallState.READY -> ready(status, lane, isStarted)
+            CallState.READY -> ready(status, lane, isStarted, policies)
         }
     }
 
@@ -69,9 +71,12 @@ internal object QueueReports {
         status: CallStatus,
         lane: String?,
         isStarted: Boolean,
+        policies: PolicyCache,
     ): Diagnosis {
         val call = status.call
+        val unreadable = if (lane == null) null else policies.problem(call)
         return when {
+            unreadable != null -> Diagnosis(Reason.UNREADABLE_POLICY, "this process cannot read its policy: $unreadable")
             call.dueAt > status.now -> Diagnosis(Reason.NOT_DUE, "it is due at ${instant(call.dueAt)}, after ${attempts(call)}")
             lane == null -> Diagnosis(Reason.NO_HANDLER, "no handler '${call.handler}' is registered in this process")
             lane in status.pausedLanes -> Diagnosis(Reason.PAUSED, "the lane '$lane' is paused; resume(\"$lane\") ends the pause")

@@ -1,6 +1,6 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.queue.Callbacks
+import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
@@ -19,7 +19,6 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
@@ -33,7 +32,6 @@ import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
 
 /** The background of a started queue, from `start` to `shutdown`. */
 internal class QueueWorker(
@@ -43,7 +41,7 @@ internal class QueueWorker(
     private val endings: CompletionWaiters,
 ) {
     val access = StoreAccess(store)
-    val settlements = Settlements(settings.random)
+    val settlements = Settlements(settings)
     val running = RunningCalls()
 
     /** The id of the running call that one more crash would end: no other such call runs at the same time. */
@@ -60,7 +58,8 @@ internal class QueueWorker(
             settings.leaseTimes,
             inFlight.count,
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
-            onCancel = { running.cancel(it, CancelCause.REQUESTED) },
+            onCancel = ::cancelRequested,
+            onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
         )
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
@@ -95,33 +94,41 @@ internal class QueueWorker(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
         val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
-        val changes = store.onChange { lanes.values.forEach { it.changed() } }
+        val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
+        var graceful: Deadline? = null
         try {
             val grace = stop.await()
+            graceful = Deadline(store.clock, grace)
             wake()
-            claims.joinAll()
-            withTimeoutOrNull(grace) { awaitAttempts(attempts) }
+            withTimeoutOrNull(grace) {
+                claims.joinAll()
+                awaitAttempts(attempts)
+            }
         } finally {
             stop.complete(Duration.ZERO)
             withContext(NonCancellable) {
+                // A scope that was cancelled gives no grace.
+                val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { listener.cancelAndJoin() }
-                claims.forEach { it.cancelAndJoin() }
-                rescuer.cancelAndJoin()
-                cleaner.cancelAndJoin()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { directDispatch.awaitIdle() }
+                val searches = claims + listOf(listener, rescuer, cleaner)
+                searches.forEach { it.cancel() }
+                // All of this ends in time, even if the store does not respond: other workers take over what is left.
+                deadline.await {
+                    searches.joinAll()
+                    directDispatch.awaitIdle()
+                }
                 lanes.values.forEach { it.releaseWaiting() }
                 running.cancelAll(CancelCause.SHUTDOWN)
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { awaitAttempts(attempts) }
+                deadline.await { awaitAttempts(attempts) }
                 handlers.cancel()
                 batcher.close()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { writer.join() }
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { reconciler.releaseAll() }
-                watcher.cancelAndJoin()
-                keeper.cancelAndJoin()
-                withTimeoutOrNull(SHUTDOWN_WRITE_LIMIT) { leases.close() }
+                deadline.await { writer.join() }
+                deadline.await { reconciler.releaseAll() }
+                watcher.cancel()
+                keeper.cancel()
+                deadline.await { leases.close() }
                 attempts.cancel()
                 keeping.cancel()
             }
@@ -141,6 +148,16 @@ internal class QueueWorker(
 
     /** The lane of the handler that is registered here as [name]; null if none is. */
     fun laneOfHandler(name: String): LaneWorker? = settings.handlers[name]?.let { lanes[it.lane] }
+
+    /** The call [cid] is to be cancelled, if this worker has it. */
+    fun cancelRequested(cid: String) {
+        if (inFlight.has(cid)) running.cancelRequested(cid)
+    }
+
+    /** The lane [name] is paused. */
+    fun paused(name: String) {
+        lanes[name]?.pause()
+    }
 
     fun wake() {
         lanes.values.forEach { it.wake() }
@@ -169,6 +186,12 @@ internal class QueueWorker(
     }
 
     /**
+     * Records that an attempt starts, if a crash would otherwise be attributed to no call; false if it must not start, because that failed.
+     */
+    suspend fun recordStart(claimed: ClaimedCall): Boolean =
+        !settlements.hasCrashed(claimed.call, claimed.now) || access.orNull { recordStart(claimed.call) } == true
+
+    /**
      * Writes [settlement], about [now] on the clock of the store; calls [onSettled] with the result, or null if it was rejected and a failure
      * replaces it.
      */
@@ -179,6 +202,7 @@ internal class QueueWorker(
     ) {
         val done = { result: SettleResult? ->
             inFlight.remove(settlement.call.cid, settlement.call.claim)
+            running.forget(settlement.call.cid)
             onSettled(result)
         }
         submit(settlement, now) { result ->
@@ -208,7 +232,12 @@ internal class QueueWorker(
         val hasCallbacks =
             settlement.call.request.callbacks
                 .isNotEmpty()
-        val complete = if (settlement.to.isEnd && hasCallbacks) withCallbacks(settlement, now) else settlement
+        val kept =
+            settlement.copy(
+                retainMillis = settings.endRules.retainMillis(settlement.call),
+                keepsPayload = settings.handlers[settlement.call.handler]?.keepPayload ?: true,
+            )
+        val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)
@@ -222,7 +251,7 @@ internal class QueueWorker(
         val counters = settlement.call.counters
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return Callbacks.attach(settlement, earlier, now, settings.policy)
+        return settings.endRules.attach(settlement, earlier, now)
     }
 
     private fun reportStale(settlement: Settlement) {
@@ -234,8 +263,5 @@ internal class QueueWorker(
 
     private companion object {
         const val THREADS = 2
-
-        /** How long the store can take to accept the last settlements; after that, other workers take over the calls. */
-        val SHUTDOWN_WRITE_LIMIT = 10.seconds
     }
 }

@@ -1,11 +1,59 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.queue.spi.StoredCall
+import kotlinx.coroutines.Job
 import java.util.concurrent.ConcurrentHashMap
+import kotlin.coroutines.cancellation.CancellationException
+
+/** An attempt that is running. */
+internal class RunningCall(
+    val call: StoredCall,
+) {
+    @Volatile
+    var cancelledBy: CancelCause? = null
+        private set
+
+    @Volatile
+    private var job: Job? = null
+
+    fun start(job: Job) {
+        this.job = job
+        cancelledBy?.let { job.cancel(AttemptCancelledException(it)) }
+    }
+
+    /** Cancels the attempt; the first cause counts. */
+    @Synchronized
+    fun cancel(cause: CancelCause) {
+        if (cancelledBy == null) cancelledBy = cause
+        job?.cancel(AttemptCancelledException(cause))
+    }
+
+    private class AttemptCancelledException(
+        cause: CancelCause,
+    ) : CancellationException("the attempt is cancelled: $cause")
+}
+
+/** Why an attempt is cancelled from outside. */
+internal enum class CancelCause {
+    /** A user or an operator cancelled its call. */
+    REQUESTED,
+
+    /** The lease of its worker is over. */
+    LEASE_LOST,
+
+    /** The queue shuts down. */
+    SHUTDOWN,
+
+    /** Its time is over. */
+    DEADLINE,
+}
 
 /** The attempts that are running in this process, by the id of their call. */
 internal class RunningCalls {
     private val running = ConcurrentHashMap<String, RunningCall>()
+
+    /** The calls to be cancelled that had not started when that was requested. */
+    private val requested = ConcurrentHashMap.newKeySet<String>()
 
     fun add(call: StoredCall): RunningCall = RunningCall(call).also { running[call.cid] = it }
 
@@ -13,11 +61,17 @@ internal class RunningCalls {
         running.remove(one.call.cid, one)
     }
 
-    fun cancel(
-        cid: String,
-        cause: CancelCause,
-    ) {
-        running[cid]?.cancel(cause)
+    /** Cancels the attempt at the call [cid], or lets it not start. */
+    fun cancelRequested(cid: String) {
+        running[cid]?.cancel(CancelCause.REQUESTED) ?: requested.add(cid)
+    }
+
+    /** True if the call [cid] is to be cancelled instead of started. */
+    fun isCancelRequested(cid: String): Boolean = cid in requested
+
+    /** The call [cid] is settled. */
+    fun forget(cid: String) {
+        requested -= cid
     }
 
     fun cancelAll(cause: CancelCause) {

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.LARGEST_BATCH_BYTES
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
@@ -44,28 +45,40 @@ internal class SettlementBatcher(
         var lastOfMany: Long? = null
         for (first in entries) {
             lastOfMany?.let { delay(BETWEEN_WRITES - (clock.millis() - it).milliseconds) }
-            val batch = arrayListOf(first)
-            while (batch.size < LARGEST) batch += entries.tryReceive().getOrNull() ?: break
+            val batch = batchOf(first)
             lastOfMany = if (access.store.isShared && batch.size > 1) clock.millis() else null
             write(batch)
         }
     }
 
-    private suspend fun write(batch: List<Entry>) {
-        if (writePatiently(batch)) return
-        if (batch.size == 1) abandon(batch.single()) else batch.forEach { write(listOf(it)) }
+    private fun batchOf(first: Entry): List<Entry> {
+        val batch = arrayListOf(first)
+        var bytes = first.settlement.bytes
+        while (batch.size < LARGEST && bytes < LARGEST_BATCH_BYTES) {
+            val next = entries.tryReceive().getOrNull() ?: break
+            batch += next
+            bytes += next.settlement.bytes
+        }
+        return batch
     }
 
-    /** False if the store responds, and rejects this [batch]. */
+    private suspend fun write(batch: List<Entry>) {
+        if (writePatiently(batch)) return
+        if (batch.size == 1) abandon(batch.single()) else batch.chunked((batch.size + 1) / 2).forEach { write(it) }
+    }
+
+    /** False if the store responds, and rejects this [batch], or if it failed twice and can be halved: it can be too large. */
     private suspend fun writePatiently(batch: List<Entry>): Boolean {
         var wait = FIRST_WAIT
         var rejections = 0
+        var failures = 0
         while (true) {
             try {
                 return true.also { writeOnce(batch) }
             } catch (e: Throwable) {
                 currentCoroutineContext().ensureActive()
                 if (e !is StoreUnavailableException && ++rejections >= REJECTIONS) return false
+                if (++failures >= FAILURES && batch.size > 1) return false
             }
             delay(wait.milliseconds)
             wait = minOf(wait * 2, LONGEST_WAIT)
@@ -92,7 +105,17 @@ internal class SettlementBatcher(
         const val LARGEST = 400
         val BETWEEN_WRITES = 5.milliseconds
         const val REJECTIONS = 3
+        const val FAILURES = 2
         const val FIRST_WAIT = 50L
         const val LONGEST_WAIT = 5000L
     }
 }
+
+/** What it takes in a batch, roughly. */
+private val Settlement.bytes: Long
+    get() =
+        (response?.bytes?.size ?: 0) +
+            callbacks.sumOf {
+                it.payload.bytes.size
+                    .toLong()
+            } + (error?.message?.length ?: 0)

@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.PolicySession
-import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.Decision
@@ -12,20 +12,19 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.spi.AttemptResult
-import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
-import kotlin.random.Random
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
- * Turns the end of an attempt into a settlement. Pure except for [random]: `now` is the time on the clock of the store, computed from the
+ * Turns the end of an attempt into a settlement. Pure except for its random source: `now` is the time on the clock of the store, computed from the
  * claim.
  */
 internal class Settlements(
-    private val random: Random,
+    private val settings: QueueSettings,
 ) {
     fun returned(
         call: StoredCall,
@@ -44,7 +43,13 @@ internal class Settlements(
             "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored",
             failure,
         )
-        return Settlement(call, CallState.SUCCEEDED, AttemptResult.RETURNED, error = errorOf(call, failure), handlerVersion = version)
+        return Settlement(
+            call,
+            CallState.SUCCEEDED,
+            AttemptResult.RETURNED,
+            error = errorOf(call, failure, version),
+            handlerVersion = version,
+        )
     }
 
     /** True if the time of the policy of [call] is over at [now]. The first attempt can start however late it is. */
@@ -65,7 +70,8 @@ internal class Settlements(
         cancels: Boolean,
     ): Long? {
         val elapsed = elapsed(call, now)
-        val end = if (call.isUncounted) LONGEST_WAIT else sessionOf(call).deadlineNanos(elapsed.milliseconds, cancels)
+        val session = sessionOf(call) ?: return null
+        val end = if (call.isUncounted) LONGEST_WAIT else session.deadlineNanos(elapsed.milliseconds, cancels)
         if (end >= LONGEST_WAIT) return null
         val left = end / NANOS_PER_MILLI - elapsed
         return if (call.nextAttempt == 1) maxOf(left, 1) else left
@@ -82,10 +88,11 @@ internal class Settlements(
         failure: Throwable,
         version: Int?,
         now: Long,
+        elapsed: Duration? = null,
     ): Settlement {
-        val session = sessionOf(call)
+        val session = sessionOf(call) ?: return unreadable(call)
         val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
-        val error = errorOf(call, failure)
+        val error = errorOf(call, failure, version, elapsed)
         val wait =
             decision.waitMillis(call)
                 ?: return dead(call, (decision as Decision.GiveUp).stopReason.asDeath(), AttemptResult.FAILED, error, version)
@@ -114,17 +121,17 @@ internal class Settlements(
         }
 
     /** A state that another version of the program wrote, and that does not fit, is ignored. */
-    private fun sessionOf(call: StoredCall): PolicySession {
-        val policy = PolicyCache.read(call.request.policy)
+    private fun sessionOf(call: StoredCall): PolicySession? {
+        val policy = settings.policies.find(call) ?: return null
         return try {
-            policy.session(random, call.progress.policyState)
+            policy.session(settings.random, call.progress.policyState)
         } catch (e: IllegalArgumentException) {
             queueLog.log(
                 System.Logger.Level.WARNING,
                 "call=${call.cid} handler=${call.handler} starts its policy again: its stored state does not fit",
                 e,
             )
-            policy.session(random)
+            policy.session(settings.random)
         }
     }
 
@@ -132,7 +139,7 @@ internal class Settlements(
         call: StoredCall,
         failure: Throwable,
         version: Int?,
-    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure), version)
+    ): Settlement = dead(call, DeadReason.REJECTED, AttemptResult.FAILED, errorOf(call, failure, version), version)
 
     fun expired(call: StoredCall): Settlement = dead(call, DeadReason.EXPIRED, AttemptResult.RELEASED, null, null)
 
@@ -158,13 +165,20 @@ internal class Settlements(
         delayMillis: Long = 0,
     ): Settlement = Settlement(call, CallState.READY, AttemptResult.RELEASED, delayMillis, policyState = call.progress.policyState)
 
+    /** This process cannot read the policy of [call], as if it lacked the handler: the call is left to others. */
+    fun unreadable(call: StoredCall): Settlement = released(call, UNREADABLE_PAUSE_MILLIS)
+
     fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
-    /** The worker of [call] died. The third death within 72 hours is attributed to the call. */
+    /**
+     * The worker of [call] died. That counts for calls that did not crash before, and for those whose attempt had started; the last of the
+     * crashes that the settings allow ends the call.
+     */
     fun crashed(
         call: StoredCall,
         now: Long,
     ): Settlement {
+        if (hasCrashed(call, now) && !call.hasStarted) return released(call)
         val error =
             AttemptError(
                 call.counters.attempts,
@@ -184,10 +198,24 @@ internal class Settlements(
     fun isSuspect(
         call: StoredCall,
         now: Long,
-    ): Boolean = call.crashedAt.count { it > now - CRASH_WINDOW_MILLIS } + 1 >= CRASHES_KEPT
+    ): Boolean = recentCrashes(call, now) + 1 >= settings.maxCrashes
 
-    /** The claim released, for a worker that can run the call immediately. */
-    fun postponed(call: StoredCall): Settlement = released(call, SUSPECT_PAUSE_MILLIS)
+    /** True if its worker died a while ago: from then on the start of an attempt is recorded, so that a death is attributed to the right calls. */
+    fun hasCrashed(
+        call: StoredCall,
+        now: Long,
+    ): Boolean = recentCrashes(call, now) > 0
+
+    private fun recentCrashes(
+        call: StoredCall,
+        now: Long,
+    ) = call.crashedAt.count { it > now - settings.crashWindow.inWholeMilliseconds }
+
+    /** The claim released, for a worker that can run the call immediately; each time it is left alone for longer. */
+    fun postponed(call: StoredCall): Settlement {
+        val idle = with(call.counters) { claims - attempts - crashes - snoozes }
+        return released(call, SUSPECT_PAUSE_MILLIS shl idle.coerceIn(0, LARGEST_SHIFT))
+    }
 
     private fun dead(
         call: StoredCall,
@@ -200,12 +228,15 @@ internal class Settlements(
     private fun errorOf(
         call: StoredCall,
         failure: Throwable,
-    ) = AttemptError.of(failure, call.counters.attempts + 1, call.claim?.owner)
+        version: Int?,
+        elapsed: Duration? = null,
+    ) = settings.failures.record(failure, call.counters.attempts + 1, call.claim?.owner, version, elapsed)
 
     private companion object {
         const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
-        const val CRASH_WINDOW_MILLIS = 72 * 3_600_000L
-        const val SUSPECT_PAUSE_MILLIS = 1_000L
+        const val UNREADABLE_PAUSE_MILLIS = 5_000L
+        const val SUSPECT_PAUSE_MILLIS = 500L
+        const val LARGEST_SHIFT = 6
     }
 }
 

@@ -8,7 +8,7 @@ import dev.reprise.workflow.spi.TaskRecord
 internal class CompletionRecorder(
     private val run: RunState,
     private val resolver: FailureResolver,
-    private val resolves: Boolean,
+    private val onFailure: FailureMode,
 ) {
     /** What stops the run, in the order of occurrence. */
     val stops = ArrayList<Stop>()
@@ -52,6 +52,7 @@ internal class CompletionRecorder(
                 history = record.history?.started(result),
                 progress = 1.0,
                 isEnded = false,
+                endedAt = run.now(),
             )
         try {
             run.move(atom, done)
@@ -66,7 +67,8 @@ internal class CompletionRecorder(
     ) {
         val record = run.record(atom)
         val history = record.history?.broken(failure)
-        run.move(atom, record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, isEnded = false))
+        val failed = record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, isEnded = false)
+        run.move(atom, failed.copy(endedAt = run.now()))
         decide(atom, failure)
     }
 
@@ -74,7 +76,11 @@ internal class CompletionRecorder(
         atom: Int,
         failure: Throwable,
     ) {
-        if (resolves) resolver.resolve(atom, failure) else stops += Stop(run.plan.atoms[atom].name, failure)
+        when (onFailure) {
+            FailureMode.RESOLVE -> resolver.resolve(atom, failure)
+            FailureMode.STOP -> stops += Stop(run.plan.atoms[atom].name, failure)
+            FailureMode.UNDO -> Unit
+        }
     }
 
     private suspend fun reverted(
@@ -91,6 +97,7 @@ internal class CompletionRecorder(
                 history = record.history?.forgotten(),
                 progress = 1.0,
                 isEnded = false,
+                endedAt = run.now(),
             )
         try {
             run.move(atom, done)
@@ -105,9 +112,21 @@ internal class CompletionRecorder(
         failure: Throwable,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, isEnded = false))
+        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, isEnded = false, endedAt = run.now()))
         stops += Stop(record.name, failure)
     }
+}
+
+/** What follows when execute of an atom throws. */
+internal enum class FailureMode {
+    /** Controllers decide. */
+    RESOLVE,
+
+    /** The run stops. */
+    STOP,
+
+    /** Nothing: all is being undone. */
+    UNDO,
 }
 
 /** A failure after which nothing new starts. */

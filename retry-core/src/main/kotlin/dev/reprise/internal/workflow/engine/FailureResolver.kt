@@ -42,10 +42,17 @@ internal class FailureResolver(
         if (innermost < 0 || deferReverts) revertAll() else revert(innermost)
     }
 
-    /** To be called when [controller] starts an attempt. */
-    fun begin(controller: Int) {
+    /** To be called when [controller] starts an attempt; [waited] is the part of the delay before it that passed before this execution of the run. */
+    fun begin(
+        controller: Int,
+        waited: Duration,
+    ) {
         val history = run.record(controller).history!!
-        if (history.attempts.isEmpty()) beginnings[controller] = clock.markNow() else beginning(controller, history)
+        if (history.attempts.isEmpty()) {
+            beginnings[controller] = clock.markNow()
+        } else {
+            beginnings.getOrPut(controller) { resumedAt - history.elapsed() - waited }
+        }
     }
 
     /** To be called when [controller] is about to start another attempt, in which [again] can run again. */

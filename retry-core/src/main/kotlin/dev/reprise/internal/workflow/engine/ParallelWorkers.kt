@@ -6,8 +6,8 @@ import kotlinx.coroutines.launch
 import kotlin.coroutines.EmptyCoroutineContext
 
 /**
- * Calls each atom in a separate coroutine, as many tasks at a time as the settings allow; a controller, which can wait long, does not
- * count as a task. Everything that is submitted before a wait is made durable together, and called afterwards.
+ * Calls each atom in a separate coroutine, as many tasks at a time as the settings allow; a controller does not count as a task. Everything that
+ * is submitted before a wait is made durable together, and called afterwards.
  *
  * However a coroutine ends, also because its dispatcher rejects it, it sends a [TaskEnd] and makes room for the next one.
  */
@@ -35,14 +35,15 @@ internal class ParallelWorkers(
         submitted.forEach { if (it.isController) launch(it) {} else tasks.add(it) }
         submitted = ArrayList()
         val done = ArrayList<TaskEnd>()
+        var isWoken = false
         var signal: WorkSignal? = signals.receive()
-        while (signal != null || done.isEmpty()) {
+        while (signal != null) {
             when (signal) {
                 is TaskEnd -> done += signal
                 is ProgressReport -> run.progress(signal.atom, signal.fraction)
-                null -> Unit
+                Wake -> isWoken = true
             }
-            signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty()) signals.receive() else null
+            signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty() && !isWoken) signals.receive() else null
         }
         running -= done.size
         run.rememberAll(done)
@@ -58,6 +59,10 @@ internal class ParallelWorkers(
             signals.trySend(end ?: TaskEnd(work, null, cause?.asTaskFailure()))
             onEnd()
         }
+    }
+
+    override fun wake() {
+        signals.trySend(Wake)
     }
 
     override fun report(progress: ProgressReport) {

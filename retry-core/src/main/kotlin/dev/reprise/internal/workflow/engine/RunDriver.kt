@@ -12,6 +12,18 @@ import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.RunJournal
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import java.time.InstantSource
+import kotlin.time.Duration
+
+/** Which run is opened, and for what. */
+internal class RunRequest(
+    val id: String,
+    val inputs: Map<String, Any?> = emptyMap(),
+    /** The clock by which its controllers wait; null: that of the engine. */
+    val clock: InstantSource? = null,
+    /** True if it is certain that a stored run of this id is the one that is meant. */
+    val isContinuation: Boolean = false,
+)
 
 /** Starts a run, executes it until it ends or is suspended, and describes how it ended. */
 internal class RunDriver(
@@ -21,28 +33,42 @@ internal class RunDriver(
         CoroutinesVersion.requireSupported()
     }
 
-    /** Reads the run in [journal], or starts it with [inputs] if it is new. */
+    /** Reads the run in [journal], or starts it if it is new. */
     suspend fun open(
         plan: Plan,
-        inputs: Map<String, Any?>,
-        id: String,
+        request: RunRequest,
         journal: RunJournal,
     ): RunState {
-        start(plan, inputs, journal)
-        return RunState(plan, id, journal, settings).also { it.settle() }
+        start(plan, request, journal)
+        return RunState(plan, request.id, journal, settings, request.clock ?: settings.clock).also { it.settle() }
     }
 
     private suspend fun start(
         plan: Plan,
-        inputs: Map<String, Any?>,
+        request: RunRequest,
         journal: RunJournal,
     ) {
         val stored = journal.outline
-        val known = if (stored == null) inputs else journal.inputs
+        if (stored != null && !request.isContinuation) requireSame(request, journal)
+        val known = if (stored == null) request.inputs else journal.inputs
         PlanCheck(plan).checkInputs(known)
         if (stored == plan.outline) return
         if (stored != null && !settings.acceptChanges) throw changed(plan, stored)
         journal.start(plan.outline, known)
+    }
+
+    /** Under one id there is one run: an input that differs means that the caller wants another one. An input that is not repeated is the stored one. */
+    private fun requireSame(
+        request: RunRequest,
+        journal: RunJournal,
+    ) {
+        val differing = request.inputs.filterNot { (name, value) -> journal.hasInput(name, value) }.keys
+        if (differing.isEmpty()) return
+        val differences = differing.joinToString { if (it in journal.inputs) "\"$it\" has another value" else "\"$it\" is not among them" }
+        throw InvalidWorkflowException(
+            WorkflowProblem.OTHER_INPUTS,
+            "the run \"${request.id}\" has started with other inputs: $differences; to run with these, use another id",
+        )
     }
 
     private fun changed(
@@ -53,13 +79,41 @@ internal class RunDriver(
         val now = plan.outline.lines().toSet()
         val differences = (before - now).map { "it had the $it" } + (now - before).map { "it has the $it" }
         val difference = if (differences.isEmpty()) "its tasks are in another order" else differences.joinToString(", ", limit = MOST_NAMED)
-        return InvalidWorkflowException(WorkflowProblem.CHANGED, "the stored run belongs to another version of ${plan.name}: $difference")
+        return InvalidWorkflowException(
+            WorkflowProblem.CHANGED,
+            "the stored run belongs to another version of ${plan.name}: ${difference.replace('\t', ' ')}",
+        )
     }
 
-    /** Runs until nothing is left to do, or until the run is suspended. */
-    suspend fun drive(run: RunState): WorkflowOutcome {
+    /**
+     * Runs until nothing is left to do, or until the run is suspended. It is suspended, too, when nothing is left but delays of controllers that
+     * are longer than [patience].
+     */
+    suspend fun drive(
+        run: RunState,
+        patience: Duration = Duration.INFINITE,
+    ): WorkflowOutcome = stretch(run, patience, isUndo = false)
+
+    /** Undoes everything that has run. The intention is saved first: after a crash every engine continues backwards. */
+    suspend fun undo(run: RunState): WorkflowOutcome {
+        val ended = outcome(run)
+        if (ended is WorkflowOutcome.Reverted && ended.report.isComplete) return ended
+        run.intendUndo()
+        return stretch(run, Duration.INFINITE, isUndo = true)
+    }
+
+    private val WorkflowFailedException.isComplete: Boolean get() = revertFailures.isEmpty() && notReverted.isEmpty()
+
+    private suspend fun stretch(
+        run: RunState,
+        patience: Duration,
+        isUndo: Boolean,
+    ): WorkflowOutcome {
         run.move(WorkflowState.RUNNING)
-        val stops = whileOwned(run) { withWorkers(settings, run) { workers -> RunScheduler(run, workers, settings).run() } }
+        val stops =
+            whileOwned(run) {
+                withWorkers(settings, run, patience) { workers, waits -> RunScheduler(run, workers, waits, settings, isUndo).run() }
+            }
         run.flush()
         return outcome(run, stops)
     }
@@ -72,7 +126,7 @@ internal class RunDriver(
         val values = run.values()
         return when (run.state) {
             WorkflowState.SUCCESS -> WorkflowOutcome.Success(values)
-            WorkflowState.SUSPENDED -> WorkflowOutcome.Suspended(values)
+            WorkflowState.SUSPENDED -> WorkflowOutcome.Suspended(values, run.dueAt())
             WorkflowState.REVERTED -> WorkflowOutcome.Reverted(values, report(run, stops))
             else -> WorkflowOutcome.Failed(values, report(run, stops))
         }

@@ -7,6 +7,7 @@ import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.TaskRecord
+import kotlin.time.Duration
 
 /** Creates the events of one run and notifies the listeners. */
 internal class RunEvents(
@@ -14,6 +15,9 @@ internal class RunEvents(
     private val id: String,
     private val settings: EngineSettings,
 ) {
+    /** Counted where something listens. */
+    private var seq = 0L
+
     val hasListeners: Boolean get() = settings.listeners.isNotEmpty()
 
     fun publish(event: WorkflowEvent) =
@@ -24,12 +28,12 @@ internal class RunEvents(
     fun changed(
         from: WorkflowState,
         to: WorkflowState,
-    ) = WorkflowEvent.RunChanged(id, plan.name, settings.clock.instant(), from, to)
+    ) = WorkflowEvent.RunChanged(id, plan.name, settings.clock.instant(), ++seq, from, to)
 
     fun progressed(
         task: String,
         fraction: Double,
-    ) = WorkflowEvent.TaskProgressed(id, plan.name, settings.clock.instant(), task, fraction)
+    ) = WorkflowEvent.TaskProgressed(id, plan.name, settings.clock.instant(), ++seq, task, fraction)
 
     fun changed(
         isController: Boolean,
@@ -39,12 +43,15 @@ internal class RunEvents(
         id,
         plan.name,
         settings.clock.instant(),
+        ++seq,
         task = to.name,
         isController = isController,
         from = from,
         to = to.state,
         result = result(to),
         failure = failure(to),
+        execution = to.executions,
+        elapsed = if (to.state in ended) to.elapsed else Duration.ZERO,
     )
 
     private fun result(record: TaskRecord): Any? =
@@ -60,4 +67,8 @@ internal class RunEvents(
             TaskState.REVERT_FAILURE -> record.revertFailure
             else -> null
         }
+
+    private companion object {
+        val ended = setOf(TaskState.SUCCESS, TaskState.FAILURE, TaskState.REVERTED, TaskState.REVERT_FAILURE)
+    }
 }

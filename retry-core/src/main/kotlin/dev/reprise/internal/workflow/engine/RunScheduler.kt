@@ -8,14 +8,16 @@ import dev.reprise.workflow.model.WorkflowState
 internal class RunScheduler(
     private val run: RunState,
     private val workers: Workers,
+    private val waits: ControllerWaits,
     settings: EngineSettings,
+    private val isUndo: Boolean,
 ) {
     private val plan = run.plan
     private val readiness = run.readiness()
     private val values = ValueLookup(run)
     private val resolver = FailureResolver(run, values, settings.deferReverts, settings.timeSource)
-    private val finisher = CompletionRecorder(run, resolver, settings.resolveFailures)
-    private val starter = TaskStarter(run, values, workers, resolver)
+    private val finisher = CompletionRecorder(run, resolver, failureMode(settings))
+    private val starter = TaskStarter(run, values, workers, waits, resolver)
     private val deciders = DeciderCheck(run)
     private val ready = IntList()
 
@@ -28,13 +30,30 @@ internal class RunScheduler(
         collect()
         while (true) {
             run.heedSuspension()
-            if (run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()) startReady()
-            if (!workers.isBusy) break
-            finish(workers.ended())
+            if (isGoing) startReady()
+            if (workers.isBusy) {
+                finish(workers.ended())
+            } else if (!hasWaited()) {
+                break
+            }
             collect()
         }
         run.move(end())
         return finisher.stops
+    }
+
+    private val isGoing: Boolean get() = run.state == WorkflowState.RUNNING && finisher.stops.isEmpty()
+
+    /** Waits for the delay of a controller if nothing else is left to do; false if this stretch ends instead. */
+    private suspend fun hasWaited(): Boolean {
+        if (!isGoing || waits.isEmpty) return false
+        if (waits.isWorthWaiting) {
+            run.flush()
+            waits.await()
+        } else {
+            run.move(WorkflowState.SUSPENDING)
+        }
+        return true
     }
 
     /** Continues what an earlier process, or an earlier execution, left unfinished. */
@@ -44,7 +63,15 @@ internal class RunScheduler(
         finish(ended.filter { (record, _) -> record.isEnded }.map { (record, atom) -> record.end(atom) })
         inState(TaskState.RETRYING).forEach { starter.resetAfter(it) }
         inState(TaskState.RUNNING, TaskState.REVERTING).forEach { ready.add(it) }
+        if (isUndo) inState(TaskState.REVERT_FAILURE).forEach { ready.add(it) }
     }
+
+    private fun failureMode(settings: EngineSettings) =
+        when {
+            isUndo -> FailureMode.UNDO
+            settings.resolveFailures -> FailureMode.RESOLVE
+            else -> FailureMode.STOP
+        }
 
     private suspend fun finish(ended: List<TaskEnd>) {
         ended.forEach { if (it.failure != null) finisher.finish(it) }
@@ -75,6 +102,10 @@ internal class RunScheduler(
         val batch = plan.byPriority(ready)
         ready.clear()
         try {
+            waits.takeOver {
+                workers.keepEnds()
+                starter.startAttempt(it)
+            }
             for (atom in batch) {
                 workers.keepEnds()
                 starter.start(atom)
@@ -87,7 +118,7 @@ internal class RunScheduler(
     private fun end(): WorkflowState =
         when {
             finisher.stops.isNotEmpty() -> WorkflowState.FAILURE
-            ready.size > 0 -> WorkflowState.SUSPENDED
+            ready.size > 0 || !waits.isEmpty -> WorkflowState.SUSPENDED
             run.isDone -> WorkflowState.SUCCESS
             else -> WorkflowState.REVERTED
         }

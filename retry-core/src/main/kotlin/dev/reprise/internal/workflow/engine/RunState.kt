@@ -11,7 +11,10 @@ import dev.reprise.workflow.spi.AllowedTransitions
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.TaskRecord
+import kotlinx.coroutines.DisposableHandle
 import kotlinx.coroutines.Job
+import java.time.Instant
+import java.time.InstantSource
 import java.util.concurrent.atomic.AtomicReferenceArray
 
 /**
@@ -25,6 +28,7 @@ internal class RunState(
     val id: String,
     private val journal: RunJournal,
     settings: EngineSettings,
+    private val clock: InstantSource,
 ) {
     private val events = RunEvents(plan, id, settings)
     private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
@@ -41,8 +45,9 @@ internal class RunState(
     var state: WorkflowState = journal.state
         private set
 
+    /** Completes when the suspension of this stretch of the run is requested. */
     @Volatile
-    private var suspensionRequested = false
+    private var suspension = Job()
 
     private var readiness: Readiness? = null
 
@@ -73,14 +78,26 @@ internal class RunState(
 
     /** Ignored unless the run is running. */
     fun requestSuspension() {
-        if (state == WorkflowState.RUNNING) suspensionRequested = true
+        if (state == WorkflowState.RUNNING) suspension.complete()
     }
+
+    /** Calls [action], on any thread, when the suspension of this stretch is requested. */
+    fun onSuspension(action: () -> Unit): DisposableHandle = suspension.invokeOnCompletion { action() }
+
+    /** The time by which controllers wait, in epoch milliseconds. */
+    fun now(): Long = clock.millis()
+
+    /** When the first of the waiting controllers is due; null if none waits. */
+    fun dueAt(): Instant? =
+        (0 until plan.size)
+            .mapNotNull { atom -> known(atom)?.takeIf { it.state == TaskState.RUNNING }?.dueAt }
+            .minOrNull()
 
     suspend fun move(to: WorkflowState) {
         val from = state
         if (from == to) return
         AllowedTransitions.check(from, to)
-        if (to == WorkflowState.RUNNING) suspensionRequested = false
+        if (to == WorkflowState.RUNNING) suspension = Job()
         journal.save(to)
         state = to
         notify { events.changed(from, to) }
@@ -116,6 +133,9 @@ internal class RunState(
         journal.save(next)
         for (i in 0 until changed.size) put(changed[i], next[i])
     }
+
+    /** Saves that all is to be undone: from then on every engine goes backwards with this run. */
+    suspend fun intendUndo() = intend(IntList().also { all -> repeat(plan.size, all::add) }, Intention.REVERT)
 
     /** Skips all of [atoms] at once: after a crash in between, the rest would not be decided again. */
     suspend fun ignore(atoms: IntList) {
@@ -153,7 +173,7 @@ internal class RunState(
 
     /** Enters `SUSPENDING` if a suspension was requested since the last event. */
     suspend fun heedSuspension() {
-        if (suspensionRequested && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
+        if (suspension.isCompleted && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
     }
 
     suspend fun close() = journal.close()

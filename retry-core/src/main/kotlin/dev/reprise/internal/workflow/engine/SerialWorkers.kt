@@ -52,6 +52,9 @@ internal class SerialWorkers(
 
     override suspend fun ended(): List<TaskEnd> = done.also { done = ArrayList(1) }.also { run.rememberAll(it) }
 
+    /** The engine does not wait in [ended]. */
+    override fun wake() = Unit
+
     override fun report(progress: ProgressReport) {
         reports += progress
         if (writer.get() == null) startWriter()

@@ -8,14 +8,17 @@ import dev.reprise.workflow.model.TaskScope
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.TaskRecord
-import kotlinx.coroutines.delay
+import java.time.Instant
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
 
 /** Starts atoms according to their intention, and resets what a controller runs again. */
 internal class TaskStarter(
     private val run: RunState,
     private val values: ValueLookup,
     private val workers: Workers,
+    private val waits: ControllerWaits,
     private val resolver: FailureResolver,
 ) {
     private val plan get() = run.plan
@@ -47,41 +50,54 @@ internal class TaskStarter(
     }
 
     private suspend fun execute(atom: Int) {
-        run.move(atom, run.record(atom).copy(state = TaskState.RUNNING, progress = 0.0, isEnded = false))
-        val it = plan.atoms[atom]
-        val inputs = brokenBy(it.name) { values.arguments(atom, it.arguments) }
-        when (it) {
-            is TaskAtom -> execute(atom, it, TaskScope(it.name, inputs, reporter(atom)))
-            is ControllerAtom -> execute(atom, it, inputs)
+        when (val it = plan.atoms[atom]) {
+            is TaskAtom -> execute(atom, it)
+            is ControllerAtom -> executeWhenDue(atom)
         }
     }
 
     private suspend fun execute(
         atom: Int,
         task: TaskAtom,
-        scope: TaskScope,
-    ) = workers.submit(Work(atom, reverts = false, scope) { task.execute(scope) })
-
-    private suspend fun execute(
-        atom: Int,
-        controller: ControllerAtom,
-        inputs: Map<String, Any?>,
     ) {
-        resolver.begin(atom)
-        val history = run.record(atom).history!!.with(inputs)
-        val wait = history.attempts.lastOrNull()?.delay ?: Duration.ZERO
-        workers.submit(
-            Work(atom, reverts = false, scope = null) {
-                delay(wait)
-                controller.controller.execute(history)
-            },
-        )
+        val record = run.record(atom)
+        run.move(atom, record.startedAt(run.now(), record.executions + 1).copy(state = TaskState.RUNNING))
+        val inputs = brokenBy(task.name) { values.arguments(atom, task.arguments) }
+        val scope = TaskScope(task.name, inputs, reporter(atom))
+        workers.submit(Work(atom, reverts = false, scope) { task.execute(scope) })
+    }
+
+    /** The delay that the controller decided passes while it is `RUNNING`; of a run that was resumed meanwhile, what is left of it. */
+    private suspend fun executeWhenDue(controller: Int) {
+        val record = run.record(controller)
+        val delay = minOf(record.history!!.lastDelay, LONGEST_DELAY)
+        val left = if (record.state == TaskState.RUNNING) left(record.dueAt, delay) else delay
+        resolver.begin(controller, waited = delay - left)
+        if (left == Duration.ZERO) return startAttempt(controller)
+        val dueAt = record.dueAt ?: Instant.ofEpochMilli(run.now() + maxOf(left.inWholeMilliseconds, 1))
+        run.move(controller, record.copy(state = TaskState.RUNNING, progress = 0.0, isEnded = false, dueAt = dueAt))
+        waits.add(controller, left)
+    }
+
+    private fun left(
+        dueAt: Instant?,
+        delay: Duration,
+    ): Duration = if (dueAt == null) Duration.ZERO else (dueAt.toEpochMilli() - run.now()).milliseconds.coerceIn(Duration.ZERO, delay)
+
+    /** Calls execute of [controller], whose delay is over. */
+    suspend fun startAttempt(controller: Int) {
+        val record = run.record(controller)
+        run.move(controller, record.startedAt(run.now(), record.executions + 1).copy(state = TaskState.RUNNING, dueAt = null))
+        val atom = plan.atoms[controller] as ControllerAtom
+        val history = record.history!!.with(brokenBy(atom.name) { values.arguments(controller, atom.arguments) })
+        workers.submit(Work(controller, reverts = false, scope = null) { atom.controller.execute(history) })
     }
 
     private suspend fun revert(atom: Int) {
         val before = run.record(atom)
         val isInterrupted = before.isInterrupted || before.state == TaskState.RUNNING
-        run.move(atom, before.copy(state = TaskState.REVERTING, progress = 0.0, isInterrupted = isInterrupted, isEnded = false))
+        val started = before.startedAt(run.now())
+        run.move(atom, started.copy(state = TaskState.REVERTING, isInterrupted = isInterrupted, dueAt = null))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
         when (it) {
@@ -112,4 +128,9 @@ internal class TaskStarter(
         }
 
     private fun reporter(atom: Int): (Double) -> Unit = { workers.report(ProgressReport(atom, it)) }
+
+    private companion object {
+        /** A sum of it and the present does not overflow. */
+        val LONGEST_DELAY = 100_000.days
+    }
 }

@@ -9,6 +9,7 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.util.concurrent.RejectedExecutionException
 import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration
 
 /** The code of one atom, ready to be called. [scope] is what a task reports its progress to. */
 internal class Work(
@@ -33,6 +34,9 @@ internal class TaskEnd(
     constructor(work: Work, result: Any?, failure: Throwable?) : this(work.atom, work.reverts, result, failure)
 }
 
+/** Something happened that the engine has to look at: the delay of a controller is over. */
+internal object Wake : WorkSignal
+
 /** A progress report of a task that is running. */
 internal class ProgressReport(
     val atom: Int,
@@ -48,8 +52,11 @@ internal interface Workers {
 
     suspend fun submit(work: Work)
 
-    /** Waits until something has ended, and takes everything that has. */
+    /** Waits until something has ended, or until [wake] is called, and takes everything that has ended. */
     suspend fun ended(): List<TaskEnd>
+
+    /** Ends the wait of the engine in [ended]; called from any thread. */
+    fun wake()
 
     /** Takes a progress report from any thread; the engine writes it as soon as it can. */
     fun report(progress: ProgressReport)
@@ -57,18 +64,23 @@ internal interface Workers {
     fun close()
 }
 
-/** Runs [block] with workers that call as many tasks at a time as the settings allow. */
+/** Runs [block] with workers that call as many tasks at a time as the settings allow, and with delays that are waited for up to [patience]. */
 internal suspend fun <T> withWorkers(
     settings: EngineSettings,
     run: RunState,
-    block: suspend (Workers) -> T,
+    patience: Duration,
+    block: suspend (Workers, ControllerWaits) -> T,
 ): T =
     coroutineScope {
         val serial = settings.parallelism == 1
         val workers = if (serial) SerialWorkers(this, settings.context, run) else ParallelWorkers(this, settings, run)
+        val waits = ControllerWaits(this, patience, workers::wake)
+        val suspension = run.onSuspension(waits::wake)
         try {
-            block(workers)
+            block(workers, waits)
         } finally {
+            suspension.dispose()
+            waits.close()
             workers.close()
         }
     }

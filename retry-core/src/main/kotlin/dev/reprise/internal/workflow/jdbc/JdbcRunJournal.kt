@@ -39,6 +39,9 @@ internal class JdbcRunJournal(
     private val forgotten = HashMap<String, Int>()
     private val attempts = HashMap<String, List<ControllerAttempt>>()
     private val lease = RunLease(tables, claim)
+    private val storedInputs by lazy(LazyThreadSafetyMode.NONE) { tables.values.inputTexts(taken.run.inputs) }
+    private val isNew: Boolean get() = outline == null && tasks.isEmpty() && !isSaved
+    private var isSaved = false
 
     override val lost: Job get() = lease.lost
 
@@ -48,6 +51,11 @@ internal class JdbcRunJournal(
 
     /** To be called once the run has finally been taken. */
     fun keep() = lease.keep()
+
+    override fun hasInput(
+        name: String,
+        value: Any?,
+    ): Boolean = super.hasInput(name, value) || (name in storedInputs && tables.values.isEncodedAs(value, storedInputs[name]))
 
     override suspend fun start(
         outline: String,
@@ -65,6 +73,8 @@ internal class JdbcRunJournal(
     }
 
     override suspend fun save(records: List<TaskRecord>) {
+        // Between two saves a crash does no harm: a wave of a million tasks does not wait as a million rows.
+        if (atomRows.size >= LARGEST_BATCH) flush()
         val rows = records.map { tables.tasks.row(claim.run, it) }
         val changed = records.map { changedAttempts(it) }
         records.forEachIndexed { i, record ->
@@ -120,6 +130,7 @@ internal class JdbcRunJournal(
     }
 
     private fun written() {
+        isSaved = true
         beginning = null
         isChanged = false
         atomRows.clear()
@@ -136,6 +147,11 @@ internal class JdbcRunJournal(
         } catch (e: WorkflowStoreException) {
             tables.log("the last step of the run \"${claim.run}\" could not be written", e)
         }
-        tables.release(claim)
+        tables.release(claim, isNew)
+    }
+
+    private companion object {
+        /** In tasks. */
+        const val LARGEST_BATCH = 1_000
     }
 }

@@ -3,6 +3,7 @@ package dev.reprise.internal.workflow.jdbc
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.operate.StructureText
 
 /** The owner of a run: its id and its fencing token. A write counts only with both. */
 internal class RunOwner(
@@ -64,7 +65,7 @@ internal class RunTable(
         outline: String,
         inputs: String,
     ) {
-        session.update(filled(BEGIN), claim.run, outline, inputs)
+        session.update(filled(BEGIN), claim.run, StructureText.nameIn(outline), outline, inputs)
     }
 
     fun release(
@@ -72,6 +73,14 @@ internal class RunTable(
         claim: RunOwner,
     ) {
         session.update(filled(RELEASE), claim.run, claim.owner, claim.token)
+    }
+
+    /** Forgets a run of [claim] of which nothing was ever saved. */
+    fun forget(
+        session: JdbcSession,
+        claim: RunOwner,
+    ) {
+        session.update(filled("DELETE FROM {p}run WHERE $MINE"), claim.run, claim.owner, claim.token)
     }
 
     /** Removes a run without an owner; false if there is none. */
@@ -97,8 +106,8 @@ internal class RunTable(
         const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
         const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         const val BEGIN =
-            "INSERT INTO {p}definition (run, outline, inputs) VALUES (?, ?, ?) " +
-                "ON CONFLICT (run) DO UPDATE SET outline = excluded.outline, inputs = excluded.inputs"
+            "INSERT INTO {p}definition (run, workflow, outline, inputs) VALUES (?, ?, ?, ?) " +
+                "ON CONFLICT (run) DO UPDATE SET workflow = excluded.workflow, outline = excluded.outline, inputs = excluded.inputs"
         const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
         const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
         const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"

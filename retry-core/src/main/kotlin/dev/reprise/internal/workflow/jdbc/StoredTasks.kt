@@ -25,6 +25,11 @@ internal class StoredTask(
     val progress: Double,
     val isEnded: Boolean,
     val isInterrupted: Boolean,
+    /** In epoch milliseconds, like [startedAt] and [endedAt]. */
+    val dueAt: Long?,
+    val executions: Int,
+    val startedAt: Long?,
+    val endedAt: Long?,
 )
 
 /** One row of an attempt of a controller. */

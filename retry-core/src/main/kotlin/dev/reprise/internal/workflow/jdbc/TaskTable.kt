@@ -1,14 +1,17 @@
 package dev.reprise.internal.workflow.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.TaskState
+import dev.reprise.workflow.operate.TaskSnapshot
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.StoredFailures
 import dev.reprise.workflow.spi.StoredValues
 import dev.reprise.workflow.spi.TaskRecord
 import java.sql.ResultSet
+import java.time.Instant
 import kotlin.time.Duration.Companion.nanoseconds
 
 /** The atoms of runs and the attempts of their controllers. */
@@ -36,6 +39,10 @@ internal class TaskTable(
             record.progress,
             if (record.isEnded) 1 else 0,
             if (record.isInterrupted) 1 else 0,
+            record.dueAt?.toEpochMilli(),
+            record.executions,
+            record.startedAt?.toEpochMilli(),
+            record.endedAt?.toEpochMilli(),
         )
 
     /** The row of the attempt [number] of the controller [atom]. */
@@ -108,7 +115,31 @@ internal class TaskTable(
             progress = row.getDouble("progress"),
             isEnded = row.getInt("is_ended") == 1,
             isInterrupted = row.getInt("is_interrupted") == 1,
+            dueAt = row.longOrNull("due_at"),
+            executions = row.getInt("executions"),
+            startedAt = row.longOrNull("started_at"),
+            endedAt = row.longOrNull("ended_at"),
         )
+
+    /** The rows for looking only: no value is decoded. */
+    fun snapshots(stored: StoredTasks): List<TaskSnapshot> {
+        val attempts = stored.attempts.groupingBy { it.task }.eachCount()
+        return stored.tasks.map {
+            TaskSnapshot(
+                it.name,
+                it.isController,
+                it.state,
+                failure = it.failure?.let(StoredFailures::text),
+                revertFailure = it.revertFailure?.let(StoredFailures::text),
+                it.progress,
+                it.executions,
+                attempts = attempts[it.name] ?: 0,
+                dueAt = it.dueAt?.let(Instant::ofEpochMilli),
+                startedAt = it.startedAt?.let(Instant::ofEpochMilli),
+                endedAt = it.endedAt?.let(Instant::ofEpochMilli),
+            )
+        }
+    }
 
     /** @throws UnreadableResultException if a value cannot be read. */
     fun decode(stored: StoredTasks): List<TaskRecord> {
@@ -140,6 +171,10 @@ internal class TaskTable(
         progress = row.progress,
         isEnded = row.isEnded,
         isInterrupted = row.isInterrupted,
+        dueAt = row.dueAt?.let(Instant::ofEpochMilli),
+        executions = row.executions,
+        startedAtMillis = row.startedAt ?: TaskRecord.NEVER,
+        endedAtMillis = row.endedAt ?: TaskRecord.NEVER,
     )
 
     fun remove(
@@ -153,7 +188,8 @@ internal class TaskTable(
     private companion object {
         val ATOM_COLUMNS =
             listOf("version", "state", "intention", "result", "failure", "revert_result", "revert_failure") +
-                listOf("is_controller", "own_failure", "progress", "is_ended", "is_interrupted")
+                listOf("is_controller", "own_failure", "progress", "is_ended", "is_interrupted") +
+                listOf("due_at", "executions", "started_at", "ended_at")
         val ATTEMPT_COLUMNS = listOf("value", "failures", "elapsed_nanos", "delay_nanos")
         val PUT_ATOM = upsert("task", listOf("run", "task"), ATOM_COLUMNS)
         val PUT_ATTEMPT = upsert("attempt", listOf("run", "task", "number"), ATTEMPT_COLUMNS)

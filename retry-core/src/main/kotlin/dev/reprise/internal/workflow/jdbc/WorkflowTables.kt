@@ -12,9 +12,17 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.yield
+import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicBoolean
 import javax.sql.DataSource
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 /** Everything that works on the tables of one store. Creating it queries the database for its product, which blocks. */
 internal class WorkflowTables(
@@ -38,6 +46,8 @@ internal class WorkflowTables(
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
     val tasks = TaskTable(::filled, values)
+    val list = RunList(::filled)
+    private val isPurging = AtomicBoolean()
 
     /** @throws WorkflowStoreException if it fails. */
     suspend fun <T> transaction(work: WorkflowTables.(JdbcSession) -> T): T = translated { database.transaction { work(this) } }
@@ -62,12 +72,48 @@ internal class WorkflowTables(
         }
     }
 
-    /** Never throws: a run that cannot be released is free when its lease expires. */
-    suspend fun release(owner: RunOwner) {
+    /** Never throws: a run that cannot be released is free when its lease expires. One that [isNew] is deleted. */
+    suspend fun release(
+        owner: RunOwner,
+        isNew: Boolean = false,
+    ) {
         try {
-            transaction { runs.release(it, owner) }
+            transaction { if (isNew) runs.forget(it, owner) else runs.release(it, owner) }
         } catch (e: WorkflowStoreException) {
             log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
+        }
+    }
+
+    /** Removes runs that have ended well and have not changed since [before], at most [limit]; returns how many. */
+    suspend fun purge(
+        before: Instant,
+        limit: Int,
+    ): Int =
+        transaction { session ->
+            val removed = list.purge(session, before, limit)
+            removed.forEach { tasks.remove(session, it) }
+            removed.size
+        }
+
+    /** Removes, now and again, runs that ended well and have not changed for [retention], on the clock of the database. */
+    fun keepPurging(retention: Duration) {
+        if (!retention.isFinite() || isPurging.getAndSet(true)) return
+        background.launch {
+            var pause = FIRST_PAUSE
+            while (true) {
+                delay(minOf(pause, maxOf(retention / PURGES, SHORTEST_PAUSE)))
+                purgeAll(retention)
+                pause = LONGEST_PAUSE
+            }
+        }
+    }
+
+    private suspend fun purgeAll(retention: Duration) {
+        try {
+            val before = transaction { it.first(filled("SELECT {now}")) { row -> row.getLong(1) } }!! - retention.inWholeMilliseconds
+            while (purge(Instant.ofEpochMilli(before), PURGE_PAGE) == PURGE_PAGE) yield()
+        } catch (e: WorkflowStoreException) {
+            log("old runs could not be removed; the next attempt follows", e)
         }
     }
 
@@ -87,6 +133,11 @@ internal class WorkflowTables(
     }
 
     companion object {
+        private const val PURGE_PAGE = 500
+        private const val PURGES = 10
+        private val SHORTEST_PAUSE = 1.seconds
+        private val FIRST_PAUSE = 1.minutes
+        private val LONGEST_PAUSE = 1.hours
         private val log = System.getLogger("dev.reprise.workflow")
 
         /** A driver or a pool can throw anything, not only what it declares. */

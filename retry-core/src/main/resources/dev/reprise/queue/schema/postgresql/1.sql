@@ -42,14 +42,18 @@ CREATE TABLE {prefix}call (
     policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
+-- For renewals, which do not read the other running calls.
+CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
 -- The calls that have ended, with the same columns.
@@ -90,12 +94,14 @@ CREATE TABLE {prefix}ended (
     policy_state     TEXT COLLATE "C",
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
     response_version INTEGER
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (ended_at) WHERE state <> 'DEAD';
+CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
@@ -108,13 +114,27 @@ CREATE TABLE {prefix}error (
     type    TEXT COLLATE "C" NOT NULL,
     message TEXT COLLATE "C" NOT NULL,
     worker  TEXT COLLATE "C",
+    causes  TEXT COLLATE "C" NOT NULL,
+    elapsed BIGINT,
+    retry_after     BIGINT,
+    retryable       INTEGER,
+    handler_version INTEGER,
     PRIMARY KEY (cid, slot)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+-- Excerpts of the stack traces of the first failure (slot 0) and of the last one (slot 1).
+CREATE TABLE {prefix}trace (
+    cid   TEXT COLLATE "C" NOT NULL,
+    slot  INTEGER NOT NULL,
+    trace TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (cid, slot)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 -- For each order the call at its head, and the position of the last one.
 CREATE TABLE {prefix}order_key (
     order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     head      TEXT COLLATE "C" NOT NULL,
+    head_seq  BIGINT NOT NULL,
     last_seq  BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
@@ -137,6 +157,7 @@ CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE 
 CREATE TABLE {prefix}lease (
     nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     worker      TEXT COLLATE "C" NOT NULL,
+    process     TEXT COLLATE "C" NOT NULL,
     valid_until BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
@@ -152,4 +173,11 @@ CREATE TABLE {prefix}state_count (
     delta   BIGINT NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
+-- When other processes were last notified of calls, by whichever process.
+CREATE TABLE {prefix}news (
+    id      INTEGER NOT NULL PRIMARY KEY,
+    sent_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}news (id, sent_at) VALUES (1, 0);
 INSERT INTO {prefix}schema (version, applied_at) VALUES (1, (date_part('epoch', now()) * 1000)::bigint);

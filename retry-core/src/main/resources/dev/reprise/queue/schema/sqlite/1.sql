@@ -42,6 +42,8 @@ CREATE TABLE {prefix}call (
     policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
@@ -50,6 +52,8 @@ CREATE TABLE {prefix}call (
 -- For claims, which do not read future, held and running calls of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
+-- For renewals, which do not read the other running calls.
+CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
 -- The calls that have ended, with the same columns.
@@ -90,12 +94,14 @@ CREATE TABLE {prefix}ended (
     policy_state     TEXT,
     handler_version  INTEGER,
     cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
     response_version INTEGER
 ) STRICT;
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (ended_at) WHERE state <> 'DEAD';
+CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
@@ -108,6 +114,19 @@ CREATE TABLE {prefix}error (
     type    TEXT NOT NULL,
     message TEXT NOT NULL,
     worker  TEXT,
+    causes  TEXT NOT NULL,
+    elapsed INTEGER,
+    retry_after     INTEGER,
+    retryable       INTEGER,
+    handler_version INTEGER,
+    PRIMARY KEY (cid, slot)
+) WITHOUT ROWID, STRICT;
+
+-- Excerpts of the stack traces of the first failure (slot 0) and of the last one (slot 1).
+CREATE TABLE {prefix}trace (
+    cid   TEXT NOT NULL,
+    slot  INTEGER NOT NULL,
+    trace TEXT NOT NULL,
     PRIMARY KEY (cid, slot)
 ) WITHOUT ROWID, STRICT;
 
@@ -115,6 +134,7 @@ CREATE TABLE {prefix}error (
 CREATE TABLE {prefix}order_key (
     order_key TEXT NOT NULL PRIMARY KEY,
     head      TEXT NOT NULL,
+    head_seq  INTEGER NOT NULL,
     last_seq  INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 
@@ -137,6 +157,7 @@ CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE 
 CREATE TABLE {prefix}lease (
     nonce       TEXT NOT NULL PRIMARY KEY,
     worker      TEXT NOT NULL,
+    process     TEXT NOT NULL,
     valid_until INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 

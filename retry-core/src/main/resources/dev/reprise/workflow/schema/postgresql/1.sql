@@ -15,12 +15,16 @@ CREATE TABLE {prefix}run (
     changed_at  BIGINT NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- What runs are made of: a line for each task and controller of the workflow, and the inputs. A table of its own, because every step of a run
+-- For lists of runs, a page of one state at a time, and for the removal of old ones.
+CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
+
+-- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
-    run     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    outline TEXT COLLATE "C" NOT NULL,
-    inputs  TEXT COLLATE "C" NOT NULL
+    run      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    workflow TEXT COLLATE "C" NOT NULL,
+    outline  TEXT COLLATE "C" NOT NULL,
+    inputs   TEXT COLLATE "C" NOT NULL
 );
 
 -- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.
@@ -39,6 +43,10 @@ CREATE TABLE {prefix}task (
     progress       DOUBLE PRECISION NOT NULL,
     is_ended       INTEGER NOT NULL,
     is_interrupted INTEGER NOT NULL,
+    due_at         BIGINT,
+    executions     INTEGER NOT NULL,
+    started_at     BIGINT,
+    ended_at       BIGINT,
     PRIMARY KEY (run, task)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 

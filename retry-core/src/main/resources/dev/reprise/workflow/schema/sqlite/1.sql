@@ -15,12 +15,16 @@ CREATE TABLE {prefix}run (
     changed_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What runs are made of: a line for each task and controller of the workflow, and the inputs. A table of its own, because every step of a run
+-- For lists of runs, a page of one state at a time, and for the removal of old ones.
+CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
+
+-- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
-    run     TEXT NOT NULL PRIMARY KEY,
-    outline TEXT NOT NULL,
-    inputs  TEXT NOT NULL
+    run      TEXT NOT NULL PRIMARY KEY,
+    workflow TEXT NOT NULL,
+    outline  TEXT NOT NULL,
+    inputs   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.
@@ -39,6 +43,10 @@ CREATE TABLE {prefix}task (
     progress       REAL NOT NULL,
     is_ended       INTEGER NOT NULL,
     is_interrupted INTEGER NOT NULL,
+    due_at         INTEGER,
+    executions     INTEGER NOT NULL,
+    started_at     INTEGER,
+    ended_at       INTEGER,
     PRIMARY KEY (run, task)
 ) STRICT, WITHOUT ROWID;
 

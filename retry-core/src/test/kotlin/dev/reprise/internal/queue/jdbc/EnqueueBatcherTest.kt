@@ -79,7 +79,7 @@ class EnqueueBatcherTest : FunSpec({
             val callers = with(scope) { listOf(caller(0, "a"), caller(1, "b"), caller(2, "c"), caller(3, "d")) }
             shouldThrow<InvalidCallException> { callers[2].await() }
             listOf(0, 1, 3).map { callers[it].await().single() } shouldContainExactly listOf("a", "b", "d")
-            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "20 ms: b", "30 ms: c", "40 ms: d")
+            log shouldContainExactly listOf("0 ms: a", "10 ms: b c d", "20 ms: b c", "30 ms: b", "40 ms: c", "50 ms: d")
         }
     }
 

@@ -15,6 +15,7 @@ import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
+import dev.reprise.queue.noCallbacks
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.NewCall
@@ -138,9 +139,9 @@ private val writes: Map<String, Write> =
         "openLease" to { store -> store.openLease("another", "hand", VALID) },
         "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
         "closeLease" to { store -> store.closeLease("worker") },
-        "purge" to { store -> store.purge(retainMillis = -1, limit = 10) },
-        "cancel" to { store -> store.cancel("waiting", listOf(newCall("told", cid = "t2"))) },
-        "cancel a running call" to { store -> store.cancel("r2", emptyList()) },
+        "purge" to { store -> store.purge(limit = 10) },
+        "cancel" to { store -> store.cancel("waiting") { _, _ -> listOf(newCall("told", cid = "t2")) } },
+        "cancel a running call" to { store -> store.cancel("r2", noCallbacks) },
         "replay" to { store -> store.replay(listOf("d1", "d2")) },
         "discard" to { store -> store.discard(listOf("d1", "d2")) },
         "pause" to { store -> store.pause("default", paused = true) },
@@ -171,7 +172,7 @@ private class FaultWorld(
         val hand = Hand(clean, "worker").join()
         clean.enqueue(listOf("d1", "d2", "s1").map { new(it) { copy(orderKey = "dead $it", onDeadPredecessor = OnDeadPredecessor.BLOCK) } })
         val (first, second, third) = hand.claim()
-        clean.settle(listOf(first.died(), second.died(), third.succeeded()))
+        clean.settle(listOf(first.died(), second.died(), third.succeeded().copy(retainMillis = 0)))
         clean.enqueue(
             listOf(
                 new("r1") { copy(orderKey = "o", uniqueKey = "u", priority = 9) },
@@ -184,7 +185,7 @@ private class FaultWorld(
             listOf(
                 new("h1") { copy(orderKey = "o") },
                 new("h2") { copy(orderKey = "q") },
-                new("waiting") { copy(uniqueKey = "taken", orderKey = "w") },
+                new("waiting") { copy(uniqueKey = "taken", orderKey = "w", callbacks = listOf("told")) },
                 new("h3") { copy(orderKey = "w") },
             ),
         )
@@ -243,6 +244,7 @@ private class FaultWorld(
     ): String = row.getObject(column).let { if (it is ByteArray) it.decodeToString() else "$it" }
 
     private companion object {
-        val TABLES = listOf("call", "ended", "error", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
+        val TABLES =
+            listOf("call", "ended", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
     }
 }

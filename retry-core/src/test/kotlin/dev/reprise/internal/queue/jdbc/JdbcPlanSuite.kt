@@ -40,7 +40,7 @@ fun jdbcPlanSuite(
         val costs =
             listOf(0, CROWD).map { crowd ->
                 val source = database()
-                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
                 store.crowd(crowd)
                 val hand = Hand(store).join()
                 hand.claim(limit = 1) shouldHaveSize 1
@@ -55,7 +55,7 @@ fun jdbcPlanSuite(
         val costs =
             listOf(1, CROWD).map { crowd ->
                 val source = database()
-                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
                 store.crowd(crowd)
                 Hand(store).join().claim("other", limit = CROWD) shouldHaveSize crowd
                 analyze(source)
@@ -69,9 +69,9 @@ fun jdbcPlanSuite(
         val costs =
             listOf(1, CROWD).map { crowd ->
                 val source = database()
-                val store = JdbcCallStore(source, "t_").also { it.migrate() }
+                val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
                 store.crowd(crowd)
-                store.purge(retainMillis = 0, limit = 1)
+                store.purge(limit = 1)
                 analyze(source)
                 val counted = cost(source) { store.counts() }
                 store.counts() shouldContainExactlyInAnyOrder

@@ -4,8 +4,11 @@ import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.counters
+import dev.reprise.queue.died
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
@@ -15,12 +18,15 @@ import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.succeeded
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.comparables.shouldBeBetween
 import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.ints.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.withContext
@@ -151,11 +157,54 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             coroutineScope {
                 val queue = RetryQueue.on(store) { handle(charge) { if (it == "42") "paid" else error(it) } }
                 queue.start(this)
-                for (cid in cids - cids[3]) queue.awaitEnd(cid).state shouldBe CallState.SUCCEEDED
+                for (cid in cids - cids[0] - cids[3]) queue.awaitEnd(cid).state shouldBe CallState.SUCCEEDED
                 queue.shutdown()
             }
             store.errors(cids[3]).map { it.message } shouldContain "the payload was written by the codec 'lost', but 'charge' reads 'text'"
             store.find(cids[3])!!.state shouldBe CallState.READY
+            // It is unknown how many attempts its policy allows.
+            store.find(cids[0])!!.run { state to counters.attempts } shouldBe (CallState.READY to 0)
+        }
+
+        test("rows of a newer program do not keep this one from its own") {
+            val source = database()
+            val store = store(source)
+            val hand = Hand(store).join()
+            val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
+            val claimed = hand.claim(limit = 4)
+            store.settle(
+                listOf(
+                    claimed[0].died(),
+                    claimed[1].died(),
+                    claimed[2].succeeded(),
+                    claimed[3].succeeded(),
+                ).map { it.copy(retainMillis = 0) },
+            )
+            source.connection.use { connection ->
+                val statement = connection.createStatement()
+                statement.execute("UPDATE t_ended SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
+                statement.execute("UPDATE t_ended SET state = 'ARCHIVED' WHERE cid = '${cids[2]}'")
+                statement.execute("INSERT INTO t_state_count (handler, state, delta) VALUES ('charge', 'ARCHIVED', 1)")
+            }
+            store.deadCalls(null, 10).map { it.deadReason } shouldBe listOf(null, DeadReason.EXHAUSTED)
+            store.counts().map { it.state }.toSet() shouldBe setOf(CallState.READY, CallState.DEAD, CallState.SUCCEEDED)
+            shouldThrow<SchemaException> { store.find(cids[2]) }.message shouldContain "ARCHIVED"
+            store.purge(10) shouldBe 2
+            hand.claim().map { it.cid } shouldBe listOf(cids[4])
+        }
+
+        test("counts are summed up in the database, whatever their number, also without a worker") {
+            val source = database()
+            val store = store(source)
+            repeat(21) { store.enqueue(List(500) { newCall() }) }
+            source.rows("t_state_count") shouldBeLessThan 3
+            val one = "INSERT INTO t_state_count (handler, state, delta) SELECT 'charge', 'LIVE', 1 FROM "
+            val isSqlite = source.connection.use { it.metaData.databaseProductName == "SQLite" }
+            val numbers = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 45000) SELECT i FROM n) AS g"
+            source.connection.use { it.createStatement().execute(one + if (isSqlite) numbers else "generate_series(1, 45000)") }
+            store.purge(10)
+            source.rows("t_state_count") shouldBeLessThan 3
+            store.counts().single().calls shouldBe 55_500
         }
 
         test("a payload that cannot be read keeps its bytes and its history") {
@@ -176,6 +225,11 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             }
             store.orphans(null, 10).calls.shouldBeEmpty()
         }
+    }
+
+private fun DataSource.rows(table: String): Int =
+    connection.use { connection ->
+        connection.createStatement().executeQuery("SELECT count(*) FROM $table").use { row -> row.next().let { row.getInt(1) } }
     }
 
 private fun Int.minutes() = (this * 60_000).milliseconds

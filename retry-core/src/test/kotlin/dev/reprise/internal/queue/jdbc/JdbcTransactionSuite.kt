@@ -6,15 +6,18 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.died
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
+import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
@@ -72,6 +75,50 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
         }
 
+        test("many calls are enqueued in a transaction with few statements, and cancelled in one") {
+            val known = queue.enqueue(charge, "0") { orderKey = "o" }
+            source.connection.use { connection ->
+                connection.autoCommit = false
+                queue.enqueueAll(connection, charge, List(600) { "$it" }) { uniqueKey = it }.size shouldBe 600
+                queue.cancel(connection, known.cid) shouldBe CancelResult.CANCELLED
+                connection.rollback()
+                store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+                queue.enqueueAll(connection, charge, listOf("1", "2"))
+                queue.cancel(connection, known.cid) shouldBe CancelResult.CANCELLED
+                queue.cancel(connection, "nobody") shouldBe CancelResult.UNKNOWN
+                connection.commit()
+                connection.autoCommit = true
+            }
+            store.counts() shouldContainExactlyInAnyOrder
+                listOf(CallCount("charge", CallState.READY, 2), CallCount("charge", CallState.CANCELLED, 1))
+        }
+
+        test("a queue joins the transaction of the calling thread, and notifies after its commit") {
+            val transaction = ThreadTransaction()
+            val queue =
+                RetryQueue.on(store) {
+                    handle(charge) { it }
+                    callerTransaction(transaction)
+                }
+            val outside = queue.enqueue(charge, "0")
+            transaction.within(source, commit = false) {
+                queue.enqueue(charge, "1")
+                queue.cancel(outside.cid) shouldBe CancelResult.CANCELLED
+            }
+            transaction.ran shouldBe 0
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+            transaction.within(source, commit = true) {
+                queue.enqueueAll(charge, listOf("1", "2"))
+                queue.cancel(outside.cid) shouldBe CancelResult.CANCELLED
+            }
+            transaction.ran shouldBe 1
+            transaction.held shouldBe 0
+            store.counts() shouldContainExactlyInAnyOrder
+                listOf(CallCount("charge", CallState.READY, 2), CallCount("charge", CallState.CANCELLED, 1))
+            transaction.isElsewhere = true
+            shouldThrow<IllegalStateException> { queue.enqueue(charge, "3") }.message shouldContain "another database"
+        }
+
         test("a call that a handler enqueues in its own transaction has that handler as its source") {
             val invoice = target("invoice")
             lateinit var queue: RetryQueue
@@ -99,7 +146,7 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                 hand.claim() shouldHaveSize 1
                 connection.commit()
                 connection.autoCommit = true
-                hand.claim().single().cid shouldBe late.cid
+                hand.awaitClaim() shouldBe late.cid
             }
         }
 
@@ -264,5 +311,46 @@ private suspend fun Hand.awaitClaim(): String {
     while (true) {
         claim().singleOrNull()?.let { return it.cid }
         delay(5.milliseconds)
+    }
+}
+
+/** The transaction of a thread, as a framework keeps it. */
+private class ThreadTransaction : CallerTransaction {
+    private var connection: Connection? = null
+    private val actions = ArrayList<Runnable>()
+    var isElsewhere = false
+    var ran = 0
+        private set
+    var held = 0
+        private set
+
+    suspend fun within(
+        source: DataSource,
+        commit: Boolean,
+        work: suspend () -> Unit,
+    ) {
+        source.connection.use { opened ->
+            opened.autoCommit = false
+            connection = opened
+            work()
+            connection = null
+            if (commit) opened.commit() else opened.rollback()
+            opened.autoCommit = true
+        }
+        if (commit) actions.forEach { it.run().also { ran++ } }
+        actions.clear()
+    }
+
+    override fun current(dataSource: DataSource): Connection? {
+        check(!isElsewhere) { "the transaction is on another database" }
+        return connection?.also { held++ }
+    }
+
+    override fun release(connection: Connection) {
+        held--
+    }
+
+    override fun afterCommit(action: Runnable) {
+        actions += action
     }
 }

@@ -1,25 +1,39 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.SmallPool
+import dev.reprise.internal.jdbc.SwallowingProxy
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.VALID
 import dev.reprise.queue.callStoreSuite
+import dev.reprise.queue.died
 import dev.reprise.queue.failed
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvalidCallException
+import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.postgresql.ds.PGSimpleDataSource
@@ -28,6 +42,7 @@ import java.lang.reflect.Proxy
 import java.net.ServerSocket
 import java.sql.Connection
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -103,7 +118,7 @@ class PostgresCallStoreTest : FunSpec({
 
     test("claims and settlements that were planned while the queue was empty read no more when it is long") {
         val source = server.newDatabase().kept()
-        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
         val hand = Hand(store).join()
 
         suspend fun turn() {
@@ -123,6 +138,29 @@ class PostgresCallStoreTest : FunSpec({
                 "FROM (SELECT * FROM t_call ORDER BY due_at DESC LIMIT 1) c, generate_series(1, 20000) AS g(n)",
         )
         source.blocks { turn() } shouldBeLessThan short * 3
+    }
+
+    test("an order and a renewal read no more while an old snapshot keeps what is left of earlier calls") {
+        val database = server.newDatabase()
+        val source = database.kept()
+        val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
+        val hand = Hand(store).join()
+        store.enqueue(List(1000) { newCall { copy(orderKey = "o") } })
+
+        suspend fun turn() = hand.settle(hand.claim().single().succeeded())
+        database.connection.use { old ->
+            old.autoCommit = false
+            old.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            old.createStatement().execute("SELECT 1 FROM t_call")
+            repeat(10) { turn() }
+            val early = source.blocks { turn() } + source.blocks { store.renewLease(hand.nonce, VALID) }
+            repeat(800) { turn() }
+            // A claim from the beginning may be among them, but not one for each.
+            val late = List(3) { source.blocks { turn() } + source.blocks { store.renewLease(hand.nonce, VALID) } }.min()
+            old.rollback()
+            old.autoCommit = true
+            late shouldBeLessThan early * 3
+        }
     }
 
     test("a call that another process enqueues starts immediately, though this one polls once an hour") {
@@ -147,6 +185,139 @@ class PostgresCallStoreTest : FunSpec({
                 }
             }
             queue.shutdown()
+        }
+    }
+
+    test("a shutdown ends although the database swallows all packets, and statements could take a day") {
+        val url = server.newUrl()
+        val port = Regex(":(\\d+)/").find(url)!!.groupValues[1]
+        SwallowingProxy(port.toInt()).use { proxy ->
+            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")) }
+            val store = JdbcCallStore(SmallPool(source), "t_", 1.days).also { it.migrate() }
+            val isRunning = CompletableDeferred<Unit>()
+            val scope = CoroutineScope(Dispatchers.Default)
+            val queue =
+                RetryQueue.on(store) {
+                    handle(target("charge")) {
+                        isRunning.complete(Unit)
+                        awaitCancellation()
+                    }
+                }
+            queue.start(scope)
+            queue.enqueue(target("charge"), "42")
+            isRunning.await()
+            proxy.swallows = true
+            queue.shutdown(1.seconds)
+            queue.health().isRunning shouldBe false
+        }
+    }
+
+    test("a caller's transaction can be prepared for a two-phase commit") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store)
+        source.connection.use { connection ->
+            connection.autoCommit = false
+            queue.enqueue(connection, target("charge"), "42")
+            connection.createStatement().execute("PREPARE TRANSACTION 'shop'")
+            connection.commit()
+            connection.autoCommit = true
+            connection.createStatement().execute("COMMIT PREPARED 'shop'")
+        }
+        queue.counts() shouldBe listOf(CallCount("charge", CallState.READY, 1))
+    }
+
+    test("a transaction of a caller that fails by chance tells its SQLState to the caller") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source, "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store)
+        queue.enqueue(target("charge"), "0") { orderKey = "o" }
+        source.connection.use { connection ->
+            connection.autoCommit = false
+            connection.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.createStatement().execute("SELECT 1 FROM t_call")
+            queue.enqueue(target("charge"), "1") { orderKey = "o" }
+            shouldThrow<StoreUnavailableException> { queue.enqueue(connection, target("charge"), "2") { orderKey = "o" } }.sqlState shouldBe
+                "40001"
+            connection.rollback()
+            connection.autoCommit = true
+        }
+    }
+
+    test("the tables can be in a schema of their own, beside others of the same names, whatever is searched") {
+        val url = server.newUrl()
+
+        fun source(path: String) = SmallPool(PGSimpleDataSource().apply { setUrl(url).also { currentSchema = path } })
+        val names = listOf("tenant_a", "user")
+        for (schema in names) {
+            val store = JdbcCallStore(source("public"), schema = schema)
+            shouldThrow<SchemaException> { store.open() }
+            store.migrate()
+            store.migrate()
+            JdbcCallStore(source("elsewhere"), schema = schema).open()
+            coroutineScope {
+                val queue =
+                    RetryQueue.on(JdbcCallStore(source("elsewhere"), schema = schema)) {
+                        handle(target("charge")) { if (it == "bad") error("bad") else it }
+                        policy { maxAttempts(1) }
+                    }
+                queue.start(this)
+                queue.enqueueAll(target("charge"), listOf("1", "2", "3")) { orderKey = "o" }.forEach { it.await() }
+                queue.enqueue(target("charge"), "bad") { uniqueKey = "u" }.awaitEnd()
+                queue.shutdown()
+            }
+            store.counts().sumOf { it.calls } shouldBe 4
+        }
+        shouldThrow<IllegalArgumentException> { JdbcCallStore(source("public"), schema = "x; drop table y") }.message shouldContain "schema"
+    }
+
+    test("notifications name the handlers that have work, and can be switched off") {
+        val source = server.newDatabase()
+        val here = JdbcCallStore(source, "t_").also { it.migrate() }
+        val silent = JdbcCallStore(source, "t_", notifications = false)
+        val there = JdbcCallStore(source, "t_")
+        val seen = Channel<Set<String>>(Channel.UNLIMITED)
+        here.onChange { isFor -> seen.trySend(setOf("charge", "refund", "other").filter(isFor::test).toSet()) }
+        coroutineScope {
+            val listener = launch(Dispatchers.Default) { here.listen() }
+            // It is listening.
+            seen.receive() shouldBe setOf("charge", "refund", "other")
+            silent.enqueue(listOf(newCall("other")))
+            there.enqueue(listOf(newCall("charge"), newCall("elsewhere")))
+            seen.receive() shouldBe setOf("charge")
+            there.enqueue(listOf(newCall("refund"), newCall("other") { copy(delayMillis = 60_000) }))
+            seen.receive() shouldBe setOf("refund")
+            listener.cancel()
+        }
+    }
+
+    for (settings in listOf(
+        "prepareThreshold=-1",
+        "prepareThreshold=0",
+        "prepareThreshold=1",
+        "preferQueryMode=simple",
+        "preferQueryMode=extendedForPrepared",
+        "preferQueryMode=extendedCacheEverything",
+        "binaryTransfer=false",
+        "reWriteBatchedInserts=true",
+        "stringtype=unspecified",
+        "autosave=always",
+        "defaultRowFetchSize=1",
+        "preparedStatementCacheQueries=0",
+    )) {
+        test("a queue works with $settings in the address of the database") {
+            val source = PGSimpleDataSource().apply { setUrl(server.newUrl().let { "$it${if ('?' in it) '&' else '?'}$settings" }) }
+            val store = JdbcCallStore(SmallPool(source), "t_").also { it.migrate() }
+            val hand = Hand(store).join()
+            repeat(7) {
+                store.enqueue(List(3) { newCall { copy(deadline = System.currentTimeMillis() + 60_000, orderKey = cid) } })
+                val (first, second, third) = hand.claim()
+                store.settle(listOf(first.succeeded().copy(retainMillis = 0), second.died(), third.failed()))
+                hand.claim().shouldBeEmpty()
+                store.renewLease(hand.nonce, VALID)!!.cancelRequested.shouldBeEmpty()
+            }
+            store.counts().sumOf { it.calls } shouldBe 21
+            store.purge(100) shouldBe 7
         }
     }
 

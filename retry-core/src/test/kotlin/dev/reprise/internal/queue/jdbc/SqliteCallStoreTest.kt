@@ -22,6 +22,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -32,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 class SqliteCallStoreTest : FunSpec({
@@ -53,6 +55,44 @@ class SqliteCallStoreTest : FunSpec({
             (source as KeptConnection).instructions(work)
         }),
     )
+
+    for (name in listOf("a?journal_mode=DELETE.db", "100%.db", "a#b.db", "a b'ü?%3F#.db", "file:x.db")) {
+        test("a file named $name is the file of the queue") {
+            val file = File(folder, name)
+            JdbcCallStore(file.toPath()).also { it.migrate() }.use { it.enqueue(listOf(newCall())) }
+            file.exists() shouldBe true
+            JdbcCallStore(file.toPath()).use { store -> store.counts().single().calls shouldBe 1 }
+        }
+    }
+
+    test("a schema is refused, because there are none") {
+        val store = JdbcCallStore(SqliteDataSource(newFile()), schema = "tenant_a")
+        shouldThrow<IllegalArgumentException> { store.migrate() }.message shouldContain "a schema needs PostgreSQL"
+    }
+
+    test("nothing is accepted into a file that was deleted or replaced, and the health of the queue tells") {
+        val file = newFile()
+        val store = JdbcCallStore(file).also { it.migrate() }
+        coroutineScope {
+            val queue =
+                RetryQueue.on(store) {
+                    handle(target("charge")) { it }
+                    pollInterval = 10.milliseconds
+                }
+            queue.start(this)
+            queue.enqueue(target("charge"), "1").await()
+            val moved = File("$file.moved")
+            file.toFile().renameTo(moved) shouldBe true
+            shouldThrow<StoreUnavailableException> { queue.enqueue(target("charge"), "2") }.message shouldContain "was deleted or replaced"
+            while (queue.health().isHealthy) delay(5.milliseconds)
+            file.toFile().createNewFile()
+            shouldThrow<StoreUnavailableException> { queue.enqueue(target("charge"), "2") }
+            moved.renameTo(file.toFile()) shouldBe true
+            while (!queue.health().isHealthy) delay(5.milliseconds)
+            queue.enqueue(target("charge"), "3").await() shouldBe "3"
+            queue.shutdown()
+        }
+    }
 
     test("a caller whose thread is blocked when its turn to write comes does not keep others from enqueuing") {
         val source = SqliteDataSource(newFile())

@@ -10,6 +10,7 @@ import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.WorkflowStoreException
+import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.unordered
 import io.kotest.assertions.throwables.shouldThrow
@@ -34,6 +35,7 @@ import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicLong
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 
 private const val LEASE_MILLIS = 20_000L
@@ -45,7 +47,7 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
         suspend fun twoStores(clock: AtomicLong): Pair<JdbcWorkflowStore, JdbcWorkflowStore> {
             val database = newDatabase()
             val (one, two) =
-                List(2) { JdbcWorkflowStore(database, "reprise_", ValueCodec.Json, 20.seconds, 30.seconds) { clock.get() } }
+                List(2) { JdbcWorkflowStore(database, "reprise_", ValueCodec.Json, 20.seconds, 30.seconds, 3.days) { clock.get() } }
             one.migrate()
             return one to two
         }
@@ -140,6 +142,19 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             store.remove("run") shouldBe true
             store.remove("run") shouldBe false
             store.open("run").tasks.shouldBeEmpty()
+        }
+
+        test("a large wave is written in batches before it is flushed, and what is saved at once is written at once") {
+            val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
+            val run = store.open("run")
+            run.start("linear workflow flow\nend", emptyMap())
+            repeat(2_500) { run.save(listOf(TaskRecord("t$it", state = TaskState.RUNNING))) }
+            store.read("run")!!.tasks.size shouldBe 2_000
+            run.save(List(5_000) { TaskRecord("t$it", intention = Intention.REVERT) })
+            store.read("run")!!.tasks.size shouldBe 2_000
+            run.flush()
+            store.read("run")!!.tasks.size shouldBe 5_000
+            run.close()
         }
 
         test("the caller's thread is never blocked by the database") {

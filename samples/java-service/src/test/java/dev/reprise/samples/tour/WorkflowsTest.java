@@ -17,6 +17,11 @@ import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.RetryControllers;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
+import dev.reprise.workflow.model.WorkflowState;
+import dev.reprise.workflow.operate.RunPage;
+import dev.reprise.workflow.operate.RunQuery;
+import dev.reprise.workflow.operate.RunSnapshot;
+import dev.reprise.workflow.operate.WorkflowStructure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -184,6 +189,62 @@ final class WorkflowsTest {
         }
         // docs:end
         assertEquals(List.of("booked LH 1 for Ada", "LH 1 for Ada"), said);
+    }
+
+    @Test
+    void aRunIsUndoneOnDemand() throws Exception {
+        Path file = folder.resolve("undone.db");
+        Key<String> ticket = Key.of("ticket", String.class);
+        Workflow trip =
+                Workflows.linear(
+                        "trip",
+                        steps ->
+                                steps.task("flight", () -> "LH 1")
+                                        .provides(ticket)
+                                        .revert(this::cancelFlight));
+        try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
+            // docs:begin workflow-undo
+            Target<Inputs, String> booking =
+                    DurableWorkflows.workflowTarget("booking", PayloadCodec.Text);
+            try (QueueRunner queue =
+                    QueueRunner.open(file)
+                            .handleWorkflow(booking, trip, runner, end -> end.get(ticket))
+                            .build()
+                            .start()) {
+                CallHandle<String> call = queue.enqueue(booking, Inputs.NONE);
+                call.resultAsync().join();
+                // a durable call: retried, found and replayed like any other
+                queue.enqueue(DurableWorkflows.undoTarget(booking), call.getCid())
+                        .resultAsync()
+                        .join();
+                // the same in this process; what is undone stays undone
+                runner.undo(trip, call.getCid());
+            }
+            // docs:end
+        }
+        assertEquals(List.of("cancelled LH 1"), said);
+    }
+
+    @Test
+    void runsAreFoundAndDrawn() throws Exception {
+        WorkflowRunner runner = WorkflowRunner.inMemory().build();
+        Workflow flow =
+                Workflows.linear(
+                        "order", steps -> steps.action("reserve", () -> said.add("reserved")));
+        runner.of(flow).id("order 42").execute();
+        // docs:begin workflow-runs
+        RunPage page =
+                runner.runs(RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("order"));
+        // page.getNext() is the cursor of the next page
+        page.getRuns().forEach(it -> said.add(it.getId() + ": " + it.getState()));
+        // also while a runner owns the run, in whatever process; null if there is none
+        RunSnapshot seen = runner.read("order 42");
+        // a flowchart with the states drawn in; toDot() for Graphviz
+        System.out.println(seen.toMermaid());
+        // the workflow alone
+        System.out.println(WorkflowStructure.of(flow).toMermaid());
+        // docs:end
+        assertEquals(List.of("reserved", "order 42: SUCCESS"), said);
     }
 
     @Test

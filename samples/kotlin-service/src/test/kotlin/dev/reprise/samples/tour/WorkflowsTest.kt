@@ -11,9 +11,13 @@ import dev.reprise.workflow.handleWorkflow
 import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.forEach
 import dev.reprise.workflow.model.key
+import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.operate.structure
+import dev.reprise.workflow.undoTarget
 import dev.reprise.workflow.workflowTarget
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
@@ -131,6 +135,43 @@ class WorkflowsTest :
                 queue.shutdown()
             }
             said shouldContainExactly listOf("booked LH 1 for Ada", "LH 1 for Ada")
+        }
+
+        test("a run is undone on demand") {
+            val file = folder.resolve("undone.db")
+            val ticket = key<String>("ticket")
+            val trip = linear("trip") { task("flight", provides = ticket) { "LH 1" } revert { said += "cancelled $it" } }
+            coroutineScope {
+                val scope: CoroutineScope = this
+                val engine = WorkflowEngine(JdbcWorkflowStore.open(file))
+                // docs:begin workflow-undo
+                val booking = workflowTarget("booking", PayloadCodec.Text) // onEnd = OnEnd.KEEP: a call that is cut off leaves its run as it is
+                val queue = RetryQueue.open(file) { handleWorkflow(booking, trip, engine) { it[ticket] } }
+                queue.start(scope)
+                val call = queue.enqueue(booking, Inputs.NONE)
+                call.await()
+                queue.enqueue(undoTarget(booking), call.cid).await() // a durable call: retried, found and replayed like any other
+                engine.undo(trip, call.cid) // the same in this process; what is undone stays undone
+                // docs:end
+                queue.shutdown()
+            }
+            said shouldContainExactly listOf("cancelled LH 1")
+        }
+
+        test("runs are found and drawn") {
+            val flow = linear("order") { task("reserve") { said += "reserved" } }
+            runTest {
+                val engine = WorkflowEngine(InMemoryWorkflowStore())
+                engine.execute(flow, id = "order 42")
+                // docs:begin workflow-runs
+                val page = engine.runs(RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("order"))
+                said += page.runs.map { "${it.id}: ${it.state}" } // page.next is the cursor of the next page
+                val seen = engine.read("order 42") // also while an engine owns the run, in whatever process
+                println(seen?.toMermaid()) // a flowchart with the states drawn in; toDot() for Graphviz
+                println(flow.structure.toMermaid()) // the workflow alone
+                // docs:end
+            }
+            said shouldContainExactly listOf("reserved", "order 42: SUCCESS")
         }
 
         test("suspend, inspect, continue") {

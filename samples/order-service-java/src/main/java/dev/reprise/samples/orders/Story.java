@@ -80,7 +80,8 @@ final class Story {
 
     private void recover() throws Exception {
         say("\n3. Two new copies start; each takes a new order. They take over the");
-        say("   calls of copy 1 when its lease expires, 20 seconds after its last renewal");
+        say("   calls of copy 1: on SQLite immediately, on PostgreSQL when its lease");
+        say("   expires, 20 seconds after its last renewal");
         try (Copy second = copy(2, "4=four pairs of boots");
                 Copy third = copy(3, "5=five hats")) {
             await("five receipts", () -> paid() == 5);

@@ -52,8 +52,8 @@ class Story(
     }
 
     private suspend fun recover() {
-        say("\n3. Two new copies start; each takes a new order. They take over the calls of copy 1 when its lease")
-        say("   expires, 20 seconds after its last renewal")
+        say("\n3. Two new copies start; each takes a new order. They take over the calls of copy 1: on SQLite")
+        say("   immediately, on PostgreSQL when its lease expires, 20 seconds after its last renewal")
         copy(2, "$run-4=four pairs of boots").use { second ->
             copy(3, "$run-5=five hats").use { third ->
                 await("five receipts") { orders.receipts(run).values.count { it != null } == 5 }

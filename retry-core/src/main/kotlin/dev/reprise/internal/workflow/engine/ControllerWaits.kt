@@ -1,0 +1,66 @@
+package dev.reprise.internal.workflow.engine
+
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlin.time.Duration
+
+/**
+ * The delays before attempts of controllers. Each passes in a coroutine of its own in [scope], while the engine does other things; [onOver] is
+ * called from there when one is over.
+ *
+ * If nothing else is left to do, the engine waits here for delays of up to [patience]; longer ones are left to the next stretch of the run.
+ */
+internal class ControllerWaits(
+    private val scope: CoroutineScope,
+    private val patience: Duration,
+    private val onOver: () -> Unit,
+) {
+    private class Wait(
+        val isShort: Boolean,
+        val timer: Job,
+    )
+
+    private val waiting = HashMap<Int, Wait>()
+    private val over = Channel<Int>(Channel.UNLIMITED)
+    private val news = Channel<Unit>(Channel.CONFLATED)
+
+    val isEmpty: Boolean get() = waiting.isEmpty()
+
+    /** True if the engine, with nothing else to do, waits for one of them. */
+    val isWorthWaiting: Boolean get() = waiting.values.any { it.isShort }
+
+    fun add(
+        controller: Int,
+        left: Duration,
+    ) {
+        val timer =
+            scope.launch {
+                delay(left)
+                over.trySend(controller)
+                wake()
+                onOver()
+            }
+        waiting[controller] = Wait(left <= patience, timer)
+    }
+
+    /** Calls [action] with each controller whose delay is over. */
+    suspend fun takeOver(action: suspend (Int) -> Unit) {
+        while (true) {
+            val controller = over.tryReceive().getOrNull() ?: return
+            waiting.remove(controller)
+            action(controller)
+        }
+    }
+
+    /** Returns when a delay is over, or after [wake], from whatever thread that is called. */
+    suspend fun await() = news.receive()
+
+    fun wake() {
+        news.trySend(Unit)
+    }
+
+    fun close() = waiting.values.forEach { it.timer.cancel() }
+}

@@ -1,0 +1,59 @@
+package dev.reprise.internal.jdbc
+
+import java.io.IOException
+import java.net.InetAddress
+import java.net.ServerSocket
+import java.net.Socket
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlin.concurrent.thread
+
+/** Forwards connections to the local port [target], until it swallows all packets, as a firewall does: no connection breaks. */
+class SwallowingProxy(
+    private val target: Int,
+) : AutoCloseable {
+    private val server = ServerSocket(0, 50, InetAddress.getLoopbackAddress())
+    private val sockets = CopyOnWriteArrayList<Socket>()
+
+    val port: Int get() = server.localPort
+
+    @Volatile
+    var swallows = false
+
+    init {
+        inBackground { while (true) forward(server.accept()) }
+    }
+
+    private fun forward(client: Socket) {
+        val real = Socket(InetAddress.getLoopbackAddress(), target)
+        sockets += listOf(client, real)
+        inBackground { pump(client, real) }
+        inBackground { pump(real, client) }
+    }
+
+    private fun pump(
+        from: Socket,
+        to: Socket,
+    ) {
+        val bytes = ByteArray(8192)
+        while (true) {
+            val count = from.getInputStream().read(bytes)
+            if (count < 0) return to.close()
+            if (!swallows) to.getOutputStream().write(bytes, 0, count)
+        }
+    }
+
+    private fun inBackground(work: () -> Unit) {
+        thread(isDaemon = true) {
+            try {
+                work()
+            } catch (_: IOException) {
+                // The other side is closed.
+            }
+        }
+    }
+
+    override fun close() {
+        server.close()
+        sockets.forEach { it.close() }
+    }
+}
