@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
@@ -14,10 +15,13 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
@@ -53,6 +57,34 @@ class WorkflowRunTest : FunSpec({
                 WorkflowEngine(store).execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
             }
             said shouldContainExactly listOf("a", "a ended", "a")
+        }
+    }
+
+    for (parallelism in listOf(1, 2)) {
+        test("a task that is cancelled with its run as soon as it starts has not failed, parallelism $parallelism") {
+            runTest {
+                var calls = 0
+                lateinit var caller: Job
+                val flow =
+                    linear("flow") {
+                        task("a") {
+                            if (++calls > 1) return@task
+                            caller.cancel()
+                            awaitCancellation()
+                        }
+                    }
+                val store = InMemoryWorkflowStore()
+                val engine =
+                    WorkflowEngine(store) {
+                        this.parallelism = parallelism
+                        context = Dispatchers.Unconfined
+                    }
+                caller = launch { engine.execute(flow, id = "run") }
+                caller.join()
+                store.read("run")!!.tasks.single().state shouldBe TaskState.RUNNING
+                engine.execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
+                calls shouldBe 2
+            }
         }
     }
 

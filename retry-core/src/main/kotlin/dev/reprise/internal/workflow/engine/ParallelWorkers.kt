@@ -2,6 +2,8 @@ package dev.reprise.internal.workflow.engine
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlin.coroutines.EmptyCoroutineContext
 
@@ -45,6 +47,8 @@ internal class ParallelWorkers(
             }
             signal = signals.tryReceive().getOrNull() ?: if (done.isEmpty() && !isWoken) signals.receive() else null
         }
+        // A task that was cancelled with the run can have ended before this coroutine suspends: that is not a failure of the task.
+        currentCoroutineContext().ensureActive()
         running -= done.size
         run.rememberAll(done)
         return done

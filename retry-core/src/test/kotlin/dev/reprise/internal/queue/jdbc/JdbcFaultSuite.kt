@@ -217,6 +217,7 @@ private class FaultWorld(
         if (failure == null) found shouldBe after else failure.shouldBeInstanceOf<StoreUnavailableException>()
         found shouldBeIn listOf(before, after)
         source.begin()
+        if (fault == Fault.DROP) awaitRollback()
         val again = runCatching { write(store) }.exceptionOrNull()
         // An accepted call has its id: the same one is not accepted twice.
         if (again != null) again.shouldBeInstanceOf<InvalidCallException>()
@@ -231,6 +232,16 @@ private class FaultWorld(
             val sums = "SELECT handler, state, sum(delta) FROM t_state_count GROUP BY handler, state HAVING sum(delta) <> 0"
             tables + ("state_count" to statement.executeQuery(sums).use(::rows))
         }
+
+    /** The server ends the transaction of a lost connection when it notices the loss; until then its rows are locked, and skipped. */
+    private suspend fun awaitRollback() {
+        if (real.connection.use { it.metaData.databaseProductName } != "PostgreSQL") return
+        val others =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        while (real.connection.use { it.createStatement().executeQuery(others).use { row -> row.next() && row.getInt(1) > 0 } }) {
+            delay(1.milliseconds)
+        }
+    }
 
     private fun rows(rows: ResultSet): List<String> {
         val all = ArrayList<String>()
