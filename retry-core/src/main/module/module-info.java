@@ -2,19 +2,21 @@
  * Retry policies, the runs that they drive, durable calls and workflows.
  *
  * <p>Everything that is not exported can change at any time. A library that is only required statically is needed by what its name says:
- * {@code java.sql} by queues and workflows in a database, for example.
+ * {@code java.sql} by queues and workflows in a database, {@code java.net.http} by {@code HttpRetry}, for example.
  */
 @SuppressWarnings("requires-automatic") // two optional libraries have no descriptor
 module dev.reprise.core {
     requires transitive kotlin.stdlib;
     requires transitive kotlinx.coroutines.core;
     requires static context.propagation;
+    requires static transitive java.net.http;
     requires static transitive java.sql;
     requires static kotlinx.serialization.core;
     requires static kotlinx.serialization.json;
     requires static org.postgresql.jdbc;
 
     exports dev.reprise;
+    exports dev.reprise.failures;
     exports dev.reprise.http;
     exports dev.reprise.policy;
     exports dev.reprise.queue;

@@ -156,12 +156,14 @@ public class RetryPolicy internal constructor(
          * uniform(1s, 3s) maxRetryAfter(1m) maxDuration(30s, cancel=false)
          * every(1m) jitter(0.5) forever on(java.net.ConnectException) on(java.io.IOException, inCauses) unless(java.io.FileNotFoundException)
          * on(com.acme.Throttled, schedule=exponential(1s)) initialDelay(1s) maxAttempts(3) rethrow(first) returnLastResult
+         * exponential(20ms) maxAttempts(5) on(sql) on(network, schedule=every(1s))
          * (delays(1s, 2s) then every(1m) maxAttempts(10))
          * ```
          *
-         * Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
+         * A word without a dot, such as `sql`, names a table of [TransientFailures][dev.reprise.policy.TransientFailures], everything else a
+         * class. Classes are loaded from [classLoader] (default: the context class loader of the thread) and are not initialised.
          *
-         * @throws RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
+         * @throws dev.reprise.policy.RetryPolicyParseException if [text] is not such a notation, names a class that is not found or not a `Throwable`, or
          * breaks a rule of the builder; the message points at the place.
          */
         @JvmStatic

@@ -2,6 +2,7 @@ package dev.reprise
 
 import dev.reprise.internal.policy.PolicySpec
 import dev.reprise.policy.RepriseSpi
+import dev.reprise.policy.TransientFailures
 import java.util.function.Function
 import java.util.function.Predicate
 import java.util.function.Supplier
@@ -16,6 +17,8 @@ import java.util.function.Supplier
  *
  * The rules apply in this order: interrupt, [unless], [RetryHint][dev.reprise.policy.RetryHint] of the failure, [on], [failureTester]; then
  * the number of attempts, then the delay against `maxRetryAfter` and `maxDuration`.
+ *
+ * [TransientFailures] are tables of failures that are worth another attempt: `on(TransientFailures.SQL)`.
  *
  * A [RestoredFailure][dev.reprise.policy.RestoredFailure] is matched by the class names that it has recorded. Predicates are not called with
  * it: `on` retries it as if the predicate were true, and `unless` ignores it as if the predicate were false.
@@ -69,6 +72,25 @@ public abstract class RuleOptions<B : RuleOptions<B>> internal constructor(
         predicate: Predicate<in E>,
         schedule: ScheduleBuilder,
     ): B = on(type, false, { schedule }, predicate::test)
+
+    /**
+     * Retries failures that are transient by [table], also as a cause. [schedule] sets separate delays for these failures, with a separate
+     * counter. The first rule that matches applies.
+     */
+    @JvmSynthetic
+    public fun on(
+        table: TransientFailures,
+        schedule: ScheduleBuilder.() -> ScheduleBuilder,
+    ): B = on(table, ScheduleBuilder().schedule())
+
+    /** Retries failures that are transient by [table], also as a cause. */
+    public fun on(table: TransientFailures): B = set { spec.on(table, null) }
+
+    /** Retries failures that are transient by [table], after the delays of [schedule], which have a separate counter. */
+    public fun on(
+        table: TransientFailures,
+        schedule: ScheduleBuilder,
+    ): B = set { spec.on(table, schedule.scheduleSpec) }
 
     /** Retries failures that are of [type] or have a cause of [type]. */
     public fun onCause(type: Class<out Throwable>): B = on(type, true, null, null)

@@ -23,7 +23,8 @@ private val valuesOfWorkflows =
 private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
-        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model"),
+        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model", "$INTERNAL.policy"),
+        "$ROOT.failures" to setOf("$ROOT.policy", "$INTERNAL.policy"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
         "$INTERNAL.util" to emptySet(),
@@ -63,6 +64,7 @@ private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Cloc
 private val forbiddenNames =
     mapOf(
         "$ROOT.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
+        "$ROOT.failures" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
         "$INTERNAL.policy" to listOf("kotlinx.coroutines", "java.io", "java.sql", "System.nanoTime") + wallClocks,
         // A wall clock that jumps changes nothing for a run.
         "$INTERNAL.engine" to wallClocks,

@@ -59,6 +59,26 @@ public object RetryAfter {
         now: Instant,
     ): java.time.Duration? = parse(header, date, now)?.toJavaDuration()
 
+    /**
+     * Returns the delay until [reset], the value of a header such as `RateLimit-Reset` or `X-RateLimit-Reset`: seconds, or, above ten years, a
+     * Unix timestamp, which is compared with [date] or [now] as in [parse]. Null if [reset] is null or unreadable.
+     */
+    internal fun parseReset(
+        reset: String?,
+        date: String?,
+        now: Instant = Instant.now(),
+    ): Duration? {
+        val number =
+            reset
+                ?.trim()
+                ?.takeIf { SECONDS.matches(it) }
+                ?.toDouble()
+                ?.seconds ?: return null
+        if (number <= LONGEST) return number.coerceAtLeast(Duration.ZERO)
+        val start = date?.let { instant(it.trim(), now) } ?: now
+        return (number - start.epochSecond.seconds).coerceAtLeast(Duration.ZERO).takeIf { it <= LONGEST }
+    }
+
     private fun instant(
         text: String,
         now: Instant,

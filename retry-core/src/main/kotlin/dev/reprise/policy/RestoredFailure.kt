@@ -33,6 +33,8 @@ public class RestoredFailure(
     /** The class and the message of the original. */
     override fun toString(): String = "${types.first()}${message?.let { ": $it" }.orEmpty()} (restored)"
 
+    internal val originalTypes: List<String> get() = types
+
     internal fun isOriginally(type: Class<*>): Boolean =
         type.name in types || (type.isAssignableFrom(Exception::class.java) && Throwable::class.java.name !in types && ERROR !in types)
 
@@ -45,3 +47,7 @@ public class RestoredFailure(
 /** True if this failure is of [type]: a restored one if the original was. */
 internal fun Throwable.isOf(type: Class<out Throwable>): Boolean =
     if (this is RestoredFailure && type != RestoredFailure::class.java) isOriginally(type) else type.isInstance(this)
+
+/** The names of the class and its superclasses, the class first: of a restored failure those of the original. */
+internal fun Throwable.typeNames(): List<String> =
+    if (this is RestoredFailure) originalTypes else generateSequence<Class<*>>(javaClass) { it.superclass }.map { it.name }.toList()

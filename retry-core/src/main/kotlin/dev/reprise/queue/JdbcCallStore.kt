@@ -128,7 +128,7 @@ public class JdbcCallStore internal constructor(
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
      *
-     * @throws StoreUnavailableException if the database cannot be reached.
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the database cannot be reached.
      */
     public suspend fun migrate() {
         transaction { session ->

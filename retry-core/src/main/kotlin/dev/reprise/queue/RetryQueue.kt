@@ -69,8 +69,8 @@ public class RetryQueue private constructor(
     /**
      * Starts to run calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
      *
-     * @throws StoreUnavailableException if the store cannot be reached.
-     * @throws SchemaException if its tables are missing, or were created by a newer version.
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached.
+     * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by a newer version.
      * @throws QueueClosedException if the queue was started before.
      */
     public suspend fun start(scope: CoroutineScope): Job = lifecycle.start(this, scope)
@@ -130,7 +130,7 @@ public class RetryQueue private constructor(
      *
      * The caller waits until the policy gives up: three days with the default policy.
      *
-     * @throws CallFailedException when the policy gives up; it has the id, the count and the causes.
+     * @throws dev.reprise.queue.model.CallFailedException when the policy gives up; it has the id, the count and the causes.
      * @throws UnknownHandlerException if the handler is not registered here.
      * @throws QueueClosedException if the queue was shut down.
      */
@@ -173,9 +173,9 @@ public class RetryQueue private constructor(
      * because the caller makes the attempt. The queue has to be started for that.
      *
      * @throws UnknownHandlerException if the handler is not registered here.
-     * @throws DeadlinePassedException if the deadline has passed; no attempt is made then.
-     * @throws CallFailedException if the handler rejected the call; with [persistFirst], if it is dead after its first attempt.
-     * @throws StoreUnavailableException if the first attempt failed and the store rejects the call: its failure is suppressed in it.
+     * @throws dev.reprise.queue.model.DeadlinePassedException if the deadline has passed; no attempt is made then.
+     * @throws dev.reprise.queue.model.CallFailedException if the handler rejected the call; with [persistFirst], if it is dead after its first attempt.
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the first attempt failed and the store rejects the call: its failure is suppressed in it.
      * @throws QueueClosedException if the queue was shut down, or is not started and [persistFirst] is set.
      */
     public suspend fun <Q, R> invokeOrDefer(

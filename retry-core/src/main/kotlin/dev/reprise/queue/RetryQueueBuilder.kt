@@ -149,7 +149,7 @@ public class RetryQueueBuilder internal constructor() {
     }
 
     /**
-     * Retries calls that have no policy by [policy]. Default: [RetryPolicy.threeDays].
+     * Retries calls that have no policy by [policy]. Default: [RetryPolicies.durableDefault][dev.reprise.RetryPolicies.durableDefault].
      *
      * @throws IllegalStateException if it holds code, which no store can keep.
      * @throws IllegalArgumentException if only a stop or a budget ends it.

@@ -100,13 +100,13 @@ public class JdbcWorkflowStore internal constructor(
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
      *
-     * @throws WorkflowStoreException if the database cannot be reached.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the database cannot be reached.
      */
     public suspend fun migrate(): Unit = ready().migrate()
 
     /**
      * @throws IllegalArgumentException if [run] is blank, holds control characters, or is longer than 200 characters.
-     * @throws WorkflowStoreException also if the tables are missing, or have a version that this program does not support.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException also if the tables are missing, or have a version that this program does not support.
      */
     override suspend fun open(run: String): RunJournal {
         require(run.isNotBlank() && run.length <= LONGEST_ID && run.none { it.isISOControl() }) {
@@ -173,7 +173,7 @@ public class JdbcWorkflowStore internal constructor(
          * A store in the SQLite file [file], which is created with its tables if it does not exist. It needs `org.xerial:sqlite-jdbc` and
          * nothing else; several processes on one machine can open the same file.
          *
-         * @throws WorkflowStoreException if the file cannot be opened, or the driver is missing.
+         * @throws dev.reprise.workflow.model.WorkflowStoreException if the file cannot be opened, or the driver is missing.
          */
         public suspend fun open(
             file: Path,

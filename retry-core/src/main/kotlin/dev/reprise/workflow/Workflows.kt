@@ -19,7 +19,7 @@ import dev.reprise.workflow.model.WorkflowBuilder
  * }
  * ```
  *
- * @throws InvalidWorkflowException if two atoms have the same name, a value has two types, or a controller has nothing to try.
+ * @throws dev.reprise.workflow.model.InvalidWorkflowException if two atoms have the same name, a value has two types, or a controller has nothing to try.
  */
 public fun linear(
     name: String,
@@ -37,7 +37,7 @@ public fun unordered(
 /**
  * Like [linear], but links and values order the children: a child that requires a value runs after the child that provides it.
  *
- * @throws InvalidWorkflowException also if children wait for each other, if several provide a value that another one requires, or if a link
+ * @throws dev.reprise.workflow.model.InvalidWorkflowException also if children wait for each other, if several provide a value that another one requires, or if a link
  * leaves the graph.
  */
 public fun graph(

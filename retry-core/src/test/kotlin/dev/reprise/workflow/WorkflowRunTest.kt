@@ -81,7 +81,11 @@ class WorkflowRunTest : FunSpec({
                     }
                 caller = launch { engine.execute(flow, id = "run") }
                 caller.join()
-                store.read("run")!!.tasks.single().state shouldBe TaskState.RUNNING
+                store
+                    .read("run")!!
+                    .tasks
+                    .single()
+                    .state shouldBe TaskState.RUNNING
                 engine.execute(flow, id = "run").shouldBeInstanceOf<WorkflowOutcome.Success>()
                 calls shouldBe 2
             }

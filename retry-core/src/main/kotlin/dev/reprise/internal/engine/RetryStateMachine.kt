@@ -87,7 +87,7 @@ internal fun RunAttempt.failed(
 /**
  * What follows this attempt, which ended with [failure]; the policy judges [judged].
  *
- * @throws CancellationException that is [failure], if it is the control flow of another library and no rule names it.
+ * @throws kotlin.coroutines.cancellation.CancellationException that is [failure], if it is the control flow of another library and no rule names it.
  */
 internal fun RunAttempt.failed(
     failure: Throwable,

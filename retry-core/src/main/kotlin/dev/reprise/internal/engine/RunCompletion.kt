@@ -1,6 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.policy.PackedDecision
+import dev.reprise.internal.policy.unwrapped
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.isCancellation
 import dev.reprise.internal.util.isControlFlow
@@ -67,7 +68,7 @@ private val RunAttempt.stopDetail: String?
         PackedDecision.refusedHint(verdict)?.let { hint ->
             val limit = config.policy.longestHint(hint)
             "the remote service asks for a delay of ${hint.compact()}, more than maxRetryAfter(${limit.compact()})"
-        }
+        } ?: lastFailure?.takeIf { verdict == PackedDecision.NOT_RETRYABLE }?.let { config.judge?.objection(it.unwrapped()) }
 
 private val RunAttempt.firstFailure: Throwable? get() = if (history is FailureHistory) history.first else history as Throwable?
 

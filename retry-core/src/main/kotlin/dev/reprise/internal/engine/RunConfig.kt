@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.policy.Judge
 import dev.reprise.internal.policy.PolicyLogic
 import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.internal.util.LONGEST_WAIT
@@ -35,6 +36,8 @@ internal class RunConfig(
     val abandonsCancelled: Boolean = false,
     /** Where runs look their policy up when they start; null if it never changes. */
     val source: PolicySource? = null,
+    /** What judges attempts before the policy does; null if only the policy does. */
+    val judge: Judge? = null,
 ) {
     init {
         CoroutinesVersion.requireSupported()
@@ -61,8 +64,19 @@ internal class RunConfig(
 
     private fun resolve(policy: PolicyLogic): RunConfig =
         resolved?.takeIf { it.policy === policy }
-            ?: RunConfig(policy, stops, budgets, listeners, nestedRetries, random, timeSource, timer, name, abandonsCancelled)
-                .also { resolved = it }
+            ?: RunConfig(
+                policy,
+                stops,
+                budgets,
+                listeners,
+                nestedRetries,
+                random,
+                timeSource,
+                timer,
+                name,
+                abandonsCancelled,
+                judge = judge,
+            ).also { resolved = it }
 
     /** Returns when a stop is triggered. */
     val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }

@@ -92,6 +92,11 @@ internal class JoinedPolicy(
     override val needsEnd: Boolean get() = if (join == Join.And) left.needsEnd && right.needsEnd else left.needsEnd || right.needsEnd
 
     /** `and` stops at the smaller limit, `or` at the larger one that the hint exceeds. */
+    override fun judgedBy(
+        judge: Judge,
+        returnsLast: Boolean,
+    ): PolicyLogic = JoinedPolicy(join, left.judgedBy(judge, returnsLast), right.judgedBy(judge, returnsLast))
+
     override fun longestHint(refused: Long): Long {
         val limits = listOf(left.longestHint(refused), right.longestHint(refused)).filter { it < refused }
         return (if (join == Join.And) limits.minOrNull() else limits.maxOrNull()) ?: LONGEST_WAIT
@@ -194,6 +199,11 @@ internal class ThenPolicy(
 
     override val initialDelayNanos: Long get() = left.initialDelayNanos
     override val needsEnd: Boolean get() = left.needsEnd || right.needsEnd
+
+    override fun judgedBy(
+        judge: Judge,
+        returnsLast: Boolean,
+    ): PolicyLogic = ThenPolicy(left.judgedBy(judge, returnsLast), right.judgedBy(judge, returnsLast))
 
     /** A limit of the left part is not the end of the run. */
     override fun longestHint(refused: Long): Long = right.longestHint(refused)

@@ -6,16 +6,24 @@ import dev.reprise.internal.util.isInterruption
 import dev.reprise.internal.util.peeled
 import dev.reprise.policy.RestoredFailure
 import dev.reprise.policy.RetryHint
+import dev.reprise.policy.TransientFailures
 import dev.reprise.policy.isOf
 import java.util.concurrent.CancellationException
 
-/** One `on` or `unless`: failures of [type] (also as a cause if [inCauses]) that match [predicate], with a separate [schedule] or none. */
+/**
+ * One `on` or `unless`: failures of [type] (also as a cause if [inCauses]) that match [predicate], or that are transient by [table], with a
+ * separate [schedule] or none.
+ */
 internal data class FailureRule(
     val type: Class<out Throwable>,
     val inCauses: Boolean = false,
     val predicate: ((Throwable) -> Boolean)? = null,
     val schedule: Schedule? = null,
+    val table: TransientFailures? = null,
 ) {
+    /** What the rule names in the notation. */
+    val subject: String get() = table?.word ?: type.name
+
     val namesErrors: Boolean = Error::class.java.isAssignableFrom(type)
     private val namesCancellations = CancellationException::class.java.isAssignableFrom(type)
 
@@ -39,6 +47,7 @@ internal data class FailureRule(
         failure: Throwable,
         inDoubt: Boolean,
     ): Boolean {
+        if (table != null) return table.isTransient(failure) ?: inDoubt
         if (!failure.isOf(type)) return false
         if (predicate == null) return true
         val isUnknown = failure is RestoredFailure && type != RestoredFailure::class.java

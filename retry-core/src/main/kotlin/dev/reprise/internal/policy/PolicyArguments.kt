@@ -1,6 +1,7 @@
 package dev.reprise.internal.policy
 
 import dev.reprise.internal.util.durationOf
+import dev.reprise.policy.TransientFailures
 import kotlin.time.Duration
 
 /** The arguments of [call] by the names of its [parameters]. As in Kotlin, an argument has a position or a name. */
@@ -57,6 +58,9 @@ internal class PolicyArguments(
             values.find { it.name.lowercase() == argument.word() }
                 ?: argument.failExpected("one of ${values.joinToString { it.name.lowercase() }}$or")
         }
+
+    /** The table that the argument names; null if it names a class. */
+    fun table(name: String): TransientFailures? = tableOf(required(name).word())
 
     /** The class that the argument names. It is loaded but not initialised: parsing must not run its code. */
     fun failureClass(name: String): Class<out Throwable> {

@@ -45,7 +45,8 @@ private fun FailureRules.words(tested: Boolean): List<String> =
 
 private fun FailureRule.words(): String {
     val own = schedule?.let { " (waits ${it.words()})" }.orEmpty()
-    return type.name + (if (inCauses) " (also as a cause)" else "") + (if (predicate != null) " on a condition" else "") + own
+    val name = table?.let { "transient failures ($subject)" } ?: subject
+    return name + (if (inCauses) " (also as a cause)" else "") + (if (predicate != null) " on a condition" else "") + own
 }
 
 private fun RulePolicy.waits(): List<String> =

@@ -48,7 +48,10 @@ private val policyForms: List<NotationForm<PolicySpec>> =
             NotationForm("forever") { forever() },
             NotationForm("on", "type", "inCauses", "schedule") { arguments ->
                 val schedule = arguments.calls("schedule")?.let { ScheduleSpec().apply { read(it) } }
-                on(arguments.failureClass("type"), arguments.flag("inCauses"), null, schedule)
+                val table = arguments.table("type")
+                val inCauses = arguments.flag("inCauses")
+                require(table == null || !inCauses) { "on(${table?.word}) judges causes too; remove inCauses" }
+                if (table != null) on(table, schedule) else on(arguments.failureClass("type"), inCauses, null, schedule)
             },
             NotationForm("unless", "type", "inCauses") { unless(it.failureClass("type"), it.flag("inCauses"), null) },
             NotationForm("rethrow", "which") { rethrow(it.oneOf("which", Rethrow.entries)) },

@@ -27,14 +27,14 @@ private fun RulePolicy.shadowed(): List<Lint> =
     rules.on.flatMapIndexed { index, later ->
         val earlier = rules.on.take(index).firstOrNull { it.takesAllOf(later) } ?: return@flatMapIndexed emptyList()
         listOf(
-            Lint(Kind.RULE_SHADOWED, "on(${later.type.name}) never applies: on(${earlier.type.name}) before it matches the same failures"),
+            Lint(Kind.RULE_SHADOWED, "on(${later.subject}) never applies: on(${earlier.subject}) before it matches the same failures"),
         )
     }
 
 private fun RulePolicy.forbidden(): List<Lint> =
     rules.on.mapNotNull { on ->
         val wins = rules.unless.firstOrNull { it.includes(on) } ?: return@mapNotNull null
-        Lint(Kind.RULE_FORBIDDEN, "on(${on.type.name}) retries nothing: unless(${wins.type.name}) matches all of its failures")
+        Lint(Kind.RULE_FORBIDDEN, "on(${on.subject}) retries nothing: unless(${wins.subject}) matches all of its failures")
     }
 
 /** True if this rule matches every failure that [later] matches. */
@@ -42,7 +42,7 @@ private fun FailureRule.takesAllOf(later: FailureRule): Boolean = includes(later
 
 /** True if the types and causes of this rule include those of [other]. */
 private fun FailureRule.includes(other: FailureRule): Boolean =
-    predicate == null && type.isAssignableFrom(other.type) && (inCauses || !other.inCauses)
+    predicate == null && (table == null || table == other.table) && type.isAssignableFrom(other.type) && (inCauses || !other.inCauses)
 
 /** Checks the run with the shortest delays, which makes the most attempts. */
 private fun RulePolicy.capNeverReached(used: Schedule): Lint? {

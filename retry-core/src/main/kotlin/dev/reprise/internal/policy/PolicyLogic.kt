@@ -71,6 +71,21 @@ internal sealed class PolicyLogic {
     /** The `maxRetryAfter` that a hint of [refused] nanoseconds exceeds, in nanoseconds. */
     abstract fun longestHint(refused: Long): Long
 
+    /** This policy for results and failures that [judge] judges first; with [returnsLast] a run that gives up on a result returns it. */
+    abstract fun judgedBy(
+        judge: Judge,
+        returnsLast: Boolean,
+    ): PolicyLogic
+
     /** The notation of the policy; [CODE] replaces what is code. */
     abstract override fun toString(): String
+}
+
+/** Decides before the rules of a policy, for a protocol that the policy does not know. */
+internal interface Judge {
+    /** Why [failure] must not be retried; null if the rules of the policy decide. */
+    fun objection(failure: Throwable): String?
+
+    /** True if [result] is a failure of the attempt. */
+    fun rejects(result: Any?): Boolean
 }

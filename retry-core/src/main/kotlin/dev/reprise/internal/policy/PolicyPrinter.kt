@@ -70,7 +70,7 @@ private fun Limits.calls(): List<String> =
 
 private fun FailureRule.call(word: String): String {
     val waits = schedule?.calls()?.joinToString(" ", prefix = "schedule=")
-    return callOf(word, quoted(type.name), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
+    return callOf(word, quoted(subject), "inCauses".takeIf { inCauses }, waits) + if (predicate != null) CODE else ""
 }
 
 /** Kotlin allows nearly any character in the name of a class, such as one that is local to a test with a sentence as its name. */

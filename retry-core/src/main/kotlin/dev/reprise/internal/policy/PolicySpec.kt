@@ -4,6 +4,7 @@ import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.Rethrow
+import dev.reprise.policy.TransientFailures
 import kotlin.time.Duration
 
 /**
@@ -32,13 +33,14 @@ internal class PolicySpec(
         predicate: ((Throwable) -> Boolean)?,
         schedule: ScheduleSpec?,
     ) {
-        val own =
-            schedule?.let {
-                requireNotNull(
-                    it.build(),
-                ) { "the schedule of on(${type.simpleName}) is empty; add every, exponential, linear, fibonacci or delays" }
-            }
-        on += FailureRule(type, inCauses, predicate, own)
+        on += FailureRule(type, inCauses, predicate, schedule?.buildFor(type.simpleName))
+    }
+
+    fun on(
+        table: TransientFailures,
+        schedule: ScheduleSpec?,
+    ) {
+        on += FailureRule(Exception::class.java, schedule = schedule?.buildFor(table.name), table = table)
     }
 
     fun unless(
@@ -170,6 +172,9 @@ internal class PolicySpec(
         val NO_SETTINGS = RulePolicy(FailureRules(), Schedule.AT_ONCE, 0, DelayHints.NONE, null, Limits(), Ending())
     }
 }
+
+private fun ScheduleSpec.buildFor(subject: String): Schedule =
+    requireNotNull(build()) { "the schedule of on($subject) is empty; add every, exponential, linear, fibonacci or delays" }
 
 /** Records the limits and rejects those that contradict each other. */
 private class LimitsSpec(

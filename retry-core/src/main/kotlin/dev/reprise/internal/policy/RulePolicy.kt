@@ -127,6 +127,19 @@ internal data class RulePolicy(
 
     override fun longestHint(refused: Long): Long = hints.longest
 
+    override fun judgedBy(
+        judge: Judge,
+        returnsLast: Boolean,
+    ): PolicyLogic =
+        copy(
+            rules =
+                rules.copy(
+                    unless = rules.unless + FailureRule(Throwable::class.java, predicate = { judge.objection(it) != null }),
+                    onResult = rules.onResult + ResultRule({ true }, judge::rejects),
+                ),
+            ending = ending.copy(returnsLast = returnsLast),
+        )
+
     override fun toString(): String = calls().joinToString(" ")
 }
 

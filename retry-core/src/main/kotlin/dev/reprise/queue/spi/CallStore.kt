@@ -28,8 +28,8 @@ public interface CallStore : AutoCloseable {
     /**
      * Prepares the store.
      *
-     * @throws StoreUnavailableException if the store cannot be reached.
-     * @throws SchemaException if its tables are missing, or were created by a newer version.
+     * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached.
+     * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by a newer version.
      */
     public suspend fun open()
 

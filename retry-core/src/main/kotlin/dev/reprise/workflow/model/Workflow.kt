@@ -38,7 +38,7 @@ internal class Link(
 /**
  * Tasks and nested workflows in an order, with an optional controller: a definition that can run any number of times.
  *
- * Created by [linear], [unordered] and [graph].
+ * Created by `linear`, `unordered` and `graph`.
  */
 public class Workflow internal constructor(
     override val name: String,

@@ -38,7 +38,7 @@ public interface RunJournal {
      * Saves the parts of a new run: the [outline] of its workflow (a line for each task and controller) and its [inputs]. Called again when
      * the workflow has changed.
      *
-     * @throws UnstorableInputException if an input cannot be stored.
+     * @throws dev.reprise.workflow.model.UnstorableInputException if an input cannot be stored.
      */
     public suspend fun start(
         outline: String,
@@ -51,15 +51,15 @@ public interface RunJournal {
     /**
      * Saves [records], all or none.
      *
-     * @throws UnstorableResultException if a result cannot be stored; nothing is saved then.
+     * @throws dev.reprise.workflow.model.UnstorableResultException if a result cannot be stored; nothing is saved then.
      */
     public suspend fun save(records: List<TaskRecord>)
 
     /**
      * Makes all that was saved durable, in one transaction.
      *
-     * @throws RunTakenException if the run no longer belongs to this engine; nothing is written then.
-     * @throws WorkflowStoreException if the store does not respond; what was saved is kept for the next flush.
+     * @throws dev.reprise.workflow.model.RunTakenException if the run no longer belongs to this engine; nothing is written then.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond; what was saved is kept for the next flush.
      */
     public suspend fun flush()
 

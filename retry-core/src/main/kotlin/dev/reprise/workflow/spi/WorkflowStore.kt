@@ -12,18 +12,18 @@ public interface WorkflowStore {
     /**
      * Takes the run [run] for one engine, new or not, and reads it.
      *
-     * @throws RunTakenException if another engine owns it.
-     * @throws UnreadableResultException if a stored value cannot be read; the run is unchanged and not taken.
-     * @throws UnreadableInputException the same for an input.
-     * @throws WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.RunTakenException if another engine owns it.
+     * @throws dev.reprise.workflow.model.UnreadableResultException if a stored value cannot be read; the run is unchanged and not taken.
+     * @throws dev.reprise.workflow.model.UnreadableInputException the same for an input.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
     public suspend fun open(run: String): RunJournal
 
     /**
      * Removes the run [run] and all its data; returns false if there is none.
      *
-     * @throws RunTakenException if an engine owns it.
-     * @throws WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.RunTakenException if an engine owns it.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
     public suspend fun remove(run: String): Boolean
 
@@ -32,7 +32,7 @@ public interface WorkflowStore {
      * can hold fewer than [limit], or none, and still have a next one.
      *
      * @throws IllegalArgumentException if [limit] is not from 1 to 500, or [after] is not the `next` of a page.
-     * @throws WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
     public suspend fun runs(
         query: RunQuery = RunQuery.ALL,
@@ -43,7 +43,7 @@ public interface WorkflowStore {
     /**
      * The run [run] at this moment, for looking only; null if there is none. An engine can own it meanwhile.
      *
-     * @throws WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
     public suspend fun read(run: String): RunSnapshot?
 
@@ -51,7 +51,7 @@ public interface WorkflowStore {
      * Removes runs that succeeded or were reverted and have not changed since [before], at most [limit] of them; returns how many. Others stay: an operator
      * has to look at them.
      *
-     * @throws WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
     public suspend fun purge(
         before: Instant,

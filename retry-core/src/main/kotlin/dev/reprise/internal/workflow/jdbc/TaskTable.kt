@@ -141,7 +141,7 @@ internal class TaskTable(
         }
     }
 
-    /** @throws UnreadableResultException if a value cannot be read. */
+    /** @throws dev.reprise.workflow.model.UnreadableResultException if a value cannot be read. */
     fun decode(stored: StoredTasks): List<TaskRecord> {
         val attempts = stored.attempts.groupBy({ it.task }, ::attempt)
         return stored.tasks.map { record(it, attempts[it.name].orEmpty()) }

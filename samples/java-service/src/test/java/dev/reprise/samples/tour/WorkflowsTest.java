@@ -233,8 +233,7 @@ final class WorkflowsTest {
                         "order", steps -> steps.action("reserve", () -> said.add("reserved")));
         runner.of(flow).id("order 42").execute();
         // docs:begin workflow-runs
-        RunPage page =
-                runner.runs(RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("order"));
+        RunPage page = runner.runs(RunQuery.ALL.states(WorkflowState.SUCCESS).workflow("order"));
         // page.getNext() is the cursor of the next page
         page.getRuns().forEach(it -> said.add(it.getId() + ": " + it.getState()));
         // also while a runner owns the run, in whatever process; null if there is none

@@ -145,7 +145,8 @@ class WorkflowsTest :
                 val scope: CoroutineScope = this
                 val engine = WorkflowEngine(JdbcWorkflowStore.open(file))
                 // docs:begin workflow-undo
-                val booking = workflowTarget("booking", PayloadCodec.Text) // onEnd = OnEnd.KEEP: a call that is cut off leaves its run as it is
+                // onEnd = OnEnd.KEEP: a call that is cut off leaves its run unchanged
+                val booking = workflowTarget("booking", PayloadCodec.Text)
                 val queue = RetryQueue.open(file) { handleWorkflow(booking, trip, engine) { it[ticket] } }
                 queue.start(scope)
                 val call = queue.enqueue(booking, Inputs.NONE)

@@ -1,0 +1,149 @@
+package dev.reprise.http
+
+import dev.reprise.Retry
+import dev.reprise.RetryPolicy
+import dev.reprise.judgedBy
+import dev.reprise.run.Attempt
+import kotlinx.coroutines.future.await
+import java.io.IOException
+import java.net.http.HttpClient
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse
+import java.net.http.HttpResponse.BodyHandler
+import java.util.EnumMap
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionException
+import kotlin.coroutines.cancellation.CancellationException
+
+/**
+ * Sends requests with the `HttpClient` of the JDK and retries what [HttpRules] allow, after the delays and within the limits of a retry.
+ * Immutable, thread-safe.
+ *
+ * Both have to agree: the rules judge a status or a failure first, then the rules of the policy judge a failure. A response with
+ * `Retry-After` is a [RetryHint][dev.reprise.policy.RetryHint]: the next attempt waits at least that long, and `maxRetryAfter` limits it.
+ *
+ * When the attempts end with a status, the last response is returned, as the client does without retries; see [throwing]. A failure is thrown
+ * unchanged; its [RetryReport][dev.reprise.run.RetryReport] says why there was no further attempt.
+ *
+ * The body of a response that is followed by another attempt is closed if it is `AutoCloseable`, such as an `InputStream`. A request whose
+ * body was made by `BodyPublishers.fromPublisher` is sent once.
+ */
+public class HttpRetry private constructor(
+    private val retry: Retry,
+    private val rules: HttpRules,
+    private val throws: Boolean,
+    private val attemptHeader: String?,
+) {
+    private val retries =
+        Repeatability.entries.associateWithTo(EnumMap(Repeatability::class.java)) { retry.judgedBy(HttpJudge(rules, it), !throws) }
+
+    /** Sends requests with [retry], as far as [rules] allow. */
+    @JvmOverloads
+    public constructor(retry: Retry, rules: HttpRules = HttpRules.DEFAULT) : this(retry, rules, throws = false, attemptHeader = null)
+
+    /** Sends requests with [policy], as far as [rules] allow. */
+    @JvmOverloads
+    public constructor(policy: RetryPolicy, rules: HttpRules = HttpRules.DEFAULT) : this(policy.toRetry(), rules)
+
+    /**
+     * Returns an [HttpRetry] that throws a [RetryExhaustedException][dev.reprise.policy.RetryExhaustedException] if attempts end with a status
+     * that the rules retry. A status that they do not retry, such as 404, is returned.
+     */
+    public fun throwing(): HttpRetry = HttpRetry(retry, rules, throws = true, attemptHeader)
+
+    /**
+     * Returns an [HttpRetry] that sends the 1-based number of the attempt in the header [name].
+     *
+     * @throws IllegalArgumentException if the client does not allow a header of this name.
+     */
+    public fun attemptHeader(name: String): HttpRetry = HttpRetry(retry, rules, throws, name.also(::requireHeader))
+
+    /** Sends [request] with [client] until a response is not retried, and returns it. Delays suspend; see `Retry.invoke`. */
+    @JvmSynthetic
+    public suspend fun <T> send(
+        client: HttpClient,
+        request: HttpRequest,
+        handler: BodyHandler<T>,
+    ): HttpResponse<T> = retryOf(request).invoke { JudgedResponse.of(exchange(client, numbered(request), handler), rules) }.response
+
+    /** Sends [request] on the calling thread, which sleeps between the attempts; see `Retry.callBlocking`. */
+    @Throws(IOException::class, InterruptedException::class)
+    public fun <T> sendBlocking(
+        client: HttpClient,
+        request: HttpRequest,
+        handler: BodyHandler<T>,
+    ): HttpResponse<T> = retryOf(request).callBlocking { JudgedResponse.of(client.send(numbered(request), handler), rules) }.response
+
+    /** Sends [request]; no thread waits. Cancelling the future cancels the request that is running or the delay. */
+    public fun <T> sendAsync(
+        client: HttpClient,
+        request: HttpRequest,
+        handler: BodyHandler<T>,
+    ): CompletableFuture<HttpResponse<T>> {
+        val run = retryOf(request).callAsync { judged(client.sendAsync(numbered(request), handler), rules) }
+        val result = Linked<HttpResponse<T>>(run)
+        run.whenComplete { judged, failure ->
+            if (failure ==
+                null
+            ) {
+                result.complete(judged.response)
+            } else {
+                result.completeExceptionally(failure)
+            }
+        }
+        return result
+    }
+
+    private fun retryOf(request: HttpRequest): Retry = retries.getValue(request.repeatability(rules))
+
+    private fun Attempt.numbered(request: HttpRequest): HttpRequest =
+        if (attemptHeader == null) {
+            request
+        } else {
+            HttpRequest.newBuilder(request) { _, _ -> true }.setHeader(attemptHeader, "$number").build()
+        }
+
+    override fun toString(): String = "HttpRetry($retry)"
+}
+
+/** A response that arrives when its attempt is cancelled already is closed: its body would keep the connection. */
+private suspend fun <T> exchange(
+    client: HttpClient,
+    request: HttpRequest,
+    handler: BodyHandler<T>,
+): HttpResponse<T> {
+    val response = client.sendAsync(request, handler)
+    try {
+        return response.await()
+    } catch (e: CancellationException) {
+        response.thenAccept { (it.body() as? AutoCloseable)?.close() }
+        throw e
+    }
+}
+
+/** The response of [exchange] as the policy judges it. Cancelling it cancels the exchange. */
+private fun <T> judged(
+    exchange: CompletableFuture<HttpResponse<T>>,
+    rules: HttpRules,
+): CompletableFuture<JudgedResponse<T>> {
+    val judged = Linked<JudgedResponse<T>>(exchange)
+    exchange.whenComplete { response, failure ->
+        when {
+            failure != null -> judged.completeExceptionally((failure as? CompletionException)?.cause ?: failure)
+            !judged.complete(JudgedResponse.of(response, rules)) -> (response.body() as? AutoCloseable)?.close()
+        }
+    }
+    return judged
+}
+
+/** A future that passes its cancellation on to [source]. */
+private class Linked<T>(
+    private val source: CompletableFuture<*>,
+) : CompletableFuture<T>() {
+    override fun cancel(mayInterruptIfRunning: Boolean): Boolean =
+        super.cancel(mayInterruptIfRunning).also { source.cancel(mayInterruptIfRunning) }
+}
+
+private fun requireHeader(name: String) {
+    HttpRequest.newBuilder().setHeader(name, "1")
+}
