@@ -86,8 +86,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      */
     public <T extends @Nullable Object> CompletableFuture<RetryOutcome<T>> outcomeAsync(
             ThrowingCallable<? extends CompletionStage<T>, ?> body) {
-        requireNonNull(body, "body");
-        return Runs.outcomeAsync(retry, executor, attempt -> body.call());
+        return Runs.outcomeAsync(retry, executor, ofAttempt(body));
     }
 
     /**
@@ -100,9 +99,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      */
     public <T extends @Nullable Object> CompletableFuture<RetryOutcome<T>> outcomeAsync(
             ThrowingCallable<? extends CompletionStage<T>, ?> body, Executor executor) {
-        requireNonNull(body, "body");
-        return Runs.outcomeAsync(
-                retry, requireNonNull(executor, "executor"), attempt -> body.call());
+        return Runs.outcomeAsync(retry, requireNonNull(executor, "executor"), ofAttempt(body));
     }
 
     /**
@@ -115,8 +112,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      */
     public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(
             ThrowingCallable<T, ?> body) {
-        requireNonNull(body, "body");
-        return Runs.supplyAsync(retry, executor, attempt -> body.call());
+        return Runs.supplyAsync(retry, executor, ofAttempt(body));
     }
 
     /**
@@ -129,9 +125,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      */
     public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(
             ThrowingCallable<T, ?> body, Executor executor) {
-        requireNonNull(body, "body");
-        return Runs.supplyAsync(
-                retry, requireNonNull(executor, "executor"), attempt -> body.call());
+        return Runs.supplyAsync(retry, requireNonNull(executor, "executor"), ofAttempt(body));
     }
 
     /**
@@ -154,7 +148,6 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * @return a future that completes when an attempt succeeds or the run gives up
      */
     public CompletableFuture<@Nullable Void> runAsync(ThrowingRunnable<?> body) {
-        requireNonNull(body, "body");
         return Runs.<@Nullable Void>supplyAsync(retry, executor, nothing(body));
     }
 
@@ -166,14 +159,20 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * @return a future that completes when an attempt succeeds or the run gives up
      */
     public CompletableFuture<@Nullable Void> runAsync(ThrowingRunnable<?> body, Executor executor) {
-        requireNonNull(body, "body");
         return Runs.<@Nullable Void>supplyAsync(
                 retry, requireNonNull(executor, "executor"), nothing(body));
+    }
+
+    static <T extends @Nullable Object, E extends Exception> AttemptCallable<T, E> ofAttempt(
+            ThrowingCallable<T, E> body) {
+        requireNonNull(body, "body");
+        return attempt -> body.call();
     }
 
     @SuppressWarnings("NullAway") // Its plain mode does not see that the result is nullable.
     static <E extends Exception> AttemptCallable<@Nullable Void, E> nothing(
             ThrowingRunnable<E> body) {
+        requireNonNull(body, "body");
         return attempt -> {
             body.run();
             return null;

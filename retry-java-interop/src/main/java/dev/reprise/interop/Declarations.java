@@ -1,5 +1,6 @@
 package dev.reprise.interop;
 
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Declarations {
     private final Class<?> type;
     private final List<Class<?>> classes = new ArrayList<>();
-    private final Set<Class<?>> interfaces = new LinkedHashSet<>();
+    private final Set<Class<?>> all;
     private final TypeArguments arguments;
 
     Declarations(Class<?> type, Object target) {
@@ -28,6 +30,7 @@ final class Declarations {
                 c = c.getSuperclass()) {
             classes.add(c);
         }
+        all = new LinkedHashSet<>(classes);
         addWithParents(List.of(type));
         classes.forEach(c -> addWithParents(List.of(c.getInterfaces())));
         arguments = new TypeArguments(target.getClass(), type);
@@ -35,7 +38,7 @@ final class Declarations {
 
     private void addWithParents(Collection<Class<?>> level) {
         if (!level.isEmpty()) {
-            interfaces.addAll(level);
+            all.addAll(level);
             Set<Class<?>> parents = new LinkedHashSet<>();
             level.forEach(c -> parents.addAll(List.of(c.getInterfaces())));
             addWithParents(parents);
@@ -46,41 +49,28 @@ final class Declarations {
         return arguments;
     }
 
-    List<Class<?>> classes() {
-        return classes;
-    }
-
-    Set<Class<?>> interfaces() {
-        return interfaces;
+    /** Returns the methods that these classes and interfaces declare, nearest first. */
+    Stream<Method> named(String name) {
+        return all.stream()
+                .flatMap(c -> Stream.of(c.getDeclaredMethods()))
+                .filter(m -> m.getName().equals(name) && !Modifier.isStatic(m.getModifiers()));
     }
 
     /** Returns the declarations of {@code method}, nearest first; bridges are not among them. */
     List<Method> of(Method method) {
-        List<Method> all = new ArrayList<>();
-        classes.forEach(c -> addNamed(method, c, all));
-        interfaces.forEach(c -> addNamed(method, c, all));
+        List<Method> similar =
+                named(method.getName())
+                        .filter(d -> d.getParameterCount() == method.getParameterCount())
+                        .filter(d -> !Modifier.isPrivate(d.getModifiers()))
+                        .toList();
         Set<List<Class<?>>> signatures = new HashSet<>();
         signatures.add(List.of(method.getParameterTypes()));
-        while (all.stream().anyMatch(d -> addSignature(d, signatures))) {
+        while (similar.stream().anyMatch(d -> addSignature(d, signatures))) {
             // What overrides in one class can have another erasure in the next.
         }
-        return all.stream()
+        return similar.stream()
                 .filter(d -> !d.isBridge() && signatures.contains(List.of(d.getParameterTypes())))
                 .toList();
-    }
-
-    private static void addNamed(Method method, Class<?> declaring, List<Method> all) {
-        for (Method declared : declaring.getDeclaredMethods()) {
-            if (declared.getName().equals(method.getName())
-                    && declared.getParameterCount() == method.getParameterCount()
-                    && isInherited(declared)) {
-                all.add(declared);
-            }
-        }
-    }
-
-    private static boolean isInherited(Method method) {
-        return (method.getModifiers() & (Modifier.STATIC | Modifier.PRIVATE)) == 0;
     }
 
     private boolean addSignature(Method declared, Set<List<Class<?>>> signatures) {
@@ -92,17 +82,12 @@ final class Declarations {
 
     /** Returns the annotation that applies to calls of a method with these declarations. */
     @Nullable RetryWith annotationOf(List<Method> declarations) {
-        for (Method declared : declarations) {
-            RetryWith own = RetryWithFinder.find(declared);
-            if (own != null) {
-                return own;
-            }
-        }
-        Set<Class<?>> owners = new LinkedHashSet<>(classes);
-        owners.add(type);
-        declarations.forEach(d -> owners.add(d.getDeclaringClass()));
-        return owners.stream()
-                .map(RetryWithFinder::find)
+        Set<AnnotatedElement> places = new LinkedHashSet<>(declarations);
+        places.addAll(classes);
+        places.add(type);
+        declarations.forEach(d -> places.add(d.getDeclaringClass()));
+        return places.stream()
+                .map(RetryWithReader::find)
                 .filter(found -> found != null)
                 .findFirst()
                 .orElse(null);
@@ -110,23 +95,19 @@ final class Declarations {
 
     /** Rejects annotations on methods whose calls no proxy sees. */
     void rejectWithoutEffect() {
-        classes.forEach(this::rejectWithoutEffect);
-        interfaces.forEach(this::rejectWithoutEffect);
+        all.stream().flatMap(c -> Stream.of(c.getDeclaredMethods())).forEach(this::requireEffect);
     }
 
-    private void rejectWithoutEffect(Class<?> declaring) {
-        for (Method method : declaring.getDeclaredMethods()) {
-            if (!method.isSynthetic() && RetryWithFinder.find(method) != null) {
-                String reason = unseen(method);
-                if (reason != null) {
-                    throw RetryProxy.invalid(
-                            method,
-                            reason
-                                    + ", so the annotation has no effect: a proxy retries calls"
-                                    + " through an interface only",
-                            null);
-                }
-            }
+    private void requireEffect(Method method) {
+        boolean isAnnotated = !method.isSynthetic() && RetryWithReader.find(method) != null;
+        String reason = isAnnotated ? unseen(method) : null;
+        if (reason != null) {
+            throw RetryProxy.invalid(
+                    method,
+                    reason
+                            + ", so the annotation has no effect: a proxy retries calls through an"
+                            + " interface only",
+                    null);
         }
     }
 

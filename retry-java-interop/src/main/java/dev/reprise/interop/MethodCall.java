@@ -1,8 +1,12 @@
 package dev.reprise.interop;
 
+import dev.reprise.interop.internal.Failures;
 import dev.reprise.interop.internal.FlowCalls;
 import dev.reprise.interop.internal.RecoveringFuture;
 import dev.reprise.interop.internal.SuspendCalls;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,11 +17,47 @@ import org.jspecify.annotations.Nullable;
 interface MethodCall {
     @Nullable Object make(@Nullable Object[] arguments);
 
+    /**
+     * A call of {@code method} of {@code target}. What it throws is thrown unchanged, without an
+     * exception of reflection around it.
+     *
+     * @throws IllegalArgumentException if it cannot be called from here
+     */
+    static MethodCall of(Method method, Object target) {
+        method.trySetAccessible();
+        MethodHandle handle;
+        try {
+            handle =
+                    MethodHandles.lookup()
+                            .unreflect(method)
+                            .bindTo(target)
+                            .asFixedArity()
+                            .asSpreader(Object[].class, method.getParameterCount())
+                            .asType(MethodType.methodType(Object.class, Object[].class));
+        } catch (IllegalAccessException e) {
+            Class<?> declaring = method.getDeclaringClass();
+            throw new IllegalArgumentException(
+                    "cannot call %s: %s neither exports nor opens the package %s"
+                            .formatted(
+                                    RetryProxy.name(method),
+                                    declaring.getModule(),
+                                    declaring.getPackageName()),
+                    e);
+        }
+        return arguments -> {
+            try {
+                return (Object) handle.invokeExact(arguments);
+            } catch (Throwable e) {
+                throw Failures.raise(e);
+            }
+        };
+    }
+
     /** A call that is not retried. */
-    static MethodCall passing(Method method, TargetMethod target) {
+    static MethodCall passing(Method method, MethodCall target) {
         return TypeArguments.isSuspend(method)
-                ? arguments -> SuspendCalls.pass(arguments, target::call)
-                : target::call;
+                ? arguments -> SuspendCalls.pass(arguments, target::make)
+                : target;
     }
 
     /**
@@ -28,7 +68,7 @@ interface MethodCall {
     static MethodCall retrying(
             Method method,
             Class<?> result,
-            TargetMethod target,
+            MethodCall target,
             RetryRunner runner,
             @Nullable Recovery recovery) {
         ResultKind kind = ResultKind.of(result);
@@ -36,7 +76,7 @@ interface MethodCall {
             requireValue(
                     kind, result, "return the value itself, which a suspend method can wait for");
             return arguments ->
-                    SuspendCalls.retry(runner.asRetry(), arguments, target::call, recovery);
+                    SuspendCalls.retry(runner.asRetry(), arguments, target::make, recovery);
         }
         return switch (kind) {
             case STAGE -> arguments -> stage(runner, target, arguments, recovery);
@@ -44,7 +84,7 @@ interface MethodCall {
                     arguments ->
                             FlowCalls.retry(
                                     runner.asRetry(),
-                                    () -> target.call(arguments),
+                                    () -> target.make(arguments),
                                     recovery == null ? null : recovery.of(arguments));
             case VALUE ->
                     arguments -> value(runner, target, arguments, recovery, result == Object.class);
@@ -54,7 +94,7 @@ interface MethodCall {
                         result,
                         "supported are blocking methods, CompletionStage, CompletableFuture,"
                                 + " Kotlin suspend methods and Flow");
-                yield target::call;
+                yield target;
             }
         };
     }
@@ -62,25 +102,23 @@ interface MethodCall {
     private static void requireValue(ResultKind kind, Class<?> result, String remedy) {
         if (kind != ResultKind.VALUE) {
             throw new IllegalArgumentException(
-                    "it returns "
-                            + result.getName()
-                            + ", whose failure a retry of the call cannot see; "
-                            + remedy);
+                    "it returns %s, whose failure a retry of the call cannot see; %s"
+                            .formatted(result.getName(), remedy));
         }
     }
 
     @SuppressWarnings("NullAway") // Its plain mode does not see that the result is nullable.
     private static @Nullable Object value(
             RetryRunner runner,
-            TargetMethod target,
+            MethodCall target,
             @Nullable Object[] arguments,
             @Nullable Recovery recovery,
             boolean isGeneric) {
         Object value =
                 recovery == null
-                        ? runner.call(() -> target.call(arguments))
+                        ? runner.call(() -> target.make(arguments))
                         : recovery.around(
-                                arguments, () -> runner.call(() -> target.call(arguments)));
+                                arguments, () -> runner.call(() -> target.make(arguments)));
         if (isGeneric && value != null && ResultKind.of(value.getClass()) != ResultKind.VALUE) {
             throw new IllegalStateException(
                     "the annotation has no effect: a call returned a "
@@ -94,11 +132,11 @@ interface MethodCall {
     @SuppressWarnings({"unchecked", "NullAway"}) // The run reports a target that returns null.
     private static Object stage(
             RetryRunner runner,
-            TargetMethod target,
+            MethodCall target,
             @Nullable Object[] arguments,
             @Nullable Recovery recovery) {
         CompletableFuture<Object> run =
-                runner.callAsync(() -> (CompletionStage<Object>) target.call(arguments));
+                runner.callAsync(() -> (CompletionStage<Object>) target.make(arguments));
         return recovery == null ? run : RecoveringFuture.of(run, recovery.of(arguments));
     }
 }

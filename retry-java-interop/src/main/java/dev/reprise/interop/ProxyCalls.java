@@ -41,22 +41,19 @@ final class ProxyCalls {
         Map<Method, MethodCall> calls = new HashMap<>();
         for (Method method : type.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
-                calls.put(method, call(method, TargetMethod.of(method, target)));
+                calls.put(method, call(method, MethodCall.of(method, target)));
             }
         }
         declarations.rejectWithoutEffect();
         if (runners.isEmpty()) {
             throw new IllegalArgumentException(
-                    "neither "
-                            + type.getName()
-                            + " nor "
-                            + target.getClass().getName()
-                            + " has a method with @RetryWith");
+                    "neither %s nor %s has a method with @RetryWith"
+                            .formatted(type.getName(), target.getClass().getName()));
         }
         return calls;
     }
 
-    private MethodCall call(Method method, TargetMethod called) {
+    private MethodCall call(Method method, MethodCall called) {
         List<Method> declared = declarations.of(method);
         RetryWith annotation = declarations.annotationOf(declared);
         if (annotation == null) {
@@ -64,11 +61,10 @@ final class ProxyCalls {
         }
         Method nearest = nearestInInterface(declared);
         try {
-            RetryRunner runner = runners.get(nearest);
-            if (runner == null) {
-                runner = RetryWithReader.read(annotation, nearest, policies, customizer);
-                runners.put(nearest, runner);
-            }
+            RetryRunner runner =
+                    runners.computeIfAbsent(
+                            nearest,
+                            m -> RetryWithReader.read(annotation, m, policies, customizer));
             return MethodCall.retrying(
                     method,
                     declarations.arguments().resultOf(nearest),

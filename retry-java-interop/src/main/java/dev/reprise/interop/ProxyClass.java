@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -17,18 +18,21 @@ import java.util.stream.Stream;
 /**
  * Implements an interface by a handler. A proxy of the JDK wraps what a method does not declare;
  * for Kotlin interfaces, which declare nothing, there is a class that does not.
+ *
+ * @param constructor takes an array with a handle for each method
+ * @param calls the handles, for a handler, the proxy and the arguments
  */
-final class ProxyClass {
-    /** The constructor for each Kotlin interface, unless its module does not let us define one. */
-    private static final ClassValue<Optional<MethodHandle>> OF_KOTLIN =
+record ProxyClass(MethodHandle constructor, List<MethodHandle> calls) {
+    /** The class for each Kotlin interface, unless its module does not let us define one. */
+    private static final ClassValue<Optional<ProxyClass>> OF_KOTLIN =
             new ClassValue<>() {
                 @Override
-                protected Optional<MethodHandle> computeValue(Class<?> type) {
-                    return define(type);
+                protected Optional<ProxyClass> computeValue(Class<?> type) {
+                    return type.isAnnotationPresent(kotlin.Metadata.class)
+                            ? define(type)
+                            : Optional.empty();
                 }
             };
-
-    private ProxyClass() {}
 
     /**
      * Returns an instance of {@code type}.
@@ -37,32 +41,38 @@ final class ProxyClass {
      *     exceptions unchanged
      */
     static <S> S instance(Class<S> type, Function<Boolean, InvocationHandler> handler) {
-        Optional<MethodHandle> ofKotlin =
-                type.isAnnotationPresent(kotlin.Metadata.class)
-                        ? OF_KOTLIN.get(type)
-                        : Optional.empty();
-        if (ofKotlin.isEmpty()) {
-            Class<?>[] types = {type};
-            return type.cast(
-                    Proxy.newProxyInstance(type.getClassLoader(), types, handler.apply(false)));
+        Optional<ProxyClass> ofKotlin = OF_KOTLIN.get(type);
+        if (ofKotlin.isPresent()) {
+            return type.cast(ofKotlin.get().create(handler.apply(true)));
         }
+        Class<?>[] types = {type};
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), types, handler.apply(false)));
+    }
+
+    private Object create(InvocationHandler handler) {
+        MethodHandle[] bound =
+                calls.stream().map(call -> call.bindTo(handler)).toArray(MethodHandle[]::new);
         try {
-            return type.cast(ofKotlin.get().invokeWithArguments(handler.apply(true)));
+            return constructor.invoke(bound);
         } catch (Throwable e) {
             throw Failures.raise(e);
         }
     }
 
-    private static Optional<MethodHandle> define(Class<?> type) {
-        Method[] methods = methods(type);
+    private static Optional<ProxyClass> define(Class<?> type) {
+        List<Method> methods = methods(type);
+        MethodType constructor = MethodType.methodType(void.class, MethodHandle[].class);
+        MethodType handler =
+                MethodType.methodType(Object.class, Object.class, Method.class, Object[].class);
         try {
             MethodHandles.Lookup lookup =
                     MethodHandles.privateLookupIn(type, MethodHandles.lookup())
                             .defineHiddenClass(ProxyClassFile.of(type, methods), true);
-            MethodType constructor =
-                    MethodType.methodType(void.class, InvocationHandler.class, Method[].class);
             MethodHandle create = lookup.findConstructor(lookup.lookupClass(), constructor);
-            return Optional.of(MethodHandles.insertArguments(create, 1, (Object) methods));
+            MethodHandle invoke = lookup.findVirtual(InvocationHandler.class, "invoke", handler);
+            return Optional.of(
+                    new ProxyClass(create, methods.stream().map(m -> call(invoke, m)).toList()));
         } catch (IllegalAccessException | UnsupportedOperationException e) {
             return Optional.empty();
         } catch (NoSuchMethodException e) {
@@ -70,19 +80,23 @@ final class ProxyClass {
         }
     }
 
+    private static MethodHandle call(MethodHandle invoke, Method method) {
+        MethodType type = ProxyClassFile.typeOf(method).erase();
+        return MethodHandles.insertArguments(invoke, 2, method)
+                .asCollector(Object[].class, type.parameterCount())
+                .asType(type.insertParameterTypes(0, InvocationHandler.class, Object.class));
+    }
+
     /** The methods to implement: what two interfaces declare is one. */
-    private static Method[] methods(Class<?> type) {
+    private static List<Method> methods(Class<?> type) {
         Map<String, Method> methods = new LinkedHashMap<>();
-        Stream.of(Object.class.getMethods())
-                .filter(m -> !Modifier.isFinal(m.getModifiers()))
-                .forEach(m -> methods.put(signature(m), m));
-        Stream.of(type.getMethods())
-                .filter(m -> !Modifier.isStatic(m.getModifiers()))
+        Stream.concat(Stream.of(Object.class.getMethods()), Stream.of(type.getMethods()))
+                .filter(m -> (m.getModifiers() & (Modifier.STATIC | Modifier.FINAL)) == 0)
                 .forEach(m -> methods.putIfAbsent(signature(m), m));
-        return methods.values().toArray(Method[]::new);
+        return List.copyOf(methods.values());
     }
 
     private static String signature(Method method) {
-        return method.getName() + ProxyClassFile.descriptor(method);
+        return method.getName() + ProxyClassFile.typeOf(method).descriptorString();
     }
 }

@@ -1,279 +1,177 @@
 package dev.reprise.interop;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
-import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the class of a proxy: each method passes itself and its arguments to the handler and
- * returns what that returns. There is no branch and no handler for exceptions in it, so it needs no
- * stack maps.
+ * Writes the class of a proxy: each method calls its method handle with the proxy and the
+ * arguments, and returns what that returns. There is no branch and no handler for exceptions in it,
+ * so it needs no stack maps.
  */
 final class ProxyClassFile {
     private static final int JAVA_17 = 61;
     private static final int PUBLIC_FINAL = 0x11;
     private static final int FINAL_SUPER_SYNTHETIC = 0x1030;
     private static final int PRIVATE_FINAL = 0x12;
+    private static final int ALOAD_0 = 0x2A;
 
-    /** Handler, proxy, method, arguments, arguments again, index, and a long or a double. */
-    private static final int STACK = 8;
-
-    private static final String HANDLER = InvocationHandler.class.descriptorString();
-    private static final String METHODS = Method[].class.descriptorString();
-    private static final String CONSTRUCTOR = "(" + HANDLER + METHODS + ")V";
+    private static final String OBJECT = "java/lang/Object";
+    private static final String FIELD = "handles";
+    private static final String HANDLES = MethodHandle[].class.descriptorString();
 
     private final String name;
-    private final Pool pool = new Pool();
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+
+    /** The index of each constant by its bytes, as characters. */
+    private final Map<String, Integer> constants = new LinkedHashMap<>();
 
     private ProxyClassFile(Class<?> type) {
         String folder = type.getPackageName().replace('.', '/');
         name = (folder.isEmpty() ? "" : folder + "/") + "RetryProxy$" + type.getSimpleName();
     }
 
-    /** Returns a class that implements {@code type} by these methods. */
-    static byte[] of(Class<?> type, Method[] methods) {
-        try {
-            return new ProxyClassFile(type).write(type, methods);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /**
+     * Returns a class that implements {@code type} by {@code methods}. Its constructor takes an
+     * array with a handle for each.
+     */
+    static byte[] of(Class<?> type, List<Method> methods) {
+        return new ProxyClassFile(type).write(type, methods);
     }
 
-    static String descriptor(Method method) {
-        return MethodType.methodType(method.getReturnType(), method.getParameterTypes())
-                .descriptorString();
+    static MethodType typeOf(Method method) {
+        return MethodType.methodType(method.getReturnType(), method.getParameterTypes());
     }
 
-    private byte[] write(Class<?> type, Method[] methods) throws IOException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(body);
-        shorts(out, FINAL_SUPER_SYNTHETIC, pool.type(name), pool.type("java/lang/Object"));
-        shorts(out, 1, pool.type(internalName(type)));
-        shorts(out, 2);
-        shorts(out, PRIVATE_FINAL, pool.text("handler"), pool.text(HANDLER), 0);
-        shorts(out, PRIVATE_FINAL, pool.text("methods"), pool.text(METHODS), 0);
-        shorts(out, methods.length + 1);
-        method(out, 0, "<init>", CONSTRUCTOR, 3, constructor());
-        for (int i = 0; i < methods.length; i++) {
-            Method method = methods[i];
-            Code code = new Code();
-            call(code, i, method);
-            method(out, PUBLIC_FINAL, method.getName(), descriptor(method), code.locals, code);
+    private byte[] write(Class<?> type, List<Method> methods) {
+        int parent = type(internalName(type));
+        shorts(body, FINAL_SUPER_SYNTHETIC, type(name), type(OBJECT), 1, parent);
+        shorts(body, 1, PRIVATE_FINAL, text(FIELD), text(HANDLES), 0);
+        shorts(body, methods.size() + 1);
+        method(0, "<init>", "(" + HANDLES + ")V", 2, constructor());
+        for (int i = 0; i < methods.size(); i++) {
+            MethodType of = typeOf(methods.get(i));
+            int locals = 1 + of.parameterList().stream().mapToInt(ProxyClassFile::size).sum();
+            String name = methods.get(i).getName();
+            method(PUBLIC_FINAL, name, of.descriptorString(), locals, call(i, of));
         }
-        shorts(out, 0);
+        shorts(body, 0);
         ByteArrayOutputStream file = new ByteArrayOutputStream();
-        DataOutputStream header = new DataOutputStream(file);
-        header.writeInt(0xCAFEBABE);
-        shorts(header, 0, JAVA_17);
-        pool.writeTo(header);
-        body.writeTo(file);
+        shorts(file, 0xCAFE, 0xBABE, 0, JAVA_17, constants.size() + 1);
+        constants.keySet().forEach(constant -> file.writeBytes(constant.getBytes(ISO_8859_1)));
+        file.writeBytes(body.toByteArray());
         return file.toByteArray();
     }
 
-    private void method(
-            DataOutputStream out, int access, String name, String type, int locals, Code code)
-            throws IOException {
-        byte[] bytes = code.bytes.toByteArray();
-        shorts(out, access, pool.text(name), pool.text(type), 1, pool.text("Code"));
-        out.writeInt(12 + bytes.length);
-        shorts(out, STACK, locals);
-        out.writeInt(bytes.length);
-        out.write(bytes);
-        shorts(out, 0, 0);
+    /** The stack has room for a handle and an index, or for a handle and all locals. */
+    private void method(int access, String name, String type, int locals, byte[] code) {
+        shorts(body, access, text(name), text(type), 1, text("Code"));
+        shorts(body, 0, 12 + code.length, locals + 1, locals, 0, code.length);
+        body.writeBytes(code);
+        shorts(body, 0, 0);
     }
 
-    private Code constructor() throws IOException {
-        Code code = new Code();
-        code.load(0x19, 0);
-        code.refer(0xB7, pool.method("java/lang/Object", "<init>", "()V"));
-        code.load(0x19, 0);
-        code.load(0x19, 1);
-        code.refer(0xB5, pool.field(name, "handler", HANDLER));
-        code.load(0x19, 0);
-        code.load(0x19, 2);
-        code.refer(0xB5, pool.field(name, "methods", METHODS));
-        code.op(0xB1);
-        return code;
+    private byte[] constructor() {
+        ByteArrayOutputStream code = new ByteArrayOutputStream();
+        code.write(ALOAD_0);
+        refer(code, 0xB7, member(10, OBJECT, "<init>", "()V")); // invokespecial
+        code.write(ALOAD_0);
+        code.write(0x2B); // aload_1
+        refer(code, 0xB5, member(9, name, FIELD, HANDLES)); // putfield
+        code.write(0xB1); // return
+        return code.toByteArray();
     }
 
-    private void call(Code code, int index, Method method) throws IOException {
-        code.load(0x19, 0);
-        code.refer(0xB4, pool.field(name, "handler", HANDLER));
-        code.load(0x19, 0);
-        code.load(0x19, 0);
-        code.refer(0xB4, pool.field(name, "methods", METHODS));
-        code.number(index);
-        code.op(0x32);
-        arguments(code, method.getParameterTypes());
-        code.refer(
-                0xB9,
-                pool.interfaceMethod(
-                        internalName(InvocationHandler.class),
-                        "invoke",
-                        "(Ljava/lang/Object;Ljava/lang/reflect/Method;[Ljava/lang/Object;)Ljava/lang/Object;"));
-        code.op(4);
-        code.op(0);
-        result(code, method.getReturnType());
-    }
-
-    private void arguments(Code code, Class<?>[] types) throws IOException {
-        code.number(types.length);
-        code.refer(0xBD, pool.type("java/lang/Object"));
-        for (int i = 0; i < types.length; i++) {
-            code.op(0x59);
-            code.number(i);
-            Primitive primitive = Primitive.of(types[i]);
-            code.argument(primitive == null ? 0x19 : primitive.load, types[i]);
-            if (primitive != null) {
-                String box = "(" + types[i].descriptorString() + ")" + primitive.boxDescriptor();
-                code.refer(0xB8, pool.method(primitive.box, "valueOf", box));
-            }
-            code.op(0x53);
+    private byte[] call(int index, MethodType of) {
+        ByteArrayOutputStream code = new ByteArrayOutputStream();
+        code.write(ALOAD_0);
+        refer(code, 0xB4, member(9, name, FIELD, HANDLES)); // getfield
+        refer(code, 0x11, index); // sipush
+        code.write(0x32); // aaload
+        code.write(ALOAD_0);
+        int local = 1;
+        for (Class<?> parameter : of.parameterList()) {
+            code.write(0x15 + kind(parameter)); // iload, lload, …
+            code.write(local);
+            local += size(parameter);
         }
+        String called = of.erase().insertParameterTypes(0, Object.class).descriptorString();
+        refer(code, 0xB6, member(10, "java/lang/invoke/MethodHandle", "invokeExact", called));
+        if (!of.returnType().isPrimitive()) {
+            refer(code, 0xC0, type(internalName(of.returnType()))); // checkcast
+        }
+        code.write(0xAC + kind(of.returnType())); // ireturn, lreturn, …
+        return code.toByteArray();
     }
 
-    private void result(Code code, Class<?> type) throws IOException {
-        Primitive primitive = Primitive.of(type);
-        if (type == void.class) {
-            code.op(0x57);
-            code.op(0xB1);
-        } else if (primitive == null) {
-            code.refer(0xC0, pool.type(internalName(type)));
-            code.op(0xB0);
-        } else {
-            code.refer(0xC0, pool.type(primitive.box));
-            String unboxed = "()" + type.descriptorString();
-            code.refer(0xB6, pool.method(primitive.box, type.getName() + "Value", unboxed));
-            code.op(primitive.load + 0x97);
-        }
+    /** How far the instructions for {@code type} are from those for {@code int}. */
+    private static int kind(Class<?> type) {
+        return switch (type.descriptorString().charAt(0)) {
+            case 'J' -> 1;
+            case 'F' -> 2;
+            case 'D' -> 3;
+            case 'L', '[' -> 4;
+            case 'V' -> 5;
+            default -> 0;
+        };
+    }
+
+    private static int size(Class<?> type) {
+        return type == long.class || type == double.class ? 2 : 1;
     }
 
     private static String internalName(Class<?> type) {
         return type.getName().replace('.', '/');
     }
 
-    private static void shorts(DataOutputStream out, int... values) throws IOException {
+    private int member(int tag, String owner, String name, String type) {
+        return constant(tag, type(owner), constant(12, text(name), text(type)));
+    }
+
+    private int type(String name) {
+        return constant(7, text(name));
+    }
+
+    private int text(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(1);
+        try {
+            new DataOutputStream(bytes).writeUTF(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return constant(bytes);
+    }
+
+    private int constant(int tag, int... indexes) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(tag);
+        shorts(bytes, indexes);
+        return constant(bytes);
+    }
+
+    private int constant(ByteArrayOutputStream bytes) {
+        return constants.computeIfAbsent(bytes.toString(ISO_8859_1), added -> constants.size() + 1);
+    }
+
+    private static void refer(ByteArrayOutputStream code, int instruction, int index) {
+        code.write(instruction);
+        shorts(code, index);
+    }
+
+    private static void shorts(ByteArrayOutputStream out, int... values) {
         for (int value : values) {
-            out.writeShort(value);
-        }
-    }
-
-    /** How a primitive type is loaded and boxed. */
-    private record Primitive(int load, String box) {
-        static @Nullable Primitive of(Class<?> type) {
-            if (!type.isPrimitive() || type == void.class) {
-                return null;
-            }
-            String box = internalName(MethodType.methodType(type).wrap().returnType());
-            return new Primitive(loadOf(type), box);
-        }
-
-        private static int loadOf(Class<?> type) {
-            if (type == long.class) {
-                return 0x16;
-            }
-            if (type == float.class) {
-                return 0x17;
-            }
-            return type == double.class ? 0x18 : 0x15;
-        }
-
-        String boxDescriptor() {
-            return "L" + box + ";";
-        }
-    }
-
-    /** The instructions of one method. */
-    private static final class Code {
-        final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final DataOutputStream out = new DataOutputStream(bytes);
-        int locals = 1;
-
-        void op(int code) throws IOException {
-            out.writeByte(code);
-        }
-
-        void refer(int code, int index) throws IOException {
-            out.writeByte(code);
-            out.writeShort(index);
-        }
-
-        void number(int value) throws IOException {
-            refer(0x11, value);
-        }
-
-        void load(int code, int local) throws IOException {
-            out.writeByte(code);
-            out.writeByte(local);
-        }
-
-        void argument(int code, Class<?> type) throws IOException {
-            load(code, locals);
-            locals += type == long.class || type == double.class ? 2 : 1;
-        }
-    }
-
-    /** The constants, each once. */
-    private static final class Pool {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final DataOutputStream out = new DataOutputStream(bytes);
-        private final Map<String, Integer> known = new LinkedHashMap<>();
-
-        int text(String text) throws IOException {
-            Integer index = known.get("1" + text);
-            if (index == null) {
-                out.writeByte(1);
-                out.writeUTF(text);
-                index = add("1" + text);
-            }
-            return index;
-        }
-
-        int type(String name) throws IOException {
-            return pair(7, text(name), -1);
-        }
-
-        int field(String owner, String name, String type) throws IOException {
-            return pair(9, type(owner), pair(12, text(name), text(type)));
-        }
-
-        int method(String owner, String name, String type) throws IOException {
-            return pair(10, type(owner), pair(12, text(name), text(type)));
-        }
-
-        int interfaceMethod(String owner, String name, String type) throws IOException {
-            return pair(11, type(owner), pair(12, text(name), text(type)));
-        }
-
-        private int pair(int tag, int first, int second) throws IOException {
-            String key = tag + " " + first + " " + second;
-            Integer index = known.get(key);
-            if (index == null) {
-                out.writeByte(tag);
-                out.writeShort(first);
-                if (second >= 0) {
-                    out.writeShort(second);
-                }
-                index = add(key);
-            }
-            return index;
-        }
-
-        private int add(String key) {
-            known.put(key, known.size() + 1);
-            return known.size();
-        }
-
-        void writeTo(DataOutputStream file) throws IOException {
-            file.writeShort(known.size() + 1);
-            bytes.writeTo(file);
+            out.write(value >> 8);
+            out.write(value);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.reprise.interop;
 import dev.reprise.interop.function.ThrowingCallable;
 import dev.reprise.interop.internal.Failures;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -12,29 +14,15 @@ import org.jspecify.annotations.Nullable;
  * The methods of a target that replace the failure of a run: the one with the nearest type of
  * failure is called.
  */
-final class Recovery implements BiFunction<Throwable, @Nullable Object[], @Nullable Object> {
-    private final List<Candidate> candidates;
-
-    Recovery(List<Candidate> candidates) {
-        this.candidates = candidates;
-    }
-
-    /** One method. */
-    static final class Candidate {
-        private final TargetMethod target;
-        private final @Nullable Class<?> failure;
-        private final int arguments;
-
-        /**
-         * Calls {@code target}, which has a parameter for the failure if {@code failure} is not
-         * null, and {@code arguments} more.
-         */
-        Candidate(TargetMethod target, @Nullable Class<?> failure, int arguments) {
-            this.target = target;
-            this.failure = failure;
-            this.arguments = arguments;
-        }
-
+record Recovery(List<Candidate> candidates)
+        implements BiFunction<Throwable, @Nullable Object[], @Nullable Object> {
+    /**
+     * One method.
+     *
+     * @param failure the type of its parameter for the failure; null if it has none
+     * @param arguments the number of its other parameters
+     */
+    record Candidate(MethodCall target, @Nullable Class<?> failure, int arguments) {
         /** Returns how far the class of {@code thrown} is from that of the parameter. */
         int distance(Throwable thrown) {
             Class<?> accepted = failure == null ? Exception.class : failure;
@@ -50,26 +38,21 @@ final class Recovery implements BiFunction<Throwable, @Nullable Object[], @Nulla
 
         @Nullable Object call(Throwable thrown, @Nullable Object[] passed) {
             if (failure == null) {
-                return target.call(Arrays.copyOf(passed, arguments));
+                return target.make(Arrays.copyOf(passed, arguments));
             }
             @Nullable Object[] all = new @Nullable Object[arguments + 1];
             all[0] = thrown;
             System.arraycopy(passed, 0, all, 1, arguments);
-            return target.call(all);
+            return target.make(all);
         }
     }
 
     /** Returns what replaces {@code thrown}, or throws it if no method accepts it. */
     @Override
     public @Nullable Object apply(Throwable thrown, @Nullable Object[] arguments) {
-        Candidate nearest = null;
-        for (Candidate candidate : candidates) {
-            int distance = candidate.distance(thrown);
-            if (distance < (nearest == null ? Integer.MAX_VALUE : nearest.distance(thrown))) {
-                nearest = candidate;
-            }
-        }
-        if (nearest == null) {
+        Candidate nearest =
+                Collections.min(candidates, Comparator.comparingInt(c -> c.distance(thrown)));
+        if (nearest.distance(thrown) == Integer.MAX_VALUE) {
             throw Failures.raise(thrown);
         }
         return nearest.call(thrown, arguments);

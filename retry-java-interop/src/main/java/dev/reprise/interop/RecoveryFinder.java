@@ -1,7 +1,6 @@
 package dev.reprise.interop;
 
 import java.lang.reflect.Method;
-import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,9 +23,7 @@ final class RecoveryFinder {
         this.target = target;
         this.method = method;
         this.name = name;
-        List<Class<?>> parameters = declarations.arguments().parametersOf(method);
-        boolean isSuspend = TypeArguments.isSuspend(method);
-        arguments = isSuspend ? parameters.subList(0, parameters.size() - 1) : parameters;
+        arguments = declarations.arguments().valuesOf(method);
         result = declarations.arguments().resultOf(method);
     }
 
@@ -46,72 +43,44 @@ final class RecoveryFinder {
     private Recovery find() {
         List<Recovery.Candidate> candidates = new ArrayList<>();
         Set<List<Class<?>>> overridden = new HashSet<>();
-        for (Method declared : named()) {
-            List<Class<?>> parameters = declarations.arguments().parametersOf(declared);
-            if (overridden.add(parameters) && fits(declared, parameters)) {
-                candidates.add(candidate(declared, parameters));
+        for (Method declared : declarations.named(name).filter(m -> !m.isBridge()).toList()) {
+            List<Class<?>> values = declarations.arguments().valuesOf(declared);
+            boolean hasFailure = hasFailure(values);
+            List<Class<?>> others = values.subList(hasFailure ? 1 : 0, values.size());
+            if (overridden.add(values) && others.equals(arguments)) {
+                Class<?> failure = hasFailure ? values.get(0) : null;
+                check(declared, failure);
+                MethodCall called = MethodCall.of(declared, target);
+                int passed = declared.getParameterCount() - (hasFailure ? 1 : 0);
+                candidates.add(new Recovery.Candidate(called, failure, passed));
             }
         }
         if (candidates.isEmpty()) {
             throw new IllegalArgumentException(
-                    "recover names "
-                            + name
-                            + ", but "
-                            + target.getClass().getName()
-                            + " has no such method with the signature it needs: "
-                            + signature(""));
+                    "recover names %s, but %s has no such method with the signature it needs: %s"
+                            .formatted(
+                                    name, target.getClass().getName(), signature("[Exception]")));
         }
         return new Recovery(candidates);
     }
 
-    private List<Method> named() {
-        return Stream.concat(declarations.classes().stream(), declarations.interfaces().stream())
-                .flatMap(c -> Stream.of(c.getDeclaredMethods()))
-                .filter(m -> m.getName().equals(name) && !m.isBridge())
-                .filter(m -> !Modifier.isStatic(m.getModifiers()))
-                .toList();
+    private boolean hasFailure(List<Class<?>> values) {
+        return values.size() == arguments.size() + 1
+                && Throwable.class.isAssignableFrom(values.get(0));
     }
 
-    private boolean fits(Method declared, List<Class<?>> parameters) {
-        List<Class<?>> passed = withoutContinuation(declared, parameters);
-        boolean hasFailure = hasFailure(passed);
-        if (!(hasFailure ? passed.subList(1, passed.size()) : passed).equals(arguments)) {
-            return false;
-        }
-        boolean isSuspend = passed.size() < parameters.size();
-        if (isSuspend && !TypeArguments.isSuspend(method)) {
+    private void check(Method declared, @Nullable Class<?> failure) {
+        if (TypeArguments.isSuspend(declared) && !TypeArguments.isSuspend(method)) {
             throw new IllegalArgumentException(
                     "the recover method " + name + " suspends, but the retried method does not");
         }
-        if (!boxed(result).isAssignableFrom(boxed(declarations.arguments().resultOf(declared)))) {
+        Class<?> returned = declarations.arguments().resultOf(declared);
+        if (!boxed(result).isAssignableFrom(boxed(returned))) {
+            String first = failure == null ? "[Exception]" : failure.getSimpleName();
             throw new IllegalArgumentException(
-                    "the recover method "
-                            + name
-                            + " returns "
-                            + declarations.arguments().resultOf(declared).getTypeName()
-                            + "; it needs the signature "
-                            + signature(hasFailure ? passed.get(0).getSimpleName() : ""));
+                    "the recover method %s returns %s; it needs the signature %s"
+                            .formatted(name, returned.getTypeName(), signature(first)));
         }
-        return true;
-    }
-
-    private static List<Class<?>> withoutContinuation(Method declared, List<Class<?>> parameters) {
-        return TypeArguments.isSuspend(declared)
-                ? parameters.subList(0, parameters.size() - 1)
-                : parameters;
-    }
-
-    private boolean hasFailure(List<Class<?>> passed) {
-        return passed.size() == arguments.size() + 1
-                && Throwable.class.isAssignableFrom(passed.get(0));
-    }
-
-    private Recovery.Candidate candidate(Method declared, List<Class<?>> parameters) {
-        boolean hasFailure = hasFailure(withoutContinuation(declared, parameters));
-        return new Recovery.Candidate(
-                TargetMethod.of(declared, target),
-                hasFailure ? parameters.get(0) : null,
-                hasFailure ? parameters.size() - 1 : parameters.size());
     }
 
     /** A suspend method returns no primitive and no {@code void}, but Unit. */
@@ -122,10 +91,7 @@ final class RecoveryFinder {
     }
 
     private String signature(String failure) {
-        String passed =
-                arguments.stream().map(Class::getSimpleName).collect(Collectors.joining(", "));
-        String first = failure.isEmpty() ? "[Exception]" : failure;
-        String all = passed.isEmpty() ? first : first + ", " + passed;
-        return result.getSimpleName() + " " + name + "(" + all + ")";
+        return Stream.concat(Stream.of(failure), arguments.stream().map(Class::getSimpleName))
+                .collect(Collectors.joining(", ", result.getSimpleName() + " " + name + "(", ")"));
     }
 }

@@ -3,6 +3,8 @@ package dev.reprise.interop;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What a method returns, and so how its calls are retried. */
 enum ResultKind {
@@ -51,15 +53,10 @@ enum ResultKind {
         return isLazy(result) ? LAZY : VALUE;
     }
 
-    private static boolean isLazy(Class<?> type) {
-        if (LAZY_TYPES.contains(type.getName())) {
-            return true;
-        }
-        for (Class<?> parent : type.getInterfaces()) {
-            if (isLazy(parent)) {
-                return true;
-            }
-        }
-        return type.getSuperclass() != null && isLazy(type.getSuperclass());
+    private static boolean isLazy(@Nullable Class<?> type) {
+        return type != null
+                && (LAZY_TYPES.contains(type.getName())
+                        || isLazy(type.getSuperclass())
+                        || Stream.of(type.getInterfaces()).anyMatch(ResultKind::isLazy));
     }
 }

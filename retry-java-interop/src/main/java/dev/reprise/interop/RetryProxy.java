@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
 import java.lang.reflect.Method;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +30,11 @@ public final class RetryProxy {
     private RetryProxy() {}
 
     /**
-     * Creates a proxy for {@code target}. Each annotation needs a limit.
+     * {@return an implementation of {@code type} that retries} Each annotation needs a limit.
      *
      * @param <S> the interface
      * @param type the interface
      * @param target the object to call
-     * @return an implementation of {@code type} that retries
      * @throws IllegalArgumentException if {@code type} is not an interface or cannot be called from
      *     here, no method has {@link RetryWith}, or an annotation is invalid or has no effect; the
      *     message names the method
@@ -46,15 +44,14 @@ public final class RetryProxy {
     }
 
     /**
-     * Creates a proxy for {@code target} and adds settings that an annotation cannot hold, such as
-     * a stop signal, an executor or a listener.
+     * {@return a proxy for {@code target}, with settings that an annotation cannot hold, such as a
+     * stop signal, an executor or a listener}
      *
      * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @param customizer called for each annotated method, with a builder that has the settings of
      *     the annotation
-     * @return an implementation of {@code type} that retries
      * @throws IllegalArgumentException as for {@link #of(Class, Object)}
      */
     public static <S> S of(
@@ -65,14 +62,13 @@ public final class RetryProxy {
     }
 
     /**
-     * Creates a proxy for {@code target} with policies for the annotations that name one. They are
+     * {@return a proxy for {@code target} with policies for the annotations that name one} They are
      * looked up whenever a run starts.
      *
      * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @param policies the policies that the annotations name
-     * @return an implementation of {@code type} that retries
      * @throws IllegalArgumentException as for {@link #of(Class, Object)}, and if an annotation
      *     names a policy that does not exist
      */
@@ -81,8 +77,8 @@ public final class RetryProxy {
     }
 
     /**
-     * Creates a proxy for {@code target} with policies for the annotations that name one, and with
-     * settings that an annotation cannot hold.
+     * {@return a proxy for {@code target} with policies for the annotations that name one, and with
+     * settings that an annotation cannot hold}
      *
      * @param <S> the interface
      * @param type the interface
@@ -90,7 +86,6 @@ public final class RetryProxy {
      * @param policies the policies that the annotations name
      * @param customizer called for each annotated method, with a builder that has the settings of
      *     the annotation
-     * @return an implementation of {@code type} that retries
      * @throws IllegalArgumentException as for {@link #of(Class, Object, NamedPolicies)}
      */
     public static <S> S of(
@@ -110,16 +105,15 @@ public final class RetryProxy {
         requireNonNull(customizer, "customizer");
         if (!type.isInterface() || type.isAnnotation()) {
             throw new IllegalArgumentException(
-                    type.getName()
-                            + " is not an interface; a proxy retries only calls of an interface");
+                    "%s is not an interface; a proxy retries only calls of an interface"
+                            .formatted(type.getName()));
         }
         if (type.isSealed() || type.isHidden()) {
             throw new IllegalArgumentException(
                     type.getName() + " is sealed or hidden; no proxy can implement it");
         }
         S called = type.cast(target);
-        Map<Method, MethodCall> calls =
-                new ProxyCalls(type, called, policies, customizer).prepare();
+        var calls = new ProxyCalls(type, called, policies, customizer).prepare();
         return ProxyClass.instance(
                 type, undeclared -> new RetryingHandler(called, calls, undeclared));
     }

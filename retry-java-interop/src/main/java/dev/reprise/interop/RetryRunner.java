@@ -38,29 +38,25 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Returns a builder that sets which failures to retry, how long to wait and when to give up.
-     *
-     * @return a new builder
+     * {@return a builder that sets which failures to retry, how long to wait and when to give up}
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Runs with a {@code Retry} that was built in Kotlin.
+     * {@return a runner with the settings of a {@code Retry} that was built in Kotlin}
      *
      * @param retry built with {@code retry { }}
-     * @return a runner with the same settings
      */
     public static RetryRunner of(Retry retry) {
         return new RetryRunner(requireNonNull(retry, "retry"), null);
     }
 
     /**
-     * Runs with a policy, without listeners, stop signals or budgets.
+     * {@return a runner with a policy, without listeners, stop signals or budgets}
      *
      * @param policy which failures, how long, when to give up
-     * @return a runner with this policy
      * @throws IllegalArgumentException if the policy has no limit
      */
     public static RetryRunner of(RetryPolicy policy) {
@@ -68,12 +64,11 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Runs with the policy of a name, which is looked up whenever a run starts. Events carry the
-     * name.
+     * {@return a runner with the policy of a name, which is looked up whenever a run starts} Events
+     * carry the name.
      *
      * @param policies the policies
      * @param name one of their names
-     * @return a runner with this policy
      * @throws IllegalArgumentException if there is no such name; the message lists the names
      */
     public static RetryRunner named(NamedPolicies policies, String name) {
@@ -124,7 +119,6 @@ public final class RetryRunner extends AsyncRunner {
      * @throws E the exception of the last attempt, unchanged
      */
     public <E extends Exception> void run(ThrowingRunnable<E> body) throws E {
-        requireNonNull(body, "body");
         Runs.<@Nullable Void>call(retry, nothing(body));
     }
 
@@ -140,8 +134,7 @@ public final class RetryRunner extends AsyncRunner {
     @SuppressWarnings("RedundantThrows") // Kotlin declares no exceptions.
     public <T extends @Nullable Object> RetryOutcome<T> outcome(ThrowingCallable<T, ?> body)
             throws InterruptedException {
-        requireNonNull(body, "body");
-        return Runs.outcome(retry, attempt -> body.call());
+        return Runs.outcome(retry, ofAttempt(body));
     }
 
     /**
@@ -159,12 +152,11 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Adds retries to a callable: each call of the returned one is a run.
+     * {@return a callable with retries: each call of it is a run}
      *
      * @param <T> the type of the result
      * @param <E> the type of the exception
      * @param body one attempt
-     * @return a callable with retries
      */
     public <T extends @Nullable Object, E extends Exception> ThrowingCallable<T, E> decorate(
             ThrowingCallable<T, E> body) {
@@ -173,11 +165,11 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Adds retries to a callable of the JDK: each call of the returned one is a run.
+     * {@return a callable of the JDK with retries: each call of it is a run, for an executor for
+     * example}
      *
      * @param <T> the type of the result
      * @param body one attempt
-     * @return a callable with retries, for an executor for example
      */
     public <T extends @Nullable Object> Callable<T> decorateCallable(Callable<T> body) {
         requireNonNull(body, "body");
@@ -185,10 +177,9 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Adds retries to a runnable: each call of the returned one is a run.
+     * {@return a runnable with retries: each call of it is a run}
      *
      * @param body one attempt
-     * @return a runnable with retries
      */
     public Runnable decorateRunnable(Runnable body) {
         requireNonNull(body, "body");
@@ -196,11 +187,10 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Adds retries to a supplier: each call of the returned one is a run.
+     * {@return a supplier with retries: each call of it is a run}
      *
      * @param <T> the type of the result
      * @param body one attempt
-     * @return a supplier with retries
      */
     public <T extends @Nullable Object> Supplier<T> decorateSupplier(Supplier<T> body) {
         requireNonNull(body, "body");
@@ -208,12 +198,11 @@ public final class RetryRunner extends AsyncRunner {
     }
 
     /**
-     * Adds retries to a function: each call of the returned one is a run.
+     * {@return a function with retries: each call of it is a run}
      *
      * @param <A> the type of the argument
      * @param <T> the type of the result
      * @param body one attempt
-     * @return a function with retries
      */
     public <A extends @Nullable Object, T extends @Nullable Object> Function<A, T> decorateFunction(
             Function<A, T> body) {
@@ -221,20 +210,12 @@ public final class RetryRunner extends AsyncRunner {
         return argument -> call(() -> body.apply(argument));
     }
 
-    /**
-     * Returns the policy: which failures, how long, when to give up.
-     *
-     * @return the policy
-     */
+    /** {@return the policy: which failures, how long, when to give up} */
     public RetryPolicy getPolicy() {
         return retry.getPolicy();
     }
 
-    /**
-     * Returns the {@code Retry} for Kotlin code, which also runs suspend functions and flows.
-     *
-     * @return the retry
-     */
+    /** {@return the {@code Retry} for Kotlin code, which also runs suspend functions and flows} */
     public Retry asRetry() {
         return retry;
     }

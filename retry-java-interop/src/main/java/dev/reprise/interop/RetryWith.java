@@ -62,101 +62,54 @@ public @interface RetryWith {
      */
     String recover() default "";
 
-    /**
-     * Waits the same time before every retry.
-     *
-     * @return a duration; default: no delay
-     */
+    /** {@return the same delay before every retry; default: none} */
     String every() default "";
 
     /**
-     * Waits this long, then each time {@link #factor} times as long, with full jitter.
-     *
-     * @return a duration
+     * {@return the first delay; each further one is {@link #factor} times as long, with full
+     * jitter}
      */
     String exponential() default "";
 
-    /**
-     * The factor between one delay of {@link #exponential} and the next.
-     *
-     * @return at least 1
-     */
+    /** {@return the factor between one delay of {@link #exponential} and the next; at least 1} */
     double factor() default 2;
 
-    /**
-     * The longest delay of {@link #exponential}.
-     *
-     * @return a duration; default: no maximum
-     */
+    /** {@return the longest delay of {@link #exponential}; default: no maximum} */
     String max() default "";
 
-    /**
-     * Waits these durations, in this order; their end is also a limit.
-     *
-     * @return durations
-     */
+    /** {@return the delays, in this order; their end is also a limit} */
     String[] delays() default {};
 
     /**
-     * Spreads the delays.
-     *
-     * @return one kind; default: {@code FULL} for {@link #exponential}, otherwise {@code NONE}
+     * {@return how delays are spread, one kind; default: {@code FULL} for {@link #exponential},
+     * otherwise {@code NONE}}
      */
     Jitter[] jitter() default {};
 
     /**
-     * The failures that are retried.
-     *
-     * @return default: any {@code Exception} except an interruption
+     * {@return the failures that are retried; default: any {@code Exception} except an
+     * interruption}
      */
     Class<? extends Throwable>[] on() default {};
 
-    /**
-     * Failures that have one of these among their causes are retried as well.
-     *
-     * @return default: none
-     */
+    /** {@return causes: a failure with one of them is retried as well; default: none} */
     Class<? extends Throwable>[] onCause() default {};
 
-    /**
-     * The failures that are never retried, whatever {@link #on} names.
-     *
-     * @return default: none
-     */
+    /** {@return the failures that are never retried, whatever {@link #on} names; default: none} */
     Class<? extends Throwable>[] unless() default {};
 
-    /**
-     * The calls after the first; zero means one attempt.
-     *
-     * @return default: no limit
-     */
+    /** {@return the calls after the first; zero means one attempt; default: no limit} */
     int maxRetries() default -1;
 
-    /**
-     * The attempts in total, including the first.
-     *
-     * @return at least 1; default: no limit
-     */
+    /** {@return the attempts in total, including the first; at least 1; default: no limit} */
     int maxAttempts() default -1;
 
-    /**
-     * Retries without limit.
-     *
-     * @return true if it retries without limit
-     */
+    /** {@return true if it retries without limit} */
     boolean forever() default false;
 
-    /**
-     * The time limit of the whole run.
-     *
-     * @return a duration; default: no limit
-     */
+    /** {@return the time limit of the whole run; default: no limit} */
     String maxDuration() default "";
 
-    /**
-     * The time limit of one attempt.
-     *
-     * @return a duration; default: no limit
-     */
+    /** {@return the time limit of one attempt; default: no limit} */
     String attemptTimeout() default "";
 }

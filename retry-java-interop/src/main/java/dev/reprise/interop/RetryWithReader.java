@@ -2,13 +2,59 @@ package dev.reprise.interop;
 
 import dev.reprise.NamedPolicies;
 import dev.reprise.RetryPolicy;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Builds a runner from an annotation. */
+/**
+ * Finds {@link RetryWith} on a method or a type, also through annotations composed with it, and
+ * builds a runner from it.
+ */
 final class RetryWithReader {
     private RetryWithReader() {}
+
+    /**
+     * Returns the annotation nearest to {@code element}.
+     *
+     * @throws IllegalArgumentException if two composed annotations of it are equally near
+     */
+    static @Nullable RetryWith find(AnnotatedElement element) {
+        Set<Class<?>> seen = new HashSet<>();
+        List<? extends AnnotatedElement> level = List.of(element);
+        while (!level.isEmpty()) {
+            List<? extends AnnotatedElement> found =
+                    level.stream()
+                            .filter(e -> e.getDeclaredAnnotation(RetryWith.class) != null)
+                            .toList();
+            if (found.size() > 1) {
+                throw new IllegalArgumentException(
+                        element
+                                + " has two annotations composed with @RetryWith; keep one: "
+                                + found);
+            }
+            if (found.size() == 1) {
+                return found.get(0).getDeclaredAnnotation(RetryWith.class);
+            }
+            level = composed(level, seen);
+        }
+        return null;
+    }
+
+    private static List<Class<?>> composed(
+            List<? extends AnnotatedElement> elements, Set<Class<?>> seen) {
+        return elements.stream()
+                .flatMap(element -> Stream.of(element.getDeclaredAnnotations()))
+                .<Class<?>>map(Annotation::annotationType)
+                .filter(type -> !type.getName().startsWith("java.lang.") && seen.add(type))
+                .toList();
+    }
 
     /**
      * Builds the runner of {@code method}; {@code customizer} adds the rest.
@@ -75,7 +121,7 @@ final class RetryWithReader {
         }
         add(text, "delays", String.join(", ", annotation.delays()));
         for (var kind : annotation.jitter()) {
-            add(text, "jitter", kind.name().toLowerCase(java.util.Locale.ROOT));
+            add(text, "jitter", kind.name().toLowerCase(Locale.ROOT));
         }
         add(text, "maxRetries", count(annotation.maxRetries()));
         add(text, "maxAttempts", count(annotation.maxAttempts()));

@@ -4,23 +4,17 @@ import dev.reprise.interop.internal.Failures;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Handles the calls of a proxy. */
-final class RetryingHandler implements InvocationHandler {
+/**
+ * Handles the calls of a proxy.
+ *
+ * @param throwsUndeclared true if the proxy can throw what its methods do not declare
+ */
+record RetryingHandler(Object target, Map<Method, MethodCall> calls, boolean throwsUndeclared)
+        implements InvocationHandler {
     private static final @Nullable Object[] NONE = {};
-
-    private final Object target;
-    private final Map<Method, MethodCall> calls;
-
-    /** True if the proxy can throw what its methods do not declare. */
-    private final boolean throwsUndeclared;
-
-    RetryingHandler(Object target, Map<Method, MethodCall> calls, boolean throwsUndeclared) {
-        this.target = target;
-        this.calls = calls;
-        this.throwsUndeclared = throwsUndeclared;
-    }
 
     @Override
     public @Nullable Object invoke(
@@ -40,12 +34,7 @@ final class RetryingHandler implements InvocationHandler {
     }
 
     private static boolean declares(Method method, Throwable e) {
-        for (Class<?> declared : method.getExceptionTypes()) {
-            if (declared.isInstance(e)) {
-                return true;
-            }
-        }
-        return false;
+        return Stream.of(method.getExceptionTypes()).anyMatch(declared -> declared.isInstance(e));
     }
 
     private Object ofObject(Object proxy, Method method, @Nullable Object[] arguments) {

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The type arguments that some classes pass to their parents, at any depth. */
 final class TypeArguments {
@@ -69,26 +68,26 @@ final class TypeArguments {
         return Stream.of(method.getGenericParameterTypes()).<Class<?>>map(this::erase).toList();
     }
 
+    /** Returns the parameters of {@code method}, without the continuation of a suspend method. */
+    List<Class<?>> valuesOf(Method method) {
+        List<Class<?>> parameters = parametersOf(method);
+        return isSuspend(method) ? parameters.subList(0, parameters.size() - 1) : parameters;
+    }
+
     /**
      * Returns the class of what {@code method} returns; for a suspend method, to Kotlin callers.
      */
     Class<?> resultOf(Method method) {
-        Type continuation = continuationOf(method);
-        if (continuation instanceof ParameterizedType parameterized) {
-            return erase(parameterized.getActualTypeArguments()[0]);
+        if (!isSuspend(method)) {
+            return erase(method.getGenericReturnType());
         }
-        return continuation != null ? Object.class : erase(method.getGenericReturnType());
+        Type[] parameters = method.getGenericParameterTypes();
+        return parameters[parameters.length - 1] instanceof ParameterizedType continuation
+                ? erase(continuation.getActualTypeArguments()[0])
+                : Object.class;
     }
 
     /** Kotlin passes the continuation of its caller to a suspend method as the last argument. */
-    private static @Nullable Type continuationOf(Method method) {
-        if (!isSuspend(method)) {
-            return null;
-        }
-        Type[] parameters = method.getGenericParameterTypes();
-        return parameters[parameters.length - 1];
-    }
-
     static boolean isSuspend(Method method) {
         Class<?>[] parameters = method.getParameterTypes();
         return parameters.length > 0

@@ -46,37 +46,27 @@ public interface BlockingController<T extends @Nullable Object> {
         return null;
     }
 
-    /**
-     * What it reads from its histories.
-     *
-     * @return keys and tasks; default: none
-     */
+    /** {@return the keys and tasks that it reads from its histories; default: none} */
     default List<Input<?>> requires() {
         return List.of();
     }
 
-    /**
-     * The version that is stored with its state.
-     *
-     * @return default: 1.0
-     */
+    /** {@return the version that is stored with its state; default: 1.0} */
     default String version() {
         return Task.DEFAULT_VERSION;
     }
 
     /**
-     * The key under which the tasks inside read what {@link #execute} returned.
-     *
-     * @return a key; default: null, none
+     * {@return the key under which the tasks inside read what {@link #execute} returned; default:
+     * null, none}
      */
     default @Nullable Key<? super T> provides() {
         return null;
     }
 
     /**
-     * The name of the controller.
-     *
-     * @return unique in the workflow; default: null, the name of its workflow and {@code _retry}
+     * {@return the name of the controller, unique in the workflow; default: null, the name of its
+     * workflow and {@code _retry}}
      */
     default @Nullable String name() {
         return null;

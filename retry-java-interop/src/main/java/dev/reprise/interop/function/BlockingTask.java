@@ -18,11 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the type of the result
  */
 public interface BlockingTask<R extends @Nullable Object> {
-    /**
-     * Names the task.
-     *
-     * @return unique in a workflow
-     */
+    /** {@return the name of the task, unique in a workflow} */
     String name();
 
     /**
@@ -47,28 +43,19 @@ public interface BlockingTask<R extends @Nullable Object> {
     }
 
     /**
-     * What {@link #execute} and {@link #revert} read from their scopes.
-     *
-     * @return keys and tasks; default: none
+     * {@return the keys and tasks that {@link #execute} and {@link #revert} read from their scopes;
+     * default: none}
      */
     default List<Input<?>> requires() {
         return List.of();
     }
 
-    /**
-     * The key of the result.
-     *
-     * @return a key; default: null, only the step of the task reads it
-     */
+    /** {@return the key of the result; default: null, only the step of the task reads it} */
     default @Nullable Key<? super R> provides() {
         return null;
     }
 
-    /**
-     * The version that is stored with the state of the task.
-     *
-     * @return default: 1.0
-     */
+    /** {@return the version that is stored with the state of the task; default: 1.0} */
     default String version() {
         return Task.DEFAULT_VERSION;
     }

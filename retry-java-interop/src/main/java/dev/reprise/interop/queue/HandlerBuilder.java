@@ -3,11 +3,10 @@ package dev.reprise.interop.queue;
 import dev.reprise.interop.function.BlockingHandler;
 import dev.reprise.interop.function.OutcomeHandler;
 import dev.reprise.interop.function.RequestHandler;
-import dev.reprise.interop.internal.ExecutorHandlers;
-import dev.reprise.interop.internal.QueueBridge;
+import dev.reprise.interop.internal.HandlerSettings;
+import dev.reprise.interop.internal.QueueSetup;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.queue.ReloadingHandlers;
-import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.model.Inputs;
@@ -15,7 +14,6 @@ import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -88,18 +86,9 @@ abstract class HandlerBuilder {
             BlockingHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerOptions chosen = options(options);
+        HandlerSettings chosen = settings(options);
         return configure(
-                (builder, handlers) ->
-                        QueueBridge.handle(
-                                builder,
-                                target,
-                                chosen.getLane(),
-                                chosen.getVersion(),
-                                chosen.getConcurrency(),
-                                chosen.getRetention(),
-                                chosen.getKeepPayload(),
-                                handlers.blocking(handler)));
+                queue -> queue.handle(target, chosen, queue.getHandlers().blocking(handler)));
     }
 
     /**
@@ -135,18 +124,8 @@ abstract class HandlerBuilder {
                     handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerOptions chosen = options(options);
-        return configure(
-                (builder, handlers) ->
-                        QueueBridge.handle(
-                                builder,
-                                target,
-                                chosen.getLane(),
-                                chosen.getVersion(),
-                                chosen.getConcurrency(),
-                                chosen.getRetention(),
-                                chosen.getKeepPayload(),
-                                handlers.async(handler)));
+        HandlerSettings chosen = settings(options);
+        return configure(queue -> queue.handle(target, chosen, queue.getHandlers().async(handler)));
     }
 
     /**
@@ -188,17 +167,13 @@ abstract class HandlerBuilder {
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handlers, "handlers");
         Objects.requireNonNull(className, "className");
-        HandlerOptions chosen = options(options);
+        HandlerSettings chosen = settings(options);
         return configure(
-                (builder, executor) ->
-                        QueueBridge.handle(
-                                builder,
+                queue ->
+                        queue.handle(
                                 target,
-                                chosen.getLane(),
-                                chosen.getConcurrency(),
-                                chosen.getRetention(),
-                                chosen.getKeepPayload(),
-                                executor.reloading(handlers, className)));
+                                chosen,
+                                queue.getHandlers().reloading(handlers, className)));
     }
 
     /**
@@ -239,20 +214,11 @@ abstract class HandlerBuilder {
             Function<? super WorkflowOutcome, ? extends R> result,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(result, "result");
-        HandlerOptions chosen = options(options);
+        HandlerSettings chosen = settings(options);
         return configure(
-                (builder, handlers) ->
-                        QueueBridge.handleWorkflow(
-                                builder,
-                                target,
-                                workflow,
-                                runner.engine(),
-                                chosen.getLane(),
-                                chosen.getVersion(),
-                                chosen.getConcurrency(),
-                                chosen.getRetention(),
-                                chosen.getKeepPayload(),
-                                result::apply));
+                queue ->
+                        queue.handleWorkflow(
+                                target, workflow, runner.engine(), chosen, result::apply));
     }
 
     /**
@@ -265,7 +231,7 @@ abstract class HandlerBuilder {
      */
     public QueueRunner.Builder callback(String name, OutcomeHandler handler) {
         Objects.requireNonNull(handler, "handler");
-        return handle(Target.callback(name), QueueBridge.withoutResult(handler));
+        return handle(Target.callback(name), QueueSetup.withoutResult(handler));
     }
 
     /**
@@ -277,14 +243,14 @@ abstract class HandlerBuilder {
      */
     public QueueRunner.Builder lane(String name, int concurrency) {
         Objects.requireNonNull(name, "name");
-        return configure((builder, handlers) -> QueueBridge.lane(builder, name, concurrency));
+        return configure(queue -> queue.lane(name, concurrency));
     }
 
-    abstract QueueRunner.Builder configure(BiConsumer<RetryQueueBuilder, ExecutorHandlers> setting);
+    abstract QueueRunner.Builder configure(Consumer<QueueSetup> setting);
 
-    private static HandlerOptions options(Consumer<? super HandlerOptions> configure) {
+    private static HandlerSettings settings(Consumer<? super HandlerOptions> configure) {
         HandlerOptions options = new HandlerOptions();
         configure.accept(options);
-        return options;
+        return options.settings;
     }
 }

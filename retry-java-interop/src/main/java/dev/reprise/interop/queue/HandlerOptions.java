@@ -1,17 +1,12 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.interop.internal.HandlerSettings;
 import java.time.Duration;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** The options of one handler; each has a default. */
 public final class HandlerOptions {
-    private String lane = RetryQueueBuilder.DEFAULT_LANE;
-    private int version = RetryQueueBuilder.DEFAULT_VERSION;
-    private int concurrency = RetryQueueBuilder.UNLIMITED;
-    private @Nullable Duration retention;
-    private boolean keepPayload = true;
+    final HandlerSettings settings = new HandlerSettings();
 
     HandlerOptions() {}
 
@@ -22,7 +17,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions lane(String name) {
-        this.lane = Objects.requireNonNull(name, "name");
+        settings.setLane(Objects.requireNonNull(name, "name"));
         return this;
     }
 
@@ -33,7 +28,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions version(int number) {
-        this.version = number;
+        settings.setVersion(number);
         return this;
     }
 
@@ -44,7 +39,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions concurrency(int calls) {
-        this.concurrency = calls;
+        settings.setConcurrency(calls);
         return this;
     }
 
@@ -55,7 +50,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions retention(Duration time) {
-        this.retention = Objects.requireNonNull(time, "time");
+        settings.setRetention(Objects.requireNonNull(time, "time"));
         return this;
     }
 
@@ -66,27 +61,7 @@ public final class HandlerOptions {
      * @return these options
      */
     public HandlerOptions keepPayload(boolean keep) {
-        this.keepPayload = keep;
+        settings.setKeepPayload(keep);
         return this;
-    }
-
-    boolean getKeepPayload() {
-        return keepPayload;
-    }
-
-    @Nullable Duration getRetention() {
-        return retention;
-    }
-
-    String getLane() {
-        return lane;
-    }
-
-    int getVersion() {
-        return version;
-    }
-
-    int getConcurrency() {
-        return concurrency;
     }
 }

@@ -24,58 +24,51 @@ import org.jspecify.annotations.Nullable;
 /** The methods of {@link QueueRunner} for operators. */
 abstract class QueueAdmin {
     final QueueLife life;
-    final QueueCalls calls;
 
     QueueAdmin(QueueLife life) {
         this.life = life;
-        this.calls = new QueueCalls(life);
     }
 
     /**
-     * Returns a call.
+     * {@return a call; null if there is none, or its retention is over}
      *
      * @param cid its correlation id
-     * @return null if there is none, or its retention is over
      */
     public @Nullable Call find(String cid) {
-        return calls.find(Objects.requireNonNull(cid, "cid"));
+        Objects.requireNonNull(cid, "cid");
+        return life.ask((queue, done) -> queue.find(cid, done));
     }
 
     /**
-     * Returns the failures of a call.
+     * {@return the failures of a call: the first one and the last 99, oldest first}
      *
      * @param cid its correlation id
-     * @return the first one and the last 99, oldest first
      */
     public List<AttemptError> errors(String cid) {
-        return calls.errors(Objects.requireNonNull(cid, "cid"));
+        Objects.requireNonNull(cid, "cid");
+        return life.ask((queue, done) -> queue.errors(cid, done));
     }
 
     /**
-     * Returns the number of calls by handler and state. It costs the same for ten calls and for ten
-     * millions.
-     *
-     * @return no entry for zero
+     * {@return the number of calls by handler and state, without entries for zero} It costs the
+     * same for ten calls and for ten millions.
      */
     public List<CallCount> counts() {
-        return calls.counts();
+        return life.ask((queue, done) -> queue.counts(done));
     }
 
     /**
-     * Returns why a call is not running, or where it is.
+     * {@return why a call is not running, or where it is: a reason for programs, a sentence for
+     * people}
      *
      * @param cid its correlation id
-     * @return a reason for programs and a sentence for people
      */
     public Diagnosis why(String cid) {
-        return calls.why(Objects.requireNonNull(cid, "cid"));
+        Objects.requireNonNull(cid, "cid");
+        return life.ask((queue, done) -> queue.why(cid, done));
     }
 
-    /**
-     * Returns the health of the queue, without calling the store.
-     *
-     * @return a snapshot
-     */
+    /** {@return the health of the queue, a snapshot that does not call the store} */
     public QueueHealth health() {
         return life.getQueue().health();
     }
@@ -88,7 +81,8 @@ abstract class QueueAdmin {
      * @return the result
      */
     public CancelResult cancel(String cid) {
-        return calls.cancel(Objects.requireNonNull(cid, "cid"));
+        Objects.requireNonNull(cid, "cid");
+        return life.ask((queue, done) -> queue.cancel(cid, done));
     }
 
     /**
@@ -99,12 +93,11 @@ abstract class QueueAdmin {
      * @param cid its correlation id
      * @return the result
      * @throws UnsupportedOperationException if the store is not on a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
-     *     mode, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
     public CancelResult cancel(Connection connection, String cid) {
         Objects.requireNonNull(connection, "connection");
-        return calls.cancel(connection, Objects.requireNonNull(cid, "cid"));
+        return life.getQueue().cancel(connection, Objects.requireNonNull(cid, "cid"));
     }
 
     /**
@@ -115,7 +108,8 @@ abstract class QueueAdmin {
      * @param lane its name
      */
     public void pause(String lane) {
-        calls.pause(Objects.requireNonNull(lane, "lane"));
+        Objects.requireNonNull(lane, "lane");
+        life.ask((queue, done) -> queue.pause(lane, done));
     }
 
     /**
@@ -124,14 +118,14 @@ abstract class QueueAdmin {
      * @param lane its name
      */
     public void resume(String lane) {
-        calls.resume(Objects.requireNonNull(lane, "lane"));
+        Objects.requireNonNull(lane, "lane");
+        life.ask((queue, done) -> queue.resume(lane, done));
     }
 
     /**
-     * Returns the oldest dead calls.
+     * {@return the oldest dead calls, oldest first}
      *
      * @param limit at most so many
-     * @return oldest first
      * @throws IllegalArgumentException if {@code limit} is not positive
      */
     public List<Call> deadCalls(int limit) {
@@ -139,15 +133,15 @@ abstract class QueueAdmin {
     }
 
     /**
-     * Returns the oldest dead calls that match {@code filter}.
+     * {@return the oldest dead calls that match {@code filter}, oldest first}
      *
      * @param limit at most so many
      * @param filter true for those to return
-     * @return oldest first
      * @throws IllegalArgumentException if {@code limit} is not positive
      */
     public List<Call> deadCalls(int limit, Predicate<? super Call> filter) {
-        return calls.deadCalls(limit, Objects.requireNonNull(filter, "filter"));
+        Objects.requireNonNull(filter, "filter");
+        return life.askApart((queue, done) -> queue.deadCalls(limit, filter::test, done));
     }
 
     /**
@@ -168,7 +162,8 @@ abstract class QueueAdmin {
      * @return the result for each, by correlation id
      */
     public Map<String, ReplayResult> replay(boolean dryRun, Predicate<? super Call> filter) {
-        return calls.replay(dryRun, Objects.requireNonNull(filter, "filter"));
+        Objects.requireNonNull(filter, "filter");
+        return QueueCalls.replay(life, dryRun, filter);
     }
 
     /**
@@ -189,7 +184,8 @@ abstract class QueueAdmin {
      * @return their correlation ids
      */
     public List<String> discard(boolean dryRun, Predicate<? super Call> filter) {
-        return calls.discard(dryRun, Objects.requireNonNull(filter, "filter"));
+        Objects.requireNonNull(filter, "filter");
+        return life.askApart((queue, done) -> queue.discard(dryRun, filter::test, done));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.reprise.interop.queue;
 
+import dev.reprise.interop.internal.QueueCalls;
 import dev.reprise.interop.internal.QueueLife;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallHandle;
@@ -49,8 +50,8 @@ abstract class QueueEnqueuer extends QueueInvoker {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
             Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueue(target, request, options);
+        var block = QueueCalls.options(Objects.requireNonNull(options, "options"));
+        return life.ask((queue, done) -> queue.enqueue(target, request, block, done));
     }
 
     /**
@@ -65,8 +66,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * @param request the request
      * @return a handle to the call
      * @throws UnsupportedOperationException if the store is not on a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
-     *     mode, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
             Connection connection, Target<Q, R> target, Q request) {
@@ -84,8 +84,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * @param options of the call
      * @return a handle to the call
      * @throws UnsupportedOperationException if the store is not on a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
-     *     mode, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
             Connection connection,
@@ -93,8 +92,9 @@ abstract class QueueEnqueuer extends QueueInvoker {
             Q request,
             Consumer<? super CallOptions> options) {
         Objects.requireNonNull(connection, "connection");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueue(connection, target, request, options);
+        var block = QueueCalls.options(Objects.requireNonNull(options, "options"));
+        life.requireOpen();
+        return life.getQueue().enqueue(connection, target, request, block);
     }
 
     /**
@@ -126,8 +126,8 @@ abstract class QueueEnqueuer extends QueueInvoker {
             List<? extends Q> requests,
             BiConsumer<? super Q, ? super CallOptions> options) {
         Objects.requireNonNull(requests, "requests");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAll(target, requests, options);
+        var block = QueueCalls.<Q>options(Objects.requireNonNull(options, "options"));
+        return life.ask((queue, done) -> queue.enqueueAll(target, requests, block, done));
     }
 
     /**
@@ -142,8 +142,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * @param options of each call
      * @return handles to the calls, in the sequence of the requests
      * @throws UnsupportedOperationException if the store is not on a database
-     * @throws dev.reprise.queue.model.InvalidCallException if the connection is in auto-commit
-     *     mode, so that there is no transaction
+     * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> List<CallHandle<R>> enqueueAll(
             Connection connection,
@@ -152,8 +151,9 @@ abstract class QueueEnqueuer extends QueueInvoker {
             BiConsumer<? super Q, ? super CallOptions> options) {
         Objects.requireNonNull(connection, "connection");
         Objects.requireNonNull(requests, "requests");
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAll(connection, target, requests, options);
+        var block = QueueCalls.<Q>options(Objects.requireNonNull(options, "options"));
+        life.requireOpen();
+        return life.getQueue().enqueueAll(connection, target, requests, block);
     }
 
     /**
@@ -183,8 +183,8 @@ abstract class QueueEnqueuer extends QueueInvoker {
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<CallHandle<R>> enqueueAsync(
                     Target<Q, R> target, Q request, Consumer<? super CallOptions> options) {
-        Objects.requireNonNull(options, "options");
-        return calls.enqueueAsync(target, request, options);
+        var block = QueueCalls.options(Objects.requireNonNull(options, "options"));
+        return life.future((queue, done) -> queue.enqueue(target, request, block, done));
     }
 
     /**
@@ -224,6 +224,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
             Consumer<? super CallOptions> options) {
         Objects.requireNonNull(step, "step");
         Objects.requireNonNull(options, "options");
-        return calls.enqueueOnce(context, step, target, request, options);
+        return QueueCalls.enqueueOnce(life, context, step, target, request, options);
     }
 }

@@ -2,6 +2,7 @@ package dev.reprise.interop.queue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
+import dev.reprise.interop.internal.QueueCalls;
 import dev.reprise.interop.internal.QueueLife;
 import dev.reprise.queue.model.CallOptions;
 import dev.reprise.queue.model.InvokeResult;
@@ -36,7 +37,7 @@ abstract class QueueInvoker extends QueueAdmin {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
             Target<Q, R> target, Q request) throws InterruptedException {
-        return calls.invoke(target, request, null);
+        return life.run(QueueCalls.invoke(target, request, null));
     }
 
     /**
@@ -52,7 +53,8 @@ abstract class QueueInvoker extends QueueAdmin {
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
             Target<Q, R> target, Q request, RetryPolicy policy) throws InterruptedException {
-        return calls.invoke(target, request, Objects.requireNonNull(policy, "policy"));
+        return life.run(
+                QueueCalls.invoke(target, request, Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -69,26 +71,25 @@ abstract class QueueInvoker extends QueueAdmin {
     public <Q extends @Nullable Object, R extends @Nullable Object> R invoke(
             Target<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy)
             throws InterruptedException {
-        return invoke(target, request, calls.policy(Objects.requireNonNull(policy, "policy")));
+        return invoke(target, request, QueueCalls.policy(Objects.requireNonNull(policy, "policy")));
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
      * @param <R> the response
      * @param target names the handler
      * @param request the request
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request) {
-        return calls.invokeAsync(target, request, null);
+        return life.future(QueueCalls.invoke(target, request, null));
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
@@ -96,15 +97,15 @@ abstract class QueueInvoker extends QueueAdmin {
      * @param target names the handler
      * @param request the request
      * @param policy decides about retries
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request, RetryPolicy policy) {
-        return calls.invokeAsync(target, request, Objects.requireNonNull(policy, "policy"));
+        return life.future(
+                QueueCalls.invoke(target, request, Objects.requireNonNull(policy, "policy")));
     }
 
     /**
-     * Makes the call as {@code invoke} does, without blocking. Cancelling the future cancels the
+     * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
      * @param <Q> the request
@@ -112,12 +113,12 @@ abstract class QueueInvoker extends QueueAdmin {
      * @param target names the handler
      * @param request the request
      * @param policy configures the policy
-     * @return a future of the result
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(
                     Target<Q, R> target, Q request, Consumer<? super RetryPolicyBuilder> policy) {
-        return invokeAsync(target, request, calls.policy(Objects.requireNonNull(policy, "policy")));
+        return invokeAsync(
+                target, request, QueueCalls.policy(Objects.requireNonNull(policy, "policy")));
     }
 
     /**
@@ -182,7 +183,7 @@ abstract class QueueInvoker extends QueueAdmin {
             Consumer<? super CallOptions> options)
             throws InterruptedException {
         Objects.requireNonNull(options, "options");
-        return calls.invokeOrDefer(target, request, persistFirst, options);
+        return QueueCalls.invokeOrDefer(life, target, request, persistFirst, options);
     }
 
     /**
@@ -219,6 +220,6 @@ abstract class QueueInvoker extends QueueAdmin {
                     boolean persistFirst,
                     Consumer<? super CallOptions> options) {
         Objects.requireNonNull(options, "options");
-        return calls.invokeOrDeferAsync(target, request, persistFirst, options);
+        return QueueCalls.invokeOrDeferAsync(life, target, request, persistFirst, options);
     }
 }

@@ -1,13 +1,14 @@
 package dev.reprise.interop.queue;
 
-import dev.reprise.interop.internal.ExecutorHandlers;
-import dev.reprise.interop.internal.QueueBridge;
 import dev.reprise.interop.internal.QueueLife;
+import dev.reprise.interop.internal.QueueSetup;
 import dev.reprise.interop.internal.QueueTime;
+import dev.reprise.interop.internal.RealTime;
+import dev.reprise.interop.internal.TestTime;
 import dev.reprise.interop.testing.VirtualTime;
+import dev.reprise.queue.InMemoryCallStore;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
-import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.spi.CallStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -50,65 +51,61 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Builds a queue in the SQLite file {@code file}, which is created if it does not exist. Needs
-     * {@code org.xerial:sqlite-jdbc}; several processes on one machine can open the same file.
+     * {@return a new builder of a queue in the SQLite file {@code file}, which is created if it
+     * does not exist} Needs {@code org.xerial:sqlite-jdbc}; several processes on one machine can
+     * open the same file.
      *
      * @param file keeps the calls
-     * @return a new builder
      */
     public static Builder open(Path file) {
         return owning(new JdbcCallStore(Objects.requireNonNull(file, "file"))).migrate();
     }
 
     /**
-     * Builds a queue in the database of {@code dataSource}, SQLite or PostgreSQL, in tables whose
-     * names start with {@code reprise_}. {@link Builder#migrate} creates them, or the scripts in
-     * the jar do.
+     * {@return a new builder of a queue in the database of {@code dataSource}, SQLite or
+     * PostgreSQL, in tables whose names start with {@code reprise_}} {@link Builder#migrate}
+     * creates them, or the scripts in the jar do.
      *
      * @param dataSource for PostgreSQL a pool of at least three connections
-     * @return a new builder
      */
     public static Builder jdbc(DataSource dataSource) {
         return owning(new JdbcCallStore(Objects.requireNonNull(dataSource, "dataSource")));
     }
 
     /**
-     * Builds a queue in memory: for tests, and where the calls can be lost with the process.
-     *
-     * @return a new builder
+     * {@return a new builder of a queue in memory: for tests, and where the calls can be lost with
+     * the process}
      */
     public static Builder inMemory() {
-        return inMemory(QueueBridge.realTime());
+        return inMemory(RealTime.INSTANCE);
     }
 
     /**
-     * Builds a queue in memory and in virtual time: three days of retries pass in milliseconds. Its
-     * clock starts at 1970-01-01T00:00:00Z; handlers run on the thread that moves the clock, unless
-     * the builder has an executor.
+     * {@return a new builder of a queue in memory and in virtual time: three days of retries pass
+     * in milliseconds} Its clock starts at 1970-01-01T00:00:00Z; handlers run on the thread that
+     * moves the clock, unless the builder has an executor.
      *
      * @param time that of the test
-     * @return a new builder
      */
     public static Builder inMemory(VirtualTime time) {
-        return inMemory(QueueBridge.testTime(Objects.requireNonNull(time, "time")));
+        return inMemory(new TestTime(Objects.requireNonNull(time, "time")));
     }
 
     private static Builder inMemory(QueueTime time) {
-        return new Builder(QueueBridge.memory(time), true, time);
+        return new Builder(new InMemoryCallStore(time.getClock()), true, time);
     }
 
     /**
-     * Builds a queue on a store; closing the queue does not close it.
+     * {@return a new builder of a queue on a store; closing the queue does not close it}
      *
      * @param store shared by any number of queues
-     * @return a new builder
      */
     public static Builder on(CallStore store) {
-        return new Builder(Objects.requireNonNull(store, "store"), false, QueueBridge.realTime());
+        return new Builder(Objects.requireNonNull(store, "store"), false, RealTime.INSTANCE);
     }
 
     private static Builder owning(CallStore store) {
-        return new Builder(store, true, QueueBridge.realTime());
+        return new Builder(store, true, RealTime.INSTANCE);
     }
 
     /**
@@ -144,11 +141,7 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
         life.close(grace);
     }
 
-    /**
-     * Returns the same queue for Kotlin code.
-     *
-     * @return the queue; close it here
-     */
+    /** {@return the same queue for Kotlin code; close it here} */
     public RetryQueue asRetryQueue() {
         return life.getQueue();
     }
@@ -158,8 +151,7 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
         private final CallStore store;
         private final boolean ownsStore;
         private final QueueTime time;
-        private final List<BiConsumer<RetryQueueBuilder, ExecutorHandlers>> settings =
-                new ArrayList<>();
+        private final List<Consumer<QueueSetup>> settings = new ArrayList<>();
         private Duration grace = Duration.ofSeconds(30);
         private @Nullable Executor executor;
         private boolean migrates;
@@ -220,19 +212,15 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
          *     reach the database
          */
         public QueueRunner build() {
-            QueueLife life = new QueueLife(store, ownsStore, time, executor, this::configureAll);
+            QueueLife life = new QueueLife(store, ownsStore, time, executor, settings);
             if (migrates) {
-                QueueBridge.migrate((JdbcCallStore) store);
+                life.migrate();
             }
             return new QueueRunner(life, grace);
         }
 
-        private void configureAll(RetryQueueBuilder builder, ExecutorHandlers handlers) {
-            settings.forEach(setting -> setting.accept(builder, handlers));
-        }
-
         @Override
-        Builder configure(BiConsumer<RetryQueueBuilder, ExecutorHandlers> setting) {
+        Builder configure(Consumer<QueueSetup> setting) {
             settings.add(setting);
             return this;
         }

@@ -2,7 +2,6 @@ package dev.reprise.interop.queue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
-import dev.reprise.interop.internal.QueueBridge;
 import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.spi.CallerTransaction;
 import java.time.Duration;
@@ -28,7 +27,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder policy(RetryPolicy policy) {
         Objects.requireNonNull(policy, "policy");
-        return configure((builder, handlers) -> builder.policy(policy));
+        return configure(queue -> queue.getBuilder().policy(policy));
     }
 
     /**
@@ -40,7 +39,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
         Objects.requireNonNull(block, "block");
-        return configure((builder, handlers) -> QueueBridge.policy(builder, block));
+        return configure(queue -> queue.policy(block));
     }
 
     /**
@@ -62,7 +61,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder workerName(String name) {
         Objects.requireNonNull(name, "name");
-        return configure((builder, handlers) -> builder.setWorkerName(name));
+        return configure(queue -> queue.getBuilder().setWorkerName(name));
     }
 
     /**
@@ -73,7 +72,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder pollInterval(Duration time) {
         Objects.requireNonNull(time, "time");
-        return configure((builder, handlers) -> QueueBridge.pollInterval(builder, time));
+        return configure(queue -> queue.pollInterval(time));
     }
 
     /**
@@ -84,7 +83,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder retention(Duration time) {
         Objects.requireNonNull(time, "time");
-        return configure((builder, handlers) -> QueueBridge.retention(builder, time));
+        return configure(queue -> queue.retention(time));
     }
 
     /**
@@ -95,7 +94,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * @return this builder
      */
     public QueueRunner.Builder attemptTimeout(@Nullable Duration time) {
-        return configure((builder, handlers) -> QueueBridge.attemptTimeout(builder, time));
+        return configure(queue -> queue.attemptTimeout(time));
     }
 
     /**
@@ -105,7 +104,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * @return this builder
      */
     public QueueRunner.Builder maxPayloadBytes(int bytes) {
-        return configure((builder, handlers) -> builder.setMaxPayloadBytes(bytes));
+        return configure(queue -> queue.getBuilder().setMaxPayloadBytes(bytes));
     }
 
     /**
@@ -118,7 +117,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder maxCrashes(int crashes, Duration window) {
         Objects.requireNonNull(window, "window");
-        return configure((builder, handlers) -> QueueBridge.crashLimit(builder, crashes, window));
+        return configure(queue -> queue.crashLimit(crashes, window));
     }
 
     /**
@@ -131,7 +130,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder failureText(Function<? super Throwable, FailureText> text) {
         Objects.requireNonNull(text, "text");
-        return configure((builder, handlers) -> builder.failureText(text::apply));
+        return configure(queue -> queue.getBuilder().failureText(text::apply));
     }
 
     /**
@@ -143,7 +142,7 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder callerTransaction(CallerTransaction transaction) {
         Objects.requireNonNull(transaction, "transaction");
-        return configure((builder, handlers) -> builder.callerTransaction(transaction));
+        return configure(queue -> queue.getBuilder().callerTransaction(transaction));
     }
 
     /**
@@ -154,6 +153,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder random(RandomGenerator generator) {
         Objects.requireNonNull(generator, "generator");
-        return configure((builder, handlers) -> QueueBridge.random(builder, generator));
+        return configure(queue -> queue.random(generator));
     }
 }

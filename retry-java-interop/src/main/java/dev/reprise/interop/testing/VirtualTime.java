@@ -54,11 +54,7 @@ public final class VirtualTime implements RetryTimer {
         this.tasks = new VirtualScheduler(scheduler);
     }
 
-    /**
-     * Reads the clock.
-     *
-     * @return the virtual time since its start
-     */
+    /** {@return the virtual time since the start of the clock} */
     public Duration elapsed() {
         return Duration.ofMillis(scheduler.getCurrentTime());
     }
@@ -73,7 +69,7 @@ public final class VirtualTime implements RetryTimer {
      */
     public Planned after(Duration delay, Runnable action) {
         Objects.requireNonNull(action, "action");
-        return planned(millis(delay), action);
+        return tasks.plan(millis(delay), action)::dispose;
     }
 
     /**
@@ -98,7 +94,7 @@ public final class VirtualTime implements RetryTimer {
      * @throws InterruptedException if this thread is interrupted, for example by an attempt timeout
      */
     public void sleep(Duration time) throws InterruptedException {
-        sleepMillis(millis(time), () -> false);
+        sleep(time, () -> false);
     }
 
     /**
@@ -118,21 +114,13 @@ public final class VirtualTime implements RetryTimer {
         return Awaiting.result(future, () -> tasks.advanceUntil(future::isDone));
     }
 
-    /**
-     * Returns the scheduler of this clock, for {@code runTest}.
-     *
-     * @return a coroutine context element
-     */
+    /** {@return the scheduler of this clock, a coroutine context element for {@code runTest}} */
     @SuppressWarnings("exports") // its module is optional
     public TestCoroutineScheduler scheduler() {
         return scheduler;
     }
 
-    /**
-     * Returns this clock for Kotlin's {@code timeSource} and for a {@code RetryBudget}.
-     *
-     * @return a time source
-     */
+    /** {@return this clock for Kotlin's {@code timeSource} and for a {@code RetryBudget}} */
     public TimeSource timeSource() {
         return scheduler.getTimeSource();
     }
@@ -143,9 +131,8 @@ public final class VirtualTime implements RetryTimer {
     }
 
     /**
-     * Runs tasks on the thread that moves the clock, at the instant of their submission.
-     *
-     * @return the executor of this time
+     * {@return the executor of this time, which runs tasks on the thread that moves the clock, at
+     * the instant of their submission}
      */
     @Override
     public Executor executor() {
@@ -154,17 +141,17 @@ public final class VirtualTime implements RetryTimer {
 
     @Override
     public AutoCloseable schedule(long delayNanos, Runnable action) {
-        return planned(millis(delayNanos), action);
+        return after(Duration.ofNanos(delayNanos), action);
     }
 
     @Override
     public void sleep(long nanos, BooleanSupplier isWoken) throws InterruptedException {
-        sleepMillis(millis(nanos), isWoken);
+        sleep(Duration.ofNanos(nanos), isWoken);
     }
 
-    private void sleepMillis(long millis, BooleanSupplier isWoken) throws InterruptedException {
+    private void sleep(Duration time, BooleanSupplier isWoken) throws InterruptedException {
         AtomicBoolean isOver = new AtomicBoolean();
-        Planned end = planned(millis, () -> isOver.set(true));
+        Planned end = after(time, () -> isOver.set(true));
         BooleanSupplier isOverOrInterrupted =
                 () ->
                         isOver.get()
@@ -183,15 +170,6 @@ public final class VirtualTime implements RetryTimer {
         } finally {
             end.close();
         }
-    }
-
-    private Planned planned(long millis, Runnable action) {
-        return tasks.plan(millis, action)::dispose;
-    }
-
-    private static long millis(long nanos) {
-        long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
-        return TimeUnit.MILLISECONDS.toNanos(millis) < nanos ? millis + 1 : millis;
     }
 
     /** Up to the next millisecond; saturating. */

@@ -3,6 +3,7 @@ package dev.reprise.interop.workflow;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.interop.internal.RunnerThreads;
+import dev.reprise.interop.internal.WorkflowExecution;
 import dev.reprise.workflow.WorkflowEngine;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
@@ -34,18 +35,18 @@ abstract sealed class StoredRuns permits WorkflowRunner {
     }
 
     /**
-     * The stored runs that fit, the oldest first.
+     * {@return the stored runs that fit, the oldest first: a page, with the cursor of the next}
      *
      * @param query which runs
      * @param after {@code getNext()} of the page before; null: from the start
      * @param limit at most so many; 1 to 500
-     * @return a page, with the cursor of the next one
      * @throws IllegalArgumentException if {@code after} or {@code limit} is not allowed
      * @throws InterruptedException if this thread is interrupted
      */
     public RunPage runs(RunQuery query, @Nullable String after, int limit)
             throws InterruptedException {
-        return threads.runs(engine, requireNonNull(query, "query"), after, limit);
+        requireNonNull(query, "query");
+        return threads.block(done -> engine.runs(query, after, limit, done));
     }
 
     /**
@@ -56,7 +57,8 @@ abstract sealed class StoredRuns permits WorkflowRunner {
      * @throws InterruptedException if this thread is interrupted
      */
     public @Nullable RunSnapshot read(String id) throws InterruptedException {
-        return threads.read(engine, requireNonNull(id, "id"));
+        requireNonNull(id, "id");
+        return threads.block(done -> engine.read(id, done));
     }
 
     /**
@@ -72,7 +74,7 @@ abstract sealed class StoredRuns permits WorkflowRunner {
      * @throws InterruptedException if this thread is interrupted
      */
     public WorkflowOutcome undo(Workflow workflow, String id) throws InterruptedException {
-        return threads.undo(engine, workflow, id).execute();
+        return undoing(workflow, id).execute();
     }
 
     /**
@@ -83,7 +85,11 @@ abstract sealed class StoredRuns permits WorkflowRunner {
      * @return {@code Reverted}, or {@code Failed} if a revert threw
      */
     public CompletableFuture<WorkflowOutcome> undoAsync(Workflow workflow, String id) {
-        return threads.undo(engine, workflow, id).executeAsync();
+        return undoing(workflow, id).executeAsync();
+    }
+
+    private WorkflowExecution undoing(Workflow workflow, String id) {
+        return new WorkflowExecution(threads, done -> engine.undo(workflow, id, done));
     }
 
     /**
@@ -96,7 +102,7 @@ abstract sealed class StoredRuns permits WorkflowRunner {
      * @throws InterruptedException if this thread is interrupted
      */
     public void reset(Workflow workflow, String id) throws InterruptedException {
-        threads.reset(engine, workflow, id);
+        threads.block(done -> engine.reset(workflow, id, done));
     }
 
     /**
@@ -108,6 +114,6 @@ abstract sealed class StoredRuns permits WorkflowRunner {
      * @throws InterruptedException if this thread is interrupted
      */
     public boolean remove(String id) throws InterruptedException {
-        return threads.remove(engine, id);
+        return threads.block(done -> engine.remove(id, done));
     }
 }

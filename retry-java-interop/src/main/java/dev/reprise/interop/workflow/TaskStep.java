@@ -47,11 +47,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
         return getName();
     }
 
-    /**
-     * The key of the result.
-     *
-     * @return a key that no other task has
-     */
+    /** {@return the key of the result, which no other task has} */
     @Override
     public Key<? extends R> getKey() {
         return handle.getKey();
@@ -102,7 +98,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> revert(Undo<R> undo) {
-        TaskBridge.undo(handle, requireNonNull(undo, "undo"));
+        handle.revert(TaskBridge.undo(requireNonNull(undo, "undo")));
         return this;
     }
 
@@ -114,7 +110,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> revertOutcome(RevertBody<R> undo) {
-        TaskBridge.revert(handle, requireNonNull(undo, "undo"));
+        handle.revertOutcome(TaskBridge.revert(requireNonNull(undo, "undo")));
         return this;
     }
 
@@ -210,7 +206,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> preExecute(Hook<TaskScope> hook) {
-        TaskBridge.preExecute(handle, requireNonNull(hook, "hook"));
+        handle.preExecute(TaskBridge.hook(requireNonNull(hook, "hook")));
         return this;
     }
 
@@ -221,7 +217,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> postExecute(Hook<? super R> hook) {
-        TaskBridge.postExecute(handle, requireNonNull(hook, "hook"));
+        handle.postExecute(TaskBridge.resultHook(requireNonNull(hook, "hook")));
         return this;
     }
 
@@ -232,7 +228,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> preRevert(Hook<RevertScope> hook) {
-        TaskBridge.preRevert(handle, requireNonNull(hook, "hook"));
+        handle.preRevert(TaskBridge.hook(requireNonNull(hook, "hook")));
         return this;
     }
 
@@ -243,7 +239,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @return this step
      */
     public TaskStep<R> postRevert(Hook<RevertScope> hook) {
-        TaskBridge.postRevert(handle, requireNonNull(hook, "hook"));
+        handle.postRevert(TaskBridge.hook(requireNonNull(hook, "hook")));
         return this;
     }
 }

@@ -9,6 +9,7 @@ import dev.reprise.interop.internal.TaskBridge;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.TaskHandle;
 import dev.reprise.workflow.model.WorkflowBuilder;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -22,39 +23,37 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that requires nothing.
+     * {@return the step of a new task that requires nothing}
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, Callable<R> body) {
         requireNonNull(body, "body");
-        return add(TaskBridge.task(builder, name, scope -> body.call()));
+        return this.<R>task(name, scope -> body.call());
     }
 
     /**
-     * Adds a task that reads what it requires from its scope.
+     * {@return the step of a new task that reads what it requires from its scope}
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> task(String name, TaskBody<R> body) {
-        return add(TaskBridge.task(builder, name, requireNonNull(body, "body")));
+        requireNonNull(body, "body");
+        return add(builder.task(name, List.of(), null, TaskBridge.body(body)));
     }
 
     /**
-     * Adds a task that requires one value.
+     * {@return the step of a new task that requires one value}
      *
      * @param <A> the type of the value
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> task(
             String name, Input<? extends A> input, TaskBody.Of1<A, R> body) {
@@ -63,7 +62,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that requires two values.
+     * {@return the step of a new task that requires two values}
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -72,7 +71,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
             TaskStep<R> task(
@@ -86,42 +84,42 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and requires nothing. The stage is cancelled with the run.
-     *
-     * @param <R> the type of the result
-     * @param name unique in the workflow
-     * @param body starts what the task does
-     * @return the step
-     */
-    public <R extends @Nullable Object> TaskStep<R> taskAsync(
-            String name, Callable<? extends CompletionStage<R>> body) {
-        requireNonNull(body, "body");
-        return add(TaskBridge.taskAsync(builder, name, scope -> body.call()));
-    }
-
-    /**
-     * Adds a task that returns a stage and reads what it requires from its scope. The stage is
+     * {@return the step of a new task that returns a stage and requires nothing} The stage is
      * cancelled with the run.
      *
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body starts what the task does
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> taskAsync(
-            String name, TaskBody<? extends CompletionStage<R>> body) {
-        return add(TaskBridge.taskAsync(builder, name, requireNonNull(body, "body")));
+            String name, Callable<? extends CompletionStage<R>> body) {
+        requireNonNull(body, "body");
+        return this.<R>taskAsync(name, scope -> body.call());
     }
 
     /**
-     * Adds a task that returns a stage and requires one value. The stage is cancelled with the run.
+     * {@return the step of a new task that returns a stage and reads what it requires from its
+     * scope} The stage is cancelled with the run.
+     *
+     * @param <R> the type of the result
+     * @param name unique in the workflow
+     * @param body starts what the task does
+     */
+    public <R extends @Nullable Object> TaskStep<R> taskAsync(
+            String name, TaskBody<? extends CompletionStage<R>> body) {
+        requireNonNull(body, "body");
+        return add(builder.task(name, List.of(), null, TaskBridge.bodyAsync(name, body)));
+    }
+
+    /**
+     * {@return the step of a new task that returns a stage and requires one value} The stage is
+     * cancelled with the run.
      *
      * @param <A> the type of the value
      * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body starts what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, R extends @Nullable Object> TaskStep<R> taskAsync(
             String name,
@@ -132,8 +130,8 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task that returns a stage and requires two values. The stage is cancelled with the
-     * run.
+     * {@return the step of a new task that returns a stage and requires two values} The stage is
+     * cancelled with the run.
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -142,7 +140,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body starts what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
             TaskStep<R> taskAsync(
@@ -157,11 +154,10 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that requires nothing.
+     * {@return the step of a new task without a result that requires nothing}
      *
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     public TaskStep<@Nullable Void> action(String name, ThrowingRunnable<?> body) {
         requireNonNull(body, "body");
@@ -169,28 +165,29 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that reads what it requires from its scope.
+     * {@return the step of a new task without a result that reads what it requires from its scope}
      *
      * @param name unique in the workflow
      * @param body what the task does
-     * @return the step
      */
     @SuppressWarnings("NullAway") // in its plain mode it does not read the type argument
     public TaskStep<@Nullable Void> action(String name, Action body) {
         requireNonNull(body, "body");
-        return add(
-                TaskBridge.<@Nullable Void>task(
-                        builder, name, scope -> nothing(() -> body.execute(scope))));
+        return this.<@Nullable Void>task(
+                name,
+                scope -> {
+                    body.execute(scope);
+                    return null;
+                });
     }
 
     /**
-     * Adds a task without a result that requires one value.
+     * {@return the step of a new task without a result that requires one value}
      *
      * @param <A> the type of the value
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object> TaskStep<@Nullable Void> action(
             String name, Input<? extends A> input, Action.Of1<A> body) {
@@ -199,7 +196,7 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     }
 
     /**
-     * Adds a task without a result that requires two values.
+     * {@return the step of a new task without a result that requires two values}
      *
      * @param <A> the type of the first value
      * @param <B> the type of the second value
@@ -207,7 +204,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * @param first a key, or the task whose result it is
      * @param second likewise
      * @param body what the task does
-     * @return the step
      */
     public <A extends @Nullable Object, B extends @Nullable Object> TaskStep<@Nullable Void> action(
             String name,
@@ -221,10 +217,5 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
 
     static <R extends @Nullable Object> TaskStep<R> add(TaskHandle<R> handle) {
         return new TaskStep<>(handle);
-    }
-
-    private static @Nullable Void nothing(ThrowingRunnable<?> body) throws Exception {
-        body.run();
-        return null;
     }
 }

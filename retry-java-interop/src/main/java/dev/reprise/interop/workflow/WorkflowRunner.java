@@ -98,10 +98,9 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
     }
 
     /**
-     * Returns a request for a run.
+     * {@return a request for a new run, without inputs}
      *
      * @param workflow built by {@link Workflows}, or in Kotlin
-     * @return a request for a new run, without inputs
      */
     public Request of(Workflow workflow) {
         requireNonNull(workflow, "workflow");
@@ -193,12 +192,14 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
          * @throws InterruptedException if this thread is interrupted
          */
         public Run open() throws InterruptedException {
-            return new Run(threads, threads.open(engine, workflow, inputs, id));
+            WorkflowRun run = threads.block(done -> engine.open(workflow, inputs, id, done));
+            return new Run(threads, run);
         }
 
         @Override
         WorkflowExecution execution() {
-            return threads.execution(engine, workflow, inputs, id);
+            return new WorkflowExecution(
+                    threads, done -> engine.execute(workflow, inputs, id, done));
         }
     }
 
@@ -241,10 +242,9 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
         }
 
         /**
-         * The attempts of a controller.
+         * {@return the attempts of a controller}
          *
          * @param controller its name
-         * @return its history
          * @throws java.util.NoSuchElementException if no controller has that name
          */
         public ControllerHistory history(String controller) {
@@ -263,7 +263,7 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
          * @throws InterruptedException if this thread is interrupted
          */
         public void reset() throws InterruptedException {
-            threads.reset(run);
+            threads.block(done -> run.reset(done));
         }
 
         /**
@@ -279,7 +279,7 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
 
         @Override
         WorkflowExecution execution() {
-            return threads.execution(run);
+            return new WorkflowExecution(threads, run::execute);
         }
     }
 }

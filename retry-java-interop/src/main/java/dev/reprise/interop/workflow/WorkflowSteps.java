@@ -65,8 +65,11 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
             TaskBody.Of1<T, R> transform) {
         requireNonNull(transform, "transform");
         return add(
-                TaskBridge.mapTask(
-                        builder, name, List.copyOf(inputs), List.copyOf(provides), transform));
+                builder.mapTask(
+                        name,
+                        List.copyOf(inputs),
+                        List.copyOf(provides),
+                        TaskBridge.function(transform)));
     }
 
     /**
@@ -82,7 +85,9 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     public <T extends @Nullable Object> TaskStep<T> reduceTask(
             String name, List<? extends Input<T>> inputs, TaskBody.Of2<T, T, T> operation) {
         requireNonNull(operation, "operation");
-        return add(TaskBridge.reduceTask(builder, name, List.copyOf(inputs), operation));
+        return add(
+                builder.reduceTask(
+                        name, List.copyOf(inputs), null, TaskBridge.operation(operation)));
     }
 
     /**

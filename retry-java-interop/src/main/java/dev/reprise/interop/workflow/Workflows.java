@@ -29,27 +29,23 @@ public final class Workflows {
     private Workflows() {}
 
     /**
-     * Creates a workflow whose steps run one after the other. When something fails, everything is
-     * reverted.
+     * {@return a workflow whose steps run one after the other; when something fails, everything is
+     * reverted}
      *
      * @param name of the workflow
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow linear(String name, Consumer<? super WorkflowSteps> steps) {
         return WorkflowsKt.linear(name, null, WorkflowSteps.childrenOf(steps));
     }
 
     /**
-     * Creates a workflow whose steps run one after the other. When something fails, its controller
-     * decides.
+     * {@return a workflow whose steps run one after the other; when something fails, its controller
+     * decides}
      *
      * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow linear(
             String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
@@ -57,27 +53,23 @@ public final class Workflows {
     }
 
     /**
-     * Creates a workflow whose steps run in any order, at the same time if the runner is parallel.
-     * When something fails, everything is reverted.
+     * {@return a workflow whose steps run in any order, at the same time if the runner is parallel;
+     * when something fails, everything is reverted}
      *
      * @param name of the workflow
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow unordered(String name, Consumer<? super WorkflowSteps> steps) {
         return WorkflowsKt.unordered(name, null, WorkflowSteps.childrenOf(steps));
     }
 
     /**
-     * Creates a workflow whose steps run in any order, at the same time if the runner is parallel.
-     * When something fails, its controller decides.
+     * {@return a workflow whose steps run in any order, at the same time if the runner is parallel;
+     * when something fails, its controller decides}
      *
      * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow unordered(
             String name, RetryController<?> retry, Consumer<? super WorkflowSteps> steps) {
@@ -85,27 +77,23 @@ public final class Workflows {
     }
 
     /**
-     * Creates a workflow whose steps are ordered by their links and their values. When something
-     * fails, everything is reverted.
+     * {@return a workflow whose steps are ordered by their links and their values; when something
+     * fails, everything is reverted}
      *
      * @param name of the workflow
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow graph(String name, Consumer<? super GraphSteps> steps) {
         return WorkflowsKt.graph(name, null, GraphSteps.graphOf(steps));
     }
 
     /**
-     * Creates a workflow whose steps are ordered by their links and their values. When something
-     * fails, its controller decides.
+     * {@return a workflow whose steps are ordered by their links and their values; when something
+     * fails, its controller decides}
      *
      * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
-     * @return the definition
-     * @throws dev.reprise.workflow.model.InvalidWorkflowException if it cannot run
      */
     public static Workflow graph(
             String name, RetryController<?> retry, Consumer<? super GraphSteps> steps) {
@@ -113,12 +101,11 @@ public final class Workflows {
     }
 
     /**
-     * Creates a retry controller from code that can block. The others are in {@code
+     * {@return a retry controller with code that can block} The others are in {@code
      * RetryControllers}.
      *
      * @param <T> the type of what it provides
      * @param controller decides when something in its workflow fails
-     * @return the controller
      */
     public static <T extends @Nullable Object> RetryController<T> controller(
             BlockingController<T> controller) {

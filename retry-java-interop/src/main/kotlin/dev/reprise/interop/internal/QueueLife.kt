@@ -1,7 +1,7 @@
 package dev.reprise.interop.internal
 
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.QueueClosedException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CancellationException
@@ -20,7 +20,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.function.BiConsumer
+import java.util.function.Consumer
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
@@ -36,19 +36,21 @@ internal class QueueLife(
     private val ownsStore: Boolean,
     private val time: QueueTime,
     executor: Executor?,
-    configure: BiConsumer<RetryQueueBuilder, ExecutorHandlers>,
+    settings: List<Consumer<QueueSetup>>,
 ) {
     val handlers: ExecutorHandlers = ExecutorHandlers(executor ?: time.executor)
     val queue: RetryQueue =
         RetryQueue.on(store) {
             futureContext = time.futures
-            configure.accept(this, handlers)
+            QueueSetup(this, handlers).let { setup -> settings.forEach { it.accept(setup) } }
         }
     private val engine = CoroutineScope(SupervisorJob() + time.dispatcher)
     private val waiting = SupervisorJob()
     private val waits = CoroutineScope(waiting + time.futures)
     private val apart = time.executor.asCoroutineDispatcher()
     private val isClosed = AtomicBoolean()
+
+    fun migrate(): Unit = time.ask { (store as JdbcCallStore).migrate() }
 
     fun start() {
         ask { start(engine) }
@@ -73,15 +75,7 @@ internal class QueueLife(
     }
 
     /** Runs [body], which can wait in the time of the queue; an interruption of this thread cancels it. */
-    fun <T> run(body: suspend RetryQueue.() -> T): T {
-        val future = future(body)
-        try {
-            return time.await(future)
-        } catch (e: InterruptedException) {
-            future.cancel(true)
-            throw e
-        }
-    }
+    fun <T> run(body: suspend RetryQueue.() -> T): T = time.awaitOrCancel(future(body))
 
     /**
      * The result of [body], however it ends, also by the end of the queue; cancelling it cancels [body]. It starts on this thread, which

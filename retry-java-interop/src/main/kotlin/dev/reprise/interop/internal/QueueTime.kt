@@ -10,9 +10,9 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executor
 
-/** The time of a queue, and its threads. */
+/** The time of a queue or of a runner of workflows, and the threads. */
 internal interface QueueTime {
-    /** Runs the queue itself, and no user code that can block. */
+    /** Runs the queue or the workflow itself, and no user code that can block. */
     val dispatcher: CoroutineDispatcher
 
     /** Runs handlers if no executor is configured. */
@@ -26,6 +26,15 @@ internal interface QueueTime {
 
     /** Blocks until [future] is complete. @throws Exception its failure unchanged, or an interruption. */
     fun <T> await(future: CompletableFuture<T>): T
+
+    /** The same; an interruption cancels [future]. */
+    fun <T> awaitOrCancel(future: CompletableFuture<T>): T =
+        try {
+            await(future)
+        } catch (e: InterruptedException) {
+            future.cancel(true)
+            throw e
+        }
 
     /** The same without interruption: [onInterrupt] is called, and the flag is set at the end. */
     fun <T> awaitAll(
