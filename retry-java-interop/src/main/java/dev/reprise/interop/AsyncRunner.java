@@ -35,9 +35,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * no further one. Cancel this future and not one derived from it ({@code thenApply} and
      * similar): a {@code CompletableFuture} does not pass a cancellation up.
      *
-     * @param <T> the type of the result
      * @param body starts one attempt
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
             ThrowingCallable<? extends CompletionStage<T>, ?> body) {
@@ -47,10 +45,8 @@ abstract sealed class AsyncRunner permits RetryRunner {
     /**
      * Runs like {@link #callAsync(ThrowingCallable)} with later attempts on {@code executor}.
      *
-     * @param <T> the type of the result
      * @param body starts one attempt
      * @param executor for this run only
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> callAsync(
             ThrowingCallable<? extends CompletionStage<T>, ?> body, Executor executor) {
@@ -67,9 +63,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * Runs like {@link #callAsync(ThrowingCallable)} and passes the facts of the attempt to {@code
      * body}.
      *
-     * @param <T> the type of the result
      * @param body starts one attempt
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> callAsyncWithAttempt(
             AttemptCallable<? extends CompletionStage<T>, ?> body) {
@@ -80,7 +74,6 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * Runs like {@link #callAsync(ThrowingCallable)}; the future completes with how the run ended
      * as a value. It fails only if it is cancelled.
      *
-     * @param <T> the type of the result
      * @param body starts one attempt
      * @return a future of the result or the failure, and the number of attempts
      */
@@ -92,7 +85,6 @@ abstract sealed class AsyncRunner permits RetryRunner {
     /**
      * Runs like {@link #outcomeAsync(ThrowingCallable)} with later attempts on {@code executor}.
      *
-     * @param <T> the type of the result
      * @param body starts one attempt
      * @param executor for this run only
      * @return a future of the result or the failure, and the number of attempts
@@ -106,9 +98,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * Runs every attempt on the executor and returns a future of the result. Cancelling the future
      * interrupts a running body; otherwise as {@link #callAsync(ThrowingCallable)}.
      *
-     * @param <T> the type of the result
      * @param body one attempt, which can block
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(
             ThrowingCallable<T, ?> body) {
@@ -118,10 +108,8 @@ abstract sealed class AsyncRunner permits RetryRunner {
     /**
      * Runs like {@link #supplyAsync(ThrowingCallable)} with all attempts on {@code executor}.
      *
-     * @param <T> the type of the result
      * @param body one attempt, which can block
      * @param executor for this run only
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> supplyAsync(
             ThrowingCallable<T, ?> body, Executor executor) {
@@ -132,9 +120,7 @@ abstract sealed class AsyncRunner permits RetryRunner {
      * Runs like {@link #supplyAsync(ThrowingCallable)} and passes the facts of the attempt to
      * {@code body}.
      *
-     * @param <T> the type of the result
      * @param body one attempt, which can block
-     * @return a future of the result
      */
     public <T extends @Nullable Object> CompletableFuture<T> supplyAsyncWithAttempt(
             AttemptCallable<T, ?> body) {

@@ -32,7 +32,6 @@ public final class RetryProxy {
     /**
      * {@return an implementation of {@code type} that retries} Each annotation needs a limit.
      *
-     * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @throws IllegalArgumentException if {@code type} is not an interface or cannot be called from
@@ -47,7 +46,6 @@ public final class RetryProxy {
      * {@return a proxy for {@code target}, with settings that an annotation cannot hold, such as a
      * stop signal, an executor or a listener}
      *
-     * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @param customizer called for each annotated method, with a builder that has the settings of
@@ -65,7 +63,6 @@ public final class RetryProxy {
      * {@return a proxy for {@code target} with policies for the annotations that name one} They are
      * looked up whenever a run starts.
      *
-     * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @param policies the policies that the annotations name
@@ -80,7 +77,6 @@ public final class RetryProxy {
      * {@return a proxy for {@code target} with policies for the annotations that name one, and with
      * settings that an annotation cannot hold}
      *
-     * @param <S> the interface
      * @param type the interface
      * @param target the object to call
      * @param policies the policies that the annotations name

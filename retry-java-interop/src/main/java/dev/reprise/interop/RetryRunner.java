@@ -85,8 +85,6 @@ public final class RetryRunner extends AsyncRunner {
      * body that throws because of an interrupt is not retried. The interrupt flag is set
      * afterwards.
      *
-     * @param <T> the type of the result
-     * @param <E> the type of the exception
      * @param body one attempt
      * @return the result of the first attempt that succeeds
      * @throws E the exception of the last attempt, unchanged
@@ -100,8 +98,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * Runs like {@link #call} and passes the facts of the attempt to {@code body}.
      *
-     * @param <T> the type of the result
-     * @param <E> the type of the exception
      * @param body one attempt
      * @return the result of the first attempt that succeeds
      * @throws E the exception of the last attempt, unchanged
@@ -114,7 +110,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * Runs like {@link #call}, for a body without a result.
      *
-     * @param <E> the type of the exception
      * @param body one attempt
      * @throws E the exception of the last attempt, unchanged
      */
@@ -125,7 +120,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * Runs like {@link #call} and returns how the run ended as a value.
      *
-     * @param <T> the type of the result
      * @param body one attempt
      * @return the result or the failure, and the number of attempts
      * @throws InterruptedException if the thread is interrupted during a delay; nothing else is
@@ -140,7 +134,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * Runs like {@link #outcome} and passes the facts of the attempt to {@code body}.
      *
-     * @param <T> the type of the result
      * @param body one attempt
      * @return the result or the failure, and the number of attempts
      * @throws InterruptedException as for {@link #outcome}
@@ -154,8 +147,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * {@return a callable with retries: each call of it is a run}
      *
-     * @param <T> the type of the result
-     * @param <E> the type of the exception
      * @param body one attempt
      */
     public <T extends @Nullable Object, E extends Exception> ThrowingCallable<T, E> decorate(
@@ -168,7 +159,6 @@ public final class RetryRunner extends AsyncRunner {
      * {@return a callable of the JDK with retries: each call of it is a run, for an executor for
      * example}
      *
-     * @param <T> the type of the result
      * @param body one attempt
      */
     public <T extends @Nullable Object> Callable<T> decorateCallable(Callable<T> body) {
@@ -189,7 +179,6 @@ public final class RetryRunner extends AsyncRunner {
     /**
      * {@return a supplier with retries: each call of it is a run}
      *
-     * @param <T> the type of the result
      * @param body one attempt
      */
     public <T extends @Nullable Object> Supplier<T> decorateSupplier(Supplier<T> body) {
@@ -201,7 +190,6 @@ public final class RetryRunner extends AsyncRunner {
      * {@return a function with retries: each call of it is a run}
      *
      * @param <A> the type of the argument
-     * @param <T> the type of the result
      * @param body one attempt
      */
     public <A extends @Nullable Object, T extends @Nullable Object> Function<A, T> decorateFunction(
@@ -236,7 +224,6 @@ public final class RetryRunner extends AsyncRunner {
          * runs on the calling thread. Default: daemon threads that do not keep the JVM alive.
          *
          * @param executor for example one of virtual threads; delays need no thread of it
-         * @return this builder
          */
         public Builder executor(Executor executor) {
             this.executor = requireNonNull(executor, "executor");

@@ -14,11 +14,7 @@ public interface Action {
      */
     void execute(TaskScope scope) throws Exception;
 
-    /**
-     * An action with one value.
-     *
-     * @param <A> the type of the value
-     */
+    /** An action with one value. */
     @FunctionalInterface
     interface Of1<A extends @Nullable Object> {
         /**
@@ -30,12 +26,7 @@ public interface Action {
         void execute(A value) throws Exception;
     }
 
-    /**
-     * An action with two values.
-     *
-     * @param <A> the type of the first value
-     * @param <B> the type of the second value
-     */
+    /** An action with two values. */
     @FunctionalInterface
     interface Of2<A extends @Nullable Object, B extends @Nullable Object> {
         /**

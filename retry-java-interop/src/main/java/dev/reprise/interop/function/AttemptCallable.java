@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A body that uses the facts of its attempt, such as its number.
  *
- * @param <T> the type of the result
  * @param <E> the type of the exception; the compiler infers {@code RuntimeException} for a body
  *     that throws no checked one
  */
@@ -16,7 +15,6 @@ public interface AttemptCallable<T extends @Nullable Object, E extends Exception
      * Runs one attempt.
      *
      * @param attempt the facts at its start
-     * @return the result
      * @throws E if the attempt fails
      */
     T call(Attempt attempt) throws E;

@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes one attempt at a call, on a thread that it can block. Handlers in Kotlin, which suspend,
  * are {@link dev.reprise.queue.model.CallHandler}s.
- *
- * @param <Q> the request
- * @param <R> the response
  */
 @FunctionalInterface
 public interface BlockingHandler<Q extends @Nullable Object, R extends @Nullable Object> {
@@ -17,7 +14,6 @@ public interface BlockingHandler<Q extends @Nullable Object, R extends @Nullable
      * CallContext#getCid} is the same every time.
      *
      * @param context the call, and what the handler can do with it
-     * @param request the request
      * @return the response
      * @throws Exception if the attempt fails; the policy of the call decides what happens next
      */

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It is a definition and can run many times at once: what it needs comes from its scope, and it
  * returns what it creates.
- *
- * @param <R> the type of the result
  */
 public interface BlockingTask<R extends @Nullable Object> {
     /** {@return the name of the task, unique in a workflow} */
@@ -25,7 +23,6 @@ public interface BlockingTask<R extends @Nullable Object> {
      * Does the work.
      *
      * @param scope the values that the task requires
-     * @return the result
      * @throws Exception if it fails; the controllers around the task decide what happens
      */
     R execute(TaskScope scope) throws Exception;

@@ -2,18 +2,12 @@ package dev.reprise.interop.function;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes one attempt at a call, for handlers that need only the request.
- *
- * @param <Q> the request
- * @param <R> the response
- */
+/** Makes one attempt at a call, for handlers that need only the request. */
 @FunctionalInterface
 public interface RequestHandler<Q extends @Nullable Object, R extends @Nullable Object> {
     /**
      * Makes one attempt.
      *
-     * @param request the request
      * @return the response
      * @throws Exception if the attempt fails; the policy of the call decides what happens next
      */

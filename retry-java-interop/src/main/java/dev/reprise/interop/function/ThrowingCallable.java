@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A body that returns a result and can throw a checked exception.
  *
- * @param <T> the type of the result
  * @param <E> the type of the exception; the compiler infers {@code RuntimeException} for a body
  *     that throws no checked one
  */
@@ -14,7 +13,6 @@ public interface ThrowingCallable<T extends @Nullable Object, E extends Exceptio
     /**
      * Runs one attempt.
      *
-     * @return the result
      * @throws E if the attempt fails
      */
     T call() throws E;

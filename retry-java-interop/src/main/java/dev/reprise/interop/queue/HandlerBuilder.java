@@ -26,11 +26,7 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target}, on the executor.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler makes one attempt; it can block
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target, RequestHandler<Q, R> handler) {
@@ -40,12 +36,8 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target}, on the executor.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler makes one attempt; it can block
      * @param options lane, version, concurrency, retention
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target,
@@ -58,12 +50,8 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler makes one attempt; it can block, and is interrupted if the attempt is
      *     cancelled
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target, BlockingHandler<Q, R> handler) {
@@ -73,13 +61,9 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler makes one attempt; it can block, and is interrupted if the attempt is
      *     cancelled
      * @param options lane, version, concurrency, retention
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target,
@@ -95,11 +79,7 @@ abstract class HandlerBuilder {
      * Handles the calls to {@code target} without occupying a thread while it waits. The function
      * is called on the executor; the stage is cancelled if the attempt is cancelled.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler starts one attempt
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handleAsync(
             Target<Q, R> target,
@@ -111,12 +91,8 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} without occupying a thread while it waits.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handler starts one attempt
      * @param options lane, version, concurrency, retention
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handleAsync(
             Target<Q, R> target,
@@ -132,14 +108,10 @@ abstract class HandlerBuilder {
      * Handles the calls to {@code target} with code that is loaded from a folder while the queue
      * runs: copy a repaired jar into it, and the next attempt runs the new code.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handlers the folder; its creator closes it, after the queue
      * @param className of a class with a constructor without parameters that is a {@link
      *     BlockingHandler}, or, written in Kotlin, a {@code CallHandler}; it does not have to exist
      *     before the first attempt
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target, ReloadingHandlers handlers, String className) {
@@ -150,15 +122,11 @@ abstract class HandlerBuilder {
      * Handles the calls to {@code target} with code that is loaded from a folder while the queue
      * runs.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param handlers the folder; its creator closes it, after the queue
      * @param className of a class with a constructor without parameters that is a {@link
      *     BlockingHandler}, or, written in Kotlin, a {@code CallHandler}; it does not have to exist
      *     before the first attempt
      * @param options lane and concurrency; the version is that of the code
-     * @return this builder
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target,
@@ -180,13 +148,11 @@ abstract class HandlerBuilder {
      * Handles the calls to {@code target} by running a workflow, as the core's {@code
      * handleWorkflow} does. No thread waits while it runs.
      *
-     * @param <R> the response
      * @param target created by {@code DurableWorkflows.workflowTarget}
      * @param workflow what is run
      * @param runner on a store that all workers share; tasks run on its executor, deciders and
      *     listeners on the threads of the queue, where they must not block
      * @param result returns the response of a run that succeeded
-     * @return this builder
      */
     public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
             Target<Inputs, R> target,
@@ -199,13 +165,11 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} by running a workflow, with options such as a lane.
      *
-     * @param <R> the response
      * @param target created by {@code DurableWorkflows.workflowTarget}
      * @param workflow what is run
      * @param runner on a store that all workers share
      * @param result returns the response of a run that succeeded
      * @param options lane, version, concurrency, retention
-     * @return this builder
      */
     public <R extends @Nullable Object> QueueRunner.Builder handleWorkflow(
             Target<Inputs, R> target,
@@ -227,7 +191,6 @@ abstract class HandlerBuilder {
      *
      * @param name of the callback; 1 to 200 characters
      * @param handler processes an outcome; it can block
-     * @return this builder
      */
     public QueueRunner.Builder callback(String name, OutcomeHandler handler) {
         Objects.requireNonNull(handler, "handler");
@@ -239,7 +202,6 @@ abstract class HandlerBuilder {
      *
      * @param name that a handler names in its options
      * @param concurrency how many of its calls run at a time in this process; default: 10
-     * @return this builder
      */
     public QueueRunner.Builder lane(String name, int concurrency) {
         Objects.requireNonNull(name, "name");

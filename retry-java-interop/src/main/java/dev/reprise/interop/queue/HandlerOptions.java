@@ -14,7 +14,6 @@ public final class HandlerOptions {
      * Puts the handler into a lane, which {@link QueueRunner.Builder#lane} configures.
      *
      * @param name of the lane; 1 to 200 characters; default: {@code default}
-     * @return these options
      */
     public HandlerOptions lane(String name) {
         settings.setLane(Objects.requireNonNull(name, "name"));
@@ -25,7 +24,6 @@ public final class HandlerOptions {
      * Sets the version of the handler's code, which is recorded with every attempt.
      *
      * @param number any number; default: 1
-     * @return these options
      */
     public HandlerOptions version(int number) {
         settings.setVersion(number);
@@ -36,7 +34,6 @@ public final class HandlerOptions {
      * Sets how many calls of this handler run at a time in this process.
      *
      * @param calls at least 1; default: what the lane allows
-     * @return these options
      */
     public HandlerOptions concurrency(int calls) {
         settings.setConcurrency(calls);
@@ -47,7 +44,6 @@ public final class HandlerOptions {
      * Sets how long the finished calls of this handler are kept.
      *
      * @param time not negative; default: what the queue sets
-     * @return these options
      */
     public HandlerOptions retention(Duration time) {
         settings.setRetention(Objects.requireNonNull(time, "time"));
@@ -58,7 +54,6 @@ public final class HandlerOptions {
      * Sets whether the requests of calls that succeeded are kept.
      *
      * @param keep false to delete them; default: true
-     * @return these options
      */
     public HandlerOptions keepPayload(boolean keep) {
         settings.setKeepPayload(keep);

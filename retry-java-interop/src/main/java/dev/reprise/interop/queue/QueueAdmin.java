@@ -29,21 +29,13 @@ abstract class QueueAdmin {
         this.life = life;
     }
 
-    /**
-     * {@return a call; null if there is none, or its retention is over}
-     *
-     * @param cid its correlation id
-     */
+    /** {@return a call; null if there is none, or its retention is over} */
     public @Nullable Call find(String cid) {
         Objects.requireNonNull(cid, "cid");
         return life.ask((queue, done) -> queue.find(cid, done));
     }
 
-    /**
-     * {@return the failures of a call: the first one and the last 99, oldest first}
-     *
-     * @param cid its correlation id
-     */
+    /** {@return the failures of a call: the first one and the last 99, oldest first} */
     public List<AttemptError> errors(String cid) {
         Objects.requireNonNull(cid, "cid");
         return life.ask((queue, done) -> queue.errors(cid, done));
@@ -60,8 +52,6 @@ abstract class QueueAdmin {
     /**
      * {@return why a call is not running, or where it is: a reason for programs, a sentence for
      * people}
-     *
-     * @param cid its correlation id
      */
     public Diagnosis why(String cid) {
         Objects.requireNonNull(cid, "cid");
@@ -76,9 +66,6 @@ abstract class QueueAdmin {
     /**
      * Cancels a call that has not ended; its callbacks are notified. A running one is cancelled by
      * its worker within 5 seconds.
-     *
-     * @param cid its correlation id
-     * @return the result
      */
     public CancelResult cancel(String cid) {
         Objects.requireNonNull(cid, "cid");
@@ -90,8 +77,6 @@ abstract class QueueAdmin {
      * cancelled by its worker within 5 seconds after the commit.
      *
      * @param connection to the database of the store; neither committed nor closed here
-     * @param cid its correlation id
-     * @return the result
      * @throws UnsupportedOperationException if the store is not on a database
      * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
@@ -192,9 +177,6 @@ abstract class QueueAdmin {
      * Replaces the handler that is registered for {@code target}: later attempts call {@code
      * handler}, running ones end unchanged.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param version recorded with every attempt from now on
      * @param handler makes one attempt; it can block
      * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered
@@ -208,9 +190,6 @@ abstract class QueueAdmin {
     /**
      * Replaces the handler that is registered for {@code target} by one that returns stages.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
      * @param version recorded with every attempt from now on
      * @param handler starts one attempt
      * @throws dev.reprise.queue.model.UnknownHandlerException if none is registered

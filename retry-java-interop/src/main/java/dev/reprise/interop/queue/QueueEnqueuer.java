@@ -23,11 +23,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call: when this returns, the call is stored. Blocks.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
-     * @return a handle to the call
      * @throws dev.reprise.queue.model.InvalidCallException if a value breaks a limit
      * @throws dev.reprise.queue.model.QueueClosedException if the queue was shut down
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
@@ -40,12 +35,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call: when this returns, the call is stored. Blocks.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param options of the call: {@code c -> c.uniqueKey("order/42").priority(9)}
-     * @return a handle to the call
      * @throws IllegalStateException if the policy holds code, which no store can keep
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueue(
@@ -59,12 +49,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * commits, and never existed if it does not. Workers find it with their next poll after the
      * commit.
      *
-     * @param <Q> the request
-     * @param <R> the response
      * @param connection to the database of the store; neither committed nor closed here
-     * @param target names the handler
-     * @param request the request
-     * @return a handle to the call
      * @throws UnsupportedOperationException if the store is not on a database
      * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
@@ -76,13 +61,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call in the transaction that is open on {@code connection}.
      *
-     * @param <Q> the request
-     * @param <R> the response
      * @param connection to the database of the store; neither committed nor closed here
-     * @param target names the handler
-     * @param request the request
-     * @param options of the call
-     * @return a handle to the call
      * @throws UnsupportedOperationException if the store is not on a database
      * @throws dev.reprise.queue.model.InvalidCallException if the connection has no transaction
      */
@@ -100,10 +79,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call for each of {@code requests}, all or none, in one transaction.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param requests the requests
      * @return handles to the calls, in the sequence of the requests
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> List<CallHandle<R>> enqueueAll(
@@ -114,10 +89,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call for each of {@code requests}, all or none, in one transaction.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param requests the requests
      * @param options of each call: {@code (order, c) -> c.orderKey(order.customer())}
      * @return handles to the calls, in the sequence of the requests
      */
@@ -134,11 +105,7 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * Accepts a call for each of {@code requests}, all or none, in the transaction that is open on
      * {@code connection}: in a few statements, whatever their number.
      *
-     * @param <Q> the request
-     * @param <R> the response
      * @param connection to the database of the store; neither committed nor closed here
-     * @param target names the handler
-     * @param requests the requests
      * @param options of each call
      * @return handles to the calls, in the sequence of the requests
      * @throws UnsupportedOperationException if the store is not on a database
@@ -159,10 +126,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call without blocking.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @return a future of a handle, complete when the call is stored
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
@@ -173,11 +136,6 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Accepts a call without blocking.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
-     * @param options of the call
      * @return a future of a handle, complete when the call is stored
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
@@ -191,12 +149,8 @@ abstract class QueueEnqueuer extends QueueInvoker {
      * Enqueues a call at most once for the call of {@code context} and this step, however often its
      * handler is attempted.
      *
-     * @param <Q> the request
-     * @param <R> the response
      * @param context of the handler
      * @param step names it among the steps of this handler
-     * @param target names the handler
-     * @param request the request
      * @return a handle to the call, new or from an earlier attempt
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> CallHandle<R> enqueueOnce(
@@ -207,12 +161,8 @@ abstract class QueueEnqueuer extends QueueInvoker {
     /**
      * Enqueues a call at most once for the call of {@code context} and this step.
      *
-     * @param <Q> the request
-     * @param <R> the response
      * @param context of the handler
      * @param step names it among the steps of this handler
-     * @param target names the handler
-     * @param request the request
      * @param options of the call; a {@code uniqueKey} is ignored
      * @return a handle to the call, new or from an earlier attempt
      */

@@ -25,10 +25,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * Makes the call now, with retries by the policy of the queue. Nothing is stored: a crash loses
      * the call. Blocks; an interruption ends the call.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @return the result of the handler
      * @throws dev.reprise.queue.model.CallFailedException when the policy gives up; it has the id,
      *     the count and the causes
@@ -43,10 +39,6 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the call now, with retries by {@code policy}. Nothing is stored.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param policy decides about retries
      * @return the result of the handler
      * @throws InterruptedException if this thread is interrupted
@@ -60,10 +52,6 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the call now, with retries by the policy that is configured here. Nothing is stored.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param policy configures it
      * @return the result of the handler
      * @throws InterruptedException if this thread is interrupted
@@ -77,11 +65,6 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
-     *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
             CompletableFuture<R> invokeAsync(Target<Q, R> target, Q request) {
@@ -92,10 +75,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param policy decides about retries
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
@@ -108,10 +87,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * {@return a future of the result of a call as by {@code invoke}} Cancelling it cancels the
      * call.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param policy configures the policy
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
@@ -126,10 +101,6 @@ abstract class QueueInvoker extends QueueAdmin {
      * which starts to count with the next attempt. Callbacks are notified only of those; the caller
      * gets the result of the first attempt. Blocks; an interruption ends the attempt.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @return the value, or the id of the call that continues
      * @throws dev.reprise.queue.model.UnknownHandlerException if the handler is not registered here
      * @throws InterruptedException if this thread is interrupted
@@ -142,11 +113,6 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the first attempt now; {@code options} configure the call in the background.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
-     * @param options of the call
      * @return the value, or the id of the call that continues
      * @throws dev.reprise.queue.model.DeadlinePassedException if its deadline has passed; no
      *     attempt is made then
@@ -162,13 +128,8 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the first attempt now.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param persistFirst true to store the call before its first attempt, which costs a write and
      *     survives a crash; the queue has to be started
-     * @param options of the call
      * @return the value, or the id of the call that continues
      * @throws dev.reprise.queue.model.CallFailedException if {@code persistFirst} is set and the
      *     call is dead after its first attempt, for example because it was rejected
@@ -189,11 +150,6 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the first attempt as {@code invokeOrDefer} does, without blocking.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
-     * @param options of the call
      * @return a future of the value, or of the id of the call that continues
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>
@@ -205,12 +161,7 @@ abstract class QueueInvoker extends QueueAdmin {
     /**
      * Makes the first attempt as {@code invokeOrDefer} does, without blocking.
      *
-     * @param <Q> the request
-     * @param <R> the response
-     * @param target names the handler
-     * @param request the request
      * @param persistFirst true to store the call before its first attempt
-     * @param options of the call
      * @return a future of the value, or of the id of the call that continues
      */
     public <Q extends @Nullable Object, R extends @Nullable Object>

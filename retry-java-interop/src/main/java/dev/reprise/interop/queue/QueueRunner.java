@@ -168,7 +168,6 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
          * failure of the call.
          *
          * @param executor for example one of virtual threads; the queue does not shut it down
-         * @return this builder
          */
         public Builder executor(Executor executor) {
             this.executor = Objects.requireNonNull(executor, "executor");
@@ -179,7 +178,6 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
          * Sets how long running handlers can take to end when the queue is closed. Default: 30 s.
          *
          * @param time not negative; zero cancels them immediately
-         * @return this builder
          */
         public Builder grace(Duration time) {
             this.grace = Objects.requireNonNull(time, "time");
@@ -190,7 +188,6 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
          * Creates or updates the tables of a store on a {@code DataSource} when the queue is built;
          * several processes can do so at the same time. A queue in a file always does it.
          *
-         * @return this builder
          * @throws UnsupportedOperationException if the store has no tables
          */
         public Builder migrate() {

@@ -20,7 +20,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * RetryPolicies.durableDefault()}.
      *
      * @param policy data only
-     * @return this builder
      * @throws IllegalStateException when the queue is built, if the policy holds code
      * @throws IllegalArgumentException when the queue is built, if only a stop or a budget ends the
      *     policy
@@ -34,7 +33,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Retries calls that have no policy by the policy that is configured here.
      *
      * @param block configures it
-     * @return this builder
      * @throws IllegalArgumentException if the policy has no limit, or contradicts itself
      */
     public QueueRunner.Builder policy(Consumer<? super RetryPolicyBuilder> block) {
@@ -46,7 +44,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Retries calls that have no policy by a policy in its notation.
      *
      * @param notation as {@code RetryPolicy.parse} reads it: {@code "every(1m) maxAttempts(5)"}
-     * @return this builder
      * @throws dev.reprise.policy.RetryPolicyParseException if it is not a policy
      */
     public QueueRunner.Builder policy(String notation) {
@@ -57,7 +54,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Sets the name of this worker in {@link QueueRunner#why}. Default: the id of the process.
      *
      * @param name for people
-     * @return this builder
      */
     public QueueRunner.Builder workerName(String name) {
         Objects.requireNonNull(name, "name");
@@ -68,7 +64,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Sets how often a store that other processes can change is polled for due calls. Default: 1 s.
      *
      * @param time positive
-     * @return this builder
      */
     public QueueRunner.Builder pollInterval(Duration time) {
         Objects.requireNonNull(time, "time");
@@ -79,7 +74,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Sets how long a call that succeeded or was cancelled is kept. Default: 3 days.
      *
      * @param time not negative
-     * @return this builder
      */
     public QueueRunner.Builder retention(Duration time) {
         Objects.requireNonNull(time, "time");
@@ -91,7 +85,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * minutes.
      *
      * @param time positive; null for no limit
-     * @return this builder
      */
     public QueueRunner.Builder attemptTimeout(@Nullable Duration time) {
         return configure(queue -> queue.attemptTimeout(time));
@@ -101,7 +94,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Sets the largest request or response. Default: 1 MiB.
      *
      * @param bytes not negative
-     * @return this builder
      */
     public QueueRunner.Builder maxPayloadBytes(int bytes) {
         return configure(queue -> queue.getBuilder().setMaxPayloadBytes(bytes));
@@ -113,7 +105,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      *
      * @param crashes from 2 to 10
      * @param window how long a crash counts; positive
-     * @return this builder
      */
     public QueueRunner.Builder maxCrashes(int crashes, Duration window) {
         Objects.requireNonNull(window, "window");
@@ -126,7 +117,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      *
      * @param text called for each failure and each of its causes; if it throws, the message is
      *     withheld
-     * @return this builder
      */
     public QueueRunner.Builder failureText(Function<? super Throwable, FailureText> text) {
         Objects.requireNonNull(text, "text");
@@ -138,7 +128,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * cancelled in one is rolled back with it. Default: none.
      *
      * @param transaction thread-safe
-     * @return this builder
      */
     public QueueRunner.Builder callerTransaction(CallerTransaction transaction) {
         Objects.requireNonNull(transaction, "transaction");
@@ -149,7 +138,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      * Draws jitter from {@code generator}. Default: one for the whole JVM.
      *
      * @param generator thread-safe
-     * @return this builder
      */
     public QueueRunner.Builder random(RandomGenerator generator) {
         Objects.requireNonNull(generator, "generator");

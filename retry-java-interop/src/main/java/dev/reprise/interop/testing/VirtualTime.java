@@ -100,7 +100,6 @@ public final class VirtualTime implements RetryTimer {
     /**
      * Moves the clock until {@code stage} is complete.
      *
-     * @param <T> the type of the result
      * @param stage that of a run in this time
      * @return its result
      * @throws Exception the failure of the stage, unchanged

@@ -33,7 +33,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
     /**
      * Creates or updates the tables of the store. A SQLite file always does it.
      *
-     * @return this builder
      * @throws UnsupportedOperationException if the store has no tables
      * @throws dev.reprise.workflow.model.WorkflowStoreException if the database cannot be reached
      */
@@ -47,7 +46,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      *
      * @param tasks at least 1, which is checked when the runner is built; default: 1; a waiting
      *     controller is not counted
-     * @return this builder
      */
     public WorkflowRunner.Builder parallelism(int tasks) {
         return set(engine -> engine.setParallelism(tasks));
@@ -59,7 +57,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      *
      * @param executor default: daemon threads, created when needed; fewer threads than {@link
      *     #parallelism} limit it further
-     * @return this builder
      */
     public WorkflowRunner.Builder executor(Executor executor) {
         this.executor = requireNonNull(executor, "executor");
@@ -71,7 +68,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      * clock, and tasks run on the thread that does, unless an executor is set.
      *
      * @param time that of the test; it needs {@code kotlinx-coroutines-test}
-     * @return this builder
      */
     public WorkflowRunner.Builder time(VirtualTime time) {
         this.time = requireNonNull(time, "time");
@@ -83,7 +79,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      *
      * @param defer default: true, everything is reverted; false: only the controller's own workflow
      *     and what comes after it
-     * @return this builder
      */
     public WorkflowRunner.Builder deferReverts(boolean defer) {
         return set(engine -> engine.setDeferReverts(defer));
@@ -94,7 +89,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      *
      * @param resolve default: true; false: the first failure ends the run as {@code FAILURE}, no
      *     controller is consulted and nothing is reverted
-     * @return this builder
      */
     public WorkflowRunner.Builder resolveFailures(boolean resolve) {
         return set(engine -> engine.setResolveFailures(resolve));
@@ -105,7 +99,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      *
      * @param accept default: false, it is rejected; true: tasks are matched by name, new ones have
      *     not run, missing ones are skipped
-     * @return this builder
      */
     public WorkflowRunner.Builder acceptChanges(boolean accept) {
         return set(engine -> engine.setAcceptChanges(accept));
@@ -115,7 +108,6 @@ abstract sealed class RunnerOptions permits WorkflowRunner.Builder {
      * Adds a listener. Listeners are notified in the order in which they were added.
      *
      * @param listener the run waits until it returns; what it throws is logged and changes nothing
-     * @return this builder
      */
     public WorkflowRunner.Builder listener(WorkflowListener listener) {
         requireNonNull(listener, "listener");

@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As an {@code Input} it is the result of the task, so that a later task can require it without
  * a separate key.
- *
- * @param <R> the type of the result
  */
 public final class TaskStep<R extends @Nullable Object> implements Input<R>, GraphNode {
     final TaskHandle<R> handle;
@@ -57,7 +55,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Provides the result under a key.
      *
      * @param key other tasks read it by this key
-     * @return this step
      */
     public TaskStep<R> provides(Key<? super R> key) {
         return provides(key, result -> result);
@@ -69,7 +66,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * @param <T> the type of the part
      * @param key other tasks read it by this key
      * @param part returns it; if it throws, there is no such value
-     * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> provides(
             Key<? super T> key, Function<? super R, ? extends T> part) {
@@ -82,7 +78,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Lets the code of the task read more values from its scope.
      *
      * @param inputs keys and tasks
-     * @return this step
      */
     public TaskStep<R> requires(Input<?>... inputs) {
         for (Input<?> input : inputs) {
@@ -95,7 +90,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets how the task is reverted. Not called if the task threw: {@link #revertOutcome} is.
      *
      * @param undo receives the result
-     * @return this step
      */
     public TaskStep<R> revert(Undo<R> undo) {
         handle.revert(TaskBridge.undo(requireNonNull(undo, "undo")));
@@ -107,7 +101,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Replaces {@link #revert}.
      *
      * @param undo receives the outcome and a scope
-     * @return this step
      */
     public TaskStep<R> revertOutcome(RevertBody<R> undo) {
         handle.revertOutcome(TaskBridge.revert(requireNonNull(undo, "undo")));
@@ -118,7 +111,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets what reverting requires, instead of what the task requires.
      *
      * @param inputs keys and tasks
-     * @return this step
      */
     public TaskStep<R> revertRequires(Input<?>... inputs) {
         handle.revertRequires(inputs);
@@ -130,7 +122,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * first; also for reverts.
      *
      * @param priority default: 0
-     * @return this step
      */
     public TaskStep<R> priority(int priority) {
         handle.priority(priority);
@@ -141,7 +132,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets the version that is stored with the state of the task.
      *
      * @param version default: 1.0
-     * @return this step
      */
     public TaskStep<R> version(String version) {
         handle.version(requireNonNull(version, "version"));
@@ -151,10 +141,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     /**
      * Lets the code read one value under the name of another one.
      *
-     * @param <T> the type of the value
      * @param input what the code reads
      * @param from the key or task that provides it
-     * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> rebind(Input<T> input, Input<T> from) {
         handle.rebind(input, from);
@@ -164,10 +152,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     /**
      * Lets the code read an optional value.
      *
-     * @param <T> the type of the value
      * @param input what the code reads
      * @param otherwise what it reads if no task provides it
-     * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> optional(Input<T> input, T otherwise) {
         handle.optional(input, otherwise);
@@ -177,10 +163,8 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
     /**
      * Sets a value for this task alone, whatever others provide.
      *
-     * @param <T> the type of the value
      * @param key what the code reads
      * @param value what it reads
-     * @return this step
      */
     public <T extends @Nullable Object> TaskStep<R> inject(Key<T> key, T value) {
         handle.inject(key, value);
@@ -192,7 +176,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * own.
      *
      * @param input a key or a task
-     * @return this step
      */
     public TaskStep<R> ignore(Input<?> input) {
         handle.ignore(input);
@@ -203,7 +186,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets a hook before the task. What it throws is a failure of the task.
      *
      * @param hook receives the scope
-     * @return this step
      */
     public TaskStep<R> preExecute(Hook<TaskScope> hook) {
         handle.preExecute(TaskBridge.hook(requireNonNull(hook, "hook")));
@@ -214,7 +196,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets a hook after the task. What it throws is a failure of the task.
      *
      * @param hook receives the result
-     * @return this step
      */
     public TaskStep<R> postExecute(Hook<? super R> hook) {
         handle.postExecute(TaskBridge.resultHook(requireNonNull(hook, "hook")));
@@ -225,7 +206,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets a hook before the revert. What it throws is a failure of the revert.
      *
      * @param hook receives the scope
-     * @return this step
      */
     public TaskStep<R> preRevert(Hook<RevertScope> hook) {
         handle.preRevert(TaskBridge.hook(requireNonNull(hook, "hook")));
@@ -236,7 +216,6 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      * Sets a hook after the revert. What it throws is a failure of the revert.
      *
      * @param hook receives the scope
-     * @return this step
      */
     public TaskStep<R> postRevert(Hook<RevertScope> hook) {
         handle.postRevert(TaskBridge.hook(requireNonNull(hook, "hook")));

@@ -25,7 +25,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task that requires nothing}
      *
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
      */
@@ -37,7 +36,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task that reads what it requires from its scope}
      *
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body what the task does
      */
@@ -49,8 +47,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task that requires one value}
      *
-     * @param <A> the type of the value
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
@@ -64,9 +60,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task that requires two values}
      *
-     * @param <A> the type of the first value
-     * @param <B> the type of the second value
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param first a key, or the task whose result it is
      * @param second likewise
@@ -87,7 +80,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * {@return the step of a new task that returns a stage and requires nothing} The stage is
      * cancelled with the run.
      *
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body starts what the task does
      */
@@ -101,7 +93,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * {@return the step of a new task that returns a stage and reads what it requires from its
      * scope} The stage is cancelled with the run.
      *
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param body starts what the task does
      */
@@ -115,8 +106,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * {@return the step of a new task that returns a stage and requires one value} The stage is
      * cancelled with the run.
      *
-     * @param <A> the type of the value
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body starts what the task does
@@ -133,9 +122,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
      * {@return the step of a new task that returns a stage and requires two values} The stage is
      * cancelled with the run.
      *
-     * @param <A> the type of the first value
-     * @param <B> the type of the second value
-     * @param <R> the type of the result
      * @param name unique in the workflow
      * @param first a key, or the task whose result it is
      * @param second likewise
@@ -184,7 +170,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task without a result that requires one value}
      *
-     * @param <A> the type of the value
      * @param name unique in the workflow
      * @param input a key, or the task whose result it is
      * @param body what the task does
@@ -198,8 +183,6 @@ public abstract sealed class TaskSteps permits WorkflowSteps {
     /**
      * {@return the step of a new task without a result that requires two values}
      *
-     * @param <A> the type of the first value
-     * @param <B> the type of the second value
      * @param name unique in the workflow
      * @param first a key, or the task whose result it is
      * @param second likewise

@@ -54,7 +54,6 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
      * org.xerial:sqlite-jdbc}. {@link #close} closes it.
      *
      * @param file several processes of one machine can open it
-     * @return a new builder
      */
     public static Builder open(Path file) {
         JdbcWorkflowStore store = WorkflowStores.open(requireNonNull(file, "file"));
@@ -67,7 +66,6 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
      * @param file several processes of one machine can open it
      * @param codec writes results and inputs; default: {@code ValueCodec.Json}
      * @param lease how long a run belongs to a process that has died; default: 20 s
-     * @return a new builder
      * @throws IllegalArgumentException if {@code lease} is below a second
      */
     public static Builder open(Path file, ValueCodec codec, Duration lease) {
@@ -80,7 +78,6 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
      * JdbcWorkflowStore}; {@link Builder#migrate} creates its tables.
      *
      * @param source a pool whose acquisition has a time limit
-     * @return a new builder
      */
     public static Builder jdbc(DataSource source) {
         JdbcWorkflowStore store = new JdbcWorkflowStore(requireNonNull(source, "source"));
@@ -91,7 +88,6 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
      * Keeps runs in a store, which {@link #close} leaves open.
      *
      * @param store can be shared by several runners
-     * @return a new builder
      */
     public static Builder on(WorkflowStore store) {
         return new Builder(requireNonNull(store, "store"), null);
@@ -166,7 +162,6 @@ public final class WorkflowRunner extends StoredRuns implements AutoCloseable {
         /**
          * Sets a value that the run starts with. It takes precedence over what tasks provide.
          *
-         * @param <T> the type of the value
          * @param key what the tasks require
          * @param value the value
          * @return a changed copy

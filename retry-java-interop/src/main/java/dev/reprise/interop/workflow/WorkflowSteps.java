@@ -31,9 +31,7 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
     /**
      * Adds a task that is a class.
      *
-     * @param <R> the type of the result
      * @param task what is done, and how it is reverted
-     * @return the step
      */
     public <R extends @Nullable Object> TaskStep<R> add(BlockingTask<R> task) {
         TaskStep<R> step =
@@ -79,7 +77,6 @@ public sealed class WorkflowSteps extends TaskSteps permits GraphSteps {
      * @param name unique in the workflow
      * @param inputs keys and tasks
      * @param operation combines what is folded so far and the next value
-     * @return the step
      * @throws IllegalArgumentException if there are no inputs
      */
     public <T extends @Nullable Object> TaskStep<T> reduceTask(

@@ -32,7 +32,6 @@ public final class Workflows {
      * {@return a workflow whose steps run one after the other; when something fails, everything is
      * reverted}
      *
-     * @param name of the workflow
      * @param steps adds its steps
      */
     public static Workflow linear(String name, Consumer<? super WorkflowSteps> steps) {
@@ -43,7 +42,6 @@ public final class Workflows {
      * {@return a workflow whose steps run one after the other; when something fails, its controller
      * decides}
      *
-     * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
      */
@@ -56,7 +54,6 @@ public final class Workflows {
      * {@return a workflow whose steps run in any order, at the same time if the runner is parallel;
      * when something fails, everything is reverted}
      *
-     * @param name of the workflow
      * @param steps adds its steps
      */
     public static Workflow unordered(String name, Consumer<? super WorkflowSteps> steps) {
@@ -67,7 +64,6 @@ public final class Workflows {
      * {@return a workflow whose steps run in any order, at the same time if the runner is parallel;
      * when something fails, its controller decides}
      *
-     * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
      */
@@ -80,7 +76,6 @@ public final class Workflows {
      * {@return a workflow whose steps are ordered by their links and their values; when something
      * fails, everything is reverted}
      *
-     * @param name of the workflow
      * @param steps adds its steps
      */
     public static Workflow graph(String name, Consumer<? super GraphSteps> steps) {
@@ -91,7 +86,6 @@ public final class Workflows {
      * {@return a workflow whose steps are ordered by their links and their values; when something
      * fails, its controller decides}
      *
-     * @param name of the workflow
      * @param retry decides when something fails
      * @param steps adds its steps
      */
