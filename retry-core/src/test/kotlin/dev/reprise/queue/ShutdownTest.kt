@@ -261,7 +261,8 @@ class ShutdownTest : FunSpec({
             queue.enqueue(charge, "a") {
                 policy {
                     maxAttempts(1)
-                    attemptTimeout(1.milliseconds)
+                    // Long enough for the handler to start: an attempt that is cancelled before leaves no handler hanging.
+                    attemptTimeout(500.milliseconds)
                 }
             }
         handle.awaitEnd().deadReason shouldBe DeadReason.EXHAUSTED
