@@ -54,7 +54,7 @@ record ProxyClass(MethodHandle constructor, List<MethodHandle> calls) {
         MethodHandle[] bound =
                 calls.stream().map(call -> call.bindTo(handler)).toArray(MethodHandle[]::new);
         try {
-            return constructor.invoke(bound);
+            return constructor.invokeWithArguments((Object) bound);
         } catch (Throwable e) {
             throw Failures.raise(e);
         }
