@@ -29,6 +29,8 @@ import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.comparables.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import java.io.IOException
@@ -85,7 +87,7 @@ fun jdbcFaultSuite(database: () -> DataSource) =
                         callback("charged")
                     }
                 source.begin { step -> Fault.entries.random(random).takeIf { step < 1500 && random.nextInt(25) == 0 } }
-                queue.start(this)
+                queue.startWhenItCan(this)
                 for (handle in handles) {
                     queue.store
                         .endOf(handle.cid)
@@ -105,6 +107,17 @@ fun jdbcFaultSuite(database: () -> DataSource) =
                 listOf(CallCount("charge", CallState.SUCCEEDED, 60), CallCount("charged", CallState.SUCCEEDED, 60))
         }
     }
+
+/** The first statements of a queue can fail like all others; then it can be started again. */
+private suspend fun RetryQueue.startWhenItCan(scope: CoroutineScope): Job {
+    while (true) {
+        try {
+            return start(scope)
+        } catch (_: StoreUnavailableException) {
+            // The next attempt takes other steps of the faulty source.
+        }
+    }
+}
 
 private suspend fun CallStore.endOf(cid: String): StoredCall {
     while (true) {
