@@ -45,7 +45,7 @@ class RoomsTest : FunSpec({
         faults(sources, allowedArrows).shouldBeEmpty()
     }
 
-    test("no room has more than 25 files, no file more than 300 lines, and all have at most 6500") {
+    test("no room has more than 25 files, no file more than 300 lines, and all together at most 6500 lines") {
         oversized(sources).shouldBeEmpty()
         sources.sumOf { it.lines.size } shouldBeLessThanOrEqual 6_500
     }
