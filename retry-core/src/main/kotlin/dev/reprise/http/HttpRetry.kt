@@ -2,6 +2,7 @@ package dev.reprise.http
 
 import dev.reprise.Retry
 import dev.reprise.RetryPolicy
+import dev.reprise.internal.util.fromStage
 import dev.reprise.judgedBy
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.future.await
@@ -12,7 +13,6 @@ import java.net.http.HttpResponse
 import java.net.http.HttpResponse.BodyHandler
 import java.util.EnumMap
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionException
 import kotlin.coroutines.cancellation.CancellationException
 
 /**
@@ -129,7 +129,7 @@ private fun <T> judged(
     val judged = Linked<JudgedResponse<T>>(exchange)
     exchange.whenComplete { response, failure ->
         when {
-            failure != null -> judged.completeExceptionally((failure as? CompletionException)?.cause ?: failure)
+            failure != null -> judged.completeExceptionally(failure.fromStage())
             !judged.complete(JudgedResponse.of(response, rules)) -> (response.body() as? AutoCloseable)?.close()
         }
     }

@@ -3,6 +3,7 @@ package dev.reprise.queue
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.policy.GeneratorRandom
 import dev.reprise.internal.queue.FailureRecorder
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
@@ -22,6 +23,7 @@ import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
+import java.util.random.RandomGenerator
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -186,6 +188,9 @@ public class RetryQueueBuilder internal constructor() {
     public fun random(random: Random) {
         this.random = random
     }
+
+    /** Draws jitter from [random], a generator of the JDK. */
+    public fun random(random: RandomGenerator): Unit = random(GeneratorRandom(random))
 
     private fun build(): QueueSettings {
         require(pollInterval.isPositive()) { "pollInterval must be positive, but was $pollInterval" }

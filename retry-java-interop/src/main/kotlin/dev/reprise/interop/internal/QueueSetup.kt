@@ -71,7 +71,7 @@ internal class QueueSetup(
         builder.attemptTimeout = time?.toKotlinDuration() ?: Duration.INFINITE
     }
 
-    fun random(generator: RandomGenerator) = builder.random(GeneratorRandom(generator))
+    fun random(generator: RandomGenerator) = builder.random(generator)
 
     companion object {
         @JvmStatic

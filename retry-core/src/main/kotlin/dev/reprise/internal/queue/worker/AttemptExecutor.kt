@@ -6,7 +6,7 @@ import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
-import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
@@ -25,7 +25,6 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
-import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
@@ -135,29 +134,55 @@ internal class AttemptExecutor(
         private fun settlement(cancelledBy: CancelCause?): Settlement {
             val ended = end
             return when {
-                ended is Payload -> settlements.returned(call, ended, version)
+                ended is Payload -> {
+                    settlements.returned(call, ended, version)
+                }
 
-                ended is UnstorableResultException -> settlements.returnedUnstorable(call, ended.cause, version)
+                ended is UnstorableResultException -> {
+                    settlements.returnedUnstorable(call, ended.cause, version)
+                }
 
-                cancelledBy == CancelCause.REQUESTED -> settlements.cancelled(call)
+                cancelledBy == CancelCause.REQUESTED -> {
+                    settlements.cancelled(call)
+                }
 
-                cancelledBy == CancelCause.DEADLINE -> failed(timeout(ended as? Throwable))
+                cancelledBy == CancelCause.DEADLINE -> {
+                    failed(timeout(ended as? Throwable))
+                }
 
-                cancelledBy != null -> settlements.released(call)
+                cancelledBy != null -> {
+                    settlements.released(call)
+                }
 
-                ended is SnoozeException -> settlements.snoozed(call, ended.delay.toDelayMillis(), version)
+                ended is SnoozeException -> {
+                    settlements.snoozed(call, ended.delay.toDelayMillis(), version)
+                }
 
-                ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
+                ended is RejectException -> {
+                    settlements.rejected(call, ended.cause ?: ended, version)
+                }
 
                 // During a deployment classes can be missing for a while: retried like any failure.
-                ended is LinkageError -> failed(HandlerLoadException(call.handler, "the class path", ended))
+                ended is LinkageError -> {
+                    failed(HandlerLoadException(call.handler, "the class path", ended))
+                }
 
-                ended is CancellationException && ended.isRejectedExecution() -> settlements.snoozed(call, REJECTED_PAUSE_MILLIS, version)
+                ended is CancellationException && ended.rejectionBehind() != null -> {
+                    settlements.snoozed(
+                        call,
+                        REJECTED_PAUSE_MILLIS,
+                        version,
+                    )
+                }
 
-                ended is Throwable -> failed(ended)
+                ended is Throwable -> {
+                    failed(ended)
+                }
 
                 // Cancelled before its first line: the scope of the queue has ended.
-                else -> settlements.released(call)
+                else -> {
+                    settlements.released(call)
+                }
             }
         }
 
@@ -188,9 +213,6 @@ internal class AttemptExecutor(
         const val REJECTED_PAUSE_MILLIS = 1_000L
     }
 }
-
-/** An executor that is full or shut down cancels the coroutine of a handler, which is not a failure of the call. */
-private fun CancellationException.isRejectedExecution() = chain().any { it is RejectedExecutionException }
 
 private val RetryPolicy.attemptTimeoutMillis: Long?
     get() = logic.attemptTimeoutNanos.takeIf { it < LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }
