@@ -61,7 +61,7 @@ internal class ForeignCodeTest {
         runBlocking {
             val call =
                 launch {
-                    onWorkers.await("the body") {
+                    onWorkers.await<String>("the body") {
                         started.complete(Unit)
                         stage
                     }
