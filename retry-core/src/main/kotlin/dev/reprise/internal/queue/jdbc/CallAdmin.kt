@@ -112,7 +112,7 @@ internal class CallAdmin(
     ): Int {
         val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
         session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
-        forget(session, gone.map { Forgotten(it.cid, it.handler, it.state.name, it.request.uniqueKey) })
+        forget(session, gone.map { Forgotten(it.cid, it.handler, it.state.name, it.request.uniqueKey, it.request.tags) })
         gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
         return gone.size
     }
@@ -140,6 +140,7 @@ internal class CallAdmin(
     ) {
         errors.forget(session, gone.map { it.cid })
         keys.forget(session, gone)
+        session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), gone.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
         val changes = StateCounts.Changes()
         gone.forEach { changes.count(it.handler, it.state, -1) }
         counts.add(session, changes)
@@ -162,7 +163,7 @@ internal class CallAdmin(
         lane: String,
         paused: Boolean,
     ) {
-        val add = "INSERT INTO {p}paused_lane (lane) VALUES (?) ON CONFLICT DO NOTHING"
+        val add = "INSERT INTO {p}paused_lane (lane, paused_at) VALUES (?, {now}) ON CONFLICT DO NOTHING"
         val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
         session.update(sql(if (paused) add else remove), lane)
     }

@@ -46,7 +46,11 @@ CREATE TABLE {prefix}call (
     expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
 ) STRICT;
 
 -- For claims, which do not read future, held and running calls of other handlers.
@@ -98,7 +102,11 @@ CREATE TABLE {prefix}ended (
     expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
 ) STRICT;
 
 CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
@@ -130,6 +138,13 @@ CREATE TABLE {prefix}trace (
     PRIMARY KEY (cid, slot)
 ) WITHOUT ROWID, STRICT;
 
+-- The tags of calls, ended or not.
+CREATE TABLE {prefix}tag (
+    tag TEXT NOT NULL,
+    cid TEXT NOT NULL,
+    PRIMARY KEY (tag, cid)
+) WITHOUT ROWID, STRICT;
+
 -- For each order the call at its head, and the position of the last one.
 CREATE TABLE {prefix}order_key (
     order_key TEXT NOT NULL PRIMARY KEY,
@@ -158,11 +173,44 @@ CREATE TABLE {prefix}lease (
     nonce       TEXT NOT NULL PRIMARY KEY,
     worker      TEXT NOT NULL,
     process     TEXT NOT NULL,
-    valid_until INTEGER NOT NULL
+    valid_until INTEGER NOT NULL,
+    info        TEXT NOT NULL,
+    in_flight   INTEGER NOT NULL,
+    hung        INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE {prefix}paused_lane (
-    lane TEXT NOT NULL PRIMARY KEY
+    lane      TEXT NOT NULL PRIMARY KEY,
+    paused_at INTEGER NOT NULL,
+    paused_by TEXT
+) WITHOUT ROWID, STRICT;
+
+-- What operators did. The row is written before the action changes a call, and updated with each of its pages.
+CREATE TABLE {prefix}audit (
+    id      TEXT NOT NULL PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    actor   TEXT NOT NULL,
+    via     TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    query   TEXT NOT NULL,
+    reason  TEXT,
+    matched INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    state   TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+
+-- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.
+CREATE TABLE {prefix}pulse (
+    at             INTEGER NOT NULL,
+    handler        TEXT NOT NULL,
+    worker         TEXT NOT NULL,
+    first_attempts INTEGER NOT NULL,
+    retries        INTEGER NOT NULL,
+    ok             INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,
+    died           INTEGER NOT NULL,
+    errors         TEXT NOT NULL,
+    PRIMARY KEY (at, handler, worker)
 ) WITHOUT ROWID, STRICT;
 
 -- Counts are sums of these rows, which are summed up from time to time.
