@@ -104,6 +104,7 @@ public class InMemoryCallStore(
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
         settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.at(Instant.ofEpochMilli(now))) }
         if (settlement.to.isEnd) afterEnd(stored, settlement.to)
+        if (settlement.dropsCall) forget(stored) { calls.removeCounted(it) }
         settlement.callbacks.forEach { accept(it, now) }
         return SettleResult.ACCEPTED
     }
@@ -175,8 +176,11 @@ public class InMemoryCallStore(
 
     override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
 
-    private fun forget(call: StoredCall) {
-        calls.remove(call.cid)
+    private fun forget(
+        call: StoredCall,
+        remove: (String) -> Unit = calls::remove,
+    ) {
+        remove(call.cid)
         errors -= call.cid
         keys.forget(call.request) { calls[it] != null }
     }

@@ -184,13 +184,29 @@ public class JdbcCallStore internal constructor(
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult {
+        // An idle poll must not write where there is one writer.
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
-        return if (calls.isEmpty()) look(request) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+        claimed(request, hasOneWriter)?.let { return it }
+        val look = look(request)
+        return (if (look.nextDueMillis == 0L) claimed(request, hasOneWriter) else null) ?: look
     }
 
-    private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
+    private suspend fun claimed(
+        request: ClaimRequest,
+        hasOneWriter: Boolean,
+    ): ClaimResult? {
+        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
+        return if (calls.isEmpty()) null else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+    }
+
+    private suspend fun look(request: ClaimRequest): ClaimResult {
+        val look = single { claims.look(it, request) }
+        if (look.isPromotionLate) promote(PROMOTED_LATE)
+        return ClaimResult(emptyList(), look.now, look.nextDueMillis)
+    }
+
+    override suspend fun promote(limit: Int): Int = transaction { live.promote(it, limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
         single {
@@ -293,5 +309,8 @@ public class JdbcCallStore internal constructor(
 
     private companion object {
         const val SUM_EVERY = 10_000
+
+        /** How many calls a claim promotes that finds none. */
+        const val PROMOTED_LATE = 1000
     }
 }

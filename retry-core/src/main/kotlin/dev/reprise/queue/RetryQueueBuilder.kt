@@ -84,7 +84,8 @@ public class RetryQueueBuilder internal constructor() {
      * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
      * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
      * attempt. Its finished calls are kept for [retention] (default: what the queue sets); without [keepPayload], the requests of those
-     * that succeeded are not kept.
+     * that succeeded are not kept; without [keepSucceeded], calls that succeeded are counted but not kept, so that `find` and `await` do not
+     * know them afterwards.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -95,9 +96,10 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
         keepPayload: Boolean = true,
+        keepSucceeded: Boolean = true,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        register(target, lane, concurrency, fixed(version, handler), retention, keepPayload)
+        register(HandlerRegistration(target, lane, concurrency, fixed(version, handler), retention, keepPayload, keepSucceeded))
     }
 
     /**
@@ -112,25 +114,18 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
         keepPayload: Boolean = true,
+        keepSucceeded: Boolean = true,
     ) {
-        register(target, lane, concurrency, source.source, retention, keepPayload)
+        register(HandlerRegistration(target, lane, concurrency, source.source, retention, keepPayload, keepSucceeded))
     }
 
-    private fun <Q, R> register(
-        target: Target<Q, R>,
-        lane: String,
-        concurrency: Int,
-        source: HandlerSource<Q, R>,
-        retention: Duration?,
-        keepPayload: Boolean,
-    ) {
-        require(retention?.isNegative() != true) { "the retention of '${target.name}' must not be negative, but was $retention" }
-        require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
-        requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention, keepPayload))
-        require(
-            before == null,
-        ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
+    private fun register(handler: HandlerRegistration<*, *>) {
+        val name = handler.target.name
+        require(handler.retention?.isNegative() != true) { "the retention of '$name' must not be negative, but was ${handler.retention}" }
+        require(handler.concurrency >= 1) { "the concurrency of '$name' must be at least 1, but was ${handler.concurrency}" }
+        requireKey("the name of a lane", handler.lane)
+        val before = handlers.putIfAbsent(name, handler)
+        require(before == null) { "a handler for '$name' is registered already; replaceHandler replaces the handler of a running queue" }
     }
 
     /** Handles the outcomes of calls whose callback is [name]. */

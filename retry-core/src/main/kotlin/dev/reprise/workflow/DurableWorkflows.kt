@@ -82,9 +82,10 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
     keepPayload: Boolean = true,
+    keepSucceeded: Boolean = true,
     result: (WorkflowOutcome) -> R,
 ) {
-    handle(target, lane, version, concurrency, retention, keepPayload) { inputs -> result(carry(engine, workflow, inputs)) }
+    handle(target, lane, version, concurrency, retention, keepPayload, keepSucceeded) { inputs -> result(carry(engine, workflow, inputs)) }
     handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
 }
 
@@ -98,7 +99,8 @@ public fun RetryQueueBuilder.handleWorkflow(
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
     keepPayload: Boolean = true,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload) {}
+    keepSucceeded: Boolean = true,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload, keepSucceeded) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,

@@ -58,6 +58,8 @@ class FaultyStore(
         limit: Int,
     ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
 
+    override suspend fun promote(limit: Int): Int = faulty("promote") { real.promote(limit) }
+
     override suspend fun purge(limit: Int): Int = faulty("purge") { real.purge(limit) }
 
     override suspend fun cancel(

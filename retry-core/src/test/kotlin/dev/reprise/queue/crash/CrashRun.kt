@@ -1,5 +1,6 @@
 package dev.reprise.queue.crash
 
+import dev.reprise.internal.queue.jdbc.CallLocation
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.model.StoreUnavailableException
@@ -159,8 +160,7 @@ internal class CrashRun(
 
     private suspend fun allCalls(): List<StoredCall> =
         store.on {
-            val all = "SELECT ${CallTable.LIST} FROM {p}call UNION ALL SELECT ${CallTable.LIST} FROM {p}ended"
-            database.single { query(sql(all), read = CallTable::read) }
+            database.single { query(sql(CallLocation.select(CallTable.LIST, "true")), read = CallTable::read) }
         }
 
     private companion object {

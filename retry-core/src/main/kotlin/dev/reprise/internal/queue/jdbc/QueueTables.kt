@@ -26,7 +26,8 @@ internal class QueueTables(
     val notifications =
         if (dialect.canNotify && clock == null && notifies) PostgresNotifications(scripts.qualifiedPrefix, sql, database) else null
     val counts = StateCounts(sql)
-    val orders = OrderKeys(sql, counts)
+    val live = LiveCalls(sql)
+    val orders = OrderKeys(sql, counts, live)
     val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
     val errors = ErrorTable(sql)
     private val keys = UniqueKeys(sql)
@@ -35,7 +36,7 @@ internal class QueueTables(
     val claims = Claims(sql)
     private val locks = if (product == DatabaseProduct.SQLITE) WorkerLocks() else null
     val leases = LeaseTable(sql, locks)
-    val admin = CallAdmin(sql, orders, keys, errors, counts, enqueuer)
+    val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)
     val queries = CallQueries(sql, orders)
 
     override fun close() {

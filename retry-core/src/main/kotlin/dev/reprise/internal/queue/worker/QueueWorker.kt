@@ -94,6 +94,7 @@ internal class QueueWorker(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
         val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
+        val promoter = keeping.launch { Promoter(access).run() }
         val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
@@ -112,7 +113,7 @@ internal class QueueWorker(
                 // A scope that was cancelled gives no grace.
                 val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
-                val searches = claims + listOf(listener, rescuer, cleaner)
+                val searches = claims + listOf(listener, rescuer, cleaner, promoter)
                 searches.forEach { it.cancel() }
                 // All of this ends in time, even if the store does not respond: other workers take over what is left.
                 deadline.await {
@@ -232,10 +233,12 @@ internal class QueueWorker(
         val hasCallbacks =
             settlement.call.request.callbacks
                 .isNotEmpty()
+        val handler = settings.handlers[settlement.call.handler]
         val kept =
             settlement.copy(
                 retainMillis = settings.endRules.retainMillis(settlement.call),
-                keepsPayload = settings.handlers[settlement.call.handler]?.keepPayload ?: true,
+                keepsPayload = handler?.keepPayload ?: true,
+                keepsSucceeded = handler?.keepSucceeded ?: true,
             )
         val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {

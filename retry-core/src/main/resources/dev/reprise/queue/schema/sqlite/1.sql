@@ -4,7 +4,8 @@ CREATE TABLE {prefix}schema (
     applied_at INTEGER NOT NULL
 ) STRICT;
 
--- The calls that have not ended. All instants are epoch milliseconds.
+-- A call is in one of four tables with the same columns. This one: due within a minute, or running; what claims read.
+-- All instants are epoch milliseconds.
 CREATE TABLE {prefix}call (
     cid              TEXT NOT NULL PRIMARY KEY,
     handler          TEXT NOT NULL,
@@ -53,15 +54,14 @@ CREATE TABLE {prefix}call (
     headers          TEXT
 ) STRICT;
 
--- For claims, which do not read future, held and running calls of other handlers.
+-- For claims, which do not read running calls and those of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
-CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
--- The calls that have ended, with the same columns.
-CREATE TABLE {prefix}ended (
+-- The calls that are due later, or held.
+CREATE TABLE {prefix}waiting (
     cid              TEXT NOT NULL PRIMARY KEY,
     handler          TEXT NOT NULL,
     payload          BLOB NOT NULL,
@@ -109,8 +109,110 @@ CREATE TABLE {prefix}ended (
     headers          TEXT
 ) STRICT;
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
-CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at, cid) WHERE state = 'READY';
+-- For the move to {prefix}call.
+CREATE INDEX {prefix}waiting_due ON {prefix}waiting (due_at, cid) WHERE state = 'READY';
+CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
+
+-- The calls that succeeded or were cancelled, until their retention is over.
+CREATE TABLE {prefix}finished (
+    cid              TEXT NOT NULL PRIMARY KEY,
+    handler          TEXT NOT NULL,
+    payload          BLOB NOT NULL,
+    codec            TEXT NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         INTEGER,
+    order_key        TEXT,
+    order_seq        INTEGER NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT,
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT NOT NULL,
+    context          TEXT,
+    source           TEXT,
+    orig_cid         TEXT,
+    state            TEXT NOT NULL,
+    dead_reason      TEXT,
+    enqueued_at      INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    ended_at         INTEGER,
+    token            INTEGER NOT NULL,
+    owner            TEXT,
+    claimed_at       INTEGER,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT NOT NULL,
+    run_started_at   INTEGER,
+    run_before       INTEGER NOT NULL,
+    policy_state     TEXT,
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
+    response         BLOB,
+    response_codec   TEXT,
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
+) STRICT;
+
+CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
+
+-- The dead calls, until they are replayed or discarded.
+CREATE TABLE {prefix}dead (
+    cid              TEXT NOT NULL PRIMARY KEY,
+    handler          TEXT NOT NULL,
+    payload          BLOB NOT NULL,
+    codec            TEXT NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         INTEGER,
+    order_key        TEXT,
+    order_seq        INTEGER NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT,
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT NOT NULL,
+    context          TEXT,
+    source           TEXT,
+    orig_cid         TEXT,
+    state            TEXT NOT NULL,
+    dead_reason      TEXT,
+    enqueued_at      INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    ended_at         INTEGER,
+    token            INTEGER NOT NULL,
+    owner            TEXT,
+    claimed_at       INTEGER,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT NOT NULL,
+    run_started_at   INTEGER,
+    run_before       INTEGER NOT NULL,
+    policy_state     TEXT,
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
+    response         BLOB,
+    response_codec   TEXT,
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
+) STRICT;
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (

@@ -182,8 +182,8 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             )
             source.connection.use { connection ->
                 val statement = connection.createStatement()
-                statement.execute("UPDATE t_ended SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
-                statement.execute("UPDATE t_ended SET state = 'ARCHIVED' WHERE cid = '${cids[2]}'")
+                statement.execute("UPDATE t_dead SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
+                statement.execute("UPDATE t_finished SET state = 'ARCHIVED' WHERE cid = '${cids[2]}'")
                 statement.execute("INSERT INTO t_state_count (handler, state, delta) VALUES ('charge', 'ARCHIVED', 1)")
             }
             store.deadCalls(null, 10).map { it.deadReason } shouldBe listOf(null, DeadReason.EXHAUSTED)

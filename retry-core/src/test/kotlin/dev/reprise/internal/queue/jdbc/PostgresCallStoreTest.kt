@@ -131,7 +131,7 @@ class PostgresCallStoreTest : FunSpec({
         source.run("VACUUM ANALYZE")
         repeat(10) { turn() }
         val short = source.blocks { turn() }
-        store.enqueue(List(1) { newCall { copy(delayMillis = 3_600_000) } })
+        store.enqueue(List(1) { newCall { copy(delayMillis = 50_000) } })
         val columns = source.columns("t_call") - "cid"
         source.run(
             "INSERT INTO t_call (cid, ${columns.joinToString()}) SELECT 'f' || n, ${columns.joinToString()} " +
