@@ -3,7 +3,9 @@ package dev.reprise.internal.queue.worker
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
 
-/** Purges calls whose retention is over, and releases the calls that this worker has lost. Nothing urgent waits for it. */
+/**
+ * Purges calls whose retention is over, one worker for all, and releases the calls that this worker has lost. Nothing urgent waits for it.
+ */
 internal class Cleaner(
     private val worker: QueueWorker,
 ) {
@@ -11,7 +13,7 @@ internal class Cleaner(
         while (true) {
             delay(EVERY)
             worker.reconciler.releaseOld()
-            purge()
+            if (worker.access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) purge()
         }
     }
 
@@ -22,6 +24,7 @@ internal class Cleaner(
     }
 
     private companion object {
+        const val DUTY = "purge"
         val EVERY = 1.minutes
         const val PAGE = 1000
     }
