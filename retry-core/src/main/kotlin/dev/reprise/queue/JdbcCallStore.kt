@@ -26,7 +26,9 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
@@ -41,7 +43,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -137,10 +138,7 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    /** Without a worker, only this sums up the counts. */
-    private suspend fun sumUpSometimes(calls: Int) {
-        val enqueued = enqueuedSinceSum.addAndGet(calls)
-        if (enqueued < SUM_EVERY || !enqueuedSinceSum.compareAndSet(enqueued, 0)) return
+    private suspend fun sumUpOnce() {
         try {
             transaction { counts.sumUp(it) }
         } catch (e: StoreUnavailableException) {
@@ -148,7 +146,6 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    private val enqueuedSinceSum = AtomicInteger()
     private val groups = EnqueueBatcher(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
@@ -158,7 +155,7 @@ public class JdbcCallStore internal constructor(
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
         transaction { enqueuer.accept(it, calls) }.also {
             listeners.enqueued(calls, it)
-            sumUpSometimes(calls.size)
+            if (on { counts.isSumDue(calls.size) }) sumUpOnce()
         }
 
     override fun enqueue(
@@ -222,8 +219,9 @@ public class JdbcCallStore internal constructor(
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reserved { leases.open(it, nonce, worker, validMillis) }
+    ): Unit = reserved { leases.open(it, nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
@@ -233,6 +231,13 @@ public class JdbcCallStore internal constructor(
     override suspend fun closeLease(nonce: String) {
         reserved { leases.close(it, nonce) }
     }
+
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reserved { sweeper.sweep(it, sweep) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = single { sweeper.take(it, duty, everyMillis) }
 
     override suspend fun orphans(
         after: String?,
@@ -308,8 +313,6 @@ public class JdbcCallStore internal constructor(
     }
 
     private companion object {
-        const val SUM_EVERY = 10_000
-
         /** How many calls a claim promotes that finds none. */
         const val PROMOTED_LATE = 1000
     }

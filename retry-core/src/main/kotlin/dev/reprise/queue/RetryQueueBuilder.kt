@@ -42,8 +42,14 @@ public class RetryQueueBuilder internal constructor() {
     private var callerTransaction: CallerTransaction? = null
     private var failureText: ((Throwable) -> FailureText)? = null
 
-    /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
-    public var workerName: String = "pid ${ProcessHandle.current().pid()}"
+    /**
+     * The name of this worker in [RetryQueue.why]. Default: the id of the process.
+     *
+     * With PostgreSQL, a name that stays the same when a process is started again lets it take over the calls of its predecessor at once, if
+     * that is proven dead: its session holds no lock any more. It need not be unique. It has no effect without notifications, or behind a
+     * pooler.
+     */
+    public var workerName: String = DEFAULT_NAME
 
     /** How often a store that other processes can change is polled for due calls. Default: 1 s. */
     public var pollInterval: Duration = 1.seconds
@@ -203,6 +209,7 @@ public class RetryQueueBuilder internal constructor() {
             policy,
             random,
             workerName,
+            workerName != DEFAULT_NAME,
             pollInterval,
             retention,
             attemptTimeout,
@@ -226,6 +233,8 @@ public class RetryQueueBuilder internal constructor() {
 
         /** The concurrency of a handler that only its lane limits. */
         public const val UNLIMITED: Int = Int.MAX_VALUE
+
+        private val DEFAULT_NAME = "pid ${ProcessHandle.current().pid()}"
 
         internal fun settings(block: RetryQueueBuilder.() -> Unit): QueueSettings = RetryQueueBuilder().apply(block).build()
     }

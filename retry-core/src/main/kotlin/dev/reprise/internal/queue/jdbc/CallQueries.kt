@@ -44,7 +44,7 @@ internal class CallQueries(
                 ?.takeIf { it != cid }
         val lease =
             call.claim?.let { claim ->
-                session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) {
+                session.first(sql("SELECT worker, COALESCE(judged_at, valid_until) FROM {p}lease WHERE nonce = ?"), claim.owner) {
                     it.getString(1) to it.getLong(2)
                 }
             }

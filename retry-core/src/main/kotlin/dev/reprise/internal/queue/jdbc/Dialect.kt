@@ -126,7 +126,7 @@ internal class CallMove(
 
 /** Whether the worker can claim. Two values: the nonce and the lane. */
 internal const val MAY_CLAIM =
-    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND valid_until > {now}) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
+    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND judged_at IS NULL) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =

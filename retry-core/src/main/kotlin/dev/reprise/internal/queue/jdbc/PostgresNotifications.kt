@@ -1,6 +1,8 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.Database
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.internal.util.workerThreads
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
@@ -25,7 +27,8 @@ import kotlin.time.Duration.Companion.seconds
 
 /**
  * Notifies other processes of work through PostgreSQL's NOTIFY, and receives their notifications. It is only an accelerator: a missed
- * notification is found by the next poll of a worker.
+ * notification is found by the next poll of a worker. The session that receives them also holds the locks for the leases of this process,
+ * so that a loss of these is noticed at once.
  *
  * Commits with a notification wait for each other in the database, and cannot be prepared for a two-phase commit. So a notification is never
  * part of another transaction: it is sent after the commit, in the background, and rarely in all processes together.
@@ -34,6 +37,7 @@ internal class PostgresNotifications(
     private val prefix: String,
     private val sql: SqlTemplate,
     private val database: Database,
+    private val locks: SessionLocks,
 ) : AutoCloseable {
     private val log = System.getLogger("dev.reprise.queue")
 
@@ -86,9 +90,13 @@ internal class PostgresNotifications(
         source: DataSource,
         onWork: (Predicate<String>) -> Unit,
     ): Nothing {
+        var wait = LISTEN_AGAIN
         while (true) {
             try {
-                receive(source, onWork)
+                receive(source) {
+                    wait = LISTEN_AGAIN
+                    onWork(it)
+                }
             } catch (e: LinkageError) {
                 log.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
                 awaitCancellation()
@@ -100,7 +108,8 @@ internal class PostgresNotifications(
                     e,
                 )
             }
-            delay(LISTEN_AGAIN)
+            delay(wait)
+            wait = minOf(wait * 2, LISTEN_AGAIN_AT_MOST)
         }
     }
 
@@ -117,23 +126,46 @@ internal class PostgresNotifications(
                 if (connection.text("SELECT pg_backend_pid()") != "${session.backendPID}") pooled()
                 val channel = connection.text("SELECT " + CHANNEL.replace("?", "'${prefix}call'"))
                 connection.execute("LISTEN $channel")
-                // Earlier notifications are not repeated.
-                onWork { true }
+                val holder = locks.Holder(JdbcSession(connection, VALID_SECONDS)) { prove(connection, it) }
                 try {
-                    while (connection.isValid(VALID_SECONDS)) {
-                        repeat(TURNS) {
-                            currentCoroutineContext().ensureActive()
-                            receive(session, onWork)
-                        }
-                    }
+                    receive(connection, session, holder, onWork)
                 } finally {
                     if (!connection.isClosed) {
+                        connection.setNetworkTimeout(Runnable::run, END_MILLIS)
+                        holder.release()
                         connection.execute("UNLISTEN $channel")
                         connection.setNetworkTimeout(Runnable::run, timeoutBefore)
                     }
                 }
             }
         }
+
+    /** Until the connection is lost. */
+    private suspend fun receive(
+        connection: Connection,
+        session: PGConnection,
+        holder: SessionLocks.Holder,
+        onWork: (Predicate<String>) -> Unit,
+    ) {
+        holder.refresh()
+        // Earlier notifications are not repeated.
+        onWork { true }
+        while (connection.isValid(VALID_SECONDS)) {
+            repeat(TURNS) {
+                currentCoroutineContext().ensureActive()
+                holder.refresh()
+                receive(session, onWork)
+            }
+        }
+    }
+
+    /** The lock for the lease [nonce] is held. */
+    private fun prove(
+        connection: Connection,
+        nonce: String,
+    ) {
+        JdbcSession(connection, VALID_SECONDS).update(sql(LeaseSweeper.PROVABLE), nonce)
+    }
 
     private suspend fun receive(
         session: PGConnection,
@@ -189,7 +221,13 @@ internal class PostgresNotifications(
 
         /** A server that disappears ends no statement. */
         const val NETWORK_MILLIS = 35_000
-        val LISTEN_AGAIN = 5.seconds
+
+        /** The same while it ends. */
+        const val END_MILLIS = 1_000
+
+        /** Soon, because others find the locks of this process free. */
+        val LISTEN_AGAIN = 50.milliseconds
+        val LISTEN_AGAIN_AT_MOST = 5.seconds
 
         /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
         const val CHANNEL = "(SELECT 'reprise_' || md5(c.relnamespace::text || c.relname) FROM pg_class c WHERE c.oid = to_regclass(?))"

@@ -1,7 +1,10 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.DatabaseProduct
+import dev.reprise.internal.jdbc.FileLocks
+import dev.reprise.internal.jdbc.ProcessLocks
 import dev.reprise.internal.jdbc.SchemaMigration
+import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.queue.spi.CallClock
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -22,9 +25,11 @@ internal class QueueTables(
     val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
     val database = product.database(dataSource, timeoutSeconds)
 
+    private val sessionLocks = if (dialect.canNotify && clock == null && notifies) SessionLocks() else null
+    private val locks: ProcessLocks? = if (product == DatabaseProduct.SQLITE) FileLocks() else sessionLocks
+
     /** Null where no other process would receive them. The clock of a test is that of one process. */
-    val notifications =
-        if (dialect.canNotify && clock == null && notifies) PostgresNotifications(scripts.qualifiedPrefix, sql, database) else null
+    val notifications = sessionLocks?.let { PostgresNotifications(scripts.qualifiedPrefix, sql, database, it) }
     val counts = StateCounts(sql)
     val live = LiveCalls(sql)
     val orders = OrderKeys(sql, counts, live)
@@ -34,8 +39,8 @@ internal class QueueTables(
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
     val claims = Claims(sql)
-    private val locks = if (product == DatabaseProduct.SQLITE) WorkerLocks() else null
     val leases = LeaseTable(sql, locks)
+    val sweeper = LeaseSweeper(sql, locks)
     val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)
     val queries = CallQueries(sql, orders)
 

@@ -4,7 +4,9 @@ import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** Purges calls whose retention is over, and releases the calls that this worker has lost. Nothing urgent waits for it. */
+/**
+ * Purges calls whose retention is over, one worker for all, and releases the calls that this worker has lost. Nothing urgent waits for it.
+ */
 internal class Cleaner(
     private val worker: QueueWorker,
 ) {
@@ -12,7 +14,7 @@ internal class Cleaner(
         while (true) {
             delay(EVERY)
             worker.reconciler.releaseOld()
-            purge()
+            if (worker.access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) purge()
         }
     }
 
@@ -23,6 +25,7 @@ internal class Cleaner(
     }
 
     private companion object {
+        const val DUTY = "purge"
         val EVERY = 1.minutes
         const val PAGE = 1000
     }

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.StoreClock
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
@@ -55,12 +56,14 @@ internal class QueueWorker(
         LeaseKeeper(
             access,
             settings.workerName,
+            settings.isNamed,
             settings.leaseTimes,
             inFlight.count,
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
         )
+    val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
@@ -113,7 +116,7 @@ internal class QueueWorker(
                 // A scope that was cancelled gives no grace.
                 val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
-                val searches = claims + listOf(listener, rescuer, cleaner, promoter)
+                val searches = claims + listOf(rescuer, cleaner, promoter)
                 searches.forEach { it.cancel() }
                 // All of this ends in time, even if the store does not respond: other workers take over what is left.
                 deadline.await {
@@ -130,6 +133,9 @@ internal class QueueWorker(
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
+                // Last: with it go the locks that prove that this worker lives.
+                listener.cancel()
+                deadline.await { listener.join() }
                 attempts.cancel()
                 keeping.cancel()
             }

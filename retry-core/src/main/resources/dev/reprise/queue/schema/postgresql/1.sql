@@ -141,16 +141,31 @@ CREATE TABLE {prefix}unique_key (
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
--- One row for each worker; its calls have its nonce as their owner.
+-- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
 CREATE TABLE {prefix}lease (
-    nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    worker      TEXT COLLATE "C" NOT NULL,
-    process     TEXT COLLATE "C" NOT NULL,
-    valid_until BIGINT NOT NULL,
-    info        TEXT COLLATE "C" NOT NULL,
-    in_flight   INTEGER NOT NULL,
-    hung        INTEGER NOT NULL
+    nonce          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker         TEXT COLLATE "C" NOT NULL,
+    host           TEXT COLLATE "C" NOT NULL,
+    pid            BIGINT NOT NULL,
+    started        BIGINT NOT NULL,
+    -- When the server was started that holds the lock of this lease, in microseconds; null if none does.
+    server_started BIGINT,
+    renewed_at     BIGINT NOT NULL,
+    valid_until    BIGINT NOT NULL,
+    judged_at      BIGINT,
+    -- What operators see of the worker.
+    info           TEXT COLLATE "C" NOT NULL,
+    in_flight      INTEGER NOT NULL,
+    hung           INTEGER NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- What one process does for all, and when it is to be done next.
+CREATE TABLE {prefix}sweep (
+    duty    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT COLLATE "C" NOT NULL PRIMARY KEY,

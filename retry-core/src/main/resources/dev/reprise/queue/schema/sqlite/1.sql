@@ -270,16 +270,30 @@ CREATE TABLE {prefix}unique_key (
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
--- One row for each worker; its calls have its nonce as their owner.
+-- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
 CREATE TABLE {prefix}lease (
-    nonce       TEXT NOT NULL PRIMARY KEY,
-    worker      TEXT NOT NULL,
-    process     TEXT NOT NULL,
-    valid_until INTEGER NOT NULL,
-    info        TEXT NOT NULL,
-    in_flight   INTEGER NOT NULL,
-    hung        INTEGER NOT NULL
+    nonce          TEXT NOT NULL PRIMARY KEY,
+    worker         TEXT NOT NULL,
+    host           TEXT NOT NULL,
+    pid            INTEGER NOT NULL,
+    started        INTEGER NOT NULL,
+    server_started INTEGER,
+    renewed_at     INTEGER NOT NULL,
+    valid_until    INTEGER NOT NULL,
+    judged_at      INTEGER,
+    -- What operators see of the worker.
+    info           TEXT NOT NULL,
+    in_flight      INTEGER NOT NULL,
+    hung           INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
+
+-- What one process does for all, and when it is to be done next.
+CREATE TABLE {prefix}sweep (
+    duty    TEXT NOT NULL PRIMARY KEY,
+    next_at INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT NOT NULL PRIMARY KEY,

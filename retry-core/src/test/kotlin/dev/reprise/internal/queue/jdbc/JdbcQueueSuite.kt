@@ -11,6 +11,7 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
+import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
@@ -151,6 +152,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
                 statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'unknown' WHERE cid = '${cids[3]}'")
                 statement.execute("UPDATE t_lease SET valid_until = 0")
             }
+            store.judge()
             val orphans = store.orphans(null, 10).calls
             orphans.map { it.cid } shouldBe cids.take(3)
             store.settle(orphans.map { Settlement(it, CallState.READY, AttemptResult.CRASHED) })

@@ -24,7 +24,7 @@ class Crowd(
     init {
         runBlocking {
             store.migrate()
-            store.openLease(NONCE, "benchmark", AN_HOUR)
+            store.openLease(NONCE, "benchmark", isNamed = false, AN_HOUR)
         }
     }
 
