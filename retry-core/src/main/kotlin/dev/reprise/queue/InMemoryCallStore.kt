@@ -269,6 +269,8 @@ public class InMemoryCallStore(
 
     override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
 
+    override suspend fun findUnique(uniqueKey: String): StoredCall? = reading { keys.holder(uniqueKey)?.let { calls[it] } }
+
     override suspend fun errors(cid: String): List<AttemptError> = reading { errors[cid]?.all().orEmpty() }
 
     override suspend fun counts(): List<CallCount> = reading { calls.counts() }

@@ -275,6 +275,9 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
+    override suspend fun findUnique(uniqueKey: String): StoredCall? =
+        single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
+
     override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
 
     override suspend fun counts(): List<CallCount> = transaction { counts.counts(it) }

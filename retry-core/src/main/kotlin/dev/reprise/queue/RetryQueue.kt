@@ -213,6 +213,8 @@ public class RetryQueue private constructor(
 
     override suspend fun find(cid: String): Call? = store.find(cid)?.toCall()
 
+    override suspend fun findUnique(uniqueKey: String): Call? = store.findUnique(uniqueKey)?.toCall()
+
     override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 
     override suspend fun awaitEnd(cid: String): Call = lifecycle.endings.await(cid).toCall()

@@ -140,6 +140,9 @@ public interface CallStore : AutoCloseable {
     /** Returns the call, ended or not; null if there is none. */
     public suspend fun find(cid: String): StoredCall?
 
+    /** Returns the call that has the unique key [uniqueKey]; null if the key is free. */
+    public suspend fun findUnique(uniqueKey: String): StoredCall?
+
     /** Returns the failures of a call, oldest first: the first one and the last 99. */
     public suspend fun errors(cid: String): List<AttemptError>
 

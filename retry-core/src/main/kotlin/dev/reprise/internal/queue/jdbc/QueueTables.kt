@@ -35,7 +35,7 @@ internal class QueueTables(
     val orders = OrderKeys(sql, counts, live)
     val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
     val errors = ErrorTable(sql)
-    private val keys = UniqueKeys(sql)
+    val keys = UniqueKeys(sql)
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
     val claims = Claims(sql)

@@ -19,10 +19,16 @@ internal class UniqueKeys(
         // The call that had the key can free it between the two statements; then it can be taken.
         repeat(TRIES) {
             if (session.update(sql(TAKE), key, call.cid, parent) == 1) return call.cid
-            session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }?.let { return it }
+            holder(session, key)?.let { return it }
         }
         error("the unique key '$key' was taken and freed $TRIES times while it was requested")
     }
+
+    /** The call that has [key]; null if it is free. */
+    fun holder(
+        session: JdbcSession,
+        key: String,
+    ): String? = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
 
     /** The calls have ended: their keys are free, except those of steps. */
     fun free(

@@ -64,8 +64,10 @@ internal class AttemptExecutor(
         private val scope: CoroutineScope,
     ) {
         private val call = claimed.call
-        private val limit = limitMillis()
         private val startedAt = clock.millis()
+        private val timeout = timeoutMillis()
+        private val endsIn = endMillis()
+        private val run = WorkerRun(CurrentCall(call.cid, call.handler), clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
 
         @Volatile
         private var version: Int? = null
@@ -92,11 +94,8 @@ internal class AttemptExecutor(
 
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
-            val current = CurrentCall(call.cid, call.handler)
-            val cancelledAt = limit?.let { clock.millis() + it }
-            val context =
-                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt, claimed))
-            return scope.launch(current) {
+            val context = CallContext(call.toCall(), call.nextAttempt, queue, run)
+            return scope.launch(run.current) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }
@@ -110,15 +109,9 @@ internal class AttemptExecutor(
             job: Job,
             one: RunningCall,
         ) {
-            val ended = if (limit == null) join(job) else withTimeoutOrNull(limit.milliseconds) { join(job) }
-            if (ended != null) return
+            if (run.await(job)) return
             one.cancel(CancelCause.DEADLINE)
             withTimeoutOrNull(HUNG_AFTER_MILLIS.milliseconds) { job.join() } ?: watchHung(job)
-        }
-
-        private suspend fun join(job: Job): Boolean {
-            job.join()
-            return true
         }
 
         private fun watchHung(job: Job) {
@@ -187,7 +180,7 @@ internal class AttemptExecutor(
         }
 
         private fun timeout(thrown: Throwable?): Throwable {
-            val timeout = AttemptTimeoutException(call.nextAttempt, (limit ?: 0).milliseconds)
+            val timeout = AttemptTimeoutException(call.nextAttempt, (listOfNotNull(timeout, endsIn).minOrNull() ?: 0).milliseconds)
             if (thrown != null && thrown !is CancellationException) timeout.addSuppressed(thrown)
             return timeout
         }
@@ -195,17 +188,17 @@ internal class AttemptExecutor(
         private fun failed(failure: Throwable) =
             settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
 
-        /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
-        private fun limitMillis(): Long? {
-            val policy = settings.policies.find(call)
-            return listOfNotNull(
-                policy?.attemptTimeoutMillis ?: settings.attemptTimeout
-                    .takeIf { it.isFinite() }
-                    ?.inWholeMilliseconds,
-                call.request.deadline?.let { it - claimed.now },
-                settlements.timeToRun(call, claimed.now),
-            ).minOrNull()?.let { maxOf(it, 1) }
+        /** The timeout of the policy or of the queue. */
+        private fun timeoutMillis(): Long? {
+            val ofQueue = settings.attemptTimeout.takeIf { it.isFinite() }?.inWholeMilliseconds
+            return (settings.policies.find(call)?.attemptTimeoutMillis ?: ofQueue)?.let { maxOf(it, 1) }
         }
+
+        /** The first of: the end of the policy's time, the deadline. */
+        private fun endMillis(): Long? =
+            listOfNotNull(call.request.deadline?.let { it - claimed.now }, settlements.timeToRun(call, claimed.now))
+                .minOrNull()
+                ?.let { maxOf(it, 1) }
     }
 
     private companion object {
