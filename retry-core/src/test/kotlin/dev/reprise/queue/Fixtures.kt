@@ -62,6 +62,9 @@ class Hand(
 ) {
     suspend fun join(): Hand = apply { store.openLease(nonce, "hand", isNamed = false, VALID) }
 
+    /** With a name that a later process can have too. */
+    suspend fun join(worker: String): Hand = apply { store.openLease(nonce, worker, isNamed = true, VALID) }
+
     suspend fun claim(
         vararg handlers: String = arrayOf("charge"),
         limit: Int = 100,

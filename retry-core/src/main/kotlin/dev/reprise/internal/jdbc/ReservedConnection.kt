@@ -23,7 +23,7 @@ internal class ReservedConnection(
     ): T =
         lock.withLock {
             val held = connection?.takeUnless { it.isClosed } ?: source.connection.also { connection = it }
-            start.start()
+            start.start(held)
             try {
                 held.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
                 held.autoCommit = autoCommit
@@ -31,6 +31,8 @@ internal class ReservedConnection(
             } catch (e: Throwable) {
                 release(e)
                 throw e
+            } finally {
+                start.end()
             }
         }
 

@@ -10,9 +10,11 @@ import javax.sql.DataSource
 /** At most [size] connections of [source] at a time; others wait, as in the pools of applications. */
 class BoundedPool(
     private val source: DataSource,
-    size: Int,
+    private val size: Int,
 ) : DataSource by source {
     private val free = Semaphore(size, true)
+
+    val inUse: Int get() = size - free.availablePermits()
 
     override fun getConnection(): Connection {
         free.acquire()

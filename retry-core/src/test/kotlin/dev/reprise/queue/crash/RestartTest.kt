@@ -24,7 +24,7 @@ class RestartTest : FunSpec({
         JdbcCallStore(file.toPath()).use { store ->
             store.migrate()
             val cid = store.enqueue(listOf(newCall())).single().cid
-            val child = LeaseHolder.start(file)
+            val child = LeaseHolder.start(file.path)
             try {
                 store.orphans(null, 10).calls.shouldBeEmpty()
                 ProcessBuilder("kill", "-STOP", "${child.pid()}").start().waitFor() shouldBe 0

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.BoundedPool
 import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.SwallowingProxy
 import dev.reprise.internal.jdbc.TestPostgres
@@ -34,6 +35,7 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.postgresql.ds.PGSimpleDataSource
@@ -188,12 +190,13 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
-    test("a shutdown ends although the database swallows all packets, and statements could take a day") {
+    test("a shutdown ends although the database swallows all packets and statements could take a day, and leaves none behind") {
         val url = server.newUrl()
         val port = Regex(":(\\d+)/").find(url)!!.groupValues[1]
         SwallowingProxy(port.toInt()).use { proxy ->
-            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")) }
-            val store = JdbcCallStore(SmallPool(source), "t_", 1.days).also { it.migrate() }
+            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")).also { loginTimeout = 2 } }
+            val pool = BoundedPool(SmallPool(source), 20)
+            val store = JdbcCallStore(pool, "t_", 1.days).also { it.migrate() }
             val isRunning = CompletableDeferred<Unit>()
             val scope = CoroutineScope(Dispatchers.Default)
             val queue =
@@ -209,6 +212,10 @@ class PostgresCallStoreTest : FunSpec({
             proxy.swallows = true
             queue.shutdown(1.seconds)
             queue.health().isRunning shouldBe false
+            withTimeout(30.seconds) {
+                withContext(Dispatchers.IO) { store.close() }
+                while (pool.inUse > 0) delay(10.milliseconds)
+            }
         }
     }
 
