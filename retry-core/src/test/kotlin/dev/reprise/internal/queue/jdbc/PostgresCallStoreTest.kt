@@ -102,6 +102,9 @@ private fun switched(now: () -> DataSource): DataSource =
         }
     } as DataSource
 
+/** Of workers with names, whose sessions hold locks. */
+private const val TERMINATE_LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+
 class PostgresCallStoreTest : FunSpec({
     val server = TestPostgres()
 
@@ -335,11 +338,12 @@ class PostgresCallStoreTest : FunSpec({
             val charge = target("charge")
             val queue =
                 RetryQueue.on(here) {
+                    workerName = "worker-1"
                     handle(charge) { "paid" }
                     pollInterval = 50.milliseconds
                 }
             queue.start(this)
-            source.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()")
+            source.run(TERMINATE_LISTENERS)
             RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
             queue.shutdown()
         }
