@@ -3,13 +3,11 @@ package dev.reprise.queue.crash
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
-import dev.reprise.queue.MARGIN
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.TOLERANCE
 import dev.reprise.queue.VALID
 import dev.reprise.queue.charge
+import dev.reprise.queue.leaseSweep
 import dev.reprise.queue.newCall
-import dev.reprise.queue.spi.LeaseSweep
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -53,7 +51,7 @@ private fun DataSource.moveElsewhere() {
 /** What a newcomer named [worker] does, for longer than a proof takes. Returns the calls that it can take over. */
 private suspend fun JdbcCallStore.newcomer(worker: String? = NAME): List<String> {
     repeat(20) {
-        sweep(LeaseSweep(null, TOLERANCE, MARGIN, 5_000, worker))
+        sweep(leaseSweep(null, everyMillis = 5_000, worker))
         delay(100.milliseconds)
     }
     return orphans(null, 10).calls.map { it.cid }
