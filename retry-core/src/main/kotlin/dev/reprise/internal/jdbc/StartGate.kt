@@ -47,8 +47,9 @@ internal class StartGate {
     @Synchronized
     fun giveUp(): Boolean = (state == State.WAITING).also { if (it) state = State.GIVEN_UP }
 
-    /** Ends the work in the background, if it has a connection: it fails. */
+    /** The work fails: it does not start, or is ended in the background if it has a connection. */
     fun abort() {
+        if (giveUp()) return
         val started = synchronized(this) { connection } ?: return
         aborting.newThread { abort(started) }.start()
     }
