@@ -86,7 +86,7 @@ internal enum class DatabaseProduct(
     abstract fun database(
         source: DataSource,
         timeoutSeconds: Int,
-        connections: Int = CONNECTIONS,
+        connections: Int = MANY_CONNECTIONS,
     ): Database
 
     /** Keeps other processes from running schema scripts until the end of the transaction. */
@@ -110,8 +110,11 @@ internal enum class DatabaseProduct(
         /** Separate threads for each store: blocking code of the application cannot occupy them. */
         private fun threads(count: Int) = workerThreads("database", count)
 
-        /** How many connections a store uses at a time, if nothing else is set. */
+        /** How many connections a queue uses at a time, if nothing else is set. */
         const val CONNECTIONS: Int = 8
+
+        /** The same for a store that keeps none of them. */
+        private const val MANY_CONNECTIONS = 18
 
         /** How many of them are kept. */
         private const val KEPT = 2
