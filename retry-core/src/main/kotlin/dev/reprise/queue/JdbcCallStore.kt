@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
@@ -18,7 +19,6 @@ import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
@@ -54,11 +54,12 @@ import java.time.Duration as JavaDuration
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
  *
- * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. PostgreSQL needs a
- * pool of at least three connections: one is kept to receive notifications of calls that other processes enqueue, so that these start
- * immediately and not with the next poll; another one is reserved for the lease and for results, so that callers who wait for locks cannot
- * keep a worker from them. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of
- * the store, never on the caller's dispatcher.
+ * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. With PostgreSQL it
+ * keeps two connections of its pool, so that callers who wait for locks cannot keep a worker from its lease and its results: one for the
+ * lease, which also receives notifications of calls that other processes enqueue, so that these start immediately and not with the next
+ * poll; and one for results. With a pool of two, callers share the second; with one, all take turns, and wait for a lock no longer than a
+ * second. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of the store, never
+ * on the caller's dispatcher.
  *
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
@@ -71,6 +72,7 @@ public class JdbcCallStore internal constructor(
     private val testClock: CallClock?,
     private val notifications: Boolean = true,
     private val schema: String? = null,
+    private val connections: Int = DatabaseProduct.CONNECTIONS,
 ) : TransactionalCallStore {
     /**
      * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
@@ -81,6 +83,7 @@ public class JdbcCallStore internal constructor(
      * sessions, LISTEN is switched off anyway. Default: true.
      * @param schema the schema of the tables in PostgreSQL, named like [tablePrefix]; [migrate] creates it. Default: the search path of each
      * connection.
+     * @param connections how many connections to PostgreSQL are used at a time, at most; from 1. A pool that gives fewer is no error. Default: 8.
      * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
@@ -90,7 +93,8 @@ public class JdbcCallStore internal constructor(
         statementTimeout: Duration = 30.seconds,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema, connections)
 
     /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
     @JvmOverloads
@@ -100,7 +104,8 @@ public class JdbcCallStore internal constructor(
         statementTimeout: JavaDuration,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema, connections)
 
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
@@ -111,20 +116,14 @@ public class JdbcCallStore internal constructor(
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
+        require(connections >= 1) { "connections must be at least 1, but was $connections" }
         SchemaMigration("dev/reprise/queue/schema/postgresql", tablePrefix, schema)
     }
 
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
-    override suspend fun open() {
-        val scripts = on { scripts }
-        val installed = single { scripts.installed(it) }
-        val what = "the tables '$tablePrefix…' have version $installed, but this program needs version ${scripts.latest}"
-        if (installed == 0) throw SchemaException("the tables '$tablePrefix…' do not exist: migrate() creates them")
-        if (installed < scripts.latest) throw SchemaException("$what: migrate() updates them")
-        if (installed > scripts.latest) throw SchemaException("$what: a newer program updated them; use its version or a newer one")
-    }
+    override suspend fun open(): Unit = single { requireSchema(it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
@@ -221,15 +220,15 @@ public class JdbcCallStore internal constructor(
         worker: String,
         isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reserved { leases.open(it, nonce, worker, isNamed, validMillis) }
+    ): Unit = leased { leases.open(it, nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = reserved { leases.renew(it, nonce, validMillis) }
+    ): LeaseRenewal? = leased { leases.renew(it, nonce, validMillis) }
 
     override suspend fun closeLease(nonce: String) {
-        reserved { leases.close(it, nonce) }
+        leased { leases.close(it, nonce) }
     }
 
     override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reserved { sweeper.sweep(it, sweep) }
@@ -286,7 +285,7 @@ public class JdbcCallStore internal constructor(
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
-    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
+    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(listeners::notifyOf)
 
     override fun close() {
         tables.get()?.close()
@@ -304,12 +303,14 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
 
+    private suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.leases).single { work(this) } }
+
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
         translatingSql { (tables.get() ?: blocking(starting, statementTimeout) { ready() }).work() }
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema)
+        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema, connections)
         fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())

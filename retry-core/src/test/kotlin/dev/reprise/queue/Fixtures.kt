@@ -62,6 +62,9 @@ class Hand(
 ) {
     suspend fun join(): Hand = apply { store.openLease(nonce, "hand", isNamed = false, VALID) }
 
+    /** With a name that a later process can have too. */
+    suspend fun join(worker: String): Hand = apply { store.openLease(nonce, worker, isNamed = true, VALID) }
+
     suspend fun claim(
         vararg handlers: String = arrayOf("charge"),
         limit: Int = 100,
@@ -77,7 +80,14 @@ class Hand(
 
 /** Judges the leases that have been over for [MARGIN], whosever turn it is, by a clock that shows what is expected. */
 suspend fun CallStore.judge(expected: Long? = null): LeaseJudgement =
-    sweep(LeaseSweep(expected ?: sweep(LeaseSweep(null, TOLERANCE, MARGIN, 0, null)).now, TOLERANCE, MARGIN, 0, null))
+    sweep(leaseSweep(expected ?: sweep(leaseSweep(null)).now))
+
+/** What a worker named [worker] looks for, in every case. */
+fun leaseSweep(
+    expected: Long?,
+    everyMillis: Long = 0,
+    worker: String? = null,
+): LeaseSweep = LeaseSweep(expected, TOLERANCE, MARGIN, everyMillis, outageMillis = Long.MAX_VALUE, pauseMillis = 0, worker)
 
 /** A cancellation without callbacks. */
 val noCallbacks = EndRules { _, _ -> emptyList() }

@@ -107,11 +107,34 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             turns() shouldContainExactly listOf(true, false, false)
         }
 
+        test("after an outage, in which nobody swept, no process judges by the clock for the time of one lease") {
+            val store = empty()
+            val hand = Hand(store).join()
+            store.enqueue(listOf(newCall()))
+            hand.claim().size shouldBe 1
+
+            suspend fun sweep(): List<String> {
+                store.sweep(LeaseSweep(clock.now, TOLERANCE, MARGIN, 5_000, outageMillis = 15_000, pauseMillis = VALID, null))
+                return store.orphans(null, 10).calls.map { it.cid }
+            }
+            repeat(2) {
+                // In the first round, because it has never been swept at all.
+                clock.now += 60_000
+                sweep().shouldBeEmpty()
+            }
+            repeat(4) {
+                clock.now += VALID / 4 - 1
+                sweep().shouldBeEmpty()
+            }
+            clock.now += 5_000
+            sweep().size shouldBe 1
+        }
+
         test("one process takes over, and looks again when the earliest lease can be judged") {
             val store = empty()
             Hand(store).join()
 
-            suspend fun look() = store.sweep(LeaseSweep(clock.now, TOLERANCE, MARGIN, 5_000, null))
+            suspend fun look() = store.sweep(leaseSweep(clock.now, everyMillis = 5_000))
             List(2) { look() }.map { it.takesOver to it.nextMillis } shouldContainExactly listOf(true to 5_000L, false to 5_000L)
             clock.now += VALID + 2_000
             look().nextMillis shouldBe 3_000

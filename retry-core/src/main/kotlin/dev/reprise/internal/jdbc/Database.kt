@@ -18,8 +18,12 @@ internal class Database(
     private val dispatcher: CoroutineDispatcher,
     private val timeoutSeconds: Int,
     private val statementSeconds: Int = timeoutSeconds,
-    /** For work that must not wait behind that of callers: leases and the results of calls. */
+    /** For work that must not wait behind that of callers: the results of calls. */
     val reserved: Database? = null,
+    /** For work that must wait behind nothing else: leases. */
+    val leases: Database? = null,
+    /** True if [leases] has a connection of its own, so that it can keep what belongs to a session. */
+    val hasLeaseSession: Boolean = false,
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it can run several times, of which one counts. */
     suspend fun <T> transaction(work: JdbcSession.() -> T): T =
@@ -52,6 +56,7 @@ internal class Database(
     }
 
     override fun close() {
+        leases?.close()
         reserved?.close()
         connections.close()
     }

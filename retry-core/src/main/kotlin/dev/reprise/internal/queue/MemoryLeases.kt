@@ -19,6 +19,7 @@ internal class MemoryLeases {
 
     private val leases = HashMap<String, Lease>()
     private val turns = HashMap<String, Long>()
+    private var judgesFrom = Long.MIN_VALUE
 
     fun open(
         nonce: String,
@@ -57,11 +58,14 @@ internal class MemoryLeases {
         sweep: LeaseSweep,
         now: Long,
     ): LeaseJudgement {
-        val isExpected = sweep.expectedNow?.let { now in it - sweep.toleranceMillis..it + sweep.toleranceMillis } == true
+        val sweptAt = (turns[TAKEOVER] ?: NEVER) - sweep.everyMillis
+        if (now - sweptAt >= sweep.outageMillis) judgesFrom = now + sweep.pauseMillis
+        val isPaused = judgesFrom in now + 1..now + sweep.pauseMillis
+        val isExpected = !isPaused && sweep.expectedNow?.let { now in it - sweep.toleranceMillis..it + sweep.toleranceMillis } == true
         val held = leases.values.filter { it.judgedAt == null }
         val over = if (isExpected) held.filter { it.isOver(now, sweep) }.onEach { it.judgedAt = now } else emptyList()
         val next = (held - over.toSet()).minOfOrNull { it.validUntil + sweep.marginMillis - now } ?: Long.MAX_VALUE
-        val takesOver = takeTurn("takeover", now, sweep.everyMillis) || over.isNotEmpty()
+        val takesOver = takeTurn(TAKEOVER, now, sweep.everyMillis) || over.isNotEmpty()
         return LeaseJudgement(now, takesOver, minOf(maxOf(next, 1), sweep.everyMillis))
     }
 
@@ -81,6 +85,8 @@ internal class MemoryLeases {
     }
 
     private companion object {
+        const val NEVER = Long.MIN_VALUE / 2
+        const val TAKEOVER = "takeover"
         const val KEPT_MILLIS = 3_600_000L
     }
 }

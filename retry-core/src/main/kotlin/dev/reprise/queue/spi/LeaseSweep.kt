@@ -10,6 +10,10 @@ public class LeaseSweep(
     public val marginMillis: Long,
     /** How often one of all processes searches. */
     public val everyMillis: Long,
+    /** If no process has searched for so long, none could renew either: then no lease is judged by the clock for [pauseMillis]. */
+    public val outageMillis: Long,
+    /** How long no process judges leases by the clock after such an outage. */
+    public val pauseMillis: Long,
     /** The name that was set for the worker that searches; null if none was set. */
     public val worker: String?,
 )

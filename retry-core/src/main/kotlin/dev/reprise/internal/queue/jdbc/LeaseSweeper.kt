@@ -20,8 +20,11 @@ internal class LeaseSweeper(
         val (now, judgeAt, takeoverAt) =
             session.query(sql(TIMES)) { Triple(it.getLong(1), it.getLong(2), it.getLong(3)) }.single()
         val proven = judgeProven(session, sweep.worker)
-        val next = if (isTurn(judgeAt, now, sweep)) judge(session, sweep, now) else Judged(0, judgeAt - now)
-        val takesOver = proven + next.count > 0 || (isTurn(takeoverAt, now, sweep) && take(session, TAKEOVER, sweep.everyMillis))
+        // Before a turn is taken, so that no other process overlooks the outage.
+        val wasAway = now - (takeoverAt - sweep.everyMillis) >= sweep.outageMillis
+        if (wasAway) session.update(sql(NEXT), now + sweep.pauseMillis)
+        val next = if (!wasAway && isTurn(judgeAt, now, sweep)) judge(session, sweep, now) else Judged(0, judgeAt - now)
+        val takesOver = proven + next.count > 0 || (isTurn(takeoverAt, now, sweep) && take(session, TAKEOVER, sweep.everyMillis, sweep.pauseMillis))
         val nextMillis = minOf(next.nextMillis, locks?.nextLookMillis ?: Long.MAX_VALUE)
         return LeaseJudgement(now, takesOver, minOf(maxOf(nextMillis, SOON_MILLIS), sweep.everyMillis))
     }
@@ -31,12 +34,12 @@ internal class LeaseSweeper(
         val nextMillis: Long,
     )
 
-    /** A turn that is further away than a whole period was set by a clock that has gone back since. */
+    /** A turn that is further away than any is set was set by a clock that has gone back since. */
     private fun isTurn(
         at: Long,
         now: Long,
         sweep: LeaseSweep,
-    ) = at <= now || at > now + sweep.everyMillis
+    ) = at <= now || at > now + maxOf(sweep.everyMillis, sweep.pauseMillis)
 
     private fun judge(
         session: JdbcSession,
@@ -45,7 +48,7 @@ internal class LeaseSweeper(
     ): Judged {
         val from = (sweep.expectedNow ?: return Judged(0, sweep.everyMillis)) - sweep.toleranceMillis
         val to = sweep.expectedNow + sweep.toleranceMillis
-        if (now !in from..to || !take(session, JUDGE, sweep.everyMillis)) return Judged(0, SOON_MILLIS)
+        if (now !in from..to || !take(session, JUDGE, sweep.everyMillis, sweep.pauseMillis)) return Judged(0, SOON_MILLIS)
         // The clock is looked at again in the statement that judges.
         val judged = session.update(sql(JUDGE_OVER), sweep.marginMillis, sweep.toleranceMillis, from, to)
         val earliest = session.query(sql(EARLIEST)) { row -> row.getLong(1).takeUnless { row.wasNull() } }.single()
@@ -66,12 +69,13 @@ internal class LeaseSweeper(
 
     private fun holder(row: java.sql.ResultSet) = row.getString(1) to ProcessIdentity(row.getString(2), row.getLong(3), row.getLong(4))
 
-    /** True if this process does [duty] this time, and no other within the next [everyMillis]. */
+    /** True if this process does [duty] this time, and no other within the next [everyMillis]; a pause before is at most [pauseMillis] long. */
     fun take(
         session: JdbcSession,
         duty: String,
         everyMillis: Long,
-    ): Boolean = session.update(sql(TAKE + sql.dialect.skipLocked + ")"), everyMillis, duty, everyMillis) == 1
+        pauseMillis: Long = 0,
+    ): Boolean = session.update(sql(TAKE + sql.dialect.skipLocked + ")"), everyMillis, duty, maxOf(everyMillis, pauseMillis)) == 1
 
     companion object {
         private const val JUDGE = "judge"

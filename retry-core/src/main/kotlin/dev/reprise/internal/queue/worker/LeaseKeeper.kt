@@ -88,7 +88,8 @@ internal class LeaseKeeper(
     /** True while no other worker can take over what was claimed with [nonce]. */
     fun holds(nonce: String): Boolean = lease.get()?.takeUnless(::isOverdue)?.nonce == nonce
 
-    private fun isYoung(held: Lease) = now - held.renewedAt < times.renew
+    /** A worker with calls in flight renews earlier, and so its claims need not wait for a renewal. */
+    private fun isYoung(held: Lease) = now - held.renewedAt < (times.renew + times.late) / 2
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= times.giveUp
 

@@ -4,6 +4,7 @@ import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.StoreClock
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.Abandonment
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
@@ -88,8 +89,9 @@ internal class QueueWorker(
     suspend fun run(handlerContext: CoroutineContext) {
         val context = currentCoroutineContext()
         // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
-        val keeping = CoroutineScope(context + SupervisorJob()).also { rewriting = it }
-        val attempts = CoroutineScope(context + SupervisorJob())
+        val abandonment = Abandonment()
+        val keeping = CoroutineScope(context + SupervisorJob() + abandonment).also { rewriting = it }
+        val attempts = CoroutineScope(context + SupervisorJob() + abandonment)
         // A handler that does not react to cancellation must not keep the others from ending.
         val handlers = CoroutineScope(handlerContext + SupervisorJob())
         val writer = keeping.launch { batcher.run() }
@@ -136,6 +138,7 @@ internal class QueueWorker(
                 // Last: with it go the locks that prove that this worker lives.
                 listener.cancel()
                 deadline.await { listener.join() }
+                abandonment.abandon()
                 attempts.cancel()
                 keeping.cancel()
             }

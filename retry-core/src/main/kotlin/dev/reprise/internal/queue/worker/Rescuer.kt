@@ -20,13 +20,14 @@ internal class Rescuer(
     private val times = worker.settings.leaseTimes
     private val isShared = worker.store.isShared
     private val name = worker.settings.run { if (isNamed) workerName else null }
-    private var reachedAt = clock.millis()
 
     /** A process that has just started cannot know whether the others could renew before: it waits for one lease. */
-    private var judgesFrom = if (isShared) reachedAt + times.valid else Long.MIN_VALUE
+    private var judgesFrom = if (isShared) clock.millis() + times.valid else Long.MIN_VALUE
 
     /** Where only this process has workers, none of them dies alone. */
     private val everyMillis = if (isShared) times.renew else ALONE_MILLIS
+
+    private val outageMillis = if (isShared) times.giveUp else Long.MAX_VALUE
 
     suspend fun run(): Nothing {
         while (true) {
@@ -37,24 +38,13 @@ internal class Rescuer(
 
     /** Returns after how many milliseconds there can be more to do. */
     private suspend fun sweep(): Long {
-        noticeOutage()
         val askedAt = clock.millis()
         val expected = if (askedAt >= judgesFrom) worker.storeClock.expected() else null
-        val judgement = access.once { sweep(LeaseSweep(expected, times.tolerance, times.margin, everyMillis, name)) }
-        reachedAt = clock.millis()
-        if (worker.storeClock.read(judgement.now, askedAt)) judgesFrom = reachedAt + times.valid
+        val request = LeaseSweep(expected, times.tolerance, times.margin, everyMillis, outageMillis, times.valid, name)
+        val judgement = access.once { sweep(request) }
+        if (worker.storeClock.read(judgement.now, askedAt)) judgesFrom = clock.millis() + times.valid
         if (judgement.takesOver) takeOver()
         return if (expected == null) minOf(judgement.nextMillis, maxOf(judgesFrom - clock.millis(), SOON_MILLIS)) else judgement.nextMillis
-    }
-
-    /**
-     * After an outage in which this worker could neither renew nor sweep, the others get the time of one lease: it kept them from renewing
-     * too. Failures of other operations do not count.
-     */
-    private fun noticeOutage() {
-        val now = clock.millis()
-        val lastAt = maxOf(reachedAt, worker.leases.renewedAt ?: Long.MIN_VALUE)
-        if (isShared && now - lastAt >= times.giveUp - times.renew) judgesFrom = now + times.valid
     }
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */

@@ -142,13 +142,13 @@ CREATE TABLE {prefix}unique_key (
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
 -- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
+-- With server_started, a session of the server that was started then, in microseconds, holds a lock for it.
 CREATE TABLE {prefix}lease (
     nonce          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     worker         TEXT COLLATE "C" NOT NULL,
     host           TEXT COLLATE "C" NOT NULL,
     pid            BIGINT NOT NULL,
     started        BIGINT NOT NULL,
-    -- When the server was started that holds the lock of this lease, in microseconds; null if none does.
     server_started BIGINT,
     renewed_at     BIGINT NOT NULL,
     valid_until    BIGINT NOT NULL,
