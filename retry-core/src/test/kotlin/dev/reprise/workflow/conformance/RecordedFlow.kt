@@ -67,9 +67,9 @@ internal class RecordedFlow(
             priority = spec.int("priority") ?: 0,
             arguments = arguments,
             revertArguments = spec["revert_requires"]?.names()?.map { Argument(untyped(it)) } ?: arguments,
-            timeout = null,
             injected = spec["inject"].spec(),
             outputs = outputs(spec["provides"]),
+            timeout = null,
             execute = functions::execute,
             revert = functions::revert,
         )
