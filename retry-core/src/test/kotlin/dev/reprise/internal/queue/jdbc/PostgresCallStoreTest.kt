@@ -113,6 +113,7 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcStoreSuite { server.newDatabase() })
     include(jdbcTransactionSuite { server.newDatabase() })
     include(jdbcQueueSuite { server.newDatabase() })
+    include(jdbcTablesSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
 
