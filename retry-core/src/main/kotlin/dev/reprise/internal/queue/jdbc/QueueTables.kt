@@ -33,7 +33,7 @@ internal class QueueTables(
     private val keys = UniqueKeys(sql)
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
-    val claims = Claims(sql)
+    val claims = Claims(sql, live, database)
     private val locks = if (product == DatabaseProduct.SQLITE) WorkerLocks() else null
     val leases = LeaseTable(sql, locks)
     val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)

@@ -96,11 +96,11 @@ class Plan(
             .filter { text(it, "Relation Name") in large }
             .flatMap { node ->
                 val kind = text(node, "Node Type")
+                val kept = number(node, "Actual Rows")
                 val removed = number(node, "Rows Removed by Filter") + number(node, "Rows Removed by Index Recheck")
-                listOfNotNull(
-                    "$kind of ${text(node, "Relation Name")}".takeIf { kind == "Seq Scan" || (kind in INDEXED && "Index Cond" !in node) },
-                    "$kind of ${text(node, "Relation Name")} removes $removed rows".takeIf { removed > maxOf(number(node, "Actual Rows"), FEW) },
-                )
+                val readsAll = kind == "Seq Scan" || (kind in INDEXED && "Index Cond" !in node)
+                val reading = "$kind of ${text(node, "Relation Name")} removes $removed of ${kept + removed} rows"
+                listOf(reading).filter { kept + removed > MANY && (readsAll || removed > kept) }
             }.map { "$it: $statement" }
 
     private fun nodes(node: JsonObject): List<JsonObject> =
@@ -117,7 +117,7 @@ class Plan(
     ): Long = text(node, key).toDoubleOrNull()?.toLong() ?: 0
 
     private companion object {
-        val INDEXED = setOf("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
-        const val FEW = 10L
+        val INDEXED = setOf("Index Scan", "Index Only Scan")
+        const val MANY = 200L
     }
 }

@@ -3,21 +3,19 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ManualClock
+import dev.reprise.queue.died
 import dev.reprise.queue.failed
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.died
 import dev.reprise.queue.newCall
 import dev.reprise.queue.noCallbacks
 import dev.reprise.queue.snoozed
 import dev.reprise.queue.succeeded
 import io.kotest.core.spec.style.funSpec
-import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldBeIn
 import io.kotest.matchers.collections.shouldContainExactly
-import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.Dispatchers
@@ -118,22 +116,6 @@ fun jdbcTablesSuite(database: () -> DataSource) =
             world.clock.now += MINUTE
             store.promote(1)
             world.tables("waiting") shouldBe 2
-        }
-
-        test("a call that is not kept after its success is counted, and leaves nothing behind") {
-            val world = TablesWorld(database()).made()
-            val store = world.store
-            val hand = Hand(store).join()
-            val cid = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
-            store.enqueue(listOf(newCall("step") { copy(uniqueKey = "s", keepUniqueKey = true, origCid = cid) }))
-            hand.settle(hand.claim().single().failed(0))
-            hand.settle(hand.claim().single().succeeded().copy(keepsSucceeded = false))
-            store.find(cid).shouldBeNull()
-            store.errors(cid).shouldBeEmpty()
-            world.tablesOf(cid).shouldBeEmpty()
-            store.counts().toSet() shouldBe setOf(CallCount("charge", CallState.SUCCEEDED, 1), CallCount("step", CallState.READY, 1))
-            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, newCall("step") { copy(uniqueKey = "s") })).map { it.isNew } shouldBe
-                listOf(true, true)
         }
 
         test("a call that is promoted while it is found and cancelled is neither missed nor doubled") {

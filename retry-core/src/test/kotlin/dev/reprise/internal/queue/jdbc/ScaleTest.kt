@@ -36,7 +36,7 @@ class ScaleTest : FunSpec({
         "PostgreSQL: ",
         jdbcScaleSuite(
             { ExplainedPool(ExplainedSource(server.newDatabase())) },
-            analyze = { source -> source.connection.use { it.createStatement().execute("VACUUM ANALYZE") } },
+            analyze = "VACUUM ANALYZE",
             cost = { source, work -> (source as ExplainedPool).blocks(work) },
         ),
     )
@@ -44,7 +44,7 @@ class ScaleTest : FunSpec({
         "SQLite: ",
         jdbcScaleSuite(
             { KeptConnection(SqliteDataSource(File(folder, "crowd.db").toPath())) },
-            analyze = { source -> source.connection.use { it.createStatement().execute("ANALYZE") } },
+            analyze = "ANALYZE",
             cost = { source, work -> (source as KeptConnection).instructions(work) },
         ),
     )
