@@ -4,10 +4,12 @@ import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.chain
 import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.queue.event.CancelCause
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.HandlerLoadException
@@ -37,6 +39,7 @@ internal class AttemptExecutor(
     private val clock: CallClock,
     private val settlements: Settlements,
     private val running: RunningCalls,
+    private val events: QueueEvents,
     private val isHeld: (Claim) -> Boolean,
 ) {
     /** Attempts that were cancelled and continue nevertheless: their threads are lost until they end. */
@@ -74,8 +77,12 @@ internal class AttemptExecutor(
         @Volatile
         private var end: Any? = null
 
+        /** What the attempt failed with. */
+        private var failure: Throwable? = null
+
         suspend fun make(): Settlement {
             val one = running.add(call)
+            events.attemptStarted(call)
             try {
                 val job = start()
                 one.start(job)
@@ -83,21 +90,26 @@ internal class AttemptExecutor(
             } finally {
                 running.remove(one)
             }
-            return try {
-                settlement(one.cancelledBy)
-            } catch (e: Throwable) {
-                // A failure is user code, whose methods can throw.
-                failed(IllegalStateException("the failure of the attempt cannot be read: ${e.javaClass.name}"))
-            }
+            val settlement =
+                try {
+                    settlement(one.cancelledBy)
+                } catch (e: Throwable) {
+                    // A failure is user code, whose methods can throw.
+                    failed(IllegalStateException("the failure of the attempt cannot be read: ${e.javaClass.name}"))
+                }
+            events.attemptEnded(settlement, one.cancelledBy, failure, elapsed, version)
+            return settlement
         }
+
+        private val elapsed get() = (clock.millis() - startedAt).milliseconds
 
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
-            val current = CurrentCall(call.cid, call.handler)
+            val current = CurrentCall(call.cid, call.handler, call.nextAttempt)
             val cancelledAt = limit?.let { clock.millis() + it }
             val context =
                 CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt, claimed))
-            return scope.launch(current) {
+            return scope.launch(current.context) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }
@@ -137,7 +149,10 @@ internal class AttemptExecutor(
             return when {
                 ended is Payload -> settlements.returned(call, ended, version)
 
-                ended is UnstorableResultException -> settlements.returnedUnstorable(call, ended.cause, version)
+                ended is UnstorableResultException -> {
+                    failure = ended.cause
+                    settlements.returnedUnstorable(call, ended.cause, version)
+                }
 
                 cancelledBy == CancelCause.REQUESTED -> settlements.cancelled(call)
 
@@ -147,7 +162,10 @@ internal class AttemptExecutor(
 
                 ended is SnoozeException -> settlements.snoozed(call, ended.delay.toDelayMillis(), version)
 
-                ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
+                ended is RejectException -> {
+                    failure = ended
+                    settlements.rejected(call, ended.cause ?: ended, version)
+                }
 
                 // During a deployment classes can be missing for a while: retried like any failure.
                 ended is LinkageError -> failed(HandlerLoadException(call.handler, "the class path", ended))
@@ -167,8 +185,10 @@ internal class AttemptExecutor(
             return timeout
         }
 
-        private fun failed(failure: Throwable) =
-            settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
+        private fun failed(failure: Throwable): Settlement {
+            this.failure = failure
+            return settlements.failed(call, failure, version, claimed.now, elapsed)
+        }
 
         /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
         private fun limitMillis(): Long? {

@@ -1,11 +1,15 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.util.counted
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.shortLine
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason
 import dev.reprise.queue.model.QueueHealth
 import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 import kotlin.time.Duration.Companion.milliseconds
@@ -31,15 +35,29 @@ internal object QueueReports {
         )
     }
 
-    /** Why the call [cid] is not running; [lane] is that of its handler, if it is registered here. */
-    fun diagnosis(
+    /** Why the call [cid] is not running, and what failed last, unless it ended well after that. */
+    suspend fun why(
         cid: String,
-        status: CallStatus?,
+        store: CallStore,
+        settings: QueueSettings,
+        isStarted: Boolean,
+    ): Diagnosis {
+        val status = store.status(cid) ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
+        val call = status.call
+        val why = diagnosis(status, settings.handlers[call.handler]?.lane, isStarted, settings.policies)
+        val hasFailed = call.counters.failures > 0 || call.counters.crashes > 0
+        if (!hasFailed || call.state == CallState.SUCCEEDED || call.state == CallState.CANCELLED) return why
+        val last = store.errors(cid).lastOrNull() ?: return why
+        return Diagnosis(why.reason, "${why.text}; last: ${last.shortLine}")
+    }
+
+    private fun diagnosis(
+        status: CallStatus,
         lane: String?,
         isStarted: Boolean,
         policies: PolicyCache,
     ): Diagnosis {
-        val call = status?.call ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
+        val call = status.call
         return when (call.state) {
             CallState.SUCCEEDED, CallState.CANCELLED -> Diagnosis(Reason.ENDED, "it ended as ${call.state} at ${instant(call.endedAt)}")
             CallState.DEAD -> Diagnosis(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
@@ -89,7 +107,7 @@ internal object QueueReports {
         lane: String,
     ) = "it has been due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'"
 
-    private fun attempts(call: StoredCall): String = call.counters.attempts.let { if (it == 1) "1 attempt" else "$it attempts" }
+    private fun attempts(call: StoredCall): String = counted(call.counters.attempts, "attempt")
 
     private fun instant(millis: Long?): String = millis?.let { Instant.ofEpochMilli(it).toString() } ?: "an unknown time"
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.events.Takeover
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.currentCoroutineContext
@@ -33,14 +34,26 @@ internal class Rescuer(
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */
     private suspend fun rescue() {
+        val takeovers = HashMap<String, Takeover>()
         var after: String? = null
-        while (true) {
-            val orphans = access.once { orphans(after, PAGE) }
-            if (!mayJudge()) return
-            for (call in orphans.calls) requeue(call, orphans.now)
-            if (orphans.calls.size < PAGE) return
-            after = orphans.calls.last().cid
+        try {
+            while (true) {
+                val orphans = access.once { orphans(after, PAGE) }
+                if (!mayJudge()) return
+                for (call in orphans.calls) requeue(call, orphans.now, takeovers.getOrPut(call.owner) { takeoverOf(call) })
+                if (orphans.calls.size < PAGE) return
+                after = orphans.calls.last().cid
+            }
+        } finally {
+            takeovers.values.forEach { it.searched() }
         }
+    }
+
+    private val StoredCall.owner get() = checkNotNull(claim).owner
+
+    private suspend fun takeoverOf(call: StoredCall): Takeover {
+        val status = access.orNull { listOfNotNull(status(call.cid)) }
+        return Takeover(call.owner, status?.firstOrNull())
     }
 
     /**
@@ -58,10 +71,13 @@ internal class Rescuer(
     private suspend fun requeue(
         call: StoredCall,
         now: Long,
+        takeover: Takeover,
     ) {
+        takeover.settling()
         try {
-            worker.settle(worker.settlements.crashed(call, now), now) {}
+            worker.settle(worker.settlements.crashed(call, now, takeover.name), now, takeover.label, takeover::written)
         } catch (e: Exception) {
+            takeover.written(null)
             currentCoroutineContext().ensureActive()
             queueLog.log(
                 System.Logger.Level.ERROR,

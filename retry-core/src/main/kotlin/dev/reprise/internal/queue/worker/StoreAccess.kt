@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.queue.events.QueueEvents
+import dev.reprise.internal.queue.events.QueueLogs
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.currentCoroutineContext
@@ -13,6 +14,7 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Access to the store for everything that runs in the background: an outage slows the queue down and ends nothing. */
 internal class StoreAccess(
     val store: CallStore,
+    private val events: QueueEvents,
 ) {
     /** The last failure, and since when nothing has succeeded; null while the store responds. */
     @Volatile
@@ -67,9 +69,11 @@ internal class StoreAccess(
     }
 
     private fun responded() {
-        if (outage == null) return
+        val over = outage ?: return
         outage = null
-        queueLog.log(System.Logger.Level.INFO, "the store is reachable again")
+        val lasted = (store.clock.millis() - over.since).milliseconds
+        QueueLogs.store.log(System.Logger.Level.INFO) { "the store responds again, after $lasted" }
+        events.storeBack(lasted)
     }
 
     private fun failed(failure: Throwable) {
@@ -77,11 +81,8 @@ internal class StoreAccess(
         val before = outage
         outage = Outage(before?.since ?: store.clock.millis(), failure)
         if (before == null) {
-            queueLog.log(
-                System.Logger.Level.WARNING,
-                "the store is not reachable; retrying until it is back",
-                failure,
-            )
+            QueueLogs.store.log(System.Logger.Level.WARNING, "the store does not respond; it is called until it does", failure)
+            events.storeDown(failure)
         }
     }
 
