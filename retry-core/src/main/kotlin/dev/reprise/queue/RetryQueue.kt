@@ -255,7 +255,7 @@ public class RetryQueue private constructor(
     }
 
     /** Returns the health of the queue, without calling the store. */
-    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive)
+    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)
 
     public companion object {
         /**

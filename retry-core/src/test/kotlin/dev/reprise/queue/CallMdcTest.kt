@@ -16,7 +16,7 @@ import kotlin.time.Duration.Companion.seconds
 private fun mdc() = listOf("cid", "handler", "attempt").map { MDC.get("reprise.$it") }.joinToString(" ")
 
 class CallMdcTest : FunSpec({
-    test("a handler has its call in the logging context, on every thread and in every attempt, and nobody has it afterwards") {
+    test("a handler has its call in the logging context, on every thread and in every attempt, and no thread has it afterwards") {
         val seen = CopyOnWriteArrayList<String>()
         lateinit var cid: String
         runBlocking(Dispatchers.Default) {

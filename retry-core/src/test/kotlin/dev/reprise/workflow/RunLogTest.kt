@@ -55,7 +55,7 @@ class RunLogTest : FunSpec({
         lines[10] shouldBe "workflow WARNING undone: 5 more runs were reverted: Broken 5"
     }
 
-    test("listeners are told what controllers decide, and until when they wait at least") {
+    test("listeners are notified of what controllers decide, and until when they wait at least") {
         val told = ArrayList<String>()
         runTest {
             val engine =
@@ -71,8 +71,8 @@ class RunLogTest : FunSpec({
         }
         told shouldContainExactly
             listOf(
-                "flow decided Retry(1m) until ${Instant.ofEpochSecond(60)}",
-                "flow decided Revert until null",
+                "flow_retry decided Retry(1m) until ${Instant.ofEpochSecond(60)}",
+                "flow_retry decided Revert until null",
             )
     }
 })

@@ -2,7 +2,10 @@ package dev.reprise.internal.util
 
 import java.util.concurrent.ConcurrentHashMap
 
-/** At most ten lines a minute about each subject, such as a handler, then one that sums up the rest: "charge: 412 more attempts failed: ConnectException 400, …". */
+/**
+ * At most ten lines a minute about each subject, such as a handler, then one that sums up the rest:
+ * "charge: 412 more attempts failed: ConnectException 400, TimeoutException 12".
+ */
 internal class LimitedLog(
     private val log: SafeLog,
     private val level: System.Logger.Level,
@@ -22,13 +25,13 @@ internal class LimitedLog(
     /** True if the next line about [subject] is written. */
     fun hasRoomFor(subject: String): Boolean = (minutes[subject]?.lines ?: 0) < LINES
 
-    /** Writes [line] about an error of the class [type], with [trace] if it is the turn of one. */
+    /** Writes [line] about an error of the class [type], with [trace] if it is the turn of one; returns false if there is no room for it. */
     fun write(
         subject: String,
         type: String,
         trace: String?,
         line: () -> String,
-    ) {
+    ): Boolean {
         var isWritten = false
         var isTraced = false
         minutes.compute(subject) { _, known ->
@@ -39,6 +42,7 @@ internal class LimitedLog(
             }
         }
         if (isWritten) log.log(level) { if (isTraced && trace != null) "${line()}\n$trace" else line() }
+        return isWritten
     }
 
     /** To be called once a minute. */

@@ -64,7 +64,13 @@ public sealed class CallEvent private constructor(
         call: Origin,
         /** The 1-based number of the attempt. */
         public val attempt: Int,
+        /** How long the call has been due. */
+        @get:JvmSynthetic
+        public val lag: Duration,
     ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+        /** How long the call has been due. */
+        public fun getLag(): JavaDuration = lag.toJavaDuration()
+
         override fun toString(): String = "AttemptStarted($attempt)"
     }
 

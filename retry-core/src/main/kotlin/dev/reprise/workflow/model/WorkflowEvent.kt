@@ -11,7 +11,7 @@ import kotlin.time.toJavaDuration
  * RunChanged RUNNING
  *   TaskChanged RUNNING, then SUCCESS or FAILURE
  *     TaskProgressed, as often as the task reports
- *   Decided, for each controller that is asked about a failure
+ *   Decided, for each controller that is called about a failure
  *   TaskChanged REVERTING, then REVERTED or REVERT_FAILURE
  * RunChanged SUCCESS, REVERTED, FAILURE or SUSPENDED
  * ```
@@ -59,7 +59,7 @@ public sealed class WorkflowEvent(
         override fun toString(): String = "$task $to"
     }
 
-    /** The controller [controller] was asked about a failure in its workflow. */
+    /** The controller [controller] was called about a failure in its workflow. */
     public class Decided internal constructor(
         runId: String,
         workflow: String,

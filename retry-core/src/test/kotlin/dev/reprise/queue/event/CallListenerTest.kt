@@ -67,7 +67,7 @@ private fun List<CallEvent>.lines() = map { it.toString() }
 private suspend fun RetryQueue.call(text: String = "42"): CallHandle<String> = enqueue(charge, text).also { it.awaitEnd() }
 
 class CallListenerTest : FunSpec({
-    test("a listener is told how a call is accepted, claimed, attempted, retried and settled") {
+    test("a listener is notified how a call is accepted, claimed, attempted, retried and settled") {
         var attempts = 0
         val events = told(work = { if (attempts++ == 0) throw ConnectException("refused") else "paid" }) { it.call() }
         events.lines() shouldContainExactly
@@ -119,7 +119,7 @@ class CallListenerTest : FunSpec({
             told(
                 settings = {
                     attemptTimeout = 5.seconds
-                    handle(target<String, String>("all")) { text ->
+                    handle(target("all")) { text ->
                         when (text) {
                             "reject" -> reject("no")
                             "snooze" -> if (this.call.snoozes == 0) snooze(3.seconds) else "done"
@@ -131,7 +131,7 @@ class CallListenerTest : FunSpec({
                     policy { maxAttempts(1) }
                 },
             ) { queue ->
-                val all = target<String, String>("all")
+                val all = target("all")
                 for (text in listOf("return", "fail", "hang", "reject", "snooze")) queue.enqueue(all, text).awaitEnd()
                 val hanging = queue.enqueue(all, "hang")
                 runCurrent()
@@ -156,7 +156,7 @@ class CallListenerTest : FunSpec({
             listOf(null, "IOException", "AttemptTimeoutException", "RejectException", null, null, null, null)
     }
 
-    test("a known unique key, a callback and the death of a call are told") {
+    test("a known unique key, a callback and the death of a call are reported") {
         val events =
             told(settings = { callback("died") {} }, work = { throw IOException() }) { queue ->
                 val first =
@@ -185,7 +185,7 @@ class CallListenerTest : FunSpec({
             )
     }
 
-    test("an orphan is told as taken over, before it continues") {
+    test("an orphan is reported as taken over, before it continues") {
         runTest {
             val store = memory()
             val events = ArrayList<String>()
@@ -211,7 +211,7 @@ class CallListenerTest : FunSpec({
         }
     }
 
-    test("a result that comes too late is told as stale") {
+    test("a result that comes too late is reported as stale") {
         runTest {
             val store = memory()
             val events = ArrayList<String>()
@@ -230,7 +230,7 @@ class CallListenerTest : FunSpec({
         }
     }
 
-    test("lanes, outages and a lost lease are told without a call") {
+    test("lanes, outages and a lost lease are reported without a call") {
         val events = ArrayList<CallEvent>()
         runTest {
             val store = FaultyStore(memory())
@@ -257,7 +257,7 @@ class CallListenerTest : FunSpec({
         events.lines() shouldContain "AttemptEnded(1, CANCELLED LEASE_LOST 0s)"
     }
 
-    test("in a transaction of the caller a call is told before the commit") {
+    test("in a transaction of the caller a call is reported before the commit") {
         val file = File(tempdir(), "calls.db")
         val source = SqliteDataSource(file.toPath())
         val events = ArrayList<CallEvent>()

@@ -13,7 +13,7 @@ import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 
-/** Logs attempts that failed, and calls that died, of the worker [worker]. The texts are those that are stored: what is withheld there is not logged. */
+/** Logs how calls of the worker [worker] fail and die. The texts are those that are stored: what is withheld there is not logged. */
 internal class CallLog(
     private val worker: String,
     /** How many attempts the policy of a call allows; null if it counts none. */

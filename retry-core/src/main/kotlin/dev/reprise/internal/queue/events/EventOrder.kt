@@ -4,8 +4,8 @@ import dev.reprise.queue.event.CallEvent
 import java.util.concurrent.ConcurrentHashMap
 
 /**
- * Keeps the events of a call in order: the store can return it in the next claim before the end of the last one is reported here. The events
- * of the new claim wait until it is.
+ * Keeps the events of a call in order: the store can return it in the next claim before the end of the last one is reported here. Then the
+ * events of the new claim wait for that.
  */
 internal class EventOrder(
     private val deliver: (CallEvent) -> Unit,

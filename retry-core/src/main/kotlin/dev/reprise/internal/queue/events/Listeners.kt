@@ -32,7 +32,8 @@ internal class Listeners(
             isDue = last == null || now - last >= MINUTE_NANOS
             if (isDue) now else last
         }
-        if (isDue) QueueLogs.queue.log(System.Logger.Level.WARNING, "the listener ${listener.describe()} threw; the queue continues", failure)
+        if (!isDue) return
+        QueueLogs.queue.log(System.Logger.Level.WARNING, "the listener ${listener.describe()} threw; the queue continues", failure)
     }
 
     private companion object {

@@ -51,14 +51,14 @@ internal class QueueEvents(
     }
 
     fun claimed(call: StoredCall) {
-        if (!isHeard) return
-        val lag = maxOf(time.millis() - call.dueAt, 0).milliseconds
-        order.publish(CallEvent.Claimed(origin(call), call.nextAttempt, lag))
+        if (isHeard) order.publish(CallEvent.Claimed(origin(call), call.nextAttempt, lagOf(call)))
     }
 
     fun attemptStarted(call: StoredCall) {
-        if (isHeard) order.publish(CallEvent.AttemptStarted(origin(call), call.nextAttempt))
+        if (isHeard) order.publish(CallEvent.AttemptStarted(origin(call), call.nextAttempt, lagOf(call)))
     }
+
+    private fun lagOf(call: StoredCall) = maxOf(time.millis() - call.dueAt, 0).milliseconds
 
     /** The attempt ended with [failure], or with none, and is about to be settled by [settlement]. */
     fun attemptEnded(
@@ -104,7 +104,7 @@ internal class QueueEvents(
         if (isHeard) order.settling(settlement.call.cid)
     }
 
-    /** [settlement] was written with [result], or never will be (null). The call was taken over from the worker [takenFrom] if that is set. */
+    /** [settlement] was written with [result], or never will be (null); [takenFrom] is the dead worker that had the call, if it was taken over. */
     fun settled(
         settlement: Settlement,
         result: SettleResult?,

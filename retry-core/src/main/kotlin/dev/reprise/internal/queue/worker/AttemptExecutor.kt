@@ -27,6 +27,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
@@ -42,8 +43,13 @@ internal class AttemptExecutor(
     private val events: QueueEvents,
     private val isHeld: (Claim) -> Boolean,
 ) {
-    /** Attempts that were cancelled and continue nevertheless: their threads are lost until they end. */
-    val hung = AtomicInteger()
+    private val hungByLane = ConcurrentHashMap<String, AtomicInteger>()
+
+    /** How many attempts were cancelled and continue nevertheless: their threads are lost until they end. */
+    val hung: Int get() = hungByLane.values.sumOf { it.get() }
+
+    /** How many of them are in [lane]. */
+    fun hungIn(lane: String): Int = hungByLane[lane]?.get() ?: 0
 
     /** Runs the handler as a child of [scope]; this returns even if a cancelled attempt continues. */
     suspend fun run(
@@ -135,6 +141,7 @@ internal class AttemptExecutor(
         }
 
         private fun watchHung(job: Job) {
+            val hung = hungByLane.computeIfAbsent(handler.lane) { AtomicInteger() }
             hung.incrementAndGet()
             job.invokeOnCompletion { hung.decrementAndGet() }
             queueLog.log(

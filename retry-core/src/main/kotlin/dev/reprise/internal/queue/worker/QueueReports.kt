@@ -7,6 +7,7 @@ import dev.reprise.internal.queue.events.shortLine
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason
+import dev.reprise.queue.model.LaneHealth
 import dev.reprise.queue.model.QueueHealth
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
@@ -16,10 +17,11 @@ import kotlin.time.Duration.Companion.milliseconds
 
 /** The health of a queue, and why a call is not running. */
 internal object QueueReports {
-    /** The health of a queue with [worker], whose background [isActive]. */
+    /** The health of a queue with [worker], whose background [isActive], and of [lanes]. */
     fun health(
         worker: QueueWorker?,
         isActive: Boolean,
+        lanes: Set<String>,
     ): QueueHealth {
         val access = worker?.access
         val outage = access?.outage
@@ -28,10 +30,11 @@ internal object QueueReports {
             storeDownFor = outage?.let { access.store.clock.millis() - it.since }?.milliseconds,
             storeFailure = outage?.failure,
             inFlight = worker?.inFlight?.count?.value ?: 0,
-            hungHandlers = worker?.executor?.hung?.get() ?: 0,
+            hungHandlers = worker?.executor?.hung ?: 0,
             staleResults = worker?.stale?.get() ?: 0,
             lateRenewals = worker?.leases?.lateRenewals?.get() ?: 0,
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
+            lanes = lanes.sorted().map { LaneHealth(it, worker?.inFlightIn(it) ?: 0, worker?.executor?.hungIn(it) ?: 0) },
         )
     }
 

@@ -127,7 +127,7 @@ internal class QueueWorker(
                 handlers.cancel()
                 writer.close()
                 deadline.await { writing.join() }
-                writer.log.endMinute()
+                endMinute()
                 deadline.await { reconciler.releaseAll() }
                 watcher.cancel()
                 keeper.cancel()
@@ -151,6 +151,9 @@ internal class QueueWorker(
 
     /** The lane of the handler that is registered here as [name]; null if none is. */
     fun laneOfHandler(name: String): LaneWorker? = settings.handlers[name]?.let { lanes[it.lane] }
+
+    /** How many calls of [lane] this worker has. */
+    fun inFlightIn(lane: String): Int = lanes[lane]?.inFlight ?: 0
 
     /** The call [cid] is to be cancelled, if this worker has it. */
     fun cancelRequested(cid: String) {
@@ -234,8 +237,13 @@ internal class QueueWorker(
     private suspend fun keepMinutes() {
         while (true) {
             delay(1.minutes)
-            writer.log.endMinute()
+            endMinute()
         }
+    }
+
+    private fun endMinute() {
+        writer.log.endMinute()
+        access.endMinute()
     }
 
     private companion object {

@@ -1,7 +1,10 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.StackTraces
 import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.util.LimitedLog
+import dev.reprise.internal.util.describe
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.currentCoroutineContext
@@ -21,12 +24,15 @@ internal class StoreAccess(
     var outage: Outage? = null
         private set
 
+    private val log = LimitedLog(QueueLogs.store, System.Logger.Level.WARNING, "outages")
+
     /** How many responses of the store were lost: after that it is unknown what the store did. */
     val failures = AtomicLong()
 
     class Outage(
         val since: Long,
         val failure: Throwable,
+        val isLogged: Boolean,
     )
 
     /** Calls the store once. */
@@ -72,19 +78,24 @@ internal class StoreAccess(
         val over = outage ?: return
         outage = null
         val lasted = (store.clock.millis() - over.since).milliseconds
-        QueueLogs.store.log(System.Logger.Level.INFO) { "the store responds again, after $lasted" }
+        if (over.isLogged) QueueLogs.store.log(System.Logger.Level.INFO) { "the store responds again, after $lasted" }
         events.storeBack(lasted)
     }
 
     private fun failed(failure: Throwable) {
         failures.incrementAndGet()
         val before = outage
-        outage = Outage(before?.since ?: store.clock.millis(), failure)
-        if (before == null) {
-            QueueLogs.store.log(System.Logger.Level.WARNING, "the store does not respond; it is called until it does", failure)
-            events.storeDown(failure)
-        }
+        outage = Outage(before?.since ?: store.clock.millis(), failure, before?.isLogged ?: logged(failure))
+        if (before == null) events.storeDown(failure)
     }
+
+    private fun logged(failure: Throwable): Boolean =
+        log.write("the store", failure.javaClass.name, StackTraces.excerpt(failure)) {
+            "the store does not respond; it is called until it does: ${failure.describe()}"
+        }
+
+    /** To be called once a minute, and at the end. */
+    fun endMinute(): Unit = log.endMinute()
 
     private companion object {
         const val FIRST_WAIT = 50L
