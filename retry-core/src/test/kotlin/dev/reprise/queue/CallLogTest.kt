@@ -4,13 +4,8 @@ package dev.reprise.queue
 
 import dev.reprise.queue.model.FailureText
 import dev.reprise.queue.model.target
-import dev.reprise.queue.spi.CallStore
-import dev.reprise.queue.spi.ClaimRequest
-import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.testing.logLines
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldBeEmpty
-import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
@@ -164,34 +159,6 @@ class CallLogTest : FunSpec({
                 "queue.workers SEVERE the lease of the worker 'w1' is over, 15s after its last renewal; 1 handler cancelled; " +
                     "other workers take over its calls",
                 "queue.store INFO the store responds again",
-            )
-    }
-
-    test("a clock of the store that jumps by two seconds is reported, and one second is not") {
-        var ahead = 0L
-        val lines =
-            logLines("dev.reprise.queue", Level.INFO) {
-                runTest {
-                    val memory = memory()
-                    val store =
-                        object : CallStore by memory {
-                            override val isShared get() = true
-
-                            override suspend fun claim(request: ClaimRequest): ClaimResult =
-                                memory.claim(request).let { ClaimResult(it.calls, it.now + ahead, it.nextDueMillis) }
-                        }
-                    RetryQueue.on(store) { handle(charge) { "paid" } }.start(backgroundScope)
-                    for (jump in listOf(1_000, 4_000, -5_000)) {
-                        delay(5.seconds)
-                        ahead += jump
-                    }
-                    delay(5.seconds)
-                }
-            }
-        lines shouldContainExactly
-            listOf(
-                "queue.store WARNING the clock of the store has jumped forward by 4000 ms",
-                "queue.store WARNING the clock of the store has jumped back by 5000 ms",
             )
     }
 
