@@ -28,6 +28,8 @@ public class QueueHealth internal constructor(
      * jump back delays what is due by as much.
      */
     public val clockJumps: Long,
+    /** The lanes of this worker, by name. */
+    public val lanes: List<LaneHealth>,
 ) {
     /** True if the queue runs and the store responds. */
     public val isHealthy: Boolean get() = isRunning && storeDownFor == null
@@ -39,4 +41,16 @@ public class QueueHealth internal constructor(
         "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
             "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases, "+
             "clockJumps=$clockJumps)"
+}
+
+/** What a lane does in this process. */
+public class LaneHealth internal constructor(
+    /** The name of the lane. */
+    public val lane: String,
+    /** How many of its calls this worker has claimed and not settled so far. */
+    public val inFlight: Int,
+    /** How many of its handlers were cancelled and continue nevertheless. */
+    public val hungHandlers: Int,
+) {
+    override fun toString(): String = "LaneHealth($lane, inFlight=$inFlight, hungHandlers=$hungHandlers)"
 }

@@ -2,6 +2,7 @@ package dev.reprise.internal.workflow.engine
 
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.ControllerDecision
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnstorableResultException
 import dev.reprise.workflow.model.WorkflowEvent
@@ -173,6 +174,16 @@ internal class RunState(
         move(atom, record(atom).copy(progress = fraction))
         flush()
         notify { events.progressed(plan.atoms[atom].name, fraction) }
+    }
+
+    /** The controller [atom] has answered [decision]. */
+    suspend fun decided(
+        atom: Int,
+        decision: ControllerDecision,
+    ) {
+        if (!events.hasListeners) return
+        flush()
+        events.publish(events.decided(plan.atoms[atom].name, decision))
     }
 
     /** Enters `SUSPENDING` if a suspension was requested since the last event. */
