@@ -7,17 +7,17 @@ import io.kotest.matchers.collections.shouldNotBeEmpty
 import org.objectweb.asm.ClassReader
 import java.io.File
 
-/** What a native image has to be told about a lookup by name: an entry of the metadata, or why there is none. */
-private sealed interface Told {
+/** What a native image needs to know of a lookup by name: an entry of the metadata, or why there is none. */
+private sealed interface Need {
     /** Each of [names] is in the metadata of the module. */
     class Metadata(
         vararg val names: String,
-    ) : Told
+    ) : Need
 
     /** It needs no entry, or cannot have one. */
     class Exception(
         val reason: String,
-    ) : Told
+    ) : Need
 }
 
 private const val USERS = "the user names the classes: they register them"
@@ -25,20 +25,20 @@ private const val RELOADING = "ReloadingHandlers loads code that exists after th
 private const val PROXY = "the interface is the user's, who registers its proxy; default methods are called through it"
 
 /** Every lookup by name in the code of the library modules. */
-private val known: Map<String, Told> =
+private val known: Map<String, Need> =
     mapOf(
         "dev/reprise/internal/engine/ContextSnapshot: ServiceLoader.load" to
-            Told.Exception("native images find the providers of a constant service by themselves"),
+            Need.Exception("native images find the providers of a constant service by themselves"),
         "dev/reprise/internal/jdbc/SchemaMigration: Class.getResource" to
-            Told.Metadata("dev/reprise/queue/schema/*/*.sql", "dev/reprise/workflow/schema/*/*.sql"),
-        "dev/reprise/internal/policy/PolicyArguments: Class.forName" to Told.Exception("exceptions named in policies: $USERS"),
-        "dev/reprise/internal/queue/HandlerClassLoader: ClassLoader.loadClass" to Told.Exception(RELOADING),
-        "dev/reprise/internal/queue/HandlerClassLoader: Class.getDeclaredConstructor" to Told.Exception(RELOADING),
-        "dev/reprise/internal/queue/HandlerClassLoader: Constructor.newInstance" to Told.Exception(RELOADING),
+            Need.Metadata("dev/reprise/queue/schema/*/*.sql", "dev/reprise/workflow/schema/*/*.sql"),
+        "dev/reprise/internal/policy/PolicyArguments: Class.forName" to Need.Exception("exceptions named in policies: $USERS"),
+        "dev/reprise/internal/queue/HandlerClassLoader: ClassLoader.loadClass" to Need.Exception(RELOADING),
+        "dev/reprise/internal/queue/HandlerClassLoader: Class.getDeclaredConstructor" to Need.Exception(RELOADING),
+        "dev/reprise/internal/queue/HandlerClassLoader: Constructor.newInstance" to Need.Exception(RELOADING),
         "dev/reprise/internal/util/CoroutinesVersion: Class.getResourceAsStream" to
-            Told.Metadata("META-INF/kotlinx_coroutines_core.version"),
-        "dev/reprise/internal/util/SqlErrors: Class.forName" to Told.Metadata("java.sql.SQLException"),
-        "dev/reprise/interop/ProxyClass: Proxy.newProxyInstance" to Told.Exception(PROXY),
+            Need.Metadata("META-INF/kotlinx_coroutines_core.version"),
+        "dev/reprise/internal/util/SqlErrors: Class.forName" to Need.Metadata("java.sql.SQLException"),
+        "dev/reprise/interop/ProxyClass: Proxy.newProxyInstance" to Need.Exception(PROXY),
     )
 
 /** Every module that is published runs this test on its own classes. */
@@ -52,7 +52,7 @@ class LookupsTest : FunSpec({
             .joinToString("") { it.readText() }
     val own = known.filterKeys { it.substringBefore(':') in names }
 
-    test("every class and resource that is looked up by name is known to a native image, or an exception with a reason") {
+    test("every class and resource that is looked up by name is in the metadata, or an exception with a reason") {
         classes.shouldNotBeEmpty()
         val lookups = classes.flatMap { lookupsOf(it.readBytes()) }.toSortedSet()
         lookups.toList() shouldContainExactly own.keys.sorted()
@@ -60,7 +60,7 @@ class LookupsTest : FunSpec({
 
     test("the metadata has every name that it must have, and no other") {
         val named = Regex("\"(?:type|glob)\": \"([^\"]+)\"").findAll(metadata).map { it.groupValues[1] }.toList()
-        val needed = own.values.flatMap { if (it is Told.Metadata) it.names.toList() else emptyList() }
+        val needed = own.values.flatMap { if (it is Need.Metadata) it.names.toList() else emptyList() }
         named.sorted() shouldContainExactly needed.sorted()
     }
 

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server on loopback that is busy when it is told so. */
+/** A server on loopback that is busy when a test or a story wants it to be. */
 final class BusyServer implements AutoCloseable {
     private final Deque<Optional<String>> delays = new ConcurrentLinkedDeque<>();
     private final AtomicInteger requests = new AtomicInteger();

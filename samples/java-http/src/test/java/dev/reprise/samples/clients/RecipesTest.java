@@ -113,7 +113,7 @@ final class RecipesTest {
                                     response.request().httpMethod().name(),
                                     response.request().headers().keySet());
                     Throwable cause =
-                            new StatusException(
+                            new HttpStatusException(
                                     response.status(),
                                     isIdempotent,
                                     delays.stream().findFirst().orElse(null));

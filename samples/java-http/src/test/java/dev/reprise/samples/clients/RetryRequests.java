@@ -36,7 +36,7 @@ final class RetryRequests implements ClientHttpRequestInterceptor {
                         return response;
                     }
                     response.close();
-                    throw new StatusException(status, isIdempotent, delay);
+                    throw new HttpStatusException(status, isIdempotent, delay);
                 });
     }
 }

@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** A status that is a failure; the rules decide whether it is retried, and the server how much later. */
-final class StatusException extends IOException implements RetryHint {
+final class HttpStatusException extends IOException implements RetryHint {
     private static final long serialVersionUID = 1;
     private final int status;
     private final boolean isIdempotent;
     private final Duration pause;
 
-    StatusException(int status, boolean isIdempotent, String retryAfter) {
+    HttpStatusException(int status, boolean isIdempotent, String retryAfter) {
         super("HTTP " + status);
         this.status = status;
         this.isIdempotent = isIdempotent;
