@@ -1,8 +1,7 @@
 package dev.reprise.samples.before;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
-import com.github.kagkarlsson.scheduler.task.FailureHandler.ExponentialBackoffFailureHandler;
-import com.github.kagkarlsson.scheduler.task.FailureHandler.MaxRetriesFailureHandler;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import java.time.Duration;
@@ -22,10 +21,9 @@ final class SchedulersBefore {
         OneTimeTask<String> charge =
                 Tasks.oneTime("charge", String.class)
                         .onFailure(
-                                new MaxRetriesFailureHandler<>(
-                                        4,
-                                        new ExponentialBackoffFailureHandler<>(
-                                                Duration.ofSeconds(1))))
+                                FailureHandler.<String>maxRetries(4)
+                                        .withBackoff(Duration.ofSeconds(1))
+                                        .thenRemove())
                         .execute(
                                 (instance, context) ->
                                         gateway.charge(instance.getData(), instance.getId()));
