@@ -19,7 +19,7 @@ internal class LeaseTable(
         locks?.hold(session.file(), nonce)
         session.update(
             sql(
-                "INSERT INTO {p}lease (nonce, worker, process, valid_until, info, in_flight, hung) VALUES (?, ?, ?, {now} + ?, '', 0, 0) " +
+                "INSERT INTO {p}lease (nonce, worker, process, valid_until) VALUES (?, ?, ?, {now} + ?) " +
                     "ON CONFLICT (nonce) DO UPDATE SET worker = excluded.worker, valid_until = excluded.valid_until",
             ),
             nonce,

@@ -59,6 +59,8 @@ CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RU
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
+-- For lists: a call that never failed is not in it.
+CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
 -- The calls that have ended, with the same columns.
 CREATE TABLE {prefix}ended (
@@ -111,6 +113,9 @@ CREATE TABLE {prefix}ended (
 
 CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+-- For lists and groups of calls that are alike, and for lists by the end.
+CREATE INDEX {prefix}ended_alike ON {prefix}ended (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid) WHERE state = 'DEAD';
+CREATE INDEX {prefix}ended_at ON {prefix}ended (ended_at, cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -174,9 +179,9 @@ CREATE TABLE {prefix}lease (
     worker      TEXT NOT NULL,
     process     TEXT NOT NULL,
     valid_until INTEGER NOT NULL,
-    info        TEXT NOT NULL,
-    in_flight   INTEGER NOT NULL,
-    hung        INTEGER NOT NULL
+    info        TEXT NOT NULL DEFAULT '',
+    in_flight   INTEGER NOT NULL DEFAULT 0,
+    hung        INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE {prefix}paused_lane (
