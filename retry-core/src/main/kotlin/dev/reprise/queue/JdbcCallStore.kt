@@ -10,9 +10,7 @@ import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.TableAccess
 import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
-import dev.reprise.internal.queue.jdbc.requireTransaction
 import dev.reprise.internal.queue.jdbc.translatingSql
-import dev.reprise.internal.queue.jdbc.wholly
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.policy.RepriseSpi
@@ -23,7 +21,6 @@ import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
-import dev.reprise.queue.spi.CallOperations
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
@@ -35,6 +32,7 @@ import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.TransactionalCallOperations
 import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.WorkListener
 import kotlinx.coroutines.Dispatchers
@@ -118,13 +116,9 @@ public class JdbcCallStore internal constructor(
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
-    override val operations: CallOperations =
-        JdbcOperations(
-            object : TableAccess {
-                override suspend fun <T> on(work: suspend QueueTables.() -> T): T = this@JdbcCallStore.on(work)
-            },
-            listeners,
-        )
+    private val access = TableAccess({ on { this } }, ::ready)
+
+    override val operations: TransactionalCallOperations = JdbcOperations(access, listeners)
 
     override suspend fun open() {
         val scripts = on { scripts }
@@ -172,19 +166,13 @@ public class JdbcCallStore internal constructor(
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<EnqueueResult> {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
-    }
+    ): List<EnqueueResult> = access.joined(connection) { enqueuer.accept(it, calls) }
 
     override fun cancel(
         connection: Connection,
         cid: String,
         rules: EndRules,
-    ): CancelResult {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { admin.cancel(JdbcSession(connection, timeoutSeconds), cid, rules) } } }
-    }
+    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, rules) }
 
     override fun committed(handlers: Set<String>) {
         listeners.notifyOf { it in handlers }
@@ -222,9 +210,7 @@ public class JdbcCallStore internal constructor(
         validMillis: Long,
     ): LeaseRenewal? = reserved { leases.renew(it, nonce, validMillis) }
 
-    override suspend fun closeLease(nonce: String) {
-        reserved { leases.close(it, nonce) }
-    }
+    override suspend fun closeLease(nonce: String): Unit = reserved { leases.close(it, nonce) }
 
     override suspend fun orphans(
         after: String?,

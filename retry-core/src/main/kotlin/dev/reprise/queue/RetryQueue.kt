@@ -257,7 +257,7 @@ public class RetryQueue private constructor(
     override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 
     /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
-    public fun operator(actor: Actor): QueueOperator = QueueOperator(store, actor, settings.endRules, lifecycle)
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
 
     /** Returns the health of the queue, without calling the store. */
     public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive)

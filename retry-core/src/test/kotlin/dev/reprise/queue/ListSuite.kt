@@ -179,6 +179,24 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                 )
         }
 
+        test("the calls of an order are listed as they run: the head, those behind it, and what has ended") {
+            val store = open(ManualClock())
+            val hand = Hand(store).join()
+
+            suspend fun add(title: String) = store.enqueue(listOf(newCall { copy(orderKey = "o", title = title) })).single().cid
+            val first = add("first")
+            add("second")
+            hand.settle(hand.claim().single().died())
+            add("third")
+            store.cancel(add("fourth"), noCallbacks)
+            val operator = QueueOperator.on(store, ada)
+            val query = CallQuery.ALL.orderKey("o")
+            operator.all(query) shouldContainExactly listOf("second", "third", "first", "fourth")
+            store.replay(listOf(first))
+            operator.all(query) shouldContainExactly listOf("first", "second", "third", "fourth")
+            operator.all(query.states(CallState.HELD)) shouldContainExactly listOf("second", "third")
+        }
+
         test("due times are counted in buckets") {
             val clock = ManualClock()
             val store = open(clock)

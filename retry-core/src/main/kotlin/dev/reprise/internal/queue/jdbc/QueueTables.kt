@@ -1,15 +1,29 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.DatabaseProduct
+import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.queue.spi.CallClock
+import java.sql.Connection
 import javax.sql.DataSource
 import kotlin.time.Duration
 
-/** Gives access to the tables of one store. */
-internal interface TableAccess {
+/** Gives access to the tables of one store: [opened] prepares them without blocking its caller, [ready] on its thread. */
+internal class TableAccess(
+    private val opened: suspend () -> QueueTables,
+    private val ready: () -> QueueTables,
+) {
     /** Runs [work], with the failures of the database translated. */
-    suspend fun <T> on(work: suspend QueueTables.() -> T): T
+    suspend fun <T> on(work: suspend QueueTables.() -> T): T = translatingSql { opened().work() }
+
+    /** Runs [work] in the transaction of a caller that is open on [connection], wholly or not at all. */
+    fun <T> joined(
+        connection: Connection,
+        work: QueueTables.(JdbcSession) -> T,
+    ): T {
+        requireTransaction(connection)
+        return translatingSql { ready().run { connection.wholly { work(JdbcSession(connection, timeoutSeconds)) } } }
+    }
 }
 
 /** Everything that works on the tables of one store. Its constructor queries the database for its product, which blocks. */

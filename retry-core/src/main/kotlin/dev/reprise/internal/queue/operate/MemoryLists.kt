@@ -45,6 +45,7 @@ internal class MemoryLists(
         when {
             plan.walk == Walk.UNIQUE_KEY -> listOfNotNull(state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] }).asSequence()
             plan.walk == Walk.DUE -> state.calls.all.filter { it.state == CallState.READY && it.handler in plan.handlers }.sorted(plan)
+            plan.walk == Walk.ORDER_KEY -> state.calls.all.filter { it.request.orderKey == plan.query.orderKey }.sorted(plan)
             plan.walk == Walk.ENDED -> state.calls.all.filter { it.state.isEnd }.sorted(plan)
             plan.isDescending -> state.calls.allDescending
             else -> state.calls.all

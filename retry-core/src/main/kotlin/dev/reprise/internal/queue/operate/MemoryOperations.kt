@@ -84,6 +84,15 @@ internal class MemoryOperations(
         pulses: List<Pulse>,
     ): Unit = locked { now -> this.pulses.put(worker, pulses, now) }
 
+    override suspend fun describe(worker: WorkerInfo): Unit =
+        locked {
+            state.leases.all[worker.nonce]?.apply {
+                info = WorkerText.write(worker)
+                inFlight = worker.inFlight
+                hung = worker.hung
+            }
+        }
+
     override suspend fun workers(): List<WorkerInfo> = locked { now -> workers(now) }
 
     private fun workers(now: Long): List<WorkerInfo> =
@@ -128,7 +137,7 @@ internal class MemoryOperations(
         val tally = ActionTally(page, now)
         for (cid in found.items.map { it.cid }.sorted()) tally.count(cid, changeOrSkip(page, cid, tally.nextDue, now))
         val result = tally.result(found)
-        page.entry?.let { store(tally.added(it), now) }
+        page.entry?.let { store(tally.added(it, found), now) }
         return result
     }
 

@@ -12,6 +12,7 @@ internal class Cleaner(
             delay(EVERY)
             worker.reconciler.releaseOld()
             worker.writePulses()
+            worker.leases.nonce?.let { worker.describe(it) }
             purge()
         }
     }

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.operate.PulseCounter
+import dev.reprise.internal.queue.operate.describe
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
@@ -62,6 +63,7 @@ internal class QueueWorker(
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
+            onOpened = ::describe,
         )
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
@@ -69,6 +71,7 @@ internal class QueueWorker(
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
     private val id = UUID.randomUUID().toString()
+    private val startedAt = store.clock.millis()
     private val pulses = if (settings.pulse) PulseCounter() else null
 
     /** How many callers currently make the first attempt of a call. */
@@ -264,6 +267,12 @@ internal class QueueWorker(
     suspend fun writePulses() {
         val counted = pulses?.changed().orEmpty()
         if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
+    }
+
+    /** Tells the store about this worker, for lists; the lease goes on without it. */
+    suspend fun describe(nonce: String) {
+        val info = settings.describe(nonce, startedAt, inFlight.count.value, executor.hung.get())
+        access.orNull { operations.describe(info) }
     }
 
     private fun reportStale(settlement: Settlement) {

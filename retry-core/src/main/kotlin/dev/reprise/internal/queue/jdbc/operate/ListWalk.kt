@@ -9,12 +9,16 @@ import dev.reprise.queue.model.CallState
 /** The tables of calls that lists go through. */
 internal object ListTables {
     val LIVE = listOf("call")
+
+    /** Has the calls that are held. */
+    const val HELD = "call"
     val ENDED = listOf("ended")
     const val DEAD = "ended"
     val ALL = LIVE + ENDED
 
     fun of(states: Set<CallState>): List<String> =
         when {
+            states.isEmpty() -> emptyList()
             states == setOf(CallState.DEAD) -> listOf(DEAD)
             ListPlan.LIVE.containsAll(states) -> LIVE
             ListPlan.ENDED.containsAll(states) -> ENDED
@@ -29,9 +33,11 @@ internal object ListTables {
 internal class ListWalk(
     private val source: String,
     private val driving: Conditions,
-    private val sort: String = "0",
+    private val sort: String = BY_ID,
     private val table: String? = null,
 ) {
+    private val isConstant = sort == BY_ID || sort == AFTER_LIVE
+
     /** The places of calls that fit, and where the walk stopped; null if it went to the end. */
     class Found(
         val places: List<Place>,
@@ -88,7 +94,8 @@ internal class ListWalk(
         val behind = if (plan.isDescending) "<" else ">"
         return when {
             after == null -> driving
-            sort == "0" -> driving + Conditions().add("cid $behind ?", after.cid)
+            isConstant && after.sort < sort.toLong() -> driving
+            isConstant -> driving + Conditions().add("cid $behind ?", after.cid)
             else -> driving + Conditions().add("($sort, cid) $behind (?, ?)", after.sort, after.cid)
         }
     }
@@ -99,10 +106,16 @@ internal class ListWalk(
         cid: String,
     ): String {
         val direction = if (plan.isDescending) " DESC" else ""
-        return "ORDER BY " + if (this.sort == "0") "$cid$direction" else "$sort$direction, $cid$direction"
+        return "ORDER BY " + if (isConstant) "$cid$direction" else "$sort$direction, $cid$direction"
     }
 
     companion object {
+        /** The sort value of all entries of a list by ids. */
+        const val BY_ID = "0"
+
+        /** The sort value of entries by ids that come behind all live calls of an order. */
+        val AFTER_LIVE = ListPlan.AFTER_LIVE.toString()
+
         /** The columns of calls that filters use. */
         val FILTERED =
             listOf("handler", "state", "dead_reason", "failures", "attempts", "order_key", "unique_key", "orig_cid", "error_type") +

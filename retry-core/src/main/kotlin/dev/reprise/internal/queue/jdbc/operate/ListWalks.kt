@@ -18,11 +18,13 @@ internal class ListWalks(
         plan: ListPlan,
     ): List<ListWalk> =
         when (plan.walk) {
+            Walk.ORDER_KEY -> ordered(plan)
             Walk.TAG -> tagged(plan)
             Walk.ENDED -> ended(plan)
             Walk.DUE -> due(plan)
             Walk.DEAD_GROUPS -> deadGroups(session, plan)?.map { ListWalk(ListTables.DEAD, it.condition) } ?: byIds(plan)
             Walk.FAILING -> failing(session, plan) ?: byIds(plan)
+            Walk.RUNNING -> running(session)
             Walk.UNIQUE_KEY, Walk.IDS -> byIds(plan)
         }
 
@@ -32,6 +34,12 @@ internal class ListWalks(
             val driving = if (plan.states == setOf(CallState.DEAD)) Conditions().add("state = 'DEAD'") else Conditions()
             ListWalk(it, driving)
         }
+
+    /** The held calls of the order, and the ended ones; its head is found by itself. */
+    private fun ordered(plan: ListPlan): List<ListWalk> {
+        val held = ListWalk(ListTables.HELD, Conditions().add("state = 'HELD' AND order_key = ?", plan.query.orderKey), "order_seq")
+        return listOf(held) + ListTables.of(plan.states intersect ListPlan.ENDED).map { ListWalk(it, Conditions(), ListWalk.AFTER_LIVE) }
+    }
 
     private fun tagged(plan: ListPlan) =
         ListTables.of(plan.states).map { ListWalk("tag", Conditions().add("tag = ?", plan.query.tags.first()), table = it) }
@@ -43,6 +51,12 @@ internal class ListWalks(
                     .ifSet("ended_at >= ?", plan.query.endedSince?.toEpochMilli())
                     .ifSet("ended_at < ?", plan.query.endedBefore?.toEpochMilli())
             ListWalk(table, range, "ended_at")
+        }
+
+    /** The lease of a worker is kept as long as a call runs under it. */
+    private fun running(session: JdbcSession): List<ListWalk> =
+        session.query(sql("SELECT nonce FROM {p}lease ORDER BY nonce")) { it.getString(1) }.map {
+            ListWalk("call", Conditions().add("state = 'RUNNING' AND owner = ?", it))
         }
 
     /** As a claim does. */
@@ -147,6 +161,7 @@ internal class ListWalks(
     ): Boolean =
         when (plan.walk) {
             Walk.DUE -> name == "state" || name == "handler"
+            Walk.RUNNING -> name == "state"
             Walk.IDS -> name == "state" && plan.states == setOf(CallState.DEAD)
             else -> false
         }

@@ -11,6 +11,14 @@ import java.time.Instant
 internal class WorkerTable(
     private val sql: SqlTemplate,
 ) {
+    fun describe(
+        session: JdbcSession,
+        worker: WorkerInfo,
+    ) {
+        val set = "UPDATE {p}lease SET info = ?, in_flight = ?, hung = ? WHERE nonce = ?"
+        session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, worker.nonce)
+    }
+
     fun all(session: JdbcSession): List<WorkerInfo> =
         session.query(sql(WORKERS)) {
             WorkerText.read(
