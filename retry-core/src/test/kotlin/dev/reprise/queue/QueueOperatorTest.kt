@@ -20,6 +20,7 @@ import java.sql.Connection
 import java.sql.DriverManager
 import java.time.Instant
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 /** What an operator does through a queue that runs. */
 class QueueOperatorTest :
@@ -75,7 +76,7 @@ class QueueOperatorTest :
                 queue.start(backgroundScope)
                 queue.enqueue(charge, "42") { delay = 1.minutes }
                 queue.enqueue(target("other"), "43")
-                delay(1.minutes / 2)
+                delay(1.seconds)
                 val operator = queue.operator(ada)
                 val worker = operator.workers().single()
                 listOf(worker.name, worker.isValid, worker.lanes.toString(), worker.handlers.map { "$it v${it.version} ${it.concurrency}" }) shouldContainExactly

@@ -60,6 +60,9 @@ public fun target(name: String): Target<String, String> = Target(name, PayloadCo
 /** The name of the handler that undoes what the handler [name] did for a call that was cut off. */
 internal fun undoHandlerOf(name: String): String = "$name/undo"
 
+/** The unique key of the call that undoes what the call [cid] did. */
+internal fun undoKeyOf(cid: String): String = "$cid/undo"
+
 /** The state in an outcome that nothing ended with: an operator asks for the undoing of the run. */
 internal const val UNDO_REQUESTED = "UNDO"
 

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.operate
 import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
+import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
 import dev.reprise.internal.queue.PausedLane
 import dev.reprise.policy.RepriseSpi
@@ -36,6 +37,7 @@ internal class MemoryState(
     val lock: ReentrantLock,
     val clock: CallClock,
     val calls: MemoryTables,
+    val orders: MemoryOrders,
     val keys: MemoryKeys,
     val leases: MemoryLeases,
     val pausedLanes: Map<String, PausedLane>,
@@ -97,7 +99,7 @@ internal class MemoryOperations(
 
     private fun workers(now: Long): List<WorkerInfo> =
         state.leases.all
-            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.validUntil, now) }
+            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, now) }
             .sortedWith(compareBy({ it.name }, { it.nonce }))
 
     override suspend fun lanes(): List<LaneInfo> =

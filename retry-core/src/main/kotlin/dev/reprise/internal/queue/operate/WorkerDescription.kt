@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.operate
 
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.util.ProcessIdentity
 import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.toDelayMillis
 import java.time.Duration
@@ -16,8 +17,8 @@ internal fun QueueSettings.describe(
     WorkerInfo(
         nonce,
         workerName,
-        System.getenv("HOSTNAME") ?: System.getenv("COMPUTERNAME"),
-        ProcessHandle.current().pid(),
+        ProcessIdentity.current.host,
+        ProcessIdentity.current.pid,
         WorkerInfo::class.java.getPackage()?.implementationVersion,
         Instant.ofEpochMilli(startedAt),
         lanes.sorted().map { WorkerInfo.Lane(it, concurrencyOf(it)) },

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.jdbc.operate
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.queue.jdbc.CallLocation
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ListPlan
 import dev.reprise.internal.queue.operate.Place
@@ -8,21 +9,29 @@ import dev.reprise.queue.model.CallState
 
 /** The tables of calls that lists go through. */
 internal object ListTables {
-    val LIVE = listOf("call")
+    val LIVE = CallLocation.LIVE.map { it.table }
+    val ALL = CallLocation.entries.map { it.table }
+
+    /** Has the running calls, and what is due soon. */
+    val HOT = CallLocation.HOT.table
 
     /** Has the calls that are held. */
-    const val HELD = "call"
-    val ENDED = listOf("ended")
-    const val DEAD = "ended"
-    val ALL = LIVE + ENDED
+    val HELD = CallLocation.COLD.table
+    val DEAD = CallLocation.DEAD.table
 
+    /** Where calls in [states] are. */
     fun of(states: Set<CallState>): List<String> =
-        when {
-            states.isEmpty() -> emptyList()
-            states == setOf(CallState.DEAD) -> listOf(DEAD)
-            ListPlan.LIVE.containsAll(states) -> LIVE
-            ListPlan.ENDED.containsAll(states) -> ENDED
-            else -> ALL
+        states
+            .flatMap { if (it.isEnd) listOf(CallLocation.ofEnd(it)) else locationsOf(it) }
+            .distinct()
+            .sorted()
+            .map { it.table }
+
+    private fun locationsOf(live: CallState) =
+        when (live) {
+            CallState.RUNNING -> listOf(CallLocation.HOT)
+            CallState.HELD -> listOf(CallLocation.COLD)
+            else -> CallLocation.LIVE
         }
 }
 

@@ -29,11 +29,7 @@ internal class ListWalks(
         }
 
     private fun byIds(plan: ListPlan) =
-        ListTables.of(plan.states).map {
-            // The other ended calls would be between them.
-            val driving = if (plan.states == setOf(CallState.DEAD)) Conditions().add("state = 'DEAD'") else Conditions()
-            ListWalk(it, driving)
-        }
+        ListTables.of(plan.states).map { ListWalk(it, Conditions()) }
 
     /** The held calls of the order, and the ended ones; its head is found by itself. */
     private fun ordered(plan: ListPlan): List<ListWalk> {
@@ -56,7 +52,7 @@ internal class ListWalks(
     /** The lease of a worker is kept as long as a call runs under it. */
     private fun running(session: JdbcSession): List<ListWalk> =
         session.query(sql("SELECT nonce FROM {p}lease ORDER BY nonce")) { it.getString(1) }.map {
-            ListWalk("call", Conditions().add("state = 'RUNNING' AND owner = ?", it))
+            ListWalk(ListTables.HOT, Conditions().add("state = 'RUNNING' AND owner = ?", it))
         }
 
     /** As a claim does. */
@@ -85,7 +81,7 @@ internal class ListWalks(
         val version: Int,
     ) {
         val condition: Conditions
-            get() = Conditions().add("state = 'DEAD' AND handler = ? AND $ERROR = ? AND $VERSION = ?", handler, errorType, version)
+            get() = Conditions().add("handler = ? AND $ERROR = ? AND $VERSION = ?", handler, errorType, version)
     }
 
     /** The groups of dead calls that the plan allows, by jumps over the index; null if there are too many. */
@@ -94,10 +90,9 @@ internal class ListWalks(
         plan: ListPlan,
     ): List<DeadGroup>? {
         val groups = ArrayList<DeadGroup>()
-        val dead = Conditions().add("state = 'DEAD'")
-        val handlers = plan.handlers.ifEmpty { distinct(session, ListTables.DEAD, "handler", dead, TEXT) ?: return null }
+        val handlers = plan.handlers.ifEmpty { distinct(session, ListTables.DEAD, "handler", Conditions(), TEXT) ?: return null }
         for (handler in handlers) {
-            val ofHandler = dead + Conditions().add("handler = ?", handler)
+            val ofHandler = Conditions().add("handler = ?", handler)
             val types = plan.query.errorTypes.ifEmpty { distinct(session, ListTables.DEAD, ERROR, ofHandler, TEXT) ?: return null }
             for (type in types) {
                 val ofType = ofHandler + Conditions().add("$ERROR = ?", type)
