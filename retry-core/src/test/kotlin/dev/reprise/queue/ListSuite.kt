@@ -179,6 +179,15 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                 )
         }
 
+        test("tagged calls are found one by one, wherever they are") {
+            val store = open(ManualClock())
+            store.enqueue(List(6) { i -> newCall { copy(tags = listOf("eu"), title = "$i", delayMillis = if (i == 4) 90_000 else 0) } })
+            val calls = Hand(store).join().claim()
+            store.settle(listOf(calls[0].died(), calls[1].succeeded(), calls[2].died(), calls[4].failed()))
+            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu"), limit = 1) shouldContainExactly listOf("0", "1", "2", "3", "4", "5")
+            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu").order(Order.NEWEST), limit = 4) shouldContainExactly listOf("5", "4", "3", "2", "1", "0")
+        }
+
         test("the calls of an order are listed as they run: the head, those behind it, and what has ended") {
             val store = open(ManualClock())
             val hand = Hand(store).join()

@@ -75,9 +75,8 @@ internal class CallLists(
     ): Page<String> {
         val all = walks.of(session, plan)
         if (all.isEmpty()) return Page(emptyList(), null, isComplete = true)
-        val residual = walks.residual(plan)
         val bound = maxOf(ListPlan.MOST_EXAMINED / all.size, limit + 1)
-        val found = all.map { it.find(session, sql, plan, residual, after, limit + 1, bound) }
+        val found = all.map { it.find(session, sql, plan, walks.residual(plan, it), after, limit + 1, bound) }
         val end = found.mapNotNull { it.end }.minWithOrNull(plan.comparator)
         val places = (found.flatMap { it.places } + listOfNotNull(head(session, plan, after))).filter { end == null || plan.comparator.compare(it, end) <= 0 }.sortedWith(plan.comparator)
         val page = places.take(limit)

@@ -27,6 +27,9 @@ internal object ListTables {
             .sorted()
             .map { it.table }
 
+    /** In which states the calls in [table] are. */
+    fun statesIn(table: String): Set<CallState> = CallState.entries.filterTo(HashSet()) { table in of(setOf(it)) }
+
     private fun locationsOf(live: CallState) =
         when (live) {
             CallState.RUNNING -> listOf(CallLocation.HOT)
@@ -45,6 +48,9 @@ internal class ListWalk(
     private val sort: String = BY_ID,
     private val table: String? = null,
 ) {
+    /** The table that has the calls. */
+    val calls: String = table ?: source
+
     private val isConstant = sort == BY_ID || sort == AFTER_LIVE
 
     /** The places of calls that fit, and where the walk stopped; null if it went to the end. */
@@ -64,12 +70,14 @@ internal class ListWalk(
         bound: Int,
     ): Found {
         val entries = entries(plan, after)
-        val most = if (residual.isEmpty) limit else bound
+        // A call that is not in the table is an entry too.
+        val isFiltered = !residual.isEmpty || table != null
+        val most = if (isFiltered) bound else limit
         val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
         val values = (entries.values + most + residual.values + limit).toTypedArray()
         val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
         if (places.size == limit) return Found(places, places.last())
-        return Found(places, if (residual.isEmpty) null else lastExamined(session, sql, plan, entries, bound))
+        return Found(places, if (!isFiltered) null else lastExamined(session, sql, plan, entries, bound))
     }
 
     /** The entry number [bound], if there are so many. */

@@ -123,15 +123,19 @@ internal class ListWalks(
         return null
     }
 
-    /** What [plan] asks of each entry, beside what its walks drive at. */
-    fun residual(plan: ListPlan): Conditions {
+    /** What [plan] asks of each entry of [walk], beside what that drives at. */
+    fun residual(
+        plan: ListPlan,
+        walk: ListWalk,
+    ): Conditions {
         val query = plan.query
         val prefix = if (plan.walk == Walk.TAG) "c." else ""
         val all = Conditions()
-        if (plan.states.size < CallState.entries.size && !isDriven(plan, "state")) all.oneOf("${prefix}state", plan.states.map { it.name })
-        if (!isDriven(plan, "handler")) all.oneOf("${prefix}handler", plan.handlers)
-        if (!isDriven(plan, "error")) all.oneOf("${prefix}error_type", query.errorTypes)
-        if (!isDriven(plan, "version")) all.oneOf("${prefix}handler_version", query.handlerVersions)
+        val hasOthers = !plan.states.containsAll(ListTables.statesIn(walk.calls)) && plan.walk != Walk.DUE && plan.walk != Walk.RUNNING
+        if (hasOthers) all.oneOf("${prefix}state", plan.states.map { it.name })
+        if (plan.walk != Walk.DUE) all.oneOf("${prefix}handler", plan.handlers)
+        all.oneOf("${prefix}error_type", query.errorTypes)
+        all.oneOf("${prefix}handler_version", query.handlerVersions)
         if (query.isWaitingForRetry) all.add("${prefix}failures > 0")
         for (tag in query.tags.drop(1)) all.add("EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)", tag)
         return all
@@ -148,18 +152,6 @@ internal class ListWalks(
             .ifSet("${prefix}ended_at >= ?", query.endedSince?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
             .ifSet("${prefix}ended_at < ?", query.endedBefore?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
     }
-
-    /** True if every walk of [plan] has only entries that fit its filter [name]. */
-    private fun isDriven(
-        plan: ListPlan,
-        name: String,
-    ): Boolean =
-        when (plan.walk) {
-            Walk.DUE -> name == "state" || name == "handler"
-            Walk.RUNNING -> name == "state"
-            Walk.IDS -> name == "state" && plan.states == setOf(CallState.DEAD)
-            else -> false
-        }
 
     companion object {
         private const val MOST_GROUPS = 50
