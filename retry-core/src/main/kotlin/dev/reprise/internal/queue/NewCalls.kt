@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.contextHeaders
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadlinePassedException
@@ -25,12 +26,17 @@ internal class NewCalls(
         request: Q,
         caller: CurrentCall?,
         block: CallOptions.() -> Unit,
-    ): NewCall = create(CallOptions().apply(block), target, target.requestPayload(request), caller)
+    ): NewCall {
+        val options = CallOptions().apply(block)
+        val title = options.title?.let(CallLabels::title) ?: CallLabels.described(target, request)
+        return create(options, target, target.requestPayload(request), title, caller)
+    }
 
     private fun create(
         options: CallOptions,
         target: Target<*, *>,
         payload: Payload,
+        title: String?,
         caller: CurrentCall?,
     ): NewCall {
         if (options.priority !in NewCall.PRIORITIES) throw InvalidCallException("priority must be from 0 to 9, but was ${options.priority}")
@@ -53,7 +59,22 @@ internal class NewCalls(
             context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
             origCid = caller?.cid,
+            tags = CallLabels.tags(options.tags.orEmpty()),
+            title = title,
+            headers = headersOf(options.headers),
         )
+    }
+
+    /** Those of [own], and what the carriers write of the context of the caller, as far as that leaves them within the limits. */
+    private fun headersOf(own: Map<String, String>): Map<String, String> {
+        val checked = CallLabels.headers(own)
+        val context = contextHeaders()
+        if (context.isEmpty()) return checked
+        return try {
+            CallLabels.headers(context + checked)
+        } catch (_: InvalidCallException) {
+            checked
+        }
     }
 
     private fun contextOf(

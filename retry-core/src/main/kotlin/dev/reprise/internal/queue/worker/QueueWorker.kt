@@ -2,8 +2,10 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.StoreClock
 import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.util.Abandonment
 import dev.reprise.internal.util.counted
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.event.CancelCause
@@ -60,12 +62,14 @@ internal class QueueWorker(
         LeaseKeeper(
             access,
             settings.workerName,
+            settings.isNamed,
             settings.leaseTimes,
             inFlight.count,
             onLost = ::leaseLost,
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
         )
+    val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running, events) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
@@ -86,8 +90,9 @@ internal class QueueWorker(
     suspend fun run(handlerContext: CoroutineContext) {
         val context = currentCoroutineContext()
         // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
-        val keeping = CoroutineScope(context + SupervisorJob()).also { writer.rewriting = it }
-        val attempts = CoroutineScope(context + SupervisorJob())
+        val abandonment = Abandonment()
+        val keeping = CoroutineScope(context + SupervisorJob() + abandonment).also { writer.rewriting = it }
+        val attempts = CoroutineScope(context + SupervisorJob() + abandonment)
         // A handler that does not react to cancellation must not keep the others from ending.
         val handlers = CoroutineScope(handlerContext + SupervisorJob())
         val writing = keeping.launch { writer.run() }
@@ -96,6 +101,7 @@ internal class QueueWorker(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
         val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
+        val promoter = keeping.launch { Promoter(access).run() }
         val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
@@ -114,7 +120,7 @@ internal class QueueWorker(
                 // A scope that was cancelled gives no grace.
                 val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
-                val searches = claims + listOf(listener, rescuer, cleaner)
+                val searches = claims + listOf(rescuer, cleaner, promoter)
                 searches.forEach { it.cancel() }
                 // All of this ends in time, even if the store does not respond: other workers take over what is left.
                 deadline.await {
@@ -132,6 +138,10 @@ internal class QueueWorker(
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
+                // Last: with it go the locks that prove that this worker lives.
+                listener.cancel()
+                deadline.await { listener.join() }
+                abandonment.abandon()
                 attempts.cancel()
                 keeping.cancel()
             }

@@ -75,10 +75,12 @@ internal class SettlementWriter(
         takenFrom: String?,
         onWritten: (SettleResult?) -> Unit,
     ) {
+        val handler = settings.handlers[settlement.call.handler]
         val kept =
             settlement.copy(
                 retainMillis = settings.endRules.retainMillis(settlement.call),
-                keepsPayload = settings.handlers[settlement.call.handler]?.keepPayload ?: true,
+                keepsPayload = handler?.keepPayload ?: true,
+                keepsSucceeded = handler?.keepSucceeded ?: true,
             )
         val earlier = if (kept.to.isEnd) earlierErrors(kept) else emptyList()
         val complete = if (kept.to.isEnd && kept.call.request.callbacks.isNotEmpty()) settings.endRules.attach(kept, earlier, now) else kept
