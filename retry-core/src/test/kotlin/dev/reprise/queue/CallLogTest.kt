@@ -113,7 +113,7 @@ class CallLogTest : FunSpec({
                     cid = queue.enqueue(charge, "42").cid
                     repeat(3) {
                         val dead = Hand(memory, "nonce$it")
-                        memory.openLease(dead.nonce, "pid $it", VALID)
+                        memory.openLease(dead.nonce, "pid $it", isNamed = false, VALID)
                         dead.claim().forEach { call -> memory.recordStart(call) }
                         if (it == 0) queue.enqueue(charge, "43").also { dead.claim() }
                         val finder = RetryQueue.on(memory) { handle(other) { it } }

@@ -37,9 +37,8 @@ internal class StoreClock(
     private fun report(jump: Long) {
         jumps.incrementAndGet()
         val way = if (jump > 0) "forward" else "back"
-        QueueLogs.store.log(
-            System.Logger.Level.WARNING,
-            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead",
-        )
+        QueueLogs.store.log(System.Logger.Level.WARNING) {
+            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead"
+        }
     }
 }

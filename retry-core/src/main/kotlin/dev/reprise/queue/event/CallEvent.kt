@@ -29,6 +29,8 @@ public sealed class CallEvent private constructor(
         public val handler: String,
         /** The lane of the handler; null if it is not registered in this process. */
         public val lane: String?,
+        /** Its tags. */
+        public val tags: List<String>,
     ) : CallEvent(at)
 
     /** The store accepted the call; in a transaction of the caller, before its commit. */
@@ -40,7 +42,7 @@ public sealed class CallEvent private constructor(
         public val dueAt: Instant?,
         /** True if it is stored only when the transaction of the caller is committed. */
         public val inCallerTransaction: Boolean,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         override fun toString(): String = if (isNew) "Enqueued" else "Enqueued(known)"
     }
 
@@ -52,7 +54,7 @@ public sealed class CallEvent private constructor(
         /** How long it has been due. */
         @get:JvmSynthetic
         public val lag: Duration,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         /** How long it has been due. */
         public fun getLag(): JavaDuration = lag.toJavaDuration()
 
@@ -67,7 +69,7 @@ public sealed class CallEvent private constructor(
         /** How long the call has been due. */
         @get:JvmSynthetic
         public val lag: Duration,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         /** How long the call has been due. */
         public fun getLag(): JavaDuration = lag.toJavaDuration()
 
@@ -93,7 +95,7 @@ public sealed class CallEvent private constructor(
         public val nextDelay: Duration?,
         /** The version of the handler; null if it was not found. */
         public val handlerVersion: Int?,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         /** How long it took. */
         public fun getElapsed(): JavaDuration = elapsed.toJavaDuration()
 
@@ -119,7 +121,7 @@ public sealed class CallEvent private constructor(
         /** The time since it was enqueued. */
         @get:JvmSynthetic
         public val age: Duration,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         /** The time since it was enqueued. */
         public fun getAge(): JavaDuration = age.toJavaDuration()
 
@@ -142,7 +144,7 @@ public sealed class CallEvent private constructor(
         /** The time since it was enqueued. */
         @get:JvmSynthetic
         public val age: Duration,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         /** The time since it was enqueued. */
         public fun getAge(): JavaDuration = age.toJavaDuration()
 
@@ -156,7 +158,7 @@ public sealed class CallEvent private constructor(
         public val worker: String,
         /** How many workers have died while they had claimed the call, this one included. */
         public val crashes: Int,
-    ) : OfCall(call.at, call.cid, call.handler, call.lane) {
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
         override fun toString(): String = "TakenOver($worker, $crashes)"
     }
 
@@ -208,5 +210,6 @@ public sealed class CallEvent private constructor(
         val cid: String,
         val handler: String,
         val lane: String?,
+        val tags: List<String>,
     )
 }

@@ -323,4 +323,9 @@ class CallListenerTest : FunSpec({
             .filterNot(story::matches)
             .shouldBeEmpty()
     }
+
+    test("the events of a call have its tags") {
+        val events = told { queue -> queue.enqueue(charge, "42") { tags("tenant:42", "import") }.awaitEnd() }
+        events.filterIsInstance<CallEvent.OfCall>().map { it.tags }.distinct() shouldContainExactly listOf(listOf("tenant:42", "import"))
+    }
 })

@@ -36,18 +36,17 @@ internal class QueueEvents(
         results: List<EnqueueResult>,
         inCallerTransaction: Boolean = false,
     ): List<EnqueueResult> {
-        if (isHeard) calls.zip(results) { call, result -> enqueued(call, result.cid, result.isNew, inCallerTransaction) }
+        if (isHeard) calls.zip(results) { call, result -> enqueued(call, result, inCallerTransaction) }
         return results
     }
 
     private fun enqueued(
         call: NewCall,
-        cid: String,
-        isNew: Boolean,
+        result: EnqueueResult,
         inCallerTransaction: Boolean,
     ) {
-        val due = if (isNew) Instant.ofEpochMilli(call.accepted(time.millis(), orderSeq = 0, isHead = true).dueAt) else null
-        order.publish(CallEvent.Enqueued(origin(cid, call.handler), isNew, due, inCallerTransaction))
+        val due = if (result.isNew) Instant.ofEpochMilli(call.accepted(time.millis(), orderSeq = 0, isHead = true).dueAt) else null
+        order.publish(CallEvent.Enqueued(origin(call, result.cid), result.isNew, due, inCallerTransaction))
     }
 
     fun claimed(call: StoredCall) {
@@ -134,7 +133,7 @@ internal class QueueEvents(
     }
 
     private fun callbackOf(call: NewCall) =
-        CallEvent.Enqueued(origin(call.cid, call.handler), isNew = true, dueAt = time.now(), inCallerTransaction = false)
+        CallEvent.Enqueued(origin(call), isNew = true, dueAt = time.now(), inCallerTransaction = false)
 
     fun laneChanged(
         lane: String,
@@ -156,10 +155,10 @@ internal class QueueEvents(
         if (isHeard) listeners.notify(CallEvent.StoreBack(time.now(), lasted))
     }
 
-    private fun origin(call: StoredCall) = origin(call.cid, call.handler)
+    private fun origin(call: StoredCall) = origin(call.request)
 
     private fun origin(
-        cid: String,
-        handler: String,
-    ) = CallEvent.Origin(time.now(), cid, handler, laneOf(handler))
+        call: NewCall,
+        cid: String = call.cid,
+    ) = CallEvent.Origin(time.now(), cid, call.handler, laneOf(call.handler), call.tags)
 }

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.RetryPolicy
+import dev.reprise.contextElement
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
@@ -76,7 +77,8 @@ internal class AttemptExecutor(
         private val startedAt = clock.millis()
         private val timeout = timeoutMillis()
         private val endsIn = endMillis()
-        private val run = WorkerRun(CurrentCall(call.cid, call.handler, call.nextAttempt), clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
+        private val current = CurrentCall(call.cid, call.handler, call.nextAttempt)
+        private val run = WorkerRun(current, clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
 
         @Volatile
         private var version: Int? = null
@@ -113,7 +115,7 @@ internal class AttemptExecutor(
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
             val context = CallContext(call.toCall(), call.nextAttempt, queue, run)
-            return scope.launch(run.current.context) {
+            return scope.launch(run.current.context + contextElement(call.request.headers)) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }

@@ -34,8 +34,8 @@ internal object QueueReports {
             staleResults = worker?.stale?.get() ?: 0,
             lateRenewals = worker?.leases?.lateRenewals?.get() ?: 0,
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
-            clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
             lanes = lanes.sorted().map { LaneHealth(it, worker?.inFlightIn(it) ?: 0, worker?.executor?.hungIn(it) ?: 0) },
+            clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
         )
     }
 
