@@ -179,30 +179,9 @@ public class JdbcCallStore internal constructor(
         tables.get()?.notifications?.offer(handlers)
     }
 
-    override suspend fun claim(request: ClaimRequest): ClaimResult {
-        // An idle poll must not write where there is one writer.
-        val hasOneWriter = on { sql.dialect.hasOneWriter }
-        if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        claimed(request, hasOneWriter)?.let { return it }
-        val look = look(request)
-        return (if (look.nextDueMillis == 0L) claimed(request, hasOneWriter) else null) ?: look
-    }
+    override suspend fun claim(request: ClaimRequest): ClaimResult = on { claims.claim(request) }
 
-    private suspend fun claimed(
-        request: ClaimRequest,
-        hasOneWriter: Boolean,
-    ): ClaimResult? {
-        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
-        return if (calls.isEmpty()) null else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
-    }
-
-    private suspend fun look(request: ClaimRequest): ClaimResult {
-        val look = single { claims.look(it, request) }
-        if (look.isPromotionLate) promote(PROMOTED_LATE)
-        return ClaimResult(emptyList(), look.now, look.nextDueMillis)
-    }
-
-    override suspend fun promote(limit: Int): Int = transaction { live.promote(it, limit) }
+    override suspend fun promote(limit: Int): Int = on { claims.promote(limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
         single {
@@ -314,10 +293,5 @@ public class JdbcCallStore internal constructor(
         fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
-    }
-
-    private companion object {
-        /** How many calls a claim promotes that finds none. */
-        const val PROMOTED_LATE = 1000
     }
 }
