@@ -1,6 +1,7 @@
 package dev.reprise.workflow.model
 
 import dev.reprise.internal.util.GrowingMap
+import dev.reprise.internal.util.chain
 import dev.reprise.policy.isOf
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
@@ -217,8 +218,5 @@ internal class AttemptList private constructor(
     }
 }
 
-private const val DEEPEST_CAUSE = 100
-
-/** Looks at the failure and its causes, live or restored. Bounded, because causes can be circular. */
-internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean =
-    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any { it.isOf(type) }
+/** Looks at the failure and its causes, live or restored. */
+internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean = chain().any { it.isOf(type) }

@@ -68,7 +68,17 @@ internal class AttemptExecutor(
         private val startedAt = clock.millis()
         private val timeout = timeoutMillis()
         private val endsIn = endMillis()
-        private val run = WorkerRun(CurrentCall(call.cid, call.handler), clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
+        private val run =
+            WorkerRun(
+                CurrentCall(call.cid, call.handler),
+                clock,
+                timeout?.let { startedAt + it },
+                endsIn?.let {
+                    startedAt +
+                        it
+                },
+                claimed,
+            )
 
         @Volatile
         private var version: Int? = null

@@ -3,15 +3,24 @@ package dev.reprise.internal.workflow.jdbc
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.workflow.JdbcWorkflowStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowOutcome
+import dev.reprise.workflow.model.WorkflowStoreException
 import dev.reprise.workflow.runOwnerSuite
 import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.workflowGrowthSuite
 import dev.reprise.workflow.workflowStoreSuite
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import java.io.File
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -23,8 +32,10 @@ class SqliteWorkflowStoreTest : FunSpec({
 
     include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(runOwnerSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
+    include(workflowGrowthSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
     include(jdbcFaultSuite { newFile() })
+    include(sharedCommitSuite({ newFile() }, ::CountedCommits))
 
     test("a step of a large run writes no more than one of a small run") {
         val file = File(folder, "large.db")
@@ -53,10 +64,25 @@ class PostgresWorkflowStoreTest : FunSpec({
         listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
     }
 
+    test("a run whose rows the server rejects fails alone, also if they are written together with those of others") {
+        val store = JdbcWorkflowStore(server.newDatabase()).also { it.migrate() }
+        val flow = linear("flow") { repeat(5) { task("t$it") { } } }
+        val rejected = linear("rejected") { task("a\u0000b") { } }
+        coroutineScope {
+            val others = List(30) { async(Dispatchers.Default) { WorkflowEngine(store).execute(flow, id = "run $it") } }
+            val bad = List(3) { async(Dispatchers.Default) { runCatching { WorkflowEngine(store).execute(rejected, id = "bad $it") } } }
+            bad.forEach { it.await().exceptionOrNull().shouldBeInstanceOf<WorkflowStoreException>() }
+            others.forEach { it.await().shouldBeInstanceOf<WorkflowOutcome.Success>() }
+        }
+        store.close()
+    }
+
     suspend fun newStore(codec: ValueCodec) = JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() }
 
     include(workflowStoreSuite(::newStore))
     include(runOwnerSuite(::newStore))
+    include(workflowGrowthSuite(::newStore))
     include(jdbcWorkflowStoreSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
+    include(sharedCommitSuite({ server.newDatabase() }, ::CountedCommits))
 })
