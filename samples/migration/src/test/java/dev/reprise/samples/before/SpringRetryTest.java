@@ -46,6 +46,8 @@ final class SpringRetryTest {
         String price(String sku) throws IOException;
     }
 
+    // docs:end
+
     static class RemotePrices implements Prices {
         @Override
         public String price(String sku) throws IOException {
@@ -56,8 +58,6 @@ final class SpringRetryTest {
             return "yesterday's price of " + sku;
         }
     }
-
-    // docs:end
 
     @Configuration
     @EnableRetry(proxyTargetClass = true)
