@@ -8,6 +8,8 @@ import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
+import dev.reprise.internal.queue.jdbc.TableAccess
+import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
 import dev.reprise.internal.queue.jdbc.requireTransaction
 import dev.reprise.internal.queue.jdbc.translatingSql
 import dev.reprise.internal.queue.jdbc.wholly
@@ -21,6 +23,7 @@ import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallOperations
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
@@ -41,7 +44,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -116,6 +118,14 @@ public class JdbcCallStore internal constructor(
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
+    override val operations: CallOperations =
+        JdbcOperations(
+            object : TableAccess {
+                override suspend fun <T> on(work: suspend QueueTables.() -> T): T = this@JdbcCallStore.on(work)
+            },
+            listeners,
+        )
+
     override suspend fun open() {
         val scripts = on { scripts }
         val installed = single { scripts.installed(it) }
@@ -139,8 +149,7 @@ public class JdbcCallStore internal constructor(
 
     /** Without a worker, only this sums up the counts. */
     private suspend fun sumUpSometimes(calls: Int) {
-        val enqueued = enqueuedSinceSum.addAndGet(calls)
-        if (enqueued < SUM_EVERY || !enqueuedSinceSum.compareAndSet(enqueued, 0)) return
+        if (!on { sums.isDueAfter(calls) }) return
         try {
             transaction { counts.sumUp(it) }
         } catch (e: StoreUnavailableException) {
@@ -148,7 +157,6 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    private val enqueuedSinceSum = AtomicInteger()
     private val groups = EnqueueBatcher(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
@@ -250,7 +258,8 @@ public class JdbcCallStore internal constructor(
     override suspend fun pause(
         lane: String,
         paused: Boolean,
-    ): Unit = changing { admin.pause(it, lane, paused) }
+        by: String?,
+    ): Unit = changing { admin.pause(it, lane, paused, by) }
 
     override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
@@ -264,9 +273,7 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
 
-    override fun close() {
-        tables.get()?.close()
-    }
+    override fun close(): Unit = tables.get()?.close() ?: Unit
 
     private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { listeners.notifyListeners() }
 
@@ -289,9 +296,5 @@ public class JdbcCallStore internal constructor(
         fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
-    }
-
-    private companion object {
-        const val SUM_EVERY = 10_000
     }
 }

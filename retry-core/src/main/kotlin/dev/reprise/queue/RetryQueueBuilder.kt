@@ -73,6 +73,9 @@ public class RetryQueueBuilder internal constructor() {
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
 
+    /** True if the attempts of each handler and minute are counted in the store, for two days: one small write a minute. Default: true. */
+    public var pulse: Boolean = true
+
     /** Shorter times make tests of leases fast. */
     internal var leaseTimes = LeaseTimes()
 
@@ -214,6 +217,7 @@ public class RetryQueueBuilder internal constructor() {
             Thread.currentThread().contextClassLoader,
             FailureRecorder(failureText),
             callerTransaction,
+            pulse,
         )
     }
 

@@ -13,4 +13,7 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
         include(endedCallSuite(open))
         include(leaseSuite(open))
         include(moveSuite(open))
+        include(labelSuite(open))
+        include(listSuite(open))
+        include(actionSuite(open))
     }

@@ -48,6 +48,7 @@ internal class Callbacks(
                 priority = call.request.priority,
                 source = call.handler,
                 origCid = call.cid,
+                tags = call.request.tags,
             )
         }
     }

@@ -1,11 +1,21 @@
 package dev.reprise.internal.queue
 
+/** When a lane was paused, and by whom; null: by a program. */
+internal class PausedLane(
+    val at: Long,
+    val by: String?,
+)
+
 /** The leases of workers. Not thread-safe. */
 internal class MemoryLeases {
-    private class Lease(
+    class Lease(
         val worker: String,
         var validUntil: Long,
-    )
+    ) {
+        var info = ""
+        var inFlight = 0
+        var hung = 0
+    }
 
     private val leases = HashMap<String, Lease>()
 
@@ -23,6 +33,9 @@ internal class MemoryLeases {
         now: Long,
         validUntil: Long,
     ): Boolean = isValid(nonce, now).also { if (it) leases.getValue(nonce).validUntil = validUntil }
+
+    /** All that are kept. */
+    val all: Map<String, Lease> get() = leases
 
     fun close(nonce: String) {
         leases -= nonce

@@ -31,6 +31,8 @@ internal class QueueSettings(
     applicationLoader: ClassLoader?,
     val failures: FailureRecorder,
     val callerTransaction: CallerTransaction?,
+    /** True if attempts are counted by handler and minute. */
+    val pulse: Boolean,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 

@@ -31,6 +31,9 @@ public class CallContext internal constructor(
     /** The correlation id of the call, the same in every attempt: a good idempotency key. */
     public val cid: String get() = call.cid
 
+    /** What programs passed along with the call, by name. */
+    public val headers: Map<String, String> get() = call.headers
+
     /** How long this attempt can take before it is cancelled; infinite if it has no limit. */
     @get:JvmSynthetic
     public val remaining: Duration get() = run.remaining
@@ -104,6 +107,6 @@ public class CallContext internal constructor(
     ): CallHandle<R> =
         queue.enqueue(target, request) {
             block()
-            once("${call.cid}/$step")
+            once("${call.cid}/$step", call.tags)
         }
 }

@@ -58,6 +58,7 @@ internal fun NewCall.accepted(
         // The policy counts the attempts in the background, not the one of the caller.
         progress = PolicyProgress(attemptsBefore = if (claimedBy == null || claimedIn != null) made else 1),
         orderSeq = orderSeq,
+        errorType = firstFailure?.type,
     )
 }
 
@@ -75,16 +76,17 @@ internal fun StoredCall.takenBy(
         progress = progress.copy(startedAt = progress.startedAt ?: now),
     )
 
-/** The dead call after its replay at [now]: due immediately, with a fresh policy. */
+/** The dead call after its replay at [now]: due at [dueAt], with a fresh policy. */
 internal fun StoredCall.replayed(
     now: Long,
     orderSeq: Long,
     isHead: Boolean,
+    dueAt: Long = now,
 ): StoredCall =
     copy(
         state = if (isHead) CallState.READY else CallState.HELD,
         deadReason = null,
-        dueAt = now,
+        dueAt = dueAt,
         endedAt = null,
         expiresAt = null,
         progress = PolicyProgress(attemptsBefore = counters.attempts),

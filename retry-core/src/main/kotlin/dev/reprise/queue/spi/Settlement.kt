@@ -94,6 +94,7 @@ public class Settlement(
             crashedAt = if (result == AttemptResult.CRASHED) (call.crashedAt + now).takeLast(CRASHES_KEPT) else call.crashedAt,
             handlerVersion = handlerVersion ?: call.handlerVersion,
             response = response,
+            errorType = error?.type ?: call.errorType,
         )
 }
 

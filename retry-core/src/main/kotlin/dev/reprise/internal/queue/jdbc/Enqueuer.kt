@@ -88,6 +88,7 @@ internal class Enqueuer(
         if (rows.isNotEmpty()) {
             sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows), changes.rows)
         }
+        session.batch(sql("INSERT INTO {p}tag (tag, cid) VALUES (?, ?)"), calls.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
         errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
     }
 

@@ -6,6 +6,12 @@ import dev.reprise.queue.spi.CallClock
 import javax.sql.DataSource
 import kotlin.time.Duration
 
+/** Gives access to the tables of one store. */
+internal interface TableAccess {
+    /** Runs [work], with the failures of the database translated. */
+    suspend fun <T> on(work: suspend QueueTables.() -> T): T
+}
+
 /** Everything that works on the tables of one store. Its constructor queries the database for its product, which blocks. */
 internal class QueueTables(
     dataSource: DataSource,
@@ -26,6 +32,7 @@ internal class QueueTables(
     val notifications =
         if (dialect.canNotify && clock == null && notifies) PostgresNotifications(scripts.qualifiedPrefix, sql, database) else null
     val counts = StateCounts(sql)
+    val sums = SumSchedule()
     val orders = OrderKeys(sql, counts)
     val pendingOrders = PendingOrders(database, orders).also { orders.onPending = it::advanceSoon }
     val errors = ErrorTable(sql)

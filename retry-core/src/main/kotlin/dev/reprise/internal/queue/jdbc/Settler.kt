@@ -85,6 +85,7 @@ internal class Settler(
             after.response?.codec,
             after.response?.version,
             after.handler,
+            after.errorType,
         )
     }
 
@@ -137,6 +138,7 @@ internal class Settler(
                     "response_codec" to "text",
                     "response_version" to "int4",
                     "handler" to "text",
+                    "error_type" to "text",
                 ),
             )
 
@@ -157,6 +159,7 @@ internal class Settler(
                 "run_started_at" to ":run_started_at",
                 "policy_state" to ":policy_state",
                 "handler_version" to ":handler_version",
+                "error_type" to ":error_type",
             )
 
         /** What a settlement changes in a call that ends. */

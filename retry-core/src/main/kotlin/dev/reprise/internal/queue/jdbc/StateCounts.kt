@@ -3,6 +3,22 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
+import java.util.concurrent.atomic.AtomicInteger
+
+/** When a process that only enqueues has to sum up the counts. */
+internal class SumSchedule {
+    private val enqueued = AtomicInteger()
+
+    /** True after some ten thousand [calls]. */
+    fun isDueAfter(calls: Int): Boolean {
+        val sum = enqueued.addAndGet(calls)
+        return sum >= EVERY && enqueued.compareAndSet(sum, 0)
+    }
+
+    private companion object {
+        const val EVERY = 10_000
+    }
+}
 
 /**
  * Counts without a scan: every transaction adds a row for its changes, and counting sums the rows, of which [sumUp] leaves few. A shared

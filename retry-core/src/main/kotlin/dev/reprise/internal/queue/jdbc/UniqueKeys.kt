@@ -60,10 +60,12 @@ internal class Forgotten(
     val handler: String,
     val state: String,
     val uniqueKey: String?,
+    val tags: List<String>,
 ) {
     companion object {
-        const val COLUMNS = "cid, handler, state, unique_key"
+        const val COLUMNS = "cid, handler, state, unique_key, tags"
 
-        fun read(row: ResultSet) = Forgotten(row.getString(1), row.getString(2), row.getString(3), row.getString(4))
+        fun read(row: ResultSet) =
+            Forgotten(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)?.split('\n').orEmpty())
     }
 }

@@ -11,6 +11,7 @@ internal class Cleaner(
         while (true) {
             delay(EVERY)
             worker.reconciler.releaseOld()
+            worker.writePulses()
             purge()
         }
     }

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.operate.PulseCounter
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
@@ -26,6 +27,7 @@ import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.atomic.AtomicReference
@@ -66,6 +68,8 @@ internal class QueueWorker(
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
+    private val id = UUID.randomUUID().toString()
+    private val pulses = if (settings.pulse) PulseCounter() else null
 
     /** How many callers currently make the first attempt of a call. */
     val firstAttempts = MutableStateFlow(0)
@@ -126,6 +130,7 @@ internal class QueueWorker(
                 batcher.close()
                 deadline.await { writer.join() }
                 deadline.await { reconciler.releaseAll() }
+                deadline.await { writePulses() }
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
@@ -239,6 +244,7 @@ internal class QueueWorker(
             )
         val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {
+            if (it == SettleResult.ACCEPTED) pulses?.count(complete, now)
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)
         }
@@ -252,6 +258,12 @@ internal class QueueWorker(
         val hasErrors = counters.failures > 0 || counters.crashes > 0
         val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
         return settings.endRules.attach(settlement, earlier, now)
+    }
+
+    /** Writes what was counted since the last time; what the store does not take is written the next time. */
+    suspend fun writePulses() {
+        val counted = pulses?.changed().orEmpty()
+        if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
     }
 
     private fun reportStale(settlement: Settlement) {

@@ -46,7 +46,11 @@ CREATE TABLE {prefix}call (
     expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT COLLATE "C",
+    tags             TEXT COLLATE "C",
+    title            TEXT COLLATE "C",
+    headers          TEXT COLLATE "C"
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- For claims, which do not read future, held and running calls of other handlers.
@@ -55,6 +59,8 @@ CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RU
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
+-- For lists: a call that never failed is not in it.
+CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
 -- The calls that have ended, with the same columns.
 CREATE TABLE {prefix}ended (
@@ -98,11 +104,18 @@ CREATE TABLE {prefix}ended (
     expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT COLLATE "C",
+    tags             TEXT COLLATE "C",
+    title            TEXT COLLATE "C",
+    headers          TEXT COLLATE "C"
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+-- For lists and groups of calls that are alike, and for lists by the end.
+CREATE INDEX {prefix}ended_alike ON {prefix}ended (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid) WHERE state = 'DEAD';
+CREATE INDEX {prefix}ended_at ON {prefix}ended (ended_at, cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -128,6 +141,13 @@ CREATE TABLE {prefix}trace (
     slot  INTEGER NOT NULL,
     trace TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (cid, slot)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+-- The tags of calls, ended or not.
+CREATE TABLE {prefix}tag (
+    tag TEXT COLLATE "C" NOT NULL,
+    cid TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tag, cid)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 -- For each order the call at its head, and the position of the last one.
@@ -158,12 +178,45 @@ CREATE TABLE {prefix}lease (
     nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     worker      TEXT COLLATE "C" NOT NULL,
     process     TEXT COLLATE "C" NOT NULL,
-    valid_until BIGINT NOT NULL
+    valid_until BIGINT NOT NULL,
+    info        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    in_flight   INTEGER NOT NULL DEFAULT 0,
+    hung        INTEGER NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE TABLE {prefix}paused_lane (
-    lane TEXT COLLATE "C" NOT NULL PRIMARY KEY
+    lane      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    paused_at BIGINT NOT NULL,
+    paused_by TEXT COLLATE "C"
 );
+
+-- What operators did. The row is written before the action changes a call, and updated with each of its pages.
+CREATE TABLE {prefix}audit (
+    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at      BIGINT NOT NULL,
+    actor   TEXT COLLATE "C" NOT NULL,
+    via     TEXT COLLATE "C" NOT NULL,
+    action  TEXT COLLATE "C" NOT NULL,
+    query   TEXT COLLATE "C" NOT NULL,
+    reason  TEXT COLLATE "C",
+    matched INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    state   TEXT COLLATE "C" NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.
+CREATE TABLE {prefix}pulse (
+    at             BIGINT NOT NULL,
+    handler        TEXT COLLATE "C" NOT NULL,
+    worker         TEXT COLLATE "C" NOT NULL,
+    first_attempts INTEGER NOT NULL,
+    retries        INTEGER NOT NULL,
+    ok             INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,
+    died           INTEGER NOT NULL,
+    errors         TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (at, handler, worker)
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- Counts are sums of these rows, which are summed up from time to time.
 CREATE TABLE {prefix}state_count (

@@ -46,7 +46,11 @@ CREATE TABLE {prefix}call (
     expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
 ) STRICT;
 
 -- For claims, which do not read future, held and running calls of other handlers.
@@ -55,6 +59,8 @@ CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RU
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
 CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
+-- For lists: a call that never failed is not in it.
+CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
 -- The calls that have ended, with the same columns.
 CREATE TABLE {prefix}ended (
@@ -98,11 +104,18 @@ CREATE TABLE {prefix}ended (
     expires_at       INTEGER,
     response         BLOB,
     response_codec   TEXT,
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
 ) STRICT;
 
 CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
 CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+-- For lists and groups of calls that are alike, and for lists by the end.
+CREATE INDEX {prefix}ended_alike ON {prefix}ended (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid) WHERE state = 'DEAD';
+CREATE INDEX {prefix}ended_at ON {prefix}ended (ended_at, cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -128,6 +141,13 @@ CREATE TABLE {prefix}trace (
     slot  INTEGER NOT NULL,
     trace TEXT NOT NULL,
     PRIMARY KEY (cid, slot)
+) WITHOUT ROWID, STRICT;
+
+-- The tags of calls, ended or not.
+CREATE TABLE {prefix}tag (
+    tag TEXT NOT NULL,
+    cid TEXT NOT NULL,
+    PRIMARY KEY (tag, cid)
 ) WITHOUT ROWID, STRICT;
 
 -- For each order the call at its head, and the position of the last one.
@@ -158,11 +178,44 @@ CREATE TABLE {prefix}lease (
     nonce       TEXT NOT NULL PRIMARY KEY,
     worker      TEXT NOT NULL,
     process     TEXT NOT NULL,
-    valid_until INTEGER NOT NULL
+    valid_until INTEGER NOT NULL,
+    info        TEXT NOT NULL DEFAULT '',
+    in_flight   INTEGER NOT NULL DEFAULT 0,
+    hung        INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID, STRICT;
 
 CREATE TABLE {prefix}paused_lane (
-    lane TEXT NOT NULL PRIMARY KEY
+    lane      TEXT NOT NULL PRIMARY KEY,
+    paused_at INTEGER NOT NULL,
+    paused_by TEXT
+) WITHOUT ROWID, STRICT;
+
+-- What operators did. The row is written before the action changes a call, and updated with each of its pages.
+CREATE TABLE {prefix}audit (
+    id      TEXT NOT NULL PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    actor   TEXT NOT NULL,
+    via     TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    query   TEXT NOT NULL,
+    reason  TEXT,
+    matched INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    state   TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
+
+-- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.
+CREATE TABLE {prefix}pulse (
+    at             INTEGER NOT NULL,
+    handler        TEXT NOT NULL,
+    worker         TEXT NOT NULL,
+    first_attempts INTEGER NOT NULL,
+    retries        INTEGER NOT NULL,
+    ok             INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,
+    died           INTEGER NOT NULL,
+    errors         TEXT NOT NULL,
+    PRIMARY KEY (at, handler, worker)
 ) WITHOUT ROWID, STRICT;
 
 -- Counts are sums of these rows, which are summed up from time to time.
