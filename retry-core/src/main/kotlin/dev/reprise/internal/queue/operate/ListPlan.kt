@@ -69,7 +69,8 @@ internal class ListPlan private constructor(
 
     /** True if [call] fits the query. */
     fun accepts(call: StoredCall): Boolean =
-        call.state in states &&
+        (query.cids.isEmpty() || call.cid in query.cids) &&
+            call.state in states &&
             (handlers.isEmpty() || call.handler in handlers) &&
             call.request.tags.containsAll(query.tags) &&
             (!query.isWaitingForRetry || call.counters.failures > 0) &&
@@ -127,6 +128,7 @@ internal class ListPlan private constructor(
             handlers: Set<String>,
         ): Walk =
             when {
+                query.cids.isNotEmpty() -> Walk.IDS
                 query.uniqueKey != null -> Walk.UNIQUE_KEY
                 query.tags.isNotEmpty() -> Walk.TAG
                 query.endedSince != null || query.endedBefore != null -> Walk.ENDED

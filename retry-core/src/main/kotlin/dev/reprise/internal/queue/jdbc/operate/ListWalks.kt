@@ -30,7 +30,7 @@ internal class ListWalks(
         ListTables.of(plan.states).map {
             // The other ended calls would be between them.
             val driving = if (plan.states == setOf(CallState.DEAD)) Conditions().add("state = 'DEAD'") else Conditions()
-            ListWalk(it, driving)
+            ListWalk(it, driving.oneOf("cid", plan.query.cids))
         }
 
     private fun tagged(plan: ListPlan) =
