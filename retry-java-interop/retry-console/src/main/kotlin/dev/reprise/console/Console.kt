@@ -70,5 +70,12 @@ public class Console internal constructor(
             queue: RetryQueue,
             settings: Consumer<ConsoleBuilder>,
         ): Console = Console(queue) { settings.accept(this) }
+
+        /** A console of the calls in [store], the Java form. */
+        @JvmStatic
+        public fun of(
+            store: CallStore,
+            settings: Consumer<ConsoleBuilder>,
+        ): Console = Console(store) { settings.accept(this) }
     }
 }

@@ -1,6 +1,5 @@
 package dev.reprise.console.cli
 
-import picocli.CommandLine.Command
 import picocli.CommandLine.Mixin
 import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Spec
@@ -8,7 +7,6 @@ import java.io.PrintWriter
 import java.util.concurrent.Callable
 
 /** A command that asks a store or a console. */
-@Command(mixinStandardHelpOptions = false)
 internal abstract class ApiCommand : Callable<Int> {
     @Spec
     lateinit var spec: CommandSpec

@@ -6,6 +6,7 @@ import dev.reprise.console.Console
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.operate.Actor
 import dev.reprise.workflow.JdbcWorkflowStore
+import org.sqlite.SQLiteDataSource
 import picocli.CommandLine.Option
 import java.io.IOException
 import java.nio.file.Files
@@ -62,7 +63,8 @@ internal class Connection {
     private fun sqlite(file: String): StoresOfCli {
         val path = Path.of(file.substringBefore('?'))
         if (!Files.exists(path)) throw CliFailure(Exit.UNREACHABLE, "there is no file $path")
-        return StoresOfCli(JdbcCallStore(path), JdbcWorkflowStore(path)) {}
+        val dataSource = SQLiteDataSource().apply { url = "$SQLITE$path" }
+        return StoresOfCli(JdbcCallStore(dataSource, prefix, STATEMENT), JdbcWorkflowStore(dataSource, prefix)) {}
     }
 
     private fun pooled(jdbc: String): StoresOfCli {
@@ -77,7 +79,7 @@ internal class Connection {
             }
         val dataSource = HikariDataSource(config)
         val calls = JdbcCallStore(dataSource, prefix, STATEMENT, notifications = false, schema)
-        return StoresOfCli(calls, JdbcWorkflowStore(dataSource)) { dataSource.close() }
+        return StoresOfCli(calls, JdbcWorkflowStore(dataSource, prefix)) { dataSource.close() }
     }
 
     private fun password(): String? {

@@ -10,6 +10,7 @@ import dev.reprise.console.internal.pages.OverviewPage
 import dev.reprise.console.internal.pages.StormPage
 import dev.reprise.console.internal.pages.WorkersPage
 import dev.reprise.console.model.ConsoleRequest
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -71,13 +72,19 @@ internal class Live(
         }
     }
 
-    /** What is read fails as a whole: the page then keeps what it shows. */
+    /** While the store is away the page keeps what it shows. */
     private suspend fun read(visit: Visit): Map<String, String> {
         val view = views.computeIfAbsent(visit.request.path) { View() }
         return view.lock.withLock {
             val readAt = view.readAt
             if (readAt == null || readAt.elapsedNow() >= interval) {
-                view.fragments = limited { fragments(visit) }.associate { it.id to html(it.content) }
+                try {
+                    view.fragments = limited { fragments(visit) }.associate { it.id to html(it.content) }
+                } catch (e: CancellationException) {
+                    throw e
+                } catch (_: Exception) {
+                    // The next look is in two seconds.
+                }
                 view.readAt = timeSource.markNow()
             }
             view.fragments

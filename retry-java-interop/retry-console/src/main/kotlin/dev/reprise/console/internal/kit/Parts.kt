@@ -44,19 +44,23 @@ internal fun Html.card(
     content()
 }
 
-/** Names with their values; a value that is null is left out. */
-internal fun Html.facts(vararg facts: Pair<String, (Html.() -> Unit)?>) =
-    "dl" {
-        facts.forEach { (name, value) ->
-            if (value != null) {
-                "dt" { +name }
-                "dd" { value() }
-            }
-        }
-    }
+/** A name with its value, in a `dl`. */
+internal fun Html.fact(
+    name: String,
+    content: Html.() -> Unit,
+) {
+    "dt" { +name }
+    "dd" { content() }
+}
 
-/** Text as a value of [facts]; null if there is none. */
-internal fun plain(text: String?): (Html.() -> Unit)? = text?.let { { +it } }
+/** A name with its [value]; nothing if there is none. */
+internal fun <T : Any> Html.fact(
+    name: String,
+    value: T?,
+    content: Html.(T) -> Unit = { text(it) },
+) {
+    if (value != null) fact(name) { content(value) }
+}
 
 /** An instant with the time from [now]. */
 internal fun Html.time(

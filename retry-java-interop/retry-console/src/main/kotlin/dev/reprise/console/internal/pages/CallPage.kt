@@ -10,11 +10,10 @@ import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
-import dev.reprise.console.internal.kit.facts
+import dev.reprise.console.internal.kit.fact
 import dev.reprise.console.internal.kit.fragment
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
-import dev.reprise.console.internal.kit.plain
 import dev.reprise.console.internal.kit.state
 import dev.reprise.console.internal.kit.stateWord
 import dev.reprise.console.internal.kit.time
@@ -111,32 +110,27 @@ internal object CallPage {
         visit: Visit,
         call: Call,
     ) = card("Call") {
-        facts(
-            "Id" to { "code" { +call.cid } },
-            "Handler" to { "a"("href" to visit.link("calls", "handler" to call.handler)) { +call.handler } },
-            "Version" to plain(call.handlerVersion?.toString()),
-            "State" to { state(stateWord(call.state, call.failures, call.dueAt, visit.now)) },
-            "Dead because" to plain(call.deadReason?.forPeople()),
-            "Attempts" to plain("${call.attempts}, ${call.failures} failed"),
-            "Claims" to plain(claims(call)),
-            "Enqueued" to { time(call.enqueuedAt, visit.now) },
-            "Deadline" to call.deadline?.let { { time(it, visit.now) } },
-            "Ended" to call.endedAt?.let { { time(it, visit.now) } },
-            "Priority" to plain(call.priority.toString()),
-            "Tags" to if (call.tags.isEmpty()) null else ({ call.tags.forEach { "a"("class" to "tag", "href" to visit.link("calls", "tag" to it)) { +it } } }),
-            "Order key" to call.orderKey?.let { key -> { "a"("href" to visit.link("calls", "order-key" to key)) { +key } } },
-            "Unique key" to plain(call.uniqueKey),
-            "Context" to plain(call.context),
-        )
+        "dl" {
+            fact("Id") { "code" { +call.cid } }
+            fact("Handler") { "a"("href" to visit.link("calls", "handler" to call.handler)) { +call.handler } }
+            fact("Version", call.handlerVersion)
+            fact("State") { state(stateWord(call.state, call.failures, call.dueAt, visit.now)) }
+            fact("Dead because", call.deadReason) { +it.forPeople() }
+            fact("Attempts", "${call.attempts}, ${call.failures} failed")
+            fact("Claims", claims(call))
+            fact("Enqueued", call.enqueuedAt) { time(it, visit.now) }
+            fact("Deadline", call.deadline) { time(it, visit.now) }
+            fact("Ended", call.endedAt) { time(it, visit.now) }
+            fact("Priority", call.priority)
+            fact("Tags", call.tags.ifEmpty { null }) { tags -> tags.forEach { "a"("class" to "tag", "href" to visit.link("calls", "tag" to it)) { +it } } }
+            fact("Order key", call.orderKey) { "a"("href" to visit.link("calls", "order-key" to it)) { +it } }
+            fact("Unique key", call.uniqueKey)
+            fact("Context", call.context)
+        }
         if (call.headers.isNotEmpty()) {
             "details" {
                 "summary" { +"Headers" }
-                "dl" {
-                    call.headers.forEach { (name, value) ->
-                        "dt" { +name }
-                        "dd" { "code" { +value } }
-                    }
-                }
+                "dl" { call.headers.forEach { (name, value) -> fact(name) { "code" { +value } } } }
             }
         }
     }
@@ -153,18 +147,13 @@ internal object CallPage {
     ) = card("Relations") {
         val parent = call.origCid
         if (parent == null && children.isEmpty() && call.callbacks.isEmpty()) return@card nothing("None.")
-        facts(
-            "Enqueued by" to parent?.let { cid -> { callLink(visit, cid, "${call.source ?: "call"} $cid") } },
-            "Callbacks" to plain(call.callbacks.joinToString().ifEmpty { null }),
-            "Enqueued" to
-                if (children.isEmpty()) {
-                    null
-                } else {
-                    {
-                        children.forEach { "div" { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") } }
-                    }
-                },
-        )
+        "dl" {
+            fact("Enqueued by", parent) { callLink(visit, it, "${call.source ?: "call"} $it") }
+            fact("Callbacks", call.callbacks.joinToString().ifEmpty { null })
+            fact("Enqueued", children.ifEmpty { null }) { calls ->
+                calls.forEach { "div" { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") } }
+            }
+        }
     }
 
     private fun Html.timeline(

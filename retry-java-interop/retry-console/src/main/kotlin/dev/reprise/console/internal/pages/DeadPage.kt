@@ -78,11 +78,11 @@ internal object DeadPage {
     ) = "div"("class" to "actions") {
         callLink(visit, group.sampleCid, "newest")
         "a"("href" to visit.link("calls", *filter(group))) { +"list" }
-        if (group.errorType == null) return@invoke
-        if (visit.allows(ConsoleAction.REPLAY)) {
+        val isSelectable = group.errorType != null
+        if (isSelectable && visit.allows(ConsoleAction.REPLAY)) {
             "a"("class" to "button small", "href" to visit.link("act", "action" to "replay", "rate" to RATE, *filter(group))) { +"Replay…" }
         }
-        if (visit.allows(ConsoleAction.DISCARD)) {
+        if (isSelectable && visit.allows(ConsoleAction.DISCARD)) {
             "a"("class" to "button small", "href" to visit.link("act", "action" to "discard", *filter(group))) { +"Discard…" }
         }
     }

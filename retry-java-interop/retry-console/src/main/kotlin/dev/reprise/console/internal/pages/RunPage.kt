@@ -14,12 +14,11 @@ import dev.reprise.console.internal.kit.age
 import dev.reprise.console.internal.kit.button
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
-import dev.reprise.console.internal.kit.facts
+import dev.reprise.console.internal.kit.fact
 import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.hidden
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
-import dev.reprise.console.internal.kit.plain
 import dev.reprise.console.internal.kit.postForm
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.internal.kit.state
@@ -63,16 +62,16 @@ internal object RunPage {
         run: RunSnapshot,
         call: Call?,
     ) = card(null) {
-        facts(
-            "Workflow" to plain(run.summary.workflow ?: "not started"),
-            "State" to { state(run.summary.state.forPeople()) },
-            "Stopped by" to plain(run.tasks.firstOrNull { it.failure != null && !it.isController }?.let { "${it.name}: ${it.failure}" }),
-            "Left standing" to plain(leftStanding(run)),
-            "Owner" to plain(if (run.summary.isOwned) "an engine" else "none"),
-            "Created" to { time(run.summary.createdAt, visit.now) },
-            "Changed" to { time(run.summary.changedAt, visit.now) },
-            "Call" to call?.let { { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") } },
-        )
+        "dl" {
+            fact("Workflow", run.summary.workflow ?: "not started")
+            fact("State") { state(run.summary.state.forPeople()) }
+            fact("Stopped by", run.tasks.firstOrNull { it.failure != null && !it.isController }) { +"${it.name}: ${it.failure}" }
+            fact("Left standing", leftStanding(run))
+            fact("Owner", if (run.summary.isOwned) "an engine" else "none")
+            fact("Created", run.summary.createdAt) { time(it, visit.now) }
+            fact("Changed", run.summary.changedAt) { time(it, visit.now) }
+            fact("Call", call) { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") }
+        }
         "div"("class" to "actions") {
             RunActions.of(visit, run, call).forEach { action ->
                 "a"("class" to "button", "href" to visit.link("runs/${Links.segment(run.summary.id)}/act", "action" to action.id)) { +"${action.words}…" }
