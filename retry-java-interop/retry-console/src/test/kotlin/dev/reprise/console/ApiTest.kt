@@ -48,7 +48,7 @@ class ApiTest : FunSpec({
 
         number(browser.postJson("/api/v1/act", """{"action": "replay", $filter}""").text(), "isDryRun") shouldBe "true"
         val done = browser.postJson("/api/v1/act", """{"action": "replay", $filter, "dryRun": false, "rate": 10, "reason": "back"}""").text()
-        number(done, "isDryRun") to number(done, "changed") shouldBe ("false" to "5")
+        number(done, "isDryRun") to number(done, "changed") shouldBe ("false" to "6")
     }
 
     test("a body that cannot be read is 400 and changes nothing") {

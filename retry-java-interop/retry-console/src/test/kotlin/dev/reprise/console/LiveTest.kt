@@ -32,7 +32,7 @@ class LiveTest : FunSpec({
             val browser = TestBrowser(consoleOf(showcase))
             val events = browser.get("/live", "view=").stream!!.take(4).toList()
             events.map(::kindOf) shouldContainExactly listOf(": connected", "event: fragment problems", "event: fragment totals", "event: fragment handlers")
-            events[1].decodeToString() shouldContain "5 calls of charge died since yesterday"
+            events[1].decodeToString() shouldContain "6 calls of charge died since yesterday"
         }
     }
 

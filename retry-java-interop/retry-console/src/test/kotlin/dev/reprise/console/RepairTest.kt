@@ -16,7 +16,7 @@ class RepairTest : FunSpec({
         val html = TestBrowser(consoleOf(Showcase())).get("/").text()
 
         val problems = Regex("<li class=\"bad\"><strong>([^<]*)</strong><a href=\"([^\"]*)\">").findAll(html).map { it.groupValues[1] to it.groupValues[2] }.toList()
-        problems.first() shouldBe ("✕ 5 calls of charge died since yesterday." to "dead?handler=charge")
+        problems.first() shouldBe ("✕ 6 calls of charge died since yesterday." to "dead?handler=charge")
         html shouldContain "⚠ The lane imports was paused by grace"
     }
 
@@ -27,8 +27,8 @@ class RepairTest : FunSpec({
         val replay = Regex("href=\"(act\\?action=replay[^\"]*)\"").find(bench)!!.groupValues[1].replace("&amp;", "&")
 
         val dryRun = browser.get("/" + replay.substringBefore('?'), replay.substringAfter('?')).text()
-        dryRun shouldContain "Replay: 5 calls of 5."
-        showcase.states() shouldBe 5
+        dryRun shouldContain "Replay: 6 calls of 6."
+        showcase.states() shouldBe 6
 
         val filter = arrayOf("state" to "dead", "handler" to "charge", "error" to "java.net.ConnectException", "version" to "4")
         browser.post("/act", "action" to "replay", "rate" to "10", *filter).status shouldBe 400
@@ -37,7 +37,7 @@ class RepairTest : FunSpec({
         showcase.states() shouldBe 0
 
         val audit = browser.get("/audit", done.header("Location")!!.substringAfter('?')).text()
-        audit shouldContain "Done: replay 10.0/s, 5 calls of 5 changed."
+        audit shouldContain "Done: replay 10.0/s, 6 calls of 6 changed."
         audit shouldContain "the gateway is back"
         audit shouldContain "ada"
     }
@@ -59,7 +59,7 @@ class RepairTest : FunSpec({
         val browser = TestBrowser(consoleOf(showcase))
         val html = browser.get("/calls/${showcase.blocked.cid}").text()
 
-        val head = Regex("is dead and blocks it").containsMatchIn(html) to Regex("the head of its order [^<]*call <a href=\"\\.\\./calls/([^\"]+)\"").find(html)?.groupValues?.get(1)
+        val head = Regex("is dead and blocks it").containsMatchIn(html) to Regex("The head of its order [^<]*call <a href=\"\\.\\./calls/([^\"]+)\"").find(html)?.groupValues?.get(1)
         head.first shouldBe true
         browser.get("/calls/${head.second}").text() shouldContain "UnknownAddressException"
         val discard = browser.post("/act", "action" to "discard", "cid" to head.second!!, "note" to "the parcel came back")

@@ -17,7 +17,8 @@ import dev.reprise.workflow.graph
 import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.times
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.test.TestCoroutineScheduler
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -50,11 +51,12 @@ class UnknownAddressException(
  */
 class Showcase {
     private val start = Instant.parse("2026-11-29T09:00:00Z")
-    private var elapsed = 0L
+    private val scheduler = TestCoroutineScheduler()
+    private var more = 0L
 
-    val now: Instant get() = start.plusMillis(elapsed)
+    val now: Instant get() = start.plusMillis(scheduler.currentTime + more)
     val clock: InstantSource = InstantSource { now }
-    val store = InMemoryCallStore { start.toEpochMilli() + elapsed }
+    val store = InMemoryCallStore { now.toEpochMilli() }
     val workflows = InMemoryWorkflowStore(clock = clock)
 
     /** The calls that pages and tests point at. */
@@ -62,29 +64,18 @@ class Showcase {
     lateinit var blocked: CallHandle<String>
 
     init {
-        runTest {
+        runTest(StandardTestDispatcher(scheduler)) {
             play()
             runs()
         }
     }
 
     private suspend fun TestScope.play() {
-        val ticking = backgroundScope.launch { tick() }
         val queue = queue()
         queue.start(backgroundScope)
         history(queue)
-        elapsed = currentTime
         operate(queue)
         delay(3.seconds)
-        elapsed = currentTime
-        ticking.cancel()
-    }
-
-    private suspend fun TestScope.tick() {
-        while (true) {
-            elapsed = currentTime
-            delay(50.milliseconds)
-        }
     }
 
     private fun TestScope.queue() =
@@ -174,7 +165,7 @@ class Showcase {
 
     /** Reverts are apart in time, so that their order is known. */
     private fun step() {
-        elapsed += 40
+        more += 40
     }
 
     private companion object {

@@ -3,8 +3,8 @@ package dev.reprise.console.internal.kit
 import dev.reprise.console.model.Access
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.console.model.ConsoleRequest
+import dev.reprise.queue.QueueOperator
 import dev.reprise.queue.operate.Actor
-import dev.reprise.queue.operate.QueueOperator
 import dev.reprise.workflow.spi.WorkflowStore
 import java.time.Instant
 

@@ -3,6 +3,7 @@ package dev.reprise.console.internal.pages
 import dev.reprise.console.internal.html.Html
 import dev.reprise.console.internal.html.grouped
 import dev.reprise.console.internal.html.simpleName
+import dev.reprise.console.internal.kit.CallActions
 import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Column
 import dev.reprise.console.internal.kit.HtmlPage

@@ -35,7 +35,7 @@ internal class PayloadCard(
         payload: Payload,
     ) {
         "p"("class" to "quiet") { +"$name: ${count(payload.bytes.size.toLong(), "byte")}, codec ${payload.codec}, version ${payload.version}" }
-        if (isShown) "pre"("tabindex" to "0", "aria-label" to name) { +visit.settings.redact(call.handler, text(payload.bytes)) }
+        if (isShown) "pre"("tabindex" to "0", "aria-label" to name) { +visit.settings.redact(call.handler, decoded(payload.bytes)) }
     }
 
     private fun Html.request() {
@@ -56,7 +56,7 @@ internal class PayloadCard(
             if (visit.settings.payloads == Payloads.HIDDEN) throw Refusal(403, "This console does not show payloads.")
         }
 
-        private fun text(bytes: ByteArray): String =
+        private fun decoded(bytes: ByteArray): String =
             try {
                 val shown = Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()
                 if (shown.length <= SHOWN_BYTES) shown else shown.take(SHOWN_BYTES) + "\n… and ${shown.length - SHOWN_BYTES} more characters"
