@@ -149,7 +149,7 @@ private class ScaleWorld(
                         newCall { copy(priority = 8) },
                     ),
                 ).map { it.cid }
-        store.openLease("busy", "busy", AN_HOUR)
+        store.openLease("busy", "busy", isNamed = false, AN_HOUR)
         Hand(store, "busy").claim(limit = 1).single().cid shouldBe running
         val ending = hand.claim(limit = 1).single().also { it.cid shouldBe done }
         copy("waiting", late, "late", calls / 2, "due_at" to "due_at + n", "handler" to "CASE WHEN n % 2 = 0 THEN 'charge' ELSE 'h' || n % 50 END")

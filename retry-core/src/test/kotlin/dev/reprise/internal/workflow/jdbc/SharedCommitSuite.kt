@@ -31,7 +31,7 @@ internal fun sharedCommitSuite(
 ) = funSpec {
     suspend fun tablesOf(database: DataSource): WorkflowTables {
         JdbcWorkflowStore(database).use { it.migrate() }
-        return WorkflowTables(database, "reprise_workflow_", ValueCodec.Json, 20.seconds, 30.seconds, null)
+        return WorkflowTables(database, "reprise_workflow_", ValueCodec.Json, 20.seconds, 30.seconds, null, null)
     }
 
     fun step(
