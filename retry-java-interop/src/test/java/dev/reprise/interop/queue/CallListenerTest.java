@@ -15,8 +15,8 @@ class CallListenerTest {
     void aListenerIsNotifiedOfWhatHappensToACall() {
         Target<String, String> charge = Target.text("charge");
         List<String> told = new ArrayList<>();
-        try (VirtualTime time = new VirtualTime();
-                QueueRunner queue =
+        VirtualTime time = new VirtualTime();
+        try (QueueRunner queue =
                         QueueRunner.inMemory(time)
                                 .handle(charge, (context, order) -> order + " paid")
                                 .listener(
