@@ -2,6 +2,7 @@ package dev.reprise.queue.crash
 
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.delay
@@ -31,6 +32,8 @@ internal class CrashRun(
     private val database: CrashDatabase,
     private val folder: Path,
     seed: Int,
+    /** True if there is time to wait for takeovers in which nothing else happens. */
+    private val isLong: Boolean,
 ) {
     private val random = Random(seed)
     private val logs = folder.resolve("logs").createDirectories()
@@ -85,7 +88,7 @@ internal class CrashRun(
             number == 1 -> freeze(running.first { it.role == "worker" })
             number % 6 == 2 || number % 6 == 4 -> pause(!isPaused)
             number % 5 == 3 && database.restart != null -> restartDatabase()
-            number % 20 == 12 -> killAlone()
+            isLong && number % 8 == 7 -> killAlone()
             running.size < children.size -> kill(victim)
             random.nextInt(4) == 0 -> freeze(victim)
             random.nextInt(4) == 0 && victim.canStall -> stall(victim)
@@ -113,13 +116,30 @@ internal class CrashRun(
         releaseOld(Duration.ZERO)
         if (isPaused) pause(false)
         delay(LEASE)
-        val victim = children.filter { it.role == "worker" }.random(random)
+        val victim = awaitBusyWorker()
         victim.kill()
         report("killed", victim)
         delay(TAKEOVER)
         report("quiet", victim)
         children -= victim
         start(victim.role, victim.slot)
+    }
+
+    /** A worker that runs calls which take a while. */
+    private suspend fun awaitBusyWorker(): CrashProcess {
+        val calls = RetryQueue.on(store).enqueueAll(work, List(LONG_CALLS) { "0 $LONG_MILLIS" }).mapTo(HashSet()) { it.cid }
+        calls.forEach { log.write("accepted", it, null, null, false) }
+        val begun =
+            withTimeoutOrNull(LEASE) {
+                while (true) {
+                    val first = CrashLog.read(logs).filterIsInstance<Happened.Begun>().firstOrNull { it.cid in calls }
+                    if (first != null) return@withTimeoutOrNull first.process
+                    delay(100.milliseconds)
+                }
+                null
+            }
+        val workers = children.filter { it.role == "worker" }
+        return workers.find { it.name == begun } ?: workers.random(random)
     }
 
     private fun freeze(victim: CrashProcess) {
@@ -212,5 +232,7 @@ internal class CrashRun(
         val LEASE = 20.seconds
         val TAKEOVER = 31.seconds
         val DRAIN = 3.minutes
+        const val LONG_CALLS = 6
+        const val LONG_MILLIS = 8_000
     }
 }
