@@ -129,17 +129,18 @@ internal class CrashRun(
     private suspend fun awaitBusyWorker(): CrashProcess {
         val calls = RetryQueue.on(store).enqueueAll(work, List(LONG_CALLS) { "0 $LONG_MILLIS" }).mapTo(HashSet()) { it.cid }
         calls.forEach { log.write("accepted", it, null, null, false) }
-        val begun =
-            withTimeoutOrNull(LEASE) {
-                while (true) {
-                    val first = CrashLog.read(logs).filterIsInstance<Happened.Begun>().firstOrNull { it.cid in calls }
-                    if (first != null) return@withTimeoutOrNull first.process
-                    delay(100.milliseconds)
-                }
-                null
-            }
+        val busy = withTimeoutOrNull(LEASE) { processOf(calls) }
         val workers = children.filter { it.role == "worker" }
-        return workers.find { it.name == begun } ?: workers.random(random)
+        return workers.find { it.name == busy } ?: workers.random(random)
+    }
+
+    /** The first process that has started one of [calls]. */
+    private suspend fun processOf(calls: Set<String>): String {
+        while (true) {
+            val first = CrashLog.read(logs).filterIsInstance<Happened.Begun>().firstOrNull { it.cid in calls }
+            if (first != null) return first.process
+            delay(100.milliseconds)
+        }
     }
 
     private fun freeze(victim: CrashProcess) {
