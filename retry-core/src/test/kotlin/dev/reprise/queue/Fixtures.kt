@@ -26,6 +26,7 @@ import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import java.time.Instant
+import java.util.function.LongSupplier
 
 /** A clock that moves only when a test advances it. */
 class ManualClock(
@@ -87,7 +88,7 @@ fun leaseSweep(
     expected: Long?,
     everyMillis: Long = 0,
     worker: String? = null,
-): LeaseSweep = LeaseSweep(expected, TOLERANCE, MARGIN, everyMillis, outageMillis = Long.MAX_VALUE, pauseMillis = 0, worker)
+): LeaseSweep = LeaseSweep(expected?.let { LongSupplier { it } }, TOLERANCE, MARGIN, everyMillis, outageMillis = Long.MAX_VALUE, pauseMillis = 0, worker)
 
 /** A cancellation without callbacks. */
 val noCallbacks = EndRules { _, _ -> emptyList() }

@@ -114,7 +114,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim().size shouldBe 1
 
             suspend fun sweep(): List<String> {
-                store.sweep(LeaseSweep(clock.now, TOLERANCE, MARGIN, 5_000, outageMillis = 15_000, pauseMillis = VALID, null))
+                store.sweep(LeaseSweep(clock::millis, TOLERANCE, MARGIN, 5_000, outageMillis = 15_000, pauseMillis = VALID, null))
                 return store.orphans(null, 10).calls.map { it.cid }
             }
             repeat(2) {

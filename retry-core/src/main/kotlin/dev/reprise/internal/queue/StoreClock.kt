@@ -3,6 +3,7 @@ package dev.reprise.internal.queue
 import dev.reprise.internal.queue.events.QueueLogs
 import dev.reprise.queue.spi.CallClock
 import java.util.concurrent.atomic.AtomicLong
+import java.util.function.LongSupplier
 import kotlin.math.abs
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -20,8 +21,8 @@ internal class StoreClock(
     /** How many times the clock of the store has jumped. */
     val jumps = AtomicLong()
 
-    /** What the clock of the store is expected to show now; null if it was never read. */
-    fun expected(): Long? = ahead?.let { local.millis() + it }
+    /** Returns what the clock of the store is expected to show; null if it was never read. */
+    fun expected(): LongSupplier? = ahead?.let { known -> LongSupplier { local.millis() + known } }
 
     /** The clock of the store showed [shown] at some moment since [askedAt]; true if it has jumped. */
     fun read(

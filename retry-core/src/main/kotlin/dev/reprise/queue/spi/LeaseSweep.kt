@@ -1,9 +1,14 @@
 package dev.reprise.queue.spi
 
+import java.util.function.LongSupplier
+
 /** A search for leases that are over. */
 public class LeaseSweep(
-    /** What the clock of the store is expected to show, in epoch milliseconds; null: no lease is judged by that clock. */
-    public val expectedNow: Long?,
+    /**
+     * Returns what the clock of the store is expected to show when it is called, in epoch milliseconds: before that clock is read, and
+     * afterwards. Null: no lease is judged by that clock.
+     */
+    public val expectedNow: LongSupplier?,
     /** How far the clock can differ from that. If it differs more, no lease is judged by it. */
     public val toleranceMillis: Long,
     /** A lease is judged so long after its end. */

@@ -3,6 +3,7 @@ package dev.reprise.queue.crash
 import dev.reprise.internal.queue.jdbc.CallLocation
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.delay
@@ -32,6 +33,8 @@ internal class CrashRun(
     private val database: CrashDatabase,
     private val folder: Path,
     seed: Int,
+    /** True if there is time to wait for takeovers in which nothing else happens. */
+    private val isLong: Boolean,
 ) {
     private val random = Random(seed)
     private val logs = folder.resolve("logs").createDirectories()
@@ -86,7 +89,7 @@ internal class CrashRun(
             number == 1 -> freeze(running.first { it.role == "worker" })
             number % 6 == 2 || number % 6 == 4 -> pause(!isPaused)
             number % 5 == 3 && database.restart != null -> restartDatabase()
-            number % 20 == 12 -> killAlone()
+            isLong && number % 8 == 7 -> killAlone()
             running.size < children.size -> kill(victim)
             random.nextInt(4) == 0 -> freeze(victim)
             random.nextInt(4) == 0 && victim.canStall -> stall(victim)
@@ -114,13 +117,31 @@ internal class CrashRun(
         releaseOld(Duration.ZERO)
         if (isPaused) pause(false)
         delay(LEASE)
-        val victim = children.filter { it.role == "worker" }.random(random)
+        val victim = awaitBusyWorker()
         victim.kill()
         report("killed", victim)
         delay(TAKEOVER)
         report("quiet", victim)
         children -= victim
         start(victim.role, victim.slot)
+    }
+
+    /** A worker that runs calls which take a while. */
+    private suspend fun awaitBusyWorker(): CrashProcess {
+        val calls = RetryQueue.on(store).enqueueAll(work, List(LONG_CALLS) { "0 $LONG_MILLIS" }).mapTo(HashSet()) { it.cid }
+        calls.forEach { log.write("accepted", it, null, null, false) }
+        val busy = withTimeoutOrNull(LEASE) { processOf(calls) }
+        val workers = children.filter { it.role == "worker" }
+        return workers.find { it.name == busy } ?: workers.random(random)
+    }
+
+    /** The first process that has started one of [calls]. */
+    private suspend fun processOf(calls: Set<String>): String {
+        while (true) {
+            val first = CrashLog.read(logs).filterIsInstance<Happened.Begun>().firstOrNull { it.cid in calls }
+            if (first != null) return first.process
+            delay(100.milliseconds)
+        }
     }
 
     private fun freeze(victim: CrashProcess) {
@@ -212,5 +233,7 @@ internal class CrashRun(
         val LEASE = 20.seconds
         val TAKEOVER = 31.seconds
         val DRAIN = 3.minutes
+        const val LONG_CALLS = 6
+        const val LONG_MILLIS = 8_000
     }
 }

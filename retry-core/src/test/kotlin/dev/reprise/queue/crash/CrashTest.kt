@@ -15,6 +15,7 @@ import java.io.File
 import java.nio.file.Files
 import java.nio.file.Path
 import kotlin.random.Random
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.TimeSource
@@ -37,14 +38,15 @@ class CrashTest : FunSpec({
     ): Deferred<CrashReport> =
         GlobalScope.async(Dispatchers.IO) {
             val place = File(folder, name).apply { mkdirs() }.toPath()
-            open(place).use { CrashRun(it, place, seed).run(::isOver) }
+            open(place).use { CrashRun(it, place, seed, isLong = soak != null).run(::isOver) }
         }
 
     val onSqlite = runOn("sqlite", ::CrashSqlite)
     val onPostgres = runOn("postgres", ::CrashPostgres)
 
     for ((name, report) in mapOf("SQLite" to onSqlite, "PostgreSQL" to onPostgres)) {
-        test("nothing is lost and nothing ends twice on $name while its processes are killed and frozen at random moments") {
+        val title = "nothing is lost and nothing ends twice on $name while its processes are killed and frozen at random moments"
+        test(title).config(timeout = (soak ?: Duration.ZERO) + 12.minutes) {
             val found = report.await()
             println("$name, seed $seed: $found")
             found.faults.shouldBeEmpty()

@@ -6,6 +6,7 @@ import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.internal.util.ProcessIdentity
 import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseSweep
+import java.sql.ResultSet
 
 /** Judges leases: by the clock of the database, one process for all; by proof, every process for itself. */
 internal class LeaseSweeper(
@@ -17,16 +18,17 @@ internal class LeaseSweeper(
         session: JdbcSession,
         sweep: LeaseSweep,
     ): LeaseJudgement {
+        val expected = sweep.expectedNow?.asLong
         val (now, judgeAt, takeoverAt) =
             session.query(sql(TIMES)) { Triple(it.getLong(1), it.getLong(2), it.getLong(3)) }.single()
         val proven = judgeProven(session, sweep.worker)
         // Before a turn is taken, so that no other process overlooks the outage.
         val wasAway = now - (takeoverAt - sweep.everyMillis) >= sweep.outageMillis
         if (wasAway) session.update(sql(NEXT), now + sweep.pauseMillis)
-        val next = if (!wasAway && isTurn(judgeAt, now, sweep)) judge(session, sweep, now) else Judged(0, judgeAt - now)
-        val takesOver = proven + next.count > 0 || (isTurn(takeoverAt, now, sweep) && take(session, TAKEOVER, sweep.everyMillis, sweep.pauseMillis))
+        val next = if (!wasAway && isTurn(judgeAt, now, sweep)) judge(session, sweep, now, expected) else Judged(0, judgeAt - now)
+        val isTurn = isTurn(takeoverAt, now, sweep) && take(session, TAKEOVER, sweep.everyMillis, sweep.pauseMillis)
         val nextMillis = minOf(next.nextMillis, locks?.nextLookMillis ?: Long.MAX_VALUE)
-        return LeaseJudgement(now, takesOver, minOf(maxOf(nextMillis, SOON_MILLIS), sweep.everyMillis))
+        return LeaseJudgement(now, isTurn || proven + next.count > 0, minOf(maxOf(nextMillis, SOON_MILLIS), sweep.everyMillis))
     }
 
     private class Judged(
@@ -45,11 +47,13 @@ internal class LeaseSweeper(
         session: JdbcSession,
         sweep: LeaseSweep,
         now: Long,
+        expected: Long?,
     ): Judged {
-        val from = (sweep.expectedNow ?: return Judged(0, sweep.everyMillis)) - sweep.toleranceMillis
-        val to = sweep.expectedNow + sweep.toleranceMillis
-        if (now !in from..to || !take(session, JUDGE, sweep.everyMillis, sweep.pauseMillis)) return Judged(0, SOON_MILLIS)
+        val clock = sweep.expectedNow ?: return Judged(0, sweep.everyMillis)
+        val from = checkNotNull(expected) - sweep.toleranceMillis
+        if (now !in from..clock.asLong + sweep.toleranceMillis || !take(session, JUDGE, sweep.everyMillis, sweep.pauseMillis)) return Judged(0, SOON_MILLIS)
         // The clock is looked at again in the statement that judges.
+        val to = clock.asLong + sweep.toleranceMillis
         val judged = session.update(sql(JUDGE_OVER), sweep.marginMillis, sweep.toleranceMillis, from, to)
         val earliest = session.query(sql(EARLIEST)) { row -> row.getLong(1).takeUnless { row.wasNull() } }.single()
         val nextAt = minOf(maxOf((earliest ?: Long.MAX_VALUE / 2) + sweep.marginMillis, now + SOON_MILLIS), now + sweep.everyMillis)
@@ -67,7 +71,7 @@ internal class LeaseSweeper(
         return locks.gone(session, holders.toMap()).sumOf { session.update(sql(LeaseTable.JUDGE_ONE), it) }
     }
 
-    private fun holder(row: java.sql.ResultSet) = row.getString(1) to ProcessIdentity(row.getString(2), row.getLong(3), row.getLong(4))
+    private fun holder(row: ResultSet) = row.getString(1) to ProcessIdentity(row.getString(2), row.getLong(3), row.getLong(4))
 
     /** True if this process does [duty] this time, and no other within the next [everyMillis]; a pause before is at most [pauseMillis] long. */
     fun take(
