@@ -1,8 +1,13 @@
 package dev.reprise.spring.internal;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import kotlin.ResultKt;
+import kotlin.Unit;
 import kotlin.coroutines.Continuation;
+import kotlin.coroutines.CoroutineContext;
 import kotlin.coroutines.EmptyCoroutineContext;
-import kotlinx.coroutines.BuildersKt;
+import kotlin.coroutines.intrinsics.IntrinsicsKt;
 import org.jspecify.annotations.Nullable;
 
 /** Suspend functions of the core, called from threads that can block. */
@@ -12,16 +17,36 @@ final class Coroutines {
     /** A suspend function as Java sees it. */
     @FunctionalInterface
     interface Suspending {
-        @Nullable Object call(Continuation<? super kotlin.Unit> caller);
+        @Nullable Object call(Continuation<? super Unit> caller);
     }
 
+    /** Calls {@code function} and waits for its end; what it throws is thrown unchanged. */
     static void run(Suspending function) {
+        Ended ended = new Ended(new CompletableFuture<>());
+        if (function.call(ended) != IntrinsicsKt.getCOROUTINE_SUSPENDED()) {
+            return;
+        }
         try {
-            BuildersKt.<kotlin.Unit>runBlocking(
-                    EmptyCoroutineContext.INSTANCE, (scope, caller) -> function.call(caller));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            ended.future.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+        }
+    }
+
+    private record Ended(CompletableFuture<Unit> future) implements Continuation<Unit> {
+        @Override
+        public CoroutineContext getContext() {
+            return EmptyCoroutineContext.INSTANCE;
+        }
+
+        @Override
+        public void resumeWith(Object result) {
+            try {
+                ResultKt.throwOnFailure(result);
+                future.complete(Unit.INSTANCE);
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+            }
         }
     }
 }
