@@ -21,7 +21,9 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
@@ -69,7 +71,7 @@ public class InMemoryCallStore(
 
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
-            val barred = request.lane in pausedLanes || !leases.isValid(request.owner, now)
+            val barred = request.lane in pausedLanes || !leases.isHeld(request.owner)
             val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
             val next = if (barred || taken.isNotEmpty()) null else calls.nextDue(request)
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
@@ -104,6 +106,7 @@ public class InMemoryCallStore(
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
         settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.at(Instant.ofEpochMilli(now))) }
         if (settlement.to.isEnd) afterEnd(stored, settlement.to)
+        if (settlement.dropsCall) forget(stored) { calls.removeCounted(it) }
         settlement.callbacks.forEach { accept(it, now) }
         return SettleResult.ACCEPTED
     }
@@ -133,7 +136,7 @@ public class InMemoryCallStore(
         new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.at(Instant.ofEpochMilli(now))) }
         calls.put(call)
         val mayTake = isHead && new.claimedIn !in pausedLanes
-        val claim = new.claimedBy?.takeIf { mayTake && leases.isValid(it, now) }?.let { take(call, it, now).claim }
+        val claim = new.claimedBy?.takeIf { mayTake && leases.isHeld(it) }?.let { take(call, it, now).claim }
         return EnqueueResult(new.cid, isNew = true, claim)
     }
 
@@ -142,8 +145,9 @@ public class InMemoryCallStore(
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reading { now -> leases.open(nonce, worker, now + validMillis) }
+    ): Unit = reading { now -> leases.open(nonce, worker, now, now + validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
@@ -163,20 +167,30 @@ public class InMemoryCallStore(
         changing { leases.close(nonce) }
     }
 
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reading { now -> leases.sweep(sweep, now) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = reading { now -> leases.takeTurn(duty, now, everyMillis) }
+
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls =
         reading { now ->
             leases.purge(now)
-            val orphans = calls.running.after(after).filterNot { leases.isValid(checkNotNull(it.claim).owner, now) }
+            val orphans = calls.running.after(after).filterNot { leases.isHeld(checkNotNull(it.claim).owner) }
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
     override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
 
-    private fun forget(call: StoredCall) {
-        calls.remove(call.cid)
+    private fun forget(
+        call: StoredCall,
+        remove: (String) -> Unit = calls::remove,
+    ) {
+        remove(call.cid)
         errors -= call.cid
         keys.forget(call.request) { calls[it] != null }
     }
@@ -254,6 +268,8 @@ public class InMemoryCallStore(
     }
 
     override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
+
+    override suspend fun findUnique(uniqueKey: String): StoredCall? = reading { keys.holder(uniqueKey)?.let { calls[it] } }
 
     override suspend fun errors(cid: String): List<AttemptError> = reading { errors[cid]?.all().orEmpty() }
 

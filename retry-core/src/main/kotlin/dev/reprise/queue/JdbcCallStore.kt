@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
@@ -18,7 +19,6 @@ import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
@@ -26,7 +26,9 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
@@ -41,7 +43,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -53,11 +54,12 @@ import java.time.Duration as JavaDuration
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
  *
- * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. PostgreSQL needs a
- * pool of at least three connections: one is kept to receive notifications of calls that other processes enqueue, so that these start
- * immediately and not with the next poll; another one is reserved for the lease and for results, so that callers who wait for locks cannot
- * keep a worker from them. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of
- * the store, never on the caller's dispatcher.
+ * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. With PostgreSQL it
+ * keeps two connections of its pool, so that callers who wait for locks cannot keep a worker from its lease and its results: one for the
+ * lease, which also receives notifications of calls that other processes enqueue, so that these start immediately and not with the next
+ * poll; and one for results. With a pool of two, callers share the second; with one, all take turns, and wait for a lock no longer than a
+ * second. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of the store, never
+ * on the caller's dispatcher.
  *
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
@@ -70,6 +72,7 @@ public class JdbcCallStore internal constructor(
     private val testClock: CallClock?,
     private val notifications: Boolean = true,
     private val schema: String? = null,
+    private val connections: Int = DatabaseProduct.CONNECTIONS,
 ) : TransactionalCallStore {
     /**
      * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
@@ -80,6 +83,7 @@ public class JdbcCallStore internal constructor(
      * sessions, LISTEN is switched off anyway. Default: true.
      * @param schema the schema of the tables in PostgreSQL, named like [tablePrefix]; [migrate] creates it. Default: the search path of each
      * connection.
+     * @param connections how many connections to PostgreSQL are used at a time, at most; from 1. A pool that gives fewer is no error. Default: 8.
      * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
@@ -89,7 +93,8 @@ public class JdbcCallStore internal constructor(
         statementTimeout: Duration = 30.seconds,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema, connections)
 
     /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
     @JvmOverloads
@@ -99,7 +104,8 @@ public class JdbcCallStore internal constructor(
         statementTimeout: JavaDuration,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema, connections)
 
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
@@ -110,20 +116,14 @@ public class JdbcCallStore internal constructor(
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
+        require(connections >= 1) { "connections must be at least 1, but was $connections" }
         SchemaMigration("dev/reprise/queue/schema/postgresql", tablePrefix, schema)
     }
 
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
-    override suspend fun open() {
-        val scripts = on { scripts }
-        val installed = single { scripts.installed(it) }
-        val what = "the tables '$tablePrefix…' have version $installed, but this program needs version ${scripts.latest}"
-        if (installed == 0) throw SchemaException("the tables '$tablePrefix…' do not exist: migrate() creates them")
-        if (installed < scripts.latest) throw SchemaException("$what: migrate() updates them")
-        if (installed > scripts.latest) throw SchemaException("$what: a newer program updated them; use its version or a newer one")
-    }
+    override suspend fun open(): Unit = single { requireSchema(it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
@@ -137,10 +137,7 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    /** Without a worker, only this sums up the counts. */
-    private suspend fun sumUpSometimes(calls: Int) {
-        val enqueued = enqueuedSinceSum.addAndGet(calls)
-        if (enqueued < SUM_EVERY || !enqueuedSinceSum.compareAndSet(enqueued, 0)) return
+    private suspend fun sumUpOnce() {
         try {
             transaction { counts.sumUp(it) }
         } catch (e: StoreUnavailableException) {
@@ -148,7 +145,6 @@ public class JdbcCallStore internal constructor(
         }
     }
 
-    private val enqueuedSinceSum = AtomicInteger()
     private val groups = EnqueueBatcher(::accept)
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
@@ -158,7 +154,7 @@ public class JdbcCallStore internal constructor(
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
         transaction { enqueuer.accept(it, calls) }.also {
             listeners.enqueued(calls, it)
-            sumUpSometimes(calls.size)
+            if (on { counts.isSumDue(calls.size) }) sumUpOnce()
         }
 
     override fun enqueue(
@@ -184,13 +180,29 @@ public class JdbcCallStore internal constructor(
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult {
+        // An idle poll must not write where there is one writer.
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
-        return if (calls.isEmpty()) look(request) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+        claimed(request, hasOneWriter)?.let { return it }
+        val look = look(request)
+        return (if (look.nextDueMillis == 0L) claimed(request, hasOneWriter) else null) ?: look
     }
 
-    private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
+    private suspend fun claimed(
+        request: ClaimRequest,
+        hasOneWriter: Boolean,
+    ): ClaimResult? {
+        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
+        return if (calls.isEmpty()) null else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+    }
+
+    private suspend fun look(request: ClaimRequest): ClaimResult {
+        val look = single { claims.look(it, request) }
+        if (look.isPromotionLate) promote(PROMOTED_LATE)
+        return ClaimResult(emptyList(), look.now, look.nextDueMillis)
+    }
+
+    override suspend fun promote(limit: Int): Int = transaction { live.promote(it, limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
         single {
@@ -206,17 +218,25 @@ public class JdbcCallStore internal constructor(
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reserved { leases.open(it, nonce, worker, validMillis) }
+    ): Unit = leased { leases.open(it, nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = reserved { leases.renew(it, nonce, validMillis) }
+    ): LeaseRenewal? = leased { leases.renew(it, nonce, validMillis) }
 
     override suspend fun closeLease(nonce: String) {
-        reserved { leases.close(it, nonce) }
+        leased { leases.close(it, nonce) }
     }
+
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reserved { sweeper.sweep(it, sweep) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = single { sweeper.take(it, duty, everyMillis) }
 
     override suspend fun orphans(
         after: String?,
@@ -254,6 +274,9 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
 
+    override suspend fun findUnique(uniqueKey: String): StoredCall? =
+        single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
+
     override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
 
     override suspend fun counts(): List<CallCount> = transaction { counts.counts(it) }
@@ -262,7 +285,7 @@ public class JdbcCallStore internal constructor(
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
-    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
+    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(listeners::notifyOf)
 
     override fun close() {
         tables.get()?.close()
@@ -280,18 +303,21 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
 
+    private suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.leases).single { work(this) } }
+
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
         translatingSql { (tables.get() ?: blocking(starting, statementTimeout) { ready() }).work() }
 
     private fun ready(): QueueTables {
         tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema)
+        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema, connections)
         fresh.pendingOrders.onAdvanced = listeners::notifyListeners
         if (!tables.compareAndSet(null, fresh)) fresh.close()
         return checkNotNull(tables.get())
     }
 
     private companion object {
-        const val SUM_EVERY = 10_000
+        /** How many calls a claim promotes that finds none. */
+        const val PROMOTED_LATE = 1000
     }
 }

@@ -213,11 +213,13 @@ public class RetryQueue private constructor(
         handler: suspend CallContext.(Q) -> R,
     ) {
         settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload)
+            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload, old.keepSucceeded)
         } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 
     override suspend fun find(cid: String): Call? = store.find(cid)?.toCall()
+
+    override suspend fun findUnique(uniqueKey: String): Call? = store.findUnique(uniqueKey)?.toCall()
 
     override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 

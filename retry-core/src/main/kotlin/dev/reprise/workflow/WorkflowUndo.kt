@@ -18,7 +18,7 @@ import kotlin.time.Duration.Companion.seconds
 /** The handler behind `<name>/undo`: it receives the outcome of a call that was cut off, or the request of an operator in the same form. */
 internal fun undoHandler(target: Target<*, *>): Target<CallOutcome, Void?> = Target.callback(undoHandlerOf(target.name))
 
-/** Undoes the run of the call [ended]. Does nothing if that run has not started, or if the call was replayed. */
+/** Undoes the run of the call [ended]. Does nothing if that run has not started, or if the call has succeeded since. */
 internal suspend fun CallContext.undo(
     engine: WorkflowEngine,
     workflow: Workflow,
@@ -38,13 +38,18 @@ internal suspend fun CallContext.undo(
     return null
 }
 
-/** Asked again while the run is owned: no worker can continue it meanwhile. */
+/**
+ * Asked again while the run is owned: no worker can continue it meanwhile. A call that is replayed waits until this one has ended; if this one is
+ * replayed itself, the other has gone on.
+ */
 private suspend fun CallContext.mayUndo(ended: CallOutcome): Boolean {
     val state = find(ended.callCid)?.state
     val isLive = state != null && !state.isEnd
-    if (!ended.isRequest) return !isLive && state != CallState.SUCCEEDED
-    if (isLive) reject("the call ${ended.callCid} has not ended, so its run is not undone; cancel it first")
-    return true
+    val isReplayed = call.attempts >= attempt
+    if (isLive && (ended.isRequest || isReplayed)) {
+        reject("the call ${ended.callCid} has not ended, so its run is not undone; cancel it first")
+    }
+    return ended.isRequest || state != CallState.SUCCEEDED
 }
 
 private fun WorkflowOutcome.requireUndone() {

@@ -13,4 +13,5 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
         include(endedCallSuite(open))
         include(leaseSuite(open))
         include(moveSuite(open))
+        include(labelSuite(open))
     }

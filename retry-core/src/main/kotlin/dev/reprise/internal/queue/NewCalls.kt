@@ -25,12 +25,17 @@ internal class NewCalls(
         request: Q,
         caller: CurrentCall?,
         block: CallOptions.() -> Unit,
-    ): NewCall = create(CallOptions().apply(block), target, target.requestPayload(request), caller)
+    ): NewCall {
+        val options = CallOptions().apply(block)
+        val title = options.title?.let(CallLabels::title) ?: CallLabels.described(target, request)
+        return create(options, target, target.requestPayload(request), title, caller)
+    }
 
     private fun create(
         options: CallOptions,
         target: Target<*, *>,
         payload: Payload,
+        title: String?,
         caller: CurrentCall?,
     ): NewCall {
         if (options.priority !in NewCall.PRIORITIES) throw InvalidCallException("priority must be from 0 to 9, but was ${options.priority}")
@@ -53,6 +58,9 @@ internal class NewCalls(
             context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
             origCid = caller?.cid,
+            tags = CallLabels.tags(options.tags.orEmpty()),
+            title = title,
+            headers = CallLabels.headers(options.headers),
         )
     }
 

@@ -83,9 +83,22 @@ public class Call internal constructor(
     /** The result of the handler, as its codec wrote it; null unless the call succeeded. */
     public val response: Payload? = builder.response
 
+    /** The class of the last failure; null if the call never failed. */
+    public val errorType: String? = builder.errorType
+
+    /** The tags of the call, as they were set. */
+    public val tags: List<String> = builder.tags.toList()
+
+    /** What the call is about, in one line; null if neither the call nor its target said so. */
+    public val title: String? = builder.title
+
+    /** What programs passed along with the call, by name. */
+    public val headers: Map<String, String> = builder.headers.toMap()
+
     private fun values(): List<Any?> =
         listOf(cid, handler, state, deadReason, attempts, failures, claims, crashes, snoozes, handlerVersion, enqueuedAt, dueAt, endedAt) +
-            listOf(deadline, policy, priority, orderKey, uniqueKey, callbacks, context, source, origCid, request, response)
+            listOf(deadline, policy, priority, orderKey, uniqueKey, callbacks, context, source, origCid, request, response) +
+            listOf(errorType, tags, title, headers)
 
     override fun equals(other: Any?): Boolean = other is Call && values() == other.values()
 
@@ -120,6 +133,10 @@ public class Call internal constructor(
         public var origCid: String? = null
         public var request: Payload = Payload(ByteArray(0), "none")
         public var response: Payload? = null
+        public var errorType: String? = null
+        public var tags: List<String> = emptyList()
+        public var title: String? = null
+        public var headers: Map<String, String> = emptyMap()
     }
 
     public companion object {

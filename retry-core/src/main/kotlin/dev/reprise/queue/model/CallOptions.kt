@@ -29,6 +29,12 @@ public class CallOptions internal constructor() {
     internal var keepUniqueKey = false
         private set
 
+    /** Null: those of the call whose handler enqueues this one once, otherwise none. */
+    internal var tags: List<String>? = null
+        private set
+
+    internal val headers = LinkedHashMap<String, String>()
+
     /** Calls with the same key run one after the other, in the sequence of their acceptance. Default: none. */
     @get:JvmSynthetic
     @set:JvmSynthetic
@@ -63,6 +69,11 @@ public class CallOptions internal constructor() {
     @get:JvmSynthetic
     @set:JvmSynthetic
     public var context: String? = null
+
+    /** What the call is about, in one line of at most 200 characters, for lists. Default: what the `describe` of its target returns. */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
+    public var title: String? = null
 
     /**
      * Retries by [policy] instead of the policy of the queue.
@@ -119,9 +130,30 @@ public class CallOptions internal constructor() {
     /** Sets [context]. */
     public fun context(text: String): CallOptions = apply { context = text }
 
-    /** Sets a unique key that outlives the call. */
-    internal fun once(key: String) {
+    /** Sets [title]. */
+    public fun title(text: String): CallOptions = apply { title = text }
+
+    /**
+     * Sets the tags by which people find the call: at most ten, each of 1 to 100 characters. Its callbacks inherit them, and so do the calls
+     * that its handler enqueues once, unless they set their own; without arguments a call has none. Default: none, or the inherited ones.
+     */
+    public fun tags(vararg tags: String): CallOptions = apply { this.tags = tags.toList() }
+
+    /**
+     * Passes [value] along with the call as its header [name], for programs: at most 20 headers, 8 KiB in all. They are not inherited.
+     */
+    public fun header(
+        name: String,
+        value: String,
+    ): CallOptions = apply { headers[name] = value }
+
+    /** Sets a unique key that outlives the call, and [inherited] tags. */
+    internal fun once(
+        key: String,
+        inherited: List<String>,
+    ) {
         uniqueKey = key
         keepUniqueKey = true
+        if (tags == null) tags = inherited
     }
 }

@@ -1,5 +1,7 @@
 package dev.reprise.queue.model
 
+import java.util.function.Function
+
 /**
  * Names a handler, and the codecs of its requests and responses. A target is a value that callers and handlers share:
  *
@@ -19,14 +21,18 @@ public class Target<Q, R> internal constructor(
     public val version: Int,
     /** True if the handler [undoHandlerOf] this one is called for a call that ends before its handler is through with it. */
     internal val isUndone: Boolean,
+    /** The title of a call that has none, from its request. */
+    internal val describe: Function<in Q, String>? = null,
 ) {
+    /** [describe] returns the title of a call from its request, so that lists say what it is about; cut to 200 characters. Default: no title. */
     @JvmOverloads
     public constructor(
         name: String,
         request: PayloadCodec<Q>,
         response: PayloadCodec<R>,
         version: Int = 1,
-    ) : this(name, request, response, version, isUndone = false)
+        describe: Function<in Q, String>? = null,
+    ) : this(name, request, response, version, isUndone = false, describe)
 
     init {
         requireKey("the name of a target", name)
@@ -52,6 +58,9 @@ public fun target(name: String): Target<String, String> = Target(name, PayloadCo
 
 /** The name of the handler that undoes what the handler [name] did for a call that was cut off. */
 internal fun undoHandlerOf(name: String): String = "$name/undo"
+
+/** The unique key of the call that undoes what the call [cid] did. */
+internal fun undoKeyOf(cid: String): String = "$cid/undo"
 
 internal const val LONGEST_KEY = 200
 private const val LONGEST_CODEC_NAME = 100

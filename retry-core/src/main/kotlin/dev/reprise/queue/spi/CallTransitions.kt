@@ -58,6 +58,7 @@ internal fun NewCall.accepted(
         // The policy counts the attempts in the background, not the one of the caller.
         progress = PolicyProgress(attemptsBefore = if (claimedBy == null || claimedIn != null) made else 1),
         orderSeq = orderSeq,
+        errorType = firstFailure?.type,
     )
 }
 

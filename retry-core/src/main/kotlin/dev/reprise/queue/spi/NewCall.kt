@@ -47,6 +47,12 @@ public class NewCall internal constructor(
     public val claimedIn: String? = null,
     /** An attempt that was made, and failed, before the call was stored; null if none. */
     public val firstFailure: AttemptError? = null,
+    /** Names by which people find the call; at most ten. */
+    public val tags: List<String> = emptyList(),
+    /** One line that says what the call is about; null if none was set. */
+    public val title: String? = null,
+    /** What programs pass along with the call, by name. */
+    public val headers: Map<String, String> = emptyMap(),
 ) {
     /** The same call with other values, for implementations of a store. */
     public fun toBuilder(): Builder = Builder(this)
@@ -70,6 +76,9 @@ public class NewCall internal constructor(
         claimedBy: String? = this.claimedBy,
         claimedIn: String? = this.claimedIn,
         firstFailure: AttemptError? = this.firstFailure,
+        tags: List<String> = this.tags,
+        title: String? = this.title,
+        headers: Map<String, String> = this.headers,
     ): NewCall =
         NewCall(
             cid,
@@ -90,12 +99,15 @@ public class NewCall internal constructor(
             claimedBy,
             claimedIn,
             firstFailure,
+            tags,
+            title,
+            headers,
         )
 
     private fun values(): List<Any?> =
         listOf(cid, handler, payload, policy, priority, delayMillis, deadline) +
             listOf(orderKey, onDeadPredecessor, uniqueKey, keepUniqueKey, callbacks, context) +
-            listOf(source, origCid, claimedBy, claimedIn, firstFailure)
+            listOf(source, origCid, claimedBy, claimedIn, firstFailure, tags, title, headers)
 
     override fun equals(other: Any?): Boolean = other is NewCall && values() == other.values()
 
@@ -125,6 +137,9 @@ public class NewCall internal constructor(
         public var claimedBy: String? = call.claimedBy
         public var claimedIn: String? = call.claimedIn
         public var firstFailure: AttemptError? = call.firstFailure
+        public var tags: List<String> = call.tags
+        public var title: String? = call.title
+        public var headers: Map<String, String> = call.headers
 
         /** Returns the call. */
         public fun build(): NewCall =
@@ -147,6 +162,9 @@ public class NewCall internal constructor(
                 claimedBy,
                 claimedIn,
                 firstFailure,
+                tags,
+                title,
+                headers,
             )
     }
 

@@ -48,6 +48,8 @@ public class StoredCall internal constructor(
     public val hasStarted: Boolean = false,
     /** When it is deleted; null if it has not ended, or is dead. */
     public val expiresAt: Long? = null,
+    /** The class of its last failure; null if it never failed. */
+    public val errorType: String? = null,
 ) {
     /** The name of the handler. */
     public val handler: String get() = request.handler
@@ -80,6 +82,7 @@ public class StoredCall internal constructor(
         orderSeq: Long = this.orderSeq,
         hasStarted: Boolean = this.hasStarted,
         expiresAt: Long? = this.expiresAt,
+        errorType: String? = this.errorType,
     ): StoredCall =
         StoredCall(
             cid,
@@ -100,11 +103,12 @@ public class StoredCall internal constructor(
             orderSeq,
             hasStarted,
             expiresAt,
+            errorType,
         )
 
     private fun values(): List<Any?> =
         listOf(cid, request, state, deadReason, enqueuedAt, dueAt, endedAt, counters, progress) +
-            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq, hasStarted, expiresAt)
+            listOf(claim, token, cancelRequested, crashedAt, handlerVersion, response, orderSeq, hasStarted, expiresAt, errorType)
 
     override fun equals(other: Any?): Boolean = other is StoredCall && values() == other.values()
 
@@ -134,6 +138,7 @@ public class StoredCall internal constructor(
         public var orderSeq: Long = call.orderSeq
         public var hasStarted: Boolean = call.hasStarted
         public var expiresAt: Long? = call.expiresAt
+        public var errorType: String? = call.errorType
 
         /** Returns the call. */
         public fun build(): StoredCall =
@@ -156,6 +161,7 @@ public class StoredCall internal constructor(
                 orderSeq,
                 hasStarted,
                 expiresAt,
+                errorType,
             )
     }
 
@@ -188,6 +194,7 @@ internal fun StoredCall.toCall(): Call {
             endedAt = stored.endedAt?.let(Instant::ofEpochMilli)
             stored.request.copyTo(this)
             response = stored.response
+            errorType = stored.errorType
         },
     )
 }
@@ -203,4 +210,7 @@ private fun NewCall.copyTo(call: Call.Builder) {
     call.source = source
     call.origCid = origCid
     call.request = payload
+    call.tags = tags
+    call.title = title
+    call.headers = headers
 }

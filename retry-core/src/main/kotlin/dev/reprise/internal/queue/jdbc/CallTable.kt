@@ -62,6 +62,14 @@ internal object CallTable {
             "response" to { it.response?.bytes },
             "response_codec" to { it.response?.codec },
             "response_version" to { it.response?.version },
+            "error_type" to { it.errorType },
+            "tags" to { it.request.tags.joinToStringOrNull() },
+            "title" to { it.request.title },
+            "headers" to { call ->
+                call.request.headers.entries
+                    .map { "${it.key}: ${it.value}" }
+                    .joinToStringOrNull()
+            },
         )
 
     /** The columns, as a statement lists them. */
@@ -97,6 +105,10 @@ internal object CallTable {
                 "run_before" to "int4",
                 "owner" to "text",
                 "claimed_at" to "int8",
+                "error_type" to "text",
+                "tags" to "text",
+                "title" to "text",
+                "headers" to "text",
                 "delay" to "int8",
             ),
         )
@@ -163,6 +175,7 @@ internal object CallTable {
             orderSeq = row.getLong("order_seq"),
             hasStarted = row.getInt("has_started") != 0,
             expiresAt = row.longOrNull("expires_at"),
+            errorType = row.getString("error_type"),
         )
     }
 
@@ -188,6 +201,9 @@ internal object CallTable {
             context = row.getString("context"),
             source = row.getString("source"),
             origCid = row.getString("orig_cid"),
+            tags = row.getString("tags").lines(),
+            title = row.getString("title"),
+            headers = row.getString("headers").lines().associate { it.substringBefore(": ") to it.substringAfter(": ") },
         )
 
     private fun counters(row: ResultSet) =
@@ -200,4 +216,8 @@ internal object CallTable {
         )
 
     private fun number(truth: Boolean) = if (truth) 1 else 0
+
+    private fun List<String>.joinToStringOrNull() = if (isEmpty()) null else joinToString("\n")
+
+    private fun String?.lines(): List<String> = this?.split('\n').orEmpty()
 }

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
+import java.util.concurrent.atomic.AtomicInteger
 
 /**
  * Counts without a scan: every transaction adds a row for its changes, and counting sums the rows, of which [sumUp] leaves few. A shared
@@ -11,6 +12,14 @@ import dev.reprise.queue.model.CallState
 internal class StateCounts(
     private val sql: SqlTemplate,
 ) {
+    private val enqueuedSinceSum = AtomicInteger()
+
+    /** True after about every ten thousandth of the [enqueued] calls: without a worker, only then the counts are summed up. */
+    fun isSumDue(enqueued: Int): Boolean {
+        val count = enqueuedSinceSum.addAndGet(enqueued)
+        return count >= SUM_EVERY && enqueuedSinceSum.compareAndSet(count, 0)
+    }
+
     /** Adds [changes]. */
     fun add(
         session: JdbcSession,
@@ -69,6 +78,7 @@ internal class StateCounts(
         const val LIVE = "LIVE"
 
         private const val LARGEST_SUM = 20_000
+        private const val SUM_EVERY = 10_000
 
         const val INSERT = "INSERT INTO {p}state_count (handler, state, delta) "
         const val VALUES = ":handler, :state, :delta"

@@ -19,10 +19,16 @@ internal class UniqueKeys(
         // The call that had the key can free it between the two statements; then it can be taken.
         repeat(TRIES) {
             if (session.update(sql(TAKE), key, call.cid, parent) == 1) return call.cid
-            session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }?.let { return it }
+            holder(session, key)?.let { return it }
         }
         error("the unique key '$key' was taken and freed $TRIES times while it was requested")
     }
+
+    /** The call that has [key]; null if it is free. */
+    fun holder(
+        session: JdbcSession,
+        key: String,
+    ): String? = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
 
     /** The calls have ended: their keys are free, except those of steps. */
     fun free(
@@ -49,8 +55,7 @@ internal class UniqueKeys(
         const val TRIES = 10
         const val TAKE = "INSERT INTO {p}unique_key (unique_key, cid, parent_cid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         const val FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"
-        const val PARENT_UNKNOWN =
-            " AND NOT EXISTS (SELECT 1 FROM {p}call WHERE cid = parent_cid) AND NOT EXISTS (SELECT 1 FROM {p}ended WHERE cid = parent_cid)"
+        val PARENT_UNKNOWN = " AND NOT EXISTS (${CallLocation.select("1", "cid = parent_cid")})"
     }
 }
 
@@ -60,10 +65,24 @@ internal class Forgotten(
     val handler: String,
     val state: String,
     val uniqueKey: String?,
+    /** When its retention is over; 0 for a dead call. */
+    val expiresAt: Long,
+    val tags: List<String>,
 ) {
     companion object {
-        const val COLUMNS = "cid, handler, state, unique_key"
+        const val COLUMNS = "cid, handler, state, unique_key, expires_at, tags"
 
-        fun read(row: ResultSet) = Forgotten(row.getString(1), row.getString(2), row.getString(3), row.getString(4))
+        fun of(call: StoredCall) =
+            Forgotten(call.cid, call.handler, call.state.name, call.request.uniqueKey, call.expiresAt ?: 0, call.request.tags)
+
+        fun read(row: ResultSet) =
+            Forgotten(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                row.getString(6)?.split('\n').orEmpty(),
+            )
     }
 }

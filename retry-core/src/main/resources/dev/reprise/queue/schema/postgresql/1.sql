@@ -4,7 +4,8 @@ CREATE TABLE {prefix}schema (
     applied_at BIGINT NOT NULL
 );
 
--- The calls that have not ended. All instants are epoch milliseconds.
+-- A call is in one of four tables with the same columns. This one: due within a minute, or running; what claims and vacuum read.
+-- All instants are epoch milliseconds.
 CREATE TABLE {prefix}call (
     cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     handler          TEXT COLLATE "C" NOT NULL,
@@ -46,63 +47,43 @@ CREATE TABLE {prefix}call (
     expires_at       BIGINT,
     response         BYTEA,
     response_codec   TEXT COLLATE "C",
-    response_version INTEGER
+    response_version INTEGER,
+    error_type       TEXT COLLATE "C",
+    tags             TEXT COLLATE "C",
+    title            TEXT COLLATE "C",
+    headers          TEXT COLLATE "C"
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- For claims, which do not read future, held and running calls of other handlers.
+-- For claims, which do not read running calls and those of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
-CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 
--- The calls that have ended, with the same columns.
-CREATE TABLE {prefix}ended (
-    cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    handler          TEXT COLLATE "C" NOT NULL,
-    payload          BYTEA NOT NULL,
-    codec            TEXT COLLATE "C" NOT NULL,
-    payload_version  INTEGER NOT NULL,
-    policy           TEXT COLLATE "C" NOT NULL,
-    priority         INTEGER NOT NULL,
-    deadline         BIGINT,
-    order_key        TEXT COLLATE "C",
-    order_seq        BIGINT NOT NULL,
-    skips_dead       INTEGER NOT NULL,
-    unique_key       TEXT COLLATE "C",
-    keeps_key        INTEGER NOT NULL,
-    callbacks        TEXT COLLATE "C" NOT NULL,
-    context          TEXT COLLATE "C",
-    source           TEXT COLLATE "C",
-    orig_cid         TEXT COLLATE "C",
-    state            TEXT COLLATE "C" NOT NULL,
-    dead_reason      TEXT COLLATE "C",
-    enqueued_at      BIGINT NOT NULL,
-    due_at           BIGINT NOT NULL,
-    ended_at         BIGINT,
-    token            BIGINT NOT NULL,
-    owner            TEXT COLLATE "C",
-    claimed_at       BIGINT,
-    claims           INTEGER NOT NULL,
-    attempts         INTEGER NOT NULL,
-    failures         INTEGER NOT NULL,
-    crashes          INTEGER NOT NULL,
-    snoozes          INTEGER NOT NULL,
-    crashed_at       TEXT COLLATE "C" NOT NULL,
-    run_started_at   BIGINT,
-    run_before       INTEGER NOT NULL,
-    policy_state     TEXT COLLATE "C",
-    handler_version  INTEGER,
-    cancel_requested INTEGER NOT NULL,
-    has_started      INTEGER NOT NULL,
-    expires_at       BIGINT,
-    response         BYTEA,
-    response_codec   TEXT COLLATE "C",
-    response_version INTEGER
+-- The calls that are due later, or held.
+CREATE TABLE {prefix}waiting (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at, cid) WHERE state = 'READY';
+-- For the move to {prefix}call.
+CREATE INDEX {prefix}waiting_due ON {prefix}waiting (due_at, cid) WHERE state = 'READY';
+CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
+
+-- The calls that succeeded or were cancelled, until their retention is over.
+CREATE TABLE {prefix}finished (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
-CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
+CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
+
+-- The dead calls, until they are replayed or discarded.
+CREATE TABLE {prefix}dead (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -130,6 +111,13 @@ CREATE TABLE {prefix}trace (
     PRIMARY KEY (cid, slot)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
+-- The tags of calls, ended or not.
+CREATE TABLE {prefix}tag (
+    tag TEXT COLLATE "C" NOT NULL,
+    cid TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tag, cid)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
 -- For each order the call at its head, and the position of the last one.
 CREATE TABLE {prefix}order_key (
     order_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -153,17 +141,65 @@ CREATE TABLE {prefix}unique_key (
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
--- One row for each worker; its calls have its nonce as their owner.
+-- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
+-- With server_started, a session of the server that was started then, in microseconds, holds a lock for it.
 CREATE TABLE {prefix}lease (
-    nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    worker      TEXT COLLATE "C" NOT NULL,
-    process     TEXT COLLATE "C" NOT NULL,
-    valid_until BIGINT NOT NULL
+    nonce          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker         TEXT COLLATE "C" NOT NULL,
+    host           TEXT COLLATE "C" NOT NULL,
+    pid            BIGINT NOT NULL,
+    started        BIGINT NOT NULL,
+    server_started BIGINT,
+    renewed_at     BIGINT NOT NULL,
+    valid_until    BIGINT NOT NULL,
+    judged_at      BIGINT,
+    -- What operators see of the worker.
+    info           TEXT COLLATE "C" NOT NULL,
+    in_flight      INTEGER NOT NULL,
+    hung           INTEGER NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
+-- What one process does for all, and when it is to be done next.
+CREATE TABLE {prefix}sweep (
+    duty    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
+
 CREATE TABLE {prefix}paused_lane (
-    lane TEXT COLLATE "C" NOT NULL PRIMARY KEY
+    lane      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    paused_at BIGINT NOT NULL,
+    paused_by TEXT COLLATE "C"
 );
+
+-- What operators did. The row is written before the action changes a call, and updated with each of its pages.
+CREATE TABLE {prefix}audit (
+    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at      BIGINT NOT NULL,
+    actor   TEXT COLLATE "C" NOT NULL,
+    via     TEXT COLLATE "C" NOT NULL,
+    action  TEXT COLLATE "C" NOT NULL,
+    query   TEXT COLLATE "C" NOT NULL,
+    reason  TEXT COLLATE "C",
+    matched INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    state   TEXT COLLATE "C" NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.
+CREATE TABLE {prefix}pulse (
+    at             BIGINT NOT NULL,
+    handler        TEXT COLLATE "C" NOT NULL,
+    worker         TEXT COLLATE "C" NOT NULL,
+    first_attempts INTEGER NOT NULL,
+    retries        INTEGER NOT NULL,
+    ok             INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,
+    died           INTEGER NOT NULL,
+    errors         TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (at, handler, worker)
+) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- Counts are sums of these rows, which are summed up from time to time.
 CREATE TABLE {prefix}state_count (
