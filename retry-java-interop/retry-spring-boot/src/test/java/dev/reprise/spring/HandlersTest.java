@@ -89,7 +89,7 @@ class HandlersTest {
                     assertThat(log.poll(10, TimeUnit.SECONDS))
                             .matches("charge Order\\[id=7, cents=4200\\] on reprise-handler-\\d+");
                     assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("charged: true");
-                    assertThat(queue.find(call.getCid()).getRequest().getPayload().getCodec())
+                    assertThat(queue.find(call.getCid()).getRequest().getCodec())
                             .isEqualTo("json");
                 });
     }

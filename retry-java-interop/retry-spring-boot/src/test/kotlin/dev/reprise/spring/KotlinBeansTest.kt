@@ -11,7 +11,6 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
-import org.springframework.boot.test.context.FilteredClassLoader
 import java.io.IOException
 import java.util.function.Supplier
 
@@ -65,13 +64,6 @@ class KotlinBeansTest {
             val prices = context.getBean(Prices::class.java)
             assertThat(runBlocking { prices.price("book") }).isEqualTo("42 EUR")
             assertThat(prices.log).containsExactly("price of book", "price of book", "price of book")
-        }
-    }
-
-    @Test
-    fun `a suspend function is retried where Spring has no reactor`() {
-        application.withClassLoader(FilteredClassLoader("kotlinx.coroutines.reactor")).run { context ->
-            assertThat(runBlocking { context.getBean(Prices::class.java).price("book") }).isEqualTo("42 EUR")
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -71,22 +72,23 @@ public class RepriseEndpoint {
         };
     }
 
-    /** Pauses or resumes a lane, or replaces a policy. */
+    /** Pauses or resumes a lane, or replaces a policy. Spring Boot 3 knows only its own Nullable. */
     @WriteOperation
     public Map<String, Object> change(
             @Selector String what,
             @Selector String name,
-            @Nullable String action,
-            @Nullable String notation) {
+            @org.springframework.lang.Nullable @Nullable String action,
+            @org.springframework.lang.Nullable @Nullable String notation) {
         switch (what) {
             case "lanes" -> changeLane(name, action);
             case "policies" -> {
-                if (notation == null) {
-                    throw new IllegalArgumentException("notation is missing: the new policy");
+                try {
+                    policies.replace(name, String.valueOf(notation));
+                } catch (IllegalArgumentException e) {
+                    throw invalid("notation must be a policy: " + e.getMessage());
                 }
-                policies.replace(name, notation);
             }
-            default -> throw new IllegalArgumentException("'" + what + "' is not 'lanes' or 'policies'");
+            default -> throw invalid("'" + what + "' is not 'lanes' or 'policies'");
         }
         return Map.of(what, name);
     }
@@ -97,9 +99,12 @@ public class RepriseEndpoint {
             case "pause" -> known.pause(lane);
             case "resume" -> known.resume(lane);
             default ->
-                    throw new IllegalArgumentException(
-                            "action must be 'pause' or 'resume', but was '" + action + "'");
+                    throw invalid("action must be 'pause' or 'resume', but was '" + action + "'");
         }
+    }
+
+    private static InvalidEndpointRequestException invalid(String reason) {
+        return new InvalidEndpointRequestException(reason, reason);
     }
 
     private Map<String, Object> explained(String name) {

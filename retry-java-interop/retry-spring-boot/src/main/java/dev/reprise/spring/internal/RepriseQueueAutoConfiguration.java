@@ -7,7 +7,6 @@ import dev.reprise.queue.spi.CallStore;
 import dev.reprise.queue.spi.CallerTransaction;
 import dev.reprise.spring.JsonTargets;
 import dev.reprise.spring.QueueCustomizer;
-import dev.reprise.spring.QueueStatus;
 import dev.reprise.spring.internal.handlers.HandlerProbe;
 import dev.reprise.spring.internal.handlers.HandlerRegistrar;
 import dev.reprise.spring.internal.handlers.HandlerThreads;
@@ -107,11 +106,6 @@ public class RepriseQueueAutoConfiguration {
             QueueRunner queue, ObjectProvider<CallStore> store, Environment environment) {
         return new QueueLifecycle(
                 queue, store.getIfUnique(), properties, Graces.of(environment));
-    }
-
-    @Bean
-    QueueStatus repriseQueueStatus(QueueRunner queue, QueueLifecycle lifecycle) {
-        return lifecycle;
     }
 
     @Bean

@@ -27,18 +27,22 @@ record HandlerMethod(String bean, Class<?> type, Method method, Settings setting
     record Settings(
             String name, String lane, int version, int concurrency, boolean isCallback) {}
 
-    HandlerMethod {
+    /** Returns this method, if its parameters are those of a handler. */
+    HandlerMethod checked() {
         List<Class<?>> parameters = parameters(method);
         boolean isFirstRequest = !parameters.isEmpty() && parameters.get(0) != CallContext.class;
         boolean isSecondContext =
                 parameters.size() == 1
                         || (parameters.size() == 2 && parameters.get(1) == CallContext.class);
         if (!isFirstRequest || !isSecondContext) {
-            throw mistake("its parameters are %s; they must be the request and, if it is needed, a CallContext".formatted(parameters));
+            throw mistake(
+                    "its parameters are %s; they must be the request and, if it is needed, a CallContext"
+                            .formatted(parameters));
         }
         if (settings.isCallback && parameters.get(0) != CallOutcome.class) {
             throw mistake("its first parameter must be a CallOutcome");
         }
+        return this;
     }
 
     private static List<Class<?>> parameters(Method method) {

@@ -33,7 +33,7 @@ public final class HandlerRegistrar {
         this.beans = beans;
         this.json = json;
         this.probe = probe;
-        for (Target<?, ?> target : beans.getBeansOfType(Target.class).values()) {
+        for (Target<?, ?> target : beans.getBeansOfType(Target.class, true, false).values()) {
             targets.put(target.getName(), target);
         }
     }
@@ -41,7 +41,7 @@ public final class HandlerRegistrar {
     /** Registers all of them with the queue of {@code builder}. */
     public void register(QueueRunner.Builder builder) {
         HandlerScan.of(beans).forEach(method -> register(builder, method));
-        Map<String, ?> handlers = beans.getBeansOfType(DurableHandlerBean.class);
+        Map<String, ?> handlers = beans.getBeansOfType(DurableHandlerBean.class, true, false);
         handlers.forEach((name, handler) -> register(builder, name, (DurableHandlerBean<?, ?>) handler));
     }
 

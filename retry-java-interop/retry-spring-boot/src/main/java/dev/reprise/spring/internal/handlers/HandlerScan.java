@@ -31,7 +31,10 @@ final class HandlerScan {
         }
         MethodIntrospector.MetadataLookup<HandlerMethod.Settings> settings = HandlerScan::settings;
         return MethodIntrospector.selectMethods(type, settings).entrySet().stream()
-                .map(found -> new HandlerMethod(name, type, found.getKey(), found.getValue()));
+                .map(
+                        found ->
+                                new HandlerMethod(name, type, found.getKey(), found.getValue())
+                                        .checked());
     }
 
     private static HandlerMethod.@Nullable Settings settings(Method method) {
