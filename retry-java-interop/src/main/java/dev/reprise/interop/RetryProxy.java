@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.reprise.NamedPolicies;
 import java.lang.reflect.Method;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +110,9 @@ public final class RetryProxy {
                     type.getName() + " is sealed or hidden; no proxy can implement it");
         }
         S called = type.cast(target);
-        var calls = new ProxyCalls(type, called, policies, customizer).prepare();
+        var calls =
+                new ProxyCalls(type, called, policies, UnaryOperator.identity(), customizer)
+                        .prepare();
         return ProxyClass.instance(
                 type, undeclared -> new RetryingHandler(called, calls, undeclared));
     }

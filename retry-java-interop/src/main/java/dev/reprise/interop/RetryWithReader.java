@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,8 @@ final class RetryWithReader {
     }
 
     /**
-     * Builds the runner of {@code method}; {@code customizer} adds the rest.
+     * Builds the runner of {@code method}; {@code texts} resolves placeholders, {@code customizer}
+     * adds the rest.
      *
      * @throws IllegalArgumentException if the settings are invalid
      */
@@ -65,10 +67,11 @@ final class RetryWithReader {
             RetryWith annotation,
             Method method,
             @Nullable NamedPolicies policies,
+            UnaryOperator<String> texts,
             BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         RetryRunner.Builder builder = RetryRunner.builder();
-        policy(annotation.value(), method, policies, builder);
-        String settings = notation(annotation);
+        policy(texts.apply(annotation.value()), method, policies, builder);
+        String settings = texts.apply(notation(annotation));
         if (!settings.isEmpty()) {
             builder.notation(settings);
         }

@@ -32,7 +32,7 @@ private val allowedArrows =
         )
 
 /** The files that check what only the facade has: the annotation, its proxy and the clock of tests. */
-private val ownChecks = Regex("(RetryProxy|RetryWith.*|ProxyCalls|MethodCall|RecoveryFinder|VirtualTime)\\.java")
+private val ownChecks = Regex("(RetryProxy|RetryInterceptor|RetryWith.*|ProxyCalls|MethodCall|RecoveryFinder|VirtualTime)\\.java")
 
 private val forbiddenThrow = Regex("""\b(IllegalArgumentException\(|require\s*\(|requireNotNull\s*\()""")
 

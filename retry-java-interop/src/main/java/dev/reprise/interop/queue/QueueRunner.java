@@ -111,17 +111,27 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Starts to run calls, until {@link #close}.
+     * Starts to run calls, until {@link #stopWorking} or {@link #close}.
      *
      * @return this queue
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
      * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by
      *     a newer version
-     * @throws dev.reprise.queue.model.QueueClosedException if the queue was started before
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue is running, or was closed
      */
     public QueueRunner start() {
         life.start();
         return this;
+    }
+
+    /**
+     * Stops to run calls, as {@link #close} does, and leaves the queue open: calls are accepted and
+     * run in other processes, or here after another {@link #start}.
+     *
+     * @param grace how long running handlers can take to end; not negative
+     */
+    public void stopWorking(Duration grace) {
+        life.stopWorking(grace);
     }
 
     /** Closes the queue with the grace of the builder. */

@@ -1,0 +1,62 @@
+package dev.reprise.spring.internal.handlers;
+
+import dev.reprise.queue.RetryQueueBuilder;
+import dev.reprise.spring.DurableCallback;
+import dev.reprise.spring.DurableHandler;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+
+/** Finds the annotated methods of the beans, without creating the beans. */
+final class HandlerScan {
+    private HandlerScan() {}
+
+    static List<HandlerMethod> of(ConfigurableListableBeanFactory beans) {
+        return Stream.of(beans.getBeanNamesForType(Object.class, true, false))
+                .filter(name -> !ScopedProxyUtils.isScopedTarget(name))
+                .flatMap(name -> of(beans, name))
+                .toList();
+    }
+
+    private static Stream<HandlerMethod> of(ConfigurableListableBeanFactory beans, String name) {
+        Class<?> type = AutoProxyUtils.determineTargetClass(beans, name);
+        if (type == null || type.getName().startsWith("org.springframework.")) {
+            return Stream.empty();
+        }
+        MethodIntrospector.MetadataLookup<HandlerMethod.Settings> settings = HandlerScan::settings;
+        return MethodIntrospector.selectMethods(type, settings).entrySet().stream()
+                .map(
+                        found ->
+                                new HandlerMethod(name, type, found.getKey(), found.getValue())
+                                        .checked());
+    }
+
+    private static HandlerMethod.@Nullable Settings settings(Method method) {
+        DurableHandler handler =
+                AnnotatedElementUtils.findMergedAnnotation(method, DurableHandler.class);
+        if (handler != null) {
+            return new HandlerMethod.Settings(
+                    handler.value(),
+                    handler.lane(),
+                    handler.version(),
+                    handler.concurrency(),
+                    false);
+        }
+        DurableCallback callback =
+                AnnotatedElementUtils.findMergedAnnotation(method, DurableCallback.class);
+        return callback == null
+                ? null
+                : new HandlerMethod.Settings(
+                        callback.value(),
+                        callback.lane(),
+                        RetryQueueBuilder.DEFAULT_VERSION,
+                        RetryQueueBuilder.UNLIMITED,
+                        true);
+    }
+}
