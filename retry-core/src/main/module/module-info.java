@@ -25,6 +25,7 @@ module dev.reprise.core {
     exports dev.reprise.queue;
     exports dev.reprise.queue.event;
     exports dev.reprise.queue.model;
+    exports dev.reprise.queue.operate;
     exports dev.reprise.queue.spi;
     exports dev.reprise.run;
     exports dev.reprise.workflow;

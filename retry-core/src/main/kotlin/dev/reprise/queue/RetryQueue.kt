@@ -30,6 +30,7 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.TransactionalCallQueue
 import dev.reprise.queue.model.UnknownHandlerException
 import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.toCall
@@ -255,6 +256,9 @@ public class RetryQueue private constructor(
         store.pause(lane, paused = false)
         events.laneChanged(lane, isPaused = false)
     }
+
+    /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
 
     /** Returns the health of the queue, without calling the store. */
     public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)

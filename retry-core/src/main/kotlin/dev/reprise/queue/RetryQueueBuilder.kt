@@ -83,6 +83,9 @@ public class RetryQueueBuilder internal constructor() {
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
 
+    /** True if the attempts of each handler and minute are counted in the store, for two days: one small write a minute. Default: true. */
+    public var pulse: Boolean = true
+
     /** Shorter times make tests of leases fast. */
     internal var leaseTimes = LeaseTimes()
 
@@ -229,6 +232,7 @@ public class RetryQueueBuilder internal constructor() {
             FailureRecorder(failureText),
             callerTransaction,
             listeners.toList(),
+            pulse,
         )
     }
 

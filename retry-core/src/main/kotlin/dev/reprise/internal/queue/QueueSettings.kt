@@ -35,6 +35,8 @@ internal class QueueSettings(
     val failures: FailureRecorder,
     val callerTransaction: CallerTransaction?,
     val listeners: List<CallListener>,
+    /** True if attempts are counted by handler and minute. */
+    val pulse: Boolean,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 

@@ -25,6 +25,7 @@ internal class LeaseKeeper(
     private val onLost: (heldForMillis: Long) -> Unit,
     private val onCancel: (String) -> Unit,
     private val onPaused: (Set<String>) -> Unit,
+    private val onOpened: suspend (nonce: String) -> Unit,
 ) {
     private class Lease(
         val nonce: String,
@@ -96,7 +97,7 @@ internal class LeaseKeeper(
         val started = now
         val nonce = UUID.randomUUID().toString()
         access.once { openLease(nonce, workerName, isNamed, times.valid) }
-        return Lease(nonce, started).also { lease.set(it) }
+        return Lease(nonce, started).also { lease.set(it) }.also { onOpened(nonce) }
     }
 
     /** The renewed lease; null if it was judged. It counts from before the request, because the response can be late. */

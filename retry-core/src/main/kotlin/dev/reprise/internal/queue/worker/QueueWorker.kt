@@ -5,6 +5,8 @@ import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.StoreClock
 import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.queue.operate.PulseCounter
+import dev.reprise.internal.queue.operate.describe
 import dev.reprise.internal.util.Abandonment
 import dev.reprise.internal.util.counted
 import dev.reprise.internal.util.workerThreads
@@ -30,6 +32,7 @@ import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.atomic.AtomicReference
@@ -57,7 +60,8 @@ internal class QueueWorker(
     /** Settlements that came too late. */
     val stale: AtomicLong get() = writer.stale
     val inFlight = InFlightCalls()
-    private val writer = SettlementWriter(settings, access, settlements, endings, events)
+    private val pulses = if (settings.pulse) PulseCounter() else null
+    private val writer = SettlementWriter(settings, access, settlements, endings, events, pulses)
     val leases =
         LeaseKeeper(
             access,
@@ -68,6 +72,7 @@ internal class QueueWorker(
             onLost = ::leaseLost,
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
+            onOpened = ::describe,
         )
     val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
@@ -75,6 +80,8 @@ internal class QueueWorker(
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
+    private val id = UUID.randomUUID().toString()
+    private val startedAt = store.clock.millis()
 
     /** How many callers currently make the first attempt of a call. */
     val firstAttempts = MutableStateFlow(0)
@@ -135,6 +142,7 @@ internal class QueueWorker(
                 deadline.await { writing.join() }
                 endMinute()
                 deadline.await { reconciler.releaseAll() }
+                deadline.await { writePulses() }
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
@@ -254,6 +262,18 @@ internal class QueueWorker(
     private fun endMinute() {
         writer.log.endMinute()
         access.endMinute()
+    }
+
+    /** Writes what was counted since the last time; what the store does not take is written the next time. */
+    suspend fun writePulses() {
+        val counted = pulses?.changed().orEmpty()
+        if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
+    }
+
+    /** Tells the store about this worker, for lists; the lease goes on without it. */
+    suspend fun describe(nonce: String) {
+        val info = settings.describe(nonce, startedAt, inFlight.count.value, executor.hung)
+        access.orNull { operations.describe(info) }
     }
 
     private companion object {

@@ -4,6 +4,7 @@ import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.ZatoRetryFields
 import dev.reprise.internal.queue.events.CallLog
 import dev.reprise.internal.queue.events.QueueEvents
+import dev.reprise.internal.queue.operate.PulseCounter
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallState
@@ -21,6 +22,7 @@ internal class SettlementWriter(
     private val settlements: Settlements,
     private val endings: CompletionWaiters,
     private val events: QueueEvents,
+    private val pulses: PulseCounter?,
 ) {
     private val batcher = SettlementBatcher(access, ::reportStale)
 
@@ -86,7 +88,10 @@ internal class SettlementWriter(
         val complete = if (kept.to.isEnd && kept.call.request.callbacks.isNotEmpty()) settings.endRules.attach(kept, earlier, now) else kept
         events.settling(complete)
         batcher.submit(complete) {
-            if (it == SettleResult.ACCEPTED) log.accepted(complete, earlier, now)
+            if (it == SettleResult.ACCEPTED) {
+                pulses?.count(complete, now)
+                log.accepted(complete, earlier, now)
+            }
             events.settled(complete, it, takenFrom)
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)

@@ -133,7 +133,7 @@ internal class FailureResolver(
 internal class RunBrokenException(
     val by: String,
     override val cause: Throwable,
-) : RuntimeException(cause)
+) : RuntimeException(null, cause)
 
 internal inline fun <T> brokenBy(
     atom: String,
