@@ -60,11 +60,20 @@ internal class ContextSnapshot private constructor(
             return carrier
         }
 
-        fun capture(): ContextSnapshot {
+        fun capture(): ContextSnapshot = of(carriers, "capturing") { it.capture() }
+
+        /** The context that the carriers find in the [headers] of a durable call. */
+        fun read(headers: Map<String, String>): ContextSnapshot = of(durable, "reading") { it.read(headers) }
+
+        private inline fun of(
+            carriers: List<ContextCarrier>,
+            what: String,
+            part: (ContextCarrier) -> ContextCarrier.Snapshot?,
+        ): ContextSnapshot {
             if (carriers.isEmpty()) return NONE
             val parts = ArrayList<ContextCarrier.Snapshot>(carriers.size)
             carriers.forEach { carrier ->
-                runLogged({ "capturing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let(parts::add) }
+                runLogged({ "$what the context by ${carrier.javaClass.name}" }) { part(carrier)?.let(parts::add) }
             }
             return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
         }
@@ -74,19 +83,9 @@ internal class ContextSnapshot private constructor(
             if (durable.isEmpty()) return emptyMap()
             val headers = LinkedHashMap<String, String>()
             durable.forEach { carrier ->
-                runLogged({ "capturing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let { carrier.write(it, headers) } }
+                runLogged({ "writing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let { carrier.write(it, headers) } }
             }
             return headers
-        }
-
-        /** The context that the carriers find in the [headers] of a durable call. */
-        fun read(headers: Map<String, String>): ContextSnapshot {
-            if (durable.isEmpty()) return NONE
-            val parts = ArrayList<ContextCarrier.Snapshot>(durable.size)
-            durable.forEach { carrier ->
-                runLogged({ "reading the context by ${carrier.javaClass.name}" }) { carrier.read(headers)?.let(parts::add) }
-            }
-            return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
         }
 
         /** A provider that cannot be loaded is logged and left out. */

@@ -1,0 +1,122 @@
+package dev.reprise.micrometer
+
+import dev.reprise.retry
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.nulls.shouldBeNull
+import io.kotest.matchers.shouldBe
+import io.micrometer.observation.Observation
+import io.micrometer.observation.ObservationHandler
+import io.micrometer.observation.ObservationRegistry
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
+import java.io.IOException
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+
+/** Records what happens to observations as short lines. */
+private class Log : ObservationHandler<Observation.Context> {
+    val lines = CopyOnWriteArrayList<String>()
+    val isOver = CountDownLatch(1)
+
+    override fun supportsContext(context: Observation.Context) = true
+
+    override fun onStart(context: Observation.Context) {
+        lines += "start ${line(context)}"
+    }
+
+    override fun onEvent(
+        event: Observation.Event,
+        context: Observation.Context,
+    ) {
+        lines += "${event.name} (${event.contextualName}) in ${context.name}"
+    }
+
+    override fun onStop(context: Observation.Context) {
+        lines += "stop ${line(context)}" + context.error?.let { ", ${it.javaClass.simpleName}" }.orEmpty()
+        if (context.name == "reprise.run") isOver.countDown()
+    }
+
+    private fun line(context: Observation.Context) =
+        "${context.name} ${context.allKeyValues.joinToString(" ") { "${it.key}=${it.value}" }}" +
+            context.parentObservation?.let { " in ${it.contextView.name}" }.orEmpty()
+}
+
+class RetryObservationsTest : FunSpec({
+    fun story(delay: String) =
+        listOf(
+            "start reprise.run policy=prices",
+            "retry.scheduled (retry scheduled in $delay) in reprise.run",
+            "start reprise.attempt attempt=2 policy=prices in reprise.run",
+            "stop reprise.attempt attempt=2 policy=prices in reprise.run, IOException",
+            "retry.scheduled (retry scheduled in $delay) in reprise.run",
+            "start reprise.attempt attempt=3 policy=prices in reprise.run",
+            "stop reprise.attempt attempt=3 policy=prices in reprise.run",
+            "stop reprise.run policy=prices",
+        )
+
+    test("a run is observed, and each attempt after the first inside it, on whatever thread") {
+        val log = Log()
+        val registry = ObservationRegistry.create().also { it.observationConfig().observationHandler(log) }
+        val observations = RetryObservations(registry)
+        val current = ArrayList<String?>()
+        runTest {
+            val prices =
+                retry {
+                    name("prices")
+                    every(1.seconds).maxAttempts(3)
+                    listener(observations)
+                    testing { timeSource(testScheduler.timeSource) }
+                }
+            observations.run(prices) {
+                withContext(Dispatchers.IO) { current += registry.currentObservation?.contextView?.name }
+                if (number < 3) throw IOException()
+            }
+        }
+        log.lines shouldContainExactly story("1s")
+        current shouldContainExactly listOf("reprise.run", "reprise.attempt", "reprise.attempt")
+        registry.currentObservation.shouldBeNull()
+    }
+
+    test("a blocking run is observed on its thread") {
+        val log = Log()
+        val registry = ObservationRegistry.create().also { it.observationConfig().observationHandler(log) }
+        val observations = RetryObservations(registry)
+        val prices =
+            retry {
+                name("prices")
+                every(1.milliseconds).maxAttempts(3)
+                listener(observations)
+            }
+        observations.callBlocking(prices) { if (number < 3) throw IOException() }
+        log.lines shouldContainExactly story("1ms")
+        registry.currentObservation.shouldBeNull()
+    }
+
+    test("the observation of an attempt with a future ends with its stage") {
+        val log = Log()
+        val registry = ObservationRegistry.create().also { it.observationConfig().observationHandler(log) }
+        val observations = RetryObservations(registry)
+        val prices =
+            retry {
+                name("prices")
+                every(1.milliseconds).maxAttempts(3)
+            }
+        val current = CopyOnWriteArrayList<String?>()
+        val future =
+            observations.callAsync(prices) {
+                current += registry.currentObservation?.contextView?.name
+                CompletableFuture.supplyAsync { if (number < 3) throw IOException() else "paid" }
+            }
+        future.get(20, TimeUnit.SECONDS) shouldBe "paid"
+        log.isOver.await(20, TimeUnit.SECONDS) shouldBe true
+        log.lines.filterNot { "scheduled" in it } shouldContainExactly story("").filterNot { "scheduled" in it }
+        current shouldContainExactly listOf("reprise.run", "reprise.attempt", "reprise.attempt")
+        registry.currentObservation.shouldBeNull()
+    }
+})
