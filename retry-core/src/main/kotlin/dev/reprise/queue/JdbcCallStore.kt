@@ -177,30 +177,9 @@ public class JdbcCallStore internal constructor(
         access.prepared?.notifications?.offer(handlers)
     }
 
-    override suspend fun claim(request: ClaimRequest): ClaimResult {
-        // An idle poll must not write where there is one writer.
-        val hasOneWriter = on { sql.dialect.hasOneWriter }
-        if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        claimed(request, hasOneWriter)?.let { return it }
-        val look = look(request)
-        return (if (look.nextDueMillis == 0L) claimed(request, hasOneWriter) else null) ?: look
-    }
+    override suspend fun claim(request: ClaimRequest): ClaimResult = on { claims.claim(request) }
 
-    private suspend fun claimed(
-        request: ClaimRequest,
-        hasOneWriter: Boolean,
-    ): ClaimResult? {
-        val calls = if (hasOneWriter) access.transaction { claims.claim(it, request) } else access.single { claims.claim(it, request) }
-        return if (calls.isEmpty()) null else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
-    }
-
-    private suspend fun look(request: ClaimRequest): ClaimResult {
-        val look = access.single { claims.look(it, request) }
-        if (look.isPromotionLate) promote(PROMOTED_LATE)
-        return ClaimResult(emptyList(), look.now, look.nextDueMillis)
-    }
-
-    override suspend fun promote(limit: Int): Int = access.transaction { live.promote(it, limit) }
+    override suspend fun promote(limit: Int): Int = on { claims.promote(limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
         access.single {
@@ -290,9 +269,4 @@ public class JdbcCallStore internal constructor(
         access.transaction(work).also { listeners.notifyListeners() }
 
     internal suspend fun <T> on(work: suspend QueueTables.() -> T): T = access.on(work)
-
-    private companion object {
-        /** How many calls a claim promotes that finds none. */
-        const val PROMOTED_LATE = 1000
-    }
 }

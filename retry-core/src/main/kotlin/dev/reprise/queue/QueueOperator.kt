@@ -206,10 +206,7 @@ public class QueueOperator internal constructor(
         reason: String? = null,
     ) {
         requireKey("the name of a lane", lane)
-        audited("pause", lane, reason, { true }) {
-            store.pause(lane, paused = true, actor.name)
-            lifecycle.worker?.paused(lane)
-        }
+        audited("pause", lane, reason, { true }) { queue.change(lane, isPaused = true, actor.name) }
     }
 
     /** The same as a future. */
@@ -228,7 +225,7 @@ public class QueueOperator internal constructor(
     public suspend fun resume(
         lane: String,
         reason: String? = null,
-    ): Unit = audited("resume", lane, reason, { true }) { store.pause(lane, paused = false) }
+    ): Unit = audited("resume", lane, reason, { true }) { queue.change(lane, isPaused = false) }
 
     /** The same as a future. */
     @JvmOverloads

@@ -129,6 +129,20 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
                 .request.payload.codec shouldBe "text"
         }
 
+        test("a call that is not kept after its success is counted, and leaves nothing behind") {
+            val store = empty()
+            val hand = Hand(store).join()
+            val cid = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
+            store.enqueue(listOf(newCall("step") { copy(uniqueKey = "s", keepUniqueKey = true, origCid = cid) }))
+            hand.settle(hand.claim().single().failed(0))
+            hand.settle(hand.claim().single().succeeded().copy(keepsSucceeded = false))
+            store.find(cid).shouldBeNull()
+            store.errors(cid).shouldBeEmpty()
+            store.counts().toSet() shouldBe setOf(CallCount("charge", CallState.SUCCEEDED, 1), CallCount("step", CallState.READY, 1))
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }, newCall("step") { copy(uniqueKey = "s") })).map { it.isNew } shouldBe
+                listOf(true, true)
+        }
+
         test("of each failure its causes and hints are kept, and of the first and the last one the stack trace") {
             val store = empty()
             val cid = store.enqueue(listOf(newCall())).single().cid

@@ -186,6 +186,24 @@ class DurableUndoTest : FunSpec({
         }
     }
 
+    test("the replay of a call whose undo has not begun waits for it, and then starts over") {
+        runTest {
+            val booking = Booking(visa = { if (it == 1) delay(20.minutes) })
+            val queue = queue(booking)
+            val call = queue.trip { policy(once) }
+            booking.begun.await()
+            queue.pause("default")
+            queue.awaitEnd(call.cid).deadReason shouldBe DeadReason.EXHAUSTED
+            // In the same millisecond: the replayed call is the older one, and is claimed first.
+            queue.replay { it.cid == call.cid }
+            booking.said shouldContainExactly listOf("booked")
+            queue.resume("default")
+            queue.awaitEnd(call.cid).let { it.state to it.snoozes } shouldBe (CallState.SUCCEEDED to 1)
+            booking.said shouldContainExactly listOf("booked", "cancelled", "booked")
+            queue.shutdown()
+        }
+    }
+
     test("a call that was rejected is rejected again by each replay, until its run is reset") {
         runTest {
             var isOpen = false

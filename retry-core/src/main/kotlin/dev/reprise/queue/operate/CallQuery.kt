@@ -32,6 +32,9 @@ public class CallQuery private constructor(
         DUE,
     }
 
+    /** The ids of the calls; empty: any. */
+    public val cids: Set<String> = all("cid") { it }
+
     /** The states that a call can be in; empty: any. */
     public val states: Set<CallState> = all("state") { CallState.valueOf(it.uppercase()) }
 
@@ -91,6 +94,9 @@ public class CallQuery private constructor(
 
     /** The order of the list; null: [Order.DUE] where there is an index for it, otherwise [Order.OLDEST]. */
     public val order: Order? = first("order") { Order.valueOf(it.uppercase()) }
+
+    /** The same query for calls that have one of the ids [cids]. */
+    public fun cids(vararg cids: String): CallQuery = with("cid", cids.toList())
 
     /** The same query for calls in one of [states]. */
     public fun states(vararg states: CallState): CallQuery = with("state", states.map { it.name })
@@ -191,7 +197,7 @@ public class CallQuery private constructor(
 
     public companion object {
         private val NAMES =
-            setOf("state", "retrying", "handler", "lane", "tag", "order-key", "unique-key", "orig-cid", "error", "reason", "version") +
+            setOf("cid", "state", "retrying", "handler", "lane", "tag", "order-key", "unique-key", "orig-cid", "error", "reason", "version") +
                 setOf("version-below", "min-attempts", "enqueued-since", "enqueued-before", "due-since", "due-before") +
                 setOf("ended-since", "ended-before", "order")
 

@@ -88,7 +88,8 @@ public interface CallStore : AutoCloseable {
     public suspend fun sweep(sweep: LeaseSweep): LeaseJudgement
 
     /**
-     * Returns true if this process does [duty] this time: of all processes that ask, one does it every [everyMillis]. [duty] is "purge".
+     * Returns true if this process does [duty] this time: of all processes that ask, one does it every [everyMillis]. [duty] is
+     * "promote" or "purge".
      */
     public suspend fun takeTurn(
         duty: String,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reprise.queue.JdbcCallStore;
@@ -132,6 +133,7 @@ class SqliteQueueTest {
     void whatIsStoredOfAFailureAndForHowLongIsConfigured() throws Exception {
         Target<String, String> strict = Target.text("strict");
         Target<String, String> quick = Target.text("quick");
+        Target<String, String> brief = Target.text("brief");
         try (QueueRunner queue =
                 QueueRunner.open(file)
                         .handle(
@@ -143,6 +145,10 @@ class SqliteQueueTest {
                                 quick,
                                 (context, request) -> request,
                                 options -> options.retention(Duration.ZERO))
+                        .handle(
+                                brief,
+                                (context, request) -> request,
+                                options -> options.keepPayload(false).keepSucceeded(false))
                         .failureText(FailureText::typeOnly)
                         .maxCrashes(5, Duration.ofHours(1))
                         .build()
@@ -154,6 +160,9 @@ class SqliteQueueTest {
             assertEquals("java.lang.IllegalStateException", error.getType());
             assertNull(error.getTrace());
             assertEquals("1", queue.enqueue(quick, "1").resultAsync().get(30, SECONDS));
+            CallHandle<String> gone = queue.enqueue(brief, "1");
+            while (queue.find(gone.getCid()) != null) Thread.onSpinWait();
+            assertTrue(queue.counts().stream().anyMatch(count -> count.getHandler().equals("brief")));
         }
     }
 

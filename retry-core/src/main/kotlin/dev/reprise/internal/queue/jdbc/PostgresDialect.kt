@@ -106,20 +106,17 @@ internal class PostgresDialect : Dialect {
             }.single()
     }
 
-    /** By one process at a time: the others find nothing. */
     override fun promote(
         session: JdbcSession,
         sql: SqlTemplate,
         from: Long,
         limit: Int,
-    ): PromotedPage {
-        if (session.first(sql(TRY_LOCK)) { it.getBoolean(1) } != true) return PromotedPage(0, 0)
-        return session
+    ): PromotedPage =
+        session
             .planned(PLANNED_ONCE, sql(PROMOTE), from, limit) {
                 if (it.getBoolean("is_late")) session.afterCommit(places::clear)
                 PromotedPage(it.getInt("size"), it.getLong("last_due"))
             }.single()
-    }
 
     override fun purge(
         session: JdbcSession,
@@ -250,8 +247,6 @@ internal class PostgresDialect : Dialect {
 
         /** What is due earlier was promoted with the last page, unless that is late. */
         const val PROMOTED = CallLocation.SOON_MILLIS - 15_000
-
-        const val TRY_LOCK = "SELECT pg_try_advisory_xact_lock(CAST(CAST('{p}waiting' AS regclass) AS oid)::int8)"
 
         /** Two values: the due time from which on calls are promoted, and their number. */
         val PROMOTE =

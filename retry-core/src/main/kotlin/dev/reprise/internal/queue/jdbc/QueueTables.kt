@@ -92,7 +92,7 @@ internal class QueueTables(
     val keys = UniqueKeys(sql)
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
-    val claims = Claims(sql)
+    val claims = Claims(sql, live, database)
     val leases = LeaseTable(sql, locks)
     val sweeper = LeaseSweeper(sql, locks)
     val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)

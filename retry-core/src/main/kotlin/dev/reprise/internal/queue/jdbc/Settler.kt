@@ -101,8 +101,9 @@ internal class Settler(
         session: JdbcSession,
         accepted: List<Settlement>,
     ) {
-        errors.add(session, accepted.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
-        forget(session, accepted.filter { it.dropsCall }.map { it.call })
+        val (gone, kept) = accepted.partition { it.dropsCall }
+        errors.add(session, kept.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
+        forget(session, gone.map { it.call })
         val ended = accepted.filter { it.to.isEnd }
         keys.free(session, ended.map { it.call })
         ended.filter { it.advancesOrder() }.sortedBy { it.call.request.orderKey }.forEach {

@@ -76,7 +76,8 @@ internal class ListPlan private constructor(
 
     /** True if [call] fits the query. */
     fun accepts(call: StoredCall): Boolean =
-        call.state in states &&
+        (query.cids.isEmpty() || call.cid in query.cids) &&
+            call.state in states &&
             (handlers.isEmpty() || call.handler in handlers) &&
             call.request.tags.containsAll(query.tags) &&
             (!query.isWaitingForRetry || call.counters.failures > 0) &&
@@ -137,6 +138,7 @@ internal class ListPlan private constructor(
             handlers: Set<String>,
         ): Walk =
             when {
+                query.cids.isNotEmpty() -> Walk.IDS
                 query.uniqueKey != null -> Walk.UNIQUE_KEY
                 query.orderKey != null && query.order != Order.NEWEST -> Walk.ORDER_KEY
                 query.tags.isNotEmpty() -> Walk.TAG

@@ -44,6 +44,7 @@ internal class MemoryLists(
 
     private fun entries(plan: ListPlan): Sequence<StoredCall> =
         when {
+            plan.query.cids.isNotEmpty() -> plan.query.cids.mapNotNull { state.calls[it] }.asSequence().sorted(plan)
             plan.walk == Walk.UNIQUE_KEY -> listOfNotNull(state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] }).asSequence()
             plan.walk == Walk.DUE -> state.calls.all.filter { it.state == CallState.READY && it.handler in plan.handlers }.sorted(plan)
             plan.walk == Walk.ORDER_KEY -> state.calls.all.filter { it.request.orderKey == plan.query.orderKey }.sorted(plan)

@@ -33,20 +33,25 @@ internal class Cleaner(
     }
 }
 
-/** Prepares calls for claims before they are due. All workers try; the store lets one at a time. */
+/** Prepares calls for claims before they are due, one worker for all. */
 internal class Promoter(
     private val access: StoreAccess,
 ) {
     suspend fun run(): Nothing {
         while (true) {
-            do {
-                val promoted = access.orNull { promote(PAGE) }
-            } while (promoted == PAGE)
+            if (access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) promote()
             delay(EVERY)
         }
     }
 
+    private suspend fun promote() {
+        do {
+            val promoted = access.orNull { promote(PAGE) } ?: return
+        } while (promoted == PAGE)
+    }
+
     private companion object {
+        const val DUTY = "promote"
         val EVERY = 10.seconds
         const val PAGE = 5000
     }

@@ -32,6 +32,7 @@ internal class WorkflowTables(
     codec: ValueCodec,
     val lease: Duration,
     statementTimeout: Duration,
+    schema: String?,
     private val testClock: (() -> Long)?,
 ) : AutoCloseable {
     private val product = DatabaseProduct.of(dataSource)
@@ -42,7 +43,7 @@ internal class WorkflowTables(
     var isChecked = false
         private set
     private val filledIn = ConcurrentHashMap<String, String>()
-    private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix)
+    private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix, schema)
 
     /** Not on the threads that wait for databases: if all of them are blocked, a run still has to be given up in time. */
     val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -54,8 +55,10 @@ internal class WorkflowTables(
     /** Proofs that an owner is dead; null where there are none: PostgreSQL waits for the lease. The clock of a test is that of one process. */
     val locks = if (product == DatabaseProduct.SQLITE && testClock == null) RunLocks(::filled) else null
 
+    val statements = if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this)
+
     /** Everything that runs write while they are open. */
-    val writes = RunWrites((if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this))::write)
+    val writes = RunWrites(statements::write)
     private val isPurging = AtomicBoolean()
 
     /** @throws WorkflowStoreException if it fails. */
@@ -103,7 +106,13 @@ internal class WorkflowTables(
         val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
         if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
         return transaction { session ->
-            runs.take(session, run, owner) { locks?.free(session, it) == true }?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
+            runs
+                .take(
+                    session,
+                    run,
+                    owner,
+                ) { locks?.free(session, it) == true }
+                ?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
         }
     }
 
@@ -160,8 +169,8 @@ internal class WorkflowTables(
 
     /** A statement with the prefix of the tables for `{p}` and the time for `{now}`. */
     fun filled(template: String): String {
-        if (testClock != null) return template.replace("{p}", prefix).replace("{now}", testClock.invoke().toString())
-        return filledIn.getOrPut(template) { template.replace("{p}", prefix).replace("{now}", product.now) }
+        if (testClock != null) return template.replace("{p}", scripts.qualifiedPrefix).replace("{now}", testClock.invoke().toString())
+        return filledIn.getOrPut(template) { template.replace("{p}", scripts.qualifiedPrefix).replace("{now}", product.now) }
     }
 
     override fun close() {

@@ -174,7 +174,7 @@ CREATE TABLE {prefix}sweep (
     next_at BIGINT NOT NULL
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
-INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('promote', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -302,7 +302,7 @@ CREATE TABLE {prefix}sweep (
     next_at INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 
-INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('promote', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT NOT NULL PRIMARY KEY,

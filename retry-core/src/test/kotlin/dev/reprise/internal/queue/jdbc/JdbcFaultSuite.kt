@@ -21,6 +21,7 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.snoozed
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.funSpec
@@ -149,11 +150,15 @@ private val writes: Map<String, Write> =
         },
         "claim" to { store -> store.claim(ClaimRequest("worker", "default", mapOf("charge" to 9), 9)) },
         "settle" to { store -> store.settle(listOf(running[0].ended(), running[1].failed(), running[2].died())) },
+        "settle for much later" to { store -> store.settle(listOf(running[0].snoozed(90_000), running[1].failed(90_000))) },
+        "settle without a trace" to { store -> store.settle(listOf(running[0].ended().copy(keepsSucceeded = false))) },
+        "promote" to { store -> store.promote(limit = 10) },
         "openLease" to { store -> store.openLease("another", "hand", isNamed = true, VALID) },
         "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
         "closeLease" to { store -> store.closeLease("worker") },
         "purge" to { store -> store.purge(limit = 10) },
         "cancel" to { store -> store.cancel("waiting") { _, _ -> listOf(newCall("told", cid = "t2")) } },
+        "cancel a held call" to { store -> store.cancel("h3", noCallbacks) },
         "cancel a running call" to { store -> store.cancel("r2", noCallbacks) },
         "replay" to { store -> store.replay(listOf("d1", "d2")) },
         "discard" to { store -> store.discard(listOf("d1", "d2")) },
@@ -200,8 +205,10 @@ private class FaultWorld(
                 new("h2") { copy(orderKey = "q") },
                 new("waiting") { copy(uniqueKey = "taken", orderKey = "w", callbacks = listOf("told")) },
                 new("h3") { copy(orderKey = "w") },
+                new("soon") { copy(delayMillis = 90_000) },
             ),
         )
+        real.connection.use { it.createStatement().execute("UPDATE t_waiting SET due_at = due_at - 60000 WHERE cid = 'soon'") }
         clean.pause("slow", paused = true)
         return snapshot()
     }
@@ -269,6 +276,7 @@ private class FaultWorld(
 
     private companion object {
         val TABLES =
-            listOf("call", "waiting", "finished", "dead", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "sweep", "paused_lane", "state_count")
+            CallLocation.entries.map { it.table } +
+                listOf("error", "trace", "order_key", "order_pending", "unique_key", "lease", "sweep", "paused_lane", "state_count")
     }
 }

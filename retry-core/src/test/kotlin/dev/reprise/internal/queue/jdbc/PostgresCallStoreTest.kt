@@ -118,6 +118,7 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcStoreSuite { server.newDatabase() })
     include(jdbcTransactionSuite { server.newDatabase() })
     include(jdbcQueueSuite { server.newDatabase() })
+    include(jdbcTablesSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
     include(jdbcOperatorSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
@@ -166,6 +167,27 @@ class PostgresCallStoreTest : FunSpec({
             old.rollback()
             old.autoCommit = true
             late shouldBeLessThan early * 3
+        }
+    }
+
+    test("pages of promotions and purges read no more while an old snapshot keeps what is left of earlier pages") {
+        val database = server.newDatabase()
+        val source = database.kept()
+        val store = JdbcCallStore(source, "t_", notifications = false).also { it.migrate() }
+        val hand = Hand(store).join()
+        store.enqueue(List(1000) { newCall() })
+        repeat(10) { store.settle(hand.claim(limit = 100).map { it.succeeded().copy(retainMillis = 0) }) }
+        store.enqueue(List(1000) { i -> newCall { copy(delayMillis = 70_000L + i) } })
+        source.run("UPDATE t_waiting SET due_at = due_at - 20000")
+        database.connection.use { old ->
+            old.autoCommit = false
+            old.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            old.createStatement().execute("SELECT 1 FROM t_call")
+            val pages = List(10) { source.blocks { store.promote(100) shouldBe 100 } to source.blocks { store.purge(100) shouldBe 100 } }
+            old.rollback()
+            old.autoCommit = true
+            pages.last().first shouldBeLessThan pages[1].first * 3 / 2
+            pages.last().second shouldBeLessThan pages[1].second * 3 / 2
         }
     }
 

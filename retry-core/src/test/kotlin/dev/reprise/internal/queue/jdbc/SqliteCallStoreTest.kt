@@ -46,6 +46,7 @@ class SqliteCallStoreTest : FunSpec({
     include(jdbcStoreSuite { SqliteDataSource(newFile()) })
     include(jdbcTransactionSuite { SqliteDataSource(newFile()) })
     include(jdbcQueueSuite { SqliteDataSource(newFile()) })
+    include(jdbcTablesSuite { SqliteDataSource(newFile()) })
     include(jdbcFaultSuite { SqliteDataSource(newFile()) })
     include(
         jdbcPlanSuite({ KeptConnection(SqliteDataSource(newFile())) }, analyze = {}, cost = {
@@ -187,7 +188,7 @@ class SqliteCallStoreTest : FunSpec({
 })
 
 /** Records the connection that a store holds. */
-private class KeptConnection(
+internal class KeptConnection(
     private val source: DataSource,
 ) : DataSource by source {
     private var kept: Connection? = null

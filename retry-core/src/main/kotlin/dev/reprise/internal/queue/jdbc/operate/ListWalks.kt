@@ -28,7 +28,7 @@ internal class ListWalks(
         }
 
     private fun byIds(plan: ListPlan) =
-        ListTables.of(plan.states).map { ListWalk(it, Conditions()) }
+        ListTables.of(plan.states).map { ListWalk(it, Conditions().oneOf("cid", plan.query.cids)) }
 
     /** The held calls of the order, and the ended ones; its head is found by itself. */
     private fun ordered(plan: ListPlan): List<ListWalk> {
