@@ -261,7 +261,7 @@ public class RetryQueue private constructor(
     }
 
     /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
-    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle, events)
 
     /** Returns the health of the queue, without calling the store. */
     public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)
