@@ -1,8 +1,9 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.events.QueueEvents
+import dev.reprise.internal.queue.events.QueueLogs
 import dev.reprise.internal.queue.operate.ActionRequest
 import dev.reprise.internal.queue.operate.ActionRun
-import dev.reprise.internal.queue.operate.operatorLog
 import dev.reprise.internal.queue.worker.QueueLifecycle
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CancelResult
@@ -21,6 +22,7 @@ import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.TransactionalCallOperations
 import dev.reprise.queue.spi.toCall
 import java.sql.Connection
@@ -44,6 +46,7 @@ public class QueueOperator internal constructor(
     public val actor: Actor,
     private val rules: EndRules,
     private val lifecycle: QueueLifecycle,
+    private val events: QueueEvents,
 ) : QueueLists(queue.store) {
     /**
      * Does [action] to the calls that fit [query], at most [limit] of them, after the place [after]; a [dryRun] returns what it would do and
@@ -64,7 +67,7 @@ public class QueueOperator internal constructor(
         require(limit > 0) { "limit must be positive, but was $limit" }
         val run = ActionRun(store.operations, ActionRequest(actor, action, stable(query), reason, limit, after, rules))
         if (dryRun) return run.run(isDryRun = true)
-        val result = run.run(isDryRun = false) { if (action is Action.Cancel) cancelled(it) }
+        val result = run.run(isDryRun = false) { changed(action, it) }
         log("$action '$query'", reason, "changed ${result.changed} of ${result.matched}, skipped ${result.skipped}")
         return result
     }
@@ -101,7 +104,7 @@ public class QueueOperator internal constructor(
             store.operations as? TransactionalCallOperations
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
         val run = ActionRun(operations, ActionRequest(actor, action, stable(query), reason, limit, null, rules))
-        val result = run.runOnce { operations.act(connection, it) }
+        val result = run.runOnce({ operations.act(connection, it) }) { events.acted(it, "$action", "$actor") }
         log("$action '$query'", reason, "changed ${result.changed} of ${result.matched} in a transaction of the caller, skipped ${result.skipped}")
         return result
     }
@@ -148,7 +151,7 @@ public class QueueOperator internal constructor(
         reason: String? = null,
     ): CancelResult =
         audited("cancel", cid, reason, { it == CancelResult.CANCELLED || it == CancelResult.REQUESTED }) {
-            store.cancel(cid, rules).also { cancelled(listOf(cid)) }
+            store.cancel(cid, rules).also { cancelled(cid) }
         }
 
     /** The same as a future. */
@@ -206,10 +209,7 @@ public class QueueOperator internal constructor(
         reason: String? = null,
     ) {
         requireKey("the name of a lane", lane)
-        audited("pause", lane, reason, { true }) {
-            store.pause(lane, paused = true, actor.name)
-            lifecycle.worker?.paused(lane)
-        }
+        audited("pause", lane, reason, { true }) { queue.change(lane, isPaused = true, actor.name) }
     }
 
     /** The same as a future. */
@@ -228,7 +228,7 @@ public class QueueOperator internal constructor(
     public suspend fun resume(
         lane: String,
         reason: String? = null,
-    ): Unit = audited("resume", lane, reason, { true }) { store.pause(lane, paused = false) }
+    ): Unit = audited("resume", lane, reason, { true }) { queue.change(lane, isPaused = false) }
 
     /** The same as a future. */
     @JvmOverloads
@@ -241,12 +241,18 @@ public class QueueOperator internal constructor(
             null
         }
 
+    private fun changed(
+        action: Action,
+        calls: List<StoredCall>,
+    ) {
+        events.acted(calls, "$action", "$actor")
+        if (action is Action.Cancel) calls.forEach { cancelled(it.cid) }
+    }
+
     /** A worker of this process need not wait for the next renewal of its lease, nor a caller for the next poll. */
-    private fun cancelled(cids: List<String>) {
-        for (cid in cids) {
-            lifecycle.worker?.cancelRequested(cid)
-            lifecycle.endings.notifyEnded(cid)
-        }
+    private fun cancelled(cid: String) {
+        lifecycle.worker?.cancelRequested(cid)
+        lifecycle.endings.notifyEnded(cid)
     }
 
     /** Writes the entry of the audit before [work], and what it did after it. */
@@ -258,7 +264,9 @@ public class QueueOperator internal constructor(
         work: suspend () -> T,
     ): T {
         val begun = store.operations.record(ActionRun.entryOf(actor, action, subject, reason, State.STARTED))
+        val before = if (events.isHeard) store.find(subject) else null
         val result = work()
+        if (hasChanged(result)) events.acted(listOfNotNull(before), action, "$actor")
         store.operations.record(begun.copy(matched = 1, changed = if (hasChanged(result)) 1 else 0, State.DONE))
         log("$action '$subject'", reason, if (result is Enum<*>) result.name else "done")
         return result
@@ -269,7 +277,7 @@ public class QueueOperator internal constructor(
         reason: String?,
         result: String,
     ) {
-        operatorLog.log(System.Logger.Level.INFO) { "$actor: $what${reason?.let { " ($it)" } ?: ""}: $result" }
+        QueueLogs.operator.log(System.Logger.Level.INFO) { "$actor: $what${reason?.let { " ($it)" } ?: ""}: $result" }
     }
 
     public companion object {

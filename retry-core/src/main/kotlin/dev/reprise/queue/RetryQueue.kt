@@ -252,19 +252,22 @@ public class RetryQueue private constructor(
         filter: (Call) -> Boolean,
     ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
-    override suspend fun pause(lane: String) {
-        store.pause(requireKey("the name of a lane", lane), paused = true)
-        lifecycle.worker?.paused(lane)
-        events.laneChanged(lane, isPaused = true)
-    }
+    override suspend fun pause(lane: String): Unit = change(lane, isPaused = true)
 
-    override suspend fun resume(lane: String) {
-        store.pause(lane, paused = false)
-        events.laneChanged(lane, isPaused = false)
+    override suspend fun resume(lane: String): Unit = change(lane, isPaused = false)
+
+    internal suspend fun change(
+        lane: String,
+        isPaused: Boolean,
+        by: String? = null,
+    ) {
+        store.pause(requireKey("the name of a lane", lane), isPaused, by)
+        if (isPaused) lifecycle.worker?.paused(lane)
+        events.laneChanged(lane, isPaused)
     }
 
     /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
-    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle, events)
 
     /** Returns the health of the queue, without calling the store. */
     public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)

@@ -63,7 +63,9 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     "live with an error" to none.states(CallState.READY, CallState.HELD).errorTypes("java.io.IOException"),
                     "tag" to none.tags("eu"),
                     "both tags" to none.tags("eu", "import"),
+                    "due, with a tag" to none.states(CallState.READY).handlers("charge").tags("eu").order(Order.DUE),
                     "order" to none.orderKey("o"),
+                    "order with a tag" to none.orderKey("o").tags("eu"),
                     "unique" to none.uniqueKey("u"),
                     "running" to none.states(CallState.RUNNING),
                     "held" to none.states(CallState.HELD),
@@ -89,7 +91,9 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     "live with an error: d",
                     "tag: b e",
                     "both tags: e",
+                    "due, with a tag: e",
                     "order: f g",
+                    "order with a tag: ",
                     "unique: e",
                     "running: f",
                     "held: g",
@@ -168,6 +172,7 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     operator.groups(dead, setOf(GroupBy.DEAD_REASON)),
                     operator.groups(CallQuery.ALL, setOf(GroupBy.HANDLER)),
                     operator.groups(CallQuery.ALL.waitingForRetry(), setOf(GroupBy.ERROR_TYPE)),
+                    operator.groups(CallQuery.ALL.tags("eu"), setOf(GroupBy.HANDLER)),
                 )
             groups.map { it.joinToString(", ") } shouldContainExactly
                 listOf(
@@ -176,6 +181,7 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     "REJECTED: 1, EXHAUSTED: 1",
                     "charge: 7, ship: 2",
                     "java.io.IOException: 1",
+                    "charge: 2",
                 )
         }
 

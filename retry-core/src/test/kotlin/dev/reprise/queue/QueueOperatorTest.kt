@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.queue.event.CallEvent
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.target
 import dev.reprise.queue.operate.Action
@@ -107,6 +108,29 @@ class QueueOperatorTest :
                 call.awaitEnd().state shouldBe CallState.CANCELLED
                 testScheduler.currentTime - start shouldBe 0
                 queue.shutdown()
+            }
+        }
+
+        test("a listener hears which calls an operator changed, and by what") {
+            runTest {
+                val heard = ArrayList<String>()
+                val queue =
+                    RetryQueue.on(memory()) {
+                        listener { if (it is CallEvent.Acted) heard += "$it ${it.handler} ${it.tags}" }
+                        handle(charge) { it }
+                    }
+                val calls =
+                    List(2) { i ->
+                        queue.enqueue(charge, "$i") {
+                            tags("$i")
+                            delay = 1.minutes
+                        }
+                    }
+                queue.operator(ada).act(Action.RetryNow(), CallQuery.ALL.tags("0"))
+                queue.operator(ada).act(Action.RetryNow(), CallQuery.ALL.tags("0"), dryRun = false)
+                queue.operator(ada).cancel(calls[1].cid)
+                queue.operator(ada).cancel(calls[1].cid)
+                heard shouldContainExactly listOf("Acted(retry-now, ada via code) charge [0]", "Acted(cancel, ada via code) charge [1]")
             }
         }
 

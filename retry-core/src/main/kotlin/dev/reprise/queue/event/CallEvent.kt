@@ -162,6 +162,17 @@ public sealed class CallEvent private constructor(
         override fun toString(): String = "TakenOver($worker, $crashes)"
     }
 
+    /** An action of an operator of this process changed the call; in a transaction of the caller, before its commit. */
+    public class Acted internal constructor(
+        call: Origin,
+        /** The action, as the audit names it. */
+        public val action: String,
+        /** Who acted, through what. */
+        public val actor: String,
+    ) : OfCall(call.at, call.cid, call.handler, call.lane, call.tags) {
+        override fun toString(): String = "Acted($action, $actor)"
+    }
+
     /** A lane was paused or resumed through this process. */
     public class LaneChanged internal constructor(
         at: Instant,

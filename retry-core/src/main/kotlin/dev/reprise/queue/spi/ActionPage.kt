@@ -37,8 +37,8 @@ public class ActionPage internal constructor(
 public class ActionPageResult(
     /** How many calls matched. */
     public val matched: Int,
-    /** The ids of those that were changed, or would be. */
-    public val changed: List<String>,
+    /** Those that were changed, or would be, as they were before. */
+    public val changed: List<StoredCall>,
     /** How many were not, by the reason. */
     public val skipped: Map<String, Int>,
     /** Where the next page starts; null if this was the last one. */

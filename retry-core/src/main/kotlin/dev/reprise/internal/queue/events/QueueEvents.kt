@@ -28,7 +28,8 @@ internal class QueueEvents(
     val time = StoreTime(clock)
     private val listeners = Listeners(listeners)
     private val order = EventOrder(this.listeners::notify)
-    private val isHeard = listeners.isNotEmpty()
+    /** True if somebody listens. */
+    val isHeard: Boolean = listeners.isNotEmpty()
 
     /** The store has answered [calls] by [results], which this returns. */
     fun enqueued(
@@ -141,6 +142,15 @@ internal class QueueEvents(
     ) {
         QueueLogs.operator.log(System.Logger.Level.INFO) { "the lane '$lane' was ${if (isPaused) "paused" else "resumed"}" }
         if (isHeard) listeners.notify(CallEvent.LaneChanged(time.now(), lane, isPaused))
+    }
+
+    /** The calls that [actor] changed by [action], as they were before. */
+    fun acted(
+        calls: List<StoredCall>,
+        action: String,
+        actor: String,
+    ) {
+        if (isHeard) calls.forEach { listeners.notify(CallEvent.Acted(origin(it), action, actor)) }
     }
 
     fun leaseLost(inFlight: Int) {

@@ -11,6 +11,7 @@ import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
 import dev.reprise.queue.spi.CallOperations
 import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 
 /** What an operator asked for. */
@@ -37,10 +38,10 @@ internal class ActionRun(
     private var next: Cursor? = request.after
     private var startedAt: Long? = null
 
-    /** Goes through the pages; [onChanged] gets the ids of each. */
+    /** Goes through the pages; [onChanged] gets what each has changed. */
     suspend fun run(
         isDryRun: Boolean,
-        onChanged: (List<String>) -> Unit = {},
+        onChanged: (List<StoredCall>) -> Unit = {},
     ): ActionResult {
         val step = stepMillis(isDryRun)
         val begun = if (isDryRun) null else store.record(entryOf(request))
@@ -55,12 +56,17 @@ internal class ActionRun(
     }
 
     /** Does one page, as large as the limit, by [act], which a caller's transaction is open for. */
-    fun runOnce(act: (ActionPage) -> ActionPageResult): ActionResult {
+    fun runOnce(
+        act: (ActionPage) -> ActionPageResult,
+        onChanged: (List<StoredCall>) -> Unit,
+    ): ActionResult {
         val entry = entryOf(request).copy(state = AuditEntry.State.DONE)
         val action = request.action
         val spread = if (action is Action.Spread) act(onlyPage(null, 0.0)).changed.size else 0
         val step = if (action is Action.Spread) action.over.toMillis().toDouble() / maxOf(spread, 1) else rateOf(action)
-        add(act(onlyPage(entry, step)))
+        val page = act(onlyPage(entry, step))
+        add(page)
+        onChanged(page.changed)
         return ActionResult(isDryRun = false, matched, changed, skipped.toSortedMap(), sample, next == null, next, entry.id)
     }
 
@@ -90,7 +96,7 @@ internal class ActionRun(
         matched += page.matched
         changed += page.changed.size
         page.skipped.forEach { (reason, count) -> skipped.merge(reason, count, Int::plus) }
-        sample += page.changed.take(LARGEST_SAMPLE - sample.size)
+        sample += page.changed.take(LARGEST_SAMPLE - sample.size).map { it.cid }
         if (page.isBounded) boundedPages++
         startedAt = startedAt ?: page.now
         next = page.next

@@ -5,26 +5,27 @@ import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Page
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
+import dev.reprise.queue.spi.StoredCall
 
 /** What a page of an action did so far. */
 internal class ActionTally(
     private val page: ActionPage,
     private val now: Long,
 ) {
-    private val changed = ArrayList<String>()
+    private val changed = ArrayList<StoredCall>()
     private val skipped = HashMap<String, Int>()
     private var matched = 0
 
     /** When the next call that is changed is due. */
     val nextDue: Long get() = page.dueAt(changed.size, now)
 
-    /** Counts a call: as changed, unless [skip] says why not. */
+    /** Counts a call: as changed, unless [skip] says why not. A call that is gone is skipped. */
     fun count(
-        cid: String,
+        call: StoredCall?,
         skip: String?,
     ) {
         matched++
-        if (skip == null) changed += cid else skipped.merge(skip, 1, Int::plus)
+        if (skip == null) changed += checkNotNull(call) else skipped.merge(skip, 1, Int::plus)
     }
 
     /** [entry] with what this page did. Whoever goes on afterwards writes itself that it is done. */

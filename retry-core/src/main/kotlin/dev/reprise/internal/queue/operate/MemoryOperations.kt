@@ -137,7 +137,11 @@ internal class MemoryOperations(
     ): ActionPageResult {
         val found = lists.page(page.query.stable(), page.after, page.limit)
         val tally = ActionTally(page, now)
-        for (cid in found.items.map { it.cid }.sorted()) tally.count(cid, changeOrSkip(page, cid, tally.nextDue, now))
+        for (cid in found.items.map { it.cid }.sorted()) {
+            // As it is now: the end of a call before it in its order has changed it.
+            val call = state.calls[cid]
+            tally.count(call, changeOrSkip(page, call, tally.nextDue, now))
+        }
         val result = tally.result(found)
         page.entry?.let { store(tally.added(it, found), now) }
         return result
@@ -146,11 +150,10 @@ internal class MemoryOperations(
     /** Changes a call, unless this is a dry run; returns why not, or null. */
     private fun changeOrSkip(
         page: ActionPage,
-        cid: String,
+        call: StoredCall?,
         due: Long,
         now: Long,
     ): String? {
-        val call = state.calls[cid]
         ActionRules.skip(page.action, call, now)?.let { return it }
         if (call == null) return null
         if (page.action is Action.Replay && isKeyTaken(call)) return "KEY_TAKEN"

@@ -35,7 +35,7 @@ internal class ActionPages(
             if (skip == null && page.entry != null) {
                 change(session, page, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
             }
-            tally.count(cid, skip)
+            tally.count(locked.calls[cid], skip)
         }
         admin.reschedule(session, rescheduled)
         page.entry?.let { audit.record(session, tally.added(it, found)) }

@@ -6,6 +6,7 @@ import dev.reprise.internal.queue.jdbc.PRIORITY_COUNT
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.GroupKey
 import dev.reprise.internal.queue.operate.ListPlan
+import dev.reprise.internal.queue.operate.ListPlan.Walk
 import dev.reprise.internal.queue.operate.MemoryLists
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
@@ -36,7 +37,12 @@ internal class CallGroups(
     ): List<Group> {
         val plan = lists.planOf(session, query) ?: return emptyList()
         val jumps = if (isOfDead(plan, by)) walks.deadGroups(session, plan) else null
-        val counted = jumps?.mapNotNull { count(session, it, by) } ?: walks.of(session, plan).let { all -> all.flatMap { count(session, plan, it, by, all.size) } }
+        val counted =
+            when {
+                jumps != null -> jumps.mapNotNull { count(session, it, by) }
+                plan.walk == Walk.TAG || plan.walk == Walk.UNIQUE_KEY -> countOf(session, query, by)
+                else -> walks.of(session, plan).let { all -> all.flatMap { count(session, plan, it, by, all.size) } }
+            }
         return GroupKey.largest(counted.groupBy { it.key }.map { (key, parts) -> sum(key, parts) })
     }
 
@@ -79,6 +85,17 @@ internal class CallGroups(
         return Counted(key, count, oldest, newest.first, newest.second)
     }
 
+    /** The groups of the calls on the first page, which is as large as a look. */
+    private fun countOf(
+        session: JdbcSession,
+        query: CallQuery,
+        by: Set<GroupBy>,
+    ): List<Counted> =
+        lists.page(session, query, null, ListPlan.MOST_EXAMINED).items.chunked(CHUNK).flatMap { cids ->
+            val wanted = Conditions().oneOf("cid", cids)
+            ListTables.ALL.flatMap { counted(session, by, "{p}$it x", wanted, wanted.values) }
+        }
+
     /** The groups among the first entries of a walk. */
     private fun count(
         session: JdbcSession,
@@ -88,12 +105,22 @@ internal class CallGroups(
         parts: Int,
     ): List<Counted> {
         val entries = walk.entries(plan, null)
-        val residual = walks.residual(plan, walk)
+        val residual = walks.residual(plan, walk.table)
+        val values = entries.values + ListPlan.MOST_EXAMINED / parts + residual.values
+        return counted(session, by, walk.examined(plan, entries), residual, values)
+    }
+
+    private fun counted(
+        session: JdbcSession,
+        by: Set<GroupBy>,
+        source: String,
+        condition: Conditions,
+        values: List<Any?>,
+    ): List<Counted> {
         val keys = by.sorted().joinToString { COLUMNS.getValue(it) }
         val statement =
             "SELECT $keys, count(*) AS n, min(enqueued_at) AS oldest, max(enqueued_at) AS newest, max(x.cid) AS sample " +
-                "FROM ${walk.examined(plan, entries)} WHERE $residual GROUP BY $keys"
-        val values = entries.values + ListPlan.MOST_EXAMINED / parts + residual.values
+                "FROM $source WHERE $condition GROUP BY $keys"
         return session.query(sql(statement), *values.toTypedArray()) { row ->
             Counted(keyOf(row, by), row.getInt("n"), row.getLong("oldest"), row.getLong("newest"), row.getString("sample"))
         }
@@ -130,6 +157,7 @@ internal class CallGroups(
     }
 
     private companion object {
+        const val CHUNK = 500
         val COLUMNS =
             mapOf(
                 GroupBy.HANDLER to "handler",

@@ -41,8 +41,60 @@ internal class CallLists(
     ): Page<String> {
         val plan = planOf(session, query) ?: return Page(emptyList(), null, isComplete = true)
         val start = after?.let(plan::place)
-        return if (plan.walk == Walk.UNIQUE_KEY) holder(session, plan, start) else page(session, plan, start, limit)
+        return when (plan.walk) {
+            Walk.UNIQUE_KEY -> holder(session, plan, start)
+            Walk.TAG -> tagged(session, plan, start, limit)
+            else -> page(session, plan, start, limit)
+        }
     }
+
+    /** Some entries of the tag after the other, and those of their calls that fit, whatever table they are in. */
+    private fun tagged(
+        session: JdbcSession,
+        plan: ListPlan,
+        after: Place?,
+        limit: Int,
+    ): Page<String> {
+        val found = ArrayList<String>()
+        var last = after?.cid
+        var examined = 0
+        var isEnd = false
+        while (!isEnd && found.size <= limit && examined < ListPlan.MOST_EXAMINED) {
+            val size = if (examined == 0) minOf(limit + 1, MOST_TAGGED) else MOST_TAGGED
+            val entries = entries(session, plan, last, size)
+            val fitting = fitting(session, plan, entries)
+            found += entries.filter { it in fitting }
+            isEnd = entries.size < size
+            last = entries.lastOrNull() ?: last
+            examined += entries.size
+        }
+        val items = found.take(limit)
+        val next = if (found.size > limit) items.last() else last.takeUnless { isEnd }
+        return Page(items, next?.let { plan.cursor(Place(0, it)) }, isComplete = next == null || items.size == limit)
+    }
+
+    private fun entries(
+        session: JdbcSession,
+        plan: ListPlan,
+        after: String?,
+        limit: Int,
+    ): List<String> {
+        val (behind, direction) = if (plan.isDescending) "<" to "DESC" else ">" to "ASC"
+        val tagged = Conditions().add("tag = ?", plan.query.tags.first()).ifSet("cid $behind ?", after)
+        val values = (tagged.values + limit).toTypedArray()
+        return session.query(sql("SELECT cid FROM {p}tag WHERE $tagged ORDER BY cid $direction LIMIT ?"), *values) { it.getString(1) }
+    }
+
+    private fun fitting(
+        session: JdbcSession,
+        plan: ListPlan,
+        cids: List<String>,
+    ): Set<String> =
+        ListTables.of(plan.states).flatMapTo(HashSet()) { table ->
+            if (cids.isEmpty()) return emptySet()
+            val wanted = Conditions().oneOf("cid", cids) + walks.residual(plan, table)
+            session.query(sql("SELECT cid FROM {p}$table x WHERE $wanted"), *wanted.values.toTypedArray()) { it.getString(1) }
+        }
 
     private fun holder(
         session: JdbcSession,
@@ -76,7 +128,7 @@ internal class CallLists(
         val all = walks.of(session, plan)
         if (all.isEmpty()) return Page(emptyList(), null, isComplete = true)
         val bound = maxOf(ListPlan.MOST_EXAMINED / all.size, limit + 1)
-        val found = all.map { it.find(session, sql, plan, walks.residual(plan, it), after, limit + 1, bound) }
+        val found = all.map { it.find(session, sql, plan, walks.residual(plan, it.table), after, limit + 1, bound) }
         val end = found.mapNotNull { it.end }.minWithOrNull(plan.comparator)
         val places = (found.flatMap { it.places } + listOfNotNull(head(session, plan, after))).filter { end == null || plan.comparator.compare(it, end) <= 0 }.sortedWith(plan.comparator)
         val page = places.take(limit)
@@ -127,6 +179,9 @@ internal class CallLists(
     }
 
     private companion object {
+        /** How many entries of a tag are looked at at a time. */
+        const val MOST_TAGGED = 500
+
         const val SHOWN =
             "cid, handler, state, dead_reason, title, tags, attempts, failures, crashes, error_type, handler_version, enqueued_at, due_at, " +
                 "ended_at, deadline, policy, priority, order_key, unique_key, orig_cid, owner, " +

@@ -39,18 +39,14 @@ internal object ListTables {
 }
 
 /**
- * One index of one table that a list goes through: the rows of [source] that meet [driving], by [sort] and id. A constant [sort] is that of a
- * list by ids. [table] has the calls, if [source] is not the table of calls.
+ * One index of one table of calls that a list goes through: the rows of [table] that meet [driving], by [sort] and id. A constant [sort] is
+ * that of a list by ids.
  */
 internal class ListWalk(
-    private val source: String,
+    val table: String,
     private val driving: Conditions,
     private val sort: String = BY_ID,
-    private val table: String? = null,
 ) {
-    /** The table that has the calls. */
-    val calls: String = table ?: source
-
     private val isConstant = sort == BY_ID || sort == AFTER_LIVE
 
     /** The places of calls that fit, and where the walk stopped; null if it went to the end. */
@@ -70,14 +66,12 @@ internal class ListWalk(
         bound: Int,
     ): Found {
         val entries = entries(plan, after)
-        // A call that is not in the table is an entry too.
-        val isFiltered = !residual.isEmpty || table != null
-        val most = if (isFiltered) bound else limit
+        val most = if (residual.isEmpty) limit else bound
         val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
         val values = (entries.values + most + residual.values + limit).toTypedArray()
         val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
         if (places.size == limit) return Found(places, places.last())
-        return Found(places, if (!isFiltered) null else lastExamined(session, sql, plan, entries, bound))
+        return Found(places, if (residual.isEmpty) null else lastExamined(session, sql, plan, entries, bound))
     }
 
     /** The entry number [bound], if there are so many. */
@@ -88,7 +82,7 @@ internal class ListWalk(
         entries: Conditions,
         bound: Int,
     ): Place? {
-        val statement = "SELECT $sort AS sort, cid FROM {p}$source WHERE $entries ${order(plan, sort, "cid")} LIMIT 1 OFFSET ?"
+        val statement = "SELECT $sort AS sort, cid FROM {p}$table WHERE $entries ${order(plan, sort, "cid")} LIMIT 1 OFFSET ?"
         return session.first(sql(statement), *(entries.values + (bound - 1)).toTypedArray()) { Place(it.getLong(1), it.getString(2)) }
     }
 
@@ -97,10 +91,8 @@ internal class ListWalk(
         plan: ListPlan,
         entries: Conditions,
     ): String {
-        val columns = if (table == null) FILTERED else emptyList()
-        val selected = (listOf("$sort AS sort", "cid") + columns).joinToString()
-        val first = "(SELECT $selected FROM {p}$source WHERE $entries ${order(plan, sort, "cid")} LIMIT ?) x"
-        return if (table == null) first else "$first JOIN {p}$table c ON c.cid = x.cid"
+        val selected = (listOf("$sort AS sort", "cid") + FILTERED).joinToString()
+        return "(SELECT $selected FROM {p}$table WHERE $entries ${order(plan, sort, "cid")} LIMIT ?) x"
     }
 
     /** What the entries behind [after] meet. */

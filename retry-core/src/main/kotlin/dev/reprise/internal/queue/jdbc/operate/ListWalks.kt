@@ -19,13 +19,12 @@ internal class ListWalks(
     ): List<ListWalk> =
         when (plan.walk) {
             Walk.ORDER_KEY -> ordered(plan)
-            Walk.TAG -> tagged(plan)
             Walk.ENDED -> ended(plan)
             Walk.DUE -> due(plan)
             Walk.DEAD_GROUPS -> deadGroups(session, plan)?.map { ListWalk(ListTables.DEAD, it.condition) } ?: byIds(plan)
             Walk.FAILING -> failing(session, plan) ?: byIds(plan)
             Walk.RUNNING -> running(session)
-            Walk.UNIQUE_KEY, Walk.IDS -> byIds(plan)
+            Walk.UNIQUE_KEY, Walk.TAG, Walk.IDS -> byIds(plan)
         }
 
     private fun byIds(plan: ListPlan) =
@@ -36,9 +35,6 @@ internal class ListWalks(
         val held = ListWalk(ListTables.HELD, Conditions().add("state = 'HELD' AND order_key = ?", plan.query.orderKey), "order_seq")
         return listOf(held) + ListTables.of(plan.states intersect ListPlan.ENDED).map { ListWalk(it, Conditions(), ListWalk.AFTER_LIVE) }
     }
-
-    private fun tagged(plan: ListPlan) =
-        ListTables.of(plan.states).map { ListWalk("tag", Conditions().add("tag = ?", plan.query.tags.first()), table = it) }
 
     private fun ended(plan: ListPlan): List<ListWalk> =
         ListTables.of(plan.states).map { table ->
@@ -123,39 +119,40 @@ internal class ListWalks(
         return null
     }
 
-    /** What [plan] asks of each entry of [walk], beside what that drives at. */
+    /** What [plan] asks of each entry `x` of [table], beside what its walk drives at. */
     fun residual(
         plan: ListPlan,
-        walk: ListWalk,
+        table: String,
     ): Conditions {
         val query = plan.query
-        val prefix = if (plan.walk == Walk.TAG) "c." else ""
         val all = Conditions()
-        val hasOthers = !plan.states.containsAll(ListTables.statesIn(walk.calls)) && plan.walk != Walk.DUE && plan.walk != Walk.RUNNING
-        if (hasOthers) all.oneOf("${prefix}state", plan.states.map { it.name })
-        if (plan.walk != Walk.DUE) all.oneOf("${prefix}handler", plan.handlers)
-        all.oneOf("${prefix}error_type", query.errorTypes)
-        all.oneOf("${prefix}handler_version", query.handlerVersions)
-        if (query.isWaitingForRetry) all.add("${prefix}failures > 0")
-        for (tag in query.tags.drop(1)) all.add("EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)", tag)
+        val hasOthers = !plan.states.containsAll(ListTables.statesIn(table)) && plan.walk != Walk.DUE && plan.walk != Walk.RUNNING
+        if (hasOthers) all.oneOf("state", plan.states.map { it.name })
+        if (plan.walk != Walk.DUE) all.oneOf("handler", plan.handlers)
+        all.oneOf("error_type", query.errorTypes)
+        all.oneOf("handler_version", query.handlerVersions)
+        if (query.isWaitingForRetry) all.add("failures > 0")
+        for (tag in query.tags.drop(if (plan.walk == Walk.TAG) 1 else 0)) all.add(TAGGED, tag)
         return all
-            .ifSet("${prefix}order_key = ?", query.orderKey)
-            .ifSet("${prefix}unique_key = ?", query.uniqueKey)
-            .ifSet("${prefix}orig_cid = ?", query.origCid)
-            .oneOf("${prefix}dead_reason", query.deadReasons.map { it.name })
-            .ifSet("${prefix}handler_version < ?", query.handlerVersionBelow)
-            .ifSet("${prefix}attempts >= ?", query.minAttempts)
-            .ifSet("${prefix}enqueued_at >= ?", query.enqueuedSince?.toEpochMilli())
-            .ifSet("${prefix}enqueued_at < ?", query.enqueuedBefore?.toEpochMilli())
-            .ifSet("${prefix}due_at >= ?", query.dueSince?.toEpochMilli())
-            .ifSet("${prefix}due_at < ?", query.dueBefore?.toEpochMilli())
-            .ifSet("${prefix}ended_at >= ?", query.endedSince?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
-            .ifSet("${prefix}ended_at < ?", query.endedBefore?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
+            .ifSet("order_key = ?", query.orderKey)
+            .ifSet("unique_key = ?", query.uniqueKey)
+            .ifSet("orig_cid = ?", query.origCid)
+            .oneOf("dead_reason", query.deadReasons.map { it.name })
+            .ifSet("handler_version < ?", query.handlerVersionBelow)
+            .ifSet("attempts >= ?", query.minAttempts)
+            .ifSet("enqueued_at >= ?", query.enqueuedSince?.toEpochMilli())
+            .ifSet("enqueued_at < ?", query.enqueuedBefore?.toEpochMilli())
+            .ifSet("due_at >= ?", query.dueSince?.toEpochMilli())
+            .ifSet("due_at < ?", query.dueBefore?.toEpochMilli())
+            .ifSet("ended_at >= ?", query.endedSince?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
+            .ifSet("ended_at < ?", query.endedBefore?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
     }
 
     companion object {
         private const val MOST_GROUPS = 50
         private val TEXT: (ResultSet) -> String = { it.getString(1) }
+
+        private const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
 
         /** The expressions of the index of dead calls. */
         const val ERROR = "COALESCE(error_type, '')"
