@@ -122,7 +122,7 @@ internal class JdbcRunJournal(
     }
 
     private companion object {
-        /** In tasks. */
+        /** In rows. */
         const val LARGEST_BATCH = 1_000
     }
 }

@@ -25,7 +25,7 @@ class DbosImplementation(
     }
 }
 
-/** One instance on the pool that the others have, without its admin server. */
+/** One instance on the pool that the others have. */
 class DbosSteps(
     private val source: DataSource,
 ) : StepContender {
