@@ -28,6 +28,9 @@ internal enum class CallLocation(
         /** How long before a call is due it is in [HOT], in milliseconds. */
         const val SOON_MILLIS: Long = 60_000
 
+        /** The due time, as the index has it by which calls are promoted. */
+        const val PROMOTED_BY: String = "due_at + 0"
+
         /** The calls that have not ended. */
         val LIVE: List<CallLocation> = listOf(HOT, COLD)
 

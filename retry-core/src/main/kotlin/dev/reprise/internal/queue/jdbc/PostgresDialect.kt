@@ -251,7 +251,8 @@ internal class PostgresDialect : Dialect {
         /** Two values: the due time from which on calls are promoted, and their number. */
         val PROMOTE =
             "WITH gone AS (DELETE FROM {p}waiting WHERE cid = ANY (ARRAY(SELECT cid FROM {p}waiting WHERE state = 'READY' " +
-                "AND due_at >= ? AND due_at <= {now} + ${CallLocation.SOON_MILLIS} ORDER BY due_at, cid LIMIT ? FOR UPDATE SKIP LOCKED)) " +
+                "AND ${CallLocation.PROMOTED_BY} >= ? AND ${CallLocation.PROMOTED_BY} <= {now} + ${CallLocation.SOON_MILLIS} " +
+                "ORDER BY ${CallLocation.PROMOTED_BY}, cid LIMIT ? FOR UPDATE SKIP LOCKED)) " +
                 "RETURNING ${CallTable.LIST}), " +
                 "moved AS (INSERT INTO {p}call (${CallTable.LIST}) SELECT ${CallTable.LIST} FROM gone RETURNING due_at) " +
                 "SELECT count(*) AS size, max(due_at) AS last_due, min(due_at) <= {now} AS is_late FROM moved"

@@ -192,7 +192,9 @@ internal object SqliteDialect : Dialect {
         "SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = ? AND priority = ? ORDER BY due_at LIMIT 1"
     private const val NEXT_COLD =
         "SELECT due_at FROM {p}waiting WHERE state = 'READY' AND handler = ? AND priority = ? ORDER BY due_at LIMIT 1"
-    private const val SOON = "FROM {p}waiting WHERE state = 'READY' AND due_at >= ? AND due_at <= ? ORDER BY due_at, cid LIMIT ?"
+    private const val SOON =
+        "FROM {p}waiting WHERE state = 'READY' AND ${CallLocation.PROMOTED_BY} >= ? AND ${CallLocation.PROMOTED_BY} <= ? " +
+            "ORDER BY ${CallLocation.PROMOTED_BY}, cid LIMIT ?"
     private const val PURGE =
         "DELETE FROM {p}finished WHERE cid IN (SELECT cid FROM {p}finished WHERE expires_at >= ? AND expires_at <= {now} " +
             "ORDER BY expires_at LIMIT ?) RETURNING ${Forgotten.COLUMNS}"

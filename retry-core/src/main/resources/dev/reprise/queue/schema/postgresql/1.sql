@@ -69,8 +69,8 @@ CREATE TABLE {prefix}waiting (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at, cid) WHERE state = 'READY';
--- For the move to {prefix}call.
-CREATE INDEX {prefix}waiting_due ON {prefix}waiting (due_at, cid) WHERE state = 'READY';
+-- For the move to {prefix}call. An expression, so that it is never used to find the next call of one handler among those of all.
+CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE state = 'READY';
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
 CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
 
