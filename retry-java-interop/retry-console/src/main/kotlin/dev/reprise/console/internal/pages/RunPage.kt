@@ -101,7 +101,7 @@ internal object RunPage {
                     state(task.state.forPeople())
                     reverts[task.name]?.let { "span"("class" to "quiet small") { +" number $it" } }
                 },
-                Column("Executions", isNumber = true) { +(if (it.isController) "${it.attempts} attempts" else "${it.executions}") },
+                Column("Executions", isNumber = true) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
                 Column("Started") { task -> task.startedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Ended") { task -> task.endedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Failure") { task ->
