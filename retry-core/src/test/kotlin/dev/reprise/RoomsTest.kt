@@ -24,7 +24,7 @@ private val valuesOfWorkflows =
 private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
-        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model", "$INTERNAL.policy"),
+        "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model", "$INTERNAL.policy", "$INTERNAL.util"),
         "$ROOT.failures" to setOf("$ROOT.policy", "$INTERNAL.policy"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),

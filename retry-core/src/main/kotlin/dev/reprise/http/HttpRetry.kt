@@ -2,7 +2,8 @@ package dev.reprise.http
 
 import dev.reprise.Retry
 import dev.reprise.RetryPolicy
-import dev.reprise.judgedBy
+import dev.reprise.internal.util.fromStage
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.future.await
 import java.io.IOException
@@ -10,9 +11,7 @@ import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.net.http.HttpResponse.BodyHandler
-import java.util.EnumMap
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionException
 import kotlin.coroutines.cancellation.CancellationException
 
 /**
@@ -28,14 +27,14 @@ import kotlin.coroutines.cancellation.CancellationException
  * The body of a response that is followed by another attempt is closed if it is `AutoCloseable`, such as an `InputStream`. A request whose
  * body was made by `BodyPublishers.fromPublisher` is sent once.
  */
+@OptIn(RepriseSpi::class)
 public class HttpRetry private constructor(
     private val retry: Retry,
     private val rules: HttpRules,
     private val throws: Boolean,
     private val attemptHeader: String?,
 ) {
-    private val retries =
-        Repeatability.entries.associateWithTo(EnumMap(Repeatability::class.java)) { retry.judgedBy(HttpJudge(rules, it), !throws) }
+    private val adapter = HttpAdapter(retry, rules, returnsLast = !throws)
 
     /** Sends requests with [retry], as far as [rules] allow. */
     @JvmOverloads
@@ -64,7 +63,7 @@ public class HttpRetry private constructor(
         client: HttpClient,
         request: HttpRequest,
         handler: BodyHandler<T>,
-    ): HttpResponse<T> = retryOf(request).invoke { JudgedResponse.of(exchange(client, numbered(request), handler), rules) }.response
+    ): HttpResponse<T> = retryOf(request).invoke { JdkResponse.of(exchange(client, numbered(request), handler), adapter) }.response
 
     /** Sends [request] on the calling thread, which sleeps between the attempts; see `Retry.callBlocking`. */
     @Throws(IOException::class, InterruptedException::class)
@@ -72,7 +71,7 @@ public class HttpRetry private constructor(
         client: HttpClient,
         request: HttpRequest,
         handler: BodyHandler<T>,
-    ): HttpResponse<T> = retryOf(request).callBlocking { JudgedResponse.of(client.send(numbered(request), handler), rules) }.response
+    ): HttpResponse<T> = retryOf(request).callBlocking { JdkResponse.of(client.send(numbered(request), handler), adapter) }.response
 
     /** Sends [request]; no thread waits. Cancelling the future cancels the request that is running or the delay. */
     public fun <T> sendAsync(
@@ -80,7 +79,7 @@ public class HttpRetry private constructor(
         request: HttpRequest,
         handler: BodyHandler<T>,
     ): CompletableFuture<HttpResponse<T>> {
-        val run = retryOf(request).callAsync { judged(client.sendAsync(numbered(request), handler), rules) }
+        val run = retryOf(request).callAsync { judged(client.sendAsync(numbered(request), handler), adapter) }
         val result = Linked<HttpResponse<T>>(run)
         run.whenComplete { judged, failure ->
             if (failure ==
@@ -94,7 +93,7 @@ public class HttpRetry private constructor(
         return result
     }
 
-    private fun retryOf(request: HttpRequest): Retry = retries.getValue(request.repeatability(rules))
+    private fun retryOf(request: HttpRequest): Retry = adapter.retryOf(request.method(), request.headers().map().keys, request.isSentOnce)
 
     private fun Attempt.numbered(request: HttpRequest): HttpRequest =
         if (attemptHeader == null) {
@@ -122,15 +121,16 @@ private suspend fun <T> exchange(
 }
 
 /** The response of [exchange] as the policy judges it. Cancelling it cancels the exchange. */
+@OptIn(RepriseSpi::class)
 private fun <T> judged(
     exchange: CompletableFuture<HttpResponse<T>>,
-    rules: HttpRules,
-): CompletableFuture<JudgedResponse<T>> {
-    val judged = Linked<JudgedResponse<T>>(exchange)
+    adapter: HttpAdapter,
+): CompletableFuture<JdkResponse<T>> {
+    val judged = Linked<JdkResponse<T>>(exchange)
     exchange.whenComplete { response, failure ->
         when {
-            failure != null -> judged.completeExceptionally((failure as? CompletionException)?.cause ?: failure)
-            !judged.complete(JudgedResponse.of(response, rules)) -> (response.body() as? AutoCloseable)?.close()
+            failure != null -> judged.completeExceptionally(failure.fromStage())
+            !judged.complete(JdkResponse.of(response, adapter)) -> (response.body() as? AutoCloseable)?.close()
         }
     }
     return judged

@@ -10,6 +10,7 @@ import dev.reprise.internal.queue.PausedLane
 import dev.reprise.internal.queue.after
 import dev.reprise.internal.queue.operate.MemoryOperations
 import dev.reprise.internal.queue.operate.MemoryState
+import dev.reprise.internal.queue.operate.status
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
@@ -25,7 +26,9 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
@@ -59,8 +62,9 @@ public class InMemoryCallStore(
     private val pausedLanes = HashMap<String, PausedLane>()
     private val listeners = ChangeListeners()
 
-    override val operations: CallOperations =
-        MemoryOperations(MemoryState(lock, clock, calls, keys, leases, pausedLanes, listeners), ::cancel, ::replay, ::discard)
+    private val state = MemoryState(lock, clock, calls, orders, keys, leases, pausedLanes, listeners)
+
+    override val operations: CallOperations = MemoryOperations(state, ::cancel, ::replay, ::discard)
 
     override val isShared: Boolean get() = false
 
@@ -76,7 +80,7 @@ public class InMemoryCallStore(
 
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
-            val barred = request.lane in pausedLanes || !leases.isValid(request.owner, now)
+            val barred = request.lane in pausedLanes || !leases.isHeld(request.owner)
             val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
             val next = if (barred || taken.isNotEmpty()) null else calls.nextDue(request)
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
@@ -111,6 +115,7 @@ public class InMemoryCallStore(
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
         settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.at(Instant.ofEpochMilli(now))) }
         if (settlement.to.isEnd) afterEnd(stored, settlement.to)
+        if (settlement.dropsCall) forget(stored) { calls.removeCounted(it) }
         settlement.callbacks.forEach { accept(it, now) }
         return SettleResult.ACCEPTED
     }
@@ -140,7 +145,7 @@ public class InMemoryCallStore(
         new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.at(Instant.ofEpochMilli(now))) }
         calls.put(call)
         val mayTake = isHead && new.claimedIn !in pausedLanes
-        val claim = new.claimedBy?.takeIf { mayTake && leases.isValid(it, now) }?.let { take(call, it, now).claim }
+        val claim = new.claimedBy?.takeIf { mayTake && leases.isHeld(it) }?.let { take(call, it, now).claim }
         return EnqueueResult(new.cid, isNew = true, claim)
     }
 
@@ -149,8 +154,9 @@ public class InMemoryCallStore(
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reading { now -> leases.open(nonce, worker, now + validMillis) }
+    ): Unit = reading { now -> leases.open(nonce, worker, now, now + validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
@@ -170,20 +176,30 @@ public class InMemoryCallStore(
         changing { leases.close(nonce) }
     }
 
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reading { now -> leases.sweep(sweep, now) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = reading { now -> leases.takeTurn(duty, now, everyMillis) }
+
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls =
         reading { now ->
             leases.purge(now)
-            val orphans = calls.running.after(after).filterNot { leases.isValid(checkNotNull(it.claim).owner, now) }
+            val orphans = calls.running.after(after).filterNot { leases.isHeld(checkNotNull(it.claim).owner) }
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
     override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
 
-    private fun forget(call: StoredCall) {
-        calls.remove(call.cid)
+    private fun forget(
+        call: StoredCall,
+        remove: (String) -> Unit = calls::remove,
+    ) {
+        remove(call.cid)
         errors -= call.cid
         keys.forget(call.request) { calls[it] != null }
     }
@@ -263,29 +279,13 @@ public class InMemoryCallStore(
 
     override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
 
+    override suspend fun findUnique(uniqueKey: String): StoredCall? = reading { keys.holder(uniqueKey)?.let { calls[it] } }
+
     override suspend fun errors(cid: String): List<AttemptError> = reading { errors[cid]?.all().orEmpty() }
 
     override suspend fun counts(): List<CallCount> = reading { calls.counts() }
 
-    override suspend fun status(cid: String): CallStatus? =
-        reading { now ->
-            val call = calls[cid] ?: return@reading null
-            val head =
-                call.request.orderKey
-                    ?.let(orders::headOf)
-                    ?.takeIf { it != cid }
-            val owner = call.claim?.owner
-            val headIsDead = head?.let { calls[it]?.state } == CallState.DEAD
-            CallStatus(
-                call,
-                now,
-                head,
-                headIsDead,
-                owner?.let(leases::workerOf),
-                owner?.let(leases::validUntil)?.let { it - now },
-                pausedLanes.keys.toSet(),
-            )
-        }
+    override suspend fun status(cid: String): CallStatus? = reading { now -> state.status(cid, now) }
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 

@@ -1,40 +1,37 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
-import dev.reprise.internal.jdbc.blocking
 import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.TableAccess
 import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
-import dev.reprise.internal.queue.jdbc.requireTransaction
-import dev.reprise.internal.queue.jdbc.translatingSql
-import dev.reprise.internal.queue.jdbc.wholly
 import dev.reprise.internal.queue.queueLog
-import dev.reprise.internal.util.workerThreads
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
-import dev.reprise.queue.spi.CallOperations
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.TransactionalCallOperations
 import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.WorkListener
 import kotlinx.coroutines.Dispatchers
@@ -44,7 +41,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -55,11 +51,12 @@ import java.time.Duration as JavaDuration
 /**
  * Keeps calls in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource].
  *
- * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. PostgreSQL needs a
- * pool of at least three connections: one is kept to receive notifications of calls that other processes enqueue, so that these start
- * immediately and not with the next poll; another one is reserved for the lease and for results, so that callers who wait for locks cannot
- * keep a worker from them. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of
- * the store, never on the caller's dispatcher.
+ * With SQLite the store holds one connection, in WAL mode with `synchronous=FULL`; several processes can use one file. With PostgreSQL it
+ * keeps two connections of its pool, so that callers who wait for locks cannot keep a worker from its lease and its results: one for the
+ * lease, which also receives notifications of calls that other processes enqueue, so that these start immediately and not with the next
+ * poll; and one for results. With a pool of two, callers share the second; with one, all take turns, and wait for a lock no longer than a
+ * second. Any number of processes can share the tables. All time is that of the database. Blocking work runs on threads of the store, never
+ * on the caller's dispatcher.
  *
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/queue/schema/postgresql/1.sql` … in the jar, with
  * `{prefix}` replaced.
@@ -72,6 +69,7 @@ public class JdbcCallStore internal constructor(
     private val testClock: CallClock?,
     private val notifications: Boolean = true,
     private val schema: String? = null,
+    private val connections: Int = DatabaseProduct.CONNECTIONS,
 ) : TransactionalCallStore {
     /**
      * @param tablePrefix starts the names of all tables: a lower-case letter, then at most 30 lower-case letters, digits and underscores.
@@ -82,6 +80,7 @@ public class JdbcCallStore internal constructor(
      * sessions, LISTEN is switched off anyway. Default: true.
      * @param schema the schema of the tables in PostgreSQL, named like [tablePrefix]; [migrate] creates it. Default: the search path of each
      * connection.
+     * @param connections how many connections to PostgreSQL are used at a time, at most; from 1. A pool that gives fewer is no error. Default: 8.
      * @throws IllegalArgumentException if [tablePrefix] is not such a name, or [statementTimeout] is below a second or above a day.
      */
     @JvmOverloads
@@ -91,7 +90,8 @@ public class JdbcCallStore internal constructor(
         statementTimeout: Duration = 30.seconds,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout, null, notifications, schema, connections)
 
     /** A store with a [tablePrefix] and a [statementTimeout], the Java form. */
     @JvmOverloads
@@ -101,39 +101,33 @@ public class JdbcCallStore internal constructor(
         statementTimeout: JavaDuration,
         notifications: Boolean = true,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema)
+        connections: Int = DatabaseProduct.CONNECTIONS,
+    ) : this(dataSource, tablePrefix, statementTimeout.toKotlinDuration(), null, notifications, schema, connections)
 
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
 
-    private val tables = AtomicReference<QueueTables?>()
-    private val starting = workerThreads("store-start", 1)
     private val listeners = ChangeListeners()
 
     init {
         require(statementTimeout in 1.seconds..1.days) { "statementTimeout must be from a second to a day, but was $statementTimeout" }
+        require(connections >= 1) { "connections must be at least 1, but was $connections" }
         SchemaMigration("dev/reprise/queue/schema/postgresql", tablePrefix, schema)
     }
 
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
-    override val operations: CallOperations =
-        JdbcOperations(
-            object : TableAccess {
-                override suspend fun <T> on(work: suspend QueueTables.() -> T): T = this@JdbcCallStore.on(work)
-            },
-            listeners,
-        )
+    private val access =
+        TableAccess(statementTimeout) {
+            QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema, connections).also {
+                it.pendingOrders.onAdvanced = listeners::notifyListeners
+            }
+        }
 
-    override suspend fun open() {
-        val scripts = on { scripts }
-        val installed = single { scripts.installed(it) }
-        val what = "the tables '$tablePrefix…' have version $installed, but this program needs version ${scripts.latest}"
-        if (installed == 0) throw SchemaException("the tables '$tablePrefix…' do not exist: migrate() creates them")
-        if (installed < scripts.latest) throw SchemaException("$what: migrate() updates them")
-        if (installed > scripts.latest) throw SchemaException("$what: a newer program updated them; use its version or a newer one")
-    }
+    override val operations: TransactionalCallOperations = JdbcOperations(access, listeners)
+
+    override suspend fun open(): Unit = access.single { requireSchema(it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
@@ -141,17 +135,15 @@ public class JdbcCallStore internal constructor(
      * @throws dev.reprise.queue.model.StoreUnavailableException if the database cannot be reached.
      */
     public suspend fun migrate() {
-        transaction { session ->
+        access.transaction { session ->
             product.lockSchema(session)
             scripts.apply(session)
         }
     }
 
-    /** Without a worker, only this sums up the counts. */
-    private suspend fun sumUpSometimes(calls: Int) {
-        if (!on { sums.isDueAfter(calls) }) return
+    private suspend fun sumUpOnce() {
         try {
-            transaction { counts.sumUp(it) }
+            access.transaction { counts.sumUp(it) }
         } catch (e: StoreUnavailableException) {
             queueLog.log(System.Logger.Level.DEBUG, "the counts are summed up later", e)
         }
@@ -164,81 +156,97 @@ public class JdbcCallStore internal constructor(
         if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        transaction { enqueuer.accept(it, calls) }.also {
+        access.transaction { enqueuer.accept(it, calls) }.also {
             listeners.enqueued(calls, it)
-            sumUpSometimes(calls.size)
+            if (on { counts.isSumDue(calls.size) }) sumUpOnce()
         }
 
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<EnqueueResult> {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
-    }
+    ): List<EnqueueResult> = access.joined(connection) { enqueuer.accept(it, calls) }
 
     override fun cancel(
         connection: Connection,
         cid: String,
         rules: EndRules,
-    ): CancelResult {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { admin.cancel(JdbcSession(connection, timeoutSeconds), cid, rules) } } }
-    }
+    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, rules) }
 
     override fun committed(handlers: Set<String>) {
         listeners.notifyOf { it in handlers }
-        tables.get()?.notifications?.offer(handlers)
+        access.prepared?.notifications?.offer(handlers)
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult {
+        // An idle poll must not write where there is one writer.
         val hasOneWriter = on { sql.dialect.hasOneWriter }
         if (hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
-        val calls = if (hasOneWriter) transaction { claims.claim(it, request) } else single { claims.claim(it, request) }
-        return if (calls.isEmpty()) look(request) else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+        claimed(request, hasOneWriter)?.let { return it }
+        val look = look(request)
+        return (if (look.nextDueMillis == 0L) claimed(request, hasOneWriter) else null) ?: look
     }
 
-    private suspend fun look(request: ClaimRequest): ClaimResult = single { claims.look(it, request) }
+    private suspend fun claimed(
+        request: ClaimRequest,
+        hasOneWriter: Boolean,
+    ): ClaimResult? {
+        val calls = if (hasOneWriter) access.transaction { claims.claim(it, request) } else access.single { claims.claim(it, request) }
+        return if (calls.isEmpty()) null else ClaimResult(calls, checkNotNull(calls[0].claim).at, null)
+    }
+
+    private suspend fun look(request: ClaimRequest): ClaimResult {
+        val look = access.single { claims.look(it, request) }
+        if (look.isPromotionLate) promote(PROMOTED_LATE)
+        return ClaimResult(emptyList(), look.now, look.nextDueMillis)
+    }
+
+    override suspend fun promote(limit: Int): Int = access.transaction { live.promote(it, limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
-        single {
+        access.single {
             val claim = checkNotNull(call.claim) { "call ${call.cid} was not claimed" }
             it.update(sql(CallTable.RECORD_START), call.cid, claim.token, claim.owner) == 1
         }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
+        access.reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
 
-    override suspend fun claimedBy(owner: String): List<StoredCall> = single { queries.claimedBy(it, owner) }
+    override suspend fun claimedBy(owner: String): List<StoredCall> = access.single { queries.claimedBy(it, owner) }
 
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = reserved { leases.open(it, nonce, worker, validMillis) }
+    ): Unit = access.leased { leases.open(it, nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = reserved { leases.renew(it, nonce, validMillis) }
+    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis) }
 
-    override suspend fun closeLease(nonce: String) {
-        reserved { leases.close(it, nonce) }
-    }
+    override suspend fun closeLease(nonce: String): Unit = access.leased { leases.close(it, nonce) }
+
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = access.reserved { sweeper.sweep(it, sweep) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = access.single { sweeper.take(it, duty, everyMillis) }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls {
-        reservedTransaction { orders.advancePending(it, limit) }
-        return reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
+        access.reservedTransaction { orders.advancePending(it, limit) }
+        return access.reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
-    override suspend fun purge(limit: Int): Int = transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
+    override suspend fun purge(limit: Int): Int = access.transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
 
     /** Few at a time, each in a transaction of its own, however many there are. */
     private suspend fun sumUpCounts() {
-        while (transaction { counts.sumUp(it) }) currentCoroutineContext().ensureActive()
+        while (access.transaction { counts.sumUp(it) }) currentCoroutineContext().ensureActive()
     }
 
     override suspend fun cancel(
@@ -253,7 +261,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun deadCalls(
         after: String?,
         limit: Int,
-    ): List<StoredCall> = single { admin.deadCalls(it, after, limit) }
+    ): List<StoredCall> = access.single { admin.deadCalls(it, after, limit) }
 
     override suspend fun pause(
         lane: String,
@@ -261,40 +269,30 @@ public class JdbcCallStore internal constructor(
         by: String?,
     ): Unit = changing { admin.pause(it, lane, paused, by) }
 
-    override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
+    override suspend fun find(cid: String): StoredCall? = access.single { queries.find(it, cid) }
 
-    override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
+    override suspend fun findUnique(uniqueKey: String): StoredCall? =
+        access.single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
 
-    override suspend fun counts(): List<CallCount> = transaction { counts.counts(it) }
+    override suspend fun errors(cid: String): List<AttemptError> = access.single { errors.of(it, cid) }
 
-    override suspend fun status(cid: String): CallStatus? = single { queries.status(it, cid) }
+    override suspend fun counts(): List<CallCount> = access.transaction { counts.counts(it) }
+
+    override suspend fun status(cid: String): CallStatus? = access.single { queries.status(it, cid) }
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
-    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(dataSource, listeners::notifyOf)
+    override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(listeners::notifyOf)
 
-    override fun close(): Unit = tables.get()?.close() ?: Unit
+    override fun close(): Unit = access.prepared?.close() ?: Unit
 
-    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { listeners.notifyListeners() }
+    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T =
+        access.transaction(work).also { listeners.notifyListeners() }
 
-    private suspend fun <T> transaction(work: QueueTables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
+    internal suspend fun <T> on(work: suspend QueueTables.() -> T): T = access.on(work)
 
-    private suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
-
-    /** The same on the connection that callers cannot take. */
-    private suspend fun <T> reservedTransaction(work: QueueTables.(JdbcSession) -> T): T =
-        on { checkNotNull(database.reserved).transaction { work(this) } }
-
-    private suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
-
-    internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
-        translatingSql { (tables.get() ?: blocking(starting, statementTimeout) { ready() }).work() }
-
-    private fun ready(): QueueTables {
-        tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema)
-        fresh.pendingOrders.onAdvanced = listeners::notifyListeners
-        if (!tables.compareAndSet(null, fresh)) fresh.close()
-        return checkNotNull(tables.get())
+    private companion object {
+        /** How many calls a claim promotes that finds none. */
+        const val PROMOTED_LATE = 1000
     }
 }

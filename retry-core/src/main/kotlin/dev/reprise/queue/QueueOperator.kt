@@ -7,7 +7,12 @@ import dev.reprise.internal.queue.worker.QueueLifecycle
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UnknownCallException
+import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.model.undoHandlerOf
+import dev.reprise.queue.model.undoRequestOf
 import dev.reprise.queue.operate.Action
 import dev.reprise.queue.operate.ActionResult
 import dev.reprise.queue.operate.Actor
@@ -16,7 +21,9 @@ import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.TransactionalCallOperations
 import dev.reprise.queue.spi.toCall
+import java.sql.Connection
 import java.util.concurrent.CompletableFuture
 
 /**
@@ -32,12 +39,12 @@ import java.util.concurrent.CompletableFuture
  * Each action is logged at INFO to `dev.reprise.queue.operator`.
  */
 public class QueueOperator internal constructor(
-    store: CallStore,
+    private val queue: RetryQueue,
     /** Who acts. */
     public val actor: Actor,
     private val rules: EndRules,
     private val lifecycle: QueueLifecycle,
-) : QueueLists(store) {
+) : QueueLists(queue.store) {
     /**
      * Does [action] to the calls that fit [query], at most [limit] of them, after the place [after]; a [dryRun] returns what it would do and
      * changes nothing. It goes in pages of 200, each a transaction in which the calls are looked at again, so a call that ended meanwhile is
@@ -55,10 +62,7 @@ public class QueueOperator internal constructor(
         after: Cursor? = null,
     ): ActionResult {
         require(limit > 0) { "limit must be positive, but was $limit" }
-        require(query.order != CallQuery.Order.DUE) {
-            "an action goes through calls as OLDEST or NEWEST: it changes when they are due, and would meet them again"
-        }
-        val run = ActionRun(store.operations, ActionRequest(actor, action, query, reason, limit, after, rules))
+        val run = ActionRun(store.operations, ActionRequest(actor, action, stable(query), reason, limit, after, rules))
         if (dryRun) return run.run(isDryRun = true)
         val result = run.run(isDryRun = false) { if (action is Action.Cancel) cancelled(it) }
         log("$action '$query'", reason, "changed ${result.changed} of ${result.matched}, skipped ${result.skipped}")
@@ -75,6 +79,39 @@ public class QueueOperator internal constructor(
         limit: Int = 10_000,
         after: Cursor? = null,
     ): CompletableFuture<ActionResult> = future { act(action, query, dryRun, reason, limit, after) }
+
+    /**
+     * Does [action] to at most [limit] calls that fit [query], in the transaction that is open on [connection], with its entry in the audit.
+     * Blocks; neither commits nor closes. Workers find the calls with their next poll after the commit.
+     *
+     * @throws UnsupportedOperationException if the store is not on a database.
+     * @throws IllegalArgumentException if [limit] is not from 1 to 1000, or [query] asks for the order DUE.
+     * @throws dev.reprise.queue.model.InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction.
+     */
+    @JvmOverloads
+    public fun act(
+        connection: Connection,
+        action: Action,
+        query: CallQuery,
+        reason: String? = null,
+        limit: Int = 1_000,
+    ): ActionResult {
+        require(limit in 1..LARGEST_TRANSACTION) { "limit must be from 1 to $LARGEST_TRANSACTION in a transaction of the caller, but was $limit" }
+        val operations =
+            store.operations as? TransactionalCallOperations
+                ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
+        val run = ActionRun(operations, ActionRequest(actor, action, stable(query), reason, limit, null, rules))
+        val result = run.runOnce { operations.act(connection, it) }
+        log("$action '$query'", reason, "changed ${result.changed} of ${result.matched} in a transaction of the caller, skipped ${result.skipped}")
+        return result
+    }
+
+    private fun stable(query: CallQuery): CallQuery {
+        require(query.order != CallQuery.Order.DUE) {
+            "an action goes through calls as OLDEST or NEWEST: it changes when they are due, and would meet them again"
+        }
+        return query
+    }
 
     /** Makes the dead call [cid] ready again, with a fresh policy. */
     @JvmSynthetic
@@ -134,6 +171,33 @@ public class QueueOperator internal constructor(
         cid: String,
         reason: String? = null,
     ): CompletableFuture<Call?> = future { reveal(cid, reason) }
+
+    /**
+     * Has the run of the durable workflow undone whose call is [cid], which has ended: enqueues a call for that, which is retried and found like
+     * every call. The code of the workflow is needed by the worker only. Returns the id of that call.
+     *
+     * @throws dev.reprise.queue.model.UnknownCallException if there is no call [cid].
+     * @throws IllegalArgumentException if it is not that of a durable workflow, or has not ended.
+     */
+    @JvmSynthetic
+    public suspend fun undo(
+        cid: String,
+        reason: String? = null,
+    ): String {
+        val call = store.find(cid) ?: throw UnknownCallException(cid)
+        require(call.request.payload.codec == WORKFLOW_INPUTS) { "the call $cid to '${call.handler}' is not that of a durable workflow" }
+        require(call.state.isEnd) { "the call $cid has not ended, so its run is not undone; cancel it first" }
+        return audited("undo", cid, reason, { true }) {
+            queue.enqueue(Target.callback(undoHandlerOf(call.handler)), undoRequestOf(call.handler, cid)).cid
+        }
+    }
+
+    /** The same as a future. */
+    @JvmOverloads
+    public fun undoAsync(
+        cid: String,
+        reason: String? = null,
+    ): CompletableFuture<String> = future { undo(cid, reason) }
 
     /** Stops claims for [lane] in all processes, until it is resumed; calls that run there end as usual. */
     @JvmSynthetic
@@ -209,6 +273,8 @@ public class QueueOperator internal constructor(
     }
 
     public companion object {
+        private const val LARGEST_TRANSACTION = 1_000
+
         /** An operator of the calls in [store], without a queue: for a process that runs none of them. */
         @JvmStatic
         public fun on(

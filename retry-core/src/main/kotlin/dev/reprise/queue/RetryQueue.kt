@@ -208,11 +208,13 @@ public class RetryQueue private constructor(
         handler: suspend CallContext.(Q) -> R,
     ) {
         settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload)
+            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload, old.keepSucceeded)
         } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 
     override suspend fun find(cid: String): Call? = store.find(cid)?.toCall()
+
+    override suspend fun findUnique(uniqueKey: String): Call? = store.findUnique(uniqueKey)?.toCall()
 
     override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 
@@ -257,7 +259,7 @@ public class RetryQueue private constructor(
     override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
 
     /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
-    public fun operator(actor: Actor): QueueOperator = QueueOperator(store, actor, settings.endRules, lifecycle)
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
 
     /** Returns the health of the queue, without calling the store. */
     public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive)

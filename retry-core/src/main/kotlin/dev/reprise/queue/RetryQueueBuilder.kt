@@ -3,6 +3,7 @@ package dev.reprise.queue
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
+import dev.reprise.internal.policy.GeneratorRandom
 import dev.reprise.internal.queue.FailureRecorder
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.HandlerSource
@@ -22,6 +23,7 @@ import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
+import java.util.random.RandomGenerator
 import kotlin.coroutines.CoroutineContext
 import kotlin.random.Random
 import kotlin.time.Duration
@@ -40,8 +42,14 @@ public class RetryQueueBuilder internal constructor() {
     private var callerTransaction: CallerTransaction? = null
     private var failureText: ((Throwable) -> FailureText)? = null
 
-    /** The name of this worker in [RetryQueue.why]. Default: the id of the process. */
-    public var workerName: String = "pid ${ProcessHandle.current().pid()}"
+    /**
+     * The name of this worker in [RetryQueue.why]. Default: the id of the process.
+     *
+     * With PostgreSQL, a name that stays the same when a process is started again lets it take over the calls of its predecessor at once, if
+     * that is proven dead: its session holds no lock any more. It need not be unique. It has no effect without notifications, or behind a
+     * pooler.
+     */
+    public var workerName: String = DEFAULT_NAME
 
     /** How often a store that other processes can change is polled for due calls. Default: 1 s. */
     public var pollInterval: Duration = 1.seconds
@@ -85,7 +93,8 @@ public class RetryQueueBuilder internal constructor() {
      * A call can be attempted again after an attempt that had effects, so [handler] has to be idempotent; `call.cid` is the same every time.
      * At most [concurrency] of its calls run at a time in this process (default: what the lane allows). [version] is recorded with every
      * attempt. Its finished calls are kept for [retention] (default: what the queue sets); without [keepPayload], the requests of those
-     * that succeeded are not kept.
+     * that succeeded are not kept; without [keepSucceeded], calls that succeeded are counted but not kept, so that `find` and `await` do not
+     * know them afterwards.
      *
      * @throws IllegalArgumentException if a handler of that name is registered already, or [concurrency] is below 1.
      */
@@ -96,9 +105,10 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
         keepPayload: Boolean = true,
+        keepSucceeded: Boolean = true,
         handler: suspend CallContext.(Q) -> R,
     ) {
-        register(target, lane, concurrency, fixed(version, handler), retention, keepPayload)
+        register(HandlerRegistration(target, lane, concurrency, fixed(version, handler), retention, keepPayload, keepSucceeded))
     }
 
     /**
@@ -113,25 +123,18 @@ public class RetryQueueBuilder internal constructor() {
         concurrency: Int = UNLIMITED,
         retention: Duration? = null,
         keepPayload: Boolean = true,
+        keepSucceeded: Boolean = true,
     ) {
-        register(target, lane, concurrency, source.source, retention, keepPayload)
+        register(HandlerRegistration(target, lane, concurrency, source.source, retention, keepPayload, keepSucceeded))
     }
 
-    private fun <Q, R> register(
-        target: Target<Q, R>,
-        lane: String,
-        concurrency: Int,
-        source: HandlerSource<Q, R>,
-        retention: Duration?,
-        keepPayload: Boolean,
-    ) {
-        require(retention?.isNegative() != true) { "the retention of '${target.name}' must not be negative, but was $retention" }
-        require(concurrency >= 1) { "the concurrency of '${target.name}' must be at least 1, but was $concurrency" }
-        requireKey("the name of a lane", lane)
-        val before = handlers.putIfAbsent(target.name, HandlerRegistration(target, lane, concurrency, source, retention, keepPayload))
-        require(
-            before == null,
-        ) { "a handler for '${target.name}' is registered already; replaceHandler replaces the handler of a running queue" }
+    private fun register(handler: HandlerRegistration<*, *>) {
+        val name = handler.target.name
+        require(handler.retention?.isNegative() != true) { "the retention of '$name' must not be negative, but was ${handler.retention}" }
+        require(handler.concurrency >= 1) { "the concurrency of '$name' must be at least 1, but was ${handler.concurrency}" }
+        requireKey("the name of a lane", handler.lane)
+        val before = handlers.putIfAbsent(name, handler)
+        require(before == null) { "a handler for '$name' is registered already; replaceHandler replaces the handler of a running queue" }
     }
 
     /** Handles the outcomes of calls whose callback is [name]. */
@@ -190,6 +193,9 @@ public class RetryQueueBuilder internal constructor() {
         this.random = random
     }
 
+    /** Draws jitter from [random], a generator of the JDK. */
+    public fun random(random: RandomGenerator): Unit = random(GeneratorRandom(random))
+
     private fun build(): QueueSettings {
         require(pollInterval.isPositive()) { "pollInterval must be positive, but was $pollInterval" }
         require(attemptTimeout.isPositive()) { "attemptTimeout must be positive, but was $attemptTimeout" }
@@ -206,6 +212,7 @@ public class RetryQueueBuilder internal constructor() {
             policy,
             random,
             workerName,
+            workerName != DEFAULT_NAME,
             pollInterval,
             retention,
             attemptTimeout,
@@ -230,6 +237,8 @@ public class RetryQueueBuilder internal constructor() {
 
         /** The concurrency of a handler that only its lane limits. */
         public const val UNLIMITED: Int = Int.MAX_VALUE
+
+        private val DEFAULT_NAME = "pid ${ProcessHandle.current().pid()}"
 
         internal fun settings(block: RetryQueueBuilder.() -> Unit): QueueSettings = RetryQueueBuilder().apply(block).build()
     }

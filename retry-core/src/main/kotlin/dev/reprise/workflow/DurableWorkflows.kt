@@ -3,11 +3,13 @@
 package dev.reprise.workflow
 
 import dev.reprise.internal.workflow.engine.RunRequest
+import dev.reprise.internal.workflow.engine.TimeLimit
 import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.OnEnd
@@ -68,10 +70,12 @@ public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
  * - Nothing is left to do but to wait for a controller's delay of more than a second: the call is snoozed until then and leaves its place in the lane.
  * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
- * The handler `<name>/undo` is registered too, in the same lane; see [workflowTarget]. A call that is replayed after its run was undone starts over.
+ * The handler `<name>/undo` is registered too, in the same lane; see [workflowTarget]. A call that is replayed waits until its run is undone, and
+ * starts over.
  *
- * The policy's `attemptTimeout`, or the queue's, limits one attempt, without those delays. A task that is running then is cancelled and starts
- * again in the next attempt: for a task that takes longer, set a longer `attemptTimeout` in the policy of the call.
+ * The policy's `attemptTimeout`, or the queue's, limits one attempt, without those delays, and without tasks that have a
+ * [timeout][dev.reprise.workflow.model.TaskHandle.timeout] of their own. Another task that is running then is cancelled and starts again in the next
+ * attempt: give a task that takes longer a timeout.
  */
 public fun <R> RetryQueueBuilder.handleWorkflow(
     target: Target<Inputs, R>,
@@ -82,9 +86,10 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
     keepPayload: Boolean = true,
+    keepSucceeded: Boolean = true,
     result: (WorkflowOutcome) -> R,
 ) {
-    handle(target, lane, version, concurrency, retention, keepPayload) { inputs -> result(carry(engine, workflow, inputs)) }
+    handle(target, lane, version, concurrency, retention, keepPayload, keepSucceeded) { inputs -> result(carry(engine, workflow, inputs)) }
     handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
 }
 
@@ -98,13 +103,16 @@ public fun RetryQueueBuilder.handleWorkflow(
     concurrency: Int = RetryQueueBuilder.UNLIMITED,
     retention: Duration? = null,
     keepPayload: Boolean = true,
-): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload) {}
+    keepSucceeded: Boolean = true,
+): Unit = handleWorkflow(target, workflow, engine, lane, version, concurrency, retention, keepPayload, keepSucceeded) {}
 
 private suspend fun CallContext.carry(
     engine: WorkflowEngine,
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
+    // A call that was cut off and is replayed: what it did is undone first.
+    if (isStored && attempt == 1 && call.claims > 1 && isBeingUndone()) snooze(SOON)
     val outcome =
         try {
             outcome(engine, workflow, inputs)
@@ -147,12 +155,21 @@ private suspend fun CallContext.outcome(
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
-    val run = engine.open(PlanCache.planOf(workflow), RunRequest(call.cid, inputs.byName, InstantSource { now }, isContinuation = true))
+    val request = RunRequest(call.cid, inputs.byName, InstantSource { now }, AttemptTimeLimit(this), isContinuation = true)
+    val run = engine.open(PlanCache.planOf(workflow), request)
     try {
         return run.carry(isFirst = call.attempts == 0, patience)
     } finally {
         run.close()
     }
+}
+
+private class AttemptTimeLimit(
+    private val call: CallContext,
+) : TimeLimit {
+    override fun pause() = call.pauseTimeout()
+
+    override fun resume() = call.resumeTimeout()
 }
 
 /** Delays up to this one pass in the attempt; for a longer one the call is snoozed. */
@@ -166,7 +183,7 @@ private class InputsCodec(
 ) : PayloadCodec<Inputs> {
     private val values = StoredValues(codec)
 
-    override val name: String get() = "workflow inputs"
+    override val name: String get() = WORKFLOW_INPUTS
 
     override fun encode(value: Inputs): ByteArray = values.encodeInputs(value.byName).encodeToByteArray()
 

@@ -12,6 +12,7 @@ import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSnapshot
 import dev.reprise.workflow.operate.RunSummary
 import dev.reprise.workflow.operate.StructureText
+import dev.reprise.workflow.spi.HistoryCopies
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.StoredValues
 import dev.reprise.workflow.spi.TaskRecord
@@ -92,23 +93,30 @@ public class InMemoryWorkflowStore
             stored: Any?,
         ): Any? = if (values == null) stored else values.decodeInput(input, stored as String?)
 
-        private fun encoded(record: TaskRecord): TaskRecord = record.recoded { values?.encode(record.name, it) }.described()
-
-        private fun decoded(record: TaskRecord): TaskRecord = record.recoded { values?.decode(record.name, it as String?) }
-
-        private fun TaskRecord.recoded(change: (Any?) -> Any?): TaskRecord =
-            if (values == null) {
-                this
-            } else {
-                copy(result = change(result), revertResult = change(revertResult), history = history?.mapValues(change))
-            }
-
-        private fun TaskRecord.described(): TaskRecord =
-            copy(
-                failure = failure?.let(::restored),
-                revertFailure = revertFailure?.let(::restored),
-                history = history?.mapFailures(::restored),
+        private fun encoded(
+            record: TaskRecord,
+            histories: HistoryCopies,
+        ): TaskRecord =
+            record.copy(
+                result = values?.encode(record.name, record.result),
+                revertResult = values?.encode(record.name, record.revertResult),
+                failure = record.failure?.let(::restored),
+                revertFailure = record.revertFailure?.let(::restored),
+                history = record.history?.let { histories.of(record.name, it) },
             )
+
+        private fun decoded(record: TaskRecord): TaskRecord =
+            if (values == null) {
+                record
+            } else {
+                val decode = { value: Any? -> values.decode(record.name, value as String?) }
+                val histories = HistoryCopies({ _, value -> decode(value) }, { it })
+                record.copy(
+                    result = decode(record.result),
+                    revertResult = decode(record.revertResult),
+                    history = record.history?.let { histories.of(record.name, it) },
+                )
+            }
 
         private fun restored(failure: Throwable) = RestoredFailure(FailureDescription.of(failure))
 
@@ -169,6 +177,7 @@ public class InMemoryWorkflowStore
             override val tasks: Collection<TaskRecord>,
             override var inputs: Map<String, Any?>,
         ) : RunJournal {
+            private val histories = HistoryCopies({ atom, value -> values?.encode(atom, value) }, ::restored)
             override val outline: String? get() = run.outline
             override val state: WorkflowState get() = run.state
 
@@ -192,7 +201,7 @@ public class InMemoryWorkflowStore
 
             override suspend fun save(records: List<TaskRecord>) {
                 checkOwner()
-                val kept = if (values == null) records else records.map(::encoded)
+                val kept = if (values == null) records else records.map { encoded(it, histories) }
                 kept.forEach { run.atoms[it.name] = it }
                 run.changedAt = clock.millis()
             }

@@ -18,7 +18,6 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.time.Instant
-import java.util.UUID
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -29,9 +28,11 @@ import kotlin.time.toKotlinDuration
  * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource]; any process can continue them.
  *
  * A run has one owner at a time. While it is open its lease is renewed, on the clock of the database; when its process dies, another one
- * can open it as soon as the lease has expired. Later writes of the old owner are rejected, and its running tasks are cancelled.
+ * can open it as soon as the lease has expired, with SQLite at once: a lock of the operating system on a file beside the database ends with the
+ * process. Later writes of the old owner are rejected, and its running tasks are cancelled.
  *
- * Each step of a run is one transaction, written before user code is called; with a listener, each event is one. Blocking work is done on
+ * Each step of a run is in one transaction, written before user code is called; with a listener, each event is one. Runs that write at the same time
+ * share transactions. Blocking work is done on
  * `Dispatchers.IO`, never on the caller's dispatcher. With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several
  * processes can use one file. With PostgreSQL use a pool whose acquisition has a time limit.
  *
@@ -117,13 +118,8 @@ public class JdbcWorkflowStore internal constructor(
     }
 
     private suspend fun journal(run: String): JdbcRunJournal {
-        val owner = UUID.randomUUID().toString()
         val tables = ready()
-        val taken =
-            tables.transaction { session ->
-                check(session)
-                TakenRun(runs.take(session, run, owner), runs.read(session, run), tasks.read(session, run))
-            }
+        val taken = tables.take(run)
         tables.keepPurging(retention)
         // Decoding is user code: it holds no transaction, and whatever it throws leaves the run free.
         return try {

@@ -7,18 +7,19 @@ import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UNDO_REQUESTED
 import dev.reprise.queue.model.undoHandlerOf
+import dev.reprise.queue.model.undoRequestOf
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
-import java.time.Instant
 import java.time.InstantSource
 import kotlin.time.Duration.Companion.seconds
 
 /** The handler behind `<name>/undo`: it receives the outcome of a call that was cut off, or the request of an operator in the same form. */
 internal fun undoHandler(target: Target<*, *>): Target<CallOutcome, Void?> = Target.callback(undoHandlerOf(target.name))
 
-/** Undoes the run of the call [ended]. Does nothing if that run has not started, or if the call was replayed. */
+/** Undoes the run of the call [ended]. Does nothing if that run has not started, or if the call has succeeded since. */
 internal suspend fun CallContext.undo(
     engine: WorkflowEngine,
     workflow: Workflow,
@@ -38,23 +39,27 @@ internal suspend fun CallContext.undo(
     return null
 }
 
-/** Asked again while the run is owned: no worker can continue it meanwhile. */
+/**
+ * Asked again while the run is owned: no worker can continue it meanwhile. A call that is replayed waits until this one has ended; if this one is
+ * replayed itself, the other has gone on.
+ */
 private suspend fun CallContext.mayUndo(ended: CallOutcome): Boolean {
     val state = find(ended.callCid)?.state
     val isLive = state != null && !state.isEnd
-    if (!ended.isRequest) return !isLive && state != CallState.SUCCEEDED
-    if (isLive) reject("the call ${ended.callCid} has not ended, so its run is not undone; cancel it first")
-    return true
+    val isReplayed = call.attempts >= attempt
+    if (isLive && (ended.isRequest || isReplayed)) {
+        reject("the call ${ended.callCid} has not ended, so its run is not undone; cancel it first")
+    }
+    return ended.isRequest || state != CallState.SUCCEEDED
 }
 
 private fun WorkflowOutcome.requireUndone() {
     if (this is WorkflowOutcome.Failed) throw failureOf(report)
 }
 
-private const val REQUESTED = "UNDO"
 private val SOON = 5.seconds
 
-private val CallOutcome.isRequest: Boolean get() = state == REQUESTED
+private val CallOutcome.isRequest: Boolean get() = state == UNDO_REQUESTED
 
 /** The id of a run as the outcome of its call, which is what the handler reads. */
 internal class UndoCodec(
@@ -62,28 +67,10 @@ internal class UndoCodec(
 ) : PayloadCodec<String> {
     override val name: String get() = PayloadCodec.Outcome.name
 
-    override fun encode(value: String): ByteArray = PayloadCodec.Outcome.encode(request(value))
+    override fun encode(value: String): ByteArray = PayloadCodec.Outcome.encode(undoRequestOf(workflow, value))
 
     override fun decode(
         bytes: ByteArray,
         version: Int,
     ): String = PayloadCodec.Outcome.decode(bytes, version).callCid
-
-    private fun request(run: String) =
-        CallOutcome(
-            ok = false,
-            source = null,
-            target = workflow,
-            retryRepeats = null,
-            retrySeconds = null,
-            callCid = run,
-            origCid = null,
-            requestedAt = Instant.EPOCH,
-            respondedAt = Instant.EPOCH,
-            response = null,
-            context = null,
-            state = REQUESTED,
-            attempts = 0,
-            errors = emptyList(),
-        )
 }

@@ -9,6 +9,10 @@ import dev.reprise.retryPolicy
 import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryTimer
 import dev.reprise.run.retryReport
+import dev.reprise.servers.ScriptedServer
+import dev.reprise.servers.reset
+import dev.reprise.servers.stall
+import dev.reprise.servers.status
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.booleans.shouldBeTrue
@@ -264,8 +268,8 @@ class HttpRetryTest : FunSpec({
 
     test("a date in Retry-After is compared with the clock of the server") {
         val headers = mapOf("retry-after" to "Sun, 06 Nov 1994 08:50:37 GMT", "date" to "Sun, 06 Nov 1994 08:49:37 GMT")
-        JudgedResponse.of(responseWith(headers), HttpRules.DEFAULT).retryAfter shouldBe 1.minutes
-        JudgedResponse.of(responseWith(mapOf("retry-after" to "soon")), HttpRules.DEFAULT).retryAfter shouldBe null
+        judged(responseWith(headers)).retryAfter shouldBe 1.minutes
+        judged(responseWith(mapOf("retry-after" to "soon"))).retryAfter shouldBe null
     }
 
     test("the reset of a rate limit is read by option, from a 429, as seconds or as a Unix timestamp") {
@@ -274,14 +278,14 @@ class HttpRetryTest : FunSpec({
         fun delay(
             vararg headers: Pair<String, String>,
             rules: HttpRules = HttpRules.DEFAULT.rateLimitReset(),
-        ) = JudgedResponse.of(responseWith(mapOf(*headers), status = 429), rules).retryAfter
+        ) = judged(responseWith(mapOf(*headers), status = 429), rules).retryAfter
         delay("ratelimit-reset" to "60") shouldBe 1.minutes
         delay("x-ratelimit-reset" to "784111837", "date" to "Sun, 06 Nov 1994 08:49:37 GMT") shouldBe 1.minutes
         delay("x-ratelimit-reset" to "784111000", "date" to "Sun, 06 Nov 1994 08:49:37 GMT") shouldBe Duration.ZERO
         delay("retry-after" to "60", "ratelimit-reset" to "600") shouldBe 1.minutes
         delay("ratelimit-reset" to "tomorrow") shouldBe null
         delay("ratelimit-reset" to "60", rules = HttpRules.DEFAULT) shouldBe null
-        JudgedResponse.of(responseWith(mapOf("ratelimit-reset" to "60")), rules).retryAfter shouldBe null
+        judged(responseWith(mapOf("ratelimit-reset" to "60")), rules).retryAfter shouldBe null
     }
 
     test("joined policies and named ones are judged too, a replaced one from the next request on") {
@@ -346,6 +350,11 @@ class HttpRetryTest : FunSpec({
         }
     }
 })
+
+private fun judged(
+    response: HttpResponse<String>,
+    rules: HttpRules = HttpRules.DEFAULT,
+) = JdkResponse.of(response, HttpAdapter(Watch().retrying(), rules))
 
 private fun responseWith(
     headers: Map<String, String>,

@@ -11,7 +11,9 @@ import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
@@ -43,8 +45,9 @@ class FaultyStore(
     override suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
-    ): Unit = faulty("openLease") { real.openLease(nonce, worker, validMillis) }
+    ): Unit = faulty("openLease") { real.openLease(nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
@@ -53,10 +56,19 @@ class FaultyStore(
 
     override suspend fun closeLease(nonce: String): Unit = faulty("closeLease") { real.closeLease(nonce) }
 
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = faulty("sweep") { real.sweep(sweep) }
+
+    override suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean = faulty("takeTurn") { real.takeTurn(duty, everyMillis) }
+
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls = faulty("orphans") { real.orphans(after, limit) }
+
+    override suspend fun promote(limit: Int): Int = faulty("promote") { real.promote(limit) }
 
     override suspend fun purge(limit: Int): Int = faulty("purge") { real.purge(limit) }
 

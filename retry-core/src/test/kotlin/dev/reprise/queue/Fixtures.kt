@@ -17,6 +17,8 @@ import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.LeaseJudgement
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
@@ -39,6 +41,8 @@ val charge: Target<String, String> = target("charge")
 fun TestScope.memory(): InMemoryCallStore = InMemoryCallStore { currentTime }
 
 const val VALID = 20_000L
+const val MARGIN = 5_000L
+const val TOLERANCE = 2_000L
 const val POLICY = "every(1m) maxAttempts(3)"
 
 fun newCall(
@@ -56,7 +60,10 @@ class Hand(
     val store: CallStore,
     val nonce: String = "nonce-${CorrelationIds.next()}",
 ) {
-    suspend fun join(): Hand = apply { store.openLease(nonce, "hand", VALID) }
+    suspend fun join(): Hand = apply { store.openLease(nonce, "hand", isNamed = false, VALID) }
+
+    /** With a name that a later process can have too. */
+    suspend fun join(worker: String): Hand = apply { store.openLease(nonce, worker, isNamed = true, VALID) }
 
     suspend fun claim(
         vararg handlers: String = arrayOf("charge"),
@@ -70,6 +77,17 @@ class Hand(
 
     suspend fun settle(settlement: Settlement): SettleResult = store.settle(listOf(settlement)).single()
 }
+
+/** Judges the leases that have been over for [MARGIN], whosever turn it is, by a clock that shows what is expected. */
+suspend fun CallStore.judge(expected: Long? = null): LeaseJudgement =
+    sweep(leaseSweep(expected ?: sweep(leaseSweep(null)).now))
+
+/** What a worker named [worker] looks for, in every case. */
+fun leaseSweep(
+    expected: Long?,
+    everyMillis: Long = 0,
+    worker: String? = null,
+): LeaseSweep = LeaseSweep(expected, TOLERANCE, MARGIN, everyMillis, outageMillis = Long.MAX_VALUE, pauseMillis = 0, worker)
 
 /** A cancellation without callbacks. */
 val noCallbacks = EndRules { _, _ -> emptyList() }

@@ -156,9 +156,10 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             val (head, next) = List(2) { newCall { copy(orderKey = "o") } }.also { store.enqueue(it) }
             Hand(store).join().claim().map { it.cid } shouldContainExactly listOf(head.cid)
-            clock.now += VALID
+            clock.now += VALID + MARGIN
             val alive = Hand(store).join()
             alive.claim().shouldBeEmpty()
+            store.judge()
             val orphan = store.orphans(null, 10).calls.single()
             alive.settle(Settlement(orphan, CallState.READY, AttemptResult.CRASHED))
             val again = alive.claim().single().also { it.cid shouldBe head.cid }
@@ -187,7 +188,8 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val store = empty()
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") }))
             Hand(store).join().claim()
-            clock.now += VALID
+            clock.now += VALID + MARGIN
+            store.judge()
             val orphan = store.orphans(null, 10).calls.single()
             val death = Settlement(orphan, CallState.DEAD, AttemptResult.CRASHED, deadReason = DeadReason.CRASH_LOOP)
             store.settle(listOf(death)) shouldContainExactly listOf(SettleResult.ACCEPTED)

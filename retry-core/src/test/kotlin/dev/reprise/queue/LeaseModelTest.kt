@@ -27,7 +27,7 @@ class LeaseModelTest : FunSpec({
     test("the same checker finds the shortest story in which settlements without a fence go wrong") {
         val explored = Exploration { Unfenced(InMemoryCallStore(it)) }.run(steps = 24)
         explored.fault shouldBe
-            "A enqueues it as claimed, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
+            "A enqueues it as claimed, time passes, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
             "the result of token 1 was accepted while token 2 has the call"
     }
 })
@@ -96,6 +96,7 @@ private class World(
     private val clock = ManualClock()
     private val store = open(clock)
     private val workers = listOf(Worker("A"), Worker("B"))
+    private val judged = HashSet<String>()
     private var orphan: StoredCall? = null
     private var accepted = 0
     var fault: String? = null
@@ -112,7 +113,7 @@ private class World(
         suspend fun join() {
             leases++
             validUntil = clock.now + VALID
-            store.openLease(nonce, name, VALID)
+            store.openLease(nonce, name, isNamed = false, VALID)
         }
 
         /** An expired lease is not renewed: the worker takes a new one. */
@@ -132,11 +133,7 @@ private class World(
 
         suspend fun renew(): Boolean {
             val renewed = store.renewLease(nonce, VALID) != null
-            if (renewed !=
-                clock.now < validUntil
-            ) {
-                fault = "$name renewed: $renewed, ${validUntil - clock.now} ms before the end of its lease"
-            }
+            if (renewed == nonce in judged) fault = "$name renewed: $renewed, though its lease was ${if (renewed) "" else "not "}judged"
             if (renewed) validUntil = clock.now + VALID
             return renewed
         }
@@ -155,7 +152,9 @@ private class World(
             return true
         }
 
-        fun situation() = listOf(leases > 0, maxOf(validUntil - clock.now, 0), has?.claim)
+        val isOver get() = leases > 0 && clock.now >= validUntil + MARGIN
+
+        fun situation() = listOf(leases > 0, maxOf(validUntil + MARGIN - clock.now, 0), nonce in judged, has?.claim)
     }
 
     /** False if nothing can come of [step] here. */
@@ -181,12 +180,11 @@ private class World(
     }
 
     private suspend fun look(): Boolean {
-        orphan = store.orphans(null, 10).calls.singleOrNull() ?: return false
+        store.judge()
+        val hasJudged = judged.addAll(workers.filter { it.isOver }.map { it.nonce })
+        orphan = store.orphans(null, 10).calls.singleOrNull() ?: return hasJudged
         val owner = orphan?.claim?.owner
-        if (workers.any { it.nonce == owner && it.validUntil > clock.now }) {
-            fault =
-                "the call of $owner, whose lease is valid, was found as an orphan"
-        }
+        if (workers.any { it.nonce == owner && !it.isOver }) fault = "the call of $owner, whose lease is valid, was found as an orphan"
         return true
     }
 

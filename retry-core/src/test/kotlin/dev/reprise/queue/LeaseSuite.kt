@@ -6,6 +6,7 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
@@ -55,20 +56,93 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             hand.claim("told").shouldBeEmpty()
         }
 
-        test("a lease is valid until it expires and cannot be renewed afterwards") {
+        test("a lease that is over can be renewed until it is judged, and never afterwards") {
             val store = empty()
-            store.enqueue(listOf(newCall(), newCall()))
+            store.enqueue(listOf(newCall(), newCall(), newCall()))
             val hand = Hand(store).join()
-            clock.now += VALID - 1
-            store.renewLease(hand.nonce, VALID).shouldNotBeNull()
+            clock.now += VALID + MARGIN - 1
+            store.judge()
             hand.claim(limit = 1).size shouldBe 1
-            clock.now += VALID
+            store.renewLease(hand.nonce, VALID).shouldNotBeNull()
+            clock.now += VALID + MARGIN
+            hand.claim(limit = 1).size shouldBe 1
+            store.judge()
             store.renewLease(hand.nonce, VALID).shouldBeNull()
             hand.claim().shouldBeEmpty()
+            store.enqueue(listOf(newCall { copy(claimedBy = hand.nonce, claimedIn = "default") })).single().claim.shouldBeNull()
             store.renewLease("nobody", VALID).shouldBeNull()
         }
 
-        test("orphans are the running calls of workers without a lease") {
+        for ((jump, way) in listOf(25_000L to "forward", 3_600_000L to "forward by an hour", -25_000L to "back", -3_600_000L to "back by an hour")) {
+            test("no lease is judged by a clock that has jumped $way, and then only those that were not renewed since") {
+                val store = empty()
+                val (dead, alive) = List(2) { Hand(store).join() }
+                store.enqueue(listOf(newCall(), newCall()))
+                val lost = dead.claim(limit = 1).single()
+                alive.claim(limit = 1).size shouldBe 1
+                val expected = clock.now
+                clock.now += jump
+                store.judge(expected).now shouldBe clock.now
+                store.orphans(null, 10).calls.shouldBeEmpty()
+                store.renewLease(alive.nonce, VALID).shouldNotBeNull()
+                clock.now += VALID - 1
+                store.judge().takesOver shouldBe true
+                store.orphans(null, 10).calls.map { it.cid } shouldContainExactly listOf(lost.cid)
+                store.renewLease(alive.nonce, VALID).shouldNotBeNull()
+                store.renewLease(dead.nonce, VALID).shouldBeNull()
+            }
+        }
+
+        test("one of all processes does what is done for all, and again after a while") {
+            val store = empty()
+
+            suspend fun turns() = List(3) { store.takeTurn("purge", 60_000) }
+            turns() shouldContainExactly listOf(true, false, false)
+            clock.now += 59_999
+            turns() shouldContainExactly listOf(false, false, false)
+            clock.now += 1
+            turns() shouldContainExactly listOf(true, false, false)
+            // Even when the clock goes back.
+            clock.now -= 3_600_000
+            turns() shouldContainExactly listOf(true, false, false)
+        }
+
+        test("after an outage, in which nobody swept, no process judges by the clock for the time of one lease") {
+            val store = empty()
+            val hand = Hand(store).join()
+            store.enqueue(listOf(newCall()))
+            hand.claim().size shouldBe 1
+
+            suspend fun sweep(): List<String> {
+                store.sweep(LeaseSweep(clock.now, TOLERANCE, MARGIN, 5_000, outageMillis = 15_000, pauseMillis = VALID, null))
+                return store.orphans(null, 10).calls.map { it.cid }
+            }
+            repeat(2) {
+                // In the first round, because it has never been swept at all.
+                clock.now += 60_000
+                sweep().shouldBeEmpty()
+            }
+            repeat(4) {
+                clock.now += VALID / 4 - 1
+                sweep().shouldBeEmpty()
+            }
+            clock.now += 5_000
+            sweep().size shouldBe 1
+        }
+
+        test("one process takes over, and looks again when the earliest lease can be judged") {
+            val store = empty()
+            Hand(store).join()
+
+            suspend fun look() = store.sweep(leaseSweep(clock.now, everyMillis = 5_000))
+            List(2) { look() }.map { it.takesOver to it.nextMillis } shouldContainExactly listOf(true to 5_000L, false to 5_000L)
+            clock.now += VALID + 2_000
+            look().nextMillis shouldBe 3_000
+            clock.now += 3_000
+            look().run { takesOver to nextMillis } shouldBe (true to 5_000L)
+        }
+
+        test("orphans are the running calls of leases that were judged or closed") {
             val store = empty()
             store.enqueue(List(3) { newCall() })
             val dead = Hand(store).join()
@@ -76,8 +150,11 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             clock.now += VALID - 1
             val alive = Hand(store).join()
             alive.claim(limit = 1).single()
+            store.judge()
             store.orphans(null, 10).calls.shouldBeEmpty()
-            clock.now += 1
+            clock.now += MARGIN + 1
+            store.orphans(null, 10).calls.shouldBeEmpty()
+            store.judge()
             store.orphans(null, 10).calls.map { it.cid } shouldContainExactly lost.map { it.cid }
             store.orphans(null, 1).calls.map { it.cid } shouldContainExactly listOf(lost[0].cid)
             store.orphans(lost[0].cid, 10).calls.map { it.cid } shouldContainExactly listOf(lost[1].cid)

@@ -2,6 +2,7 @@ package dev.reprise.queue
 
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.operate.Action
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallQuery.Order
@@ -102,6 +103,16 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                 )
         }
 
+        test("calls are found by their ids, also by actions") {
+            val store = open(ManualClock())
+            val operator = QueueOperator.on(store, ada)
+            store.enqueue(listOf("b", "a", "c").map { newCall(cid = it) })
+
+            operator.calls(CallQuery.ALL.cids("c", "a", "x")).items.map { it.cid } shouldContainExactly listOf("a", "c")
+            operator.act(Action.Cancel(), CallQuery.parse("cid=b&cid=c"), dryRun = false).sample shouldContainExactly listOf("b", "c")
+            store.find("a")?.state shouldBe CallState.READY
+        }
+
         test("a summary has everything but the payloads, of which it has the sizes") {
             val clock = ManualClock()
             val store = open(clock)
@@ -177,6 +188,33 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     "charge: 7, ship: 2",
                     "java.io.IOException: 1",
                 )
+        }
+
+        test("tagged calls are found one by one, wherever they are") {
+            val store = open(ManualClock())
+            store.enqueue(List(6) { i -> newCall { copy(tags = listOf("eu"), title = "$i", delayMillis = if (i == 4) 90_000 else 0) } })
+            val calls = Hand(store).join().claim()
+            store.settle(listOf(calls[0].died(), calls[1].succeeded(), calls[2].died(), calls[4].failed()))
+            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu"), limit = 1) shouldContainExactly listOf("0", "1", "2", "3", "4", "5")
+            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu").order(Order.NEWEST), limit = 4) shouldContainExactly listOf("5", "4", "3", "2", "1", "0")
+        }
+
+        test("the calls of an order are listed as they run: the head, those behind it, and what has ended") {
+            val store = open(ManualClock())
+            val hand = Hand(store).join()
+
+            suspend fun add(title: String) = store.enqueue(listOf(newCall { copy(orderKey = "o", title = title) })).single().cid
+            val first = add("first")
+            add("second")
+            hand.settle(hand.claim().single().died())
+            add("third")
+            store.cancel(add("fourth"), noCallbacks)
+            val operator = QueueOperator.on(store, ada)
+            val query = CallQuery.ALL.orderKey("o")
+            operator.all(query) shouldContainExactly listOf("second", "third", "first", "fourth")
+            store.replay(listOf(first))
+            operator.all(query) shouldContainExactly listOf("first", "second", "third", "fourth")
+            operator.all(query.states(CallState.HELD)) shouldContainExactly listOf("second", "third")
         }
 
         test("due times are counted in buckets") {

@@ -87,7 +87,7 @@ internal fun settleSuite(open: suspend (CallClock) -> CallStore) =
             store.errors(cid) shouldContainExactly
                 listOf(AttemptError(1, Instant.ofEpochMilli(clock.now), "java.io.IOException", "down", hand.nonce))
             clock.now += 60_000
-            store.renewLease(hand.nonce, VALID).shouldBeNull()
+            store.renewLease(hand.nonce, VALID).shouldNotBeNull()
             Hand(store)
                 .join()
                 .claim()

@@ -13,7 +13,9 @@ import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
+import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseRenewal
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
@@ -62,6 +64,8 @@ private class SwallowingStore(
     ): LeaseRenewal? = answered { real.renewLease(nonce, validMillis) }
 
     override suspend fun closeLease(nonce: String): Unit = answered { real.closeLease(nonce) }
+
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = answered { real.sweep(sweep) }
 
     override suspend fun orphans(
         after: String?,

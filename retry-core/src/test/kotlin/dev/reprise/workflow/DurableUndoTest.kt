@@ -5,11 +5,13 @@ package dev.reprise.workflow
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.QueueOperator
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.retryPolicy
 import dev.reprise.workflow.model.Inputs
@@ -17,6 +19,7 @@ import dev.reprise.workflow.model.OnEnd
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.WorkflowStore
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
@@ -134,6 +137,23 @@ class DurableUndoTest : FunSpec({
             queue.errors(rejected.cid).single().message!! shouldContain "cancel it first"
             queue.enqueue(undoTarget(trip), handle.cid).await()
             booking.said shouldContainExactly listOf("booked", "cancelled")
+            queue.shutdown()
+        }
+    }
+
+    test("an operator has a run undone without the code of its workflow, and is found in the audit") {
+        runTest {
+            val booking = Booking()
+            val calls = InMemoryCallStore { currentTime }
+            val queue = queue(booking, calls = calls)
+            val operator = QueueOperator.on(calls, Actor("ada"))
+            val handle = queue.enqueue(workflowTarget("trip", onEnd = OnEnd.KEEP), Inputs.NONE) { policy(once) }
+            shouldThrow<IllegalArgumentException> { operator.undo(handle.cid) }.message shouldContain "cancel it first"
+            handle.awaitEnd()
+            queue.awaitEnd(operator.undo(handle.cid, "support case 7")).state shouldBe CallState.SUCCEEDED
+            booking.said shouldContainExactly listOf("booked", "cancelled")
+            operator.audit().items.map { "${it.actor} ${it.action} ${it.reason}" } shouldContainExactly
+                listOf("ada via code undo support case 7")
             queue.shutdown()
         }
     }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.internal.util.returnedBy
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryOutcome
@@ -73,7 +74,7 @@ internal class StageLoop<T> private constructor(
         ) = StageLoop(config, executor, FutureForm.VALUE, body, first).runHere()
 
         private fun <T> Attempt.stage(body: Attempt.() -> CompletionStage<T>?): CompletionStage<T> =
-            body() ?: throw NullPointerException("attempt $number returned null; the body must return a CompletionStage")
+            body().returnedBy("the body of attempt $number", "CompletionStage")
 
         /** Only for the JDK's own class: subclasses can throw here, as that of `minimalCompletionStage()` does. */
         private fun CompletionStage<*>.hasResult(): Boolean =

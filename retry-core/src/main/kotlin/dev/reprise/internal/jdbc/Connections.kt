@@ -62,7 +62,7 @@ internal class PooledConnections(
         work: (Connection) -> T,
     ): T =
         source.connection.use { connection ->
-            start.start()
+            start.start(connection)
             val timeoutBefore = connection.networkTimeout
             val autoCommitBefore = connection.autoCommit
             connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
@@ -70,6 +70,7 @@ internal class PooledConnections(
             try {
                 work(connection)
             } finally {
+                start.end()
                 if (!connection.isClosed) {
                     connection.autoCommit = autoCommitBefore
                     connection.setNetworkTimeout(Runnable::run, timeoutBefore)

@@ -1,5 +1,6 @@
 package dev.reprise.internal.jdbc
 
+import dev.reprise.internal.util.chain
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.delay
 import java.sql.SQLException
@@ -17,8 +18,12 @@ internal class Database(
     private val dispatcher: CoroutineDispatcher,
     private val timeoutSeconds: Int,
     private val statementSeconds: Int = timeoutSeconds,
-    /** For work that must not wait behind that of callers: leases and the results of calls. */
+    /** For work that must not wait behind that of callers: the results of calls. */
     val reserved: Database? = null,
+    /** For work that must wait behind nothing else: leases. */
+    val leases: Database? = null,
+    /** True if [leases] has a connection of its own, so that it can keep what belongs to a session. */
+    val hasLeaseSession: Boolean = false,
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it can run several times, of which one counts. */
     suspend fun <T> transaction(work: JdbcSession.() -> T): T =
@@ -51,6 +56,7 @@ internal class Database(
     }
 
     override fun close() {
+        leases?.close()
         reserved?.close()
         connections.close()
     }
@@ -63,13 +69,13 @@ internal class Database(
 
 /** True if the database rejects these values, however often they are sent. */
 internal fun SQLException.isRejection(): Boolean =
-    chain().any { it.sqlState?.take(2) in REJECTING_CLASSES || (it.isSqlite() && it.errorCode and LOW_BYTE in REJECTING_CODES) }
+    sqlExceptions().any { it.sqlState?.take(2) in REJECTING_CLASSES || (it.isSqlite() && it.errorCode and LOW_BYTE in REJECTING_CODES) }
 
 /** True if the transaction was rolled back for a transient reason, and can succeed if it is repeated. */
 internal fun SQLException.isTransient(): Boolean =
-    chain().any { it.sqlState in TRANSIENT_STATES || (it.isSqlite() && it.errorCode and LOW_BYTE in TRANSIENT_CODES) }
+    sqlExceptions().any { it.sqlState in TRANSIENT_STATES || (it.isSqlite() && it.errorCode and LOW_BYTE in TRANSIENT_CODES) }
 
-private fun SQLException.chain() = generateSequence<Throwable>(this) { it.cause }.take(LONGEST_CHAIN).filterIsInstance<SQLException>()
+private fun SQLException.sqlExceptions() = chain().filterIsInstance<SQLException>()
 
 private fun SQLException.isSqlite() = javaClass.name.startsWith("org.sqlite.")
 
@@ -85,4 +91,3 @@ private val REJECTING_CLASSES = setOf("22", "23", "54")
 /** SQLITE_TOOBIG, SQLITE_CONSTRAINT and SQLITE_MISMATCH. */
 private val REJECTING_CODES = setOf(18, 19, 20)
 private const val LOW_BYTE = 0xFF
-private const val LONGEST_CHAIN = 10

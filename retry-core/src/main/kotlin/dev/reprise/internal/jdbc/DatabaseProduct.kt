@@ -22,10 +22,11 @@ internal enum class DatabaseProduct(
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
+            connections: Int,
         ): Database {
             val connection = OneConnection(source, SQLITE_SETTINGS)
-            val reserved = Database(connection, threads(1), timeoutSeconds, statementSeconds = 0)
-            return Database(connection, threads(SQLITE_THREADS), timeoutSeconds, statementSeconds = 0, reserved)
+            val (reserved, leases) = List(2) { Database(connection, threads(1), timeoutSeconds, statementSeconds = 0) }
+            return Database(connection, threads(SQLITE_THREADS), timeoutSeconds, statementSeconds = 0, reserved, leases)
         }
 
         override fun lockSchema(session: JdbcSession) = Unit
@@ -45,10 +46,20 @@ internal enum class DatabaseProduct(
         override fun database(
             source: DataSource,
             timeoutSeconds: Int,
+            connections: Int,
         ): Database {
-            val networkMillis = (timeoutSeconds + NETWORK_SECONDS) * MILLIS
-            val reserved = Database(ReservedConnection(source, networkMillis), threads(1), timeoutSeconds)
-            return Database(PooledConnections(source, networkMillis), threads(CONNECTIONS), timeoutSeconds, reserved = reserved)
+            val millis = (timeoutSeconds + NETWORK_SECONDS) * MILLIS
+            val first = ReservedConnection(source, millis, if (connections == 1) ONLY_ONE else LEASE_SESSION)
+            val second = if (connections == 1) first else ReservedConnection(source, millis)
+            val others = if (connections <= KEPT) second else PooledConnections(source, millis)
+            return Database(
+                others,
+                threads(maxOf(connections - KEPT, 1)),
+                timeoutSeconds,
+                reserved = Database(second, threads(1), timeoutSeconds),
+                leases = Database(first, threads(1), timeoutSeconds),
+                hasLeaseSession = connections > 1,
+            )
         }
 
         override fun lockSchema(session: JdbcSession) {
@@ -67,10 +78,15 @@ internal enum class DatabaseProduct(
         }
     }, ;
 
-    /** Access for a store; the limit for a connection and for a statement is [timeoutSeconds]. */
+    /**
+     * Access for a store, with at most so many [connections] at a time; the limit for a connection and for a statement is [timeoutSeconds].
+     * Two of them are kept: one for leases, one for results, which callers use too if there is no third one. If there is only one, all take
+     * turns.
+     */
     abstract fun database(
         source: DataSource,
         timeoutSeconds: Int,
+        connections: Int = MANY_CONNECTIONS,
     ): Database
 
     /** Keeps other processes from running schema scripts until the end of the transaction. */
@@ -94,8 +110,19 @@ internal enum class DatabaseProduct(
         /** Separate threads for each store: blocking code of the application cannot occupy them. */
         private fun threads(count: Int) = workerThreads("database", count)
 
-        /** How many connections a store uses at a time, beside the reserved one. */
-        private const val CONNECTIONS = 16
+        /** How many connections a queue uses at a time, if nothing else is set. */
+        const val CONNECTIONS: Int = 8
+
+        /** The same for a store that keeps none of them. */
+        private const val MANY_CONNECTIONS = 18
+
+        /** How many of them are kept. */
+        private const val KEPT = 2
+
+        /** A statement on the only connection keeps all others waiting. */
+        private val ONLY_ONE = SessionSettings("SET lock_timeout = '1s'", "RESET lock_timeout")
+
+        private val LEASE_SESSION = SessionSettings(null, "UNLISTEN *; SELECT pg_advisory_unlock_all()")
 
         /** They take turns on one connection; several, so that the limit of a wait for it starts in time. */
         private const val SQLITE_THREADS = 16

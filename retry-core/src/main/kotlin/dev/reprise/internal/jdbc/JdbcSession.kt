@@ -150,6 +150,7 @@ internal class Column(
             "text" -> Array(values.size) { values[it] as String? }
             "int4" -> Array(values.size) { values[it] as Int? }
             "int8" -> Array(values.size) { values[it] as Long? }
+            "float8" -> Array(values.size) { values[it] as Double? }
             "bytea" -> Array(values.size) { values[it] as ByteArray? }
             else -> error("cannot pass an array of $type")
         }

@@ -12,6 +12,7 @@ import kotlin.concurrent.withLock
 internal class ReservedConnection(
     private val source: DataSource,
     private val networkTimeoutMillis: Int,
+    private val settings: SessionSettings = SessionSettings(null, null),
 ) : AutoCommitConnections() {
     private val lock = ReentrantLock(true)
     private var connection: Connection? = null
@@ -22,16 +23,25 @@ internal class ReservedConnection(
         work: (Connection) -> T,
     ): T =
         lock.withLock {
-            val held = connection?.takeUnless { it.isClosed } ?: source.connection.also { connection = it }
-            start.start()
+            val held = connection?.takeUnless { it.isClosed } ?: taken()
+            start.start(held)
             try {
                 held.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
                 held.autoCommit = autoCommit
                 work(held).also { held.autoCommit = true }
             } catch (e: Throwable) {
+                start.end()
                 release(e)
                 throw e
+            } finally {
+                start.end()
             }
+        }
+
+    private fun taken(): Connection =
+        source.connection.also {
+            connection = it
+            settings.taken?.let { sql -> it.execute(sql) }
         }
 
     /** A connection that failed goes back to its pool, which checks it. */
@@ -39,13 +49,40 @@ internal class ReservedConnection(
         val failed = connection ?: return
         connection = null
         failure.alsoTry { if (!failed.isClosed && !failed.autoCommit) failed.autoCommit = true }
-        failure.alsoTry { failed.close() }
+        failure.alsoTry { failed.returned() }
+    }
+
+    /** If its session cannot be cleared, it is not used again. */
+    private fun Connection.returned() =
+        use {
+            if (isClosed || settings.returned == null) return@use
+            try {
+                setNetworkTimeout(Runnable::run, CLEAR_MILLIS)
+                execute(settings.returned)
+                setNetworkTimeout(Runnable::run, 0)
+            } catch (e: Exception) {
+                e.alsoTry { abort(Runnable::run) }
+            }
+        }
+
+    private fun Connection.execute(sql: String) {
+        createStatement().use { it.execute(sql) }
     }
 
     override fun close() {
         lock.withLock {
-            connection?.close()
+            connection?.returned()
             connection = null
         }
     }
+
+    private companion object {
+        const val CLEAR_MILLIS = 1_000
+    }
 }
+
+/** Statements for a session that is kept: when its connection is taken from a pool, and when it is returned; null: none. */
+internal class SessionSettings(
+    val taken: String?,
+    val returned: String?,
+)

@@ -31,6 +31,8 @@ internal object NetworkTable {
             "java.io.EOFException" to NetworkFailure.LOST,
             "java.nio.channels.ClosedChannelException" to NetworkFailure.LOST,
             "java.nio.channels.InterruptedByTimeoutException" to NetworkFailure.LOST,
+            // Of Ktor's client: its other timeouts extend those of java.net.
+            "io.ktor.client.plugins.HttpRequestTimeoutException" to NetworkFailure.LOST,
             "java.net.BindException" to NetworkFailure.FINAL,
             "java.net.ProtocolException" to NetworkFailure.FINAL,
             "java.security.cert.CertificateException" to NetworkFailure.FINAL,

@@ -7,6 +7,7 @@ import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.undoHandlerOf
+import dev.reprise.queue.model.undoKeyOf
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
@@ -49,6 +50,7 @@ internal class Callbacks(
                 source = call.handler,
                 origCid = call.cid,
                 tags = call.request.tags,
+                uniqueKey = if (handler == undoHandlerOf(call.handler)) undoKeyOf(call.cid) else null,
             )
         }
     }

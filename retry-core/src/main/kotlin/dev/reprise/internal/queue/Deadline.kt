@@ -21,7 +21,7 @@ internal class Deadline(
 
     /**
      * Runs [work] until it is done or the deadline has passed; null in the second case. Then it is cancelled and left behind: a statement
-     * that has started cannot be cancelled, and ends with its own time limit.
+     * that has started ends when the worker abandons it, and all others with their own time limits.
      */
     suspend fun <T> await(work: suspend CoroutineScope.() -> T): T? {
         val running = CoroutineScope(currentCoroutineContext() + SupervisorJob()).async(block = work)

@@ -19,6 +19,8 @@ internal class HandlerRegistration<Q, R>(
     val retention: Duration? = null,
     /** False if the requests of calls that succeeded are deleted. */
     val keepPayload: Boolean = true,
+    /** False if calls that succeeded are counted but not kept. */
+    val keepSucceeded: Boolean = true,
 ) {
     /**
      * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known.

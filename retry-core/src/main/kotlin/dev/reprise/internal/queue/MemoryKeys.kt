@@ -12,6 +12,9 @@ internal class MemoryKeys {
     private val keys = HashMap<String, Holder>()
     private val steps = HashMap<String, MutableSet<String>>()
 
+    /** The call that has [key]; null if it is free. */
+    fun holder(key: String): String? = keys[key]?.cid
+
     /** Takes the key of [call], if it has one; returns the other call that has it, or null. */
     fun take(call: NewCall): String? {
         val key = call.uniqueKey ?: return null

@@ -54,6 +54,12 @@ internal class MemoryTables {
 
     fun remove(cid: String): StoredCall? = calls.remove(cid)?.also(::unindex)?.also { cids -= cid }
 
+    /** Deletes the call, which stays counted in the state in which it ended. */
+    fun removeCounted(cid: String) {
+        val call = remove(cid) ?: return
+        counts.merge(call.handler to call.state, 1, Long::plus)
+    }
+
     /** The due calls that [request] can claim, higher priorities first. */
     fun due(
         request: ClaimRequest,

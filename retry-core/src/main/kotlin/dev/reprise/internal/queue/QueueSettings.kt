@@ -19,6 +19,8 @@ internal class QueueSettings(
     val policy: RetryPolicy,
     val random: Random,
     val workerName: String,
+    /** True if that name was set, and is not the default. */
+    val isNamed: Boolean,
     val pollInterval: Duration,
     val retention: Duration,
     val attemptTimeout: Duration,

@@ -7,6 +7,7 @@ import java.nio.channels.ClosedByInterruptException
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletionException
 import java.util.concurrent.ExecutionException
+import java.util.concurrent.RejectedExecutionException
 
 /** Chains of causes that are longer than this count as circular. */
 private const val LONGEST_CHAIN = 64
@@ -16,6 +17,19 @@ private const val LONGEST_TEXT = 200
 
 /** The failure and its causes, outermost first; ends after [LONGEST_CHAIN], because a chain can be circular. */
 internal fun Throwable.chain(): Sequence<Throwable> = generateSequence(this) { it.safeCause }.take(LONGEST_CHAIN)
+
+/** The failure of a stage, without the envelope that later stages put around it. */
+internal fun Throwable.fromStage(): Throwable = if (this is CompletionException) safeCause ?: this else this
+
+/** The rejection by an executor that is full or shut down, which cancels the coroutine that it should have run. */
+internal fun Throwable.rejectionBehind(): RejectedExecutionException? =
+    if (this is CancellationException) chain().firstNotNullOfOrNull { it as? RejectedExecutionException } else null
+
+/** This value, which [source] returned and which must be a [type]. */
+internal fun <T : Any> T?.returnedBy(
+    source: String,
+    type: String,
+): T = this ?: throw NullPointerException("$source returned null; it must return a $type")
 
 /** The actual failure: the first of the chain that is not an envelope. */
 internal fun Throwable.peeled(): Throwable = peeled { it.isInstance(this) }

@@ -22,6 +22,11 @@ public class CallContext internal constructor(
 
         val now: Instant
 
+        /** Stops counting the time of the attempt for its timeout, until [resumeTimeout] has been called as often. */
+        fun pauseTimeout()
+
+        fun resumeTimeout()
+
         /** False for an attempt that is made without storing the call, which cannot be made due later. */
         val isStored: Boolean
 
@@ -46,6 +51,14 @@ public class CallContext internal constructor(
 
     /** The call [cid], as it is stored at this moment; null if there is none. */
     internal suspend fun find(cid: String): Call? = queue.find(cid)
+
+    /** True if a call that undoes what this one did has not ended. */
+    internal suspend fun isBeingUndone(): Boolean = queue.findUnique(undoKeyOf(cid))?.state?.isEnd == false
+
+    /** See [Run.pauseTimeout]. */
+    internal fun pauseTimeout() = run.pauseTimeout()
+
+    internal fun resumeTimeout() = run.resumeTimeout()
 
     /** False in an attempt that is made without storing the call, as by `invoke`. */
     internal val isStored: Boolean get() = run.isStored

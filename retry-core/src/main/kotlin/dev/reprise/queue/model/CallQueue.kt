@@ -29,6 +29,9 @@ public interface CallQueue {
     /** Returns the call; null if there is none, or its retention is over. */
     public suspend fun find(cid: String): Call?
 
+    /** Returns the call that has the unique key [uniqueKey]; null if the key is free. */
+    public suspend fun findUnique(uniqueKey: String): Call?
+
     /** Returns the failures of a call, oldest first: the first one and the last 99. */
     public suspend fun errors(cid: String): List<AttemptError>
 

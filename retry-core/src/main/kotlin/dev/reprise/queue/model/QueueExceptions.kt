@@ -1,5 +1,6 @@
 package dev.reprise.queue.model
 
+import dev.reprise.internal.util.chain
 import dev.reprise.policy.RetryHint
 import java.sql.SQLException
 import java.time.Instant
@@ -93,11 +94,7 @@ public class StoreUnavailableException(
 ) : QueueException(message, cause) {
     /** The SQLState of the database, for example 40001 after a serialization failure in a transaction of the caller; null if unknown. */
     public val sqlState: String?
-        get() = generateSequence(cause) { it.cause }.take(LONGEST_CHAIN).firstNotNullOfOrNull { (it as? SQLException)?.sqlState }
-
-    private companion object {
-        const val LONGEST_CHAIN = 10
-    }
+        get() = chain().firstNotNullOfOrNull { (it as? SQLException)?.sqlState }
 }
 
 /** The tables of the store are not of the version that this program needs. */

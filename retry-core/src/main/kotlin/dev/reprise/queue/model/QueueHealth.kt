@@ -23,6 +23,11 @@ public class QueueHealth internal constructor(
     public val lateRenewals: Long,
     /** How many times this worker lost its lease, and with it the attempts that were running. */
     public val lostLeases: Long,
+    /**
+     * How many times the clock of the store has jumped by two seconds or more, as when its server is replaced by one with another clock. A
+     * jump back delays what is due by as much.
+     */
+    public val clockJumps: Long,
 ) {
     /** True if the queue runs and the store responds. */
     public val isHealthy: Boolean get() = isRunning && storeDownFor == null
@@ -32,5 +37,6 @@ public class QueueHealth internal constructor(
 
     override fun toString(): String =
         "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
-            "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases)"
+            "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases, "+
+            "clockJumps=$clockJumps)"
 }

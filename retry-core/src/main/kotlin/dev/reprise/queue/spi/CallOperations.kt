@@ -11,6 +11,7 @@ import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.Page
 import dev.reprise.queue.operate.Pulse
 import dev.reprise.queue.operate.WorkerInfo
+import java.sql.Connection
 
 /**
  * What people on call see of a store, and do to it. None of it costs more in a large store than in a small one: a page examines at most 5,000
@@ -57,6 +58,9 @@ public interface CallOperations {
         pulses: List<Pulse>,
     )
 
+    /** Writes what the worker with the lease `nonce` of [worker] says about itself, for [workers]. Its lease is not changed. */
+    public suspend fun describe(worker: WorkerInfo)
+
     /** Returns the workers whose lease is kept, by name. */
     public suspend fun workers(): List<WorkerInfo>
 
@@ -74,6 +78,16 @@ public interface CallOperations {
 
     /** Does a page of an action, in one transaction together with its entry of the audit. */
     public suspend fun act(page: ActionPage): ActionPageResult
+}
+
+/** The operations of a store that can write in a transaction of the caller. */
+@SubclassOptInRequired(RepriseSpi::class)
+public interface TransactionalCallOperations : CallOperations {
+    /** Does a page of an action, and writes its entry of the audit, in the transaction of [connection]. Blocks; neither commits nor closes. */
+    public fun act(
+        connection: Connection,
+        page: ActionPage,
+    ): ActionPageResult
 }
 
 /** How long the audit is kept: 90 days. */

@@ -57,14 +57,21 @@ public interface CallStore : AutoCloseable {
     /** Returns the running calls of [owner], for a worker that lost the response to a claim. */
     public suspend fun claimedBy(owner: String): List<StoredCall>
 
-    /** Opens the lease of a worker with a fresh [nonce], valid for [validMillis] from now. [worker] is a name for people. */
+    /**
+     * Opens the lease of a worker with a fresh [nonce], valid for [validMillis] from now. [worker] is a name for people; if [isNamed], it was
+     * chosen by them, and a later process can have the same.
+     */
     public suspend fun openLease(
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
     )
 
-    /** Extends a lease to [validMillis] from now; returns null if it is over, which cannot be undone. */
+    /**
+     * Extends a lease to [validMillis] from now, also one that is over, unless it was judged or closed: then it returns null, which cannot be
+     * undone.
+     */
     public suspend fun renewLease(
         nonce: String,
         validMillis: Long,
@@ -74,13 +81,34 @@ public interface CallStore : AutoCloseable {
     public suspend fun closeLease(nonce: String)
 
     /**
-     * Returns at most [limit] running calls whose worker has no valid lease, by id, after the id [after]. Deletes leases that are long over,
-     * and advances orders that could not advance when their head ended.
+     * Judges leases whose worker is dead: those that have been over for a while by the clock of the store, if that shows what is expected;
+     * and immediately those whose worker is proven to be gone, where the store has such proofs. What it judges is decided in the statement
+     * that judges.
+     */
+    public suspend fun sweep(sweep: LeaseSweep): LeaseJudgement
+
+    /**
+     * Returns true if this process does [duty] this time: of all processes that ask, one does it every [everyMillis]. [duty] is "purge".
+     */
+    public suspend fun takeTurn(
+        duty: String,
+        everyMillis: Long,
+    ): Boolean
+
+    /**
+     * Returns at most [limit] running calls whose lease was judged or closed, by id, after the id [after]. Deletes leases that were judged
+     * long ago, and advances orders that could not advance when their head ended.
      */
     public suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls
+
+    /**
+     * Prepares at most [limit] calls that are due within a minute for claims, in a store that keeps later calls apart; returns how many.
+     * Claims find all due calls without it, but more slowly. Default: there are none.
+     */
+    public suspend fun promote(limit: Int): Int = 0
 
     /** Deletes calls whose retention is over, except dead ones; at most [limit]. Returns how many were deleted. */
     public suspend fun purge(limit: Int): Int
@@ -115,6 +143,9 @@ public interface CallStore : AutoCloseable {
 
     /** Returns the call, ended or not; null if there is none. */
     public suspend fun find(cid: String): StoredCall?
+
+    /** Returns the call that has the unique key [uniqueKey]; null if the key is free. */
+    public suspend fun findUnique(uniqueKey: String): StoredCall?
 
     /** Returns the failures of a call, oldest first: the first one and the last 99. */
     public suspend fun errors(cid: String): List<AttemptError>

@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-/** Running calls whose worker has no valid lease. */
+/** Running calls whose lease was judged or closed. */
 public class OrphanedCalls(
     /** The calls, by id. */
     public val calls: List<StoredCall>,

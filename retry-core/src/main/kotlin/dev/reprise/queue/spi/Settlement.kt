@@ -31,6 +31,8 @@ public class Settlement(
     public val retainMillis: Long = EndRules.DEFAULT_RETAIN_MILLIS,
     /** False if the request is not kept when the call succeeds. */
     public val keepsPayload: Boolean = true,
+    /** False if the call is counted but not kept when it succeeds. */
+    public val keepsSucceeded: Boolean = true,
 ) {
     init {
         CallTransitions.require(CallState.RUNNING, to)
@@ -44,6 +46,7 @@ public class Settlement(
         callbacks: List<NewCall> = this.callbacks,
         retainMillis: Long = this.retainMillis,
         keepsPayload: Boolean = this.keepsPayload,
+        keepsSucceeded: Boolean = this.keepsSucceeded,
     ): Settlement =
         Settlement(
             call,
@@ -58,10 +61,14 @@ public class Settlement(
             handlerVersion,
             retainMillis,
             keepsPayload,
+            keepsSucceeded,
         )
 
     /** True if the request is deleted with this end. */
     internal val dropsPayload: Boolean get() = !keepsPayload && to == CallState.SUCCEEDED
+
+    /** True if the call is deleted with this end. */
+    internal val dropsCall: Boolean get() = !keepsSucceeded && to == CallState.SUCCEEDED
 
     /** True if a worker can have something to do after this is accepted. */
     internal val givesWork: Boolean get() = to == CallState.READY || call.request.orderKey != null || callbacks.isNotEmpty()

@@ -1,5 +1,9 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.policy.AttemptTimeoutException
+import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
+
 /** A value that an atom requires: its code reads it as [key], and it is provided as [from]. */
 internal class Argument(
     val key: Key<*>,
@@ -49,9 +53,22 @@ internal class TaskAtom(
     override val revertArguments: List<Argument>,
     override val injected: Map<String, Any?>,
     override val outputs: List<Output>,
+    /** The limit of execute; null if it has none of its own. */
+    val timeout: Duration?,
     val execute: suspend (TaskScope) -> Any?,
     val revert: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)?,
-) : Atom()
+) : Atom() {
+    /** Calls execute for the [execution]th time, within its limit. */
+    suspend fun executeWithin(
+        limit: Duration,
+        scope: TaskScope,
+        execution: Int,
+    ): Any? {
+        val ended = withTimeoutOrNull(limit) { TaskOutcome.Returned(execute(scope)) }
+        // The rules of controllers decide about it, as about any failure of a task.
+        return (ended ?: throw AttemptTimeoutException(execution, limit).also { it.isOwn = false }).value
+    }
+}
 
 internal class ControllerAtom(
     override val name: String,

@@ -14,11 +14,15 @@ public sealed interface ControllerDecision {
      *
      * @throws IllegalArgumentException if the delay is negative.
      */
-    public class Retry(
+    public class Retry internal constructor(
         /** The time between the last revert and the next attempt; zero by default. */
         @get:JvmSynthetic
-        public val delay: Duration = Duration.ZERO,
+        public val delay: Duration,
+        /** What a policy remembers after this decision. */
+        internal val policyState: String?,
     ) : ControllerDecision {
+        public constructor(delay: Duration = Duration.ZERO) : this(delay, null)
+
         init {
             require(!delay.isNegative()) { "delay must not be negative, but was $delay" }
         }

@@ -1,45 +1,65 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.GrowingMap
 import dev.reprise.policy.isOf
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
 
 /** One attempt of a controller: what it provided, and how the tasks in its workflow failed. An immutable value. */
-public class ControllerAttempt internal constructor(
+public class ControllerAttempt private constructor(
     /** What the controller's execute returned. */
     public val value: Any?,
-    /** The failures of this attempt by task, in the order in which they occurred. An inner controller that gave up is in it under its own name. */
-    public val failures: Map<String, Throwable> = emptyMap(),
+    private val failed: GrowingMap<Throwable>,
     /** The time from the start of the first attempt to the latest of [failures], without the time in which no process ran. */
     @get:JvmSynthetic
-    public val elapsed: Duration = Duration.ZERO,
+    public val elapsed: Duration,
     /** The delay that was decided after this attempt. */
     @get:JvmSynthetic
-    public val delay: Duration = Duration.ZERO,
+    public val delay: Duration,
+    /** What the policy of a [byPolicy] remembers after its decision about this attempt, as text; null if there is nothing to remember. */
+    public val policyState: String?,
 ) {
+    internal constructor(
+        value: Any?,
+        failures: Map<String, Throwable> = emptyMap(),
+        elapsed: Duration = Duration.ZERO,
+        delay: Duration = Duration.ZERO,
+        policyState: String? = null,
+    ) : this(value, GrowingMap.of(failures), elapsed, delay, policyState)
+
+    /** The failures of this attempt by task, in the order in which they occurred. An inner controller that gave up is in it under its own name. */
+    public val failures: Map<String, Throwable> get() = failed
+
     /** The time from the start of the first attempt to the latest of [failures], without the time in which no process ran. */
     public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
 
     /** The delay that was decided after this attempt. */
     public fun getDelay(): java.time.Duration = delay.toJavaDuration()
 
-    internal val lastFailure: Throwable? get() = failures.values.lastOrNull()
+    internal val lastFailure: Throwable? get() = failed.last
+
+    /** The failures of this attempt that [earlier], a former form of it, does not have; null if [earlier] has others. */
+    internal fun failuresSince(earlier: ControllerAttempt): List<Map.Entry<String, Throwable>>? =
+        if (failed.continues(earlier.failed)) failed.from(earlier.failed.size) else null
 
     internal fun plus(
         task: String,
         failure: Throwable,
         elapsed: Duration,
-    ) = if (task in failures) this else ControllerAttempt(value, failures + (task to failure), elapsed, delay)
+    ) = if (task in failed) this else ControllerAttempt(value, failed.plus(task, failure), elapsed, delay, policyState)
 
-    internal fun then(delay: Duration) = ControllerAttempt(value, failures, elapsed, delay)
+    internal fun then(decision: ControllerDecision.Retry) = ControllerAttempt(value, failed, elapsed, decision.delay, decision.policyState)
 
-    internal fun withValue(value: Any?) = ControllerAttempt(value, failures, elapsed, delay)
+    /** This attempt with another value, and with the failures of [copied] and [more]. */
+    internal fun copy(
+        value: Any?,
+        copied: ControllerAttempt?,
+        more: Iterable<Map.Entry<String, Throwable>>,
+    ) = ControllerAttempt(value, (copied?.failed ?: GrowingMap.empty()).plus(more), elapsed, delay, policyState)
 
-    internal fun mapFailures(change: (Throwable) -> Throwable) =
-        ControllerAttempt(value, failures.mapValues { change(it.value) }, elapsed, delay)
-
-    override fun toString(): String = if (failures.isEmpty()) "$value" else "$value failed: $failures"
+    override fun toString(): String = if (failed.isEmpty()) "$value" else "$value failed: $failed"
 
     public companion object {
         /** An attempt, for tests of controllers and for stores. */
@@ -50,7 +70,8 @@ public class ControllerAttempt internal constructor(
             failures: Map<String, Throwable> = emptyMap(),
             elapsed: java.time.Duration = java.time.Duration.ZERO,
             delay: java.time.Duration = java.time.Duration.ZERO,
-        ): ControllerAttempt = ControllerAttempt(value, failures, elapsed.toKotlinDuration(), delay.toKotlinDuration())
+            policyState: String? = null,
+        ): ControllerAttempt = ControllerAttempt(value, failures, elapsed.toKotlinDuration(), delay.toKotlinDuration(), policyState)
     }
 }
 
@@ -123,11 +144,6 @@ public class ControllerHistory private constructor(
 
     internal fun mapLast(change: (ControllerAttempt) -> ControllerAttempt): ControllerHistory =
         if (all.isEmpty()) this else ControllerHistory(all.withLast(change(all.last())), ownFailure, emptyMap(), notes)
-
-    internal fun mapValues(change: (Any?) -> Any?) = ControllerHistory(attempts.map { it.withValue(change(it.value)) }, ownFailure)
-
-    internal fun mapFailures(change: (Throwable) -> Throwable) =
-        ControllerHistory(attempts.map { it.mapFailures(change) }, ownFailure?.let(change))
 
     internal fun forgotten() = ControllerHistory(emptyList(), ownFailure)
 
@@ -202,8 +218,5 @@ internal class AttemptList private constructor(
     }
 }
 
-private const val DEEPEST_CAUSE = 100
-
-/** Looks at the failure and its causes, live or restored. Bounded, because causes can be circular. */
-internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean =
-    generateSequence(this) { it.cause }.take(DEEPEST_CAUSE).any { it.isOf(type) }
+/** Looks at the failure and its causes, live or restored. */
+internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean = chain().any { it.isOf(type) }

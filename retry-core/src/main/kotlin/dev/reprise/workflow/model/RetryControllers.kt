@@ -2,6 +2,7 @@
 
 package dev.reprise.workflow.model
 
+import dev.reprise.PolicySession
 import dev.reprise.RetryPolicy
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -72,8 +73,8 @@ public fun byPolicy(
     random: Random = Random.Default,
 ): RetryController<Int> = PolicyController(policy, provides, name, revertAll, random)
 
-/** Out of memory, for instance: another attempt would do harm. */
-private val ControllerHistory.isMachineBroken: Boolean get() = causedBy(VirtualMachineError::class.java)
+/** Out of memory, for instance: another attempt would do harm. Each failure is decided about when it is the latest. */
+private val ControllerHistory.isMachineBroken: Boolean get() = lastFailure?.isCausedBy(VirtualMachineError::class.java) == true
 
 private fun giveUp(revertAll: Boolean): ControllerDecision = if (revertAll) ControllerDecision.RevertAll else ControllerDecision.Revert
 
@@ -166,42 +167,30 @@ private class PolicyController(
     override suspend fun execute(history: ControllerHistory) = history.size + 1
 
     /**
-     * What a policy remembers between two decisions is rebuilt from the history, so that it survives a crash like everything else. Within a
-     * process it is kept beside the history: a long one is not read again for each decision.
+     * What the policy remembers between two decisions is stored with the attempt, so that it survives a crash. If [policy] has been replaced by one
+     * that remembers something else, it starts afresh.
      */
-    override fun onFailure(history: ControllerHistory): ControllerDecision =
-        synchronized(history.notes) {
-            val known = (history.notes.content as? Memory)?.takeIf { it.attempts < history.size } ?: Memory(0, null)
-            val memory = if (policy.session(random).state == null) Memory(maxOf(history.size - 1, 0), null) else upToLast(known, history)
-            history.notes.content = memory
-            val decision = if (history.size == 0) null else decide(memory, history.attempts.last())?.first
-            return if (decision is Decision.RetryAfter) ControllerDecision.Retry(decision.delay) else giveUp(revertAll)
-        }
-
-    /** What a policy remembers after a number of attempts. */
-    private class Memory(
-        val attempts: Int,
-        val state: String?,
-    )
-
-    private fun upToLast(
-        known: Memory,
-        history: ControllerHistory,
-    ): Memory {
-        var memory = known
-        while (memory.attempts < history.size - 1) {
-            val after = decide(memory, history.attempts[memory.attempts])
-            memory = Memory(memory.attempts + 1, if (after == null) memory.state else after.second)
-        }
-        return memory
+    override fun onFailure(history: ControllerHistory): ControllerDecision {
+        val failure = history.lastFailure ?: return giveUp(revertAll)
+        val session = session(history)
+        val decision = session.decide(FailedAttempt(history.size, history.attempts.last().elapsed, failure))
+        return if (decision is Decision.RetryAfter) ControllerDecision.Retry(decision.delay, session.state) else giveUp(revertAll)
     }
 
-    /** The decision about [attempt], and what the policy remembers after it; null if it did not fail. */
-    private fun decide(
-        before: Memory,
-        attempt: ControllerAttempt,
-    ): Pair<Decision, String?>? {
-        val session = if (before.state == null) policy.session(random) else policy.session(random, before.state)
-        return attempt.lastFailure?.let { session.decide(FailedAttempt(before.attempts + 1, attempt.elapsed, it)) to session.state }
+    private fun session(history: ControllerHistory): PolicySession {
+        val fresh = policy.session(random)
+        val state = (if (fresh.state == null) null else stateBefore(history)) ?: return fresh
+        return try {
+            policy.session(random, state)
+        } catch (_: IllegalArgumentException) {
+            fresh
+        }
     }
+
+    /** An attempt after which the policy gave up has none: the run was reset, and continues with its history. */
+    private fun stateBefore(history: ControllerHistory): String? =
+        history.attempts
+            .subList(0, history.size - 1)
+            .asReversed()
+            .firstNotNullOfOrNull { it.policyState }
 }

@@ -1,5 +1,8 @@
 package dev.reprise.workflow.model
 
+import kotlin.time.Duration
+import kotlin.time.toKotlinDuration
+
 /**
  * A task of a workflow; its settings can be changed until the workflow is built.
  *
@@ -23,6 +26,7 @@ public class TaskHandle<R> internal constructor(
     private var reverting: (suspend (RevertScope, TaskOutcome<Any?>) -> Any?)? = null
     private var priority = 0
     private var version = Task.DEFAULT_VERSION
+    private var timeout: Duration? = null
 
     /** The key of the result: the one that the task provides, or a generated one. */
     @Suppress("UNCHECKED_CAST")
@@ -54,6 +58,25 @@ public class TaskHandle<R> internal constructor(
 
     /** Sets the version that is stored with the state of the task. Default: [Task.DEFAULT_VERSION]. */
     public fun version(version: String): TaskHandle<R> = also { this.version = version }
+
+    /**
+     * Limits each execution: after [limit] it is cancelled, and has failed with an
+     * [AttemptTimeoutException][dev.reprise.policy.AttemptTimeoutException]. Reverting has no limit. Default: none.
+     *
+     * In a durable workflow the limit of a task that has one replaces the `attemptTimeout` of the call while the task runs: that time does not count for
+     * it. The deadline of the call and the `maxDuration` of its policy apply all the same.
+     *
+     * @throws IllegalArgumentException if [limit] is not positive.
+     */
+    @JvmSynthetic
+    public fun timeout(limit: Duration): TaskHandle<R> =
+        also {
+            require(limit.isPositive()) { "the timeout of $name must be positive, but was $limit" }
+            timeout = limit
+        }
+
+    /** The same with a `java.time.Duration`, for Java. */
+    public fun timeout(limit: java.time.Duration): TaskHandle<R> = timeout(limit.toKotlinDuration())
 
     /** Adds [input] to what the task requires; its code reads it from its scope. */
     public fun requires(input: Input<*>): TaskHandle<R> = also { argument(Argument(input.key)) }
@@ -125,6 +148,7 @@ public class TaskHandle<R> internal constructor(
                 revertArguments = revertArguments ?: arguments,
                 injected = injected.toMap(),
                 outputs = outputs.toList(),
+                timeout = timeout?.takeIf { it.isFinite() },
                 execute = hooks.around(execute),
                 revert = hooks.around(reverting),
             )

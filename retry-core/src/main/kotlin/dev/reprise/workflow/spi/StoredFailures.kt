@@ -17,12 +17,6 @@ internal object StoredFailures {
         return listOfNotNull((json["types"] as List<*>).firstOrNull(), json["message"]).joinToString(": ")
     }
 
-    /** Several of them, by the name of the atom. */
-    fun encodeAll(failures: Map<String, Throwable>): String = Json.write(failures.mapValues { toJson(it.value) })
-
-    fun decodeAll(text: String): Map<String, Throwable> =
-        (Json.read(text) as Map<*, *>).entries.associate { (atom, failure) -> atom as String to fromJson(failure) }
-
     private fun toJson(failure: Throwable): Map<String, Any?> = toJson(FailureDescription.of(failure))
 
     private fun toJson(failure: FailureDescription): Map<String, Any?> {

@@ -77,7 +77,7 @@ class FutureSpec : FunSpec({
             val nothing = { null } as () -> CompletionStage<String>
             val future = time.build { maxAttempts(2) }.callAsync(time.executor) { nothing() }
             time.run()
-            future.failure()!!.message shouldBe "attempt 2 returned null; the body must return a CompletionStage"
+            future.failure()!!.message shouldBe "the body of attempt 2 returned null; it must return a CompletionStage"
         }
 
         test("the failure of a stage reaches the caller without a wrapper: $way") {

@@ -7,7 +7,7 @@ import java.net.Socket
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.concurrent.thread
 
-/** Forwards connections to the local port [target], until it swallows all packets, as a firewall does: no connection breaks. */
+/** Forwards connections to the local port [target]. If it swallows all packets, as a firewall does, no connection breaks. */
 class SwallowingProxy(
     private val target: Int,
 ) : AutoCloseable {
@@ -18,6 +18,10 @@ class SwallowingProxy(
 
     @Volatile
     var swallows = false
+
+    /** While true, packets wait, as in a network that is overloaded. */
+    @Volatile
+    var stalls = false
 
     init {
         inBackground { while (true) forward(server.accept()) }
@@ -37,6 +41,7 @@ class SwallowingProxy(
         val bytes = ByteArray(8192)
         while (true) {
             val count = from.getInputStream().read(bytes)
+            while (stalls) Thread.sleep(STALL_MILLIS)
             if (count < 0) return to.close()
             if (!swallows) to.getOutputStream().write(bytes, 0, count)
         }
@@ -55,5 +60,9 @@ class SwallowingProxy(
     override fun close() {
         server.close()
         sockets.forEach { it.close() }
+    }
+
+    private companion object {
+        const val STALL_MILLIS = 5L
     }
 }

@@ -4,20 +4,20 @@ import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.model.DeadlinePassedException
-import dev.reprise.queue.model.OnDeadPredecessor
+import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import org.postgresql.ds.PGSimpleDataSource
 import java.io.IOException
 import java.nio.file.Path
-import java.time.Instant
+import java.util.concurrent.Executors
 import javax.sql.DataSource
 import kotlin.concurrent.thread
 import kotlin.random.Random
@@ -27,64 +27,73 @@ import kotlin.time.Duration.Companion.milliseconds
 internal const val MAX_ATTEMPTS = 6
 
 /** How many of its attempts fail, and how long each attempt takes. */
-private val work = target("work")
+internal val work = target("work")
 
-/** A process that is killed: `producer` or `worker`, the database, the log, the seed. It ends by itself when its input is closed. */
-fun main(arguments: Array<String>): Unit =
-    runBlocking(Dispatchers.Default) {
-        val (role, database, file) = arguments
-        val log = CrashLog(Path.of(file))
-        val stop = CompletableDeferred<Unit>()
-        thread(isDaemon = true) {
-            generateSequence { System.`in`.read().takeIf { it >= 0 } }.forEach { _ -> }
-            stop.complete(Unit)
-        }
-        val store = JdbcCallStore(crashSource(database))
-        if (role == "producer") {
-            CrashProducer(store, log, Random(arguments[3].toInt())).run(stop)
-        } else {
-            val queue = crashWorker(store, log)
-            queue.startPatiently(this)
-            stop.await()
-            queue.shutdown()
-        }
-        exitProcess(0)
+/** The same in a lane that is paused from time to time. */
+internal val paused = target(HistoryChecker.PAUSED)
+
+/** The same with a blocked thread. */
+internal val blocking = target("blocking")
+
+/**
+ * A process that is killed: `producer`, `orderer` or `worker`, the database, the log, the seed, its name. It ends by itself when its input
+ * is closed.
+ */
+fun main(arguments: Array<String>) {
+    val (role, database, file, seed, name) = arguments
+    val log = CrashLog(Path.of(file))
+    val stop = CompletableDeferred<Unit>()
+    thread(isDaemon = true) {
+        generateSequence { System.`in`.read().takeIf { it >= 0 } }.forEach { _ -> }
+        stop.complete(Unit)
     }
+    val store = JdbcCallStore(crashSource(database))
+    // Handlers that block take all threads of the one dispatcher, and never all of the other.
+    val isWide = name.last().digitToInt() % 2 == 0
+    val dispatcher = if (isWide) Executors.newFixedThreadPool(WIDE).asCoroutineDispatcher() else Dispatchers.Default
+    runBlocking(dispatcher) {
+        when (role) {
+            "producer" -> CrashProducer(store, log, Random(seed.toInt())).run(stop)
+            "orderer" -> CrashProducer(store, log, Random(seed.toInt())).fillOrder(stop)
+            else -> crashWorker(store, log, name, if (isWide) Long.MAX_VALUE else SHORT).run(this, stop)
+        }
+    }
+    exitProcess(0)
+}
 
 /** A file of SQLite, or the address of a PostgreSQL. */
 internal fun crashSource(database: String): DataSource =
     if (database.startsWith("jdbc:")) SmallPool(PGSimpleDataSource().apply { setURL(database) }) else SqliteDataSource(Path.of(database))
 
-private suspend fun RetryQueue.startPatiently(scope: CoroutineScope) {
+private suspend fun RetryQueue.run(
+    scope: CoroutineScope,
+    stop: CompletableDeferred<Unit>,
+) {
     while (true) {
         try {
             start(scope)
-            return
+            break
         } catch (e: StoreUnavailableException) {
             delay(100.milliseconds)
         }
     }
+    stop.await()
+    shutdown()
 }
 
 private fun crashWorker(
     store: CallStore,
     log: CrashLog,
+    name: String,
+    longestBlock: Long,
 ) = RetryQueue.on(store) {
-    handle(work) { request ->
-        val (failures, millis) = request.split(' ').map { it.toInt() }
-        log.write("begins", call.cid, attempt, call.claims, System.currentTimeMillis())
-        var isOk = false
-        try {
-            delay(millis.milliseconds)
-            isOk = attempt > failures
-        } finally {
-            // Also when it is cancelled: then it has ended before others start.
-            log.write("ends", call.cid, call.claims, isOk, System.currentTimeMillis())
-        }
-        if (isOk) "done" else throw IOException("as configured")
-    }
+    workerName = name
+    handle(work) { log.attempt(this, it) { millis -> delay(millis.milliseconds) } }
+    handle(paused, lane = HistoryChecker.PAUSED) { log.attempt(this, it) { millis -> delay(millis.milliseconds) } }
+    handle(blocking, lane = "blocking") { log.attempt(this, it) { millis -> Thread.sleep(minOf(millis, longestBlock)) } }
     callback(HistoryChecker.CALLBACK) { log.write("told", it.callCid, call.cid) }
     lane("default") { concurrency = 8 }
+    lane("blocking") { concurrency = 3 }
     pollInterval = 200.milliseconds
     policy {
         every(100.milliseconds)
@@ -92,52 +101,23 @@ private fun crashWorker(
     }
 }
 
-private class CrashProducer(
-    store: CallStore,
-    private val log: CrashLog,
-    private val random: Random,
-) {
-    private val queue =
-        RetryQueue.on(store) {
-            callback(HistoryChecker.CALLBACK) {}
-            policy {
-                every(100.milliseconds)
-                maxAttempts(MAX_ATTEMPTS)
-            }
-        }
-
-    suspend fun run(stop: CompletableDeferred<Unit>) {
-        while (!stop.isCompleted) {
-            try {
-                if (random.nextBoolean()) one() else several()
-            } catch (e: StoreUnavailableException) {
-                // Accepted or not: the producer got no confirmation.
-            } catch (e: DeadlinePassedException) {
-                // It waited too long for a writer that is frozen.
-            }
-            delay(random.nextLong(30).milliseconds)
-        }
+private inline fun CrashLog.attempt(
+    context: CallContext,
+    request: String,
+    wait: (Long) -> Unit,
+): String {
+    val (failures, millis) = request.split(' ').map { it.toInt() }
+    write("begins", context.call.cid, context.attempt, context.call.claims, System.currentTimeMillis())
+    var isOk = false
+    try {
+        wait(millis.toLong())
+        isOk = context.attempt > failures
+    } finally {
+        // Also when it is cancelled: then it has ended before others start.
+        write("ends", context.call.cid, context.call.claims, isOk, System.currentTimeMillis())
     }
-
-    private suspend fun one() {
-        val key = "key ${random.nextInt(9)}".replace(' ', '-').takeIf { random.nextInt(3) == 0 }
-        val until = (System.currentTimeMillis() + random.nextLong(100, 20_000)).takeIf { random.nextInt(5) == 0 }
-        val tells = random.nextInt(4) == 0
-        val handle =
-            queue.enqueue(work, request()) {
-                orderKey = key
-                uniqueKey = "unique ${random.nextInt(30)}".takeIf { random.nextInt(5) == 0 }
-                deadline = until?.let { Instant.ofEpochMilli(it) }
-                if (tells) callback(HistoryChecker.CALLBACK)
-                onDeadPredecessor = OnDeadPredecessor.SKIP
-            }
-        if (handle.isNew) log.write("accepted", handle.cid, key, until, tells)
-    }
-
-    private suspend fun several() {
-        val handles = queue.enqueueAll(work, List(random.nextInt(1, 6)) { request() })
-        handles.forEach { log.write("accepted", it.cid, null, null, false) }
-    }
-
-    private fun request() = "${random.nextInt(3) / 2} ${if (random.nextInt(40) == 0) 2000 else random.nextInt(60)}"
+    return if (isOk) "done" else throw IOException("as configured")
 }
+
+private const val WIDE = 16
+private const val SHORT = 1_500L

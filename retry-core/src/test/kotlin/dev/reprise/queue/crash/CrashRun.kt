@@ -1,5 +1,6 @@
 package dev.reprise.queue.crash
 
+import dev.reprise.internal.queue.jdbc.CallLocation
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.model.StoreUnavailableException
@@ -7,14 +8,12 @@ import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeoutOrNull
 import java.nio.file.Path
-import java.util.concurrent.TimeUnit
 import kotlin.io.path.createDirectories
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
-import kotlin.time.TimeSource
 
 /** The database of a run. */
 internal interface CrashDatabase : AutoCloseable {
@@ -26,8 +25,8 @@ internal interface CrashDatabase : AutoCloseable {
 }
 
 /**
- * A producer and two workers, each a process, that are killed and frozen at moments drawn from [seed]; then the remaining calls are
- * processed and the history is checked.
+ * Two producers and two workers, each a process, that are killed, frozen, cut off and restarted at moments drawn from [seed], beside an old
+ * snapshot and a lane that is paused; then the remaining calls are processed and the history is checked.
  */
 internal class CrashRun(
     private val database: CrashDatabase,
@@ -37,18 +36,21 @@ internal class CrashRun(
     private val random = Random(seed)
     private val logs = folder.resolve("logs").createDirectories()
     private val log = CrashLog(logs.resolve("harness"))
-    private val store = JdbcCallStore(crashSource(database.address))
-    private val children = LinkedHashMap<String, Process>()
-    private val frozen = HashMap<String, TimeSource.Monotonic.ValueTimeMark>()
+    private val source = crashSource(database.address)
+    private val store = JdbcCallStore(source)
+    private val snapshot = OldSnapshot(source)
+    private val children = ArrayList<CrashProcess>()
+    private var isPaused = false
     private var born = 0
 
     suspend fun run(isOver: (actions: Int) -> Boolean): CrashReport {
         store.migrate()
         try {
-            listOf("producer", "worker", "worker").forEach { start(it) }
+            listOf("producer" to "p1", "orderer" to "o1", "worker" to "w1", "worker" to "w2").forEach { start(it.first, it.second) }
             var actions = 0
             while (!isOver(actions)) {
                 awaitProgress()
+                snapshot.keep()
                 act(actions++)
             }
             drain()
@@ -56,19 +58,17 @@ internal class CrashRun(
             val report = HistoryChecker(CrashLog.read(logs), calls, MAX_ATTEMPTS).check()
             return report.copy(faults = report.faults + countFaults(calls))
         } finally {
-            children.values.forEach { it.destroyForcibly() }
+            children.forEach { it.kill() }
+            snapshot.close()
             store.close()
         }
     }
 
-    private fun start(role: String) {
-        val name = "$role-${++born}"
-        val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
-        val command =
-            listOf(java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")) +
-                listOf("dev.reprise.queue.crash.CrashChildKt", role, database.address, "${logs.resolve(name)}", "${random.nextInt()}")
-        val output = folder.resolve("$name.out").toFile()
-        children[name] = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start()
+    private fun start(
+        role: String,
+        slot: String,
+    ) {
+        children += CrashProcess(role, slot, "$role-${++born}", database.address, folder, random)
     }
 
     /** Waits until a random number of further events have happened; with a limit, because all processes can be frozen. */
@@ -79,44 +79,79 @@ internal class CrashRun(
 
     /** The first worker is frozen for longer than its lease is valid; whatever else happens is drawn. */
     private suspend fun act(number: Int) {
-        thawOld()
-        val running = children.keys.filter { it !in frozen }
+        releaseOld()
+        val running = children.filter { it.heldUpSince == null }
         val victim = running.random(random)
         when {
-            number == 1 -> freeze(running.first { it.startsWith("worker") })
+            number == 1 -> freeze(running.first { it.role == "worker" })
+            number % 6 == 2 || number % 6 == 4 -> pause(!isPaused)
             number % 5 == 3 && database.restart != null -> restartDatabase()
-            random.nextInt(4) == 0 && frozen.isEmpty() -> freeze(victim)
+            number % 20 == 12 -> killAlone()
+            running.size < children.size -> kill(victim)
+            random.nextInt(4) == 0 -> freeze(victim)
+            random.nextInt(4) == 0 && victim.canStall -> stall(victim)
+            random.nextInt(4) == 0 -> restart(victim)
             else -> kill(victim)
         }
     }
 
-    private fun kill(name: String) {
-        val child = checkNotNull(children.remove(name))
-        child.destroyForcibly().waitFor()
-        log.write("killed", name, System.currentTimeMillis())
-        start(name.substringBefore('-'))
+    private fun kill(victim: CrashProcess) {
+        victim.kill()
+        report("killed", victim)
+        children -= victim
+        start(victim.role, victim.slot)
     }
 
-    private fun freeze(name: String) {
+    private fun restart(victim: CrashProcess) {
+        victim.end()
+        report("ended", victim)
+        children -= victim
+        start(victim.role, victim.slot)
+    }
+
+    /** Nothing else happens until another worker has taken over what the victim had. */
+    private suspend fun killAlone() {
+        releaseOld(Duration.ZERO)
+        if (isPaused) pause(false)
+        delay(LEASE)
+        val victim = children.filter { it.role == "worker" }.random(random)
+        victim.kill()
+        report("killed", victim)
+        delay(TAKEOVER)
+        report("quiet", victim)
+        children -= victim
+        start(victim.role, victim.slot)
+    }
+
+    private fun freeze(victim: CrashProcess) {
         // Logged afterwards: what the process starts until then starts before it is frozen.
-        signal(name, "STOP")
-        log.write("frozen", name, System.currentTimeMillis())
-        frozen[name] = TimeSource.Monotonic.markNow()
+        victim.freeze()
+        report("frozen", victim)
     }
 
-    private fun thawOld(age: Duration = FREEZE) {
-        for (name in frozen.filterValues { it.elapsedNow() >= age }.keys.toList()) {
-            frozen.remove(name)
-            log.write("thawed", name, System.currentTimeMillis())
-            signal(name, "CONT")
+    private fun stall(victim: CrashProcess) {
+        victim.stall()
+        report("stalled", victim)
+    }
+
+    private fun releaseOld(age: Duration = HELD_UP) {
+        for (child in children.filter { child -> child.heldUpSince?.let { it.elapsedNow() >= age } == true }) {
+            report("thawed", child)
+            child.release()
         }
     }
 
-    private fun signal(
-        name: String,
-        signal: String,
+    private fun report(
+        what: String,
+        child: CrashProcess,
     ) {
-        check(ProcessBuilder("kill", "-$signal", "${children.getValue(name).pid()}").start().waitFor() == 0)
+        log.write(what, child.name, System.currentTimeMillis())
+    }
+
+    private suspend fun pause(pauses: Boolean) {
+        isPaused = pauses
+        while (!isDone { store.pause(HistoryChecker.PAUSED, pauses) }) delay(50.milliseconds)
+        log.write(if (pauses) "paused" else "resumed", HistoryChecker.PAUSED, System.currentTimeMillis())
     }
 
     private suspend fun restartDatabase() {
@@ -124,30 +159,35 @@ internal class CrashRun(
         checkNotNull(database.restart)()
     }
 
-    /** No more faults: frozen processes wake up after others have taken over their calls, and all calls are processed. */
+    /** No more faults: processes that were held up continue after others have taken over their calls, and all calls are processed. */
     private suspend fun drain() {
-        for (name in children.keys.filter { it.startsWith("producer") }) {
-            if (name in frozen) thawOld(Duration.ZERO)
-            children.remove(name)?.let { it.outputStream.close().also { _ -> it.waitFor(30, TimeUnit.SECONDS) } }
+        snapshot.close()
+        pause(false)
+        for (producer in children.filter { it.role != "worker" }) {
+            if (producer.heldUpSince != null) producer.release()
+            producer.end()
+            children -= producer
         }
         withTimeoutOrNull(DRAIN) {
             while (isBusy()) {
-                thawOld()
+                releaseOld()
                 delay(50.milliseconds)
             }
         }
-        thawOld(Duration.ZERO)
-        for (child in children.values) {
-            child.outputStream.close()
-            child.waitFor(30, TimeUnit.SECONDS)
-        }
+        releaseOld(Duration.ZERO)
+        children.forEach { it.end() }
     }
 
     private suspend fun isBusy(): Boolean =
+        children.any { it.heldUpSince != null } || !isDone { check(store.counts().all { it.state.isEnd }) }
+
+    private suspend fun isDone(what: suspend () -> Unit): Boolean =
         try {
-            frozen.isNotEmpty() || store.counts().any { !it.state.isEnd }
+            what().let { true }
         } catch (e: StoreUnavailableException) {
-            true
+            false
+        } catch (e: IllegalStateException) {
+            false
         }
 
     /** The counts are sums of what each transaction added: one that was half done would show. */
@@ -159,13 +199,14 @@ internal class CrashRun(
 
     private suspend fun allCalls(): List<StoredCall> =
         store.on {
-            val all = "SELECT ${CallTable.LIST} FROM {p}call UNION ALL SELECT ${CallTable.LIST} FROM {p}ended"
-            database.single { query(sql(all), read = CallTable::read) }
+            database.single { query(sql(CallLocation.select(CallTable.LIST, "true")), read = CallTable::read) }
         }
 
     private companion object {
         /** Longer than a lease is valid, and than the sweep of others takes. */
-        val FREEZE = 27.seconds
+        val HELD_UP = 27.seconds
+        val LEASE = 20.seconds
+        val TAKEOVER = 31.seconds
         val DRAIN = 3.minutes
     }
 }

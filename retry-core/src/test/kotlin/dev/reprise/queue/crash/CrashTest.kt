@@ -67,7 +67,7 @@ private class CrashSqlite(
     override fun close() = Unit
 }
 
-private class CrashPostgres(
+internal class CrashPostgres(
     folder: Path,
 ) : CrashDatabase {
     private val data = folder.resolve("data")

@@ -11,12 +11,17 @@ internal data class CrashReport(
     val kills: Int,
     val freezes: Int,
     val restarts: Int,
+    val stalls: Int,
+    val takeovers: Int,
+    /** From the death of a worker, or what happened since, to the next start of a call that it was running, in milliseconds. */
+    val longestTakeover: Long,
     val lost: Int,
     val doubleCompletions: Int,
     val faults: List<String>,
 ) {
     override fun toString(): String =
-        "$calls calls, $attempts attempts, $kills kills, $freezes freezes, $restarts restarts of the database: " +
+        "$calls calls, $attempts attempts, $kills kills, $freezes freezes, $stalls stalls, $restarts restarts of the database, " +
+            "$takeovers takeovers within $longestTakeover ms: " +
             "$lost lost, $doubleCompletions double completions" + faults.take(20).joinToString("") { "\n  $it" }
 }
 
@@ -49,13 +54,19 @@ internal class HistoryChecker(
     fun check(): CrashReport {
         val lost = accepted.filter { it.cid !in byCid }.map { "call ${it.cid}, which was accepted, is lost" }
         val doubles = doubles()
-        val faults = lost + doubles + unended() + unearned() + callbackFaults() + orderFaults() + policyFaults() + overlaps()
+        val takeovers = takeovers()
+        val faults =
+            lost + doubles + unended() + unearned() + callbackFaults() + orderFaults() + policyFaults() + overlaps() + pauseFaults() +
+                takeovers.filter { it.millis > TAKEOVER }.map { "call ${it.cid} started ${it.millis} ms after the death of its worker" }
         return CrashReport(
             calls = calls.count { it.handler != CALLBACK },
             attempts = begun.size,
             kills = incidents.count { it.what == "killed" },
             freezes = incidents.count { it.what == "frozen" },
             restarts = incidents.count { it.what == "restarted" },
+            stalls = incidents.count { it.what == "stalled" },
+            takeovers = takeovers.size,
+            longestTakeover = takeovers.maxOfOrNull { it.millis } ?: 0,
             lost = lost.size,
             doubleCompletions = doubles.size,
             faults,
@@ -121,7 +132,7 @@ internal class HistoryChecker(
                         } else {
                             it.at in one.begun.at..next.begun.at && (it.process == one.begun.process || it.process == DATABASE)
                         }
-                    }
+                    } || isStalled(one.begun)
                 "call ${one.begun.cid} ran with tokens ${one.begun.token} and ${next.begun.token} at a time".takeIf {
                     isOverlap &&
                         !wasHeldUp
@@ -129,8 +140,45 @@ internal class HistoryChecker(
             }
         }
 
+    /** True if the process of [run] was cut off from the database when it began. */
+    private fun isStalled(run: Happened.Begun): Boolean =
+        incidents.lastOrNull { it.process == run.process && it.at <= run.at && it.what in setOf("stalled", "thawed") }?.what == "stalled"
+
+    private class Takeover(
+        val cid: String,
+        val millis: Long,
+    )
+
+    /** What killed workers were running, and how long after the last incident it was started again. */
+    private fun takeovers(): List<Takeover> =
+        incidents.filter { it.what == "killed" }.flatMap { death ->
+            begun.filter { it.process == death.process && (it.cid to it.token) !in ends }.mapNotNull { run ->
+                val next = runs.getValue(run.cid).map { it.begun }.filter { it.token > run.token }.minByOrNull { it.at }
+                next?.let { Takeover(run.cid, it.at - incidents.filter { one -> one.at in death.at..it.at && one.what != "quiet" }.maxOf { one -> one.at }) }
+            }
+        }
+
+    /** Calls of a paused lane that started while it was paused, in a process that could learn of it. */
+    private fun pauseFaults(): List<String> {
+        val switches = incidents.filter { it.process == PAUSED }
+        return switches.filter { it.what == "paused" }.flatMap { pause ->
+            val from = pause.at + PAUSE_IS_KNOWN
+            val until = switches.firstOrNull { it.at > pause.at }?.at ?: Long.MAX_VALUE
+            val calls = begun.filter { it.at in from..until && byCid[it.cid]?.first()?.handler == PAUSED }
+            val late = calls.filter { run -> incidents.none { it.at in pause.at..run.at && it.process in setOf(run.process, DATABASE) } }
+            late.map { "call ${it.cid} started ${it.at - pause.at} ms after its lane was paused" }
+        }
+    }
+
     companion object {
         const val CALLBACK = "told"
+
+        /** The lane that is paused, and its handler. */
+        const val PAUSED = "paused"
+
+        /** In milliseconds. */
+        const val TAKEOVER = 30_000L
+        const val PAUSE_IS_KNOWN = 6_000L
         const val DATABASE = "database"
 
         /** How long a process that was thawed takes to write its next line, in milliseconds. */

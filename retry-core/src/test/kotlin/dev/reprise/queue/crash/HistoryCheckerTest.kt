@@ -15,9 +15,10 @@ private fun ended(
     state: CallState = CallState.SUCCEEDED,
     callbacks: List<String> = emptyList(),
     attempts: Int = 1,
+    handler: String = "work",
 ) = StoredCall(
     cid,
-    newCall("work", cid = cid) {
+    newCall(handler, cid = cid) {
         copy(callbacks = callbacks)
     },
     state,
@@ -139,10 +140,40 @@ class HistoryCheckerTest : FunSpec({
             """
         faults(runs, ended("a", token = 2)) shouldContainExactly listOf("call a ran with tokens 1 and 2 at a time")
         faults("$runs\nharness: frozen w1 12", ended("a", token = 2)).shouldBeEmpty()
+        faults("$runs\nharness: stalled w1 5", ended("a", token = 2)).shouldBeEmpty()
         faults("$runs\nharness: frozen w2 12", ended("a", token = 2)) shouldContainExactly
             listOf("call a ran with tokens 1 and 2 at a time")
         faults("$runs\nharness: frozen w1 16", ended("a", token = 2)) shouldContainExactly
             listOf("call a ran with tokens 1 and 2 at a time")
+    }
+
+    test("a call of a killed worker that is not started again within thirty seconds in which nothing else happens") {
+        val log =
+            """
+            w1: begins a 1 1 10
+            harness: killed w1 20
+            w2: begins a 1 2 30021
+            w2: ends a 2 true 30030
+            """
+        faults(log, ended("a", token = 2)) shouldContainExactly listOf("call a started 30001 ms after the death of its worker")
+        faults("$log\nharness: restarted database 1000", ended("a", token = 2)).shouldBeEmpty()
+    }
+
+    test("a call that starts while its lane is paused, after all processes can know of that") {
+        val log =
+            """
+            harness: paused paused 1000
+            w1: begins a 1 1 6000
+            w1: ends a 1 true 6001
+            w1: begins b 1 1 7000
+            w1: ends b 1 true 7001
+            harness: resumed paused 9000
+            w1: begins c 1 1 9001
+            w1: ends c 1 true 9002
+            """
+        val calls = listOf("a", "b", "c").map { ended(it, handler = "paused") }.toTypedArray()
+        faults(log, *calls) shouldContainExactly listOf("call b started 6000 ms after its lane was paused")
+        faults("$log\nharness: thawed w1 6999", *calls).shouldBeEmpty()
     }
 
     test("a run with an older claim that begins beside a newer one is a fault unless its process has just woken up") {

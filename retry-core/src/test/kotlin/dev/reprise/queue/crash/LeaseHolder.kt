@@ -2,26 +2,37 @@ package dev.reprise.queue.crash
 
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import java.io.File
 import java.util.concurrent.TimeUnit
 import kotlin.io.path.Path
+import kotlin.time.Duration.Companion.milliseconds
 
-/** Another process that has claimed the calls of the file, and does nothing more. */
+/** Another process, a worker named [NAME], that has claimed the calls of the database, and does nothing more. */
 object LeaseHolder {
+    const val NAME = "worker-1"
+
     @JvmStatic
     fun main(arguments: Array<String>) {
-        runBlocking { Hand(JdbcCallStore(Path(arguments[0])), "child").join().claim() }
-        println("claimed")
-        Thread.sleep(TimeUnit.MINUTES.toMillis(5))
+        val source = crashSource(arguments[0])
+        runBlocking(Dispatchers.Default) {
+            val store = JdbcCallStore(source)
+            launch { store.listen() }
+            Hand(store, "child").join(NAME).claim()
+            if (arguments[0].startsWith("jdbc:")) while (!source.isProvable("child")) delay(10.milliseconds)
+            println("claimed")
+            TimeUnit.MINUTES.sleep(5)
+        }
     }
 
-    /** Starts one, and returns when it has its calls. */
-    fun start(file: File): Process {
+    /** Starts one, and returns when it has its calls, and a lock for its lease. [database] is what [crashSource] takes. */
+    fun start(database: String): Process {
         val java = Path(System.getProperty("java.home"), "bin", "java").toString()
         val classes = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
         val process =
-            ProcessBuilder(java, "-cp", classes, LeaseHolder::class.java.name, file.path)
+            ProcessBuilder(java, "-cp", classes, LeaseHolder::class.java.name, database)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start()
         check(process.inputReader().readLine() == "claimed")

@@ -4,6 +4,7 @@ import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.charge
+import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempfile
@@ -24,10 +25,12 @@ class RestartTest : FunSpec({
         JdbcCallStore(file.toPath()).use { store ->
             store.migrate()
             val cid = store.enqueue(listOf(newCall())).single().cid
-            val child = LeaseHolder.start(file)
+            val child = LeaseHolder.start(file.path)
             try {
+                store.judge()
                 store.orphans(null, 10).calls.shouldBeEmpty()
                 ProcessBuilder("kill", "-STOP", "${child.pid()}").start().waitFor() shouldBe 0
+                store.judge()
                 store.orphans(null, 10).calls.shouldBeEmpty()
                 file.workers() shouldBe listOf("${file.name}-worker-child")
             } finally {
@@ -50,7 +53,10 @@ class RestartTest : FunSpec({
             one.migrate()
             one.enqueue(listOf(newCall()))
             Hand(one).join().claim().size shouldBe 1
-            JdbcCallStore(file.toPath()).use { other -> other.orphans(null, 10).calls.shouldBeEmpty() }
+            JdbcCallStore(file.toPath()).use { other ->
+                other.judge()
+                other.orphans(null, 10).calls.shouldBeEmpty()
+            }
             file.workers().size shouldBe 1
         }
     }

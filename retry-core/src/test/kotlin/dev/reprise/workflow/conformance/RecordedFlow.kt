@@ -69,6 +69,7 @@ internal class RecordedFlow(
             revertArguments = spec["revert_requires"]?.names()?.map { Argument(untyped(it)) } ?: arguments,
             injected = spec["inject"].spec(),
             outputs = outputs(spec["provides"]),
+            timeout = null,
             execute = functions::execute,
             revert = functions::revert,
         )

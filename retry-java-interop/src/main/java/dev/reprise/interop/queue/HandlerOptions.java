@@ -59,4 +59,15 @@ public final class HandlerOptions {
         settings.setKeepPayload(keep);
         return this;
     }
+
+    /**
+     * Sets whether calls that succeeded are kept for the retention. Without it they are counted only, so that {@code find} and {@code await} do
+     * not know them afterwards.
+     *
+     * @param keep false to delete them; default: true
+     */
+    public HandlerOptions keepSucceeded(boolean keep) {
+        settings.setKeepSucceeded(keep);
+        return this;
+    }
 }

@@ -53,6 +53,10 @@ abstract class SettingsBuilder extends HandlerBuilder {
     /**
      * Sets the name of this worker in {@link QueueRunner#why}. Default: the id of the process.
      *
+     * <p>With PostgreSQL, a name that stays the same when a process is started again lets it take over the calls of its
+     * predecessor at once, if that is proven dead: its session holds no lock any more. It need not be unique. It has no
+     * effect without notifications, or behind a pooler.
+     *
      * @param name for people
      */
     public QueueRunner.Builder workerName(String name) {

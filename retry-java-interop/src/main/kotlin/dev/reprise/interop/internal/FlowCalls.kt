@@ -2,6 +2,7 @@ package dev.reprise.interop.internal
 
 import dev.reprise.Retry
 import dev.reprise.retry
+import dev.reprise.run.ForeignCode
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.flow.emitAll
@@ -27,5 +28,5 @@ internal object FlowCalls {
     }
 
     @Suppress("UNCHECKED_CAST")
-    private fun Any?.asFlow(): Flow<Any?> = this as? Flow<Any?> ?: throw NullPointerException("the method returned null instead of a Flow")
+    private fun Any?.asFlow(): Flow<Any?> = ForeignCode.returned(this as? Flow<Any?>, "the method", "Flow")
 }

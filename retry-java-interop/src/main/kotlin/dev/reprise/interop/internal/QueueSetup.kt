@@ -28,13 +28,13 @@ internal class QueueSetup(
         target: Target<Q, R>,
         chosen: HandlerSettings,
         handler: suspend CallContext.(Q) -> R,
-    ) = with(chosen) { builder.handle(target, lane, version, concurrency, keepFor, keepPayload, handler) }
+    ) = with(chosen) { builder.handle(target, lane, version, concurrency, keepFor, keepPayload, keepSucceeded, handler) }
 
     fun <Q, R> handle(
         target: Target<Q, R>,
         chosen: HandlerSettings,
         handler: ReloadingHandler<Q, R>,
-    ) = with(chosen) { builder.handle(target, handler, lane, concurrency, keepFor, keepPayload) }
+    ) = with(chosen) { builder.handle(target, handler, lane, concurrency, keepFor, keepPayload, keepSucceeded) }
 
     fun <R> handleWorkflow(
         target: Target<Inputs, R>,
@@ -42,7 +42,7 @@ internal class QueueSetup(
         engine: WorkflowEngine,
         chosen: HandlerSettings,
         result: (WorkflowOutcome) -> R,
-    ) = with(chosen) { builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, keepFor, keepPayload, result) }
+    ) = with(chosen) { builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, keepFor, keepPayload, keepSucceeded, result) }
 
     fun lane(
         name: String,
@@ -71,7 +71,7 @@ internal class QueueSetup(
         builder.attemptTimeout = time?.toKotlinDuration() ?: Duration.INFINITE
     }
 
-    fun random(generator: RandomGenerator) = builder.random(GeneratorRandom(generator))
+    fun random(generator: RandomGenerator) = builder.random(generator)
 
     companion object {
         @JvmStatic
@@ -90,6 +90,7 @@ internal class HandlerSettings {
     var concurrency: Int = RetryQueueBuilder.UNLIMITED
     var retention: JavaDuration? = null
     var keepPayload: Boolean = true
+    var keepSucceeded: Boolean = true
 
     val keepFor: Duration? get() = retention?.toKotlinDuration()
 }

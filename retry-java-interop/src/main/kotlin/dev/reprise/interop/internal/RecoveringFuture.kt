@@ -1,5 +1,6 @@
 package dev.reprise.interop.internal
 
+import dev.reprise.run.ForeignCode
 import java.util.concurrent.CancellationException
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
@@ -42,8 +43,7 @@ internal class RecoveringFuture private constructor(
 
     private fun endWith(recovery: () -> Any?) {
         try {
-            val stage =
-                recovery() as CompletionStage<*>? ?: throw NullPointerException("the recover method returned null instead of a stage")
+            val stage = ForeignCode.returned(recovery() as CompletionStage<*>?, "the recover method", "CompletionStage")
             stage.whenComplete { value, failure -> end(value, failure) }
         } catch (e: Throwable) {
             completeExceptionally(e)

@@ -1,20 +1,18 @@
 package dev.reprise.interop.internal
 
 import dev.reprise.interop.testing.VirtualTime
+import dev.reprise.run.ForeignCode
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.WorkflowEngineBuilder
 import dev.reprise.workflow.WorkflowRun
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.spi.WorkflowStore
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.future.future
 import java.time.Instant
 import java.time.InstantSource
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.Executor
-import java.util.concurrent.RejectedExecutionException
 import java.util.function.Consumer
 
 /** The threads of a runner: its suspend functions as blocking calls and as futures. */
@@ -23,8 +21,8 @@ internal class RunnerThreads(
     private val virtual: VirtualTime?,
 ) {
     private val time = if (virtual == null) RealTime else TestTime(virtual)
-    private val tasks = TaskThreads(executor.asCoroutineDispatcher())
-    private val scope = CoroutineScope(if (virtual == null) tasks.dispatcher else time.dispatcher)
+    private val tasks = TaskThreads(ForeignCode(executor))
+    private val scope = CoroutineScope(if (virtual == null) tasks.code.dispatcher else time.dispatcher)
 
     fun engine(
         store: WorkflowStore,
@@ -50,13 +48,11 @@ internal class RunnerThreads(
         val running = scope.future { code() }
         val result = CompletableFuture<T>()
         running.whenComplete { value, failure ->
-            if (failure == null) result.complete(value) else result.completeExceptionally(failure.rejection() ?: failure)
+            if (failure == null) result.complete(value) else result.completeExceptionally(ForeignCode.rejection(failure) ?: failure)
         }
         result.whenComplete { _, _ -> if (result.isCancelled) running.cancel(true) }
         return result
     }
-
-    private fun Throwable.rejection(): Throwable? = if (this is CancellationException) firstCause<RejectedExecutionException>() else null
 }
 
 /** Something that runs a workflow, in the four forms that Java code calls it in. */

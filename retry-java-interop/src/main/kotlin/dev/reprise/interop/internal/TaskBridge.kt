@@ -18,7 +18,7 @@ internal object TaskBridge {
     fun <R> bodyAsync(
         name: String,
         body: TaskBody<out CompletionStage<R>?>,
-    ): suspend TaskScope.() -> R = { stage(name) { body.execute(this) } }
+    ): suspend TaskScope.() -> R = { stage("the task '$name'") { body.execute(this) } }
 
     @JvmStatic
     fun <T, R> function(function: TaskBody.Of1<T, R>): suspend (T) -> R = { blocking { function.execute(it) } }

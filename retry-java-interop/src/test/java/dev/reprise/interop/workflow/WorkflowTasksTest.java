@@ -58,7 +58,7 @@ final class WorkflowTasksTest {
 
         assertEquals(broken, assertThrows(Broken.class, () -> runner.of(failing).executeOrThrow()));
         assertEquals(
-                "a returned null; the body must return a CompletionStage",
+                "the task 'a' returned null; it must return a CompletionStage",
                 assertThrows(NullPointerException.class, () -> runner.of(absent).executeOrThrow())
                         .getMessage());
     }

@@ -15,6 +15,7 @@ import dev.reprise.queue.spi.replayed
 /** Cancels calls, and replays, discards and purges ended ones. */
 internal class CallAdmin(
     private val sql: SqlTemplate,
+    private val live: LiveCalls,
     private val orders: OrderKeys,
     private val keys: UniqueKeys,
     private val errors: ErrorTable,
@@ -23,28 +24,29 @@ internal class CallAdmin(
 ) {
     private val dialect get() = sql.dialect
 
+    /** The expiry up to which the last page was purged, while there are more: before it are index entries of deleted rows. */
+    @Volatile
+    private var purgedUpTo = 0L
+
     fun cancel(
         session: JdbcSession,
         cid: String,
         rules: EndRules,
     ): CancelResult {
         // The order is locked before the call, as everywhere.
-        liveCall(session, cid, "")?.request?.orderKey?.let { orders.lock(session, it) }
-        val call = liveCall(session, cid, dialect.forUpdate)
-        return when {
-            call == null -> if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
-            call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
-            else -> CancelResult.CANCELLED.also { cancel(session, call, rules) }
-        }
+        live.find(session, cid)?.request?.orderKey?.let { orders.lock(session, it) }
+        val (call, at) = live.lock(session, cid) ?: return if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
+        if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
+        live.move(session, cid, at, CallLocation.FINISHED, CANCELLED, rules.retainMillis(call))
+        afterCancellation(session, call, rules)
+        return CancelResult.CANCELLED
     }
 
-    private fun cancel(
+    private fun afterCancellation(
         session: JdbcSession,
         call: StoredCall,
         rules: EndRules,
     ) {
-        session.update(sql(CANCEL), rules.retainMillis(call), call.cid)
-        session.update(sql("DELETE FROM {p}call WHERE cid = ?"), call.cid)
         keys.free(session, listOf(call))
         call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
@@ -89,7 +91,7 @@ internal class CallAdmin(
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
         val (seq, isHead) =
             if (head == cid) call.orderSeq to true else call.request.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
-        insertReplayed(session, sql, call.replayed(now, seq, isHead, dueAt))
+        live.insertReplayed(session, call.replayed(now, seq, isHead, dueAt), now)
         val changes = StateCounts.Changes()
         changes.count(call.handler, CallState.DEAD, -1)
         changes.count(call.handler, StateCounts.LIVE, 1)
@@ -120,8 +122,10 @@ internal class CallAdmin(
         session: JdbcSession,
         gone: List<StoredCall>,
     ) {
-        session.batch(sql("DELETE FROM {p}ended WHERE cid = ?"), gone.map { listOf(it.cid) })
-        forget(session, gone.map { Forgotten(it.cid, it.handler, it.state.name, it.request.uniqueKey, it.request.tags) })
+        for ((location, calls) in gone.groupBy { CallLocation.ofEnd(it.state) }) {
+            session.batch(sql("DELETE FROM {p}${location.table} WHERE cid = ?"), calls.map { listOf(it.cid) })
+        }
+        forget(session, gone.map(Forgotten::of))
         gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
     }
 
@@ -130,7 +134,7 @@ internal class CallAdmin(
         session: JdbcSession,
         calls: List<StoredCall>,
     ) {
-        session.batch(sql(RESCHEDULE), calls.map { listOf(it.dueAt, it.request.policy, it.progress.policyState, it.cid) })
+        live.reschedule(session, calls)
         // A claim looks behind the due times that it has seen.
         if (calls.isNotEmpty()) session.afterCommit { dialect.keptPlace(calls) }
     }
@@ -139,16 +143,10 @@ internal class CallAdmin(
         session: JdbcSession,
         limit: Int,
     ): Int {
-        val gone =
-            session.query(
-                sql(
-                    "DELETE FROM {p}ended WHERE cid IN (SELECT cid FROM {p}ended WHERE state <> 'DEAD' AND expires_at <= {now} " +
-                        "ORDER BY expires_at LIMIT ?${dialect.skipLocked}) RETURNING ${Forgotten.COLUMNS}",
-                ),
-                limit,
-                read = Forgotten::read,
-            )
+        val gone = dialect.purge(session, sql, purgedUpTo, limit)
         forget(session, gone)
+        val next = if (gone.size == limit) gone.maxOf { it.expiresAt } else 0
+        session.afterCommit { purgedUpTo = next }
         if (gone.size < limit) {
             session.update(sql("DELETE FROM {p}audit WHERE at < {now} - ?"), AUDIT_KEPT_MILLIS)
             session.update(sql("DELETE FROM {p}pulse WHERE at < {now} - ?"), PULSE_KEPT_MILLIS)
@@ -162,7 +160,6 @@ internal class CallAdmin(
     ) {
         errors.forget(session, gone.map { it.cid })
         keys.forget(session, gone)
-        session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), gone.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
         val changes = StateCounts.Changes()
         gone.forEach { changes.count(it.handler, it.state, -1) }
         counts.add(session, changes)
@@ -174,7 +171,7 @@ internal class CallAdmin(
         limit: Int,
     ): List<StoredCall> =
         session.query(
-            sql("SELECT ${CallTable.LIST} FROM {p}ended WHERE state = 'DEAD' AND cid > ? ORDER BY cid LIMIT ?"),
+            sql("SELECT ${CallTable.LIST} FROM {p}dead WHERE cid > ? ORDER BY cid LIMIT ?"),
             after.orEmpty(),
             limit,
             read = CallTable::read,
@@ -190,29 +187,20 @@ internal class CallAdmin(
         if (paused) session.update(sql(add), lane, by) else session.update(sql("DELETE FROM {p}paused_lane WHERE lane = ?"), lane)
     }
 
-    private fun liveCall(
-        session: JdbcSession,
-        cid: String,
-        lock: String,
-    ) = session.first(sql("SELECT ${CallTable.LIST} FROM {p}call WHERE cid = ?$lock"), cid, read = CallTable::read)
-
     private fun deadCall(
         session: JdbcSession,
         cid: String,
         lock: String,
-    ) = session.first(sql("SELECT ${CallTable.LIST} FROM {p}ended WHERE cid = ? AND state = 'DEAD'$lock"), cid, read = CallTable::read)
+    ) = session.first(sql("SELECT ${CallTable.LIST} FROM {p}dead WHERE cid = ?$lock"), cid, read = CallTable::read)
 
     private fun isEnded(
         session: JdbcSession,
         cid: String,
-    ) = session.first(sql("SELECT 1 FROM {p}ended WHERE cid = ?"), cid) { true } ?: false
+    ) = session.first(sql(ENDED), cid, cid) { true } ?: false
 
     private companion object {
-        const val RESCHEDULE = "UPDATE {p}call SET due_at = ?, policy = ?, policy_state = ? WHERE cid = ?"
         const val REQUEST = "UPDATE {p}call SET cancel_requested = 1 WHERE cid = ? AND state = 'RUNNING'"
-        val CANCEL =
-            "INSERT INTO {p}ended (${CallTable.LIST}) SELECT " +
-                CallTable.listWith(mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")) +
-                " FROM {p}call WHERE cid = ?"
+        val ENDED = CallLocation.select("1", "cid = ?", CallLocation.entries - CallLocation.LIVE.toSet())
+        val CANCELLED = mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")
     }
 }

@@ -10,15 +10,14 @@ internal class CallQueries(
     private val sql: SqlTemplate,
     private val orders: OrderKeys,
 ) {
-    /** One statement for both tables: between two, the call could go from the one to the other. */
+    /** One statement for all tables: between two, the call could move from one to another. */
     fun find(
         session: JdbcSession,
         cid: String,
     ): StoredCall? =
         session.first(
-            sql("SELECT ${CallTable.LIST} FROM {p}call WHERE cid = ? UNION ALL SELECT ${CallTable.LIST} FROM {p}ended WHERE cid = ?"),
-            cid,
-            cid,
+            sql(FIND),
+            *Array(CallLocation.entries.size) { cid },
             read = CallTable::read,
         )
 
@@ -45,7 +44,7 @@ internal class CallQueries(
                 ?.takeIf { it != cid }
         val lease =
             call.claim?.let { claim ->
-                session.first(sql("SELECT worker, valid_until FROM {p}lease WHERE nonce = ?"), claim.owner) {
+                session.first(sql("SELECT worker, COALESCE(judged_at, valid_until) FROM {p}lease WHERE nonce = ?"), claim.owner) {
                     it.getString(1) to it.getLong(2)
                 }
             }
@@ -58,5 +57,9 @@ internal class CallQueries(
             leaseMillis = lease?.let { it.second - now },
             pausedLanes = session.query(sql("SELECT lane FROM {p}paused_lane")) { it.getString(1) }.toSet(),
         )
+    }
+
+    private companion object {
+        val FIND = CallLocation.select(CallTable.LIST, "cid = ?")
     }
 }

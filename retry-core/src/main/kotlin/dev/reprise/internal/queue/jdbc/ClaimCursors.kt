@@ -19,32 +19,23 @@ internal data class ClaimCursor(
  * become visible late: with the commit of a caller, or when it is released.
  */
 internal class ClaimCursors(
-    private val time: TimeSource = TimeSource.Monotonic,
+    time: TimeSource = TimeSource.Monotonic,
 ) {
     private val claimedUpTo = ConcurrentHashMap<ClaimCursor, Long>()
-
-    @Volatile
-    private var started = time.markNow()
-
-    /** How long the cursors are used before a claim starts from the beginning again. */
-    @Volatile
-    private var again = SHORTEST
+    private val fromStart = FullScans(time)
 
     /** The due time from which a claim reads each of [places], in epoch milliseconds; 0: from the beginning. */
     fun of(places: List<ClaimCursor>): List<Long> {
-        if (started.elapsedNow() >= again) {
-            claimedUpTo.clear()
-            started = time.markNow()
-        }
+        if (fromStart.startIfDue()) clear()
         return places.map { claimedUpTo[it] ?: 0 }
     }
 
     /** True if a claim from the beginning takes so little that it can be made at any time. */
-    val startIsCheap: Boolean get() = again == SHORTEST
+    val startIsCheap: Boolean get() = fromStart.areCheap
 
-    /** A claim from the beginning took [duration]. Such claims take a twentieth of the time at most, but one a second is made. */
+    /** A claim from the beginning took [duration]. */
     fun tookFromStart(duration: Duration) {
-        again = (duration * PAUSE_FACTOR).coerceIn(SHORTEST, LONGEST)
+        fromStart.took(duration)
     }
 
     /** Records the calls of a claim. */
@@ -55,6 +46,34 @@ internal class ClaimCursors(
     /** The [calls] are ready again, before the cursors of their places. */
     fun forget(calls: List<StoredCall>) {
         for (call in calls) claimedUpTo.remove(ClaimCursor(call.handler, call.request.priority))
+    }
+
+    /** Calls became ready anywhere. */
+    fun clear() {
+        claimedUpTo.clear()
+    }
+}
+
+/** Limits scans from the beginning of an index: they take a twentieth of the time at most, but one a second is made. */
+internal class FullScans(
+    private val time: TimeSource = TimeSource.Monotonic,
+) {
+    @Volatile
+    private var started = time.markNow()
+
+    /** How long after the start of one scan the next one is due. */
+    @Volatile
+    private var again = SHORTEST
+
+    /** True if a scan takes so little that it can be made at any time. */
+    val areCheap: Boolean get() = again == SHORTEST
+
+    /** Returns true if a scan is due, which starts now. */
+    fun startIfDue(): Boolean = (started.elapsedNow() >= again).also { if (it) started = time.markNow() }
+
+    /** A scan took [duration]. */
+    fun took(duration: Duration) {
+        again = (duration * PAUSE_FACTOR).coerceIn(SHORTEST, LONGEST)
     }
 
     private companion object {

@@ -2,7 +2,6 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.spi.ClaimRequest
-import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.StoredCall
 
 /** Claims due calls. */
@@ -19,10 +18,7 @@ internal class Claims(
     fun look(
         session: JdbcSession,
         request: ClaimRequest,
-    ): ClaimResult {
-        val now = sql.now(session)
-        return ClaimResult(emptyList(), now, sql.dialect.nextDue(session, sql, request)?.let { maxOf(it - now, 0) })
-    }
+    ): Look = sql.dialect.look(session, sql, request)
 
     private companion object {
         val FIRST: Comparator<StoredCall> = compareBy({ -it.request.priority }, { it.dueAt }, { it.cid })

@@ -34,19 +34,18 @@ internal interface Dialect {
         request: ClaimRequest,
     ): List<StoredCall>
 
-    /** Inserts new calls, [values] for the columns [columns] of `call` in terms of [rows], and the changes of the [counts]. */
+    /** Inserts new calls, rows of [CallTable.NEW], into [table], and the changes of the [counts]. */
     fun insert(
         session: JdbcSession,
         sql: SqlTemplate,
-        columns: String,
-        values: String,
+        table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
     )
 
     /**
-     * Applies [changes] to the columns of calls, in terms of [rows], each if it still belongs to that claim. Returns the ids and tokens of
-     * those that did.
+     * Applies [changes] to the columns of running calls, in terms of [rows], each if it still belongs to that claim. Returns the ids and
+     * tokens of those that did.
      */
     fun change(
         session: JdbcSession,
@@ -55,13 +54,29 @@ internal interface Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
 
-    /** The same, moving them from `call` to `ended`, with the changes of the counts. */
-    fun end(
+    /** The same with the calls' [move] to another table; with the changes of the counts if they have ended. */
+    fun move(
         session: JdbcSession,
         sql: SqlTemplate,
-        changes: Map<String, String>,
+        move: CallMove,
         rows: ArrayParameters,
     ): Set<Pair<String, Long>>
+
+    /** Moves at most [limit] calls that are due soon, and not before [from], from [CallLocation.COLD] to [CallLocation.HOT]. */
+    fun promote(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): PromotedPage
+
+    /** Deletes at most [limit] finished calls whose retention is over, and was not before [from]. */
+    fun purge(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): List<Forgotten>
 
     /** Replaces at most [limit] of the oldest counts by their sums, within the database; returns how many. */
     fun sumUp(
@@ -82,17 +97,39 @@ internal interface Dialect {
     /** [calls] are ready again with their former due times; called after the commit. */
     fun keptPlace(calls: List<StoredCall>)
 
-    /** When the next call of the handlers of [request] is due; null if there is none, or the worker cannot claim. */
-    fun nextDue(
+    /** Finds out when the next call of the handlers of [request] is due, for a worker that can claim. */
+    fun look(
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): Long?
+    ): Look
+}
+
+/** The present, and when the next call in [CallLocation.HOT] and in [CallLocation.COLD] is due; null if there is none. */
+internal class Look(
+    val now: Long,
+    private val hot: Long?,
+    private val cold: Long?,
+) {
+    /** True if a call is due that claims cannot find. */
+    val isPromotionLate: Boolean get() = cold != null && cold <= now
+
+    val nextDueMillis: Long? get() = listOfNotNull(hot, cold).minOrNull()?.let { maxOf(it - now, 0) }
+}
+
+/** How running calls leave [CallLocation.HOT]: [to] another table, or to none; with which [changes]; and under which [condition]. */
+internal class CallMove(
+    val to: CallLocation?,
+    val changes: Map<String, String>,
+    condition: String? = null,
+) {
+    val guard: String = CallTable.GUARD + condition?.let { " AND $it" }.orEmpty()
+    val isEnd: Boolean get() = to != CallLocation.COLD
 }
 
 /** Whether the worker can claim. Two values: the nonce and the lane. */
 internal const val MAY_CLAIM =
-    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND valid_until > {now}) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
+    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND judged_at IS NULL) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =

@@ -5,8 +5,8 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.spi.Claim
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.NewCall
-import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
+import dev.reprise.queue.spi.dueNoLaterThanDeadline
 import dev.reprise.queue.spi.requireFutureDeadline
 import dev.reprise.queue.spi.takenBy
 
@@ -23,13 +23,14 @@ internal class Enqueuer(
         calls: List<NewCall>,
     ): List<EnqueueResult> {
         if (calls.isEmpty()) return emptyList()
-        if (calls.any { it.deadline != null }) sql.now(session).let { now -> calls.forEach { it.requireFutureDeadline(now) } }
+        val now = if (calls.any { it.deadline != null }) sql.now(session) else 0
+        calls.forEach { it.requireFutureDeadline(now) }
         val holders = takeKeys(session, calls)
         val fresh = calls.filter { holders[it.cid] == null || holders[it.cid] == it.cid }
         val places = joinOrders(session, fresh)
         val heads = fresh.filter { places[it.cid]?.second != false }
         val claims = claims(session, heads)
-        insert(session, fresh, places, claims)
+        insert(session, fresh, places, claims, now)
         val due = heads.filter { it.delayMillis == 0L && claims[it.cid] == null }.mapTo(HashSet()) { it.handler }
         if (due.isNotEmpty() && notifications != null) session.afterCommit { notifications.offer(due) }
         return calls.map { call ->
@@ -75,34 +76,31 @@ internal class Enqueuer(
         calls: List<NewCall>,
         places: Map<String, Pair<Long, Boolean>>,
         claims: Map<String, Claim>,
+        now: Long,
     ) {
+        val tables = LinkedHashMap<CallLocation, MutableList<List<Any?>>>()
         val changes = StateCounts.Changes()
-        val rows =
-            calls.map { new ->
-                val (seq, isHead) = places[new.cid] ?: (0L to true)
-                val call = new.accepted(0, seq, isHead).let { call -> claims[call.cid]?.let { call.takenBy(it.owner, it.at) } ?: call }
-                changes.count(call.handler, StateCounts.LIVE, 1)
-                if (!isHead) changes.count(call.handler, CallState.HELD, 1)
-                CallTable.inserted(call, new.delayMillis)
-            }
-        if (rows.isNotEmpty()) {
-            sql.dialect.insert(session, sql, CallTable.INSERTED, CallTable.INSERTED_VALUES, CallTable.NEW.of(rows), changes.rows)
+        for (new in calls) {
+            val (seq, isHead) = places[new.cid] ?: (0L to true)
+            val call = new.accepted(0, seq, isHead).let { call -> claims[call.cid]?.let { call.takenBy(it.owner, it.at) } ?: call }
+            changes.count(call.handler, StateCounts.LIVE, 1)
+            if (!isHead) changes.count(call.handler, CallState.HELD, 1)
+            val isHot = call.claim != null || (isHead && new.isDueSoon(now))
+            tables.getOrPut(if (isHot) CallLocation.HOT else CallLocation.COLD) { ArrayList() } += CallTable.inserted(call, new.delayMillis)
+        }
+        var counts = changes.rows
+        for ((table, rows) in tables) {
+            sql.dialect.insert(session, sql, table, CallTable.NEW.of(rows), counts)
+            counts = StateCounts.Changes().rows
         }
         session.batch(sql("INSERT INTO {p}tag (tag, cid) VALUES (?, ?)"), calls.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
         errors.add(session, calls.mapNotNull { call -> call.firstFailure?.let { Triple(call.cid, 1, it) } })
     }
 
+    /** Due at the deadline at the latest; [now] is 0 if no call of the batch has one. */
+    private fun NewCall.isDueSoon(now: Long) = dueNoLaterThanDeadline(now + delayMillis) - now <= CallLocation.SOON_MILLIS
+
     private companion object {
         const val FIRST_TOKEN = 1L
     }
-}
-
-/** Moves a dead call back to the table of claims. */
-internal fun insertReplayed(
-    session: JdbcSession,
-    sql: SqlTemplate,
-    call: StoredCall,
-) {
-    session.batch(sql("INSERT INTO {p}call (${CallTable.LIST}) VALUES (${CallTable.INSERT_VALUES})"), listOf(CallTable.values(call)))
-    session.update(sql("DELETE FROM {p}ended WHERE cid = ?"), call.cid)
 }

@@ -1,6 +1,8 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.ProcessLocks
+import dev.reprise.internal.util.ProcessIdentity
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.StoredCall
 
@@ -8,25 +10,18 @@ import dev.reprise.queue.spi.StoredCall
 internal class LeaseTable(
     private val sql: SqlTemplate,
     /** Proofs that a worker is dead; null where there are none. */
-    private val locks: WorkerLocks?,
+    private val locks: ProcessLocks?,
 ) {
     fun open(
         session: JdbcSession,
         nonce: String,
         worker: String,
+        isNamed: Boolean,
         validMillis: Long,
     ) {
-        locks?.hold(session.file(), nonce)
-        session.update(
-            sql(
-                "INSERT INTO {p}lease (nonce, worker, process, valid_until) VALUES (?, ?, ?, {now} + ?) " +
-                    "ON CONFLICT (nonce) DO UPDATE SET worker = excluded.worker, valid_until = excluded.valid_until",
-            ),
-            nonce,
-            worker,
-            WorkerLocks.process,
-            validMillis,
-        )
+        if (isNamed || locks?.needsName == false) locks?.hold(session, nonce)
+        val process = ProcessIdentity.current
+        session.update(sql(OPEN), nonce, worker, process.host, process.pid, process.started, validMillis)
     }
 
     fun renew(
@@ -34,8 +29,11 @@ internal class LeaseTable(
         nonce: String,
         validMillis: Long,
     ): LeaseRenewal? {
-        val renewal = "UPDATE {p}lease SET valid_until = {now} + ? WHERE nonce = ? AND valid_until > {now}"
-        if (session.update(sql(renewal), validMillis, nonce) == 0) return null
+        val renewal = "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ? WHERE nonce = ? AND judged_at IS NULL"
+        if (session.update(sql(renewal), validMillis, nonce) == 0) {
+            locks?.release(session, nonce)
+            return null
+        }
         val wanted = "SELECT cid FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cancel_requested = 1 ORDER BY cid"
         return LeaseRenewal(
             session.query(sql(wanted), nonce) { it.getString(1) },
@@ -43,51 +41,42 @@ internal class LeaseTable(
         )
     }
 
-    /** Ends a lease. Its row stays until no call runs under it: the sweep starts from the leases. */
+    /** Ends a lease. Its row stays until no call runs under it: the takeover starts from the leases. */
     fun close(
         session: JdbcSession,
         nonce: String,
     ) {
-        session.update(sql(END), nonce)
-        locks?.release(session.file(), nonce)
+        session.update(sql(JUDGE_ONE), nonce)
+        locks?.release(session, nonce)
     }
 
-    /** Ends the leases of processes that are proven to be gone, before their time. */
-    private fun endGone(session: JdbcSession) {
-        val locks = locks ?: return
-        val others = session.query(sql(VALID_ELSEWHERE), WorkerLocks.process) { it.getString(1) }
-        if (others.isEmpty()) return
-        val file = session.file()
-        others.filter { locks.isGone(file, it) }.forEach { session.update(sql(END), it) }
-    }
-
-    /** The file of the database; empty for one in memory. */
-    private fun JdbcSession.file(): String =
-        first("SELECT file FROM pragma_database_list WHERE name = 'main'") { it.getString(1) }.orEmpty()
-
-    /** The running calls of leases that are over. It reads the leases and what runs under those that are over, and no other call. */
+    /** The running calls of judged leases. It reads these leases and what runs under them, and no other call. */
     fun orphans(
         session: JdbcSession,
         after: String?,
         limit: Int,
     ): List<StoredCall> {
-        endGone(session)
         session.update(sql(DELETE_UNUSED), FORGET_MILLIS)
         return session
-            .query(sql("SELECT nonce FROM {p}lease WHERE valid_until <= {now}")) { it.getString(1) }
+            .query(sql("SELECT nonce FROM {p}lease WHERE judged_at IS NOT NULL")) { it.getString(1) }
             .flatMap { nonce -> session.query(sql(RUNNING), nonce, after.orEmpty(), limit, read = CallTable::read) }
             .sortedBy { it.cid }
             .take(limit)
     }
 
-    private companion object {
-        const val END = "UPDATE {p}lease SET valid_until = 0 WHERE nonce = ?"
-        const val VALID_ELSEWHERE = "SELECT nonce FROM {p}lease WHERE valid_until > {now} AND process <> ?"
-        const val FORGET_MILLIS = 60_000L
-        const val DELETE_UNUSED =
-            "DELETE FROM {p}lease WHERE valid_until <= {now} - ? " +
+    companion object {
+        /** Judges a lease, whatever the clock shows. One value: the nonce. */
+        const val JUDGE_ONE = "UPDATE {p}lease SET judged_at = {now} WHERE nonce = ? AND judged_at IS NULL"
+
+        private const val FORGET_MILLIS = 60_000L
+        private const val OPEN =
+            "INSERT INTO {p}lease (nonce, worker, host, pid, started, renewed_at, valid_until, info, in_flight, hung) " +
+                "VALUES (?, ?, ?, ?, ?, {now}, {now} + ?, '', 0, 0) " +
+                "ON CONFLICT (nonce) DO UPDATE SET renewed_at = excluded.renewed_at, valid_until = excluded.valid_until"
+        private const val DELETE_UNUSED =
+            "DELETE FROM {p}lease WHERE judged_at <= {now} - ? " +
                 "AND NOT EXISTS (SELECT 1 FROM {p}call WHERE state = 'RUNNING' AND owner = nonce)"
-        val RUNNING =
+        private val RUNNING =
             "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cid > ? ORDER BY cid LIMIT ?"
     }
 }

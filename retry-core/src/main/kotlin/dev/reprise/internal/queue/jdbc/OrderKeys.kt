@@ -13,6 +13,7 @@ import dev.reprise.queue.model.CallState
 internal class OrderKeys(
     private val sql: SqlTemplate,
     private val counts: StateCounts,
+    private val live: LiveCalls,
 ) {
     /** Called after the commit of an end that could not advance its order, with the key. */
     @Volatile
@@ -88,7 +89,7 @@ internal class OrderKeys(
     private fun firstHeld(
         session: JdbcSession,
         key: String,
-    ): Held? = session.first(sql(FIRST_HELD), key, key) { Held(it.getString(1), it.getString(2), it.getLong(3)) }
+    ): Held? = session.first(sql(FIRST_HELD), key, key) { Held(it.getString(1), it.getString(2), it.getLong(3), it.getBoolean(4)) }
 
     private fun makeHead(
         session: JdbcSession,
@@ -96,7 +97,7 @@ internal class OrderKeys(
         call: Held,
     ) {
         session.update(sql(SET_HEAD), call.cid, call.seq, key)
-        session.update(sql("UPDATE {p}call SET state = 'READY' WHERE cid = ?"), call.cid)
+        live.release(session, call.cid, call.isDueSoon)
         counts.add(session, StateCounts.Changes().apply { count(call.handler, CallState.HELD, -1) })
     }
 
@@ -104,6 +105,7 @@ internal class OrderKeys(
         val cid: String,
         val handler: String,
         val seq: Long,
+        val isDueSoon: Boolean,
     )
 
     /** Advances orders that were locked when their head ended; skips those that are still locked. */
@@ -136,7 +138,7 @@ internal class OrderKeys(
 
         /** Behind the head, so that it does not read what is left of the calls before it. Two values: the key, twice. */
         const val FIRST_HELD =
-            "SELECT cid, handler, order_seq FROM {p}call WHERE order_key = ? AND state = 'HELD' " +
+            "SELECT cid, handler, order_seq, due_at <= {now} + ${CallLocation.SOON_MILLIS} FROM {p}waiting WHERE order_key = ? AND state = 'HELD' " +
                 "AND order_seq > (SELECT head_seq FROM {p}order_key WHERE order_key = ?) ORDER BY order_seq LIMIT 1"
 
         const val PENDING =

@@ -14,6 +14,7 @@ import kotlin.time.measureTimedValue
 /** PostgreSQL: locked rows are skipped. */
 internal class PostgresDialect : Dialect {
     private val places = ClaimCursors()
+    private val coldLooks = FullScans()
 
     override val hasOneWriter = false
     override val canNotify = true
@@ -78,28 +79,65 @@ internal class PostgresDialect : Dialect {
 
     override fun keptPlace(calls: List<StoredCall>): Unit = places.forget(calls)
 
-    override fun nextDue(
+    /** Before what is promoted in time are the index entries of promoted calls, which are not always read. */
+    override fun look(
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): Long? {
+    ): Look {
+        if (!coldLooks.areCheap && !coldLooks.startIfDue()) return look(session, sql, request, PROMOTED)
+        val (look, took) = measureTimedValue { look(session, sql, request, FROM_START) }
+        return look.also { coldLooks.took(took) }
+    }
+
+    private fun look(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        request: ClaimRequest,
+        coldFromNow: Long,
+    ): Look {
         val pairs = request.handlers.keys.flatMap { handler -> (0 until PRIORITY_COUNT).map { ClaimCursor(handler, it) } }
         val handlers = Column("text", pairs.map { it.handler })
         val priorities = Column("int4", pairs.map { it.priority })
         val since = Column("int8", if (places.startIsCheap) pairs.map { 0L } else places.of(pairs))
-        return session.query(sql(NEXT_DUE), handlers, priorities, since, request.owner, request.lane) { it.longOrNull("due_at") }.single()
+        return session
+            .query(sql(LOOK), handlers, priorities, since, coldFromNow, request.owner, request.lane) {
+                Look(it.getLong("now"), it.longOrNull("hot"), it.longOrNull("cold"))
+            }.single()
     }
+
+    /** By one process at a time: the others find nothing. */
+    override fun promote(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): PromotedPage {
+        if (session.first(sql(TRY_LOCK)) { it.getBoolean(1) } != true) return PromotedPage(0, 0)
+        return session
+            .planned(PLANNED_ONCE, sql(PROMOTE), from, limit) {
+                if (it.getBoolean("is_late")) session.afterCommit(places::clear)
+                PromotedPage(it.getInt("size"), it.getLong("last_due"))
+            }.single()
+    }
+
+    override fun purge(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): List<Forgotten> = session.planned(PLANNED_ONCE, sql(PURGE), from, limit, read = Forgotten::read)
 
     override fun insert(
         session: JdbcSession,
         sql: SqlTemplate,
-        columns: String,
-        values: String,
+        table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
     ) {
         val counted = "WITH counted AS (${StateCounts.INSERT} SELECT * FROM ${counts.shape.table}) "
-        val insert = rows.shape.atOnce("INSERT INTO {p}call ($columns) SELECT $values FROM ") + rows.shape.table
+        val columns = "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) SELECT ${CallTable.INSERTED_VALUES} FROM "
+        val insert = rows.shape.atOnce(columns) + rows.shape.table
         session.update(sql(counted + insert), *counts.arrays, *rows.arrays)
     }
 
@@ -109,23 +147,25 @@ internal class PostgresDialect : Dialect {
         changes: Map<String, String>,
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
-        val set = rows.shape.atOnce("UPDATE {p}call SET ${CallTable.changed(changes)} FROM ") + rows.shape.table
-        return changed(session, sql(set + rows.shape.atOnce(" WHERE $GUARD RETURNING cid, token")), rows)
+        val set = "UPDATE {p}call SET ${CallTable.changed(changes)} FROM ${rows.shape.table}"
+        return changed(session, sql(rows.shape.atOnce("$set WHERE ${guard(CallTable.GUARD)} RETURNING cid, token")), rows)
     }
 
-    override fun end(
+    override fun move(
         session: JdbcSession,
         sql: SqlTemplate,
-        changes: Map<String, String>,
+        move: CallMove,
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
-        val delete = "DELETE FROM {p}call USING ${rows.shape.table}" + rows.shape.atOnce(" WHERE $GUARD RETURNING *")
+        val delete = "DELETE FROM {p}call USING ${rows.shape.table} WHERE ${guard(move.guard)} RETURNING *"
         val keep =
-            rows.shape.atOnce(
-                "INSERT INTO {p}ended (${CallTable.LIST}) SELECT ${CallTable.listWith(changes)} FROM gone " +
-                    "RETURNING cid, token, handler, state",
-            )
-        return changed(session, sql("WITH gone AS ($delete), kept AS ($keep), counted AS ($COUNT) SELECT cid, token FROM kept"), rows)
+            when (move.to) {
+                null -> "SELECT cid, token, handler, :state AS state FROM gone"
+                else -> "INSERT INTO {p}${move.to.table} (${CallTable.LIST}) SELECT ${CallTable.listWith(move.changes)} FROM gone $KEPT"
+            }
+        val count = if (move.isEnd) ", counted AS ($COUNT)" else ""
+        val statement = "WITH gone AS ($delete), kept AS ($keep)$count SELECT cid, token FROM kept"
+        return changed(session, sql(rows.shape.atOnce(statement)), rows)
     }
 
     /** Runs [statement] with the settings of [planning]: in one round trip, unless the driver would mix up the columns of both. */
@@ -177,6 +217,8 @@ internal class PostgresDialect : Dialect {
                 "gone AS (DELETE FROM {p}state_count c USING oldest o WHERE c.id = o.id RETURNING handler, state, delta), " +
                 "summed AS (${StateCounts.INSERT} SELECT $SUM FROM gone $SUMMED) SELECT count(*) FROM gone"
 
+        const val KEPT = "RETURNING cid, token, handler, state"
+
         const val COUNT =
             StateCounts.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
                 "UNION ALL SELECT handler, '${StateCounts.LIVE}', -count(*) FROM kept GROUP BY handler"
@@ -195,15 +237,39 @@ internal class PostgresDialect : Dialect {
                 "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
                 "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
 
-        const val NEXT_DUE =
-            "SELECT min(d.due_at) AS due_at FROM unnest(?::text[], ?::int4[], ?::int8[]) AS w(handler, priority, since) " +
-                "CROSS JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
-                "AND due_at >= w.since ORDER BY due_at LIMIT 1) d WHERE $MAY_CLAIM"
+        /** Values: handlers, priorities, from when on in `call`, how long after now in `waiting`, the nonce and the lane. */
+        const val LOOK =
+            "SELECT {now} AS now, min(hot.due_at) AS hot, min(cold.due_at) AS cold " +
+                "FROM unnest(?::text[], ?::int4[], ?::int8[]) AS w(handler, priority, since) " +
+                "LEFT JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = w.handler " +
+                "AND priority = w.priority AND due_at >= w.since ORDER BY due_at LIMIT 1) hot ON true " +
+                "LEFT JOIN LATERAL (SELECT due_at FROM {p}waiting WHERE state = 'READY' AND handler = w.handler " +
+                "AND priority = w.priority AND due_at >= {now} + ? ORDER BY due_at LIMIT 1) cold ON true WHERE $MAY_CLAIM"
+
+        const val FROM_START = -1_000_000_000_000_000L
+
+        /** What is due earlier was promoted with the last page, unless that is late. */
+        const val PROMOTED = CallLocation.SOON_MILLIS - 15_000
+
+        const val TRY_LOCK = "SELECT pg_try_advisory_xact_lock(CAST(CAST('{p}waiting' AS regclass) AS oid)::int8)"
+
+        /** Two values: the due time from which on calls are promoted, and their number. */
+        val PROMOTE =
+            "WITH gone AS (DELETE FROM {p}waiting WHERE cid = ANY (ARRAY(SELECT cid FROM {p}waiting WHERE state = 'READY' " +
+                "AND due_at >= ? AND due_at <= {now} + ${CallLocation.SOON_MILLIS} ORDER BY due_at, cid LIMIT ? FOR UPDATE SKIP LOCKED)) " +
+                "RETURNING ${CallTable.LIST}), " +
+                "moved AS (INSERT INTO {p}call (${CallTable.LIST}) SELECT ${CallTable.LIST} FROM gone RETURNING due_at) " +
+                "SELECT count(*) AS size, max(due_at) AS last_due, min(due_at) <= {now} AS is_late FROM moved"
+
+        /** Two values: the expiry from which on calls are deleted, and their number. */
+        const val PURGE =
+            "DELETE FROM {p}finished WHERE cid = ANY (ARRAY(SELECT cid FROM {p}finished WHERE expires_at >= ? " +
+                "AND expires_at <= {now} ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING ${Forgotten.COLUMNS}"
 
         /**
-         * [CallTable.GUARD], with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running
-         * calls from the planner: it assumes that there are hardly any, starts with all of them, and reads dead rows.
+         * A guard with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running calls from
+         * the planner: it assumes that there are hardly any, starts with all of them, and reads dead rows.
          */
-        val GUARD = CallTable.GUARD.replace("state =", "state || '' =") + " AND cid = ANY (?::text[])"
+        fun guard(condition: String): String = condition.replace("state =", "state || '' =") + " AND cid = ANY (?::text[])"
     }
 }

@@ -1,8 +1,11 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.Database
+import dev.reprise.internal.jdbc.ListeningSession
+import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.internal.util.workerThreads
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
@@ -11,21 +14,19 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import org.postgresql.PGConnection
-import java.sql.Connection
 import java.sql.SQLException
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.function.Predicate
-import javax.sql.DataSource
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /**
  * Notifies other processes of work through PostgreSQL's NOTIFY, and receives their notifications. It is only an accelerator: a missed
- * notification is found by the next poll of a worker.
+ * notification is found by the next poll of a worker. The session that receives them also holds the locks for the leases of this process,
+ * so that a loss of these is noticed at once.
  *
  * Commits with a notification wait for each other in the database, and cannot be prepared for a two-phase commit. So a notification is never
  * part of another transaction: it is sent after the commit, in the background, and rarely in all processes together.
@@ -34,11 +35,17 @@ internal class PostgresNotifications(
     private val prefix: String,
     private val sql: SqlTemplate,
     private val database: Database,
+    locks: SessionLocks?,
 ) : AutoCloseable {
     private val log = System.getLogger("dev.reprise.queue")
 
-    /** A thread of its own: it blocks most of the time. */
-    private val listening = workerThreads("listen", 1)
+    /** Null if nothing is received, because there is only one connection. */
+    private val session =
+        locks?.let {
+            ListeningSession(checkNotNull(database.leases), it, "SELECT " + CHANNEL.replace("?", "'${prefix}call'")) { session, nonce ->
+                session.update(sql(LeaseSweeper.PROVABLE), nonce)
+            }
+        }
     private val sending = CoroutineScope(SupervisorJob() + workerThreads("notify", 1))
 
     /** By this a process recognizes its own notifications. */
@@ -81,72 +88,55 @@ internal class PostgresNotifications(
 
     private fun hashes(handlers: List<String>) = if (handlers.size > MOST_HANDLERS) ALL else handlers.joinToString(",", transform = ::hash)
 
-    /** Until it is cancelled, calls [onWork] for notifications of other processes, on a connection of its own. */
-    suspend fun listen(
-        source: DataSource,
-        onWork: (Predicate<String>) -> Unit,
-    ): Nothing {
-        while (true) {
-            try {
-                receive(source, onWork)
-            } catch (e: LinkageError) {
-                log.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
-                awaitCancellation()
-            } catch (e: Exception) {
-                currentCoroutineContext().ensureActive()
-                log.log(
-                    System.Logger.Level.DEBUG,
-                    "LISTEN connection lost; polling for calls from other processes until it is back",
-                    e,
-                )
-            }
-            delay(LISTEN_AGAIN)
+    /** Until it is cancelled, calls [onWork] for notifications of other processes. */
+    suspend fun listen(onWork: (Predicate<String>) -> Unit): Nothing {
+        val session = session ?: awaitCancellation()
+        session.join()
+        try {
+            listen(session, onWork)
+        } finally {
+            withContext(NonCancellable) { tryTo { session.leave() } }
         }
     }
 
-    private suspend fun receive(
-        source: DataSource,
+    private suspend fun listen(
+        session: ListeningSession,
         onWork: (Predicate<String>) -> Unit,
-    ): Unit =
-        withContext(listening) {
-            source.connection.use { connection ->
-                val session = connection.unwrap(PGConnection::class.java)
-                val timeoutBefore = connection.networkTimeout
-                connection.setNetworkTimeout(Runnable::run, NETWORK_MILLIS)
-                connection.autoCommit = true
-                if (connection.text("SELECT pg_backend_pid()") != "${session.backendPID}") pooled()
-                val channel = connection.text("SELECT " + CHANNEL.replace("?", "'${prefix}call'"))
-                connection.execute("LISTEN $channel")
-                // Earlier notifications are not repeated.
-                onWork { true }
-                try {
-                    while (connection.isValid(VALID_SECONDS)) {
-                        repeat(TURNS) {
-                            currentCoroutineContext().ensureActive()
-                            receive(session, onWork)
-                        }
-                    }
-                } finally {
-                    if (!connection.isClosed) {
-                        connection.execute("UNLISTEN $channel")
-                        connection.setNetworkTimeout(Runnable::run, timeoutBefore)
-                    }
+    ): Nothing {
+        var wait = LISTEN_AGAIN
+        while (true) {
+            tryTo {
+                while (true) {
+                    val turn = session.turn() ?: pooled()
+                    wait = LISTEN_AGAIN
+                    // Earlier notifications are not repeated.
+                    if (turn.isNew) onWork { true }
+                    received(turn.payloads.filterNot { it.startsWith(own) }, onWork)
                 }
             }
+            delay(wait)
+            wait = minOf(wait * 2, LISTEN_AGAIN_AT_MOST)
         }
+    }
 
-    private suspend fun receive(
-        session: PGConnection,
+    private suspend fun tryTo(listen: suspend () -> Unit) {
+        try {
+            listen()
+        } catch (e: LinkageError) {
+            log.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
+            awaitCancellation()
+        } catch (e: Exception) {
+            currentCoroutineContext().ensureActive()
+            log.log(System.Logger.Level.DEBUG, "LISTEN connection lost; polling for calls from other processes until it is back", e)
+        }
+    }
+
+    private suspend fun received(
+        payloads: List<String>,
         onWork: (Predicate<String>) -> Unit,
     ) {
-        val others =
-            session
-                .getNotifications(TURN_MILLIS)
-                .orEmpty()
-                .map { it.parameter }
-                .filterNot { it.startsWith(own) }
-        if (others.isEmpty()) return
-        val hashes = others.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') }
+        if (payloads.isEmpty()) return
+        val hashes = payloads.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') }
         // Not all processes at the same moment.
         delay(Random.nextInt(JITTER_MILLIS).milliseconds)
         onWork { ALL in hashes || hash(it) in hashes }
@@ -159,13 +149,6 @@ internal class PostgresNotifications(
     }
 
     private fun hash(handler: String): String = Integer.toHexString(handler.hashCode())
-
-    private fun Connection.execute(sql: String) {
-        createStatement().use { it.execute(sql) }
-    }
-
-    private fun Connection.text(sql: String): String =
-        createStatement().use { statement -> statement.executeQuery(sql).use { row -> row.next().let { row.getString(1) } } }
 
     override fun close() {
         sending.cancel()
@@ -180,16 +163,9 @@ internal class PostgresNotifications(
         const val ALL = "*"
         const val JITTER_MILLIS = 20
 
-        /** How soon it ends after a cancellation. */
-        const val TURN_MILLIS = 200
-
-        /** After so many turns without a notification the connection is checked. */
-        const val TURNS = 150
-        const val VALID_SECONDS = 5
-
-        /** A server that disappears ends no statement. */
-        const val NETWORK_MILLIS = 35_000
-        val LISTEN_AGAIN = 5.seconds
+        /** Soon, because others find the locks of this process free. */
+        val LISTEN_AGAIN = 50.milliseconds
+        val LISTEN_AGAIN_AT_MOST = 5.seconds
 
         /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
         const val CHANNEL = "(SELECT 'reprise_' || md5(c.relnamespace::text || c.relname) FROM pg_class c WHERE c.oid = to_regclass(?))"

@@ -6,6 +6,7 @@ import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 
 /** Writes settlements in an open transaction: one statement for each kind of work, for the whole batch. */
 internal class Settler(
@@ -19,41 +20,47 @@ internal class Settler(
         session: JdbcSession,
         batch: List<Settlement>,
     ): List<SettleResult> {
-        // Sorted by id, so that two batches rarely deadlock; the transaction is repeated if they do.
-        val (ended, going) = batch.sortedBy { it.call.cid }.partition { it.to.isEnd }
+        // Of two settlements for one claim the first counts. Sorted by id, so that two batches rarely deadlock; the transaction is repeated if
+        // they do.
+        val (ended, going) = batch.distinctBy { it.call.cid to it.call.claim }.sortedBy { it.call.cid }.partition { it.to.isEnd }
         val now = if (batch.any { it.result == AttemptResult.CRASHED }) sql.now(session) else 0
-        val accepted = requeue(session, going, now) + end(session, ended, now)
+        val accepted = (requeue(session, going, now) + end(session, ended, now)).toSet()
         follow(session, batch.filter { it in accepted })
         val kept = going.filter { it.keepsPlace }.map { it.call }
         if (kept.isNotEmpty()) session.afterCommit { sql.dialect.keptPlace(kept) }
         return batch.map { if (it in accepted) SettleResult.ACCEPTED else SettleResult.STALE }
     }
 
+    /** Only calls that are due much later move. */
     private fun requeue(
         session: JdbcSession,
         batch: List<Settlement>,
         now: Long,
-    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.change(session, sql, READY, rows(batch, now)))
+    ): List<Settlement> {
+        val late = batch.filter { it.delayMillis > CallLocation.SOON_MILLIS }
+        val moved = accepted(late, now) { sql.dialect.move(session, sql, LATER, it) }
+        return moved + accepted(batch - moved.toSet(), now) { sql.dialect.change(session, sql, READY, it) }
+    }
 
     private fun end(
         session: JdbcSession,
         batch: List<Settlement>,
         now: Long,
-    ): Set<Settlement> = if (batch.isEmpty()) emptySet() else accepted(batch, sql.dialect.end(session, sql, END, rows(batch, now)))
+    ): List<Settlement> =
+        batch.groupBy { if (it.dropsCall) GONE else ENDS.getValue(CallLocation.ofEnd(it.to)) }.flatMap { (move, some) ->
+            accepted(some, now) { sql.dialect.move(session, sql, move, it) }
+        }
 
-    /** Of two settlements for one claim the first counts. */
+    /** The settlements of [batch] for which [write] returns the claim. */
     private fun accepted(
         batch: List<Settlement>,
-        changed: Set<Pair<String, Long>>,
-    ): Set<Settlement> {
-        val open = changed.toMutableSet()
-        return batch.filterTo(identitySet()) { open.remove(it.call.cid to checkNotNull(it.call.claim).token) }
-    }
-
-    private fun rows(
-        batch: List<Settlement>,
         now: Long,
-    ): ArrayParameters = SETTLED.of(batch.distinctBy { it.call.cid to it.call.claim }.map { row(it, now) })
+        write: (ArrayParameters) -> Set<Pair<String, Long>>,
+    ): List<Settlement> {
+        if (batch.isEmpty()) return emptyList()
+        val written = write(SETTLED.of(batch.map { row(it, now) }))
+        return batch.filter { it.call.cid to checkNotNull(it.call.claim).token in written }
+    }
 
     private fun row(
         settlement: Settlement,
@@ -95,12 +102,23 @@ internal class Settler(
         accepted: List<Settlement>,
     ) {
         errors.add(session, accepted.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
+        forget(session, accepted.filter { it.dropsCall }.map { it.call })
         val ended = accepted.filter { it.to.isEnd }
         keys.free(session, ended.map { it.call })
         ended.filter { it.advancesOrder() }.sortedBy { it.call.request.orderKey }.forEach {
             orders.advance(session, checkNotNull(it.call.request.orderKey), it.call.cid)
         }
         enqueuer.accept(session, accepted.flatMap { it.callbacks })
+    }
+
+    /** What the calls [gone] leave behind: their failures, and the keys of their steps. */
+    private fun forget(
+        session: JdbcSession,
+        gone: List<StoredCall>,
+    ) {
+        if (gone.isEmpty()) return
+        errors.forget(session, gone.filter { it.counters.failures + it.counters.crashes > 0 }.map { it.cid })
+        keys.forget(session, gone.map(Forgotten::of))
     }
 
     private fun errorNumber(settlement: Settlement) =
@@ -169,12 +187,22 @@ internal class Settler(
                     "payload" to "CASE WHEN :drops_payload = 1 THEN {empty} ELSE payload END",
                     "dead_reason" to ":dead_reason",
                     "ended_at" to "{now}",
-                    "expires_at" to "CASE WHEN :state = 'DEAD' THEN NULL ELSE {now} + :retain END",
                     "response" to ":response",
                     "response_codec" to ":response_codec",
                     "response_version" to ":response_version",
                 )
 
-        fun identitySet(): MutableSet<Settlement> = java.util.Collections.newSetFromMap(java.util.IdentityHashMap())
+        /** A call that is due much later, unless it was cancelled in the meantime. */
+        val LATER = CallMove(CallLocation.COLD, READY, "cancel_requested = 0 AND ${CallTable.DUE} > {now} + ${CallLocation.SOON_MILLIS}")
+
+        /** How calls end, by where they are then. */
+        val ENDS: Map<CallLocation, CallMove> =
+            mapOf(
+                CallLocation.FINISHED to END + ("expires_at" to "{now} + :retain"),
+                CallLocation.DEAD to END,
+            ).mapValues { (to, changes) -> CallMove(to, changes) }
+
+        /** How calls end that are not kept. */
+        val GONE = CallMove(null, emptyMap())
     }
 }

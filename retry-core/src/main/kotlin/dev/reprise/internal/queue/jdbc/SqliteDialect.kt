@@ -51,27 +51,35 @@ internal object SqliteDialect : Dialect {
         return found
     }
 
-    override fun nextDue(
+    override fun look(
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): Long? {
-        if (!mayClaim(session, sql, request)) return null
-        return request.handlers.keys
-            .flatMap { handler -> (0 until PRIORITY_COUNT).map { handler to it } }
-            .mapNotNull { (handler, priority) -> session.first(sql(NEXT_DUE), handler, priority) { it.getLong(1) } }
-            .minOrNull()
+    ): Look {
+        val now = sql.now(session)
+        if (!mayClaim(session, sql, request)) return Look(now, null, null)
+        val hot = nextDue(session, sql(NEXT_HOT), request)
+        return Look(now, hot, if (hot != null && hot <= now) null else nextDue(session, sql(NEXT_COLD), request))
     }
+
+    private fun nextDue(
+        session: JdbcSession,
+        query: String,
+        request: ClaimRequest,
+    ): Long? =
+        request.handlers.keys
+            .flatMap { handler -> (0 until PRIORITY_COUNT).map { handler to it } }
+            .mapNotNull { (handler, priority) -> session.first(query, handler, priority) { it.getLong(1) } }
+            .minOrNull()
 
     override fun insert(
         session: JdbcSession,
         sql: SqlTemplate,
-        columns: String,
-        values: String,
+        table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
     ) {
-        batch(session, sql, "INSERT INTO {p}call ($columns) VALUES ($values)", rows)
+        batch(session, sql, "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) VALUES (${CallTable.INSERTED_VALUES})", rows)
         batch(session, sql, StateCounts.INSERT + "VALUES (${StateCounts.VALUES})", counts)
     }
 
@@ -83,26 +91,62 @@ internal object SqliteDialect : Dialect {
     ): Set<Pair<String, Long>> =
         changed(batch(session, sql, "UPDATE {p}call SET ${CallTable.changed(changes)} WHERE ${CallTable.GUARD}", rows), rows)
 
-    override fun end(
+    override fun move(
         session: JdbcSession,
         sql: SqlTemplate,
-        changes: Map<String, String>,
+        move: CallMove,
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
-        val keep = "INSERT INTO {p}ended (${CallTable.LIST}) SELECT ${CallTable.listWith(changes)} FROM {p}call WHERE ${CallTable.GUARD}"
-        val changed = changed(batch(session, sql, keep, rows), rows)
-        batch(session, sql, "DELETE FROM {p}call WHERE ${CallTable.GUARD}", rows)
-        batch(
-            session,
-            sql,
-            StateCounts.INSERT + "VALUES (${StateCounts.VALUES})",
-            StateCounts.ended(rows) {
-                CallTable.guarded(it) in
-                    changed
-            },
-        )
+        val moved = move.to?.let { insert(session, sql, move, it, rows) } ?: rows
+        // Time can have passed, so the condition is not evaluated again.
+        val changed = changed(batch(session, sql, "DELETE FROM {p}call WHERE ${CallTable.GUARD}", moved), moved)
+        if (move.isEnd) {
+            val counts = StateCounts.ended(rows) { CallTable.guarded(it) in changed }
+            batch(session, sql, StateCounts.INSERT + "VALUES (${StateCounts.VALUES})", counts)
+        }
         return changed
     }
+
+    /** Copies calls; returns the rows of those that were. */
+    private fun insert(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        move: CallMove,
+        to: CallLocation,
+        rows: ArrayParameters,
+    ): ArrayParameters {
+        val columns = CallTable.listWith(move.changes)
+        val insert = "INSERT INTO {p}${to.table} (${CallTable.LIST}) SELECT $columns FROM {p}call WHERE ${move.guard}"
+        val counts = batch(session, sql, insert, rows)
+        return rows.shape.of(rows.values.filterIndexed { i, _ -> counts[i] == 1 })
+    }
+
+    override fun promote(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): PromotedPage {
+        val until = sql.now(session) + CallLocation.SOON_MILLIS
+        val page =
+            session
+                .query(sql("SELECT count(*), max(due_at) FROM (SELECT due_at $SOON)"), from, until, limit) {
+                    PromotedPage(it.getInt(1), it.getLong(2))
+                }.single()
+        if (page.size > 0) {
+            val list = CallTable.LIST
+            session.update(sql("INSERT INTO {p}call ($list) SELECT $list $SOON"), from, until, limit)
+            session.update(sql("DELETE FROM {p}waiting WHERE cid IN (SELECT cid $SOON)"), from, until, limit)
+        }
+        return page
+    }
+
+    override fun purge(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        from: Long,
+        limit: Int,
+    ): List<Forgotten> = session.query(sql(PURGE), from, limit, read = Forgotten::read)
 
     override fun sumUp(
         session: JdbcSession,
@@ -144,6 +188,12 @@ internal object SqliteDialect : Dialect {
     private val TAKE_ONE = "UPDATE {p}call SET $TAKE WHERE cid = ? RETURNING ${CallTable.LIST}"
     private const val DUE =
         "SELECT cid FROM {p}call WHERE state = 'READY' AND handler = ? AND priority = ? AND due_at <= {now} ORDER BY due_at, cid LIMIT ?"
-    private const val NEXT_DUE =
+    private const val NEXT_HOT =
         "SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = ? AND priority = ? ORDER BY due_at LIMIT 1"
+    private const val NEXT_COLD =
+        "SELECT due_at FROM {p}waiting WHERE state = 'READY' AND handler = ? AND priority = ? ORDER BY due_at LIMIT 1"
+    private const val SOON = "FROM {p}waiting WHERE state = 'READY' AND due_at >= ? AND due_at <= ? ORDER BY due_at, cid LIMIT ?"
+    private const val PURGE =
+        "DELETE FROM {p}finished WHERE cid IN (SELECT cid FROM {p}finished WHERE expires_at >= ? AND expires_at <= {now} " +
+            "ORDER BY expires_at LIMIT ?) RETURNING ${Forgotten.COLUMNS}"
 }

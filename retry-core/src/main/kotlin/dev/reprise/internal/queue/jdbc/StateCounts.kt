@@ -5,21 +5,6 @@ import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import java.util.concurrent.atomic.AtomicInteger
 
-/** When a process that only enqueues has to sum up the counts. */
-internal class SumSchedule {
-    private val enqueued = AtomicInteger()
-
-    /** True after some ten thousand [calls]. */
-    fun isDueAfter(calls: Int): Boolean {
-        val sum = enqueued.addAndGet(calls)
-        return sum >= EVERY && enqueued.compareAndSet(sum, 0)
-    }
-
-    private companion object {
-        const val EVERY = 10_000
-    }
-}
-
 /**
  * Counts without a scan: every transaction adds a row for its changes, and counting sums the rows, of which [sumUp] leaves few. A shared
  * counter would make all transactions wait for each other. Claims add nothing: running calls are few and are counted directly.
@@ -27,6 +12,14 @@ internal class SumSchedule {
 internal class StateCounts(
     private val sql: SqlTemplate,
 ) {
+    private val enqueuedSinceSum = AtomicInteger()
+
+    /** True after about every ten thousandth of the [enqueued] calls: without a worker, only then the counts are summed up. */
+    fun isSumDue(enqueued: Int): Boolean {
+        val count = enqueuedSinceSum.addAndGet(enqueued)
+        return count >= SUM_EVERY && enqueuedSinceSum.compareAndSet(count, 0)
+    }
+
     /** Adds [changes]. */
     fun add(
         session: JdbcSession,
@@ -85,6 +78,7 @@ internal class StateCounts(
         const val LIVE = "LIVE"
 
         private const val LARGEST_SUM = 20_000
+        private const val SUM_EVERY = 10_000
 
         const val INSERT = "INSERT INTO {p}state_count (handler, state, delta) "
         const val VALUES = ":handler, :state, :delta"

@@ -19,10 +19,16 @@ internal class UniqueKeys(
         // The call that had the key can free it between the two statements; then it can be taken.
         repeat(TRIES) {
             if (session.update(sql(TAKE), key, call.cid, parent) == 1) return call.cid
-            session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }?.let { return it }
+            holder(session, key)?.let { return it }
         }
         error("the unique key '$key' was taken and freed $TRIES times while it was requested")
     }
+
+    /** The call that has [key]; null if it is free. */
+    fun holder(
+        session: JdbcSession,
+        key: String,
+    ): String? = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
 
     /** The calls have ended: their keys are free, except those of steps. */
     fun free(
@@ -32,7 +38,7 @@ internal class UniqueKeys(
         session.batch(sql(FREE), keysOf(calls.filterNot { it.request.keepUniqueKey }))
     }
 
-    /** The calls are deleted: their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
+    /** The calls are deleted: their tags too, and their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
     fun forget(
         session: JdbcSession,
         calls: List<Forgotten>,
@@ -40,6 +46,7 @@ internal class UniqueKeys(
         sql.dialect.deleteAll(session, sql, "unique_key", "parent_cid", calls.map { it.cid })
         val keys = calls.filter { it.uniqueKey != null }.sortedBy { it.uniqueKey }
         session.batch(sql(FREE + PARENT_UNKNOWN), keys.map { listOf(it.uniqueKey, it.cid) })
+        session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), calls.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
     }
 
     private fun keysOf(calls: List<StoredCall>): List<List<Any?>> =
@@ -49,8 +56,7 @@ internal class UniqueKeys(
         const val TRIES = 10
         const val TAKE = "INSERT INTO {p}unique_key (unique_key, cid, parent_cid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
         const val FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"
-        const val PARENT_UNKNOWN =
-            " AND NOT EXISTS (SELECT 1 FROM {p}call WHERE cid = parent_cid) AND NOT EXISTS (SELECT 1 FROM {p}ended WHERE cid = parent_cid)"
+        val PARENT_UNKNOWN = " AND NOT EXISTS (${CallLocation.select("1", "cid = parent_cid")})"
     }
 }
 
@@ -60,12 +66,24 @@ internal class Forgotten(
     val handler: String,
     val state: String,
     val uniqueKey: String?,
+    /** When its retention is over; 0 for a dead call. */
+    val expiresAt: Long,
     val tags: List<String>,
 ) {
     companion object {
-        const val COLUMNS = "cid, handler, state, unique_key, tags"
+        const val COLUMNS = "cid, handler, state, unique_key, expires_at, tags"
+
+        fun of(call: StoredCall) =
+            Forgotten(call.cid, call.handler, call.state.name, call.request.uniqueKey, call.expiresAt ?: 0, call.request.tags)
 
         fun read(row: ResultSet) =
-            Forgotten(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)?.split('\n').orEmpty())
+            Forgotten(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                row.getString(6)?.split('\n').orEmpty(),
+            )
     }
 }

@@ -54,6 +54,23 @@ internal class ActionRun(
         return ActionResult(isDryRun, matched, changed, skipped.toSortedMap(), sample, next == null, next, begun?.id)
     }
 
+    /** Does one page, as large as the limit, by [act], which a caller's transaction is open for. */
+    fun runOnce(act: (ActionPage) -> ActionPageResult): ActionResult {
+        val entry = entryOf(request).copy(state = AuditEntry.State.DONE)
+        val action = request.action
+        val spread = if (action is Action.Spread) act(onlyPage(null, 0.0)).changed.size else 0
+        val step = if (action is Action.Spread) action.over.toMillis().toDouble() / maxOf(spread, 1) else rateOf(action)
+        add(act(onlyPage(entry, step)))
+        return ActionResult(isDryRun = false, matched, changed, skipped.toSortedMap(), sample, next == null, next, entry.id)
+    }
+
+    private fun onlyPage(
+        entry: AuditEntry?,
+        step: Double,
+    ) = with(request) { ActionPage(action, query, after, limit, entry, rules, null, 0, step) }
+
+    private fun rateOf(action: Action) = (action as? Action.Replay)?.perSecond?.let { MILLIS / it } ?: 0.0
+
     private fun pageOf(
         begun: AuditEntry?,
         step: Double,
@@ -82,8 +99,7 @@ internal class ActionRun(
     /** The time between two calls of the action. To spread calls evenly they have to be counted first. */
     private suspend fun stepMillis(isDryRun: Boolean): Double {
         val action = request.action
-        if (action is Action.Replay) return action.perSecond?.let { MILLIS / it } ?: 0.0
-        if (action !is Action.Spread || isDryRun) return 0.0
+        if (action !is Action.Spread || isDryRun) return rateOf(action)
         val count = ActionRun(store, request).run(isDryRun = true).changed
         return action.over.toMillis().toDouble() / maxOf(count, 1)
     }

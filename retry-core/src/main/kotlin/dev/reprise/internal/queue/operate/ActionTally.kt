@@ -27,8 +27,15 @@ internal class ActionTally(
         if (skip == null) changed += cid else skipped.merge(skip, 1, Int::plus)
     }
 
-    /** [entry] with what this page did. */
-    fun added(entry: AuditEntry): AuditEntry = entry.copy(matched = entry.matched + matched, changed = entry.changed + changed.size)
+    /** [entry] with what this page did. Whoever goes on afterwards writes itself that it is done. */
+    fun added(
+        entry: AuditEntry,
+        found: Page<*>,
+    ): AuditEntry {
+        val isLimited = entry.state == AuditEntry.State.DONE && found.next != null
+        val state = if (isLimited) AuditEntry.State.LIMITED else entry.state
+        return entry.copy(matched = entry.matched + matched, changed = entry.changed + changed.size, state = state)
+    }
 
     fun result(found: Page<*>): ActionPageResult = ActionPageResult(matched, changed, skipped, found.next, !found.isComplete, now)
 }

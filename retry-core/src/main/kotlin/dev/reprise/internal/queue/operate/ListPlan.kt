@@ -21,6 +21,9 @@ internal class ListPlan private constructor(
         /** The call that has the unique key. */
         UNIQUE_KEY,
 
+        /** The live calls with the order key in their order, and then the ended ones by their ids. */
+        ORDER_KEY,
+
         /** The calls with the tag. */
         TAG,
 
@@ -35,6 +38,9 @@ internal class ListPlan private constructor(
 
         /** Ready calls of the handlers by due time. */
         DUE,
+
+        /** Running calls of each worker. */
+        RUNNING,
 
         /** Calls by their ids, which begin with the time. */
         IDS,
@@ -62,6 +68,7 @@ internal class ListPlan private constructor(
         when (walk) {
             Walk.ENDED -> Place(call.endedAt ?: 0, call.cid)
             Walk.DUE -> Place(call.dueAt, call.cid)
+            Walk.ORDER_KEY -> Place(if (call.state.isEnd) AFTER_LIVE else call.orderSeq, call.cid)
             else -> Place(0, call.cid)
         }
 
@@ -99,6 +106,9 @@ internal class ListPlan private constructor(
         /** A page examines at most so many entries. */
         const val MOST_EXAMINED = 5_000
 
+        /** The sort value of what comes behind all live calls of an order. */
+        const val AFTER_LIVE = Long.MAX_VALUE
+
         val LIVE = setOf(CallState.READY, CallState.HELD, CallState.RUNNING)
         val ENDED = CallState.entries.toSet() - LIVE
 
@@ -130,10 +140,12 @@ internal class ListPlan private constructor(
             when {
                 query.cids.isNotEmpty() -> Walk.IDS
                 query.uniqueKey != null -> Walk.UNIQUE_KEY
+                query.orderKey != null && query.order != Order.NEWEST -> Walk.ORDER_KEY
                 query.tags.isNotEmpty() -> Walk.TAG
                 query.endedSince != null || query.endedBefore != null -> Walk.ENDED
                 states == setOf(CallState.DEAD) && (handlers + query.errorTypes + query.handlerVersions).isNotEmpty() -> Walk.DEAD_GROUPS
                 LIVE.containsAll(states) && (query.isWaitingForRetry || query.errorTypes.isNotEmpty()) -> Walk.FAILING
+                states == setOf(CallState.RUNNING) -> Walk.RUNNING
                 states == setOf(CallState.READY) && handlers.isNotEmpty() && query.order == null -> Walk.DUE
                 else -> Walk.IDS
             }

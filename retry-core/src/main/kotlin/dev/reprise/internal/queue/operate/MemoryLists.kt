@@ -8,6 +8,7 @@ import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.Group
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.Page
+import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 
@@ -38,7 +39,7 @@ internal class MemoryLists(
 
     private fun workers() =
         state.leases.all.map { (nonce, lease) ->
-            WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.validUntil, state.clock.millis())
+            WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, state.clock.millis())
         }
 
     private fun entries(plan: ListPlan): Sequence<StoredCall> =
@@ -46,6 +47,7 @@ internal class MemoryLists(
             plan.query.cids.isNotEmpty() -> plan.query.cids.mapNotNull { state.calls[it] }.asSequence().sorted(plan)
             plan.walk == Walk.UNIQUE_KEY -> listOfNotNull(state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] }).asSequence()
             plan.walk == Walk.DUE -> state.calls.all.filter { it.state == CallState.READY && it.handler in plan.handlers }.sorted(plan)
+            plan.walk == Walk.ORDER_KEY -> state.calls.all.filter { it.request.orderKey == plan.query.orderKey }.sorted(plan)
             plan.walk == Walk.ENDED -> state.calls.all.filter { it.state.isEnd }.sorted(plan)
             plan.isDescending -> state.calls.allDescending
             else -> state.calls.all
@@ -79,6 +81,28 @@ internal class MemoryLists(
     companion object {
         const val MOST_IN_BUCKET = 500L
     }
+}
+
+/** What determines whether the call [cid] runs; null if there is none. */
+internal fun MemoryState.status(
+    cid: String,
+    now: Long,
+): CallStatus? {
+    val call = calls[cid] ?: return null
+    val head =
+        call.request.orderKey
+            ?.let(orders::headOf)
+            ?.takeIf { it != cid }
+    val owner = call.claim?.owner
+    return CallStatus(
+        call,
+        now,
+        head,
+        headIsDead = head?.let { calls[it]?.state } == CallState.DEAD,
+        worker = owner?.let(leases::workerOf),
+        leaseMillis = owner?.let(leases::validUntil)?.let { it - now },
+        pausedLanes = pausedLanes.keys.toSet(),
+    )
 }
 
 /** What the calls of a group have in common. */

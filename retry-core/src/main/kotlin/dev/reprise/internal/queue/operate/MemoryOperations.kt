@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.operate
 import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
+import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
 import dev.reprise.internal.queue.PausedLane
 import dev.reprise.policy.RepriseSpi
@@ -36,6 +37,7 @@ internal class MemoryState(
     val lock: ReentrantLock,
     val clock: CallClock,
     val calls: MemoryTables,
+    val orders: MemoryOrders,
     val keys: MemoryKeys,
     val leases: MemoryLeases,
     val pausedLanes: Map<String, PausedLane>,
@@ -84,11 +86,20 @@ internal class MemoryOperations(
         pulses: List<Pulse>,
     ): Unit = locked { now -> this.pulses.put(worker, pulses, now) }
 
+    override suspend fun describe(worker: WorkerInfo): Unit =
+        locked {
+            state.leases.all[worker.nonce]?.apply {
+                info = WorkerText.write(worker)
+                inFlight = worker.inFlight
+                hung = worker.hung
+            }
+        }
+
     override suspend fun workers(): List<WorkerInfo> = locked { now -> workers(now) }
 
     private fun workers(now: Long): List<WorkerInfo> =
         state.leases.all
-            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.validUntil, now) }
+            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, now) }
             .sortedWith(compareBy({ it.name }, { it.nonce }))
 
     override suspend fun lanes(): List<LaneInfo> =
@@ -128,7 +139,7 @@ internal class MemoryOperations(
         val tally = ActionTally(page, now)
         for (cid in found.items.map { it.cid }.sorted()) tally.count(cid, changeOrSkip(page, cid, tally.nextDue, now))
         val result = tally.result(found)
-        page.entry?.let { store(tally.added(it), now) }
+        page.entry?.let { store(tally.added(it, found), now) }
         return result
     }
 

@@ -6,7 +6,7 @@ import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
-import dev.reprise.internal.util.chain
+import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
@@ -25,7 +25,6 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
-import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
@@ -65,8 +64,10 @@ internal class AttemptExecutor(
         private val scope: CoroutineScope,
     ) {
         private val call = claimed.call
-        private val limit = limitMillis()
         private val startedAt = clock.millis()
+        private val timeout = timeoutMillis()
+        private val endsIn = endMillis()
+        private val run = WorkerRun(CurrentCall(call.cid, call.handler), clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
 
         @Volatile
         private var version: Int? = null
@@ -93,11 +94,8 @@ internal class AttemptExecutor(
 
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
-            val current = CurrentCall(call.cid, call.handler)
-            val cancelledAt = limit?.let { clock.millis() + it }
-            val context =
-                CallContext(call.toCall(), call.nextAttempt, queue, WorkerRun(current, clock, cancelledAt, claimed))
-            return scope.launch(current) {
+            val context = CallContext(call.toCall(), call.nextAttempt, queue, run)
+            return scope.launch(run.current) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }
@@ -111,15 +109,9 @@ internal class AttemptExecutor(
             job: Job,
             one: RunningCall,
         ) {
-            val ended = if (limit == null) join(job) else withTimeoutOrNull(limit.milliseconds) { join(job) }
-            if (ended != null) return
+            if (run.await(job)) return
             one.cancel(CancelCause.DEADLINE)
             withTimeoutOrNull(HUNG_AFTER_MILLIS.milliseconds) { job.join() } ?: watchHung(job)
-        }
-
-        private suspend fun join(job: Job): Boolean {
-            job.join()
-            return true
         }
 
         private fun watchHung(job: Job) {
@@ -135,34 +127,60 @@ internal class AttemptExecutor(
         private fun settlement(cancelledBy: CancelCause?): Settlement {
             val ended = end
             return when {
-                ended is Payload -> settlements.returned(call, ended, version)
+                ended is Payload -> {
+                    settlements.returned(call, ended, version)
+                }
 
-                ended is UnstorableResultException -> settlements.returnedUnstorable(call, ended.cause, version)
+                ended is UnstorableResultException -> {
+                    settlements.returnedUnstorable(call, ended.cause, version)
+                }
 
-                cancelledBy == CancelCause.REQUESTED -> settlements.cancelled(call)
+                cancelledBy == CancelCause.REQUESTED -> {
+                    settlements.cancelled(call)
+                }
 
-                cancelledBy == CancelCause.DEADLINE -> failed(timeout(ended as? Throwable))
+                cancelledBy == CancelCause.DEADLINE -> {
+                    failed(timeout(ended as? Throwable))
+                }
 
-                cancelledBy != null -> settlements.released(call)
+                cancelledBy != null -> {
+                    settlements.released(call)
+                }
 
-                ended is SnoozeException -> settlements.snoozed(call, ended.delay.toDelayMillis(), version)
+                ended is SnoozeException -> {
+                    settlements.snoozed(call, ended.delay.toDelayMillis(), version)
+                }
 
-                ended is RejectException -> settlements.rejected(call, ended.cause ?: ended, version)
+                ended is RejectException -> {
+                    settlements.rejected(call, ended.cause ?: ended, version)
+                }
 
                 // During a deployment classes can be missing for a while: retried like any failure.
-                ended is LinkageError -> failed(HandlerLoadException(call.handler, "the class path", ended))
+                ended is LinkageError -> {
+                    failed(HandlerLoadException(call.handler, "the class path", ended))
+                }
 
-                ended is CancellationException && ended.isRejectedExecution() -> settlements.snoozed(call, REJECTED_PAUSE_MILLIS, version)
+                ended is CancellationException && ended.rejectionBehind() != null -> {
+                    settlements.snoozed(
+                        call,
+                        REJECTED_PAUSE_MILLIS,
+                        version,
+                    )
+                }
 
-                ended is Throwable -> failed(ended)
+                ended is Throwable -> {
+                    failed(ended)
+                }
 
                 // Cancelled before its first line: the scope of the queue has ended.
-                else -> settlements.released(call)
+                else -> {
+                    settlements.released(call)
+                }
             }
         }
 
         private fun timeout(thrown: Throwable?): Throwable {
-            val timeout = AttemptTimeoutException(call.nextAttempt, (limit ?: 0).milliseconds)
+            val timeout = AttemptTimeoutException(call.nextAttempt, (listOfNotNull(timeout, endsIn).minOrNull() ?: 0).milliseconds)
             if (thrown != null && thrown !is CancellationException) timeout.addSuppressed(thrown)
             return timeout
         }
@@ -170,17 +188,17 @@ internal class AttemptExecutor(
         private fun failed(failure: Throwable) =
             settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
 
-        /** The first of: the timeout of the policy or of the queue, the end of the policy's time, the deadline. */
-        private fun limitMillis(): Long? {
-            val policy = settings.policies.find(call)
-            return listOfNotNull(
-                policy?.attemptTimeoutMillis ?: settings.attemptTimeout
-                    .takeIf { it.isFinite() }
-                    ?.inWholeMilliseconds,
-                call.request.deadline?.let { it - claimed.now },
-                settlements.timeToRun(call, claimed.now),
-            ).minOrNull()?.let { maxOf(it, 1) }
+        /** The timeout of the policy or of the queue. */
+        private fun timeoutMillis(): Long? {
+            val ofQueue = settings.attemptTimeout.takeIf { it.isFinite() }?.inWholeMilliseconds
+            return (settings.policies.find(call)?.attemptTimeoutMillis ?: ofQueue)?.let { maxOf(it, 1) }
         }
+
+        /** The first of: the end of the policy's time, the deadline. */
+        private fun endMillis(): Long? =
+            listOfNotNull(call.request.deadline?.let { it - claimed.now }, settlements.timeToRun(call, claimed.now))
+                .minOrNull()
+                ?.let { maxOf(it, 1) }
     }
 
     private companion object {
@@ -188,9 +206,6 @@ internal class AttemptExecutor(
         const val REJECTED_PAUSE_MILLIS = 1_000L
     }
 }
-
-/** An executor that is full or shut down cancels the coroutine of a handler, which is not a failure of the call. */
-private fun CancellationException.isRejectedExecution() = chain().any { it is RejectedExecutionException }
 
 private val RetryPolicy.attemptTimeoutMillis: Long?
     get() = logic.attemptTimeoutNanos.takeIf { it < LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }

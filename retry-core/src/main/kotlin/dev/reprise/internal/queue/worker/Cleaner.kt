@@ -2,8 +2,11 @@ package dev.reprise.internal.queue.worker
 
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
-/** Purges calls whose retention is over, and releases the calls that this worker has lost. Nothing urgent waits for it. */
+/**
+ * Purges calls whose retention is over, one worker for all, and releases the calls that this worker has lost. Nothing urgent waits for it.
+ */
 internal class Cleaner(
     private val worker: QueueWorker,
 ) {
@@ -12,7 +15,8 @@ internal class Cleaner(
             delay(EVERY)
             worker.reconciler.releaseOld()
             worker.writePulses()
-            purge()
+            worker.leases.nonce?.let { worker.describe(it) }
+            if (worker.access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) purge()
         }
     }
 
@@ -23,7 +27,27 @@ internal class Cleaner(
     }
 
     private companion object {
+        const val DUTY = "purge"
         val EVERY = 1.minutes
         const val PAGE = 1000
+    }
+}
+
+/** Prepares calls for claims before they are due. All workers try; the store lets one at a time. */
+internal class Promoter(
+    private val access: StoreAccess,
+) {
+    suspend fun run(): Nothing {
+        while (true) {
+            do {
+                val promoted = access.orNull { promote(PAGE) }
+            } while (promoted == PAGE)
+            delay(EVERY)
+        }
+    }
+
+    private companion object {
+        val EVERY = 10.seconds
+        const val PAGE = 5000
     }
 }

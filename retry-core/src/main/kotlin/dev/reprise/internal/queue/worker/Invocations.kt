@@ -190,7 +190,7 @@ internal class Invocations(
         val current = CurrentCall(call.cid, call.handler)
         return withContext(current) {
             registration.source.use {
-                val run = WorkerRun(current, clock, cancelledAtMillis = null, claimed = null)
+                val run = WorkerRun(current, clock, timesOutAt = null, endsAt = null, claimed = null)
                 it.code(CallContext(call.toCall(), call.nextAttempt, queue, run), request)
             }
         }

@@ -19,11 +19,14 @@ import kotlin.time.Duration.Companion.milliseconds
 internal class LeaseKeeper(
     private val access: StoreAccess,
     private val workerName: String,
+    /** True if that name was set for this worker. */
+    private val isNamed: Boolean,
     private val times: LeaseTimes,
     private val inFlight: StateFlow<Int>,
     private val onLost: () -> Unit,
     private val onCancel: (String) -> Unit,
     private val onPaused: (Set<String>) -> Unit,
+    private val onOpened: suspend (nonce: String) -> Unit,
 ) {
     private class Lease(
         val nonce: String,
@@ -55,14 +58,11 @@ internal class LeaseKeeper(
         mutex.withLock {
             val held = lease.get()
             when {
-                held == null || hasLapsedIdle(held) -> open()
+                held == null -> open()
                 isYoung(held) -> held
                 else -> renew(held) ?: open()
             }.nonce
         }
-
-    /** The lease of an idle worker is not renewed; its end is not a loss. */
-    private fun hasLapsedIdle(held: Lease) = inFlight.value == 0 && now - held.renewedAt >= times.valid
 
     /** Renews while calls are in flight. */
     suspend fun keep(): Nothing {
@@ -89,18 +89,19 @@ internal class LeaseKeeper(
     /** True while no other worker can take over what was claimed with [nonce]. */
     fun holds(nonce: String): Boolean = lease.get()?.takeUnless(::isOverdue)?.nonce == nonce
 
-    private fun isYoung(held: Lease) = now - held.renewedAt < times.renew
+    /** A worker with calls in flight renews earlier, and so its claims need not wait for a renewal. */
+    private fun isYoung(held: Lease) = now - held.renewedAt < (times.renew + times.late) / 2
 
     private fun isOverdue(held: Lease) = now - held.renewedAt >= times.giveUp
 
     private suspend fun open(): Lease {
         val started = now
         val nonce = UUID.randomUUID().toString()
-        access.once { openLease(nonce, workerName, times.valid) }
-        return Lease(nonce, started).also { lease.set(it) }
+        access.once { openLease(nonce, workerName, isNamed, times.valid) }
+        return Lease(nonce, started).also { lease.set(it) }.also { onOpened(nonce) }
     }
 
-    /** The renewed lease; null if it is over. It counts from before the request, because the response can be late. */
+    /** The renewed lease; null if it was judged. It counts from before the request, because the response can be late. */
     private suspend fun renew(held: Lease): Lease? {
         val started = now
         val renewal = access.once { renewLease(held.nonce, times.valid) ?: OVER }
@@ -116,8 +117,9 @@ internal class LeaseKeeper(
         return renewed.takeIf { lease.compareAndSet(held, renewed) }
     }
 
+    /** Nothing is lost with the lease of an idle worker, which is not always renewed. */
     private fun lose(held: Lease) {
-        if (!lease.compareAndSet(held, null)) return
+        if (!lease.compareAndSet(held, null) || inFlight.value == 0) return
         lostLeases.incrementAndGet()
         queueLog.log(
             System.Logger.Level.WARNING,

@@ -28,6 +28,7 @@ internal object QueueReports {
             staleResults = worker?.stale?.get() ?: 0,
             lateRenewals = worker?.leases?.lateRenewals?.get() ?: 0,
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
+            clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
         )
     }
 

@@ -2,8 +2,11 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.StoreClock
 import dev.reprise.internal.queue.operate.PulseCounter
+import dev.reprise.internal.queue.operate.describe
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.util.Abandonment
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.CallState
@@ -57,18 +60,22 @@ internal class QueueWorker(
         LeaseKeeper(
             access,
             settings.workerName,
+            settings.isNamed,
             settings.leaseTimes,
             inFlight.count,
             onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
+            onOpened = ::describe,
         )
+    val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
     val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
     private val id = UUID.randomUUID().toString()
+    private val startedAt = store.clock.millis()
     private val pulses = if (settings.pulse) PulseCounter() else null
 
     /** How many callers currently make the first attempt of a call. */
@@ -89,8 +96,9 @@ internal class QueueWorker(
     suspend fun run(handlerContext: CoroutineContext) {
         val context = currentCoroutineContext()
         // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
-        val keeping = CoroutineScope(context + SupervisorJob()).also { rewriting = it }
-        val attempts = CoroutineScope(context + SupervisorJob())
+        val abandonment = Abandonment()
+        val keeping = CoroutineScope(context + SupervisorJob() + abandonment).also { rewriting = it }
+        val attempts = CoroutineScope(context + SupervisorJob() + abandonment)
         // A handler that does not react to cancellation must not keep the others from ending.
         val handlers = CoroutineScope(handlerContext + SupervisorJob())
         val writer = keeping.launch { batcher.run() }
@@ -98,6 +106,7 @@ internal class QueueWorker(
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
         val cleaner = keeping.launch { Cleaner(this@QueueWorker).run() }
+        val promoter = keeping.launch { Promoter(access).run() }
         val changes = store.onChange { isFor -> lanes.values.forEach { it.changed(isFor) } }
         val listener = keeping.launch { store.listen() }
         val claims = settings.lanes.map { lane -> laneOf(lane, attempts, handlers).let { keeping.launch { it.run() } } }
@@ -116,7 +125,7 @@ internal class QueueWorker(
                 // A scope that was cancelled gives no grace.
                 val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()
-                val searches = claims + listOf(listener, rescuer, cleaner)
+                val searches = claims + listOf(rescuer, cleaner, promoter)
                 searches.forEach { it.cancel() }
                 // All of this ends in time, even if the store does not respond: other workers take over what is left.
                 deadline.await {
@@ -134,6 +143,10 @@ internal class QueueWorker(
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
+                // Last: with it go the locks that prove that this worker lives.
+                listener.cancel()
+                deadline.await { listener.join() }
+                abandonment.abandon()
                 attempts.cancel()
                 keeping.cancel()
             }
@@ -237,10 +250,12 @@ internal class QueueWorker(
         val hasCallbacks =
             settlement.call.request.callbacks
                 .isNotEmpty()
+        val handler = settings.handlers[settlement.call.handler]
         val kept =
             settlement.copy(
                 retainMillis = settings.endRules.retainMillis(settlement.call),
-                keepsPayload = settings.handlers[settlement.call.handler]?.keepPayload ?: true,
+                keepsPayload = handler?.keepPayload ?: true,
+                keepsSucceeded = handler?.keepSucceeded ?: true,
             )
         val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
         batcher.submit(complete) {
@@ -264,6 +279,12 @@ internal class QueueWorker(
     suspend fun writePulses() {
         val counted = pulses?.changed().orEmpty()
         if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
+    }
+
+    /** Tells the store about this worker, for lists; the lease goes on without it. */
+    suspend fun describe(nonce: String) {
+        val info = settings.describe(nonce, startedAt, inFlight.count.value, executor.hung.get())
+        access.orNull { operations.describe(info) }
     }
 
     private fun reportStale(settlement: Settlement) {

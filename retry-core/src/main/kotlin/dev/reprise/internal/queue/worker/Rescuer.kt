@@ -1,16 +1,16 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.queueLog
+import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 
 /**
- * Requeues the calls of workers that died. Every worker does it for all: the first one settles, and the guard of the settlement rejects the
- * others.
+ * Judges the leases of workers that died, and requeues their calls. One of all workers does it at a time; if two do, the first one settles,
+ * and the guard of the settlement rejects the other.
  */
 internal class Rescuer(
     private val worker: QueueWorker,
@@ -18,41 +18,43 @@ internal class Rescuer(
     private val access = worker.access
     private val clock = worker.store.clock
     private val times = worker.settings.leaseTimes
-    private var searchedAt = clock.millis()
-    private var judgesFrom = Long.MIN_VALUE
+    private val isShared = worker.store.isShared
+    private val name = worker.settings.run { if (isNamed) workerName else null }
+
+    /** A process that has just started cannot know whether the others could renew before: it waits for one lease. */
+    private var judgesFrom = if (isShared) clock.millis() + times.valid else Long.MIN_VALUE
 
     /** Where only this process has workers, none of them dies alone. */
-    private val every = if (worker.store.isShared) times.renew.milliseconds else 1.minutes
+    private val everyMillis = if (isShared) times.renew else ALONE_MILLIS
+
+    private val outageMillis = if (isShared) times.giveUp else Long.MAX_VALUE
 
     suspend fun run(): Nothing {
         while (true) {
-            val isDone = access.orNull { rescue() } != null
-            delay(if (isDone) every else minOf(every, AGAIN))
+            val wait = access.orNull { sweep() } ?: minOf(everyMillis, AGAIN_MILLIS)
+            delay(wait.milliseconds)
         }
+    }
+
+    /** Returns after how many milliseconds there can be more to do. */
+    private suspend fun sweep(): Long {
+        val askedAt = clock.millis()
+        val expected = if (askedAt >= judgesFrom) worker.storeClock.expected() else null
+        val request = LeaseSweep(expected, times.tolerance, times.margin, everyMillis, outageMillis, times.valid, name)
+        val judgement = access.once { sweep(request) }
+        if (worker.storeClock.read(judgement.now, askedAt)) judgesFrom = clock.millis() + times.valid
+        if (judgement.takesOver) takeOver()
+        return if (expected == null) minOf(judgement.nextMillis, maxOf(judgesFrom - clock.millis(), SOON_MILLIS)) else judgement.nextMillis
     }
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */
-    private suspend fun rescue() {
+    private suspend fun takeOver() {
         var after: String? = null
-        while (true) {
+        do {
             val orphans = access.once { orphans(after, PAGE) }
-            if (!mayJudge()) return
             for (call in orphans.calls) requeue(call, orphans.now)
-            if (orphans.calls.size < PAGE) return
-            after = orphans.calls.last().cid
-        }
-    }
-
-    /**
-     * False for the time of one lease after an outage in which this worker could neither renew nor search: it kept the other workers from
-     * renewing too. Failures of other operations do not count.
-     */
-    private fun mayJudge(): Boolean {
-        val now = clock.millis()
-        val reachedAt = maxOf(searchedAt, worker.leases.renewedAt ?: Long.MIN_VALUE)
-        searchedAt = now
-        if (worker.store.isShared && now - reachedAt >= times.giveUp - times.renew) judgesFrom = now + times.valid
-        return now >= judgesFrom
+            after = orphans.calls.lastOrNull()?.cid
+        } while (orphans.calls.size == PAGE)
     }
 
     private suspend fun requeue(
@@ -72,7 +74,9 @@ internal class Rescuer(
     }
 
     private companion object {
-        val AGAIN = 1_000.milliseconds
+        const val AGAIN_MILLIS = 1_000L
+        const val SOON_MILLIS = 250L
+        const val ALONE_MILLIS = 60_000L
         const val PAGE = 100
     }
 }

@@ -100,7 +100,7 @@ internal class FailureResolver(
     ) {
         val record = run.record(controller)
         if (record.intention != Intention.REVERT) {
-            run.move(controller, record.copy(intention = Intention.RETRY, history = record.history!!.mapLast { it.then(answer.delay) }))
+            run.move(controller, record.copy(intention = Intention.RETRY, history = record.history!!.mapLast { it.then(answer) }))
         }
         markAfter(controller)
     }

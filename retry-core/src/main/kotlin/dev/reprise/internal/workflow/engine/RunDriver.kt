@@ -21,9 +21,19 @@ internal class RunRequest(
     val inputs: Map<String, Any?> = emptyMap(),
     /** The clock by which its controllers wait; null: that of the engine. */
     val clock: InstantSource? = null,
+    /** The time limit within which it is executed; null if it has none. */
+    val timeLimit: TimeLimit? = null,
     /** True if it is certain that a stored run of this id is the one that is meant. */
     val isContinuation: Boolean = false,
 )
+
+/** A limit for the execution of a run, in which the time of tasks with a limit of their own does not count. */
+internal interface TimeLimit {
+    /** Stops counting, until [resume] has been called as often. */
+    fun pause()
+
+    fun resume()
+}
 
 /** Starts a run, executes it until it ends or is suspended, and describes how it ended. */
 internal class RunDriver(
@@ -40,7 +50,7 @@ internal class RunDriver(
         journal: RunJournal,
     ): RunState {
         start(plan, request, journal)
-        return RunState(plan, request.id, journal, settings, request.clock ?: settings.clock).also { it.settle() }
+        return RunState(plan, request, journal, settings).also { it.settle() }
     }
 
     private suspend fun start(

@@ -25,11 +25,15 @@ import java.util.concurrent.atomic.AtomicReferenceArray
  */
 internal class RunState(
     val plan: Plan,
-    val id: String,
+    request: RunRequest,
     private val journal: RunJournal,
     settings: EngineSettings,
-    private val clock: InstantSource,
 ) {
+    val id: String = request.id
+
+    /** See [RunRequest.timeLimit]. */
+    val timeLimit: TimeLimit? = request.timeLimit
+    private val clock: InstantSource = request.clock ?: settings.clock
     private val events = RunEvents(plan, id, settings)
     private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
     private var open = plan.size

@@ -64,7 +64,23 @@ internal class TaskStarter(
         run.move(atom, record.startedAt(run.now(), record.executions + 1).copy(state = TaskState.RUNNING))
         val inputs = brokenBy(task.name) { values.arguments(atom, task.arguments) }
         val scope = TaskScope(task.name, inputs, reporter(atom))
-        workers.submit(Work(atom, reverts = false, scope) { task.execute(scope) })
+        workers.submit(Work(atom, reverts = false, scope, codeOf(task, scope, record.executions + 1)))
+    }
+
+    private fun codeOf(
+        task: TaskAtom,
+        scope: TaskScope,
+        execution: Int,
+    ): suspend () -> Any? {
+        val limit = task.timeout ?: return { task.execute(scope) }
+        return {
+            run.timeLimit?.pause()
+            try {
+                task.executeWithin(limit, scope, execution)
+            } finally {
+                run.timeLimit?.resume()
+            }
+        }
     }
 
     /** The delay that the controller decided passes while it is `RUNNING`; of a run that was resumed meanwhile, what is left of it. */

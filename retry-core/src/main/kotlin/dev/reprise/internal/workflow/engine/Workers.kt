@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.run.ForeignCancellationException
 import dev.reprise.workflow.model.ExecutionScope
 import kotlinx.coroutines.CancellationException
@@ -7,7 +8,6 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
-import java.util.concurrent.RejectedExecutionException
 import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 
@@ -97,16 +97,10 @@ internal suspend fun Work.call(context: CoroutineContext): TaskEnd {
     return TaskEnd(this, result.getOrNull(), failure?.asTaskFailure())
 }
 
-/** An executor that rejects work cancels the coroutine that it should have run. */
 internal fun Throwable.asTaskFailure(): Throwable =
-    if (this is CancellationException) rejection() ?: ForeignCancellationException(this) else this
-
-private fun CancellationException.rejection(): Throwable? =
-    generateSequence(cause) { it.cause }.take(DEEPEST_CAUSE).firstOrNull { it is RejectedExecutionException }
+    if (this is CancellationException) rejectionBehind() ?: ForeignCancellationException(this) else this
 
 /** Of several that end before any of them is processed, none is called again after a crash. */
 internal suspend fun RunState.rememberAll(ended: List<TaskEnd>) {
     if (ended.size > 1) ended.forEach { if (!record(it.atom).isEnded) remember(it) }
 }
-
-private const val DEEPEST_CAUSE = 100

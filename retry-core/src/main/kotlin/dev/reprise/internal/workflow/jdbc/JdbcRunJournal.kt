@@ -1,8 +1,6 @@
 package dev.reprise.internal.workflow.jdbc
 
-import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.policy.RepriseSpi
-import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.model.WorkflowStoreException
@@ -35,9 +33,7 @@ internal class JdbcRunJournal(
     private var beginning: String? = null
     private var isChanged = false
     private val atomRows = LinkedHashMap<String, List<Any?>>()
-    private val attemptRows = LinkedHashMap<Pair<String, Int>, List<Any?>>()
-    private val forgotten = HashMap<String, Int>()
-    private val attempts = HashMap<String, List<ControllerAttempt>>()
+    private val histories = HistoryRows(tables.tasks, claim.run)
     private val lease = RunLease(tables, claim)
     private val storedInputs by lazy(LazyThreadSafetyMode.NONE) { tables.values.inputTexts(taken.run.inputs) }
     private val isNew: Boolean get() = outline == null && tasks.isEmpty() && !isSaved
@@ -46,7 +42,7 @@ internal class JdbcRunJournal(
     override val lost: Job get() = lease.lost
 
     init {
-        tasks.forEach { atom -> atom.history?.let { attempts[atom.name] = it.attempts } }
+        tasks.forEach(histories::restored)
     }
 
     /** To be called once the run has finally been taken. */
@@ -74,48 +70,19 @@ internal class JdbcRunJournal(
 
     override suspend fun save(records: List<TaskRecord>) {
         // Between two saves a crash does no harm: a wave of a million tasks does not wait as a million rows.
-        if (atomRows.size >= LARGEST_BATCH) flush()
+        if (atomRows.size + histories.size >= LARGEST_BATCH) flush()
         val rows = records.map { tables.tasks.row(claim.run, it) }
-        val changed = records.map { changedAttempts(it) }
-        records.forEachIndexed { i, record ->
-            atomRows[record.name] = rows[i]
-            attemptRows += changed[i]
-            record.history?.let { remember(record.name, it.attempts) }
-        }
+        val changes = records.mapNotNull(histories::changeOf)
+        records.forEachIndexed { i, record -> atomRows[record.name] = rows[i] }
+        changes.forEach(histories::add)
         isChanged = true
-    }
-
-    /** A history is never modified, only replaced: the same object is the same attempt. */
-    private fun changedAttempts(record: TaskRecord): Map<Pair<String, Int>, List<Any?>> {
-        val now = record.history?.attempts.orEmpty()
-        val before = attempts[record.name].orEmpty()
-        var same = minOf(now.size, before.size)
-        while (same > 0 && now[same - 1] !== before[same - 1]) same--
-        return (same until now.size).associate {
-            (record.name to it + 1) to
-                tables.tasks.row(claim.run, record.name, it + 1, now[it])
-        }
-    }
-
-    private fun remember(
-        atom: String,
-        now: List<ControllerAttempt>,
-    ) {
-        val before = attempts.put(atom, now).orEmpty().size
-        if (now.size >= before) return
-        for (number in now.size + 1..before) attemptRows -= atom to number
-        forgotten.merge(atom, now.size + 1, ::minOf)
     }
 
     override suspend fun flush() {
         if (lost.isCompleted) throw RunTakenException(claim.run)
         if (!isChanged) return
         val since = lease.now()
-        val isMine =
-            tables.transaction { session ->
-                runs.write(session, claim, state).also { if (it) write(session) }
-            }
-        if (!isMine) {
+        if (!tables.writes.write(step())) {
             lease.lose()
             throw RunTakenException(claim.run)
         }
@@ -123,19 +90,23 @@ internal class JdbcRunJournal(
         written()
     }
 
-    private fun write(session: JdbcSession) {
-        beginning?.let { tables.runs.begin(session, claim, checkNotNull(outline), it) }
-        forgotten.forEach { (atom, from) -> tables.tasks.forget(session, claim.run, atom, from) }
-        tables.tasks.write(session, atomRows.values.toList(), attemptRows.values.toList())
-    }
+    private fun step() =
+        RunStep(
+            claim,
+            state,
+            definition = beginning?.let { tables.runs.definition(claim.run, checkNotNull(outline), it) },
+            tasks = atomRows.values.toList(),
+            attempts = histories.attempts,
+            failures = histories.failures,
+            forgotten = histories.forgotten,
+        )
 
     private fun written() {
         isSaved = true
         beginning = null
         isChanged = false
         atomRows.clear()
-        attemptRows.clear()
-        forgotten.clear()
+        histories.clear()
     }
 
     override suspend fun close() {

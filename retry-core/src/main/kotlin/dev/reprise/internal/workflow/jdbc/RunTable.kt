@@ -10,30 +10,65 @@ internal class RunOwner(
     val run: String,
     val owner: String,
     val token: Long,
-)
+) {
+    companion object {
+        /** The token of the first owner of a run. */
+        const val FIRST_TOKEN = 1L
+    }
+}
 
 /** The stored parts of the run itself. */
 internal class StoredRun(
     val outline: String?,
     val inputs: String?,
     val state: WorkflowState,
-)
+) {
+    companion object {
+        /** Nothing is stored. */
+        val NEW = StoredRun(null, null, WorkflowState.PENDING)
+    }
+}
 
 /** The runs, their owners and their leases, on the clock of the database. `{p}` is the prefix of the tables, `{now}` the present. */
 internal class RunTable(
     private val filled: (String) -> String,
     private val leaseMillis: Long,
 ) {
-    /** Takes [run] for [owner], new or not. Of several concurrent owners, one succeeds: the update locks the row. */
+    /** Takes a run for [claim], of which nothing is stored; false if there is one. */
+    fun add(
+        session: JdbcSession,
+        claim: RunOwner,
+    ): Boolean = session.update(filled(ADD), claim.run, claim.owner, leaseMillis) == 1
+
+    /** The same, and the next ones, as parts of one statement of PostgreSQL for many runs, which return the owners for whom they counted. */
+    val addAll: String =
+        "INSERT INTO {p}run (id, owner, state, token, lease_until, created_at, changed_at) " +
+            "SELECT v.v_id, v.v_owner, '${WorkflowState.PENDING}', ${RunOwner.FIRST_TOKEN}, {now} + $leaseMillis, {now}, {now} " +
+            "FROM ${RowShape.rowsOf(CLAIM.take(2))} ON CONFLICT (id) DO NOTHING RETURNING owner"
+
+    val writeAll: String =
+        "UPDATE {p}run AS r SET lease_until = {now} + $leaseMillis, state = v.v_state, changed_at = {now} " +
+            "FROM ${RowShape.rowsOf(CLAIM + ("state" to "text"))} WHERE $MINE_OF_ALL RETURNING r.owner"
+
+    val releaseAll: String =
+        "UPDATE {p}run AS r SET owner = NULL, lease_until = 0 FROM ${RowShape.rowsOf(CLAIM)} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
+
+    /**
+     * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row. [free] frees the run of
+     * an owner if that is proven to be dead.
+     *
+     * @throws RunTakenException if it belongs to another owner.
+     */
     fun take(
         session: JdbcSession,
         run: String,
         owner: String,
-    ): RunOwner {
-        session.update(filled(ADD), run, WorkflowState.PENDING.name)
-        val taken = session.update(filled(TAKE), owner, leaseMillis, run)
-        if (taken == 0) throw RunTakenException(run)
-        return RunOwner(run, owner, checkNotNull(session.first(filled(TOKEN), run) { it.getLong(1) }))
+        free: (String) -> Boolean,
+    ): RunOwner? {
+        val take = { session.update(filled(TAKE), owner, leaseMillis, run) == 1 }
+        val isTaken = take() || (session.first(filled(OWNER), run) { it.getString(1) }?.let(free) == true && take())
+        val token = session.first(filled(TOKEN), run) { it.getLong(1) } ?: return null
+        return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
     }
 
     fun read(
@@ -58,22 +93,32 @@ internal class RunTable(
         state: WorkflowState,
     ): Boolean = session.update(filled(WRITE), leaseMillis, state.name, claim.run, claim.owner, claim.token) == 1
 
-    /** What the run starts with; the caller has written before and so has locked the row. */
-    fun begin(
+    /** Locks the row of a run until the end of the transaction; false if it does not belong to [claim]. */
+    fun lock(
         session: JdbcSession,
         claim: RunOwner,
-        outline: String,
-        inputs: String,
+    ): Boolean = session.first(filled("SELECT 1 FROM {p}run WHERE $MINE FOR UPDATE"), claim.run, claim.owner, claim.token) { true } == true
+
+    /** What a run starts with; the caller has written its row before, and so has locked it. */
+    fun begin(
+        session: JdbcSession,
+        definition: List<Any?>,
     ) {
-        session.update(filled(BEGIN), claim.run, StructureText.nameIn(outline), outline, inputs)
+        session.update(filled(DEFINITION.write), *definition.toTypedArray())
     }
 
+    /** The row of what the run [run] starts with. */
+    fun definition(
+        run: String,
+        outline: String,
+        inputs: String,
+    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs)
+
+    /** False if the run does not belong to [claim]. */
     fun release(
         session: JdbcSession,
         claim: RunOwner,
-    ) {
-        session.update(filled(RELEASE), claim.run, claim.owner, claim.token)
-    }
+    ): Boolean = session.update(filled(RELEASE), claim.run, claim.owner, claim.token) == 1
 
     /** Forgets a run of [claim] of which nothing was ever saved. */
     fun forget(
@@ -96,21 +141,25 @@ internal class RunTable(
         return false
     }
 
-    private companion object {
-        const val FREE = "(owner IS NULL OR lease_until <= {now})"
-        const val MINE = "id = ? AND owner = ? AND token = ?"
-        const val ADD =
-            "INSERT INTO {p}run (id, state, token, lease_until, created_at, changed_at) VALUES (?, ?, 0, 0, {now}, {now}) " +
-                "ON CONFLICT (id) DO NOTHING"
-        const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
-        const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
-        const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
-        const val BEGIN =
-            "INSERT INTO {p}definition (run, workflow, outline, inputs) VALUES (?, ?, ?, ?) " +
-                "ON CONFLICT (run) DO UPDATE SET workflow = excluded.workflow, outline = excluded.outline, inputs = excluded.inputs"
-        const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
-        const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
-        const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"
-        const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
+    companion object {
+        /** What a run starts with. */
+        val DEFINITION =
+            RowShape("definition", keys = 1, listOf("run" to "text", "workflow" to "text", "outline" to "text", "inputs" to "text"))
+
+        private val CLAIM = listOf("owner" to "text", "id" to "text", "token" to "int8")
+        private const val MINE_OF_ALL = "r.id = v.v_id AND r.owner = v.v_owner AND r.token = v.v_token"
+        private const val FREE = "(owner IS NULL OR lease_until <= {now})"
+        private const val MINE = "id = ? AND owner = ? AND token = ?"
+        private const val ADD =
+            "INSERT INTO {p}run (id, owner, state, token, lease_until, created_at, changed_at) " +
+                "VALUES (?, ?, 'PENDING', ${RunOwner.FIRST_TOKEN}, {now} + ?, {now}, {now}) ON CONFLICT (id) DO NOTHING"
+        private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
+        private const val OWNER = "SELECT owner FROM {p}run WHERE id = ? AND owner IS NOT NULL"
+        private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
+        private const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
+        private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
+        private const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
+        private const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"
+        private const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
     }
 }

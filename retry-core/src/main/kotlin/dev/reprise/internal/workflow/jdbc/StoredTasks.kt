@@ -8,7 +8,14 @@ internal class StoredTasks(
     val tasks: List<StoredTask>,
     /** In the order of their numbers. */
     val attempts: List<StoredAttempt>,
-)
+    /** In the order in which they occurred. */
+    val failures: List<StoredAttemptFailure>,
+) {
+    companion object {
+        /** Of a run of which nothing is stored. */
+        val NONE = StoredTasks(emptyList(), emptyList(), emptyList())
+    }
+}
 
 /** One row of a task or controller. */
 internal class StoredTask(
@@ -35,8 +42,19 @@ internal class StoredTask(
 /** One row of an attempt of a controller. */
 internal class StoredAttempt(
     val task: String,
+    val number: Int,
     val value: String?,
-    val failures: String,
     val elapsedNanos: Long,
     val delayNanos: Long,
+    val policyState: String?,
+)
+
+/** One row of a failure of an attempt. */
+internal class StoredAttemptFailure(
+    /** The controller. */
+    val task: String,
+    val number: Int,
+    /** What failed. */
+    val failed: String,
+    val failure: String,
 )

@@ -57,28 +57,38 @@ internal class TaskTable(
             atom,
             number,
             values.encode(atom, attempt.value),
-            StoredFailures.encodeAll(attempt.failures),
             attempt.elapsed.inWholeNanoseconds,
             attempt.delay.inWholeNanoseconds,
+            attempt.policyState,
         )
+
+    /** The rows of [failures] of the attempt [number] of the controller [atom]; the first is at [position]. */
+    fun failureRows(
+        run: String,
+        atom: String,
+        number: Int,
+        position: Int,
+        failures: List<Map.Entry<String, Throwable>>,
+    ): List<List<Any?>> =
+        failures.mapIndexed { i, (failed, failure) -> listOf(run, atom, number, position + i, failed, StoredFailures.encode(failure)) }
 
     fun write(
         session: JdbcSession,
-        atoms: List<List<Any?>>,
-        attempts: List<List<Any?>>,
+        step: RunStep,
     ) {
-        session.batch(filled(PUT_ATOM), atoms)
-        session.batch(filled(PUT_ATTEMPT), attempts)
+        session.batch(filled(TASK.write), step.tasks)
+        session.batch(filled(ATTEMPT.write), step.attempts)
+        session.batch(filled(FAILURE.write), step.failures)
     }
 
-    /** Removes the attempts of [atom] from the number [from] on. */
+    /** Deletes the attempts that [step] forgets. */
     fun forget(
         session: JdbcSession,
-        run: String,
-        atom: String,
-        from: Int,
-    ) {
-        session.update(filled("DELETE FROM {p}attempt WHERE run = ? AND task = ? AND number >= ?"), run, atom, from)
+        step: RunStep,
+    ) = step.forgotten.forEach { (atom, from) ->
+        for (table in listOf("attempt", "failure")) {
+            session.update(filled("DELETE FROM {p}$table WHERE run = ? AND task = ? AND number >= ?"), step.claim.run, atom, from)
+        }
     }
 
     /** Reads the rows of [run]. [decode] decodes them outside of the transaction, because it calls user code. */
@@ -88,16 +98,26 @@ internal class TaskTable(
     ): StoredTasks =
         StoredTasks(
             attempts = session.query(filled(GET_ATTEMPTS), run, read = ::storedAttempt),
+            failures = session.query(filled(GET_FAILURES), run, read = ::storedFailure),
             tasks = session.query(filled(GET_ATOMS), run, read = ::storedTask),
         )
 
     private fun storedAttempt(row: ResultSet) =
         StoredAttempt(
             task = row.getString("task"),
+            number = row.getInt("number"),
             value = row.getString("value"),
-            failures = row.getString("failures"),
             elapsedNanos = row.getLong("elapsed_nanos"),
             delayNanos = row.getLong("delay_nanos"),
+            policyState = row.getString("policy_state"),
+        )
+
+    private fun storedFailure(row: ResultSet) =
+        StoredAttemptFailure(
+            task = row.getString("task"),
+            number = row.getInt("number"),
+            failed = row.getString("failed"),
+            failure = row.getString("failure"),
         )
 
     private fun storedTask(row: ResultSet) =
@@ -143,17 +163,21 @@ internal class TaskTable(
 
     /** @throws dev.reprise.workflow.model.UnreadableResultException if a value cannot be read. */
     fun decode(stored: StoredTasks): List<TaskRecord> {
-        val attempts = stored.attempts.groupBy({ it.task }, ::attempt)
+        val failures = stored.failures.groupBy { it.task to it.number }
+        val attempts = stored.attempts.groupBy({ it.task }, { attempt(it, failures[it.task to it.number].orEmpty()) })
         return stored.tasks.map { record(it, attempts[it.name].orEmpty()) }
     }
 
-    private fun attempt(row: StoredAttempt) =
-        ControllerAttempt(
-            value = values.decode(row.task, row.value),
-            failures = StoredFailures.decodeAll(row.failures),
-            elapsed = row.elapsedNanos.nanoseconds,
-            delay = row.delayNanos.nanoseconds,
-        )
+    private fun attempt(
+        row: StoredAttempt,
+        failures: List<StoredAttemptFailure>,
+    ) = ControllerAttempt(
+        value = values.decode(row.task, row.value),
+        failures = failures.associate { it.failed to StoredFailures.decode(it.failure) },
+        elapsed = row.elapsedNanos.nanoseconds,
+        delay = row.delayNanos.nanoseconds,
+        policyState = row.policyState,
+    )
 
     private fun record(
         row: StoredTask,
@@ -181,29 +205,40 @@ internal class TaskTable(
         session: JdbcSession,
         run: String,
     ) {
-        session.update(filled("DELETE FROM {p}attempt WHERE run = ?"), run)
-        session.update(filled("DELETE FROM {p}task WHERE run = ?"), run)
+        for (table in listOf("failure", "attempt", "task")) session.update(filled("DELETE FROM {p}$table WHERE run = ?"), run)
     }
 
-    private companion object {
-        val ATOM_COLUMNS =
-            listOf("version", "state", "intention", "result", "failure", "revert_result", "revert_failure") +
-                listOf("is_controller", "own_failure", "progress", "is_ended", "is_interrupted") +
-                listOf("due_at", "executions", "started_at", "ended_at")
-        val ATTEMPT_COLUMNS = listOf("value", "failures", "elapsed_nanos", "delay_nanos")
-        val PUT_ATOM = upsert("task", listOf("run", "task"), ATOM_COLUMNS)
-        val PUT_ATTEMPT = upsert("attempt", listOf("run", "task", "number"), ATTEMPT_COLUMNS)
-        val GET_ATOMS = "SELECT task, ${ATOM_COLUMNS.joinToString()} FROM {p}task WHERE run = ?"
-        val GET_ATTEMPTS = "SELECT task, ${ATTEMPT_COLUMNS.joinToString()} FROM {p}attempt WHERE run = ? ORDER BY task, number"
+    companion object {
+        /** The tasks and controllers of runs. */
+        val TASK =
+            RowShape(
+                "task",
+                keys = 2,
+                listOf("run" to "text", "task" to "text", "version" to "text", "state" to "text", "intention" to "text") +
+                    listOf("result" to "text", "failure" to "text", "revert_result" to "text", "revert_failure" to "text") +
+                    listOf("is_controller" to "int4", "own_failure" to "text", "progress" to "float8") +
+                    listOf("is_ended" to "int4", "is_interrupted" to "int4", "due_at" to "int8", "executions" to "int4") +
+                    listOf("started_at" to "int8", "ended_at" to "int8"),
+            )
 
-        fun upsert(
-            table: String,
-            key: List<String>,
-            columns: List<String>,
-        ): String {
-            val all = key + columns
-            return "INSERT INTO {p}$table (${all.joinToString()}) VALUES (${all.joinToString { "?" }}) " +
-                "ON CONFLICT (${key.joinToString()}) DO UPDATE SET ${columns.joinToString { "$it = excluded.$it" }}"
-        }
+        /** The attempts of controllers. */
+        val ATTEMPT =
+            RowShape(
+                "attempt",
+                keys = 3,
+                listOf("run" to "text", "task" to "text", "number" to "int4", "value" to "text") +
+                    listOf("elapsed_nanos" to "int8", "delay_nanos" to "int8", "policy_state" to "text"),
+            )
+
+        /** The failures of attempts. */
+        val FAILURE =
+            RowShape(
+                "failure",
+                keys = 4,
+                listOf("run" to "text", "task" to "text", "number" to "int4", "position" to "int4", "failed" to "text", "failure" to "text"),
+            )
+        private val GET_ATOMS = "SELECT ${TASK.readColumns} FROM {p}task WHERE run = ?"
+        private val GET_ATTEMPTS = "SELECT ${ATTEMPT.readColumns} FROM {p}attempt WHERE run = ? ORDER BY task, number"
+        private val GET_FAILURES = "SELECT ${FAILURE.readColumns} FROM {p}failure WHERE run = ? ORDER BY task, number, position"
     }
 }

@@ -16,6 +16,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.yield
 import java.time.Instant
+import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
 import javax.sql.DataSource
@@ -36,8 +37,10 @@ internal class WorkflowTables(
     private val product = DatabaseProduct.of(dataSource)
     private val database = product.database(dataSource, statementTimeout.inWholeSeconds.toInt())
 
+    /** True if the tables are known to have the version that this program needs. */
     @Volatile
-    private var isChecked = false
+    var isChecked = false
+        private set
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix)
 
@@ -47,10 +50,19 @@ internal class WorkflowTables(
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
     val tasks = TaskTable(::filled, values)
     val list = RunList(::filled)
+
+    /** Proofs that an owner is dead; null where there are none: PostgreSQL waits for the lease. The clock of a test is that of one process. */
+    val locks = if (product == DatabaseProduct.SQLITE && testClock == null) RunLocks(::filled) else null
+
+    /** Everything that runs write while they are open. */
+    val writes = RunWrites((if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this))::write)
     private val isPurging = AtomicBoolean()
 
     /** @throws WorkflowStoreException if it fails. */
     suspend fun <T> transaction(work: WorkflowTables.(JdbcSession) -> T): T = translated { database.transaction { work(this) } }
+
+    /** The same for one statement, which is its own transaction. */
+    suspend fun <T> single(work: WorkflowTables.(JdbcSession) -> T): T = translated { database.single { work(this) } }
 
     suspend fun migrate() {
         transaction {
@@ -72,16 +84,40 @@ internal class WorkflowTables(
         }
     }
 
+    /** @throws RunTakenException if [run] belongs to another owner. */
+    suspend fun take(run: String): TakenRun {
+        val owner = locks?.newOwner() ?: UUID.randomUUID().toString()
+        try {
+            while (true) taken(run, owner)?.let { return it }
+        } catch (e: Throwable) {
+            locks?.released(owner)
+            throw e
+        }
+    }
+
+    /** Null if it was removed meanwhile. */
+    private suspend fun taken(
+        run: String,
+        owner: String,
+    ): TakenRun? {
+        val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
+        if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
+        return transaction { session ->
+            runs.take(session, run, owner) { locks?.free(session, it) == true }?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
+        }
+    }
+
     /** Never throws: a run that cannot be released is free when its lease expires. One that [isNew] is deleted. */
     suspend fun release(
         owner: RunOwner,
         isNew: Boolean = false,
     ) {
         try {
-            transaction { if (isNew) runs.forget(it, owner) else runs.release(it, owner) }
+            if (isNew) transaction { runs.forget(it, owner) } else writes.write(RunRelease(owner))
         } catch (e: WorkflowStoreException) {
             log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
+        locks?.released(owner.owner)
     }
 
     /** Removes runs that have ended well and have not changed since [before], at most [limit]; returns how many. */
@@ -122,13 +158,15 @@ internal class WorkflowTables(
         failure: Throwable,
     ) = log.log(System.Logger.Level.WARNING, what, failure)
 
-    private fun filled(template: String): String {
+    /** A statement with the prefix of the tables for `{p}` and the time for `{now}`. */
+    fun filled(template: String): String {
         if (testClock != null) return template.replace("{p}", prefix).replace("{now}", testClock.invoke().toString())
         return filledIn.getOrPut(template) { template.replace("{p}", prefix).replace("{now}", product.now) }
     }
 
     override fun close() {
         background.cancel()
+        locks?.close()
         database.close()
     }
 

@@ -4,7 +4,8 @@ CREATE TABLE {prefix}schema (
     applied_at BIGINT NOT NULL
 );
 
--- The calls that have not ended. All instants are epoch milliseconds.
+-- A call is in one of four tables with the same columns. This one: due within a minute, or running; what claims and vacuum read.
+-- All instants are epoch milliseconds.
 CREATE TABLE {prefix}call (
     cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     handler          TEXT COLLATE "C" NOT NULL,
@@ -53,69 +54,45 @@ CREATE TABLE {prefix}call (
     headers          TEXT COLLATE "C"
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- For claims, which do not read future, held and running calls of other handlers.
+-- For claims, which do not read running calls and those of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
-CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 -- For lists: a call that never failed is not in it.
 CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
--- The calls that have ended, with the same columns.
-CREATE TABLE {prefix}ended (
-    cid              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    handler          TEXT COLLATE "C" NOT NULL,
-    payload          BYTEA NOT NULL,
-    codec            TEXT COLLATE "C" NOT NULL,
-    payload_version  INTEGER NOT NULL,
-    policy           TEXT COLLATE "C" NOT NULL,
-    priority         INTEGER NOT NULL,
-    deadline         BIGINT,
-    order_key        TEXT COLLATE "C",
-    order_seq        BIGINT NOT NULL,
-    skips_dead       INTEGER NOT NULL,
-    unique_key       TEXT COLLATE "C",
-    keeps_key        INTEGER NOT NULL,
-    callbacks        TEXT COLLATE "C" NOT NULL,
-    context          TEXT COLLATE "C",
-    source           TEXT COLLATE "C",
-    orig_cid         TEXT COLLATE "C",
-    state            TEXT COLLATE "C" NOT NULL,
-    dead_reason      TEXT COLLATE "C",
-    enqueued_at      BIGINT NOT NULL,
-    due_at           BIGINT NOT NULL,
-    ended_at         BIGINT,
-    token            BIGINT NOT NULL,
-    owner            TEXT COLLATE "C",
-    claimed_at       BIGINT,
-    claims           INTEGER NOT NULL,
-    attempts         INTEGER NOT NULL,
-    failures         INTEGER NOT NULL,
-    crashes          INTEGER NOT NULL,
-    snoozes          INTEGER NOT NULL,
-    crashed_at       TEXT COLLATE "C" NOT NULL,
-    run_started_at   BIGINT,
-    run_before       INTEGER NOT NULL,
-    policy_state     TEXT COLLATE "C",
-    handler_version  INTEGER,
-    cancel_requested INTEGER NOT NULL,
-    has_started      INTEGER NOT NULL,
-    expires_at       BIGINT,
-    response         BYTEA,
-    response_codec   TEXT COLLATE "C",
-    response_version INTEGER,
-    error_type       TEXT COLLATE "C",
-    tags             TEXT COLLATE "C",
-    title            TEXT COLLATE "C",
-    headers          TEXT COLLATE "C"
+-- The calls that are due later, or held.
+CREATE TABLE {prefix}waiting (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at, cid) WHERE state = 'READY';
+-- For the move to {prefix}call.
+CREATE INDEX {prefix}waiting_due ON {prefix}waiting (due_at, cid) WHERE state = 'READY';
+CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
+
+-- The calls that succeeded or were cancelled, until their retention is over.
+CREATE TABLE {prefix}finished (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
-CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
--- For lists and groups of calls that are alike, and for lists by the end.
-CREATE INDEX {prefix}ended_alike ON {prefix}ended (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid) WHERE state = 'DEAD';
-CREATE INDEX {prefix}ended_at ON {prefix}ended (ended_at, cid);
+CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
+-- For lists by the end.
+CREATE INDEX {prefix}finished_at ON {prefix}finished (ended_at, cid);
+
+-- The dead calls, until they are replayed or discarded.
+CREATE TABLE {prefix}dead (
+    LIKE {prefix}call,
+    PRIMARY KEY (cid)
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+-- For lists and groups of calls that are alike.
+CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -173,16 +150,31 @@ CREATE TABLE {prefix}unique_key (
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
--- One row for each worker; its calls have its nonce as their owner.
+-- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
+-- With server_started, a session of the server that was started then, in microseconds, holds a lock for it.
 CREATE TABLE {prefix}lease (
-    nonce       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    worker      TEXT COLLATE "C" NOT NULL,
-    process     TEXT COLLATE "C" NOT NULL,
-    valid_until BIGINT NOT NULL,
-    info        TEXT COLLATE "C" NOT NULL DEFAULT '',
-    in_flight   INTEGER NOT NULL DEFAULT 0,
-    hung        INTEGER NOT NULL DEFAULT 0
+    nonce          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker         TEXT COLLATE "C" NOT NULL,
+    host           TEXT COLLATE "C" NOT NULL,
+    pid            BIGINT NOT NULL,
+    started        BIGINT NOT NULL,
+    server_started BIGINT,
+    renewed_at     BIGINT NOT NULL,
+    valid_until    BIGINT NOT NULL,
+    judged_at      BIGINT,
+    -- What operators see of the worker.
+    info           TEXT COLLATE "C" NOT NULL,
+    in_flight      INTEGER NOT NULL,
+    hung           INTEGER NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- What one process does for all, and when it is to be done next.
+CREATE TABLE {prefix}sweep (
+    duty    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    next_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -4,7 +4,8 @@ CREATE TABLE {prefix}schema (
     applied_at INTEGER NOT NULL
 ) STRICT;
 
--- The calls that have not ended. All instants are epoch milliseconds.
+-- A call is in one of four tables with the same columns. This one: due within a minute, or running; what claims read.
+-- All instants are epoch milliseconds.
 CREATE TABLE {prefix}call (
     cid              TEXT NOT NULL PRIMARY KEY,
     handler          TEXT NOT NULL,
@@ -53,17 +54,16 @@ CREATE TABLE {prefix}call (
     headers          TEXT
 ) STRICT;
 
--- For claims, which do not read future, held and running calls of other handlers.
+-- For claims, which do not read running calls and those of other handlers.
 CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid) WHERE state = 'READY';
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
-CREATE INDEX {prefix}call_held ON {prefix}call (order_key, order_seq) WHERE state = 'HELD';
 -- For lists: a call that never failed is not in it.
 CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
--- The calls that have ended, with the same columns.
-CREATE TABLE {prefix}ended (
+-- The calls that are due later, or held.
+CREATE TABLE {prefix}waiting (
     cid              TEXT NOT NULL PRIMARY KEY,
     handler          TEXT NOT NULL,
     payload          BLOB NOT NULL,
@@ -111,11 +111,117 @@ CREATE TABLE {prefix}ended (
     headers          TEXT
 ) STRICT;
 
-CREATE INDEX {prefix}ended_finished ON {prefix}ended (expires_at) WHERE state <> 'DEAD';
-CREATE INDEX {prefix}ended_dead ON {prefix}ended (cid) WHERE state = 'DEAD';
--- For lists and groups of calls that are alike, and for lists by the end.
-CREATE INDEX {prefix}ended_alike ON {prefix}ended (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid) WHERE state = 'DEAD';
-CREATE INDEX {prefix}ended_at ON {prefix}ended (ended_at, cid);
+CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at, cid) WHERE state = 'READY';
+-- For the move to {prefix}call.
+CREATE INDEX {prefix}waiting_due ON {prefix}waiting (due_at, cid) WHERE state = 'READY';
+CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
+
+-- The calls that succeeded or were cancelled, until their retention is over.
+CREATE TABLE {prefix}finished (
+    cid              TEXT NOT NULL PRIMARY KEY,
+    handler          TEXT NOT NULL,
+    payload          BLOB NOT NULL,
+    codec            TEXT NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         INTEGER,
+    order_key        TEXT,
+    order_seq        INTEGER NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT,
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT NOT NULL,
+    context          TEXT,
+    source           TEXT,
+    orig_cid         TEXT,
+    state            TEXT NOT NULL,
+    dead_reason      TEXT,
+    enqueued_at      INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    ended_at         INTEGER,
+    token            INTEGER NOT NULL,
+    owner            TEXT,
+    claimed_at       INTEGER,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT NOT NULL,
+    run_started_at   INTEGER,
+    run_before       INTEGER NOT NULL,
+    policy_state     TEXT,
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
+    response         BLOB,
+    response_codec   TEXT,
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
+) STRICT;
+
+CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
+-- For lists by the end.
+CREATE INDEX {prefix}finished_at ON {prefix}finished (ended_at, cid);
+
+-- The dead calls, until they are replayed or discarded.
+CREATE TABLE {prefix}dead (
+    cid              TEXT NOT NULL PRIMARY KEY,
+    handler          TEXT NOT NULL,
+    payload          BLOB NOT NULL,
+    codec            TEXT NOT NULL,
+    payload_version  INTEGER NOT NULL,
+    policy           TEXT NOT NULL,
+    priority         INTEGER NOT NULL,
+    deadline         INTEGER,
+    order_key        TEXT,
+    order_seq        INTEGER NOT NULL,
+    skips_dead       INTEGER NOT NULL,
+    unique_key       TEXT,
+    keeps_key        INTEGER NOT NULL,
+    callbacks        TEXT NOT NULL,
+    context          TEXT,
+    source           TEXT,
+    orig_cid         TEXT,
+    state            TEXT NOT NULL,
+    dead_reason      TEXT,
+    enqueued_at      INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    ended_at         INTEGER,
+    token            INTEGER NOT NULL,
+    owner            TEXT,
+    claimed_at       INTEGER,
+    claims           INTEGER NOT NULL,
+    attempts         INTEGER NOT NULL,
+    failures         INTEGER NOT NULL,
+    crashes          INTEGER NOT NULL,
+    snoozes          INTEGER NOT NULL,
+    crashed_at       TEXT NOT NULL,
+    run_started_at   INTEGER,
+    run_before       INTEGER NOT NULL,
+    policy_state     TEXT,
+    handler_version  INTEGER,
+    cancel_requested INTEGER NOT NULL,
+    has_started      INTEGER NOT NULL,
+    expires_at       INTEGER,
+    response         BLOB,
+    response_codec   TEXT,
+    response_version INTEGER,
+    error_type       TEXT,
+    tags             TEXT,
+    title            TEXT,
+    headers          TEXT
+) STRICT;
+
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+-- For lists and groups of calls that are alike.
+CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -173,16 +279,30 @@ CREATE TABLE {prefix}unique_key (
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
 
--- One row for each worker; its calls have its nonce as their owner.
+-- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
 CREATE TABLE {prefix}lease (
-    nonce       TEXT NOT NULL PRIMARY KEY,
-    worker      TEXT NOT NULL,
-    process     TEXT NOT NULL,
-    valid_until INTEGER NOT NULL,
-    info        TEXT NOT NULL DEFAULT '',
-    in_flight   INTEGER NOT NULL DEFAULT 0,
-    hung        INTEGER NOT NULL DEFAULT 0
+    nonce          TEXT NOT NULL PRIMARY KEY,
+    worker         TEXT NOT NULL,
+    host           TEXT NOT NULL,
+    pid            INTEGER NOT NULL,
+    started        INTEGER NOT NULL,
+    server_started INTEGER,
+    renewed_at     INTEGER NOT NULL,
+    valid_until    INTEGER NOT NULL,
+    judged_at      INTEGER,
+    -- What operators see of the worker.
+    info           TEXT NOT NULL,
+    in_flight      INTEGER NOT NULL,
+    hung           INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
+
+-- What one process does for all, and when it is to be done next.
+CREATE TABLE {prefix}sweep (
+    duty    TEXT NOT NULL PRIMARY KEY,
+    next_at INTEGER NOT NULL
+) WITHOUT ROWID, STRICT;
+
+INSERT INTO {prefix}sweep (duty, next_at) VALUES ('judge', 0), ('takeover', 0), ('purge', 0);
 
 CREATE TABLE {prefix}paused_lane (
     lane      TEXT NOT NULL PRIMARY KEY,

@@ -50,14 +50,25 @@ CREATE TABLE {prefix}task (
     PRIMARY KEY (run, task)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- The attempts of controllers; numbers start at 1.
+-- The attempts of controllers; numbers start at 1. The state of the policy is what it remembers after its decision.
 CREATE TABLE {prefix}attempt (
     run           TEXT COLLATE "C" NOT NULL,
     task          TEXT COLLATE "C" NOT NULL,
     number        INTEGER NOT NULL,
     value         TEXT COLLATE "C",
-    failures      TEXT COLLATE "C" NOT NULL,
     elapsed_nanos BIGINT NOT NULL,
     delay_nanos   BIGINT NOT NULL,
+    policy_state  TEXT COLLATE "C",
     PRIMARY KEY (run, task, number)
+);
+
+-- The failures of attempts, in the order in which they occurred: one row for each, so that an attempt with many failures does not write them again.
+CREATE TABLE {prefix}failure (
+    run      TEXT COLLATE "C" NOT NULL,
+    task     TEXT COLLATE "C" NOT NULL,
+    number   INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    failed   TEXT COLLATE "C" NOT NULL,
+    failure  TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (run, task, number, position)
 );

@@ -18,6 +18,9 @@ CREATE TABLE {prefix}run (
 -- For lists of runs, a page of one state at a time, and for the removal of old ones.
 CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
 
+-- The runs of one process, which are free when it is proven to be dead.
+CREATE INDEX {prefix}run_owner ON {prefix}run (owner) WHERE owner IS NOT NULL;
+
 -- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
@@ -50,14 +53,25 @@ CREATE TABLE {prefix}task (
     PRIMARY KEY (run, task)
 ) STRICT, WITHOUT ROWID;
 
--- The attempts of controllers; numbers start at 1.
+-- The attempts of controllers; numbers start at 1. The state of the policy is what it remembers after its decision.
 CREATE TABLE {prefix}attempt (
     run           TEXT NOT NULL,
     task          TEXT NOT NULL,
     number        INTEGER NOT NULL,
     value         TEXT,
-    failures      TEXT NOT NULL,
     elapsed_nanos INTEGER NOT NULL,
     delay_nanos   INTEGER NOT NULL,
+    policy_state  TEXT,
     PRIMARY KEY (run, task, number)
+) STRICT, WITHOUT ROWID;
+
+-- The failures of attempts, in the order in which they occurred: one row for each, so that an attempt with many failures does not write them again.
+CREATE TABLE {prefix}failure (
+    run      TEXT NOT NULL,
+    task     TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    failed   TEXT NOT NULL,
+    failure  TEXT NOT NULL,
+    PRIMARY KEY (run, task, number, position)
 ) STRICT, WITHOUT ROWID;

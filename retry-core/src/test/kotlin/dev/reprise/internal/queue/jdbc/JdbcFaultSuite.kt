@@ -149,7 +149,7 @@ private val writes: Map<String, Write> =
         },
         "claim" to { store -> store.claim(ClaimRequest("worker", "default", mapOf("charge" to 9), 9)) },
         "settle" to { store -> store.settle(listOf(running[0].ended(), running[1].failed(), running[2].died())) },
-        "openLease" to { store -> store.openLease("another", "hand", VALID) },
+        "openLease" to { store -> store.openLease("another", "hand", isNamed = true, VALID) },
         "renewLease" to { store -> store.renewLease("worker", 2 * VALID) },
         "closeLease" to { store -> store.closeLease("worker") },
         "purge" to { store -> store.purge(limit = 10) },
@@ -269,6 +269,6 @@ private class FaultWorld(
 
     private companion object {
         val TABLES =
-            listOf("call", "ended", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "paused_lane", "state_count")
+            listOf("call", "waiting", "finished", "dead", "error", "trace", "order_key", "order_pending", "unique_key", "lease", "sweep", "paused_lane", "state_count")
     }
 }

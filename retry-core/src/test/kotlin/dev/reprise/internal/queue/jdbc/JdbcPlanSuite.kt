@@ -5,6 +5,7 @@ import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.died
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.ClaimRequest
 import io.kotest.core.spec.style.funSpec
@@ -59,8 +60,12 @@ fun jdbcPlanSuite(
                 store.crowd(crowd)
                 Hand(store).join().claim("other", limit = CROWD) shouldHaveSize crowd
                 analyze(source)
+                store.judge()
                 store.orphans(null, 100)
-                cost(source) { store.orphans(null, 100).calls.shouldBeEmpty() }
+                cost(source) {
+                    store.judge()
+                    store.orphans(null, 100).calls.shouldBeEmpty()
+                }
             }
         costs[1] shouldBeLessThan costs[0] * 2 + 20
     }

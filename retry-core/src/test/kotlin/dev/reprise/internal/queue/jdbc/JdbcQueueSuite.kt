@@ -11,6 +11,7 @@ import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
+import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
@@ -151,6 +152,7 @@ fun jdbcQueueSuite(database: () -> DataSource) =
                 statement.execute("UPDATE t_call SET codec = 'lost', payload_version = -1, callbacks = 'unknown' WHERE cid = '${cids[3]}'")
                 statement.execute("UPDATE t_lease SET valid_until = 0")
             }
+            store.judge()
             val orphans = store.orphans(null, 10).calls
             orphans.map { it.cid } shouldBe cids.take(3)
             store.settle(orphans.map { Settlement(it, CallState.READY, AttemptResult.CRASHED) })
@@ -182,8 +184,8 @@ fun jdbcQueueSuite(database: () -> DataSource) =
             )
             source.connection.use { connection ->
                 val statement = connection.createStatement()
-                statement.execute("UPDATE t_ended SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
-                statement.execute("UPDATE t_ended SET state = 'ARCHIVED' WHERE cid = '${cids[2]}'")
+                statement.execute("UPDATE t_dead SET dead_reason = 'BORED' WHERE cid = '${cids[0]}'")
+                statement.execute("UPDATE t_finished SET state = 'ARCHIVED' WHERE cid = '${cids[2]}'")
                 statement.execute("INSERT INTO t_state_count (handler, state, delta) VALUES ('charge', 'ARCHIVED', 1)")
             }
             store.deadCalls(null, 10).map { it.deadReason } shouldBe listOf(null, DeadReason.EXHAUSTED)

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.BoundedPool
 import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.SwallowingProxy
 import dev.reprise.internal.jdbc.TestPostgres
@@ -34,6 +35,7 @@ import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 import org.postgresql.ds.PGSimpleDataSource
@@ -100,6 +102,9 @@ private fun switched(now: () -> DataSource): DataSource =
         }
     } as DataSource
 
+/** Of workers with names, whose sessions hold locks. */
+private const val TERMINATE_LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+
 class PostgresCallStoreTest : FunSpec({
     val server = TestPostgres()
 
@@ -115,6 +120,7 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcQueueSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+    include(jdbcOperatorSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
 
     test("claims and settlements that were planned while the queue was empty read no more when it is long") {
         val source = server.newDatabase().kept()
@@ -131,7 +137,7 @@ class PostgresCallStoreTest : FunSpec({
         source.run("VACUUM ANALYZE")
         repeat(10) { turn() }
         val short = source.blocks { turn() }
-        store.enqueue(List(1) { newCall { copy(delayMillis = 3_600_000) } })
+        store.enqueue(List(1) { newCall { copy(delayMillis = 50_000) } })
         val columns = source.columns("t_call") - "cid"
         source.run(
             "INSERT INTO t_call (cid, ${columns.joinToString()}) SELECT 'f' || n, ${columns.joinToString()} " +
@@ -188,12 +194,13 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
-    test("a shutdown ends although the database swallows all packets, and statements could take a day") {
+    test("a shutdown ends although the database swallows all packets and statements could take a day, and leaves none behind") {
         val url = server.newUrl()
         val port = Regex(":(\\d+)/").find(url)!!.groupValues[1]
         SwallowingProxy(port.toInt()).use { proxy ->
-            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")) }
-            val store = JdbcCallStore(SmallPool(source), "t_", 1.days).also { it.migrate() }
+            val source = PGSimpleDataSource().apply { setUrl(url.replace(":$port/", ":${proxy.port}/")).also { loginTimeout = 2 } }
+            val pool = BoundedPool(SmallPool(source), 20)
+            val store = JdbcCallStore(pool, "t_", 1.days).also { it.migrate() }
             val isRunning = CompletableDeferred<Unit>()
             val scope = CoroutineScope(Dispatchers.Default)
             val queue =
@@ -209,6 +216,10 @@ class PostgresCallStoreTest : FunSpec({
             proxy.swallows = true
             queue.shutdown(1.seconds)
             queue.health().isRunning shouldBe false
+            withTimeout(30.seconds) {
+                withContext(Dispatchers.IO) { store.close() }
+                while (pool.inUse > 0) delay(10.milliseconds)
+            }
         }
     }
 
@@ -328,11 +339,12 @@ class PostgresCallStoreTest : FunSpec({
             val charge = target("charge")
             val queue =
                 RetryQueue.on(here) {
+                    workerName = "worker-1"
                     handle(charge) { "paid" }
                     pollInterval = 50.milliseconds
                 }
             queue.start(this)
-            source.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid()")
+            source.run(TERMINATE_LISTENERS)
             RetryQueue.on(JdbcCallStore(source, "t_")).enqueue(charge, "42").await() shouldBe "paid"
             queue.shutdown()
         }

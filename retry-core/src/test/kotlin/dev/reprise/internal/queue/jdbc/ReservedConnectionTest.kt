@@ -8,15 +8,20 @@ import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.charge
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.target
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeout
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 class ReservedConnectionTest : FunSpec({
@@ -63,5 +68,62 @@ class ReservedConnectionTest : FunSpec({
             queue.shutdown()
         }
         store.close()
+    }
+
+    test("a result that waits for the transaction of a caller does not take the lease from a worker") {
+        val source = server.newDatabase()
+        val store = JdbcCallStore(source).also { it.migrate() }
+        val outside = RetryQueue.on(JdbcCallStore(source))
+        val renewals = AtomicInteger()
+        val isRenewed = CompletableDeferred<Unit>()
+        var isSettling = false
+        val watched =
+            FaultyStore(store).apply {
+                before = { if (it == "settle") isSettling = true }
+                after = { if (it == "renewLease" && isSettling && renewals.incrementAndGet() == 15) isRenewed.complete(Unit) }
+            }
+        val goOn = CompletableDeferred<Unit>()
+        val queue =
+            RetryQueue.on(watched) {
+                leaseTimes = LeaseTimes(valid = 2_000, renew = 200, giveUp = 1_500)
+                handle(charge) { goOn.await().let { "done" } }
+            }
+        coroutineScope {
+            val handle = outside.enqueue(charge, "42")
+            queue.start(this)
+            while (outside.find(handle.cid)!!.state != CallState.RUNNING) delay(10.milliseconds)
+            source.connection.use { blocker ->
+                blocker.autoCommit = false
+                outside.cancel(blocker, handle.cid) shouldBe CancelResult.REQUESTED
+                goOn.complete(Unit)
+                withTimeout(60.seconds) { isRenewed.await() }
+                blocker.commit()
+                blocker.autoCommit = true
+            }
+            handle.awaitEnd().run { state.isEnd to claims } shouldBe (true to 1)
+            queue.health().lostLeases shouldBe 0
+            queue.shutdown()
+        }
+        store.close()
+    }
+
+    for (size in 1..3) {
+        test("a queue works with a pool of $size, and returns all of it") {
+            val pool = BoundedPool(server.newDatabase(), size)
+            val store = JdbcCallStore(pool).also { it.migrate() }
+            coroutineScope {
+                val queue =
+                    RetryQueue.on(store) {
+                        workerName = "worker-1"
+                        handle(charge) { it }
+                    }
+                queue.start(this)
+                queue.enqueueAll(charge, List(20) { "$it" }) { orderKey = "${it.toInt() % 3}" }.map { it.await() } shouldBe List(20) { "$it" }
+                List(5) { async(Dispatchers.IO) { queue.enqueue(charge, "$it").await() } }.awaitAll() shouldBe List(5) { "$it" }
+                queue.shutdown()
+            }
+            store.close()
+            pool.inUse shouldBe 0
+        }
     }
 })

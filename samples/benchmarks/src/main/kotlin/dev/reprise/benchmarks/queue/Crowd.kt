@@ -24,7 +24,7 @@ class Crowd(
     init {
         runBlocking {
             store.migrate()
-            store.openLease(NONCE, "benchmark", AN_HOUR)
+            store.openLease(NONCE, "benchmark", isNamed = false, AN_HOUR)
         }
     }
 
@@ -47,9 +47,9 @@ class Crowd(
                 store.enqueue(listOf(late, held, dead))
                 val claimed = store.claim(ORDER).calls.single()
                 store.settle(listOf(Settlement(claimed, CallState.DEAD, AttemptResult.FAILED, deadReason = DeadReason.EXHAUSTED)))
-                copy("reprise_call", late.cid, "f", count)
-                copy("reprise_call", held.cid, "h", count)
-                copy("reprise_ended", dead.cid, "d", count / 10)
+                copy("reprise_waiting", late.cid, "f", count)
+                copy("reprise_waiting", held.cid, "h", count)
+                copy("reprise_dead", dead.cid, "d", count / 10)
             }
             execute("ANALYZE")
         }

@@ -37,7 +37,10 @@ class QueueReport(
             }
             val claims = listOf(Kind.Reprise, Kind.RepriseSqlite).associateWith { Sizes(databases, it).claims() }
             probes += databases.syncsPerSecond()
-            print(QueueTable(rates, latencies, claims, heaps), databases, probes, (System.nanoTime() - begin) / 60e9)
+            val upkeep = listOf(Kind.Reprise, Kind.RepriseSqlite).associateWith { Upkeep(databases, it, effort.length) }
+            val orders = upkeep.mapValues { it.value.orders() }
+            val purges = upkeep.mapValues { it.value.purge() }
+            print(QueueTable(rates, latencies, claims, heaps, orders, purges), databases, probes, (System.nanoTime() - begin) / 60e9)
         }
 
     private fun measure(

@@ -38,7 +38,7 @@ internal class ActionPages(
             tally.count(cid, skip)
         }
         admin.reschedule(session, rescheduled)
-        page.entry?.let { audit.record(session, tally.added(it)) }
+        page.entry?.let { audit.record(session, tally.added(it, found)) }
         return tally.result(found)
     }
 

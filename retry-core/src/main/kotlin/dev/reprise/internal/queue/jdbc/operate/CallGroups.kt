@@ -88,7 +88,7 @@ internal class CallGroups(
         parts: Int,
     ): List<Counted> {
         val entries = walk.entries(plan, null)
-        val residual = walks.residual(plan)
+        val residual = walks.residual(plan, walk)
         val keys = by.sorted().joinToString { COLUMNS.getValue(it) }
         val statement =
             "SELECT $keys, count(*) AS n, min(enqueued_at) AS oldest, max(enqueued_at) AS newest, max(x.cid) AS sample " +

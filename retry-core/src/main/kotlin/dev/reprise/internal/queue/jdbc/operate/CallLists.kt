@@ -54,6 +54,18 @@ internal class CallLists(
         return Page(listOfNotNull(call?.cid), null, isComplete = true)
     }
 
+    /** The place of the live call at the head of the order that is listed, unless it is before [after]. */
+    private fun head(
+        session: JdbcSession,
+        plan: ListPlan,
+        after: Place?,
+    ): Place? {
+        if (plan.walk != Walk.ORDER_KEY) return null
+        val cid = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?"), plan.query.orderKey) { it.getString(1) }
+        val call = cid?.let { queries.find(session, it) }?.takeIf { !it.state.isEnd && plan.accepts(it) } ?: return null
+        return plan.placeOf(call).takeIf { after == null || it > after }
+    }
+
     /** What lies behind the place where one of the walks stopped is left to the next page: another walk can have entries before it. */
     private fun page(
         session: JdbcSession,
@@ -63,11 +75,10 @@ internal class CallLists(
     ): Page<String> {
         val all = walks.of(session, plan)
         if (all.isEmpty()) return Page(emptyList(), null, isComplete = true)
-        val residual = walks.residual(plan)
         val bound = maxOf(ListPlan.MOST_EXAMINED / all.size, limit + 1)
-        val found = all.map { it.find(session, sql, plan, residual, after, limit + 1, bound) }
+        val found = all.map { it.find(session, sql, plan, walks.residual(plan, it), after, limit + 1, bound) }
         val end = found.mapNotNull { it.end }.minWithOrNull(plan.comparator)
-        val places = found.flatMap { it.places }.filter { end == null || plan.comparator.compare(it, end) <= 0 }.sortedWith(plan.comparator)
+        val places = (found.flatMap { it.places } + listOfNotNull(head(session, plan, after))).filter { end == null || plan.comparator.compare(it, end) <= 0 }.sortedWith(plan.comparator)
         val page = places.take(limit)
         val next = if (places.size > limit) page.last() else end
         return Page(page.map { it.cid }, next?.let(plan::cursor), isComplete = next == null || page.size == limit)

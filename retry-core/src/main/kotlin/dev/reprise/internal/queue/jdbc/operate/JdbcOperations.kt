@@ -17,14 +17,15 @@ import dev.reprise.queue.operate.Pulse
 import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
-import dev.reprise.queue.spi.CallOperations
+import dev.reprise.queue.spi.TransactionalCallOperations
+import java.sql.Connection
 
 /** The lists of a store in a database, and the actions. */
 @OptIn(RepriseSpi::class)
 internal class JdbcOperations(
     private val access: TableAccess,
     private val listeners: ChangeListeners,
-) : CallOperations {
+) : TransactionalCallOperations {
     /** Everything that works on one set of tables. */
     private class Parts(
         tables: QueueTables,
@@ -88,6 +89,8 @@ internal class JdbcOperations(
         pulses: List<Pulse>,
     ): Unit = transaction { this.pulses.put(it, worker, pulses) }
 
+    override suspend fun describe(worker: WorkerInfo): Unit = single { workers.describe(it, worker) }
+
     override suspend fun workers(): List<WorkerInfo> = single { workers.all(it) }
 
     override suspend fun lanes(): List<LaneInfo> = single { workers.lanes(it) }
@@ -104,4 +107,9 @@ internal class JdbcOperations(
         if (page.entry != null) listeners.notifyListeners()
         return result
     }
+
+    override fun act(
+        connection: Connection,
+        page: ActionPage,
+    ): ActionPageResult = access.joined(connection) { parts().actions.act(it, page) }
 }

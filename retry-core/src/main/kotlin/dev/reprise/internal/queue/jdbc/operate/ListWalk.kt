@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.jdbc.operate
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.queue.jdbc.CallLocation
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ListPlan
 import dev.reprise.internal.queue.operate.Place
@@ -8,17 +9,32 @@ import dev.reprise.queue.model.CallState
 
 /** The tables of calls that lists go through. */
 internal object ListTables {
-    val LIVE = listOf("call")
-    val ENDED = listOf("ended")
-    const val DEAD = "ended"
-    val ALL = LIVE + ENDED
+    val LIVE = CallLocation.LIVE.map { it.table }
+    val ALL = CallLocation.entries.map { it.table }
 
+    /** Has the running calls, and what is due soon. */
+    val HOT = CallLocation.HOT.table
+
+    /** Has the calls that are held. */
+    val HELD = CallLocation.COLD.table
+    val DEAD = CallLocation.DEAD.table
+
+    /** Where calls in [states] are. */
     fun of(states: Set<CallState>): List<String> =
-        when {
-            states == setOf(CallState.DEAD) -> listOf(DEAD)
-            ListPlan.LIVE.containsAll(states) -> LIVE
-            ListPlan.ENDED.containsAll(states) -> ENDED
-            else -> ALL
+        states
+            .flatMap { if (it.isEnd) listOf(CallLocation.ofEnd(it)) else locationsOf(it) }
+            .distinct()
+            .sorted()
+            .map { it.table }
+
+    /** In which states the calls in [table] are. */
+    fun statesIn(table: String): Set<CallState> = CallState.entries.filterTo(HashSet()) { table in of(setOf(it)) }
+
+    private fun locationsOf(live: CallState) =
+        when (live) {
+            CallState.RUNNING -> listOf(CallLocation.HOT)
+            CallState.HELD -> listOf(CallLocation.COLD)
+            else -> CallLocation.LIVE
         }
 }
 
@@ -29,9 +45,14 @@ internal object ListTables {
 internal class ListWalk(
     private val source: String,
     private val driving: Conditions,
-    private val sort: String = "0",
+    private val sort: String = BY_ID,
     private val table: String? = null,
 ) {
+    /** The table that has the calls. */
+    val calls: String = table ?: source
+
+    private val isConstant = sort == BY_ID || sort == AFTER_LIVE
+
     /** The places of calls that fit, and where the walk stopped; null if it went to the end. */
     class Found(
         val places: List<Place>,
@@ -49,12 +70,14 @@ internal class ListWalk(
         bound: Int,
     ): Found {
         val entries = entries(plan, after)
-        val most = if (residual.isEmpty) limit else bound
+        // A call that is not in the table is an entry too.
+        val isFiltered = !residual.isEmpty || table != null
+        val most = if (isFiltered) bound else limit
         val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
         val values = (entries.values + most + residual.values + limit).toTypedArray()
         val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
         if (places.size == limit) return Found(places, places.last())
-        return Found(places, if (residual.isEmpty) null else lastExamined(session, sql, plan, entries, bound))
+        return Found(places, if (!isFiltered) null else lastExamined(session, sql, plan, entries, bound))
     }
 
     /** The entry number [bound], if there are so many. */
@@ -88,7 +111,8 @@ internal class ListWalk(
         val behind = if (plan.isDescending) "<" else ">"
         return when {
             after == null -> driving
-            sort == "0" -> driving + Conditions().add("cid $behind ?", after.cid)
+            isConstant && after.sort < sort.toLong() -> driving
+            isConstant -> driving + Conditions().add("cid $behind ?", after.cid)
             else -> driving + Conditions().add("($sort, cid) $behind (?, ?)", after.sort, after.cid)
         }
     }
@@ -99,10 +123,16 @@ internal class ListWalk(
         cid: String,
     ): String {
         val direction = if (plan.isDescending) " DESC" else ""
-        return "ORDER BY " + if (this.sort == "0") "$cid$direction" else "$sort$direction, $cid$direction"
+        return "ORDER BY " + if (isConstant) "$cid$direction" else "$sort$direction, $cid$direction"
     }
 
     companion object {
+        /** The sort value of all entries of a list by ids. */
+        const val BY_ID = "0"
+
+        /** The sort value of entries by ids that come behind all live calls of an order. */
+        val AFTER_LIVE = ListPlan.AFTER_LIVE.toString()
+
         /** The columns of calls that filters use. */
         val FILTERED =
             listOf("handler", "state", "dead_reason", "failures", "attempts", "order_key", "unique_key", "orig_cid", "error_type") +

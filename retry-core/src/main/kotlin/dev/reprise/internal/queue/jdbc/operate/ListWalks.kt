@@ -18,20 +18,24 @@ internal class ListWalks(
         plan: ListPlan,
     ): List<ListWalk> =
         when (plan.walk) {
+            Walk.ORDER_KEY -> ordered(plan)
             Walk.TAG -> tagged(plan)
             Walk.ENDED -> ended(plan)
             Walk.DUE -> due(plan)
             Walk.DEAD_GROUPS -> deadGroups(session, plan)?.map { ListWalk(ListTables.DEAD, it.condition) } ?: byIds(plan)
             Walk.FAILING -> failing(session, plan) ?: byIds(plan)
+            Walk.RUNNING -> running(session)
             Walk.UNIQUE_KEY, Walk.IDS -> byIds(plan)
         }
 
     private fun byIds(plan: ListPlan) =
-        ListTables.of(plan.states).map {
-            // The other ended calls would be between them.
-            val driving = if (plan.states == setOf(CallState.DEAD)) Conditions().add("state = 'DEAD'") else Conditions()
-            ListWalk(it, driving.oneOf("cid", plan.query.cids))
-        }
+        ListTables.of(plan.states).map { ListWalk(it, Conditions().oneOf("cid", plan.query.cids)) }
+
+    /** The held calls of the order, and the ended ones; its head is found by itself. */
+    private fun ordered(plan: ListPlan): List<ListWalk> {
+        val held = ListWalk(ListTables.HELD, Conditions().add("state = 'HELD' AND order_key = ?", plan.query.orderKey), "order_seq")
+        return listOf(held) + ListTables.of(plan.states intersect ListPlan.ENDED).map { ListWalk(it, Conditions(), ListWalk.AFTER_LIVE) }
+    }
 
     private fun tagged(plan: ListPlan) =
         ListTables.of(plan.states).map { ListWalk("tag", Conditions().add("tag = ?", plan.query.tags.first()), table = it) }
@@ -43,6 +47,12 @@ internal class ListWalks(
                     .ifSet("ended_at >= ?", plan.query.endedSince?.toEpochMilli())
                     .ifSet("ended_at < ?", plan.query.endedBefore?.toEpochMilli())
             ListWalk(table, range, "ended_at")
+        }
+
+    /** The lease of a worker is kept as long as a call runs under it. */
+    private fun running(session: JdbcSession): List<ListWalk> =
+        session.query(sql("SELECT nonce FROM {p}lease ORDER BY nonce")) { it.getString(1) }.map {
+            ListWalk(ListTables.HOT, Conditions().add("state = 'RUNNING' AND owner = ?", it))
         }
 
     /** As a claim does. */
@@ -71,7 +81,7 @@ internal class ListWalks(
         val version: Int,
     ) {
         val condition: Conditions
-            get() = Conditions().add("state = 'DEAD' AND handler = ? AND $ERROR = ? AND $VERSION = ?", handler, errorType, version)
+            get() = Conditions().add("handler = ? AND $ERROR = ? AND $VERSION = ?", handler, errorType, version)
     }
 
     /** The groups of dead calls that the plan allows, by jumps over the index; null if there are too many. */
@@ -80,10 +90,9 @@ internal class ListWalks(
         plan: ListPlan,
     ): List<DeadGroup>? {
         val groups = ArrayList<DeadGroup>()
-        val dead = Conditions().add("state = 'DEAD'")
-        val handlers = plan.handlers.ifEmpty { distinct(session, ListTables.DEAD, "handler", dead, TEXT) ?: return null }
+        val handlers = plan.handlers.ifEmpty { distinct(session, ListTables.DEAD, "handler", Conditions(), TEXT) ?: return null }
         for (handler in handlers) {
-            val ofHandler = dead + Conditions().add("handler = ?", handler)
+            val ofHandler = Conditions().add("handler = ?", handler)
             val types = plan.query.errorTypes.ifEmpty { distinct(session, ListTables.DEAD, ERROR, ofHandler, TEXT) ?: return null }
             for (type in types) {
                 val ofType = ofHandler + Conditions().add("$ERROR = ?", type)
@@ -114,15 +123,20 @@ internal class ListWalks(
         return null
     }
 
-    /** What [plan] asks of each entry, beside what its walks drive at. */
-    fun residual(plan: ListPlan): Conditions {
+    /** What [plan] asks of each entry of [walk], beside what that drives at. */
+    fun residual(
+        plan: ListPlan,
+        walk: ListWalk,
+    ): Conditions {
         val query = plan.query
         val prefix = if (plan.walk == Walk.TAG) "c." else ""
         val all = Conditions()
-        if (plan.states.size < CallState.entries.size && !isDriven(plan, "state")) all.oneOf("${prefix}state", plan.states.map { it.name })
-        if (!isDriven(plan, "handler")) all.oneOf("${prefix}handler", plan.handlers)
-        if (!isDriven(plan, "error")) all.oneOf("${prefix}error_type", query.errorTypes)
-        if (!isDriven(plan, "version")) all.oneOf("${prefix}handler_version", query.handlerVersions)
+        val hasOthers = !plan.states.containsAll(ListTables.statesIn(walk.calls)) && plan.walk != Walk.DUE && plan.walk != Walk.RUNNING
+        if (hasOthers) all.oneOf("${prefix}state", plan.states.map { it.name })
+        if (plan.walk != Walk.DUE) all.oneOf("${prefix}handler", plan.handlers)
+        all.oneOf("${prefix}error_type", query.errorTypes)
+        all.oneOf("${prefix}handler_version", query.handlerVersions)
+        if (plan.walk == Walk.DUE) all.oneOf("x.cid", query.cids)
         if (query.isWaitingForRetry) all.add("${prefix}failures > 0")
         for (tag in query.tags.drop(1)) all.add("EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)", tag)
         return all
@@ -139,17 +153,6 @@ internal class ListWalks(
             .ifSet("${prefix}ended_at >= ?", query.endedSince?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
             .ifSet("${prefix}ended_at < ?", query.endedBefore?.toEpochMilli().takeUnless { plan.walk == Walk.ENDED })
     }
-
-    /** True if every walk of [plan] has only entries that fit its filter [name]. */
-    private fun isDriven(
-        plan: ListPlan,
-        name: String,
-    ): Boolean =
-        when (plan.walk) {
-            Walk.DUE -> name == "state" || name == "handler"
-            Walk.IDS -> name == "state" && plan.states == setOf(CallState.DEAD)
-            else -> false
-        }
 
     companion object {
         private const val MOST_GROUPS = 50

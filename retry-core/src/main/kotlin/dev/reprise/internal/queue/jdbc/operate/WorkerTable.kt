@@ -11,6 +11,14 @@ import java.time.Instant
 internal class WorkerTable(
     private val sql: SqlTemplate,
 ) {
+    fun describe(
+        session: JdbcSession,
+        worker: WorkerInfo,
+    ) {
+        val set = "UPDATE {p}lease SET info = ?, in_flight = ?, hung = ? WHERE nonce = ?"
+        session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, worker.nonce)
+    }
+
     fun all(session: JdbcSession): List<WorkerInfo> =
         session.query(sql(WORKERS)) {
             WorkerText.read(
@@ -34,6 +42,6 @@ internal class WorkerTable(
 
     private companion object {
         const val WORKERS =
-            "SELECT nonce, worker, info, in_flight, hung, valid_until, {now} AS present FROM {p}lease ORDER BY worker, nonce"
+            "SELECT nonce, worker, info, in_flight, hung, COALESCE(judged_at, valid_until) AS valid_until, judged_at, {now} AS present FROM {p}lease ORDER BY worker, nonce"
     }
 }

@@ -141,7 +141,7 @@ internal object RunPage {
         val run = read(visit, id)
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, visit.field("action"))
-        action.act(visit, run, call, visit.field("note"))
+        action.act(visit, run, visit.field("note"))
         return Redirect(if (action.permission == ConsoleAction.REMOVE) "runs" else Links.of("runs/" + Links.segment(id), listOf("undo" to 1)))
     }
 }

@@ -1,4 +1,4 @@
-package dev.reprise.http
+package dev.reprise.servers
 
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer

@@ -1,0 +1,82 @@
+package dev.reprise.http
+
+import dev.reprise.Retry
+import dev.reprise.judgedBy
+import dev.reprise.policy.RepriseSpi
+import dev.reprise.policy.RetryHint
+import java.util.EnumMap
+import kotlin.time.Duration
+
+/**
+ * Applies [rules] to the attempts of [retry], for an adapter of an HTTP client: [HttpRetry] is one. Immutable, thread-safe.
+ *
+ * An adapter runs each request with the retry that [retryOf] returns. The results of its attempts are [JudgedResponse]s; one that is followed
+ * by another attempt is closed if it is `AutoCloseable`. With [returnsLast] (default) a run whose attempts end with a status returns that
+ * response, otherwise it throws a [RetryExhaustedException][dev.reprise.policy.RetryExhaustedException].
+ */
+@RepriseSpi
+public class HttpAdapter
+    @JvmOverloads
+    constructor(
+        public val retry: Retry,
+        public val rules: HttpRules = HttpRules.DEFAULT,
+        returnsLast: Boolean = true,
+    ) {
+        private val retries =
+            Repeatability.entries.associateWithTo(EnumMap(Repeatability::class.java)) { retry.judgedBy(HttpJudge(rules, it), returnsLast) }
+
+        /** Returns the retry for a request with this [method] and headers of these names; [isSentOnce] if its body can be sent only once. */
+        public fun retryOf(
+            method: String,
+            headers: Collection<String>,
+            isSentOnce: Boolean,
+        ): Retry =
+            retries.getValue(
+                when {
+                    isSentOnce -> Repeatability.ONCE
+                    rules.isIdempotent(method, headers) -> Repeatability.IDEMPOTENT
+                    else -> Repeatability.REPEATABLE
+                },
+            )
+
+        /** Reads a response with this [status]; [header] returns the first header of a name, or null if there is none. */
+        public fun answer(
+            status: Int,
+            header: (String) -> String?,
+        ): HttpAnswer {
+            val asked = RetryAfter.parse(header("Retry-After"), header("Date"))
+            val reset = if (asked == null && rules.readsRateLimitReset && status == TOO_MANY) reset(header) else null
+            return HttpAnswer(status, asked != null, asked ?: reset)
+        }
+
+        private fun reset(header: (String) -> String?) = resets.firstNotNullOfOrNull { RetryAfter.parseReset(header(it), header("Date")) }
+
+        private companion object {
+            const val TOO_MANY = 429
+            val resets = listOf("RateLimit-Reset", "X-RateLimit-Reset")
+        }
+    }
+
+/** What [HttpRules] have to know of a response. */
+@RepriseSpi
+public class HttpAnswer internal constructor(
+    /** The status. */
+    public val status: Int,
+    /** True if there is a readable header `Retry-After`. */
+    public val hasRetryAfter: Boolean,
+    /** The delay that the response asks for; null if it asks for none. */
+    @get:JvmSynthetic
+    public val retryAfter: Duration?,
+) {
+    override fun toString(): String = "HttpAnswer($status, retryAfter=$retryAfter)"
+}
+
+/** The result of an attempt that [HttpRules] judge. */
+@RepriseSpi
+public interface JudgedResponse : RetryHint {
+    /** What [HttpAdapter.answer] has read of it. */
+    public val answer: HttpAnswer
+
+    @get:JvmSynthetic
+    override val retryAfter: Duration? get() = answer.retryAfter
+}

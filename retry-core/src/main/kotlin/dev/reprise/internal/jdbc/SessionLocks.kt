@@ -1,0 +1,87 @@
+package dev.reprise.internal.jdbc
+
+import dev.reprise.internal.util.ProcessIdentity
+import java.util.concurrent.ConcurrentHashMap
+
+/**
+ * Advisory locks of PostgreSQL, which the server releases with the session of their holder. All are held by one session, which [Holder]
+ * replaces when it is lost; so a lock that is free can have a holder that lives, and only one that is free for a while proves something.
+ */
+internal class SessionLocks : ProcessLocks {
+    private val wanted = ConcurrentHashMap.newKeySet<String>()
+    private val freeSince = ConcurrentHashMap<String, Long>()
+
+    override val needsName: Boolean get() = true
+
+    override fun hold(
+        session: JdbcSession,
+        name: String,
+    ) {
+        wanted += name
+    }
+
+    override fun release(
+        session: JdbcSession,
+        name: String,
+    ) {
+        wanted -= name
+    }
+
+    override fun gone(
+        session: JdbcSession,
+        holders: Map<String, ProcessIdentity>,
+    ): Set<String> {
+        val free = holders.filter { (name, holder) -> !holder.livesHere() && isFree(session, name) }.keys
+        freeSince.keys.retainAll(free)
+        val now = System.nanoTime()
+        return free.filterTo(HashSet()) { now - freeSince.getOrPut(it) { now } >= LOOKS_APART_NANOS }
+    }
+
+    private fun isFree(
+        session: JdbcSession,
+        name: String,
+    ) = session.query("SELECT pg_try_advisory_xact_lock($KEY)", name) { it.getBoolean(1) }.single()
+
+    override val nextLookMillis: Long? get() = if (freeSince.isEmpty()) null else LOOKS_APART_MILLIS
+
+    override fun close() {
+        wanted.clear()
+    }
+
+    /** Holds the locks in [session], for one thread, and calls [onHeld] for each that it has taken. */
+    inner class Holder(
+        private val session: JdbcSession,
+        private val onHeld: (String) -> Unit,
+    ) {
+        private val held = HashSet<String>()
+
+        /** Takes the locks that are wanted, and releases the others. */
+        fun refresh() {
+            for (name in held - wanted) {
+                session.query("SELECT pg_advisory_unlock($KEY)", name) {}
+                held -= name
+            }
+            for (name in wanted - held) {
+                if (!session.query("SELECT pg_try_advisory_lock($KEY)", name) { it.getBoolean(1) }.single()) continue
+                held += name
+                onHeld(name)
+            }
+        }
+
+        /** Releases all locks: the session goes back to a pool. */
+        fun release() {
+            held.forEach { session.query("SELECT pg_advisory_unlock($KEY)", it) {} }
+            held.clear()
+        }
+    }
+
+    companion object {
+        /** When the server was started, in microseconds: a server that was started since holds no lock of before. */
+        const val SERVER_STARTED = "(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+
+        /** A number that other programs are unlikely to use. One value: the name. */
+        private const val KEY = "hashtextextended('dev.reprise/' || ?, 0)"
+        private const val LOOKS_APART_MILLIS = 500L
+        private const val LOOKS_APART_NANOS = LOOKS_APART_MILLIS * 1_000_000
+    }
+}

@@ -1,0 +1,44 @@
+package dev.reprise.internal.queue
+
+import dev.reprise.queue.spi.CallClock
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.math.abs
+import kotlin.time.Duration.Companion.milliseconds
+
+/**
+ * Compares the progress of the clock of a store with that of this process, whose [local] clock never jumps: the server can have been
+ * replaced by one with another clock. For one thread at a time, except [jumps].
+ */
+internal class StoreClock(
+    private val local: CallClock,
+    private val times: LeaseTimes,
+) {
+    /** How far the clock of the store is ahead of the local one; null if it was never read. */
+    private var ahead: Long? = null
+
+    /** How many times the clock of the store has jumped. */
+    val jumps = AtomicLong()
+
+    /** What the clock of the store is expected to show now; null if it was never read. */
+    fun expected(): Long? = ahead?.let { local.millis() + it }
+
+    /** The clock of the store showed [shown] at some moment since [askedAt]; true if it has jumped. */
+    fun read(
+        shown: Long,
+        askedAt: Long,
+    ): Boolean {
+        val readAt = local.millis()
+        val jump = ahead?.let { shown - (shown - it).coerceIn(askedAt, readAt) - it } ?: 0
+        ahead = shown - readAt
+        return (abs(jump) >= times.tolerance).also { if (it) report(jump) }
+    }
+
+    private fun report(jump: Long) {
+        jumps.incrementAndGet()
+        val way = if (jump > 0) "forward" else "back"
+        queueLog.log(
+            System.Logger.Level.WARNING,
+            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead",
+        )
+    }
+}

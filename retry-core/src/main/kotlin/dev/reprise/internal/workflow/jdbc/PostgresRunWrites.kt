@@ -1,0 +1,90 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.internal.jdbc.Column
+import dev.reprise.internal.jdbc.JdbcSession
+
+/**
+ * Writes a group as one statement, which is its own transaction: one round trip, however many runs it is for. Only the deletion of attempts needs a
+ * statement before that, because the parts of a statement do not see each other's changes.
+ */
+internal class PostgresRunWrites(
+    private val tables: WorkflowTables,
+) : RunWriteStatements {
+    /** A part of the statement. If it [isCounted], it returns the owners whose writes counted. */
+    private class Part(
+        val name: String,
+        val sql: String,
+        val values: List<Column>,
+        val isCounted: Boolean = false,
+    )
+
+    override suspend fun write(group: List<RunWrite>): List<Boolean> {
+        val counted =
+            if (tables.isChecked && group.none { it is RunStep && it.forgotten.isNotEmpty() }) {
+                tables.single { session -> writeAll(session, group) }
+            } else {
+                tables.transaction { session ->
+                    check(session)
+                    group.forEach { if (it is RunStep) forget(session, it) }
+                    writeAll(session, group)
+                }
+            }
+        return group.map { it.claim.owner in counted }
+    }
+
+    private fun forget(
+        session: JdbcSession,
+        step: RunStep,
+    ) {
+        if (step.forgotten.isNotEmpty() && tables.runs.lock(session, step.claim)) tables.tasks.forget(session, step)
+    }
+
+    private fun writeAll(
+        session: JdbcSession,
+        group: List<RunWrite>,
+    ): Set<String> {
+        val parts = listOfNotNull(added(group), released(group)) + steps(group.filterIsInstance<RunStep>())
+        val sql =
+            parts.joinToString(prefix = "WITH ") { "${it.name} AS (${it.sql})" } +
+                parts.filter { it.isCounted }.joinToString(" UNION ALL ", " ") { "SELECT owner FROM ${it.name}" }
+        val values = parts.flatMap { it.values }.toTypedArray()
+        return session.query(tables.filled(sql), *values) { it.getString(1) }.toSet()
+    }
+
+    private fun added(group: List<RunWrite>): Part? =
+        group.filterIsInstance<NewRun>().ifEmpty { null }?.let { new ->
+            Part("added", tables.runs.addAll, texts(new.map { it.claim.owner }, new.map { it.claim.run }), isCounted = true)
+        }
+
+    private fun released(group: List<RunWrite>): Part? =
+        group.filterIsInstance<RunRelease>().map { it.claim }.ifEmpty { null }?.let { claims ->
+            Part("released", tables.runs.releaseAll, columnsOf(claims), isCounted = true)
+        }
+
+    private fun steps(steps: List<RunStep>): List<Part> {
+        if (steps.isEmpty()) return emptyList()
+        val mine = columnsOf(steps.map { it.claim }) + texts(steps.map { it.state.name })
+        return listOf(Part("mine", tables.runs.writeAll, mine, isCounted = true)) +
+            listOfNotNull(
+                rows("definition", RunTable.DEFINITION, steps) { listOfNotNull(it.definition) },
+                rows("task", TaskTable.TASK, steps) { it.tasks },
+                rows("attempt", TaskTable.ATTEMPT, steps) { it.attempts },
+                rows("failure", TaskTable.FAILURE, steps) { it.failures },
+            )
+    }
+
+    private fun rows(
+        name: String,
+        shape: RowShape,
+        steps: List<RunStep>,
+        of: (RunStep) -> List<List<Any?>>,
+    ): Part? {
+        val rows = steps.flatMap { step -> of(step).map { step.claim.owner to it } }
+        return if (rows.isEmpty()) null else Part("${name}_rows", shape.writeMine, shape.arrays(rows))
+    }
+
+    private fun columnsOf(claims: List<RunOwner>): List<Column> =
+        texts(claims.map { it.owner }, claims.map { it.run }) + Column("int8", claims.map { it.token })
+
+    private fun texts(vararg columns: List<String>): List<Column> = columns.map { Column("text", it) }
+}

@@ -1,0 +1,43 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.internal.jdbc.GroupWriter
+import dev.reprise.workflow.model.WorkflowState
+
+/** What one run writes at one moment. It counts only if the run belongs to [claim]. */
+internal sealed class RunWrite {
+    abstract val claim: RunOwner
+    open val rows: List<List<Any?>> get() = emptyList()
+
+    val size: GroupWriter.Size
+        get() = GroupWriter.Size(rows.size + 1, rows.sumOf { row -> row.sumOf { (it as? String)?.length?.toLong() ?: SMALL } })
+
+    private companion object {
+        /** Bytes. */
+        const val SMALL = 8L
+    }
+}
+
+/** A run of which nothing is stored is taken. */
+internal class NewRun(
+    override val claim: RunOwner,
+) : RunWrite()
+
+/** A step of a run: everything that it saved since its last one, as rows of the tables. */
+internal class RunStep(
+    override val claim: RunOwner,
+    val state: WorkflowState,
+    /** The row of what the run starts with; null if it has started before. */
+    val definition: List<Any?>?,
+    val tasks: List<List<Any?>>,
+    val attempts: List<List<Any?>>,
+    val failures: List<List<Any?>>,
+    /** By the name of the controller: the number of the first attempt that is deleted, before [attempts] are written. */
+    val forgotten: Map<String, Int>,
+) : RunWrite() {
+    override val rows get() = listOfNotNull(definition) + tasks + attempts + failures
+}
+
+/** A run is released. */
+internal class RunRelease(
+    override val claim: RunOwner,
+) : RunWrite()
