@@ -50,7 +50,7 @@ internal object ActPage {
     private fun title(
         action: CallAction,
         query: CallQuery,
-    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words} calls"
+    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words}: calls"
 
     /** Without any filter an action would be for all calls there are, which has to be said with `bulk`. */
     private fun selected(parameters: Map<String, List<String>>): CallQuery {
@@ -126,7 +126,7 @@ internal object ActPage {
             "textarea"("name" to "note", "required" to action.isDestructive, "maxlength" to 500)
         }
         "div"("class" to "actions") {
-            button("${action.words} ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary")
+            button("${action.words}: ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary")
             back(visit)
         }
     }
