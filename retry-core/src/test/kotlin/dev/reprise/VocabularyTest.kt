@@ -24,7 +24,6 @@ private val retiredTypes =
         "OnDeadHead",
         "Accepted",
         "ClaimOrder",
-        "Claimed",
         "Orphans",
         "Renewal",
         "Situation",

@@ -1,4 +1,4 @@
-// Live updates, ticking all rows, and copying. Without it every page works; it has to be reloaded for news.
+// Live updates and copying. Without it every page works; it has to be reloaded for news.
 (() => {
   'use strict';
 
@@ -41,12 +41,6 @@
     document.addEventListener('visibilitychange', () => document.hidden ? disconnect() : connect());
     window.addEventListener('pagehide', disconnect);
     connect();
-  }
-
-  for (const all of document.querySelectorAll('[data-tick-all]')) {
-    const boxes = () => document.querySelectorAll(`input[name="${all.dataset.tickAll}"]`);
-    all.hidden = false;
-    all.addEventListener('change', () => boxes().forEach(box => { box.checked = all.checked; }));
   }
 
   for (const button of document.querySelectorAll('[data-copy]')) {

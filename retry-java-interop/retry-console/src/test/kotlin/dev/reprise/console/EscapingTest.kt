@@ -33,7 +33,6 @@ class EscapingTest : FunSpec({
         for (page in pages) {
             val html = browser.get(page.substringBefore('?'), page.substringAfter('?', "").ifEmpty { null }).text()
             html shouldNotContain "<script>alert"
-            html shouldNotContain "\"><"+"script"
         }
     }
 

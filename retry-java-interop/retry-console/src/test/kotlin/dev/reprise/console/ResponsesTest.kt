@@ -14,7 +14,7 @@ private val security =
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
             "frame-ancestors 'none'; base-uri 'none'",
         "X-Content-Type-Options" to "nosniff",
-        "Referrer-Policy" to "no-referrer",
+        "Referrer-Policy" to "same-origin",
         "Cache-Control" to "no-store",
     )
 

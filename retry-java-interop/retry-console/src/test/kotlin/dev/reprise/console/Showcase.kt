@@ -2,15 +2,17 @@
 
 package dev.reprise.console
 
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallHandle
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.operate.Action
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
-import dev.reprise.queue.model.CallState
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.graph
@@ -44,6 +46,14 @@ class MailboxFullException(
 class UnknownAddressException(
     message: String,
 ) : RuntimeException(message)
+
+/** The end of a test does not close the lease of its worker, so that there is one to look at. */
+@OptIn(RepriseSpi::class)
+private class StayingStore(
+    store: CallStore,
+) : CallStore by store {
+    override suspend fun closeLease(nonce: String) = Unit
+}
 
 /**
  * Five hours of an order service in virtual time: the gateway of the payments has been away for a while, a parcel has no address, and one
@@ -79,7 +89,7 @@ class Showcase {
     }
 
     private fun TestScope.queue() =
-        RetryQueue.on(store) {
+        RetryQueue.on(StayingStore(store)) {
             workerName = "orders-2"
             random(Random(7))
             handle(charge, lane = "payments", version = 4) { order ->

@@ -35,7 +35,7 @@ internal class DurationAxis(
 
     private fun thinned(ticks: List<Duration>): List<Duration> {
         val step = (ticks.size + MOST_TICKS - 1) / MOST_TICKS
-        return ticks.filterIndexed { i, _ -> i % maxOf(step, 1) == 0 }
+        return ticks.filterIndexed { i, _ -> (ticks.lastIndex - i) % maxOf(step, 1) == 0 }
     }
 
     private companion object {

@@ -55,7 +55,13 @@ internal object FlowLayout {
             }
             y += row.maxOf { it.height } + GAP
         }
-        return FlowBox(flow, children, arrows, maxOf(inner + 2 * PADDING, NARROWEST), y - GAP + PADDING)
+        return FlowBox(flow, children, arrows, maxOf(inner + 2 * PADDING, titleWidth(flow)), y - GAP + PADDING)
+    }
+
+    /** As wide as its title with the attempts of its controller. */
+    private fun titleWidth(flow: WorkflowStructure): Double {
+        val controller = flow.controller?.let { " · ${it.name}: 100 attempts" }.orEmpty()
+        return minOf((flow.name + controller).length, LONGEST_TITLE) * CHARACTER + 2 * PADDING
     }
 
     private fun widthOf(row: List<Box>) = row.sumOf { it.width } + GAP * (row.size - 1)
@@ -87,6 +93,8 @@ internal object FlowLayout {
     const val HEADER = 30.0
     const val PADDING = 16.0
     private const val GAP = 28.0
-    private const val NARROWEST = 240.0
+    /** The width of a character, about. */
+    const val CHARACTER = 7.4
+    private const val LONGEST_TITLE = 60
     private const val SIDE_BY_SIDE = 4
 }

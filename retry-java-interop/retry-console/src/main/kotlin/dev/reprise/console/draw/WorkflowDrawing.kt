@@ -79,7 +79,7 @@ public class WorkflowDrawing private constructor(
 
     private fun title(flow: WorkflowStructure): String {
         val controller = flow.controller ?: return flow.name
-        val attempts = tasks[controller.name]?.attempts ?: 0
+        val attempts = tasks[controller.name]?.let(::attemptsOf) ?: 0
         return "${flow.name} · ${controller.name}: " + if (attempts == 1) "1 attempt" else "$attempts attempts"
     }
 
@@ -159,6 +159,9 @@ public class WorkflowDrawing private constructor(
         @JvmStatic
         public fun of(run: RunSnapshot): WorkflowDrawing? = run.structure?.let { WorkflowDrawing(run, it) }
 
+        /** A revert forgets the attempts of a controller, but not how many times it was executed. */
+        internal fun attemptsOf(controller: TaskSnapshot): Int = maxOf(controller.attempts, controller.executions)
+
         internal fun numberedReverts(tasks: List<TaskSnapshot>): Map<String, Int> =
             tasks
                 .filter { it.state == TaskState.REVERTED && !it.isController }
@@ -178,11 +181,9 @@ public class WorkflowDrawing private constructor(
             name: String,
             width: Double,
         ): String {
-            val most = (width / CHARACTER).toInt()
+            val most = (width / FlowLayout.CHARACTER).toInt()
             return if (name.length <= most) name else name.take(most - 1) + "…"
         }
-
-        private const val CHARACTER = 7.4
 
         private val COLOURS =
             mapOf(

@@ -1,6 +1,7 @@
 package dev.reprise.console.browser
 
 import org.openqa.selenium.By
+import org.openqa.selenium.OutputType
 import org.openqa.selenium.WebElement
 import org.openqa.selenium.chrome.ChromeDriver
 import org.openqa.selenium.chrome.ChromeDriverService
@@ -70,6 +71,9 @@ internal class Chromium private constructor(
             val metrics = driver.executeCdpCommand("Page.getLayoutMetrics", emptyMap())
             return ((metrics["cssContentSize"] as Map<*, *>)["width"] as Number).toInt()
         }
+
+    /** What the window shows, as a PNG. */
+    fun picture(): ByteArray = driver.getScreenshotAs(OutputType.BYTES)
 
     /** Waits until [condition] holds, for at most ten seconds. */
     fun await(condition: () -> Boolean) {

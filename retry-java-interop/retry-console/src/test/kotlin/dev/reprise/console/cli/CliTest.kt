@@ -102,7 +102,7 @@ class CliTest : FunSpec({
         run("counts", "--url", url, "--tsv").lines shouldContain "charge\tDEAD\t3"
         val done = run("replay", "--url", url, "--state", "dead", "--rate", "10/s", "--yes", "--reason", "gateway is back")
         done.code to done.out shouldBe (0 to "Changed 3 of 3 calls.\n")
-        run("audit", "--url", url, "--tsv").out shouldContain "\tCLI\treplay 10.0/s\tstate=DEAD\t3 of 3\tDONE\tgateway is back"
+        run("audit", "--url", url, "--tsv").out shouldContain "\tCLI\treplay 10.0/s\tstate=dead\t3 of 3\tDONE\tgateway is back"
     }
 
     test("calls that cannot be changed are exit code 4, none that fit is 1") {

@@ -131,6 +131,7 @@ internal class ListWalks(
         if (plan.walk != Walk.DUE) all.oneOf("handler", plan.handlers)
         all.oneOf("error_type", query.errorTypes)
         all.oneOf("handler_version", query.handlerVersions)
+        if (plan.walk == Walk.DUE) all.oneOf("x.cid", query.cids)
         if (query.isWaitingForRetry) all.add("failures > 0")
         for (tag in query.tags.drop(if (plan.walk == Walk.TAG) 1 else 0)) all.add(TAGGED, tag)
         return all

@@ -54,7 +54,7 @@ internal object ApiActions {
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, body.text("action"))
         val isDryRun = body.flag("dryRun") ?: true
-        if (!isDryRun) action.act(visit, run, call, body.text("reason"))
+        if (!isDryRun) action.act(visit, run, body.text("reason"))
         return Document(mapOf("run" to id, "action" to action.id, "isDryRun" to isDryRun))
     }
 }

@@ -28,8 +28,8 @@ internal object ApiQueries {
                             "lane" to handler.lane,
                             "isPaused" to handler.isPaused,
                             "due" to handler.due,
+                            "dueLater" to handler.dueLater,
                             "retrying" to handler.retrying,
-                            "scheduled" to handler.scheduled,
                             "calls" to CallState.entries.associate { it.name to handler.count(it) },
                         )
                     },

@@ -20,7 +20,8 @@ private val SECURITY =
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
             "frame-ancestors 'none'; base-uri 'none'",
         "X-Content-Type-Options" to "nosniff",
-        "Referrer-Policy" to "no-referrer",
+        // With no-referrer browsers would send "Origin: null" with the forms of the console itself.
+        "Referrer-Policy" to "same-origin",
         "Cache-Control" to "no-store",
     )
 

@@ -33,9 +33,9 @@ internal fun Html.callState(
 /** The number of calls in a group: `1,000+` if it is capped. */
 internal val Group.number: String get() = count.toLong().grouped() + if (isExact) "" else "+"
 
-/** A link to a call; its text is the end of the id, which differs between calls of the same time. */
+/** A link to a call, with its id or other words. */
 internal fun Html.callLink(
     visit: Visit,
     cid: String,
     text: String = cid,
-) = "a"("href" to visit.link("calls/" + Links.segment(cid)), "class" to "mono") { +text }
+) = "a"("href" to visit.link("calls/" + Links.segment(cid)), "class" to if (text == cid) "mono" else null) { +text }

@@ -50,7 +50,7 @@ internal object ActPage {
     private fun title(
         action: CallAction,
         query: CallQuery,
-    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words} calls"
+    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words}: calls"
 
     /** Without any filter an action would be for all calls there are, which has to be said with `bulk`. */
     private fun selected(parameters: Map<String, List<String>>): CallQuery {
@@ -90,8 +90,7 @@ internal object ActPage {
         if (!result.isComplete) note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then goes on here." }
         "p"("class" to "quiet small") { +"Filter: ${query.toString().ifEmpty { "all calls" }}" }
         sample(visit, result)
-        if (result.changed > 0) confirm(visit, action, result)
-        "div"("class" to "actions") { "a"("class" to "button", "href" to visit.link("calls", *CallFilter.pairs(visit.request.query).toTypedArray())) { +"Back, change nothing" } }
+        if (result.changed > 0) confirm(visit, action, result) else back(visit)
     }
 
     private fun summary(
@@ -126,8 +125,14 @@ internal object ActPage {
             "span" { +if (action.isDestructive) "Reason, for the audit" else "Reason, for the audit (optional)" }
             "textarea"("name" to "note", "required" to action.isDestructive, "maxlength" to 500)
         }
-        "div"("class" to "actions") { button("${action.words} ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary") }
+        "div"("class" to "actions") {
+            button("${action.words}: ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary")
+            back(visit)
+        }
     }
+
+    private fun Html.back(visit: Visit) =
+        "a"("class" to "button", "href" to visit.link("calls", *CallFilter.pairs(visit.request.query).toTypedArray())) { +"Back, change nothing" }
 
     suspend fun act(visit: Visit): Reply {
         val action = CallActions.of(visit.field("action"))

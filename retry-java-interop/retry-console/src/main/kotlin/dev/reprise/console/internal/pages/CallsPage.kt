@@ -7,6 +7,7 @@ import dev.reprise.console.internal.kit.CallActions
 import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Column
 import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Links
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.age
 import dev.reprise.console.internal.kit.callLink
@@ -17,6 +18,7 @@ import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.rows
+import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Page
 
@@ -24,16 +26,24 @@ import dev.reprise.queue.operate.Page
 internal object CallsPage {
     suspend fun show(visit: Visit): HtmlPage {
         visit.parameter("find")?.let { return find(visit, it) }
-        val filter = CallFilter.pairs(visit.request.query)
-        val calls = visit.operator.calls(CallFilter.of(visit.request.query), CallFilter.cursor(visit), CallFilter.limit(visit))
+        val filter = ordered(visit)
+        val calls = visit.operator.calls(CallQuery.parse(Links.query(filter)), CallFilter.cursor(visit), CallFilter.limit(visit))
         return HtmlPage("Calls", section = "calls") {
             card(null) { filters(visit) }
             if (!calls.isComplete) {
                 note("warn") { +"This page examined 5,000 entries and found ${calls.items.size} that fit. There can be more: go on." }
             }
-            list(visit, calls)
+            list(visit, filter, calls)
             bulk(visit, filter, calls)
         }
+    }
+
+    /** The newest first, but the next due first of ready calls of a handler. */
+    private fun ordered(visit: Visit): List<Pair<String, String>> {
+        val filter = CallFilter.pairs(visit.request.query)
+        val names = filter.map { it.first }
+        val isByDue = "handler" in names && filter.filter { it.first == "state" }.map { it.second.lowercase() } == listOf("ready")
+        return if ("order" in names || isByDue) filter else filter + ("order" to "newest")
     }
 
     /** What people paste: the id of a call, or a key of one. */
@@ -87,11 +97,12 @@ internal object CallsPage {
 
     private fun Html.list(
         visit: Visit,
+        filter: List<Pair<String, String>>,
         calls: Page<CallSummary>,
     ) = "form"("method" to "get", "action" to visit.link("act")) {
         card(null) {
             if (calls.items.isEmpty()) nothing("No call fits.") else table(visit, calls.items)
-            pager(visit, calls)
+            pager(visit, filter, calls)
             val actions = CallActions.bulk(visit)
             if (calls.items.isNotEmpty() && actions.isNotEmpty()) {
                 "div"("class" to "actions") {
@@ -107,7 +118,7 @@ internal object CallsPage {
         calls: List<CallSummary>,
     ) {
         val tick =
-            Column<CallSummary>("") {
+            Column<CallSummary>("Tick") {
                 "input"("type" to "checkbox", "name" to "cid", "value" to it.cid, "aria-label" to "Call ${it.cid}")
             }
         val columns =
@@ -128,9 +139,10 @@ internal object CallsPage {
 
     private fun Html.pager(
         visit: Visit,
+        filter: List<Pair<String, String>>,
         calls: Page<CallSummary>,
     ) {
-        val parameters = CallFilter.pairs(visit.request.query).toTypedArray()
+        val parameters = filter.toTypedArray()
         "div"("class" to "pager") {
             if (visit.parameter("after") != null) "a"("class" to "button", "href" to visit.link("calls", *parameters)) { +"First page" }
             calls.next?.let {
@@ -163,7 +175,7 @@ internal object CallsPage {
         listOf("" to "any", "ready" to "ready", "running" to "running", "held" to "held") +
             listOf("dead" to "dead", "succeeded" to "succeeded", "cancelled" to "cancelled")
 
-    private val ORDERS = listOf("" to "as it fits", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
+    private val ORDERS = listOf("" to "the usual", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
 
     private val REASONS =
         listOf("" to "any reason", "exhausted" to "exhausted", "expired" to "expired", "rejected" to "rejected", "crash_loop" to "crash loop")

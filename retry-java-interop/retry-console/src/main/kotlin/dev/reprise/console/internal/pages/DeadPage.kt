@@ -27,7 +27,7 @@ internal object DeadPage {
         val groups = visit.operator.groups(query, setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION))
         val workers = visit.operator.workers().filter { it.isValid }
         return HtmlPage("Dead calls", section = "dead") {
-            "p"("class" to "quiet") { +"Calls that ended without success, grouped by what failed. Look at the sample, mend the cause, then replay the group." }
+            "p"("class" to "quiet") { +"Calls that ended without success, grouped by what failed. Look at the sample, fix the cause, then replay the group." }
             visit.parameter("handler")?.let { handler ->
                 "p" {
                     +"Only $handler. "
@@ -76,8 +76,8 @@ internal object DeadPage {
         visit: Visit,
         group: Group,
     ) = "div"("class" to "actions") {
-        callLink(visit, group.sampleCid, "newest")
-        "a"("href" to visit.link("calls", *filter(group))) { +"list" }
+        callLink(visit, group.sampleCid, "Newest call")
+        "a"("href" to visit.link("calls", *filter(group))) { +"List" }
         val isSelectable = group.errorType != null
         if (isSelectable && visit.allows(ConsoleAction.REPLAY)) {
             "a"("class" to "button small", "href" to visit.link("act", "action" to "replay", "rate" to RATE, *filter(group))) { +"Replay…" }

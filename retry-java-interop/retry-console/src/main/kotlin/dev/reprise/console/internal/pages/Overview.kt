@@ -38,10 +38,10 @@ internal class HandlerOverview(
     val lane: String?,
     val isPaused: Boolean,
     private val counts: List<CallCount>,
-    /** How many are due, retrying and scheduled, as text, because they are counted up to a limit. */
+    /** How many are due, due later, and retrying, as text, because they are counted up to a limit. */
     val due: String,
+    val dueLater: String,
     val retrying: String,
-    val scheduled: String,
     val pulses: List<Pulse>,
 ) {
     fun count(state: CallState): Long = counts.filter { it.state == state }.sumOf { it.calls }
@@ -93,7 +93,7 @@ internal class Overview private constructor(
             val lane = lanes.firstOrNull { name in it.handlers }
             val (due, later) = visit.operator.due(setOf(name), visit.now.minus(SPAN.toJavaDuration()), SPAN, 2)
             val own = counts.filter { it.handler == name }
-            return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), retrying?.number ?: "0", capped(later), pulses)
+            return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), capped(later), retrying?.number ?: "0", pulses)
         }
 
         private fun capped(number: Long) = number.grouped() + if (number >= MOST_DUE) "+" else ""
@@ -124,7 +124,7 @@ private class Problems(
         unserved: List<String>,
     ): List<Problem> =
         listOfNotNull(storeDown()) + died.map(::dead) + listOfNotNull(hung(), lost()) +
-            unserved.map(::unserved) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
+            listOfNotNull(unserved(unserved)) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
 
     private fun storeDown() =
         health.storeDownFor?.let { Problem(true, "The store has not responded to this process for ${it.forPeople()}.", "Workers", "workers") }
@@ -149,8 +149,11 @@ private class Problems(
         return Problem(true, "${count(lost.size.toLong(), "worker")} lost its lease with ${count(calls, "call")} in flight.", "Workers", "workers")
     }
 
-    private fun unserved(handler: String) =
-        Problem(false, "No live worker has the handler $handler, and calls wait for it.", "Show them", Links.of("calls", listOf("handler" to handler)))
+    private fun unserved(handlers: List<String>): Problem? {
+        if (handlers.isEmpty()) return null
+        val what = if (handlers.size == 1) "the handler ${handlers.single()}" else "any of the handlers ${handlers.joinToString()}"
+        return Problem(false, "Calls wait, and no live worker has $what.", "Show them", Links.of("calls", listOf("state" to "ready", "handler" to handlers)))
+    }
 
     private fun late(call: CallSummary): Problem {
         val age = Duration.between(call.dueAt, now).toKotlinDuration().forPeople()

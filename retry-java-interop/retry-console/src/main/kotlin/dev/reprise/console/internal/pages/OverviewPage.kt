@@ -81,15 +81,15 @@ internal object OverviewPage {
                     }
                 },
                 Column("Due", isNumber = true) { +it.due },
+                Column("Due later", isNumber = true) { +it.dueLater },
                 Column("Retrying", isNumber = true) { +it.retrying },
-                Column("Scheduled", isNumber = true) { +it.scheduled },
                 Column("Held", isNumber = true) { +it.count(CallState.HELD).grouped() },
                 Column("Running", isNumber = true) { +it.count(CallState.RUNNING).grouped() },
                 Column("Dead", isNumber = true) { +it.count(CallState.DEAD).grouped() },
                 Column("Last hour") { lastHour(it, overview) },
             ),
         )
-        "p"("class" to "quiet small") { +"Last hour: attempts per minute, those that returned below those that failed." }
+        "p"("class" to "quiet small") { +"Retrying: calls that failed and wait for another attempt, due or not. Last hour: attempts per minute, those that failed above those that returned." }
     }
 
     private fun Html.lastHour(

@@ -10,8 +10,6 @@ import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.operate.RunSnapshot
-import dev.reprise.workflow.undoTarget
-import dev.reprise.workflow.workflowTarget
 
 /** What can be done to a run. */
 internal class RunAction(
@@ -22,13 +20,12 @@ internal class RunAction(
     /** Whether it can be done to a run; the call is null if the run is not one of a durable workflow. */
     val fits: (RunSnapshot, Call?) -> Boolean,
     val dryRun: (RunSnapshot) -> String,
-    val act: suspend (Visit, RunSnapshot, Call?, reason: String?) -> Unit,
+    val act: suspend (Visit, RunSnapshot, reason: String?) -> Unit,
 )
 
 internal object RunActions {
     private val done = setOf(TaskState.SUCCESS, TaskState.FAILURE, TaskState.REVERT_FAILURE)
     private val undoable = setOf(WorkflowState.SUCCESS, WorkflowState.SUSPENDED, WorkflowState.FAILURE)
-    private const val LONGEST_TITLE = 200
     private val over = setOf(WorkflowState.SUCCESS, WorkflowState.REVERTED)
 
     private val all =
@@ -40,7 +37,7 @@ internal object RunActions {
                 ConsoleAction.UNDO,
                 { run, call -> run.summary.state in undoable && !run.summary.isOwned && call != null && call.state.isEnd },
                 { run -> "${count(run.tasks.count { it.state in done && !it.isController }.toLong(), "task")} would be reverted." },
-                { visit, run, call, reason -> undo(visit, run.summary.id, checkNotNull(call), reason) },
+                { visit, run, reason -> visit.operator.undo(run.summary.id, reason) },
             ),
             RunAction(
                 "remove",
@@ -49,7 +46,7 @@ internal object RunActions {
                 ConsoleAction.REMOVE,
                 { run, _ -> run.summary.state in over && !run.summary.isOwned },
                 { run -> "The run, which is ${run.summary.state.forPeople()}, with ${count(run.tasks.size.toLong(), "record")}." },
-                { visit, run, _, _ -> remove(visit, run.summary.id) },
+                { visit, run, _ -> remove(visit, run.summary.id) },
             ),
         )
 
@@ -71,18 +68,6 @@ internal object RunActions {
         visit.require(action.permission)
         if (!action.fits(run, call)) throw Refusal(409, "The run is ${run.summary.state.forPeople()}, so it cannot be changed like this.")
         return action
-    }
-
-    /** The workflow's code is with a worker; its name is that of the call's handler. */
-    private suspend fun undo(
-        visit: Visit,
-        id: String,
-        call: Call,
-        reason: String?,
-    ) {
-        if (reason == null) throw Refusal.badRequest("A reason is needed: it is in the title of the undo. Add one.")
-        val title = "undo of ${call.title ?: call.handler} by ${visit.request.user ?: "console"}: $reason"
-        visit.settings.queue.enqueue(undoTarget(workflowTarget(call.handler)), id) { title(title.take(LONGEST_TITLE)) }
     }
 
     private suspend fun remove(

@@ -101,7 +101,7 @@ internal object RunPage {
                     state(task.state.forPeople())
                     reverts[task.name]?.let { "span"("class" to "quiet small") { +" number $it" } }
                 },
-                Column("Executions", isNumber = true) { +(if (it.isController) "${it.attempts} attempts" else "${it.executions}") },
+                Column("Executions", isNumber = true) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
                 Column("Started") { task -> task.startedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Ended") { task -> task.endedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Failure") { task ->
@@ -141,7 +141,7 @@ internal object RunPage {
         val run = read(visit, id)
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, visit.field("action"))
-        action.act(visit, run, call, visit.field("note"))
+        action.act(visit, run, visit.field("note"))
         return Redirect(if (action.permission == ConsoleAction.REMOVE) "runs" else Links.of("runs/" + Links.segment(id), listOf("undo" to 1)))
     }
 }

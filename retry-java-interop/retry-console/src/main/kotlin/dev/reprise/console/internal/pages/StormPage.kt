@@ -12,22 +12,36 @@ import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.card
 import dev.reprise.console.internal.kit.fragment
 import dev.reprise.console.internal.kit.note
+import dev.reprise.console.model.ConsoleAction
 import java.util.Locale
 
 /** Retry storms: how much of the load is retries, what fails, and what becomes due together. */
 internal object StormPage {
     suspend fun show(visit: Visit): HtmlPage {
-        val fragments = fragments(visit)
-        return HtmlPage("Retry storm", section = "storm", isLive = true) { fragments.forEach { fragment(it) } }
+        val storm = Storm.read(visit)
+        return HtmlPage("Retry storm", section = "storm", isLive = true) {
+            storm.spike?.let { spike(visit, it) }
+            fragmentsOf(storm).forEach { fragment(it) }
+        }
     }
 
-    suspend fun fragments(visit: Visit): List<Fragment> {
-        val storm = Storm.read(visit)
-        return listOf(
+    suspend fun fragments(visit: Visit): List<Fragment> = fragmentsOf(Storm.read(visit))
+
+    private fun fragmentsOf(storm: Storm) =
+        listOf(
             Fragment("load") { load(storm) },
             Fragment("errors") { errors(storm) },
-            Fragment("due") { due(visit, storm) },
+            Fragment("due") { due(storm) },
         )
+
+    /** Not a fragment, because not every visitor may spread them. */
+    private fun Html.spike(
+        visit: Visit,
+        spike: Spike,
+    ) = note("warn") {
+        "strong" { +"${spike.number} calls become due at ${spike.at.timeOfDay()}." }
+        +" That many at the same time look like a schedule without jitter. "
+        if (visit.allows(ConsoleAction.RESCHEDULE)) "a"("class" to "button small", "href" to visit.link("act", *spike.spread())) { +"Spread them…" }
     }
 
     private fun Html.load(storm: Storm) =
@@ -62,20 +76,11 @@ internal object StormPage {
             }
         }
 
-    private fun Html.due(
-        visit: Visit,
-        storm: Storm,
-    ) = card("Calls that become due in the next hour") {
-        storm.spike?.let { spike ->
-            note("warn") {
-                "strong" { +"${spike.number} calls become due at ${spike.at.timeOfDay()}." }
-                +" That many at the same time look like a schedule without jitter. "
-                "a"("class" to "button small", "href" to visit.link("act", *spike.spread())) { +"Spread them…" }
-            }
+    private fun Html.due(storm: Storm) =
+        card("Calls that become due in the next hour") {
+            val bars = storm.due.mapIndexed { i, number -> Bar(storm.dueAt(i).timeOfDay(), listOf(number), number >= Storm.CAP) }
+            chart(Bars("Calls due per minute", listOf("due"), bars))
         }
-        val bars = storm.due.mapIndexed { i, number -> Bar(storm.dueAt(i).timeOfDay(), listOf(number), number >= Storm.CAP) }
-        chart(Bars("Calls due per minute", listOf("due"), bars))
-    }
 
     private fun Html.chart(bars: Bars) =
         with(bars) {

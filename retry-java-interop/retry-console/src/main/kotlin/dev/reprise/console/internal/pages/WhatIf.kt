@@ -14,12 +14,16 @@ import kotlin.time.toKotlinDuration
 import kotlin.time.Duration as KotlinDuration
 
 
-/** How a call would have ended: after how many attempts, how long after the first one, and whether it is dead. */
+/** How a call would have gone on: how many attempts, how long after the first one it ended, and how. */
 internal class Course(
     val attempts: Int,
     val elapsed: KotlinDuration,
-    val isDead: Boolean,
-)
+    val end: End,
+) {
+    enum class End { SUCCEEDED, DEAD, OPEN }
+
+    val isDead: Boolean get() = end == End.DEAD
+}
 
 /** A call with its failures, under a policy that it did not have. */
 internal class Replayed(
@@ -31,10 +35,11 @@ internal class Replayed(
 /**
  * Replays recorded calls under another policy. An attempt before the last recorded failure of a call is taken to fail, one after its success to
  * succeed. What an attempt between the two would have been is not known: the best course takes it to succeed, the worst to fail. A call that died
- * never succeeded, so both courses fail to their end. Failures are judged by their description, no class of them is loaded.
+ * never succeeded, so both courses fail to their end. What has not ended is followed until [now]. Failures are judged by their description, no class of them is loaded.
  */
 internal class WhatIf(
     private val policy: RetryPolicy,
+    private val now: Instant,
 ) {
     /** Null for a call whose first attempt is not recorded. */
     fun replay(
@@ -47,8 +52,8 @@ internal class WhatIf(
         val success = if (call.state == CallState.SUCCEEDED) call.endedAt?.let { offset(start, it) } else null
         return Replayed(
             call,
-            best = course(start, errors) { at -> success == null || at <= lastFailure },
-            worst = course(start, errors) { at -> success == null || at < success },
+            best = course(call, start, errors) { at -> success == null || at <= lastFailure },
+            worst = course(call, start, errors) { at -> success == null || at < success },
         )
     }
 
@@ -58,20 +63,22 @@ internal class WhatIf(
     ) = Duration.between(start, at).toKotlinDuration()
 
     private fun course(
+        call: CallSummary,
         start: Instant,
         errors: List<AttemptError>,
         fails: (KotlinDuration) -> Boolean,
     ): Course {
         val session = policy.session(Random(SEED))
+        val known = if (call.state.isEnd) KotlinDuration.INFINITE else offset(start, now)
         var at = ZERO
         for (number in 1..MOST_ATTEMPTS) {
-            if (!fails(at)) return Course(number, at, isDead = false)
+            if (!fails(at)) return Course(number, at, Course.End.SUCCEEDED)
             when (val decision = session.decide(number, at, failureAt(start, at, errors))) {
-                is Decision.RetryAfter -> at += decision.delay
-                is Decision.GiveUp -> return Course(number, at, isDead = true)
+                is Decision.GiveUp -> return Course(number, at, Course.End.DEAD)
+                is Decision.RetryAfter -> if (at + decision.delay > known) return Course(number, known, Course.End.OPEN) else at += decision.delay
             }
         }
-        return Course(MOST_ATTEMPTS, at, isDead = false)
+        return Course(MOST_ATTEMPTS, at, Course.End.OPEN)
     }
 
     /** The recorded failure that is next to [at]: the last one before it, or the first. */

@@ -71,7 +71,7 @@ internal object WhatIfPage {
         known: KnownPolicy,
     ): List<Replayed> {
         val number = visit.parameter("calls")?.toIntOrNull()?.coerceIn(1, MOST_CALLS) ?: DEFAULT_CALLS
-        val whatIf = WhatIf(known.policy)
+        val whatIf = WhatIf(known.policy, visit.now)
         return latest(visit, handler, number).mapNotNull { whatIf.replay(it, visit.settings.queue.errors(it.cid)) }
     }
 
@@ -96,7 +96,7 @@ internal object WhatIfPage {
             totals(replayed)
             "p"("class" to "quiet small") {
                 +"Ranges, because what an attempt would have met between two recorded ones is not known. "
-                +"A dead call never succeeded, so for those only attempts and time are known."
+                +"A dead call never succeeded, so for those only attempts and time are known. Calls that have not ended are followed until now."
             }
             calls(visit, replayed.take(SHOWN))
         }
@@ -113,8 +113,7 @@ internal object WhatIfPage {
             "caption" { +count(replayed.size.toLong(), "call") }
             "thead" { "tr" { listOf("", "Was", "Would be").forEach { "th"("scope" to "col") { +it } } } }
             "tbody" {
-                val ended = replayed.filter { it.call.state.isEnd }
-                line("Attempts", ended.sumOf { it.call.attempts.toLong() }.grouped(), range(ended.sumOf { it.best.attempts.toLong() }, ended.sumOf { it.worst.attempts.toLong() }))
+                line("Attempts", replayed.sumOf { it.call.attempts.toLong() }.grouped(), range(replayed.sumOf { it.best.attempts.toLong() }, replayed.sumOf { it.worst.attempts.toLong() }))
                 line("Dead", replayed.count { it.call.state == CallState.DEAD }.toString(), range(replayed.count { it.best.isDead }.toLong(), replayed.count { it.worst.isDead }.toLong()))
                 val succeeded = replayed.filter { it.call.state == CallState.SUCCEEDED }
                 if (succeeded.isNotEmpty()) line("Median time to success", "–", range(median(succeeded.map { it.best.elapsed }), median(succeeded.map { it.worst.elapsed })))
@@ -154,10 +153,15 @@ internal object WhatIfPage {
             Column("Is") { callState(it.call, visit.now) },
             Column("Attempts", isNumber = true) { +it.call.attempts.toString() },
             Column("Would have made", isNumber = true) { +range(it.best.attempts.toLong(), it.worst.attempts.toLong()) },
-            Column("Would end after", isNumber = true) { +range(it.best.elapsed, it.worst.elapsed) },
+            Column("Would end after", isNumber = true) { +endOf(it) },
             Column("Would be dead") { +if (it.best.isDead) "yes" else if (it.worst.isDead) "perhaps" else "no" },
         ),
     )
+
+    private fun endOf(replayed: Replayed): String {
+        val isOpen = replayed.worst.end == Course.End.OPEN
+        return if (isOpen && replayed.best.end == Course.End.OPEN) "not yet" else range(replayed.best.elapsed, replayed.worst.elapsed) + if (isOpen) " or later" else ""
+    }
 
     private const val MOST_PAGE = 500
 }
