@@ -32,7 +32,7 @@ public abstract class QueueLists internal constructor(
 
     /**
      * Returns at most [limit] calls that fit [query], after the place [after]: the `next` of the page before, also in another process. A page
-     * examines at most 5,000 entries; if it found fewer than [limit] in them, it is not complete, and its `next` goes on.
+     * examines at most 5,000 entries; if it found fewer than [limit] in them, it is not complete, and its `next` continues it.
      *
      * @throws IllegalArgumentException if [limit] is not from 1 to 500, [after] is not of this query, or no index gives the order of [query].
      */

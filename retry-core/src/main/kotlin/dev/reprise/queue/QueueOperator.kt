@@ -51,7 +51,7 @@ public class QueueOperator internal constructor(
     /**
      * Does [action] to the calls that fit [query], at most [limit] of them, after the place [after]; a [dryRun] returns what it would do and
      * changes nothing. It goes in pages of 200, each a transaction in which the calls are looked at again, so a call that ended meanwhile is
-     * skipped. It stops after 500,000 examined entries; then the result is not complete, and its `next` goes on.
+     * skipped. It stops after 500,000 examined entries; then the result is not complete, and its `next` continues it.
      *
      * @throws IllegalArgumentException if [limit] is below 1, [query] asks for the order DUE, or [after] is not of this query.
      */

@@ -41,7 +41,7 @@ internal suspend fun CallContext.undo(
 
 /**
  * Asked again while the run is owned: no worker can continue it meanwhile. A call that is replayed waits until this one has ended; if this one is
- * replayed itself, the other has gone on.
+ * replayed itself, the other has continued.
  */
 private suspend fun CallContext.mayUndo(ended: CallOutcome): Boolean {
     val state = find(ended.callCid)?.state

@@ -82,7 +82,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             cids.map { store.find(it) == null } shouldContainExactly listOf(true, true, false)
         }
 
-        test("an action that reaches its limit goes on from its cursor") {
+        test("an action that reaches its limit continues from its cursor") {
             val store = open(ManualClock())
             store.dead(5)
             val first = operator(store).act(Action.Discard(), dead, dryRun = false, limit = 3)

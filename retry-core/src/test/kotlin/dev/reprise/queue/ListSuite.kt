@@ -35,7 +35,7 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             val found = ArrayList<CallSummary>()
             var next: Cursor? = null
             do {
-                // As text, as if another process went on.
+                // As text, as if another process continued.
                 val page = calls(query, next?.toString()?.let(Cursor::of), limit)
                 found += page.items
                 next = page.next
@@ -145,7 +145,7 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             shouldThrow<IllegalArgumentException> { operator.calls(limit = 501) }.message shouldBe "limit must be from 1 to 500, but was 501"
         }
 
-        test("a page goes on behind calls that have ended or were deleted meanwhile") {
+        test("a page continues behind calls that have ended or were deleted meanwhile") {
             val store = open(ManualClock())
             val cids = store.enqueue(List(5) { newCall() }).map { it.cid }
             val operator = QueueOperator.on(store, ada)
@@ -156,7 +156,7 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             operator.calls(CallQuery.ALL, first.next).items.map { it.cid } shouldContainExactly cids.drop(2)
         }
 
-        test("a page examines so many entries at most, says that it is not complete, and goes on") {
+        test("a page examines so many entries at most, says that it is not complete, and continues") {
             val store = open(ManualClock())
             List(5001) { newCall("idle") }.chunked(1000).forEach { store.enqueue(it) }
             store.enqueue(listOf(newCall { copy(title = "needle") }))

@@ -111,7 +111,7 @@ class QueueOperatorTest :
             }
         }
 
-        test("a listener hears which calls an operator changed, and by what") {
+        test("a listener receives which calls an operator changed, and by what") {
             runTest {
                 val heard = ArrayList<String>()
                 val queue =

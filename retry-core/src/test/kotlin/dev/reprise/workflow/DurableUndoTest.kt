@@ -186,7 +186,7 @@ class DurableUndoTest : FunSpec({
         }
     }
 
-    test("the replay of a call whose undo has not begun waits for it, and then starts over") {
+    test("the replay of a call whose undo has not started waits for it, and then starts over") {
         runTest {
             val booking = Booking(visa = { if (it == 1) delay(20.minutes) })
             val queue = queue(booking)

@@ -20,7 +20,7 @@ import kotlinx.coroutines.test.runTest
 import java.io.IOException
 import kotlin.time.Duration.Companion.milliseconds
 
-/** Whatever it is asked, it throws. */
+/** All its methods throw. */
 private class Hostile(
     private val name: String,
 ) : IOException() {
@@ -35,12 +35,12 @@ private class Hostile(
     override fun hashCode(): Int = throw IllegalStateException("$name has no hash")
 }
 
-/** What a user's exception or value does when it is asked never breaks a run. */
+/** What a user's exception or value does when its methods are called never breaks a run. */
 class HostileObjectsTest : FunSpec({
     val stores = mapOf("live" to { InMemoryWorkflowStore() }, "stored" to { InMemoryWorkflowStore(ValueCodec.Json) })
     for ((kind, newStore) in stores) {
         for (parallelism in listOf(1, 2)) {
-            test("failures that cannot be asked are retried, undone and reported like others, $kind, parallelism $parallelism") {
+            test("failures whose methods throw are retried, undone and reported like others, $kind, parallelism $parallelism") {
                 runTest {
                     val said = ArrayList<String>()
                     val policy =

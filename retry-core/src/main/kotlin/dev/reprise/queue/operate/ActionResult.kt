@@ -14,7 +14,7 @@ public class ActionResult internal constructor(
     public val sample: List<String>,
     /** False if calls can be left, because the limit, or the bound of what is examined, was reached. */
     public val isComplete: Boolean,
-    /** Where the action goes on; null if it is complete. */
+    /** Where the action continues; null if it is complete. */
     public val next: Cursor?,
     /** The entry of the audit; null for a dry run. */
     public val auditId: String?,

@@ -7,7 +7,7 @@ import java.util.Objects
 public class AuditEntry internal constructor(
     /** The id of the entry. */
     public val id: String,
-    /** When it was begun, on the clock of the store. */
+    /** When it was started, on the clock of the store. */
     public val at: Instant,
     /** Who did it. */
     public val actor: Actor,
@@ -26,13 +26,13 @@ public class AuditEntry internal constructor(
 ) {
     /** How far an action is. */
     public enum class State {
-        /** It has begun. */
+        /** It has started. */
         STARTED,
 
         /** It went through all that match. */
         DONE,
 
-        /** It stopped at its limit; the cursor of its result goes on. */
+        /** It stopped at its limit; the cursor of its result continues it. */
         LIMITED,
     }
 

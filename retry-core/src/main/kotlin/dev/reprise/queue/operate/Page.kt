@@ -1,6 +1,6 @@
 package dev.reprise.queue.operate
 
-/** Where a list goes on: an opaque text, which is good in every process and as long as the list is, whatever happens to its entries. */
+/** Where a list continues: an opaque text, which is valid in every process and as long as the list is, whatever happens to its entries. */
 public class Cursor private constructor(
     private val text: String,
 ) {
@@ -22,9 +22,9 @@ public class Cursor private constructor(
 public class Page<out T> internal constructor(
     /** The entries. */
     public val items: List<T>,
-    /** Where the list goes on; null if this was the last page. */
+    /** Where the list continues; null if this was the last page. */
     public val next: Cursor?,
-    /** False if the page has fewer entries than were asked for because the bound of what is examined for a page was reached. */
+    /** False if the page has fewer entries than requested because the bound of what is examined for a page was reached. */
     public val isComplete: Boolean,
 ) {
     override fun toString(): String = items.toString() + if (next == null) "" else " …"

@@ -64,7 +64,7 @@ public class TaskHandle<R> internal constructor(
      * [AttemptTimeoutException][dev.reprise.policy.AttemptTimeoutException]. Reverting has no limit. Default: none.
      *
      * In a durable workflow the limit of a task that has one replaces the `attemptTimeout` of the call while the task runs: that time does not count for
-     * it. The deadline of the call and the `maxDuration` of its policy apply all the same.
+     * it. The deadline of the call and the `maxDuration` of its policy still apply.
      *
      * @throws IllegalArgumentException if [limit] is not positive.
      */

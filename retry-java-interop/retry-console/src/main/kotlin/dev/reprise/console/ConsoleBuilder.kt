@@ -34,7 +34,7 @@ public class ConsoleBuilder internal constructor() {
     }
 
     /**
-     * Decides what a visitor can do, from each request: it is called for every request and must not block. Default: nobody sees anything, except on a
+     * Decides what a visitor can do, from each request: it is called for every request and must not block. Default: no access, except on a
      * [ConsoleServer] on loopback.
      */
     public fun access(decide: (ConsoleRequest) -> Access) {

@@ -83,10 +83,10 @@ class AccessTest : FunSpec({
         operator.postJson("/api/v1/act", """{"action": "discard", "filter": {"state": "dead"}, "dryRun": false}""").status shouldBe 403
     }
 
-    test("a console without access { } lets nobody in, and says so without a word about the calls") {
+    test("a console without access { } lets no request in, and says so without a word about the calls") {
         val response = Console(showcase.store).handle(TestBrowser(consoleOf(showcase)).request("GET", "/").build())
 
         response.status shouldBe 403
-        response.text() shouldBe "You have no access to this console. Whoever runs it grants it with access { … }.\n"
+        response.text() shouldBe "You have no access to this console. Its operator grants it with access { … }.\n"
     }
 })

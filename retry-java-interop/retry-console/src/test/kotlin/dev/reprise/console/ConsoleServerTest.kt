@@ -86,7 +86,7 @@ class ConsoleServerTest : FunSpec({
         }
     }
 
-    test("live updates arrive while the response goes on") {
+    test("live updates arrive while the response continues") {
         val console = Console(showcase.store) { access { Access.Read } }
         ConsoleServer(console, port = 0).use { server ->
             val request = HttpRequest.newBuilder(URI.create(server.start() + "live?view=workers")).build()

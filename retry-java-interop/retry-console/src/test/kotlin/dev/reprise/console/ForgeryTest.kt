@@ -24,7 +24,7 @@ class ForgeryTest : FunSpec({
         tokens.map { token -> browser.postForm("/lanes", pause + listOfNotNull(token?.let { "csrf" to it })).status } shouldContainExactly listOf(403, 403, 403, 403)
     }
 
-    test("a token in the form alone, without the cookie, is that of nobody") {
+    test("a token in the form alone, without the cookie, proves nothing") {
         TestBrowser(console).postForm("/lanes", pause + ("csrf" to "0".repeat(32))).status shouldBe 403
     }
 

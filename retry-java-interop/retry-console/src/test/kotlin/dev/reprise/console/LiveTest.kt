@@ -36,7 +36,7 @@ class LiveTest : FunSpec({
         }
     }
 
-    test("the twenty-first stream is told to reload, and a place is free when another one has left") {
+    test("the twenty-first stream gets the advice to reload, and a place is free when another one has left") {
         val showcase = Showcase()
         runTest {
             val browser = TestBrowser(consoleOf(showcase))

@@ -145,7 +145,7 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      *
      * <p>In a durable workflow the limit of a task that has one replaces the {@code attemptTimeout}
      * of the call while the task runs: that time does not count for it. The deadline of the call
-     * and the {@code maxDuration} of its policy apply all the same.
+     * and the {@code maxDuration} of its policy still apply.
      *
      * @param limit positive
      * @throws IllegalArgumentException if it is not

@@ -28,7 +28,7 @@ internal class QueueEvents(
     val time = StoreTime(clock)
     private val listeners = Listeners(listeners)
     private val order = EventOrder(this.listeners::notify)
-    /** True if somebody listens. */
+    /** True if there is a listener. */
     val isHeard: Boolean = listeners.isNotEmpty()
 
     /** The store has answered [calls] by [results], which this returns. */

@@ -28,7 +28,7 @@ internal class ActionTally(
         if (skip == null) changed += checkNotNull(call) else skipped.merge(skip, 1, Int::plus)
     }
 
-    /** [entry] with what this page did. Whoever goes on afterwards writes itself that it is done. */
+    /** [entry] with what this page did. The next page writes itself when it is done. */
     fun added(
         entry: AuditEntry,
         found: Page<*>,

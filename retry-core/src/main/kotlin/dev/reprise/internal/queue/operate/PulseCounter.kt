@@ -41,7 +41,7 @@ internal class PulseCounter {
     /** What was counted and is not written, each as the total of its minute. */
     fun changed(): List<Pulse> = synchronized(pulses) { unwritten.map { pulses.getValue(it) } }
 
-    /** [done] is written. The last minute goes on; the others are forgotten, unless they went on meanwhile. */
+    /** [done] is written. The last minute continues; the others are forgotten, unless they were counted meanwhile. */
     fun written(done: List<Pulse>) {
         synchronized(pulses) {
             done.map { it to (it.at.toEpochMilli() to it.handler) }.forEach { (pulse, key) -> if (pulses[key] === pulse) unwritten -= key }

@@ -270,7 +270,7 @@ internal class QueueWorker(
         if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
     }
 
-    /** Tells the store about this worker, for lists; the lease goes on without it. */
+    /** Describes this worker to the store, for lists; the lease does not depend on it. */
     suspend fun describe(nonce: String) {
         val info = settings.describe(nonce, startedAt, inFlight.count.value, executor.hung)
         access.orNull { operations.describe(info) }

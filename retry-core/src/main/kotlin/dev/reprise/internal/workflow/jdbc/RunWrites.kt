@@ -17,7 +17,7 @@ internal class RunWrites(
 
     /** Returns false, and writes nothing, if the run does not belong to the claim, or, for a new one, if there is a run of that id. */
     suspend fun write(write: RunWrite): Boolean =
-        // The next group must not wait for the threads of whoever wrote this one.
+        // The next group must not wait for the threads of the caller that wrote this one.
         withContext(Dispatchers.Unconfined) { groups.submit(write) }
 
     private companion object {

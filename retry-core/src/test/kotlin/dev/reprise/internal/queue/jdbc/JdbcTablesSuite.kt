@@ -95,7 +95,7 @@ fun jdbcTablesSuite(database: () -> DataSource) =
             world.tablesOf(late) shouldContainExactly listOf("finished")
         }
 
-        test("a claim finds what is due although nobody has promoted it, and knows when the next call is due that waits apart") {
+        test("a claim finds what is due although no process has promoted it, and knows when the next call is due that waits apart") {
             val world = TablesWorld(database()).made()
             val store = world.store
             val hand = Hand(store).join()

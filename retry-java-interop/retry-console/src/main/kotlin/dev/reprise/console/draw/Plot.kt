@@ -58,7 +58,7 @@ internal class Plot(
             "title" { +"retry ${point.retry}: ${point.min.forPeople()} to ${point.max.forPeople()}, median ${point.median.forPeople()}" }
         }
 
-    /** A square for a delay that was: it is told apart by its shape too. */
+    /** A square for a delay that was: it differs by its shape too. */
     fun Html.past() =
         thinned(past).forEach {
             val (x, y) = x(it.retry) to axis.y(it.delay)

@@ -139,7 +139,7 @@ class JourneysTest : FunSpec({
         }
     }
 
-    journey("12: a payload is hidden until somebody gives a reason", settings = { payloads = Payloads.ON_REQUEST }) {
+    journey("12: a payload is hidden until an operator gives a reason", settings = { payloads = Payloads.ON_REQUEST }) {
         open("calls/${showcase.retrying.cid}")
         browser.all("pre[aria-label=Request]").shouldBeEmpty()
         browser.css("input[name=note]").sendKeys("ticket 4711", Keys.ENTER)

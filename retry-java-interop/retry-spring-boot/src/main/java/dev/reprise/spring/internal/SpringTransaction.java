@@ -12,7 +12,7 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The transaction of Spring that is active on the calling thread, whoever manages it: JDBC, or JPA,
+ * The transaction of Spring that is active on the calling thread, whatever manages it: JDBC, or JPA,
  * whose transaction manager exposes the connection for its DataSource.
  */
 final class SpringTransaction implements CallerTransaction {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The process is asked to end while requests are running. */
+/** The process is stopped while requests are running. */
 class SigtermTest {
     @TempDir Path folder;
 

@@ -8,7 +8,7 @@ import java.sql.Statement
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 
-/** Counts the statements and the commits that are sent through [source], whoever sends them. */
+/** Counts the statements and the commits that are sent through [source], by any caller. */
 class CountingSource(
     private val source: DataSource,
     private val isSqlite: Boolean,
@@ -24,7 +24,7 @@ class CountingSource(
 
     override fun getConnection(): Connection {
         val real = source.connection
-        // Also on a connection that stays open: whether a transaction is open is asked of SQLite by its statements.
+        // Also on a connection that stays open: SQLite shows by its statements whether a transaction is open.
         var isOpen = false
         return real.watched { method, arguments, result ->
             when {

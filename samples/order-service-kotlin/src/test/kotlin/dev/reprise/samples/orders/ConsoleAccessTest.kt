@@ -11,7 +11,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 
 class ConsoleAccessTest :
     FunSpec({
-        test("operators act, staff reads, nobody else sees anything") {
+        test("operators act, staff reads, all others see nothing") {
             val queue = RetryQueue.inMemory()
             val operators = setOf("ada")
             // docs:begin console-access

@@ -54,7 +54,7 @@ internal class CallGroups(
         return key.group(parts.sumOf { it.count }, parts.minOf { it.oldest }, newest.newest, newest.sample)
     }
 
-    /** True if the index of dead calls has all that is asked for. */
+    /** True if the index of dead calls has all that the query needs. */
     private fun isOfDead(
         plan: ListPlan,
         by: Set<GroupBy>,

@@ -11,7 +11,7 @@ import java.net.URISyntaxException
 internal object Gate {
     /** Throws unless the visitor may read; before anything is looked up, so that nothing leaks. */
     fun requireRead(access: Access) {
-        if (!access.canRead) throw Refusal(403, "You have no access to this console. Whoever runs it grants it with access { … }.")
+        if (!access.canRead) throw Refusal(403, "You have no access to this console. Its operator grants it with access { … }.")
     }
 
     /** Throws if the body is too large. */

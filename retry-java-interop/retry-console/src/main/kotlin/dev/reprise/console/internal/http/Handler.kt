@@ -55,7 +55,7 @@ internal class Handler(
 
     private fun asset(name: String) = Assets.response(name) ?: throw Refusal.notFound("There is no file $name. Reload the page.")
 
-    /** The visit of the page whose fragments are asked for. */
+    /** The visit of the page whose fragments are requested. */
     private fun viewOf(visit: Visit): Visit {
         val request = ConsoleRequest.builder("GET", "/" + visit.request.query["view"]?.firstOrNull().orEmpty()).user(visit.request.user).build()
         return Visit(request, visit.access, settings, visit.csrf)

@@ -87,7 +87,7 @@ internal object ActPage {
         if (result.skipped.isNotEmpty()) {
             "p" { +("Skipped: " + result.skipped.entries.joinToString { (reason, number) -> "${number.toLong().grouped()} ${reason.lowercase().replace('_', ' ')}" } + ".") }
         }
-        if (!result.isComplete) note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then goes on here." }
+        if (!result.isComplete) note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here." }
         "p"("class" to "quiet small") { +"Filter: ${query.toString().ifEmpty { "all calls" }}" }
         sample(visit, result)
         if (result.changed > 0) confirm(visit, action, result) else back(visit)
@@ -138,7 +138,7 @@ internal object ActPage {
         val action = CallActions.of(visit.field("action"))
         visit.require(action.permission)
         val reason = visit.field("note")
-        if (reason == null && action.isDestructive) throw Refusal.badRequest("A reason is needed: it is in the audit, for whoever looks later. Go back and enter one.")
+        if (reason == null && action.isDestructive) throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
         val query = selected(visit.request.form)
         val result = visit.operator.act(action.action(visit::field), query, false, reason, LIMIT, visit.field("after")?.let(Cursor::of))
         return Redirect(afterwards(visit, action, query, result))

@@ -14,7 +14,7 @@ import kotlin.time.toKotlinDuration
 import kotlin.time.Duration as KotlinDuration
 
 
-/** How a call would have gone on: how many attempts, how long after the first one it ended, and how. */
+/** How a call would have continued: how many attempts, how long after the first one it ended, and how. */
 internal class Course(
     val attempts: Int,
     val elapsed: KotlinDuration,

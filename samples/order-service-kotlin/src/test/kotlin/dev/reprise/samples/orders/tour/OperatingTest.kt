@@ -68,7 +68,7 @@ class OperatingTest :
             }
         }
 
-        test("a list goes on where its last page ended, also in another process") {
+        test("a list continues where its last page ended, also in another process") {
             runTest {
                 val queue = RetryQueue.inMemory()
                 repeat(3) { queue.enqueue(Target.text("charge"), "order $it") { title = "order $it" } }
