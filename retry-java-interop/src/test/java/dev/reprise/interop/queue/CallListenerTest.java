@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class CallListenerTest {
     @Test
-    void aListenerIsNotifiedOfWhatHappensToACall() {
+    void aListenerIsNotifiedOfWhatHappensToACall() throws Exception {
         Target<String, String> charge = Target.text("charge");
         List<String> told = new ArrayList<>();
         VirtualTime time = new VirtualTime();
