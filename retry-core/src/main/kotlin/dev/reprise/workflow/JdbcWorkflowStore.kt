@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
 import dev.reprise.internal.workflow.jdbc.TakenRun
@@ -47,6 +48,7 @@ public class JdbcWorkflowStore internal constructor(
     private val lease: Duration,
     private val statementTimeout: Duration,
     private val retention: Duration,
+    private val schema: String? = null,
     private val testClock: (() -> Long)?,
 ) : WorkflowStore,
     AutoCloseable {
@@ -58,7 +60,10 @@ public class JdbcWorkflowStore internal constructor(
      * @param statementTimeout limits every statement; whole seconds. Default: 30 s.
      * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; runs of durable workflows stay as long,
      * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
-     * @throws IllegalArgumentException if [tablePrefix] is no such name, [lease] or [statementTimeout] is below a second, or [retention] is negative.
+     * @param schema is the schema of the tables in PostgreSQL, named like a prefix; [migrate] creates it if it does not exist. Default: what the
+     * connections search.
+     * @throws IllegalArgumentException if [tablePrefix] or [schema] is no such name, [lease] or [statementTimeout] is below a second, or
+     * [retention] is negative.
      */
     @JvmOverloads
     public constructor(
@@ -68,7 +73,8 @@ public class JdbcWorkflowStore internal constructor(
         lease: Duration = 20.seconds,
         statementTimeout: Duration = 30.seconds,
         retention: Duration = 3.days,
-    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, retention, null)
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, retention, schema, null)
 
     /** The same with a `java.time.Duration`, for Java. */
     public constructor(
@@ -78,16 +84,18 @@ public class JdbcWorkflowStore internal constructor(
         lease: java.time.Duration,
     ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration())
 
-    /** The same with a retention as a `java.time.Duration`, for Java. */
+    /** The same with a retention as a `java.time.Duration`, and a schema, for Java. */
+    @JvmOverloads
     public constructor(
         dataSource: DataSource,
         tablePrefix: String,
         codec: ValueCodec,
         lease: java.time.Duration,
         retention: java.time.Duration,
-    ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration(), retention = retention.toKotlinDuration())
+        schema: String? = null,
+    ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration(), retention = retention.toKotlinDuration(), schema = schema)
 
-    private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, testClock) }
+    private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, schema, testClock) }
 
     init {
         require(lease >= 1.seconds) { "lease must be at least a second, but was $lease" }
@@ -96,6 +104,7 @@ public class JdbcWorkflowStore internal constructor(
         require(PREFIX.matches(tablePrefix)) {
             "the table prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$tablePrefix'"
         }
+        SchemaMigration("dev/reprise/workflow/schema/postgresql", "${tablePrefix}workflow_", schema)
     }
 
     /**

@@ -32,6 +32,7 @@ internal class WorkflowTables(
     codec: ValueCodec,
     val lease: Duration,
     statementTimeout: Duration,
+    schema: String?,
     private val testClock: (() -> Long)?,
 ) : AutoCloseable {
     private val product = DatabaseProduct.of(dataSource)
@@ -42,7 +43,7 @@ internal class WorkflowTables(
     var isChecked = false
         private set
     private val filledIn = ConcurrentHashMap<String, String>()
-    private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix)
+    private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix, schema)
 
     /** Not on the threads that wait for databases: if all of them are blocked, a run still has to be given up in time. */
     val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -160,8 +161,8 @@ internal class WorkflowTables(
 
     /** A statement with the prefix of the tables for `{p}` and the time for `{now}`. */
     fun filled(template: String): String {
-        if (testClock != null) return template.replace("{p}", prefix).replace("{now}", testClock.invoke().toString())
-        return filledIn.getOrPut(template) { template.replace("{p}", prefix).replace("{now}", product.now) }
+        if (testClock != null) return template.replace("{p}", scripts.qualifiedPrefix).replace("{now}", testClock.invoke().toString())
+        return filledIn.getOrPut(template) { template.replace("{p}", scripts.qualifiedPrefix).replace("{now}", product.now) }
     }
 
     override fun close() {

@@ -1,18 +1,25 @@
 package dev.reprise.internal.workflow.jdbc
 
+import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowStoreException
+import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.runOwnerSuite
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.workflowStoreSuite
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import org.postgresql.ds.PGSimpleDataSource
 import java.io.File
+import java.time.Instant
 import java.util.concurrent.atomic.AtomicInteger
 
 class SqliteWorkflowStoreTest : FunSpec({
@@ -25,6 +32,11 @@ class SqliteWorkflowStoreTest : FunSpec({
     include(runOwnerSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
     include(jdbcFaultSuite { newFile() })
+
+    test("a schema is refused, because there are none") {
+        val store = JdbcWorkflowStore(newFile(), schema = "tenant_a")
+        shouldThrow<WorkflowStoreException> { store.migrate() }.message shouldContain "a schema needs PostgreSQL"
+    }
 
     test("a step of a large run writes no more than one of a small run") {
         val file = File(folder, "large.db")
@@ -54,6 +66,31 @@ class PostgresWorkflowStoreTest : FunSpec({
     }
 
     suspend fun newStore(codec: ValueCodec) = JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() }
+
+    test("the tables can be in a schema of their own, beside others of the same names, whatever is searched") {
+        val url = server.newUrl()
+
+        fun source(path: String) = SmallPool(PGSimpleDataSource().apply { setUrl(url).also { currentSchema = path } })
+        for (schema in listOf("tenant_a", "user")) {
+            val store = JdbcWorkflowStore(source("public"), schema = schema)
+            shouldThrow<WorkflowStoreException> { store.open("run") }.message shouldContain "migrate() creates them"
+            store.migrate()
+            store.migrate()
+            val elsewhere = JdbcWorkflowStore(source("elsewhere"), schema = schema)
+            val run = elsewhere.open("run in $schema")
+            run.start("task:t:1.0\n", emptyMap())
+            run.save(listOf(TaskRecord("t", state = TaskState.RUNNING)))
+            run.flush()
+            run.close()
+            elsewhere.runs(RunQuery.ALL, null, 10).runs.map { it.id } shouldBe listOf("run in $schema")
+            val again = elsewhere.open("run in $schema")
+            again.tasks.map { it.state } shouldBe listOf(TaskState.RUNNING)
+            again.close()
+            elsewhere.purge(Instant.now(), 10) shouldBe 0
+            elsewhere.remove("run in $schema") shouldBe true
+        }
+        shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(source("public"), schema = "x; drop table y") }.message shouldContain "schema"
+    }
 
     include(workflowStoreSuite(::newStore))
     include(runOwnerSuite(::newStore))
