@@ -4,6 +4,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
  * builds, groups that were new to the user's repository are copied there.
  */
 public final class ConsumerRepository {
+    private static final Pattern LIBRARY_MODULE = Pattern.compile("<module>((?:[\\w-]+/)*retry-[\\w-]+)</module>");
+
     public static void main(String[] args) throws IOException {
         Path user = Path.of(args[0]);
         Path repository = Path.of(args[1]);
@@ -44,12 +48,19 @@ public final class ConsumerRepository {
         }
     }
 
+    /** The poms and jars of the root and of every library module that it lists. */
     private static void install(Path root, Path ours, String version) throws IOException {
         copy(root.resolve("pom.xml"), ours, "reprise", version, "pom");
-        for (String module : List.of("retry-core", "retry-java-interop")) {
-            Path jar = root.resolve(module).resolve("target/" + module + "-" + version + ".jar");
-            copy(root.resolve(module).resolve("pom.xml"), ours, module, version, "pom");
-            copy(jar, ours, module, version, "jar");
+        Matcher modules = LIBRARY_MODULE.matcher(Files.readString(root.resolve("pom.xml")));
+        while (modules.find()) {
+            Path module = root.resolve(modules.group(1));
+            String artifact = module.getFileName().toString();
+            Path flattened = module.resolve("target/flattened-pom.xml");
+            copy(Files.exists(flattened) ? flattened : module.resolve("pom.xml"), ours, artifact, version, "pom");
+            Path jar = module.resolve("target/" + artifact + "-" + version + ".jar");
+            if (Files.exists(jar)) {
+                copy(jar, ours, artifact, version, "jar");
+            }
         }
     }
 

@@ -11,3 +11,9 @@ import kotlin.coroutines.CoroutineContext
  * Futures carry the context of their caller by themselves, blocking runs have that of their thread.
  */
 public fun contextElement(): CoroutineContext = ContextSnapshot.capture().asElement()
+
+/** The context of the calling thread, as far as its carriers write it into the headers of a durable call. */
+internal fun contextHeaders(): Map<String, String> = ContextSnapshot.headers()
+
+/** The context that carriers have written into [headers], as an element for coroutines. */
+internal fun contextElement(headers: Map<String, String>): CoroutineContext = ContextSnapshot.read(headers).asElement()

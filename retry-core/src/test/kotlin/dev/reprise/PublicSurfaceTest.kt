@@ -14,7 +14,7 @@ private val DUMP = setOf(RegexOption.MULTILINE, RegexOption.DOT_MATCHES_ALL)
 private val STABILITY = listOf("**Stable.**", "**Preview.**", "**SPI.**")
 
 private val ROOMS =
-    arrayOf("", "failures", "http", "policy", "run", "queue", "queue/model", "queue/spi", "workflow", "workflow/model", "workflow/spi")
+    arrayOf("", "failures", "http", "jfr", "policy", "run", "queue", "queue/event", "queue/model", "queue/spi", "workflow", "workflow/model", "workflow/spi")
 
 /** What callers compile into their own jars, and what a type promises by being public: it cannot change after a release. */
 class PublicSurfaceTest : FunSpec({

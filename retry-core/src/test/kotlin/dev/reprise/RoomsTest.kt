@@ -15,7 +15,9 @@ private const val ROOT = "dev.reprise"
 private const val INTERNAL = "$ROOT.internal"
 
 private val valuesOfCalls = setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.util")
-private val valuesOfQueues = valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.jdbc")
+private val valuesOfQueues =
+    valuesOfCalls +
+        setOf("$ROOT.queue.model", "$ROOT.queue.event", "$ROOT.queue.operate", "$ROOT.queue.spi", "$INTERNAL.jdbc")
 private val valuesOfWorkflows =
     valuesOfCalls + setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.jdbc")
 
@@ -24,6 +26,7 @@ private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
         "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model", "$INTERNAL.policy", "$INTERNAL.util"),
+        "$ROOT.jfr" to setOf("$ROOT.policy", "$ROOT.run", "$ROOT.queue.event"),
         "$ROOT.failures" to setOf("$ROOT.policy", "$INTERNAL.policy"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
@@ -31,12 +34,46 @@ private val allowedArrows =
         "$INTERNAL.policy" to setOf("$ROOT.policy", "$INTERNAL.util"),
         "$INTERNAL.engine" to setOf("$ROOT.run", "$ROOT.policy", "$INTERNAL.policy", "$INTERNAL.util"),
         "$INTERNAL.jdbc" to setOf("$INTERNAL.util"),
-        "$ROOT.queue" to valuesOfQueues + setOf("$INTERNAL.queue", "$INTERNAL.queue.worker", "$INTERNAL.queue.jdbc"),
+        "$ROOT.queue" to
+            valuesOfQueues +
+            setOf(
+                "$INTERNAL.queue",
+                "$INTERNAL.queue.events",
+                "$INTERNAL.queue.worker",
+                "$INTERNAL.queue.operate",
+                "$INTERNAL.queue.jdbc",
+                "$INTERNAL.queue.jdbc.operate",
+            ),
         "$ROOT.queue.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.queue.spi" to setOf("$ROOT.policy", "$ROOT.queue.model", "$INTERNAL.util"),
-        "$INTERNAL.queue" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.policy", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
-        "$INTERNAL.queue.worker" to valuesOfCalls + setOf("$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.queue"),
+        "$ROOT.queue.event" to setOf("$ROOT.queue.model"),
+        "$ROOT.queue.operate" to setOf(ROOT, "$ROOT.policy", "$ROOT.queue.model", "$INTERNAL.util"),
+        "$ROOT.queue.spi" to setOf("$ROOT.policy", "$ROOT.queue.model", "$ROOT.queue.operate", "$INTERNAL.util"),
+        "$INTERNAL.queue.events" to setOf("$ROOT.queue.event", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
+        "$INTERNAL.queue" to
+            setOf(
+                ROOT,
+                "$ROOT.policy",
+                "$INTERNAL.policy",
+                "$ROOT.queue.event",
+                "$ROOT.queue.model",
+                "$ROOT.queue.spi",
+                "$INTERNAL.queue.events",
+                "$INTERNAL.util",
+            ),
+        "$INTERNAL.queue.worker" to
+            valuesOfCalls +
+            setOf(
+                "$ROOT.queue.event",
+                "$ROOT.queue.model",
+                "$ROOT.queue.spi",
+                "$INTERNAL.queue",
+                "$INTERNAL.queue.events",
+                "$INTERNAL.queue.operate",
+            ),
         "$INTERNAL.queue.jdbc" to setOf("$INTERNAL.jdbc", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
+        // What operators see and do; the stores have it as `operations`.
+        "$INTERNAL.queue.operate" to valuesOfQueues - "$INTERNAL.jdbc" + "$INTERNAL.queue",
+        "$INTERNAL.queue.jdbc.operate" to valuesOfQueues + setOf("$INTERNAL.queue", "$INTERNAL.queue.operate", "$INTERNAL.queue.jdbc"),
         // Where a workflow runs as a durable call: the only place where queue and workflow meet.
         "$ROOT.workflow" to
             valuesOfWorkflows +

@@ -6,7 +6,11 @@ import dev.reprise.internal.queue.MemoryKeys
 import dev.reprise.internal.queue.MemoryLeases
 import dev.reprise.internal.queue.MemoryOrders
 import dev.reprise.internal.queue.MemoryTables
+import dev.reprise.internal.queue.PausedLane
 import dev.reprise.internal.queue.after
+import dev.reprise.internal.queue.operate.MemoryOperations
+import dev.reprise.internal.queue.operate.MemoryState
+import dev.reprise.internal.queue.operate.status
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
@@ -15,6 +19,7 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallOperations
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
@@ -54,8 +59,12 @@ public class InMemoryCallStore(
     private val keys = MemoryKeys()
     private val errors = HashMap<String, MemoryErrors>()
     private val leases = MemoryLeases()
-    private val pausedLanes = HashSet<String>()
+    private val pausedLanes = HashMap<String, PausedLane>()
     private val listeners = ChangeListeners()
+
+    private val state = MemoryState(lock, clock, calls, orders, keys, leases, pausedLanes, listeners)
+
+    override val operations: CallOperations = MemoryOperations(state, ::cancel, ::replay, ::discard)
 
     override val isShared: Boolean get() = false
 
@@ -159,7 +168,7 @@ public class InMemoryCallStore(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
                     .map { it.cid },
-                pausedLanes.toSet(),
+                pausedLanes.keys.toSet(),
             )
         }
 
@@ -198,45 +207,40 @@ public class InMemoryCallStore(
     override suspend fun cancel(
         cid: String,
         rules: EndRules,
-    ): CancelResult =
-        changing { now ->
-            val call = calls[cid]
-            when {
-                call == null -> CancelResult.UNKNOWN
-                call.state.isEnd -> CancelResult.ENDED
-                call.state == CallState.RUNNING -> CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
-                else -> CancelResult.CANCELLED.also { cancel(call, rules, now) }
-            }
-        }
+    ): CancelResult = changing { now -> calls[cid]?.let { cancel(it, rules, now) } ?: CancelResult.UNKNOWN }
 
     private fun cancel(
         call: StoredCall,
         rules: EndRules,
         now: Long,
-    ) {
+    ): CancelResult {
+        if (call.state.isEnd) return CancelResult.ENDED
+        if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
         val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
         calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)
         rules.callbacks(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
+        return CancelResult.CANCELLED
     }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> =
         changing { now ->
-            val results = cids.toSortedSet().associateWith { replay(it, now) }
+            val results = cids.toSortedSet().associateWith { replay(it, now, now) }
             cids.map { results.getValue(it) }
         }
 
     private fun replay(
         cid: String,
         now: Long,
+        dueAt: Long,
     ): ReplayResult {
         val call = calls[cid]?.takeIf { it.state == CallState.DEAD } ?: return ReplayResult.NOT_DEAD
         if (keys.take(call.request) != null) return ReplayResult.KEY_TAKEN
         val isBlockingHead = call.request.orderKey?.let(orders::headOf) == cid
         val (seq, isHead) =
             if (isBlockingHead) call.orderSeq to true else call.request.orderKey?.let { orders.join(it, cid) } ?: (0L to true)
-        calls.put(call.replayed(now, seq, isHead))
+        calls.put(call.replayed(now, seq, isHead, dueAt))
         return ReplayResult.REPLAYED
     }
 
@@ -245,9 +249,14 @@ public class InMemoryCallStore(
             cids
                 .mapNotNull { calls[it] }
                 .filter { it.state == CallState.DEAD }
-                .onEach { forget(it).also { _ -> advance(it) } }
+                .onEach(::discard)
                 .size
         }
+
+    private fun discard(call: StoredCall) {
+        forget(call)
+        advance(call)
+    }
 
     override suspend fun deadCalls(
         after: String?,
@@ -263,8 +272,9 @@ public class InMemoryCallStore(
     override suspend fun pause(
         lane: String,
         paused: Boolean,
+        by: String?,
     ) {
-        changing { if (paused) pausedLanes += lane else pausedLanes -= lane }
+        changing { now -> if (paused) pausedLanes.putIfAbsent(lane, PausedLane(now, by)) else pausedLanes.remove(lane) }
     }
 
     override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
@@ -275,25 +285,7 @@ public class InMemoryCallStore(
 
     override suspend fun counts(): List<CallCount> = reading { calls.counts() }
 
-    override suspend fun status(cid: String): CallStatus? =
-        reading { now ->
-            val call = calls[cid] ?: return@reading null
-            val head =
-                call.request.orderKey
-                    ?.let(orders::headOf)
-                    ?.takeIf { it != cid }
-            val owner = call.claim?.owner
-            val headIsDead = head?.let { calls[it]?.state } == CallState.DEAD
-            CallStatus(
-                call,
-                now,
-                head,
-                headIsDead,
-                owner?.let(leases::workerOf),
-                owner?.let(leases::validUntil)?.let { it - now },
-                pausedLanes.toSet(),
-            )
-        }
+    override suspend fun status(cid: String): CallStatus? = reading { now -> state.status(cid, now) }
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 

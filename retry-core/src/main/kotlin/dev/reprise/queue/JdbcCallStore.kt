@@ -4,16 +4,13 @@ import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
-import dev.reprise.internal.jdbc.blocking
 import dev.reprise.internal.queue.ChangeListeners
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
-import dev.reprise.internal.queue.jdbc.requireTransaction
-import dev.reprise.internal.queue.jdbc.translatingSql
-import dev.reprise.internal.queue.jdbc.wholly
+import dev.reprise.internal.queue.jdbc.TableAccess
+import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
 import dev.reprise.internal.queue.queueLog
-import dev.reprise.internal.util.workerThreads
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
@@ -34,6 +31,7 @@ import dev.reprise.queue.spi.OrphanedCalls
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
+import dev.reprise.queue.spi.TransactionalCallOperations
 import dev.reprise.queue.spi.TransactionalCallStore
 import dev.reprise.queue.spi.WorkListener
 import kotlinx.coroutines.Dispatchers
@@ -43,7 +41,6 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.sql.Connection
-import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -110,8 +107,6 @@ public class JdbcCallStore internal constructor(
     /** A store in the SQLite file [file], which is created if it does not exist. Needs `org.xerial:sqlite-jdbc`. */
     public constructor(file: Path) : this(SqliteDataSource(file))
 
-    private val tables = AtomicReference<QueueTables?>()
-    private val starting = workerThreads("store-start", 1)
     private val listeners = ChangeListeners()
 
     init {
@@ -123,7 +118,16 @@ public class JdbcCallStore internal constructor(
     override val clock: CallClock get() = testClock ?: CallClock.system
     override val isShared: Boolean get() = true
 
-    override suspend fun open(): Unit = single { requireSchema(it) }
+    private val access =
+        TableAccess(statementTimeout) {
+            QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema, connections).also {
+                it.pendingOrders.onAdvanced = listeners::notifyListeners
+            }
+        }
+
+    override val operations: TransactionalCallOperations = JdbcOperations(access, listeners)
+
+    override suspend fun open(): Unit = access.single { requireSchema(it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.
@@ -131,7 +135,7 @@ public class JdbcCallStore internal constructor(
      * @throws dev.reprise.queue.model.StoreUnavailableException if the database cannot be reached.
      */
     public suspend fun migrate() {
-        transaction { session ->
+        access.transaction { session ->
             product.lockSchema(session)
             scripts.apply(session)
         }
@@ -139,7 +143,7 @@ public class JdbcCallStore internal constructor(
 
     private suspend fun sumUpOnce() {
         try {
-            transaction { counts.sumUp(it) }
+            access.transaction { counts.sumUp(it) }
         } catch (e: StoreUnavailableException) {
             queueLog.log(System.Logger.Level.DEBUG, "the counts are summed up later", e)
         }
@@ -152,7 +156,7 @@ public class JdbcCallStore internal constructor(
         if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        transaction { enqueuer.accept(it, calls) }.also {
+        access.transaction { enqueuer.accept(it, calls) }.also {
             listeners.enqueued(calls, it)
             if (on { counts.isSumDue(calls.size) }) sumUpOnce()
         }
@@ -160,23 +164,17 @@ public class JdbcCallStore internal constructor(
     override fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<EnqueueResult> {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { enqueuer.accept(JdbcSession(connection, timeoutSeconds), calls) } } }
-    }
+    ): List<EnqueueResult> = access.joined(connection) { enqueuer.accept(it, calls) }
 
     override fun cancel(
         connection: Connection,
         cid: String,
         rules: EndRules,
-    ): CancelResult {
-        requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { admin.cancel(JdbcSession(connection, timeoutSeconds), cid, rules) } } }
-    }
+    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, rules) }
 
     override fun committed(handlers: Set<String>) {
         listeners.notifyOf { it in handlers }
-        tables.get()?.notifications?.offer(handlers)
+        access.prepared?.notifications?.offer(handlers)
     }
 
     override suspend fun claim(request: ClaimRequest): ClaimResult = on { claims.claim(request) }
@@ -184,52 +182,50 @@ public class JdbcCallStore internal constructor(
     override suspend fun promote(limit: Int): Int = on { claims.promote(limit) }
 
     override suspend fun recordStart(call: StoredCall): Boolean =
-        single {
+        access.single {
             val claim = checkNotNull(call.claim) { "call ${call.cid} was not claimed" }
             it.update(sql(CallTable.RECORD_START), call.cid, claim.token, claim.owner) == 1
         }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
+        access.reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
 
-    override suspend fun claimedBy(owner: String): List<StoredCall> = single { queries.claimedBy(it, owner) }
+    override suspend fun claimedBy(owner: String): List<StoredCall> = access.single { queries.claimedBy(it, owner) }
 
     override suspend fun openLease(
         nonce: String,
         worker: String,
         isNamed: Boolean,
         validMillis: Long,
-    ): Unit = leased { leases.open(it, nonce, worker, isNamed, validMillis) }
+    ): Unit = access.leased { leases.open(it, nonce, worker, isNamed, validMillis) }
 
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = leased { leases.renew(it, nonce, validMillis) }
+    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis) }
 
-    override suspend fun closeLease(nonce: String) {
-        leased { leases.close(it, nonce) }
-    }
+    override suspend fun closeLease(nonce: String): Unit = access.leased { leases.close(it, nonce) }
 
-    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = reserved { sweeper.sweep(it, sweep) }
+    override suspend fun sweep(sweep: LeaseSweep): LeaseJudgement = access.reserved { sweeper.sweep(it, sweep) }
 
     override suspend fun takeTurn(
         duty: String,
         everyMillis: Long,
-    ): Boolean = single { sweeper.take(it, duty, everyMillis) }
+    ): Boolean = access.single { sweeper.take(it, duty, everyMillis) }
 
     override suspend fun orphans(
         after: String?,
         limit: Int,
     ): OrphanedCalls {
-        reservedTransaction { orders.advancePending(it, limit) }
-        return reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
+        access.reservedTransaction { orders.advancePending(it, limit) }
+        return access.reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
-    override suspend fun purge(limit: Int): Int = transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
+    override suspend fun purge(limit: Int): Int = access.transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
 
     /** Few at a time, each in a transaction of its own, however many there are. */
     private suspend fun sumUpCounts() {
-        while (transaction { counts.sumUp(it) }) currentCoroutineContext().ensureActive()
+        while (access.transaction { counts.sumUp(it) }) currentCoroutineContext().ensureActive()
     }
 
     override suspend fun cancel(
@@ -244,54 +240,33 @@ public class JdbcCallStore internal constructor(
     override suspend fun deadCalls(
         after: String?,
         limit: Int,
-    ): List<StoredCall> = single { admin.deadCalls(it, after, limit) }
+    ): List<StoredCall> = access.single { admin.deadCalls(it, after, limit) }
 
     override suspend fun pause(
         lane: String,
         paused: Boolean,
-    ): Unit = changing { admin.pause(it, lane, paused) }
+        by: String?,
+    ): Unit = changing { admin.pause(it, lane, paused, by) }
 
-    override suspend fun find(cid: String): StoredCall? = single { queries.find(it, cid) }
+    override suspend fun find(cid: String): StoredCall? = access.single { queries.find(it, cid) }
 
     override suspend fun findUnique(uniqueKey: String): StoredCall? =
-        single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
+        access.single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
 
-    override suspend fun errors(cid: String): List<AttemptError> = single { errors.of(it, cid) }
+    override suspend fun errors(cid: String): List<AttemptError> = access.single { errors.of(it, cid) }
 
-    override suspend fun counts(): List<CallCount> = transaction { counts.counts(it) }
+    override suspend fun counts(): List<CallCount> = access.transaction { counts.counts(it) }
 
-    override suspend fun status(cid: String): CallStatus? = single { queries.status(it, cid) }
+    override suspend fun status(cid: String): CallStatus? = access.single { queries.status(it, cid) }
 
     override fun onChange(listener: WorkListener): AutoCloseable = listeners.add(listener)
 
     override suspend fun listen(): Nothing = on { notifications ?: awaitCancellation() }.listen(listeners::notifyOf)
 
-    override fun close() {
-        tables.get()?.close()
-    }
+    override fun close(): Unit = access.prepared?.close() ?: Unit
 
-    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T = transaction(work).also { listeners.notifyListeners() }
+    private suspend fun <T> changing(work: QueueTables.(JdbcSession) -> T): T =
+        access.transaction(work).also { listeners.notifyListeners() }
 
-    private suspend fun <T> transaction(work: QueueTables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
-
-    private suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
-
-    /** The same on the connection that callers cannot take. */
-    private suspend fun <T> reservedTransaction(work: QueueTables.(JdbcSession) -> T): T =
-        on { checkNotNull(database.reserved).transaction { work(this) } }
-
-    private suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
-
-    private suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.leases).single { work(this) } }
-
-    internal suspend fun <T> on(work: suspend QueueTables.() -> T): T =
-        translatingSql { (tables.get() ?: blocking(starting, statementTimeout) { ready() }).work() }
-
-    private fun ready(): QueueTables {
-        tables.get()?.let { return it }
-        val fresh = QueueTables(dataSource, tablePrefix, statementTimeout, testClock, notifications, schema, connections)
-        fresh.pendingOrders.onAdvanced = listeners::notifyListeners
-        if (!tables.compareAndSet(null, fresh)) fresh.close()
-        return checkNotNull(tables.get())
-    }
+    internal suspend fun <T> on(work: suspend QueueTables.() -> T): T = access.on(work)
 }

@@ -8,6 +8,7 @@ import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.TransactionalCalls
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.fixed
 import dev.reprise.internal.queue.worker.CallCancellation
 import dev.reprise.internal.queue.worker.Invocations
@@ -29,6 +30,7 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.TransactionalCallQueue
 import dev.reprise.queue.model.UnknownHandlerException
 import dev.reprise.queue.model.requireKey
+import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.toCall
@@ -62,9 +64,10 @@ public class RetryQueue private constructor(
     ownsStore: Boolean,
 ) : TransactionalCallQueue {
     private val newCalls = NewCalls(settings)
-    private val lifecycle = QueueLifecycle(settings, store, ownsStore)
-    private val transactions = TransactionalCalls(settings, store)
-    private val invocations = Invocations(this, settings, store, newCalls, lifecycle::requireWorker)
+    private val events = QueueEvents(settings.listeners, store.clock) { settings.handlers[it]?.lane }
+    private val lifecycle = QueueLifecycle(settings, store, ownsStore, events)
+    private val transactions = TransactionalCalls(settings, store, events)
+    private val invocations = Invocations(this, settings, store, newCalls, events, lifecycle::requireWorker)
 
     /**
      * Starts to run calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
@@ -91,7 +94,9 @@ public class RetryQueue private constructor(
         lifecycle.requireOpen(caller)
         val calls = requests.map { newCalls.create(target, it, caller) { block(it) } }
         val accepted =
-            transactions.enqueueInCurrent(calls) ?: lifecycle.worker?.directDispatch?.enqueue(calls) ?: store.enqueue(calls)
+            transactions.enqueueInCurrent(calls)
+                ?: lifecycle.worker?.directDispatch?.enqueue(calls)
+                ?: events.enqueued(calls, store.enqueue(calls))
         return accepted.map { handleOf(it, target) }
     }
 
@@ -221,16 +226,7 @@ public class RetryQueue private constructor(
 
     override suspend fun counts(): List<CallCount> = store.counts()
 
-    override suspend fun why(cid: String): Diagnosis {
-        val status = store.status(cid)
-        return QueueReports.diagnosis(
-            cid,
-            status,
-            status?.let { settings.handlers[it.call.handler]?.lane },
-            isStarted = lifecycle.worker != null,
-            settings.policies,
-        )
-    }
+    override suspend fun why(cid: String): Diagnosis = QueueReports.why(cid, store, settings, isStarted = lifecycle.worker != null)
 
     override suspend fun cancel(cid: String): CancelResult =
         transactions.cancelInCurrent(cid) ?: CallCancellation(settings, store, lifecycle).cancel(cid)
@@ -253,12 +249,19 @@ public class RetryQueue private constructor(
     override suspend fun pause(lane: String) {
         store.pause(requireKey("the name of a lane", lane), paused = true)
         lifecycle.worker?.paused(lane)
+        events.laneChanged(lane, isPaused = true)
     }
 
-    override suspend fun resume(lane: String): Unit = store.pause(lane, paused = false)
+    override suspend fun resume(lane: String) {
+        store.pause(lane, paused = false)
+        events.laneChanged(lane, isPaused = false)
+    }
+
+    /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
+    public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle)
 
     /** Returns the health of the queue, without calling the store. */
-    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive)
+    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)
 
     public companion object {
         /**

@@ -12,6 +12,7 @@ import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.fixed
 import dev.reprise.policy.RetryDsl
+import dev.reprise.queue.event.CallListener
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.FailureText
@@ -41,6 +42,7 @@ public class RetryQueueBuilder internal constructor() {
     private var random: Random = Random.Default
     private var callerTransaction: CallerTransaction? = null
     private var failureText: ((Throwable) -> FailureText)? = null
+    private val listeners = ArrayList<CallListener>()
 
     /**
      * The name of this worker in [RetryQueue.why]. Default: the id of the process.
@@ -80,6 +82,9 @@ public class RetryQueueBuilder internal constructor() {
 
     /** Where [CallHandle.resultAsync][dev.reprise.queue.model.CallHandle.resultAsync] and `endAsync` wait and complete. Default: daemon threads. */
     public var futureContext: CoroutineContext? = null
+
+    /** True if the attempts of each handler and minute are counted in the store, for two days: one small write a minute. Default: true. */
+    public var pulse: Boolean = true
 
     /** Shorter times make tests of leases fast. */
     internal var leaseTimes = LeaseTimes()
@@ -185,6 +190,11 @@ public class RetryQueueBuilder internal constructor() {
         callerTransaction = transaction
     }
 
+    /** Adds a listener. Listeners are notified in the order in which they were added. */
+    public fun listener(listener: CallListener) {
+        listeners += listener
+    }
+
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {
         this.random = random
@@ -221,6 +231,8 @@ public class RetryQueueBuilder internal constructor() {
             Thread.currentThread().contextClassLoader,
             FailureRecorder(failureText),
             callerTransaction,
+            listeners.toList(),
+            pulse,
         )
     }
 

@@ -16,6 +16,19 @@ public interface ContextCarrier {
     /** Captures the context of the calling thread, which starts a run; returns null if there is nothing to carry. */
     public fun capture(): Snapshot?
 
+    /**
+     * Writes [captured] into the [headers] of a durable call that is being enqueued, for [read] to find in whatever process makes the attempt.
+     * Default: nothing is written.
+     */
+    public fun write(
+        captured: Snapshot,
+        headers: MutableMap<String, String>,
+    ) {
+    }
+
+    /** Returns the context that [write] has put into [headers], to be installed around the handler; null (default) if there is none. */
+    public fun read(headers: Map<String, String>): Snapshot? = null
+
     /** A captured context. Installed once per attempt, also on several threads at a time. */
     public fun interface Snapshot {
         /** Installs the context on the calling thread. Closing the result, on the same thread, restores what was there before. */

@@ -9,6 +9,7 @@ import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.OnEnd
@@ -182,7 +183,7 @@ private class InputsCodec(
 ) : PayloadCodec<Inputs> {
     private val values = StoredValues(codec)
 
-    override val name: String get() = "workflow inputs"
+    override val name: String get() = WORKFLOW_INPUTS
 
     override fun encode(value: Inputs): ByteArray = values.encodeInputs(value.byName).encodeToByteArray()
 

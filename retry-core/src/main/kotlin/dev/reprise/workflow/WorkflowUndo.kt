@@ -7,11 +7,12 @@ import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
+import dev.reprise.queue.model.UNDO_REQUESTED
 import dev.reprise.queue.model.undoHandlerOf
+import dev.reprise.queue.model.undoRequestOf
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
-import java.time.Instant
 import java.time.InstantSource
 import kotlin.time.Duration.Companion.seconds
 
@@ -56,10 +57,9 @@ private fun WorkflowOutcome.requireUndone() {
     if (this is WorkflowOutcome.Failed) throw failureOf(report)
 }
 
-private const val REQUESTED = "UNDO"
 private val SOON = 5.seconds
 
-private val CallOutcome.isRequest: Boolean get() = state == REQUESTED
+private val CallOutcome.isRequest: Boolean get() = state == UNDO_REQUESTED
 
 /** The id of a run as the outcome of its call, which is what the handler reads. */
 internal class UndoCodec(
@@ -67,28 +67,10 @@ internal class UndoCodec(
 ) : PayloadCodec<String> {
     override val name: String get() = PayloadCodec.Outcome.name
 
-    override fun encode(value: String): ByteArray = PayloadCodec.Outcome.encode(request(value))
+    override fun encode(value: String): ByteArray = PayloadCodec.Outcome.encode(undoRequestOf(workflow, value))
 
     override fun decode(
         bytes: ByteArray,
         version: Int,
     ): String = PayloadCodec.Outcome.decode(bytes, version).callCid
-
-    private fun request(run: String) =
-        CallOutcome(
-            ok = false,
-            source = null,
-            target = workflow,
-            retryRepeats = null,
-            retrySeconds = null,
-            callCid = run,
-            origCid = null,
-            requestedAt = Instant.EPOCH,
-            respondedAt = Instant.EPOCH,
-            response = null,
-            context = null,
-            state = REQUESTED,
-            attempts = 0,
-            errors = emptyList(),
-        )
 }

@@ -44,7 +44,8 @@ class SqlFailuresTest : FunSpec({
             mapOf(
                 "com.mysql.cj.jdbc.exceptions.SQLError" to listOf(1020, 1040, 1053, 1203, 1205, 1213, 3101, 3572),
                 "org.mariadb.jdbc.export.ExceptionFactory" to listOf(1020, 1205, 1213),
-                "com.microsoft.sqlserver.jdbc.SQLServerException" to listOf(1205, 1222, 3960, 4060, 10928, 40197, 40501, 40613, 49918),
+                "com.microsoft.sqlserver.jdbc.SQLServerException" to
+                    listOf(615, 1204, 1205, 1222, 3960, 4060, 10928, 40197, 40501, 40613, 41302, 49918),
                 "oracle.jdbc.driver.T4CTTIoer11" to listOf(18, 20, 54, 60, 1033, 1034, 3113, 8177, 12514, 12541, 17002),
                 "org.sqlite.core.DB" to listOf(5, 6, 15, 261, 517),
                 "org.h2.message.DbException" to listOf(50200, 90020, 90067, 90098, 90131),

@@ -14,4 +14,6 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
         include(leaseSuite(open))
         include(moveSuite(open))
         include(labelSuite(open))
+        include(listSuite(open))
+        include(actionSuite(open))
     }

@@ -89,7 +89,8 @@ class FaultyStore(
     override suspend fun pause(
         lane: String,
         paused: Boolean,
-    ): Unit = faulty("pause") { real.pause(lane, paused) }
+        by: String?,
+    ): Unit = faulty("pause") { real.pause(lane, paused, by) }
 
     override suspend fun find(cid: String): StoredCall? = faulty("find") { real.find(cid) }
 

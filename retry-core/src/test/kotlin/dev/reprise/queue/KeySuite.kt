@@ -48,6 +48,15 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single().isNew shouldBe true
         }
 
+        test("the call that has a unique key is found by it, and none when it has ended") {
+            val store = empty()
+            val call = newCall { copy(uniqueKey = "u") }.also { store.enqueue(listOf(it)) }
+            store.findUnique("u")!!.cid shouldBe call.cid
+            store.findUnique("v").shouldBeNull()
+            Hand(store).join().let { hand -> store.settle(hand.claim().map { it.succeeded() }) }
+            store.findUnique("u").shouldBeNull()
+        }
+
         test("the key of a step is taken as long as its parent is stored, whatever happens to the step") {
             val store = empty()
             val parent = newCall("order").also { store.enqueue(listOf(it)) }

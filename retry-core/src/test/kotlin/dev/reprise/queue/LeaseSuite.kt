@@ -107,7 +107,7 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             turns() shouldContainExactly listOf(true, false, false)
         }
 
-        test("after an outage, in which nobody swept, no process judges by the clock for the time of one lease") {
+        test("after an outage, in which no process swept, none judges by the clock for the time of one lease") {
             val store = empty()
             val hand = Hand(store).join()
             store.enqueue(listOf(newCall()))

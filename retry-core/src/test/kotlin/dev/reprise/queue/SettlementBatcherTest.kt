@@ -2,6 +2,7 @@
 
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.worker.SettlementBatcher
 import dev.reprise.internal.queue.worker.StoreAccess
 import dev.reprise.queue.spi.CallStore
@@ -32,7 +33,7 @@ class SettlementBatcherTest : FunSpec({
                         return batch.map { SettleResult.ACCEPTED }
                     }
                 }
-            val batcher = SettlementBatcher(StoreAccess(store)) {}
+            val batcher = SettlementBatcher(StoreAccess(store, QueueEvents(emptyList(), store.clock) { null })) {}
             val megabyte = "r".repeat(1 shl 20)
             var settled = 0
             repeat(20) {
@@ -62,7 +63,7 @@ class SettlementBatcherTest : FunSpec({
                         return batch.map { SettleResult.ACCEPTED }
                     }
                 }
-            val batcher = SettlementBatcher(StoreAccess(store)) {}
+            val batcher = SettlementBatcher(StoreAccess(store, QueueEvents(emptyList(), store.clock) { null })) {}
             backgroundScope.launch { batcher.run() }
             for ((at, cid) in ends) {
                 delay((at - currentTime).milliseconds)

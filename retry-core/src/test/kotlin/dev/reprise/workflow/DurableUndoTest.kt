@@ -5,11 +5,13 @@ package dev.reprise.workflow
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.QueueOperator
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.retryPolicy
 import dev.reprise.workflow.model.Inputs
@@ -17,6 +19,7 @@ import dev.reprise.workflow.model.OnEnd
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.WorkflowStore
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
@@ -138,6 +141,23 @@ class DurableUndoTest : FunSpec({
         }
     }
 
+    test("an operator has a run undone without the code of its workflow, and is found in the audit") {
+        runTest {
+            val booking = Booking()
+            val calls = InMemoryCallStore { currentTime }
+            val queue = queue(booking, calls = calls)
+            val operator = QueueOperator.on(calls, Actor("ada"))
+            val handle = queue.enqueue(workflowTarget("trip", onEnd = OnEnd.KEEP), Inputs.NONE) { policy(once) }
+            shouldThrow<IllegalArgumentException> { operator.undo(handle.cid) }.message shouldContain "cancel it first"
+            handle.awaitEnd()
+            queue.awaitEnd(operator.undo(handle.cid, "support case 7")).state shouldBe CallState.SUCCEEDED
+            booking.said shouldContainExactly listOf("booked", "cancelled")
+            operator.audit().items.map { "${it.actor} ${it.action} ${it.reason}" } shouldContainExactly
+                listOf("ada via code undo support case 7")
+            queue.shutdown()
+        }
+    }
+
     test("a call that ends before it began, and one that was rejected, have nothing undone") {
         runTest {
             val booking = Booking(visa = { throw Broken("no visa") }, cancel = { throw Broken("closed") })
@@ -161,6 +181,24 @@ class DurableUndoTest : FunSpec({
             booking.awaitUndone()
             queue.replay { it.cid == call.cid }
             queue.awaitEnd(call.cid).state shouldBe CallState.SUCCEEDED
+            booking.said shouldContainExactly listOf("booked", "cancelled", "booked")
+            queue.shutdown()
+        }
+    }
+
+    test("the replay of a call whose undo has not begun waits for it, and then starts over") {
+        runTest {
+            val booking = Booking(visa = { if (it == 1) delay(20.minutes) })
+            val queue = queue(booking)
+            val call = queue.trip { policy(once) }
+            booking.begun.await()
+            queue.pause("default")
+            queue.awaitEnd(call.cid).deadReason shouldBe DeadReason.EXHAUSTED
+            // In the same millisecond: the replayed call is the older one, and is claimed first.
+            queue.replay { it.cid == call.cid }
+            booking.said shouldContainExactly listOf("booked")
+            queue.resume("default")
+            queue.awaitEnd(call.cid).let { it.state to it.snoozes } shouldBe (CallState.SUCCEEDED to 1)
             booking.said shouldContainExactly listOf("booked", "cancelled", "booked")
             queue.shutdown()
         }

@@ -7,6 +7,7 @@ import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
 import dev.reprise.retryPolicy
@@ -20,12 +21,14 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import java.io.File
 import java.io.IOException
+import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -128,6 +131,57 @@ class DurableWaitTest : FunSpec({
             queue.start(backgroundScope)
             queue.invoke(orders, Inputs.NONE) { maxAttempts(1) }
             order.said shouldContainExactly listOf("reserved 0", "charge 0", "charge 120")
+        }
+    }
+
+    test("a task with a limit of its own may take longer than an attempt; another task is cut and starts again") {
+        runTest {
+            val said = ArrayList<String>()
+            val flow =
+                linear("film") {
+                    task("upload") {
+                        said += "upload ${minute()}"
+                        delay(10.minutes)
+                    }
+                    task("encode") {
+                        said += "encode ${minute()}"
+                        delay(3.hours)
+                    }.timeout(4.hours)
+                    task("publish") {
+                        said += "publish ${minute()}"
+                        delay(if (said.size == 3) 10.minutes else 1.minutes)
+                    }
+                }
+            val films = workflowTarget("film")
+            val queue = RetryQueue.on(InMemoryCallStore { currentTime }) { handleWorkflow(films, flow, WorkflowEngine()) }
+            queue.start(backgroundScope)
+            val call = queue.enqueue(films, Inputs.NONE) { policy(retryPolicy { every(1.minutes).maxAttempts(3) }) }.awaitEnd()
+            call.state shouldBe CallState.SUCCEEDED
+            // The attempt has 15 minutes: ten for the upload, and five for the first publication, which is cut.
+            said shouldContainExactly listOf("upload 0", "encode 10", "publish 190", "publish 196")
+            queue.shutdown()
+        }
+    }
+
+    test("a task that exceeds its own limit has failed, and the deadline of its call cuts it before that") {
+        runTest {
+            val said = ArrayList<String>()
+            val flow =
+                linear("film") {
+                    task("upload") { said += "upload ${minute()}" } revert { said += "remove ${minute()}" }
+                    task("encode") { delay(3.hours) }.timeout(2.hours)
+                }
+            val films = workflowTarget("film")
+            val queue = RetryQueue.on(InMemoryCallStore { currentTime }) { handleWorkflow(films, flow, WorkflowEngine()) }
+            queue.start(backgroundScope)
+            val once = retryPolicy { every(1.minutes).maxAttempts(1) }
+            val call = queue.enqueue(films, Inputs.NONE) { policy(once) }.awaitEnd()
+            queue.errors(call.cid).single().message shouldBe "attempt 1 timed out after 2h"
+            said shouldContainExactly listOf("upload 0", "remove 120")
+            val late = queue.enqueue(films, Inputs.NONE) { deadline = Instant.ofEpochMilli(currentTime + 30.minutes.inWholeMilliseconds) }
+            late.awaitEnd().deadReason shouldBe DeadReason.EXPIRED
+            minute() shouldBe 150
+            queue.shutdown()
         }
     }
 

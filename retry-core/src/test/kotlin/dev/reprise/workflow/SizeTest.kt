@@ -19,6 +19,7 @@ import kotlinx.coroutines.runBlocking
 import java.lang.management.ManagementFactory
 
 private const val MANY = 100_000
+private const val MILLION = 1_000_000
 private const val DEEP = 1_000
 
 private suspend fun ends(
@@ -42,6 +43,17 @@ class SizeTest : FunSpec({
                     .report.notReverted.size shouldBe 0
             }
         }
+    }
+
+    test("each of a million tasks is saved when it starts and when it has ended, and takes no more memory than one of a thousand") {
+        val flow = linear("row") { repeat(MILLION) { task("t$it") { } } }
+        val store = CountingStore()
+        val thread = ManagementFactory.getThreadMXBean() as ThreadMXBean
+        val before = thread.currentThreadAllocatedBytes
+        runBlocking { WorkflowEngine(store).execute(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        val bytes = (thread.currentThreadAllocatedBytes - before) / MILLION
+        store.saved shouldBe 2 * MILLION
+        bytes shouldBeLessThan perTask(1_000).bytes * 3 / 2
     }
 
     test("W7: workflows nested a thousand deep, each with a controller that gives up") {

@@ -1,5 +1,8 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
 package dev.reprise.workflow
 
+import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowFailedException
@@ -23,6 +26,7 @@ import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.supervisorScope
+import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import kotlin.time.Duration.Companion.seconds
@@ -168,6 +172,28 @@ class WorkflowRunTest : FunSpec({
                 WorkflowEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
                 calls shouldBe 1
             }
+        }
+    }
+
+    test("a task that exceeds its limit is cancelled and has failed, as its controllers decide; its revert has no limit") {
+        runTest {
+            val said = ArrayList<String>()
+            val flow =
+                linear("flow", retry = times(2)) {
+                    task("a") {
+                        said += "a $currentTime"
+                        delay(if (said.size == 1) 3_000 else 1_000)
+                    }.timeout(2.seconds).revertOutcome {
+                        delay(5_000)
+                        said += "undo $currentTime"
+                    }
+                }
+            virtualEngine().execute(flow).shouldBeInstanceOf<WorkflowOutcome.Success>()
+            said shouldContainExactly listOf("a 0", "undo 7000", "a 7000")
+            val once = linear("once") { task("a") { delay(3_000) }.timeout(2.seconds) }
+            shouldThrow<AttemptTimeoutException> { virtualEngine().executeOrThrow(once) }.message shouldBe "attempt 1 timed out after 2s"
+            shouldThrow<IllegalArgumentException> { linear("none") { task("a") { }.timeout(0.seconds) } }.message shouldBe
+                "the timeout of a must be positive, but was 0s"
         }
     }
 

@@ -464,4 +464,5 @@ internal class Death {
 class InMemoryWorkflowStoreTest : FunSpec({
     include(workflowStoreSuite { InMemoryWorkflowStore(it) })
     include(runOwnerSuite { InMemoryWorkflowStore(it) })
+    include(workflowGrowthSuite { InMemoryWorkflowStore(it) })
 })

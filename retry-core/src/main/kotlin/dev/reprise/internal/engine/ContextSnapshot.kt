@@ -49,7 +49,16 @@ internal class ContextSnapshot private constructor(
     companion object {
         private val NONE = ContextSnapshot(emptyList())
 
-        private val carriers: List<ContextCarrier> by lazy { load() }
+        private val carriers: List<ContextCarrier> by lazy { listOfNotNull(micrometer()) + durable }
+
+        /** Those that can write what they carry. */
+        private val durable: List<ContextCarrier> by lazy { load() }
+
+        private fun micrometer(): ContextCarrier? {
+            var carrier: ContextCarrier? = null
+            runLogged({ "connecting to Micrometer's context propagation" }) { carrier = MicrometerCarrier.orNull() }
+            return carrier
+        }
 
         fun capture(): ContextSnapshot {
             if (carriers.isEmpty()) return NONE
@@ -60,10 +69,29 @@ internal class ContextSnapshot private constructor(
             return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
         }
 
+        /** What the carriers write of the context of the calling thread, for a durable call that it enqueues. */
+        fun headers(): Map<String, String> {
+            if (durable.isEmpty()) return emptyMap()
+            val headers = LinkedHashMap<String, String>()
+            durable.forEach { carrier ->
+                runLogged({ "capturing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let { carrier.write(it, headers) } }
+            }
+            return headers
+        }
+
+        /** The context that the carriers find in the [headers] of a durable call. */
+        fun read(headers: Map<String, String>): ContextSnapshot {
+            if (durable.isEmpty()) return NONE
+            val parts = ArrayList<ContextCarrier.Snapshot>(durable.size)
+            durable.forEach { carrier ->
+                runLogged({ "reading the context by ${carrier.javaClass.name}" }) { carrier.read(headers)?.let(parts::add) }
+            }
+            return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
+        }
+
         /** A provider that cannot be loaded is logged and left out. */
         private fun load(): List<ContextCarrier> {
             val loaded = ArrayList<ContextCarrier>()
-            runLogged({ "connecting to Micrometer's context propagation" }) { MicrometerCarrier.orNull()?.let(loaded::add) }
             val providers = ServiceLoader.load(ContextCarrier::class.java, ContextCarrier::class.java.classLoader).stream()
             runLogged({ "loading the context carriers" }) {
                 providers.forEach { provider -> runLogged({ "loading a context carrier" }) { loaded += provider.get() } }

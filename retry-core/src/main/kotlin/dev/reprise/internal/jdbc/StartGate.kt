@@ -54,7 +54,7 @@ internal class StartGate {
         aborting.newThread { abort(started) }.start()
     }
 
-    /** The server is told, so that it does not continue; if it does not respond, that is left behind. */
+    /** The statement is cancelled, so that the server does not continue with it; a server that does not respond is not awaited. */
     private fun abort(started: Connection) {
         aborting.newThread { cancel(started) }.apply { start() }.join(CANCEL_MILLIS)
         synchronized(this) {
@@ -70,7 +70,7 @@ internal class StartGate {
         try {
             started.unwrap(PGConnection::class.java).cancelQuery()
         } catch (_: SQLException) {
-            // The connection is closed all the same.
+            // The connection is closed nevertheless.
         } catch (_: LinkageError) {
             // It is not the driver of PostgreSQL.
         }

@@ -47,8 +47,8 @@ internal object SqlTable {
             SqlProduct(
                 "SQL Server",
                 listOf("com.microsoft.sqlserver."),
-                *intArrayOf(926, 1205, 1222, 3960, 4060, 4221, 10928, 10929),
-                *intArrayOf(40197, 40501, 40613, 49918, 49919, 49920),
+                *intArrayOf(615, 926, 1204, 1205, 1222, 3960, 4060, 4221, 10928, 10929),
+                *intArrayOf(40197, 40501, 40613, 41301, 41302, 41305, 41325, 41839, 49918, 49919, 49920),
             ),
             SqlProduct(
                 "Oracle",

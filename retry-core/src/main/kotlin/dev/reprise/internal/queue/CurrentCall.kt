@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.internal.queue.events.CallMdc
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.currentCoroutineContext
 import kotlin.coroutines.CoroutineContext
@@ -9,15 +10,23 @@ import kotlin.coroutines.EmptyCoroutineContext
 internal class CurrentCall(
     val cid: String,
     val handler: String,
+    attempt: Int,
 ) : ThreadContextElement<CurrentCall?> {
     override val key: CoroutineContext.Key<*> get() = CurrentCall
 
+    private val mdc = CallMdc.orNull(cid, handler, attempt)
+
+    /** For the coroutine of the handler: this, and the call in the logging context. */
+    val context: CoroutineContext get() = if (mdc == null) this else this + mdc
+
     /** Runs [body] as part of this call, on this thread. */
-    inline fun <T> run(body: () -> T): T {
+    fun <T> run(body: () -> T): T {
         val outer = updateThreadContext(EmptyCoroutineContext)
+        val outerMdc = mdc?.updateThreadContext(EmptyCoroutineContext)
         try {
             return body()
         } finally {
+            if (outerMdc != null) mdc?.restoreThreadContext(EmptyCoroutineContext, outerMdc)
             restoreThreadContext(EmptyCoroutineContext, outer)
         }
     }

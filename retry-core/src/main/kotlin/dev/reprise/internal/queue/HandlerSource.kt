@@ -7,6 +7,9 @@ internal interface HandlerSource<Q, R> {
     /** Finds the classes that the code knows; null if that is unknown. */
     val loader: ClassLoader?
 
+    /** The version of the code; null if that is known only when it is taken. */
+    val version: Int? get() = null
+
     fun take(): TakenHandler<Q, R>
 }
 
@@ -25,6 +28,7 @@ internal fun <Q, R> fixed(
     object : HandlerSource<Q, R> {
         private val taken = TakenHandler(version, code)
         override val loader: ClassLoader? = code.javaClass.classLoader
+        override val version: Int = taken.version
 
         override fun take() = taken
     }

@@ -26,6 +26,9 @@ internal class MemoryKeys {
         return null
     }
 
+    /** The id of the call that has [key]; null if none has it. */
+    fun holderOf(key: String): String? = keys[key]?.cid
+
     /** The call has ended: its key is free, unless it is that of a step. */
     fun free(call: NewCall) {
         if (!call.keepUniqueKey) remove(call)

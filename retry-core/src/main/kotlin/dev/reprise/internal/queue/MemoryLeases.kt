@@ -3,14 +3,24 @@ package dev.reprise.internal.queue
 import dev.reprise.queue.spi.LeaseJudgement
 import dev.reprise.queue.spi.LeaseSweep
 
+/** When a lane was paused, and by whom; null: by a program. */
+internal class PausedLane(
+    val at: Long,
+    val by: String?,
+)
+
 /** The leases of workers. Not thread-safe. */
 internal class MemoryLeases {
-    private class Lease(
+    class Lease(
         val worker: String,
         var renewedAt: Long,
         var validUntil: Long,
         var judgedAt: Long? = null,
     ) {
+        var info = ""
+        var inFlight = 0
+        var hung = 0
+
         fun isOver(
             now: Long,
             sweep: LeaseSweep,
@@ -41,6 +51,9 @@ internal class MemoryLeases {
         leases.getValue(nonce).validUntil = validUntil
         return true
     }
+
+    /** All that are kept. */
+    val all: Map<String, Lease> get() = leases
 
     fun close(nonce: String) {
         leases -= nonce

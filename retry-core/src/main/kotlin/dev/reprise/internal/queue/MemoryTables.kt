@@ -19,6 +19,13 @@ internal class MemoryTables {
     }
 
     private val calls = HashMap<String, StoredCall>()
+    private val cids = TreeSet<String>()
+
+    /** All calls by id. */
+    val all: Sequence<StoredCall> get() = cids.asSequence().map { calls.getValue(it) }
+
+    /** The same, the last one first. */
+    val allDescending: Sequence<StoredCall> get() = cids.descendingSet().asSequence().map { calls.getValue(it) }
     private val ready = HashMap<String, Array<TreeSet<Due>>>()
     private val counts = HashMap<Pair<String, CallState>, Long>()
 
@@ -36,14 +43,16 @@ internal class MemoryTables {
     /** Stores [call], and replaces its former state. */
     fun put(call: StoredCall) {
         val before = calls.put(call.cid, call)
-        if (before != null) {
+        if (before == null) {
+            cids += call.cid
+        } else {
             if (before.state != call.state) CallTransitions.require(before.state, call.state)
             unindex(before)
         }
         index(call)
     }
 
-    fun remove(cid: String): StoredCall? = calls.remove(cid)?.also(::unindex)
+    fun remove(cid: String): StoredCall? = calls.remove(cid)?.also(::unindex)?.also { cids -= cid }
 
     /** Deletes the call, which stays counted in the state in which it ended. */
     fun removeCounted(cid: String) {

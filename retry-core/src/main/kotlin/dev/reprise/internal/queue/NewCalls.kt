@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.contextHeaders
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadlinePassedException
@@ -60,8 +61,20 @@ internal class NewCalls(
             origCid = caller?.cid,
             tags = CallLabels.tags(options.tags.orEmpty()),
             title = title,
-            headers = CallLabels.headers(options.headers),
+            headers = headersOf(options.headers),
         )
+    }
+
+    /** Those of [own], and what the carriers write of the context of the caller, as far as that leaves them within the limits. */
+    private fun headersOf(own: Map<String, String>): Map<String, String> {
+        val checked = CallLabels.headers(own)
+        val context = contextHeaders()
+        if (context.isEmpty()) return checked
+        return try {
+            CallLabels.headers(context + checked)
+        } catch (_: InvalidCallException) {
+            checked
+        }
     }
 
     private fun contextOf(

@@ -1,3 +1,7 @@
 package dev.reprise.internal.queue
 
-internal val queueLog: System.Logger = System.getLogger("dev.reprise.queue")
+import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.util.SafeLog
+
+/** For what has no logger of its own in [QueueLogs]. */
+internal val queueLog: SafeLog = QueueLogs.queue

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue
 
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.CoroutinesVersion
+import dev.reprise.queue.event.CallListener
 import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
@@ -33,6 +34,9 @@ internal class QueueSettings(
     applicationLoader: ClassLoader?,
     val failures: FailureRecorder,
     val callerTransaction: CallerTransaction?,
+    val listeners: List<CallListener>,
+    /** True if attempts are counted by handler and minute. */
+    val pulse: Boolean,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 

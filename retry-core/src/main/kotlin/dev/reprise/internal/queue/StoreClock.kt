@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.internal.queue.events.QueueLogs
 import dev.reprise.queue.spi.CallClock
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.math.abs
@@ -36,9 +37,8 @@ internal class StoreClock(
     private fun report(jump: Long) {
         jumps.incrementAndGet()
         val way = if (jump > 0) "forward" else "back"
-        queueLog.log(
-            System.Logger.Level.WARNING,
-            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead",
-        )
+        QueueLogs.store.log(System.Logger.Level.WARNING) {
+            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead"
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
@@ -11,11 +12,12 @@ import java.sql.Connection
 internal class TransactionalCalls(
     private val settings: QueueSettings,
     private val store: CallStore,
+    private val events: QueueEvents,
 ) {
     fun enqueue(
         connection: Connection,
         calls: List<NewCall>,
-    ): List<EnqueueResult> = requireDatabase().enqueue(connection, calls)
+    ): List<EnqueueResult> = events.enqueued(calls, requireDatabase().enqueue(connection, calls), inCallerTransaction = true)
 
     fun cancel(
         connection: Connection,

@@ -59,12 +59,13 @@ internal class GrowingMap<V : Any> private constructor(
 
     override fun get(key: String): V? = shared.position(key)?.takeIf { it < size }?.let { shared.at(it).value }
 
-    override val entries: Set<Map.Entry<String, V>> =
-        object : AbstractSet<Map.Entry<String, V>>() {
-            override val size: Int get() = this@GrowingMap.size
+    override val entries: Set<Map.Entry<String, V>> get() = Entries()
 
-            override fun iterator(): Iterator<Map.Entry<String, V>> = (0 until size).asSequence().map(shared::at).iterator()
-        }
+    private inner class Entries : AbstractSet<Map.Entry<String, V>>() {
+        override val size: Int get() = this@GrowingMap.size
+
+        override fun iterator(): Iterator<Map.Entry<String, V>> = (0 until size).asSequence().map(shared::at).iterator()
+    }
 
     companion object {
         /** No entries; each call returns another map, because maps share what is added to them. */

@@ -17,7 +17,12 @@ internal data class ProcessIdentity(
         /** This process. */
         val current: ProcessIdentity by lazy { ProcessHandle.current().let { ProcessIdentity(hostName(), it.pid(), startOf(it)) } }
 
-        private fun startOf(process: ProcessHandle) = process.info().startInstant().map { it.toEpochMilli() }.orElse(0)
+        private fun startOf(process: ProcessHandle) =
+            process
+                .info()
+                .startInstant()
+                .map { it.toEpochMilli() }
+                .orElse(0)
 
         private fun hostName(): String =
             System.getenv("HOSTNAME") ?: System.getenv("COMPUTERNAME") ?: try {

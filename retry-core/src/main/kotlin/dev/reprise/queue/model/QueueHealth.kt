@@ -23,6 +23,8 @@ public class QueueHealth internal constructor(
     public val lateRenewals: Long,
     /** How many times this worker lost its lease, and with it the attempts that were running. */
     public val lostLeases: Long,
+    /** The lanes of this worker, by name. */
+    public val lanes: List<LaneHealth>,
     /**
      * How many times the clock of the store has jumped by two seconds or more, as when its server is replaced by one with another clock. A
      * jump back delays what is due by as much.
@@ -37,6 +39,18 @@ public class QueueHealth internal constructor(
 
     override fun toString(): String =
         "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
-            "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases, "+
+            "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases, " +
             "clockJumps=$clockJumps)"
+}
+
+/** What a lane does in this process. */
+public class LaneHealth internal constructor(
+    /** The name of the lane. */
+    public val lane: String,
+    /** How many of its calls this worker has claimed and not settled so far. */
+    public val inFlight: Int,
+    /** How many of its handlers were cancelled and continue nevertheless. */
+    public val hungHandlers: Int,
+) {
+    override fun toString(): String = "LaneHealth($lane, inFlight=$inFlight, hungHandlers=$hungHandlers)"
 }

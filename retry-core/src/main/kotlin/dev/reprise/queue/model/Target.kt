@@ -1,5 +1,6 @@
 package dev.reprise.queue.model
 
+import java.time.Instant
 import java.util.function.Function
 
 /**
@@ -61,6 +62,34 @@ internal fun undoHandlerOf(name: String): String = "$name/undo"
 
 /** The unique key of the call that undoes what the call [cid] did. */
 internal fun undoKeyOf(cid: String): String = "$cid/undo"
+
+/** The state in an outcome that nothing ended with: an operator asks for the undoing of the run. */
+internal const val UNDO_REQUESTED = "UNDO"
+
+/** The codec of the requests of durable workflows, by which they are known where their code is not. */
+internal const val WORKFLOW_INPUTS = "workflow inputs"
+
+/** What asks the handler [undoHandlerOf] the handler [name] to undo the run of the call [cid]: an outcome, which is what it takes. */
+internal fun undoRequestOf(
+    name: String,
+    cid: String,
+): CallOutcome =
+    CallOutcome(
+        ok = false,
+        source = null,
+        target = name,
+        retryRepeats = null,
+        retrySeconds = null,
+        callCid = cid,
+        origCid = null,
+        requestedAt = Instant.EPOCH,
+        respondedAt = Instant.EPOCH,
+        response = null,
+        context = null,
+        state = UNDO_REQUESTED,
+        attempts = 0,
+        errors = emptyList(),
+    )
 
 internal const val LONGEST_KEY = 200
 private const val LONGEST_CODEC_NAME = 100

@@ -25,6 +25,9 @@ public interface CallStore : AutoCloseable {
     /** True if another process can change the store, so that it has to be polled. */
     public val isShared: Boolean
 
+    /** What people on call see of the store, and do to it. */
+    public val operations: CallOperations
+
     /**
      * Prepares the store.
      *
@@ -132,10 +135,11 @@ public interface CallStore : AutoCloseable {
         limit: Int,
     ): List<StoredCall>
 
-    /** Stops or allows claims for a lane, in all processes. */
+    /** Stops or allows claims for a lane, in all processes; [by] is who paused it, null for a program. */
     public suspend fun pause(
         lane: String,
         paused: Boolean,
+        by: String? = null,
     )
 
     /** Returns the call, ended or not; null if there is none. */

@@ -76,16 +76,17 @@ internal fun StoredCall.takenBy(
         progress = progress.copy(startedAt = progress.startedAt ?: now),
     )
 
-/** The dead call after its replay at [now]: due immediately, with a fresh policy. */
+/** The dead call after its replay at [now]: due at [dueAt], with a fresh policy. */
 internal fun StoredCall.replayed(
     now: Long,
     orderSeq: Long,
     isHead: Boolean,
+    dueAt: Long = now,
 ): StoredCall =
     copy(
         state = if (isHead) CallState.READY else CallState.HELD,
         deadReason = null,
-        dueAt = now,
+        dueAt = dueAt,
         endedAt = null,
         expiresAt = null,
         progress = PolicyProgress(attemptsBefore = counters.attempts),

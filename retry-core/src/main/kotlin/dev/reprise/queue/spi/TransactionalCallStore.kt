@@ -11,6 +11,8 @@ public interface TransactionalCallStore : CallStore {
     /** The database, as [CallerTransaction.current] receives it. */
     public val dataSource: DataSource
 
+    override val operations: TransactionalCallOperations
+
     /** Accepts [calls] in the transaction of [connection]. Blocks; neither commits nor closes. */
     public fun enqueue(
         connection: Connection,

@@ -2,6 +2,7 @@ package dev.reprise.workflow.model
 
 import dev.reprise.internal.util.chain
 import dev.reprise.internal.util.GrowingMap
+import dev.reprise.internal.util.chain
 import dev.reprise.policy.isOf
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration

@@ -11,6 +11,7 @@ import kotlin.time.toJavaDuration
  * RunChanged RUNNING
  *   TaskChanged RUNNING, then SUCCESS or FAILURE
  *     TaskProgressed, as often as the task reports
+ *   Decided, for each controller that is called about a failure
  *   TaskChanged REVERTING, then REVERTED or REVERT_FAILURE
  * RunChanged SUCCESS, REVERTED, FAILURE or SUSPENDED
  * ```
@@ -56,6 +57,23 @@ public sealed class WorkflowEvent(
 
         /** The name and the state. */
         override fun toString(): String = "$task $to"
+    }
+
+    /** The controller [controller] was called about a failure in its workflow. */
+    public class Decided internal constructor(
+        runId: String,
+        workflow: String,
+        time: Instant,
+        seq: Long,
+        /** The name of the controller. */
+        public val controller: String,
+        /** What it answered. */
+        public val decision: ControllerDecision,
+        /** When the next attempt starts at the earliest: reverting comes before the delay. Null if there is none. */
+        public val until: Instant?,
+    ) : WorkflowEvent(runId, workflow, time, seq) {
+        /** The name and the decision. */
+        override fun toString(): String = "$controller decided $decision"
     }
 
     /** The run entered the state [to]. */

@@ -1,5 +1,7 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.internal.util.describe
+
 /** What is wrong with a workflow. */
 public enum class WorkflowProblem {
     /** Two tasks have the same name. */
@@ -57,28 +59,28 @@ public class UnstorableResultException(
     /** The task whose result it is. */
     public val task: String,
     cause: Throwable?,
-) : IllegalStateException("the store cannot keep the result of $task" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalStateException("the store cannot keep the result of $task" + cause?.let { ": ${it.describe()}" }.orEmpty(), cause)
 
 /** A stored result cannot be read. Nothing is lost: the stored form is unchanged, and nothing has run. */
 public class UnreadableResultException(
     /** The task whose result it is. */
     public val task: String,
     cause: Throwable?,
-) : IllegalStateException("the stored result of $task cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalStateException("the stored result of $task cannot be read back" + cause?.let { ": ${it.describe()}" }.orEmpty(), cause)
 
 /** An input cannot be stored. The run has not started. */
 public class UnstorableInputException(
     /** The name of the input. */
     public val input: String,
     cause: Throwable?,
-) : IllegalArgumentException("the store cannot keep the input \"$input\"" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalArgumentException("the store cannot keep the input \"$input\"" + cause?.let { ": ${it.describe()}" }.orEmpty(), cause)
 
 /** A stored input cannot be read. Nothing is lost: the stored form is unchanged, and nothing has run. */
 public class UnreadableInputException(
     /** The name of the input. */
     public val input: String,
     cause: Throwable?,
-) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": $it" }.orEmpty(), cause)
+) : IllegalStateException("the stored input \"$input\" cannot be read back" + cause?.let { ": ${it.describe()}" }.orEmpty(), cause)
 
 /** A call to the store of a run failed. The run keeps its last written state, and can be resumed. */
 public class WorkflowStoreException(

@@ -1,6 +1,9 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.internal.util.describe
 import java.io.Serializable
+import java.util.Collections
+import java.util.IdentityHashMap
 
 /**
  * What went wrong in a run.
@@ -39,7 +42,12 @@ public class WorkflowFailedException private constructor(
     public val notReverted: List<String> get() = facts.notReverted
 
     /** All failures, each once; what stopped the run comes first. */
-    public val causes: List<Throwable> get() = (stoppedBy.values + failures.values + revertFailures.values).distinct()
+    public val causes: List<Throwable>
+        get() {
+            // By identity: an exception of the user can have an equals of its own, which can throw.
+            val seen = Collections.newSetFromMap(IdentityHashMap<Throwable, Boolean>())
+            return (stoppedBy.values + failures.values + revertFailures.values).filter(seen::add)
+        }
 
     /** All of it in one line. */
     override val message: String
@@ -56,9 +64,13 @@ public class WorkflowFailedException private constructor(
     internal fun thrown(): Throwable {
         val causes = causes
         val single = causes.singleOrNull()
-        if (single == null || single === this) return also { causes.forEach { if (it !== this && it !in suppressed) addSuppressed(it) } }
+        if (single == null || single === this) return also { causes.forEach(::attach) }
         attachTo(single)
         return single
+    }
+
+    private fun attach(failure: Throwable) {
+        if (failure !== this && suppressed.none { it === failure }) addSuppressed(failure)
     }
 
     /** Fills the report that is there: an exception that is thrown again and again must not grow. */
@@ -72,7 +84,7 @@ public class WorkflowFailedException private constructor(
     private fun described(
         what: String,
         failures: Map<String, Throwable>,
-    ) = if (failures.isEmpty()) "" else what + shortened(failures.map { (atom, failure) -> "$atom ($failure)" })
+    ) = if (failures.isEmpty()) "" else what + shortened(failures.map { (atom, failure) -> "$atom (${failure.describe()})" })
 
     private fun shortened(items: List<String>) = items.joinToString(limit = MOST_NAMED)
 

@@ -1,5 +1,7 @@
 package dev.reprise.workflow.model
 
+import dev.reprise.internal.util.describe
+
 /** The current values of a run: each call reads them again. */
 public class WorkflowValues internal constructor(
     private val inputs: Map<String, Any?>,
@@ -37,7 +39,7 @@ public class WorkflowValues internal constructor(
         (inputs.keys + names())
             .associateWith(::current)
             .filterValues { it.isNotEmpty() }
-            .mapValues { it.value.last() }
+            .mapValues { it.value.last().describe() }
             .toString()
 
     private fun current(name: String): List<Any?> = if (name in inputs) listOf(inputs[name]) else provided(name)

@@ -22,11 +22,14 @@ public interface RunJournal {
     /** The inputs that [start] was called with. */
     public val inputs: Map<String, Any?>
 
-    /** True if the run has started with [value] as its input [name], as far as a store can tell: values are compared, or their stored forms. */
+    /**
+     * True if the run has started with [value] as its input [name], as far as a store can tell: values are compared, or their stored forms. A value
+     * that cannot be compared, because its `equals` throws, is another one.
+     */
     public fun hasInput(
         name: String,
         value: Any?,
-    ): Boolean = name in inputs && Objects.deepEquals(inputs[name], value)
+    ): Boolean = name in inputs && runCatching { Objects.deepEquals(inputs[name], value) }.getOrDefault(false)
 
     /** The latest saved record of each task and controller that has ever changed. */
     public val tasks: Collection<TaskRecord>

@@ -1,5 +1,6 @@
 package dev.reprise.workflow.spi
 
+import dev.reprise.internal.util.describe
 import dev.reprise.workflow.model.ControllerHistory
 import dev.reprise.workflow.model.Task
 import dev.reprise.workflow.model.TaskState
@@ -157,7 +158,7 @@ public class TaskRecord internal constructor(
 
     /** The name, the state, and the failures. */
     override fun toString(): String =
-        "$name $state" + failure?.let { " ($it)" }.orEmpty() + revertFailure?.let { " (revert: $it)" }.orEmpty()
+        "$name $state" + failure?.let { " (${it.describe()})" }.orEmpty() + revertFailure?.let { " (revert: ${it.describe()})" }.orEmpty()
 
     internal companion object {
         /** Stands for no instant: a large run has one record for each of its atoms, and a number needs no object. */

@@ -23,10 +23,25 @@ internal class RequestCarrier : ContextCarrier {
     override fun capture(): ContextCarrier.Snapshot? {
         val captured = Request.onThread.get() ?: return null
         if (captured == "broken") throw Broken("capture")
-        return ContextCarrier.Snapshot {
+        return Captured(captured)
+    }
+
+    override fun write(
+        captured: ContextCarrier.Snapshot,
+        headers: MutableMap<String, String>,
+    ) {
+        headers["request"] = (captured as Captured).request
+    }
+
+    override fun read(headers: Map<String, String>): ContextCarrier.Snapshot? = headers["request"]?.let(::Captured)
+
+    private class Captured(
+        val request: String,
+    ) : ContextCarrier.Snapshot {
+        override fun install(): AutoCloseable {
             val before = Request.onThread.get()
-            Request.onThread.set(captured)
-            AutoCloseable { Request.onThread.set(before) }
+            Request.onThread.set(request)
+            return AutoCloseable { Request.onThread.set(before) }
         }
     }
 }

@@ -150,7 +150,11 @@ internal class CrashRun(
 
     private suspend fun pause(pauses: Boolean) {
         isPaused = pauses
-        while (!isDone { store.pause(HistoryChecker.PAUSED, pauses) }) delay(50.milliseconds)
+        while (!isDone { store.pause(HistoryChecker.PAUSED, pauses) }) {
+            // A process that is frozen can hold the only lock of the database.
+            releaseOld()
+            delay(50.milliseconds)
+        }
         log.write(if (pauses) "paused" else "resumed", HistoryChecker.PAUSED, System.currentTimeMillis())
     }
 

@@ -154,7 +154,7 @@ class ProofOfDeathTest : FunSpec({
                 source.moveElsewhere()
                 worker.listener.cancelAndJoin()
                 checkNotNull(database.restart)()
-                store.newcomer().shouldBeEmpty()
+                JdbcCallStore(crashSource(database.address)).newcomer().shouldBeEmpty()
             }
         }
     }

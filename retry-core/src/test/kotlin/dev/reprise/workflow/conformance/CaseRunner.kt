@@ -197,7 +197,7 @@ internal class CaseRunner(
             when (event) {
                 is WorkflowEvent.RunChanged -> "${event.workflow}.f ${event.to}"
                 is WorkflowEvent.TaskChanged -> "${event.task}.${if (event.isController) "r" else "t"} ${event.to}${details(event)}"
-                is WorkflowEvent.TaskProgressed -> return
+                is WorkflowEvent.TaskProgressed, is WorkflowEvent.Decided -> return
             }
         trace += line
         if (event is WorkflowEvent.TaskChanged) world.entered(event.task, event.to.name)

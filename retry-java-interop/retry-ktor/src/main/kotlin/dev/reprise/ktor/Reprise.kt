@@ -65,7 +65,7 @@ internal class QueueSetup(
  * ```
  *
  * The queue starts when the application has started, in a scope of its own: what fails there never cancels the application. If the store does not
- * respond, the application starts all the same and the queue as soon as the store responds. When the application has stopped, so that no
+ * respond, the application starts nevertheless, and the queue as soon as the store responds. When the application has stopped, so that no
  * request is left that enqueues a call, the queue shuts down: running handlers can continue for [RepriseConfig.grace].
  */
 public class Reprise private constructor(

@@ -62,14 +62,17 @@ public class RepriseRetryConfig internal constructor() {
 public val RepriseRetry: ClientPlugin<RepriseRetryConfig> =
     createClientPlugin("RepriseRetry", ::RepriseRetryConfig) {
         val default = pluginConfig.requests()
-        on(ResponseErrors) { it.response.retryReport?.let(it::addSuppressed) }
-        on(Send) { request ->
-            when (val choice = request.attributes.getOrNull(CHOICE)) {
-                null -> default.send(client, request, ::proceed)
-                is Choice.Other -> default.with(choice.retry).send(client, request, ::proceed)
-                Choice.None -> proceed(request)
+
+        fun HttpRequestBuilder.requests() =
+            when (val choice = attributes.getOrNull(CHOICE)) {
+                null -> default
+                is Choice.Other -> default.with(choice.retry)
+                Choice.None -> null
             }
-        }
+        // Not where requests are sent: HttpRequestRetry would retry the refusal.
+        on(Prepared) { it.requests()?.requireAlone(client, it) }
+        on(ResponseErrors) { it.response.retryReport?.let(it::addSuppressed) }
+        on(Send) { request -> request.requests()?.send(request, ::proceed) ?: proceed(request) }
     }
 
 /** Retries this request with [other] instead of the retry of the client. */
@@ -96,6 +99,14 @@ private sealed interface Choice {
     ) : Choice
 
     data object None : Choice
+}
+
+/** Sees a request before it is sent, with what all plugins have set. */
+private object Prepared : ClientHook<(HttpRequestBuilder) -> Unit> {
+    override fun install(
+        client: HttpClient,
+        handler: (HttpRequestBuilder) -> Unit,
+    ) = client.requestPipeline.intercept(HttpRequestPipeline.Transform) { handler(context) }
 }
 
 /** Sees the exceptions that `expectSuccess` throws. */

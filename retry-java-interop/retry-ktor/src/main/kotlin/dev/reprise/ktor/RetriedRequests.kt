@@ -28,11 +28,9 @@ internal class RetriedRequests(
     fun with(other: Retry) = RetriedRequests(other, rules, attemptHeader)
 
     suspend fun send(
-        client: HttpClient,
         request: HttpRequestBuilder,
         proceed: suspend (HttpRequestBuilder) -> HttpClientCall,
     ): HttpClientCall {
-        requireAlone(client, request)
         val run = adapter.retryOf(request.method.value, request.headers.names(), isSentOnce(request.body))
         val outcome =
             run.outcome {
@@ -59,8 +57,8 @@ internal class RetriedRequests(
         }
     }
 
-    /** @throws IllegalStateException if the client retries by a plugin of Ktor too. */
-    private fun requireAlone(
+    /** @throws IllegalStateException if [client] retries [request] by a plugin of Ktor too. */
+    fun requireAlone(
         client: HttpClient,
         request: HttpRequestBuilder,
     ) {

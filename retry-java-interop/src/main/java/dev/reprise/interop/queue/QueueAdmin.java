@@ -35,6 +35,12 @@ abstract class QueueAdmin {
         return life.ask((queue, done) -> queue.find(cid, done));
     }
 
+    /** {@return the call that has a unique key; null if the key is free} */
+    public @Nullable Call findUnique(String uniqueKey) {
+        Objects.requireNonNull(uniqueKey, "uniqueKey");
+        return life.ask((queue, done) -> queue.findUnique(uniqueKey, done));
+    }
+
     /** {@return the failures of a call: the first one and the last 99, oldest first} */
     public List<AttemptError> errors(String cid) {
         Objects.requireNonNull(cid, "cid");

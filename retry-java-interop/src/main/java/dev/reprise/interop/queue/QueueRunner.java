@@ -8,7 +8,9 @@ import dev.reprise.interop.internal.TestTime;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.InMemoryCallStore;
 import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.queue.QueueOperator;
 import dev.reprise.queue.RetryQueue;
+import dev.reprise.queue.operate.Actor;
 import dev.reprise.queue.spi.CallStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,6 +141,16 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
      */
     public void close(Duration grace) {
         life.close(grace);
+    }
+
+    /**
+     * {@return what a person on call sees of this queue and does to it, also if it is not started}
+     * Its functions return futures.
+     *
+     * @param actor the name in the audit
+     */
+    public QueueOperator operator(Actor actor) {
+        return life.getQueue().operator(Objects.requireNonNull(actor, "actor"));
     }
 
     /** {@return the same queue for Kotlin code; close it here} */

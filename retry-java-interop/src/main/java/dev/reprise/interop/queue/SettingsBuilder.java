@@ -2,6 +2,7 @@ package dev.reprise.interop.queue;
 
 import dev.reprise.RetryPolicy;
 import dev.reprise.RetryPolicyBuilder;
+import dev.reprise.queue.event.CallListener;
 import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.spi.CallerTransaction;
 import java.time.Duration;
@@ -136,6 +137,16 @@ abstract class SettingsBuilder extends HandlerBuilder {
     public QueueRunner.Builder callerTransaction(CallerTransaction transaction) {
         Objects.requireNonNull(transaction, "transaction");
         return configure(queue -> queue.getBuilder().callerTransaction(transaction));
+    }
+
+    /**
+     * Adds a listener. Listeners are notified in the order in which they were added.
+     *
+     * @param listener thread-safe; it must not block; what it throws is logged and changes nothing
+     */
+    public QueueRunner.Builder listener(CallListener listener) {
+        Objects.requireNonNull(listener, "listener");
+        return configure(queue -> queue.getBuilder().listener(listener));
     }
 
     /**

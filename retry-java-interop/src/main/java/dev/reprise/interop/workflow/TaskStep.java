@@ -12,6 +12,7 @@ import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.RevertScope;
 import dev.reprise.workflow.model.TaskHandle;
 import dev.reprise.workflow.model.TaskScope;
+import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +136,22 @@ public final class TaskStep<R extends @Nullable Object> implements Input<R>, Gra
      */
     public TaskStep<R> version(String version) {
         handle.version(requireNonNull(version, "version"));
+        return this;
+    }
+
+    /**
+     * Limits each execution: after the limit it is cancelled, and has failed with an {@code
+     * AttemptTimeoutException}. Reverting has no limit. Default: none.
+     *
+     * <p>In a durable workflow the limit of a task that has one replaces the {@code attemptTimeout}
+     * of the call while the task runs: that time does not count for it. The deadline of the call
+     * and the {@code maxDuration} of its policy apply all the same.
+     *
+     * @param limit positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public TaskStep<R> timeout(Duration limit) {
+        handle.timeout(requireNonNull(limit, "limit"));
         return this;
     }
 

@@ -6,7 +6,7 @@ import dev.reprise.workflow.model.WorkflowListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Records events as short lines for literal comparison, without {@code RUNNING} of tasks. */
+/** Records events as short lines for literal comparison, without {@code RUNNING} of tasks and decisions. */
 final class EventLog implements WorkflowListener {
     final List<String> lines = new CopyOnWriteArrayList<>();
 
@@ -16,6 +16,8 @@ final class EventLog implements WorkflowListener {
                 && moved.getTo() == TaskState.RUNNING) {
             return;
         }
-        lines.add(event.toString());
+        if (!(event instanceof WorkflowEvent.Decided)) {
+            lines.add(event.toString());
+        }
     }
 }

@@ -5,15 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.reprise.interop.function.BlockingTask;
+import dev.reprise.policy.AttemptTimeoutException;
 import dev.reprise.workflow.model.Input;
 import dev.reprise.workflow.model.Key;
 import dev.reprise.workflow.model.RevertScope;
 import dev.reprise.workflow.model.TaskOutcome;
 import dev.reprise.workflow.model.TaskScope;
 import dev.reprise.workflow.model.Workflow;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +46,42 @@ final class WorkflowTasksTest {
                         });
 
         assertEquals("yes!", runner.of(flow).executeOrThrow().get(answer));
+    }
+
+    @Test
+    void aTaskThatExceedsItsLimitIsInterruptedAndHasFailed() {
+        Workflow flow =
+                Workflows.linear(
+                        "flow",
+                        steps -> {
+                            steps.action("book", () -> said.add("book"))
+                                    .revert(it -> said.add("cancel"));
+                            steps.action("wait", this::waitForever).timeout(Duration.ofMillis(50));
+                        });
+
+        assertEquals(
+                "attempt 1 timed out after 50ms",
+                assertThrows(AttemptTimeoutException.class, () -> runner.of(flow).executeOrThrow())
+                        .getMessage());
+        assertEquals(List.of("book", "interrupted", "cancel"), said);
+        assertEquals(
+                "the timeout of a must be positive, but was 0s",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () ->
+                                        Workflows.linear(
+                                                "flow",
+                                                s -> s.task("a", () -> 1).timeout(Duration.ZERO)))
+                        .getMessage());
+    }
+
+    private void waitForever() throws InterruptedException {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            said.add("interrupted");
+            throw e;
+        }
     }
 
     @Test

@@ -2,15 +2,17 @@
 
 package dev.reprise.benchmarks
 
+import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.QueueEffort
 import dev.reprise.benchmarks.queue.QueueReport
+import dev.reprise.benchmarks.workflow.StepTable
 import java.lang.management.ManagementFactory
 import java.nio.file.Files
 import java.nio.file.Path
 import java.time.LocalDate
 import kotlin.system.exitProcess
 
-/** `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow`, or `jmh …` for JMH's own command line. */
+/** `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow` or `workflow-steps` for its durable steps alone, or `jmh …` for JMH's own command line. */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
         "quick" -> {
@@ -33,13 +35,17 @@ fun main(args: Array<String>) {
             reportWorkflows()
         }
 
+        "workflow-steps" -> {
+            reportSteps()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
         }
 
         else -> {
-            System.err.println("quick | full | queue | queue-quick | workflow | jmh <options of JMH>")
+            System.err.println("quick | full | queue | queue-quick | workflow | workflow-steps | jmh <options of JMH>")
             exitProcess(2)
         }
     }
@@ -64,6 +70,14 @@ private fun report(effort: Effort) {
 private fun reportWorkflows() {
     val begin = System.nanoTime()
     WorkflowReport(rounds = 5).print()
+    println()
+    Databases().use { StepTable(it, rounds = 5).print() }
+    println(facts("Workflow", minutesSince(begin)))
+}
+
+private fun reportSteps() {
+    val begin = System.nanoTime()
+    Databases().use { StepTable(it, rounds = 5).print() }
     println(facts("Workflow", minutesSince(begin)))
 }
 

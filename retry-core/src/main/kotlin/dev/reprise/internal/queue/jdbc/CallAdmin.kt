@@ -5,8 +5,10 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.spi.AUDIT_KEPT_MILLIS
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.PULSE_KEPT_MILLIS
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.replayed
 
@@ -72,14 +74,16 @@ internal class CallAdmin(
     ): List<ReplayResult> {
         val now = sql.now(session)
         // Sorted by id: the sequence of the locks, and that in which they were enqueued.
-        val results = cids.toSortedSet().associateWith { replay(session, it, now) }
+        val results = cids.toSortedSet().associateWith { replay(session, it, now, now) }
         return cids.map { results.getValue(it) }
     }
 
-    private fun replay(
+    /** Makes a dead call ready again, due at [dueAt]. */
+    fun replay(
         session: JdbcSession,
         cid: String,
         now: Long,
+        dueAt: Long,
     ): ReplayResult {
         val head = deadCall(session, cid, "")?.request?.let { headBefore(session, it) }
         val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
@@ -87,7 +91,7 @@ internal class CallAdmin(
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
         val (seq, isHead) =
             if (head == cid) call.orderSeq to true else call.request.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
-        live.insertReplayed(session, call.replayed(now, seq, isHead))
+        live.insertReplayed(session, call.replayed(now, seq, isHead, dueAt), now)
         val changes = StateCounts.Changes()
         changes.count(call.handler, CallState.DEAD, -1)
         changes.count(call.handler, StateCounts.LIVE, 1)
@@ -111,12 +115,28 @@ internal class CallAdmin(
     fun discard(
         session: JdbcSession,
         cids: List<String>,
-    ): Int {
-        val gone = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }
-        session.batch(sql("DELETE FROM {p}dead WHERE cid = ?"), gone.map { listOf(it.cid) })
+    ): Int = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }.also { forgetAll(session, it) }.size
+
+    /** Deletes [gone], which have ended. */
+    fun forgetAll(
+        session: JdbcSession,
+        gone: List<StoredCall>,
+    ) {
+        for ((location, calls) in gone.groupBy { CallLocation.ofEnd(it.state) }) {
+            session.batch(sql("DELETE FROM {p}${location.table} WHERE cid = ?"), calls.map { listOf(it.cid) })
+        }
         forget(session, gone.map(Forgotten::of))
         gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
-        return gone.size
+    }
+
+    /** Writes when the calls are due, and their policies. They are ready or held, and locked. */
+    fun reschedule(
+        session: JdbcSession,
+        calls: List<StoredCall>,
+    ) {
+        live.reschedule(session, calls)
+        // A claim looks behind the due times that it has seen.
+        if (calls.isNotEmpty()) session.afterCommit { dialect.keptPlace(calls) }
     }
 
     fun purge(
@@ -127,6 +147,10 @@ internal class CallAdmin(
         forget(session, gone)
         val next = if (gone.size == limit) gone.maxOf { it.expiresAt } else 0
         session.afterCommit { purgedUpTo = next }
+        if (gone.size < limit) {
+            session.update(sql("DELETE FROM {p}audit WHERE at < {now} - ?"), AUDIT_KEPT_MILLIS)
+            session.update(sql("DELETE FROM {p}pulse WHERE at < {now} - ?"), PULSE_KEPT_MILLIS)
+        }
         return gone.size
     }
 
@@ -136,7 +160,6 @@ internal class CallAdmin(
     ) {
         errors.forget(session, gone.map { it.cid })
         keys.forget(session, gone)
-        session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), gone.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
         val changes = StateCounts.Changes()
         gone.forEach { changes.count(it.handler, it.state, -1) }
         counts.add(session, changes)
@@ -158,10 +181,10 @@ internal class CallAdmin(
         session: JdbcSession,
         lane: String,
         paused: Boolean,
+        by: String?,
     ) {
-        val add = "INSERT INTO {p}paused_lane (lane, paused_at) VALUES (?, {now}) ON CONFLICT DO NOTHING"
-        val remove = "DELETE FROM {p}paused_lane WHERE lane = ?"
-        session.update(sql(if (paused) add else remove), lane)
+        val add = "INSERT INTO {p}paused_lane (lane, paused_at, paused_by) VALUES (?, {now}, ?) ON CONFLICT DO NOTHING"
+        if (paused) session.update(sql(add), lane, by) else session.update(sql("DELETE FROM {p}paused_lane WHERE lane = ?"), lane)
     }
 
     private fun deadCall(

@@ -21,6 +21,9 @@ internal interface Dialect {
     /** The same, skipping rows that are locked. */
     val skipLocked: String
 
+    /** Sent before the queries of a list, in their transaction: keeps the planner to the indexes, in whose order they go. Null if not needed. */
+    val listPlanning: String?
+
     /** True if the database can notify other processes. */
     val canNotify: Boolean
 

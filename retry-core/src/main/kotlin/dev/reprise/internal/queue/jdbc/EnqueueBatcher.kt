@@ -12,7 +12,15 @@ internal class EnqueueBatcher(
     private val groups =
         GroupWriter<List<NewCall>, List<EnqueueResult>>(
             LARGEST,
-            sizeOf = { calls -> GroupWriter.Size(calls.size, calls.sumOf { it.payload.bytes.size.toLong() }) },
+            sizeOf = { calls ->
+                GroupWriter.Size(
+                    calls.size,
+                    calls.sumOf {
+                        it.payload.bytes.size
+                            .toLong()
+                    },
+                )
+            },
             isWorthSplitting = { it !is StoreUnavailableException },
             write = ::writeAll,
         )

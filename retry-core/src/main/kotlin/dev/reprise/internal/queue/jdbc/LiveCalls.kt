@@ -103,11 +103,42 @@ internal class LiveCalls(
     fun insertReplayed(
         session: JdbcSession,
         call: StoredCall,
+        now: Long,
     ) {
-        val to = if (call.state == CallState.READY) CallLocation.HOT else CallLocation.COLD
+        val isSoon = call.state == CallState.READY && call.dueAt <= now + CallLocation.SOON_MILLIS
+        val to = if (isSoon) CallLocation.HOT else CallLocation.COLD
         val insert = "INSERT INTO {p}${to.table} (${CallTable.LIST}) VALUES (${CallTable.INSERT_VALUES})"
         session.batch(sql(insert), listOf(CallTable.values(call)))
         session.update(sql("DELETE FROM {p}dead WHERE cid = ?"), call.cid)
+    }
+
+    /** Writes when [calls], which are ready or held and locked, are due, and their policies, and moves those that are due soon, or no more. */
+    fun reschedule(
+        session: JdbcSession,
+        calls: List<StoredCall>,
+    ) {
+        val rows = calls.map { listOf(it.dueAt, it.request.policy, it.progress.policyState, it.cid) }
+        for (location in CallLocation.LIVE) {
+            session.batch(sql("UPDATE {p}${location.table} SET due_at = ?, policy = ?, policy_state = ? WHERE cid = ?"), rows)
+        }
+        val cids = calls.map { it.cid }
+        moveAll(session, cids, CallLocation.COLD, CallLocation.HOT, "due_at <= {now} + ${CallLocation.SOON_MILLIS}")
+        moveAll(session, cids, CallLocation.HOT, CallLocation.COLD, "due_at > {now} + ${CallLocation.SOON_MILLIS}")
+    }
+
+    private fun moveAll(
+        session: JdbcSession,
+        cids: List<String>,
+        from: CallLocation,
+        to: CallLocation,
+        condition: String,
+    ) {
+        val insert =
+            "INSERT INTO {p}${to.table} (${CallTable.LIST}) SELECT ${CallTable.LIST} FROM {p}${from.table} " +
+                "WHERE cid = ? AND state = 'READY' AND $condition"
+        session.batch(sql(insert), cids.map { listOf(it) })
+        val delete = "DELETE FROM {p}${from.table} WHERE cid = ? AND EXISTS (SELECT 1 FROM {p}${to.table} WHERE cid = ?)"
+        session.batch(sql(delete), cids.map { listOf(it, it) })
     }
 
     /**

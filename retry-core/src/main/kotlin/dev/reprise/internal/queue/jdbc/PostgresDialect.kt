@@ -22,6 +22,8 @@ internal class PostgresDialect : Dialect {
     override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
+    override val listPlanning =
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
     override fun claim(
         session: JdbcSession,

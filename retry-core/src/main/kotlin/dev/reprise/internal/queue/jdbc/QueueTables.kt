@@ -7,10 +7,59 @@ import dev.reprise.internal.jdbc.PoolSize
 import dev.reprise.internal.jdbc.ProcessLocks
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SessionLocks
+import dev.reprise.internal.jdbc.blocking
+import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.spi.CallClock
+import java.sql.Connection
+import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
+
+/** Gives access to the tables of one store, which [create] prepares at the first use. */
+internal class TableAccess(
+    private val timeout: Duration,
+    private val create: () -> QueueTables,
+) {
+    private val tables = AtomicReference<QueueTables?>()
+    private val starting = workerThreads("store-start", 1)
+
+    /** The tables, if they are prepared. */
+    val prepared: QueueTables? get() = tables.get()
+
+    /** Runs [work], with the failures of the database translated. */
+    suspend fun <T> on(work: suspend QueueTables.() -> T): T =
+        translatingSql { (tables.get() ?: blocking(starting, timeout) { ready() }).work() }
+
+    private fun ready(): QueueTables {
+        tables.get()?.let { return it }
+        val fresh = create()
+        if (!tables.compareAndSet(null, fresh)) fresh.close()
+        return checkNotNull(tables.get())
+    }
+
+    suspend fun <T> transaction(work: QueueTables.(JdbcSession) -> T): T = on { database.transaction { work(this) } }
+
+    suspend fun <T> single(work: QueueTables.(JdbcSession) -> T): T = on { database.single { work(this) } }
+
+    /** The same on the connection that callers cannot take. */
+    suspend fun <T> reservedTransaction(work: QueueTables.(JdbcSession) -> T): T =
+        on { checkNotNull(database.reserved).transaction { work(this) } }
+
+    suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
+
+    /** The same on the connection of the lease. */
+    suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.leases).single { work(this) } }
+
+    /** Runs [work] in the transaction of a caller that is open on [connection], wholly or not at all. */
+    fun <T> joined(
+        connection: Connection,
+        work: QueueTables.(JdbcSession) -> T,
+    ): T {
+        requireTransaction(connection)
+        return translatingSql { ready().run { connection.wholly { work(JdbcSession(connection, timeoutSeconds)) } } }
+    }
+}
 
 /** Everything that works on the tables of one store. Its constructor queries the database for its product, which blocks. */
 internal class QueueTables(

@@ -13,6 +13,7 @@ internal object SqliteDialect : Dialect {
     override val emptyBytes = "x''"
     override val forUpdate = ""
     override val skipLocked = ""
+    override val listPlanning: String? = null
 
     override fun claim(
         session: JdbcSession,

@@ -38,7 +38,7 @@ internal class UniqueKeys(
         session.batch(sql(FREE), keysOf(calls.filterNot { it.request.keepUniqueKey }))
     }
 
-    /** The calls are deleted: their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
+    /** The calls are deleted: their tags too, and their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
     fun forget(
         session: JdbcSession,
         calls: List<Forgotten>,
@@ -46,6 +46,7 @@ internal class UniqueKeys(
         sql.dialect.deleteAll(session, sql, "unique_key", "parent_cid", calls.map { it.cid })
         val keys = calls.filter { it.uniqueKey != null }.sortedBy { it.uniqueKey }
         session.batch(sql(FREE + PARENT_UNKNOWN), keys.map { listOf(it.uniqueKey, it.cid) })
+        session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), calls.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
     }
 
     private fun keysOf(calls: List<StoredCall>): List<List<Any?>> =

@@ -1,13 +1,16 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.RetryPolicy
+import dev.reprise.contextElement
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.queue.event.CancelCause
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.HandlerLoadException
@@ -25,6 +28,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.time.Duration.Companion.milliseconds
@@ -36,10 +40,16 @@ internal class AttemptExecutor(
     private val clock: CallClock,
     private val settlements: Settlements,
     private val running: RunningCalls,
+    private val events: QueueEvents,
     private val isHeld: (Claim) -> Boolean,
 ) {
-    /** Attempts that were cancelled and continue nevertheless: their threads are lost until they end. */
-    val hung = AtomicInteger()
+    private val hungByLane = ConcurrentHashMap<String, AtomicInteger>()
+
+    /** How many attempts were cancelled and continue nevertheless: their threads are lost until they end. */
+    val hung: Int get() = hungByLane.values.sumOf { it.get() }
+
+    /** How many of them are in [lane]. */
+    fun hungIn(lane: String): Int = hungByLane[lane]?.get() ?: 0
 
     /** Runs the handler as a child of [scope]; this returns even if a cancelled attempt continues. */
     suspend fun run(
@@ -67,7 +77,8 @@ internal class AttemptExecutor(
         private val startedAt = clock.millis()
         private val timeout = timeoutMillis()
         private val endsIn = endMillis()
-        private val run = WorkerRun(CurrentCall(call.cid, call.handler), clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
+        private val current = CurrentCall(call.cid, call.handler, call.nextAttempt)
+        private val run = WorkerRun(current, clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
 
         @Volatile
         private var version: Int? = null
@@ -75,8 +86,12 @@ internal class AttemptExecutor(
         @Volatile
         private var end: Any? = null
 
+        /** What the attempt failed with. */
+        private var failure: Throwable? = null
+
         suspend fun make(): Settlement {
             val one = running.add(call)
+            events.attemptStarted(call)
             try {
                 val job = start()
                 one.start(job)
@@ -84,18 +99,23 @@ internal class AttemptExecutor(
             } finally {
                 running.remove(one)
             }
-            return try {
-                settlement(one.cancelledBy)
-            } catch (e: Throwable) {
-                // A failure is user code, whose methods can throw.
-                failed(IllegalStateException("the failure of the attempt cannot be read: ${e.javaClass.name}"))
-            }
+            val settlement =
+                try {
+                    settlement(one.cancelledBy)
+                } catch (e: Throwable) {
+                    // A failure is user code, whose methods can throw.
+                    failed(IllegalStateException("the failure of the attempt cannot be read: ${e.javaClass.name}"))
+                }
+            events.attemptEnded(settlement, one.cancelledBy, failure, elapsed, version)
+            return settlement
         }
+
+        private val elapsed get() = (clock.millis() - startedAt).milliseconds
 
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
             val context = CallContext(call.toCall(), call.nextAttempt, queue, run)
-            return scope.launch(run.current) {
+            return scope.launch(run.current.context + contextElement(call.request.headers)) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }
@@ -115,6 +135,7 @@ internal class AttemptExecutor(
         }
 
         private fun watchHung(job: Job) {
+            val hung = hungByLane.computeIfAbsent(handler.lane) { AtomicInteger() }
             hung.incrementAndGet()
             job.invokeOnCompletion { hung.decrementAndGet() }
             queueLog.log(
@@ -132,6 +153,7 @@ internal class AttemptExecutor(
                 }
 
                 ended is UnstorableResultException -> {
+                    failure = ended.cause
                     settlements.returnedUnstorable(call, ended.cause, version)
                 }
 
@@ -152,6 +174,7 @@ internal class AttemptExecutor(
                 }
 
                 ended is RejectException -> {
+                    failure = ended
                     settlements.rejected(call, ended.cause ?: ended, version)
                 }
 
@@ -185,8 +208,10 @@ internal class AttemptExecutor(
             return timeout
         }
 
-        private fun failed(failure: Throwable) =
-            settlements.failed(call, failure, version, claimed.now, (clock.millis() - startedAt).milliseconds)
+        private fun failed(failure: Throwable): Settlement {
+            this.failure = failure
+            return settlements.failed(call, failure, version, claimed.now, elapsed)
+        }
 
         /** The timeout of the policy or of the queue. */
         private fun timeoutMillis(): Long? {

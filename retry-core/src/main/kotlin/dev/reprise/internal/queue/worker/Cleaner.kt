@@ -14,6 +14,8 @@ internal class Cleaner(
         while (true) {
             delay(EVERY)
             worker.reconciler.releaseOld()
+            worker.writePulses()
+            worker.leases.nonce?.let { worker.describe(it) }
             if (worker.access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) purge()
         }
     }

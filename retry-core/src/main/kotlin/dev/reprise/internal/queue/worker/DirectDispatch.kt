@@ -23,7 +23,11 @@ internal class DirectDispatch(
         enqueuing.update { it + 1 }
         try {
             val owner = worker.leases.young
-            return if (owner == null || worker.isStopping) store.enqueue(calls) else enqueue(calls.map { offered(it, owner) }, owner)
+            return if (owner == null || worker.isStopping) {
+                worker.events.enqueued(calls, store.enqueue(calls))
+            } else {
+                enqueue(calls.map { offered(it, owner) }, owner)
+            }
         } finally {
             enqueuing.update { it - 1 }
         }
@@ -59,6 +63,7 @@ internal class DirectDispatch(
                 worker.responseLost()
                 throw e
             }
+        worker.events.enqueued(calls, accepted)
         calls.zip(accepted) { call, answer ->
             val claim = answer.claim
             if (claim == null) end(call) else begin(call.accepted(claim.at, 0, isHead = true).takenBy(owner, claim.at), localNow)
@@ -72,6 +77,7 @@ internal class DirectDispatch(
     ) {
         val claim = checkNotNull(call.claim)
         worker.inFlight.add(call.cid, claim)
+        worker.events.claimed(call)
         checkNotNull(worker.laneOfHandler(call.handler)).dispatch(ClaimedCall(call, claim.at, localNow, store.clock))
     }
 

@@ -5,6 +5,7 @@ import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.use
 import dev.reprise.policy.Decision
 import dev.reprise.policy.FailedAttempt
@@ -23,6 +24,7 @@ import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallCounters
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.NewCall
+import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.accepted
@@ -31,6 +33,9 @@ import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import dev.reprise.retry
 import dev.reprise.run.RetryOutcome
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.update
@@ -45,6 +50,7 @@ internal class Invocations(
     private val settings: QueueSettings,
     private val store: CallStore,
     private val newCalls: NewCalls,
+    private val events: QueueEvents,
     private val workerFor: (CurrentCall?) -> QueueWorker,
 ) {
     private val clock get() = store.clock
@@ -104,7 +110,7 @@ internal class Invocations(
         failure: Throwable,
     ): String =
         try {
-            val (accepted) = store.enqueue(listOf(call))
+            val (accepted) = events.enqueued(listOf(call), store.enqueue(listOf(call)))
             accepted.cid
         } catch (e: QueueException) {
             throw e.apply { addSuppressed(failure) }
@@ -168,9 +174,10 @@ internal class Invocations(
         worker.inFlight.expect(new.cid)
         try {
             val localNow = clock.millis()
-            val accepted = worker.access.once { enqueue(listOf(new)) }.single()
+            val accepted = events.enqueued(listOf(new), worker.access.once { enqueue(listOf(new)) }).single()
             val call = accepted.claim?.let { worker.access.once { find(accepted.cid) } }
             if (call == null) worker.inFlight.forget(new.cid) else worker.inFlight.add(call.cid, accepted.claim)
+            if (call != null) events.claimed(call)
             return accepted.cid to call?.let { ClaimedCall(it, accepted.claim.at, localNow, clock) }
         } catch (e: Throwable) {
             // It can have been stored nevertheless; then it is released.
@@ -187,8 +194,8 @@ internal class Invocations(
         request: Q,
     ): R {
         val registration = settings.registration(target.name) as HandlerRegistration<Q, R>
-        val current = CurrentCall(call.cid, call.handler)
-        return withContext(current) {
+        val current = CurrentCall(call.cid, call.handler, call.nextAttempt)
+        return withContext(current.context) {
             registration.source.use {
                 val run = WorkerRun(current, clock, timesOutAt = null, endsAt = null, claimed = null)
                 it.code(CallContext(call.toCall(), call.nextAttempt, queue, run), request)
@@ -199,4 +206,24 @@ internal class Invocations(
     private fun unstored(new: NewCall): StoredCall = new.accepted(System.currentTimeMillis(), 0, isHead = true)
 
     private suspend fun caller() = CurrentCall.current()
+}
+
+/** The first attempt of a call that was stored as claimed by this worker, in the coroutine of the caller. */
+private class CallerAttempt(
+    private val worker: QueueWorker,
+) {
+    /**
+     * Returns how it ended when that is written; null if that was not accepted. A caller that is cancelled leaves the call to the queue, which
+     * also writes its end then.
+     */
+    suspend fun make(claimed: ClaimedCall): Settlement? {
+        val written = CompletableDeferred<SettleResult?>()
+        var settlement = worker.settlements.released(claimed.call)
+        try {
+            settlement = coroutineScope { worker.executor.run(claimed, this) }
+        } finally {
+            withContext(NonCancellable) { worker.settle(settlement, claimed.now) { written.complete(it) } }
+        }
+        return settlement.takeIf { written.await() == SettleResult.ACCEPTED }
+    }
 }

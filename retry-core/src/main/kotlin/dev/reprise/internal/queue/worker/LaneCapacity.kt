@@ -22,6 +22,10 @@ internal class LaneCapacity(
     private val counts = HashMap<String, Count>()
     private var unsettled = 0
 
+    /** How many calls there are. */
+    val inFlight: Int
+        @Synchronized get() = unsettled
+
     /** How large a call is, in bytes: as in the last claim, and slowly forgotten. */
     private var callBytes = 0L
 

@@ -48,6 +48,9 @@ internal class LaneWorker(
      */
     private var lastShort: TimeMark? = null
 
+    /** How many calls it has: waiting here, running, or being written. */
+    val inFlight: Int get() = room.inFlight
+
     /** Checks for something to do. */
     fun wake() {
         signal.trySend(Unit)

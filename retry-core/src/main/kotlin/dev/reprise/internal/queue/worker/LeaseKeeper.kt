@@ -1,7 +1,6 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.LeaseTimes
-import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.spi.LeaseRenewal
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.StateFlow
@@ -23,9 +22,10 @@ internal class LeaseKeeper(
     private val isNamed: Boolean,
     private val times: LeaseTimes,
     private val inFlight: StateFlow<Int>,
-    private val onLost: () -> Unit,
+    private val onLost: (heldForMillis: Long) -> Unit,
     private val onCancel: (String) -> Unit,
     private val onPaused: (Set<String>) -> Unit,
+    private val onOpened: suspend (nonce: String) -> Unit,
 ) {
     private class Lease(
         val nonce: String,
@@ -97,7 +97,7 @@ internal class LeaseKeeper(
         val started = now
         val nonce = UUID.randomUUID().toString()
         access.once { openLease(nonce, workerName, isNamed, times.valid) }
-        return Lease(nonce, started).also { lease.set(it) }
+        return Lease(nonce, started).also { lease.set(it) }.also { onOpened(nonce) }
     }
 
     /** The renewed lease; null if it was judged. It counts from before the request, because the response can be late. */
@@ -120,11 +120,7 @@ internal class LeaseKeeper(
     private fun lose(held: Lease) {
         if (!lease.compareAndSet(held, null) || inFlight.value == 0) return
         lostLeases.incrementAndGet()
-        queueLog.log(
-            System.Logger.Level.WARNING,
-            "the lease of worker '$workerName' is over; its attempts are cancelled and other workers take over its calls",
-        )
-        onLost()
+        onLost(now - held.renewedAt)
     }
 
     /** Closes the lease. */

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.QueueClosedException
@@ -21,6 +22,7 @@ internal class QueueLifecycle(
     private val settings: QueueSettings,
     private val store: CallStore,
     private val ownsStore: Boolean,
+    private val events: QueueEvents,
 ) {
     val endings = CompletionWaiters(store)
     val futures = CompletionFutures(store, settings.futureContext)
@@ -56,7 +58,7 @@ internal class QueueLifecycle(
         scope: CoroutineScope,
     ): Job {
         requireOpen(caller = null)
-        val started = QueueWorker(queue, settings, store, endings)
+        val started = QueueWorker(queue, settings, store, endings, events)
         if (!current.compareAndSet(null, started)) throw QueueClosedException("a queue is started once; open another one")
         try {
             store.open()

@@ -1,21 +1,27 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.PolicyCache
+import dev.reprise.internal.util.counted
+import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.shortLine
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason
+import dev.reprise.queue.model.LaneHealth
 import dev.reprise.queue.model.QueueHealth
 import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 import kotlin.time.Duration.Companion.milliseconds
 
 /** The health of a queue, and why a call is not running. */
 internal object QueueReports {
-    /** The health of a queue with [worker], whose background [isActive]. */
+    /** The health of a queue with [worker], whose background [isActive], and of [lanes]. */
     fun health(
         worker: QueueWorker?,
         isActive: Boolean,
+        lanes: Set<String>,
     ): QueueHealth {
         val access = worker?.access
         val outage = access?.outage
@@ -24,23 +30,38 @@ internal object QueueReports {
             storeDownFor = outage?.let { access.store.clock.millis() - it.since }?.milliseconds,
             storeFailure = outage?.failure,
             inFlight = worker?.inFlight?.count?.value ?: 0,
-            hungHandlers = worker?.executor?.hung?.get() ?: 0,
+            hungHandlers = worker?.executor?.hung ?: 0,
             staleResults = worker?.stale?.get() ?: 0,
             lateRenewals = worker?.leases?.lateRenewals?.get() ?: 0,
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
+            lanes = lanes.sorted().map { LaneHealth(it, worker?.inFlightIn(it) ?: 0, worker?.executor?.hungIn(it) ?: 0) },
             clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
         )
     }
 
-    /** Why the call [cid] is not running; [lane] is that of its handler, if it is registered here. */
-    fun diagnosis(
+    /** Why the call [cid] is not running, and what failed last, unless it ended well after that. */
+    suspend fun why(
         cid: String,
-        status: CallStatus?,
+        store: CallStore,
+        settings: QueueSettings,
+        isStarted: Boolean,
+    ): Diagnosis {
+        val status = store.status(cid) ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
+        val call = status.call
+        val why = diagnosis(status, settings.handlers[call.handler]?.lane, isStarted, settings.policies)
+        val hasFailed = call.counters.failures > 0 || call.counters.crashes > 0
+        if (!hasFailed || call.state == CallState.SUCCEEDED || call.state == CallState.CANCELLED) return why
+        val last = store.errors(cid).lastOrNull() ?: return why
+        return Diagnosis(why.reason, "${why.text}; last: ${last.shortLine}")
+    }
+
+    private fun diagnosis(
+        status: CallStatus,
         lane: String?,
         isStarted: Boolean,
         policies: PolicyCache,
     ): Diagnosis {
-        val call = status?.call ?: return Diagnosis(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
+        val call = status.call
         return when (call.state) {
             CallState.SUCCEEDED, CallState.CANCELLED -> Diagnosis(Reason.ENDED, "it ended as ${call.state} at ${instant(call.endedAt)}")
             CallState.DEAD -> Diagnosis(Reason.ENDED, "it died at ${instant(call.endedAt)}: ${call.deadReason}; replay starts it again")
@@ -90,7 +111,7 @@ internal object QueueReports {
         lane: String,
     ) = "it has been due since ${instant(call.dueAt)} and waits for a free worker of the lane '$lane'"
 
-    private fun attempts(call: StoredCall): String = call.counters.attempts.let { if (it == 1) "1 attempt" else "$it attempts" }
+    private fun attempts(call: StoredCall): String = counted(call.counters.attempts, "attempt")
 
     private fun instant(millis: Long?): String = millis?.let { Instant.ofEpochMilli(it).toString() } ?: "an unknown time"
 }

@@ -3,12 +3,15 @@ package dev.reprise.internal.queue.worker
 import dev.reprise.internal.queue.Deadline
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.StoreClock
-import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.queue.events.QueueEvents
+import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.queue.operate.PulseCounter
+import dev.reprise.internal.queue.operate.describe
 import dev.reprise.internal.util.Abandonment
+import dev.reprise.internal.util.counted
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.queue.event.CancelCause
 import dev.reprise.queue.model.CallQueue
-import dev.reprise.queue.model.CallState
-import dev.reprise.queue.model.PayloadException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
@@ -22,37 +25,43 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
+import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.coroutines.CoroutineContext
 import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 
 /** The background of a started queue, from `start` to `shutdown`. */
 internal class QueueWorker(
     queue: CallQueue,
     val settings: QueueSettings,
     val store: CallStore,
-    private val endings: CompletionWaiters,
+    endings: CompletionWaiters,
+    val events: QueueEvents,
 ) {
-    val access = StoreAccess(store)
+    val access = StoreAccess(store, events)
     val settlements = Settlements(settings)
     val running = RunningCalls()
 
     /** The id of the running call that one more crash would end: no other such call runs at the same time. */
     val suspect = AtomicReference<String?>()
 
-    /** Settlements that came too late: another worker had the call by then. */
-    val stale = AtomicLong()
+    /** Settlements that came too late. */
+    val stale: AtomicLong get() = writer.stale
     val inFlight = InFlightCalls()
-    private val batcher = SettlementBatcher(access, ::reportStale)
+    private val pulses = if (settings.pulse) PulseCounter() else null
+    private val writer = SettlementWriter(settings, access, settlements, endings, events, pulses)
     val leases =
         LeaseKeeper(
             access,
@@ -60,23 +69,22 @@ internal class QueueWorker(
             settings.isNamed,
             settings.leaseTimes,
             inFlight.count,
-            onLost = { running.cancelAll(CancelCause.LEASE_LOST) },
+            onLost = ::leaseLost,
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
+            onOpened = ::describe,
         )
     val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
-    val executor = AttemptExecutor(queue, settings, store.clock, settlements, running) { leases.holds(it.owner) }
+    val executor = AttemptExecutor(queue, settings, store.clock, settlements, running, events) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()
+    private val id = UUID.randomUUID().toString()
+    private val startedAt = store.clock.millis()
 
     /** How many callers currently make the first attempt of a call. */
     val firstAttempts = MutableStateFlow(0)
-
-    /** Where results are written that the store has rejected once. */
-    @Volatile
-    private var rewriting: CoroutineScope? = null
 
     /** True as soon as no further call is claimed. */
     val isStopping: Boolean get() = stop.isCompleted
@@ -90,11 +98,12 @@ internal class QueueWorker(
         val context = currentCoroutineContext()
         // Not children: the results of calls are written even if the caller is cancelled. All of them end below.
         val abandonment = Abandonment()
-        val keeping = CoroutineScope(context + SupervisorJob() + abandonment).also { rewriting = it }
+        val keeping = CoroutineScope(context + SupervisorJob() + abandonment).also { writer.rewriting = it }
         val attempts = CoroutineScope(context + SupervisorJob() + abandonment)
         // A handler that does not react to cancellation must not keep the others from ending.
         val handlers = CoroutineScope(handlerContext + SupervisorJob())
-        val writer = keeping.launch { batcher.run() }
+        val writing = keeping.launch { writer.run() }
+        keeping.launch { keepMinutes() }
         val keeper = keeping.launch { leases.keep() }
         val watcher = keeping.launch { leases.watch() }
         val rescuer = keeping.launch { Rescuer(this@QueueWorker).run() }
@@ -129,9 +138,11 @@ internal class QueueWorker(
                 running.cancelAll(CancelCause.SHUTDOWN)
                 deadline.await { awaitAttempts(attempts) }
                 handlers.cancel()
-                batcher.close()
-                deadline.await { writer.join() }
+                writer.close()
+                deadline.await { writing.join() }
+                endMinute()
                 deadline.await { reconciler.releaseAll() }
+                deadline.await { writePulses() }
                 watcher.cancel()
                 keeper.cancel()
                 deadline.await { leases.close() }
@@ -158,6 +169,9 @@ internal class QueueWorker(
 
     /** The lane of the handler that is registered here as [name]; null if none is. */
     fun laneOfHandler(name: String): LaneWorker? = settings.handlers[name]?.let { lanes[it.lane] }
+
+    /** How many calls of [lane] this worker has. */
+    fun inFlightIn(lane: String): Int = lanes[lane]?.inFlight ?: 0
 
     /** The call [cid] is to be cancelled, if this worker has it. */
     fun cancelRequested(cid: String) {
@@ -190,8 +204,18 @@ internal class QueueWorker(
         handlers: Map<String, Int>,
         limit: Int,
     ): ClaimResult? {
-        val claimed = access.orNull { claim(ClaimRequest(leases.fresh(), lane, handlers, limit)) } ?: return null
-        claimed.calls.forEach { inFlight.add(it.cid, checkNotNull(it.claim)) }
+        var asked = 0L
+        val claimed =
+            access.orNull {
+                val nonce = leases.fresh()
+                asked = store.clock.millis()
+                claim(ClaimRequest(nonce, lane, handlers, limit))
+            } ?: return null
+        events.time.learn(claimed.now, asked)
+        claimed.calls.forEach {
+            inFlight.add(it.cid, checkNotNull(it.claim))
+            events.claimed(it)
+        }
         return claimed
     }
 
@@ -203,74 +227,53 @@ internal class QueueWorker(
 
     /**
      * Writes [settlement], about [now] on the clock of the store; calls [onSettled] with the result, or null if it was rejected and a failure
-     * replaces it.
+     * replaces it. The call was taken over from the dead worker [takenFrom], if that is set.
      */
     suspend fun settle(
         settlement: Settlement,
         now: Long,
+        takenFrom: String? = null,
         onSettled: (SettleResult?) -> Unit,
     ) {
-        val done = { result: SettleResult? ->
+        writer.write(settlement, now, takenFrom) { result ->
             inFlight.remove(settlement.call.cid, settlement.call.claim)
             running.forget(settlement.call.cid)
             onSettled(result)
         }
-        submit(settlement, now) { result ->
-            val again = rewriting?.takeIf { result == null }
-            if (again == null) done(result) else again.launch { submit(rejected(settlement, now), now) { done(null) } }
+    }
+
+    private fun leaseLost(heldForMillis: Long) {
+        val handlers = running.count
+        running.cancelAll(CancelCause.LEASE_LOST)
+        QueueLogs.workers.log(System.Logger.Level.ERROR) {
+            "the lease of the worker '${settings.workerName}' is over, ${heldForMillis.milliseconds} after its last renewal; " +
+                "${counted(handlers, "handler")} cancelled; other workers take over its calls"
+        }
+        events.leaseLost(inFlight.count.value)
+    }
+
+    private suspend fun keepMinutes() {
+        while (true) {
+            delay(1.minutes)
+            endMinute()
         }
     }
 
-    /** What replaces a settlement that the store rejects: a success without its result, or a failure with a text that it accepts. */
-    private fun rejected(
-        settlement: Settlement,
-        now: Long,
-    ): Settlement {
-        val failure = PayloadException("the store rejected the result of the call")
-        return if (settlement.to == CallState.SUCCEEDED) {
-            settlements.returnedUnstorable(settlement.call, failure, settlement.handlerVersion)
-        } else {
-            settlements.failed(settlement.call, failure, settlement.handlerVersion, now)
-        }
+    private fun endMinute() {
+        writer.log.endMinute()
+        access.endMinute()
     }
 
-    private suspend fun submit(
-        settlement: Settlement,
-        now: Long,
-        onWritten: (SettleResult?) -> Unit,
-    ) {
-        val hasCallbacks =
-            settlement.call.request.callbacks
-                .isNotEmpty()
-        val handler = settings.handlers[settlement.call.handler]
-        val kept =
-            settlement.copy(
-                retainMillis = settings.endRules.retainMillis(settlement.call),
-                keepsPayload = handler?.keepPayload ?: true,
-                keepsSucceeded = handler?.keepSucceeded ?: true,
-            )
-        val complete = if (kept.to.isEnd && hasCallbacks) withCallbacks(kept, now) else kept
-        batcher.submit(complete) {
-            if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
-            onWritten(it)
-        }
+    /** Writes what was counted since the last time; what the store does not take is written the next time. */
+    suspend fun writePulses() {
+        val counted = pulses?.changed().orEmpty()
+        if (counted.isNotEmpty() && access.orNull { operations.putPulses(id, counted) } != null) pulses?.written(counted)
     }
 
-    private suspend fun withCallbacks(
-        settlement: Settlement,
-        now: Long,
-    ): Settlement {
-        val counters = settlement.call.counters
-        val hasErrors = counters.failures > 0 || counters.crashes > 0
-        val earlier = if (hasErrors) access.patiently { errors(settlement.call.cid) } else emptyList()
-        return settings.endRules.attach(settlement, earlier, now)
-    }
-
-    private fun reportStale(settlement: Settlement) {
-        stale.incrementAndGet()
-        queueLog.log(System.Logger.Level.DEBUG) {
-            "call=${settlement.call.cid} belonged to another claim when it ended as ${settlement.to}; its result is discarded"
-        }
+    /** Tells the store about this worker, for lists; the lease goes on without it. */
+    suspend fun describe(nonce: String) {
+        val info = settings.describe(nonce, startedAt, inFlight.count.value, executor.hung)
+        access.orNull { operations.describe(info) }
     }
 
     private companion object {

@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.internal.queue.events.Takeover
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.spi.LeaseSweep
 import dev.reprise.queue.spi.StoredCall
@@ -49,21 +50,36 @@ internal class Rescuer(
 
     /** Page by page, and call by call: one that cannot be settled does not stop the others. */
     private suspend fun takeOver() {
+        val takeovers = HashMap<String, Takeover>()
         var after: String? = null
-        do {
-            val orphans = access.once { orphans(after, PAGE) }
-            for (call in orphans.calls) requeue(call, orphans.now)
-            after = orphans.calls.lastOrNull()?.cid
-        } while (orphans.calls.size == PAGE)
+        try {
+            do {
+                val orphans = access.once { orphans(after, PAGE) }
+                for (call in orphans.calls) requeue(call, orphans.now, takeovers.getOrPut(call.owner) { takeoverOf(call) })
+                after = orphans.calls.lastOrNull()?.cid
+            } while (orphans.calls.size == PAGE)
+        } finally {
+            takeovers.values.forEach { it.searched() }
+        }
+    }
+
+    private val StoredCall.owner get() = checkNotNull(claim).owner
+
+    private suspend fun takeoverOf(call: StoredCall): Takeover {
+        val status = access.orNull { listOfNotNull(status(call.cid)) }
+        return Takeover(call.owner, status?.firstOrNull())
     }
 
     private suspend fun requeue(
         call: StoredCall,
         now: Long,
+        takeover: Takeover,
     ) {
+        takeover.settling()
         try {
-            worker.settle(worker.settlements.crashed(call, now), now) {}
+            worker.settle(worker.settlements.crashed(call, now, takeover.name), now, takeover.label, takeover::written)
         } catch (e: Exception) {
+            takeover.written(null)
             currentCoroutineContext().ensureActive()
             queueLog.log(
                 System.Logger.Level.ERROR,

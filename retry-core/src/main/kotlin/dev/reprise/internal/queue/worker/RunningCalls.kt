@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.queue.event.CancelCause
 import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.Job
 import java.util.concurrent.ConcurrentHashMap
@@ -33,21 +34,6 @@ internal class RunningCall(
     ) : CancellationException("the attempt is cancelled: $cause")
 }
 
-/** Why an attempt is cancelled from outside. */
-internal enum class CancelCause {
-    /** A user or an operator cancelled its call. */
-    REQUESTED,
-
-    /** The lease of its worker is over. */
-    LEASE_LOST,
-
-    /** The queue shuts down. */
-    SHUTDOWN,
-
-    /** Its time is over. */
-    DEADLINE,
-}
-
 /** The attempts that are running in this process, by the id of their call. */
 internal class RunningCalls {
     private val running = ConcurrentHashMap<String, RunningCall>()
@@ -73,6 +59,9 @@ internal class RunningCalls {
     fun forget(cid: String) {
         requested -= cid
     }
+
+    /** How many there are. */
+    val count: Int get() = running.size
 
     fun cancelAll(cause: CancelCause) {
         running.values.forEach { it.cancel(cause) }

@@ -2,6 +2,8 @@ package dev.reprise.internal.queue.worker
 
 import dev.reprise.PolicySession
 import dev.reprise.internal.queue.QueueSettings
+import dev.reprise.internal.queue.events.DeadWorker
+import dev.reprise.internal.queue.events.line
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.policy.Decision
@@ -15,7 +17,6 @@ import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
-import java.time.Instant
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -38,16 +39,15 @@ internal class Settlements(
         failure: Throwable,
         version: Int?,
     ): Settlement {
-        queueLog.log(
-            System.Logger.Level.ERROR,
-            "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored",
-            failure,
-        )
+        val error = errorOf(call, failure, version)
+        queueLog.log(System.Logger.Level.ERROR) {
+            "call=${call.cid} handler=${call.handler} succeeded, but its result cannot be stored: ${error.line}"
+        }
         return Settlement(
             call,
             CallState.SUCCEEDED,
             AttemptResult.RETURNED,
-            error = errorOf(call, failure, version),
+            error = error,
             handlerVersion = version,
         )
     }
@@ -171,22 +171,16 @@ internal class Settlements(
     fun cancelled(call: StoredCall): Settlement = Settlement(call, CallState.CANCELLED, AttemptResult.RELEASED)
 
     /**
-     * The worker of [call] died. That counts for calls that did not crash before, and for those whose attempt had started; the last of the
+     * The worker of [call], [worker] if its name is known, died. That counts for calls that did not crash before, and for those whose attempt had started; the last of the
      * crashes that the settings allow ends the call.
      */
     fun crashed(
         call: StoredCall,
         now: Long,
+        worker: String?,
     ): Settlement {
         if (hasCrashed(call, now) && !call.hasStarted) return released(call)
-        val error =
-            AttemptError(
-                call.counters.attempts,
-                Instant.EPOCH,
-                WORKER_DIED,
-                "the worker died, or lost its connection, while it had claimed the call",
-                call.claim?.owner,
-            )
+        val error = DeadWorker.errorOf(call, worker)
         return if (isSuspect(call, now)) {
             dead(call, DeadReason.CRASH_LOOP, AttemptResult.CRASHED, error, null)
         } else {
@@ -233,7 +227,6 @@ internal class Settlements(
     ) = settings.failures.record(failure, call.counters.attempts + 1, call.claim?.owner, version, elapsed)
 
     private companion object {
-        const val WORKER_DIED = "dev.reprise.queue.WorkerDied"
         const val UNREADABLE_PAUSE_MILLIS = 5_000L
         const val SUSPECT_PAUSE_MILLIS = 500L
         const val LARGEST_SHIFT = 6

@@ -1,6 +1,10 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.internal.queue.queueLog
+import dev.reprise.internal.queue.StackTraces
+import dev.reprise.internal.queue.events.QueueEvents
+import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.util.LimitedLog
+import dev.reprise.internal.util.describe
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.currentCoroutineContext
@@ -13,11 +17,14 @@ import kotlin.time.Duration.Companion.milliseconds
 /** Access to the store for everything that runs in the background: an outage slows the queue down and ends nothing. */
 internal class StoreAccess(
     val store: CallStore,
+    private val events: QueueEvents,
 ) {
     /** The last failure, and since when nothing has succeeded; null while the store responds. */
     @Volatile
     var outage: Outage? = null
         private set
+
+    private val log = LimitedLog(QueueLogs.store, System.Logger.Level.WARNING, "outages")
 
     /** How many responses of the store were lost: after that it is unknown what the store did. */
     val failures = AtomicLong()
@@ -25,6 +32,7 @@ internal class StoreAccess(
     class Outage(
         val since: Long,
         val failure: Throwable,
+        val isLogged: Boolean,
     )
 
     /** Calls the store once. */
@@ -67,23 +75,27 @@ internal class StoreAccess(
     }
 
     private fun responded() {
-        if (outage == null) return
+        val over = outage ?: return
         outage = null
-        queueLog.log(System.Logger.Level.INFO, "the store is reachable again")
+        val lasted = (store.clock.millis() - over.since).milliseconds
+        if (over.isLogged) QueueLogs.store.log(System.Logger.Level.INFO) { "the store responds again, after $lasted" }
+        events.storeBack(lasted)
     }
 
     private fun failed(failure: Throwable) {
         failures.incrementAndGet()
         val before = outage
-        outage = Outage(before?.since ?: store.clock.millis(), failure)
-        if (before == null) {
-            queueLog.log(
-                System.Logger.Level.WARNING,
-                "the store is not reachable; retrying until it is back",
-                failure,
-            )
-        }
+        outage = Outage(before?.since ?: store.clock.millis(), failure, before?.isLogged ?: logged(failure))
+        if (before == null) events.storeDown(failure)
     }
+
+    private fun logged(failure: Throwable): Boolean =
+        log.write("the store", failure.javaClass.name, StackTraces.excerpt(failure)) {
+            "the store does not respond; it is called until it does: ${failure.describe()}"
+        }
+
+    /** To be called once a minute, and at the end. */
+    fun endMinute(): Unit = log.endMinute()
 
     private companion object {
         const val FIRST_WAIT = 50L

@@ -31,7 +31,9 @@ internal class FailureResolver(
         var failed = atom
         var asked = plan.responsibleFor(atom)
         while (asked >= 0) {
-            when (val answer = ask(asked, plan.atoms[failed].name, failure)) {
+            val answer = ask(asked, plan.atoms[failed].name, failure)
+            run.decided(asked, answer)
+            when (answer) {
                 is ControllerDecision.Retry -> return retry(asked, answer)
                 ControllerDecision.RevertAll -> return revertAll()
                 ControllerDecision.Revert -> if (innermost < 0) innermost = asked
@@ -131,7 +133,7 @@ internal class FailureResolver(
 internal class RunBrokenException(
     val by: String,
     override val cause: Throwable,
-) : RuntimeException(cause)
+) : RuntimeException(null, cause)
 
 internal inline fun <T> brokenBy(
     atom: String,

@@ -39,6 +39,8 @@ internal interface TimeLimit {
 internal class RunDriver(
     private val settings: EngineSettings,
 ) {
+    private val log = RunLog(settings.timeSource)
+
     init {
         CoroutinesVersion.requireSupported()
     }
@@ -125,7 +127,7 @@ internal class RunDriver(
                 withWorkers(settings, run, patience) { workers, waits -> RunScheduler(run, workers, waits, settings, isUndo).run() }
             }
         run.flush()
-        return outcome(run, stops)
+        return outcome(run, stops).also { log.ended(run, it) }
     }
 
     /** How [run] ended according to its records; [stops] is what stopped this execution. */

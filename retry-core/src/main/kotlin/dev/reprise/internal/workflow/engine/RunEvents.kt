@@ -3,6 +3,7 @@ package dev.reprise.internal.workflow.engine
 import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged
 import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.ControllerDecision
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowState
@@ -29,6 +30,15 @@ internal class RunEvents(
         from: WorkflowState,
         to: WorkflowState,
     ) = WorkflowEvent.RunChanged(id, plan.name, settings.clock.instant(), ++seq, from, to)
+
+    fun decided(
+        controller: String,
+        decision: ControllerDecision,
+    ): WorkflowEvent {
+        val now = settings.clock.instant()
+        val until = (decision as? ControllerDecision.Retry)?.let { now.plusMillis(it.delay.inWholeMilliseconds) }
+        return WorkflowEvent.Decided(id, plan.name, now, ++seq, controller, decision, until)
+    }
 
     fun progressed(
         task: String,

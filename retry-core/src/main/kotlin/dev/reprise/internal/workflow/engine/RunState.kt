@@ -1,7 +1,9 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.GrowingMap
 import dev.reprise.internal.workflow.plan.IntList
 import dev.reprise.internal.workflow.plan.Plan
+import dev.reprise.workflow.model.ControllerDecision
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.UnstorableResultException
 import dev.reprise.workflow.model.WorkflowEvent
@@ -38,7 +40,7 @@ internal class RunState(
     private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
     private var open = plan.size
     private val failing = LinkedHashMap<String, Throwable>()
-    private var failingNow: Map<String, Throwable>? = null
+    private var failingNow: GrowingMap<Throwable>? = null
 
     /** Stored records whose tasks are no longer in the workflow. */
     val unmatchedRecords: List<TaskRecord> = journal.tasks.filter { plan.indexOf(it.name) == null }
@@ -69,7 +71,7 @@ internal class RunState(
 
     /** The failures for which the run is being reverted, as an immutable value. */
     val failures: Map<String, Throwable>
-        get() = failingNow ?: LinkedHashMap(failing).also { failingNow = it }
+        get() = failingNow ?: GrowingMap.of(failing).also { failingNow = it }
 
     /** The values at the moment of each read. */
     fun values(): WorkflowValues = ValueLookup(this).let { WorkflowValues(inputs, it::providedNames, it::allProvided) }
@@ -175,6 +177,16 @@ internal class RunState(
         notify { events.progressed(plan.atoms[atom].name, fraction) }
     }
 
+    /** The controller [atom] has answered [decision]. */
+    suspend fun decided(
+        atom: Int,
+        decision: ControllerDecision,
+    ) {
+        if (!events.hasListeners) return
+        flush()
+        events.publish(events.decided(plan.atoms[atom].name, decision))
+    }
+
     /** Enters `SUSPENDING` if a suspension was requested since the last event. */
     suspend fun heedSuspension() {
         if (suspension.isCompleted && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
@@ -199,7 +211,8 @@ internal class RunState(
         val failure = record.failure
         if (failing.isEmpty() && failure == null) return
         if (failing[record.name] === failure) return
-        failingNow = null
+        // Failures and reverts alternate in a parallel run: one more failure does not copy the others.
+        failingNow = if (failure == null || record.name in failing) null else failingNow?.plus(record.name, failure)
         if (failure == null) failing.remove(record.name) else failing[record.name] = failure
     }
 

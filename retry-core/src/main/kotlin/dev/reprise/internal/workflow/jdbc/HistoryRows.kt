@@ -67,8 +67,7 @@ internal class HistoryRows(
         now: List<ControllerAttempt>,
         before: List<ControllerAttempt>,
         same: Int,
-    ): List<Map.Entry<String, Throwable>>? =
-        if (same == before.size - 1 && same < now.size) now[same].failuresSince(before[same]) else null
+    ): List<Map.Entry<String, Throwable>>? = if (same == before.size - 1 && same < now.size) now[same].failuresSince(before[same]) else null
 
     fun add(change: Change) {
         val before = saved.put(change.atom, change.now).orEmpty().size

@@ -19,18 +19,23 @@ internal class PostgresRunWrites(
     )
 
     override suspend fun write(group: List<RunWrite>): List<Boolean> {
-        val counted =
-            if (tables.isChecked && group.none { it is RunStep && it.forgotten.isNotEmpty() }) {
-                tables.single { session -> writeAll(session, group) }
-            } else {
-                tables.transaction { session ->
-                    check(session)
-                    group.forEach { if (it is RunStep) forget(session, it) }
-                    writeAll(session, group)
-                }
-            }
+        val counted = if (isPlain(group)) tables.single { writeAll(it, group) } else inTransaction(group)
         return group.map { it.claim.owner in counted }
     }
+
+    private fun isPlain(group: List<RunWrite>): Boolean =
+        tables.isChecked && group.none { it is RunStep && (it.forgotten.isNotEmpty() || it.isLarge) }
+
+    private val RunStep.isLarge: Boolean get() = rows.size > LARGEST_STATEMENT
+
+    private suspend fun inTransaction(group: List<RunWrite>): Set<String> =
+        tables.transaction { session ->
+            check(session)
+            group.forEach { if (it is RunStep) forget(session, it) }
+            val (large, small) = group.partition { it is RunStep && it.isLarge }
+            val parts = large.flatMap { (it as RunStep).parts(LARGEST_STATEMENT) }.map(::listOf)
+            (listOf(small) + parts).filter { it.isNotEmpty() }.flatMap { writeAll(session, it) }.toSet()
+        }
 
     private fun forget(
         session: JdbcSession,
@@ -87,4 +92,9 @@ internal class PostgresRunWrites(
         texts(claims.map { it.owner }, claims.map { it.run }) + Column("int8", claims.map { it.token })
 
     private fun texts(vararg columns: List<String>): List<Column> = columns.map { Column("text", it) }
+
+    private companion object {
+        /** In rows. */
+        const val LARGEST_STATEMENT = 5_000
+    }
 }

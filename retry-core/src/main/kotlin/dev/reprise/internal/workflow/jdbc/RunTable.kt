@@ -51,7 +51,9 @@ internal class RunTable(
             "FROM ${RowShape.rowsOf(CLAIM + ("state" to "text"))} WHERE $MINE_OF_ALL RETURNING r.owner"
 
     val releaseAll: String =
-        "UPDATE {p}run AS r SET owner = NULL, lease_until = 0 FROM ${RowShape.rowsOf(CLAIM)} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
+        "UPDATE {p}run AS r SET owner = NULL, lease_until = 0 FROM ${RowShape.rowsOf(
+            CLAIM,
+        )} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
 
     /**
      * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row. [free] frees the run of

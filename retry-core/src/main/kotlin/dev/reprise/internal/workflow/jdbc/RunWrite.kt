@@ -35,6 +35,22 @@ internal class RunStep(
     val forgotten: Map<String, Int>,
 ) : RunWrite() {
     override val rows get() = listOfNotNull(definition) + tasks + attempts + failures
+
+    /** This step as steps of at most [most] rows of a table, to be written one after the other in one transaction. */
+    fun parts(most: Int): List<RunStep> {
+        val (tasks, attempts, failures) = listOf(tasks, attempts, failures).map { it.chunked(most) }
+        return List(maxOf(tasks.size, attempts.size, failures.size, 1)) {
+            RunStep(
+                claim,
+                state,
+                definition.takeIf { _ -> it == 0 },
+                tasks.getOrElse(it) { emptyList() },
+                attempts.getOrElse(it) { emptyList() },
+                failures.getOrElse(it) { emptyList() },
+                if (it == 0) forgotten else emptyMap(),
+            )
+        }
+    }
 }
 
 /** A run is released. */

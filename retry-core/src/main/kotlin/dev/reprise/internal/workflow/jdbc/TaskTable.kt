@@ -235,7 +235,14 @@ internal class TaskTable(
             RowShape(
                 "failure",
                 keys = 4,
-                listOf("run" to "text", "task" to "text", "number" to "int4", "position" to "int4", "failed" to "text", "failure" to "text"),
+                listOf(
+                    "run" to "text",
+                    "task" to "text",
+                    "number" to "int4",
+                    "position" to "int4",
+                    "failed" to "text",
+                    "failure" to "text",
+                ),
             )
         private val GET_ATOMS = "SELECT ${TASK.readColumns} FROM {p}task WHERE run = ?"
         private val GET_ATTEMPTS = "SELECT ${ATTEMPT.readColumns} FROM {p}attempt WHERE run = ? ORDER BY task, number"

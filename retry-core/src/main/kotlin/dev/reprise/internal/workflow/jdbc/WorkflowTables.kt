@@ -55,8 +55,10 @@ internal class WorkflowTables(
     /** Proofs that an owner is dead; null where there are none: PostgreSQL waits for the lease. The clock of a test is that of one process. */
     val locks = if (product == DatabaseProduct.SQLITE && testClock == null) RunLocks(::filled) else null
 
+    val statements = if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this)
+
     /** Everything that runs write while they are open. */
-    val writes = RunWrites((if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this))::write)
+    val writes = RunWrites(statements::write)
     private val isPurging = AtomicBoolean()
 
     /** @throws WorkflowStoreException if it fails. */
@@ -104,7 +106,13 @@ internal class WorkflowTables(
         val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
         if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
         return transaction { session ->
-            runs.take(session, run, owner) { locks?.free(session, it) == true }?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
+            runs
+                .take(
+                    session,
+                    run,
+                    owner,
+                ) { locks?.free(session, it) == true }
+                ?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
         }
     }
 

@@ -59,6 +59,8 @@ CREATE INDEX {prefix}call_ready ON {prefix}call (handler, priority, due_at, cid)
 CREATE INDEX {prefix}call_running ON {prefix}call (owner, cid) WHERE state = 'RUNNING';
 -- For renewals, which do not read the other running calls.
 CREATE INDEX {prefix}call_cancel ON {prefix}call (owner, cid) WHERE state = 'RUNNING' AND cancel_requested = 1;
+-- For lists: a call that never failed is not in it.
+CREATE INDEX {prefix}call_failed ON {prefix}call (error_type, cid) WHERE error_type IS NOT NULL;
 
 -- The calls that are due later, or held.
 CREATE TABLE {prefix}waiting (
@@ -113,6 +115,7 @@ CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at
 -- For the move to {prefix}call. An expression, so that it is never used to find the next call of one handler among those of all.
 CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE state = 'READY';
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
 
 -- The calls that succeeded or were cancelled, until their retention is over.
 CREATE TABLE {prefix}finished (
@@ -164,6 +167,8 @@ CREATE TABLE {prefix}finished (
 ) STRICT;
 
 CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
+-- For lists by the end.
+CREATE INDEX {prefix}finished_at ON {prefix}finished (ended_at, cid);
 
 -- The dead calls, until they are replayed or discarded.
 CREATE TABLE {prefix}dead (
@@ -213,6 +218,10 @@ CREATE TABLE {prefix}dead (
     title            TEXT,
     headers          TEXT
 ) STRICT;
+
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+-- For lists and groups of calls that are alike.
+CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (

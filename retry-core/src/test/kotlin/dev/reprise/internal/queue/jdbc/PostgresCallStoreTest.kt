@@ -121,6 +121,7 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcTablesSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(jdbcPlanSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+    include(jdbcOperatorSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
 
     test("claims and settlements that were planned while the queue was empty read no more when it is long") {
         val source = server.newDatabase().kept()

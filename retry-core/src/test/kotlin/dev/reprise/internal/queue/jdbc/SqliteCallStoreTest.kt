@@ -56,6 +56,14 @@ class SqliteCallStoreTest : FunSpec({
             (source as KeptConnection).instructions(work)
         }),
     )
+    include(
+        jdbcOperatorSuite({ KeptConnection(SqliteDataSource(newFile())) }, analyze = {}, cost = {
+            source,
+            work,
+            ->
+            (source as KeptConnection).instructions(work)
+        }),
+    )
 
     for (name in listOf("a?journal_mode=DELETE.db", "100%.db", "a#b.db", "a b'ü?%3F#.db", "file:x.db")) {
         test("a file named $name is the file of the queue") {

@@ -4,12 +4,16 @@ import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.workflow.JdbcWorkflowStore
+import dev.reprise.workflow.WorkflowEngine
+import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowStoreException
 import dev.reprise.workflow.operate.RunQuery
+import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.runOwnerSuite
 import dev.reprise.workflow.spi.TaskRecord
+import dev.reprise.workflow.workflowGrowthSuite
 import dev.reprise.workflow.workflowStoreSuite
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
@@ -18,6 +22,10 @@ import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import org.postgresql.ds.PGSimpleDataSource
+import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.coroutineScope
 import java.io.File
 import java.time.Instant
 import java.util.concurrent.atomic.AtomicInteger
@@ -30,8 +38,10 @@ class SqliteWorkflowStoreTest : FunSpec({
 
     include(workflowStoreSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(runOwnerSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
+    include(workflowGrowthSuite { JdbcWorkflowStore(newFile(), codec = it).also { store -> store.migrate() } })
     include(jdbcWorkflowStoreSuite { newFile() })
     include(jdbcFaultSuite { newFile() })
+    include(sharedCommitSuite({ newFile() }, ::CountedCommits))
 
     test("a schema is refused, because there are none") {
         val store = JdbcWorkflowStore(newFile(), schema = "tenant_a")
@@ -65,6 +75,19 @@ class PostgresWorkflowStoreTest : FunSpec({
         listOf("fsync", "synchronous_commit").map(server::show) shouldBe listOf("on", "on")
     }
 
+    test("a run whose rows the server rejects fails alone, also if they are written together with those of others") {
+        val store = JdbcWorkflowStore(server.newDatabase()).also { it.migrate() }
+        val flow = linear("flow") { repeat(5) { task("t$it") { } } }
+        val rejected = linear("rejected") { task("a\u0000b") { } }
+        coroutineScope {
+            val others = List(30) { async(Dispatchers.Default) { WorkflowEngine(store).execute(flow, id = "run $it") } }
+            val bad = List(3) { async(Dispatchers.Default) { runCatching { WorkflowEngine(store).execute(rejected, id = "bad $it") } } }
+            bad.forEach { it.await().exceptionOrNull().shouldBeInstanceOf<WorkflowStoreException>() }
+            others.forEach { it.await().shouldBeInstanceOf<WorkflowOutcome.Success>() }
+        }
+        store.close()
+    }
+
     suspend fun newStore(codec: ValueCodec) = JdbcWorkflowStore(server.shared, "${server.newName()}_", codec).also { it.migrate() }
 
     test("the tables can be in a schema of their own, beside others of the same names, whatever is searched") {
@@ -94,6 +117,8 @@ class PostgresWorkflowStoreTest : FunSpec({
 
     include(workflowStoreSuite(::newStore))
     include(runOwnerSuite(::newStore))
+    include(workflowGrowthSuite(::newStore))
     include(jdbcWorkflowStoreSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
+    include(sharedCommitSuite({ server.newDatabase() }, ::CountedCommits))
 })

@@ -21,6 +21,7 @@ private class Carrier(
     stopAt: String = "nowhere",
     tasks: Int = 3,
     fails: Boolean = false,
+    leaseSeconds: Int = 2,
 ) {
     private val process: Process =
         ProcessBuilder(
@@ -34,6 +35,7 @@ private class Carrier(
             tasks.toString(),
             fails.toString(),
             stopAt,
+            leaseSeconds.toString(),
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()
 
@@ -110,6 +112,20 @@ class SqliteKillTest : FunSpec({
     fun newDatabase() = File(folder, "runs${files.incrementAndGet()}.db").path
 
     include(killSuite(folder, ::newDatabase))
+
+    test("the run of a process that was killed is free at once, whatever its lease; that of a frozen one is not") {
+        val (database, traces) = newDatabase() to File(folder, "gone").also { it.createNewFile() }
+        val first = Carrier(database, traces, "in t1", leaseSeconds = 600)
+        first.says("HERE") shouldBe true
+        first.signal("STOP")
+        Carrier(database, traces, leaseSeconds = 600).also { it.next() shouldBe "TAKEN" }.kill()
+        first.kill()
+        val next = Carrier(database, traces, leaseSeconds = 600)
+        generateSequence { next.next() }.toList().let { it.first() to it.last() } shouldBe ("flow RESUMING" to "SUCCESS")
+        traces.readLines() shouldContainExactly listOf("+t0", "+t1", "+t1", "+t2")
+        // That of the last process; the next one deletes it.
+        folder.list()!!.filter { it.startsWith("${File(database).name}-worker-") }.size shouldBe 1
+    }
 
     test("a long run that is killed again and again at any moment ends, and only interrupted tasks run twice") {
         val (tasks, kills) = 60 to 5

@@ -25,13 +25,13 @@ import kotlin.time.Duration.Companion.seconds
  * `HERE` and waits for its end.
  */
 internal object KilledProgram {
-    /** Arguments: the database, the file in which tasks leave traces, the number of tasks, whether the last one fails, where to stop. */
+    /** Arguments: the database, the file in which tasks leave traces, the number of tasks, whether the last one fails, where to stop, the lease in seconds. */
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (database, traces, tasks) = arguments
-        val (fails, stopAt) = arguments.drop(3)
+        val (fails, stopAt, lease) = arguments.drop(3)
         val program = Program(File(traces), tasks.toInt(), fails.toBoolean(), stopAt)
-        runBlocking { program.carry(JdbcWorkflowStore(dataSource(database), lease = 2.seconds)) }
+        runBlocking { program.carry(JdbcWorkflowStore(dataSource(database), lease = lease.toInt().seconds)) }
     }
 
     private fun dataSource(database: String): DataSource =

@@ -6,12 +6,15 @@ import org.sqlite.SQLiteDataSource
 import javax.sql.DataSource
 
 /** The same pool for all contenders: room for all callers, all workers and what runs beside them. */
-fun pool(url: String): HikariDataSource =
+fun pool(
+    url: String,
+    size: Int = POOL_SIZE,
+): HikariDataSource =
     HikariDataSource(
         HikariConfig().apply {
             jdbcUrl = url
-            maximumPoolSize = POOL_SIZE
-            minimumIdle = POOL_SIZE
+            maximumPoolSize = size
+            minimumIdle = size
         },
     )
 

@@ -15,7 +15,7 @@ class TripNarrator(
         when (event) {
             is WorkflowEvent.TaskChanged -> if (!event.isController) words(event)?.let { say("  ${event.task}: $it") }
             is WorkflowEvent.RunChanged -> words(event.to)?.let(say)
-            is WorkflowEvent.TaskProgressed -> Unit
+            is WorkflowEvent.TaskProgressed, is WorkflowEvent.Decided -> Unit
         }
     }
 

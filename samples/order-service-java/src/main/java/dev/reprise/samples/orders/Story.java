@@ -1,5 +1,9 @@
 package dev.reprise.samples.orders;
 
+import dev.reprise.console.Console;
+import dev.reprise.console.ConsoleServer;
+import dev.reprise.console.model.Stage;
+import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.model.CallCount;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -42,12 +46,29 @@ final class Story {
     void tell() throws Exception {
         say("An order service in Java, its payment gateway, and a database that forgets nothing:");
         say(url.split("\\?")[0]);
-        try (gateway) {
+        try (JdbcCallStore store = new JdbcCallStore(Orders.database(url));
+                ConsoleServer console = console(store);
+                gateway) {
+            say("  Look at it while the story runs: " + console.start());
             takeOrdersWithoutGateway();
             crash();
             recover();
         }
         say("\nAll orders are paid, each of them once.\n");
+    }
+
+    /** On loopback, at any free port, for the browser that opens its address first. */
+    private static ConsoleServer console(JdbcCallStore store) {
+        // docs:begin console-local
+        Console console =
+                Console.of(
+                        store,
+                        c -> {
+                            c.setTitle("orders");
+                            c.setStage(Stage.TEST);
+                        });
+        return new ConsoleServer(console, 0);
+        // docs:end
     }
 
     private void takeOrdersWithoutGateway() throws Exception {

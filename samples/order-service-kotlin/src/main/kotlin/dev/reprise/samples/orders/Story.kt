@@ -1,5 +1,9 @@
 package dev.reprise.samples.orders
 
+import dev.reprise.console.Console
+import dev.reprise.console.ConsoleServer
+import dev.reprise.console.model.Stage
+import dev.reprise.queue.JdbcCallStore
 import kotlinx.coroutines.delay
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration.Companion.milliseconds
@@ -23,12 +27,28 @@ class Story(
 
     suspend fun tell() {
         say("An order service in Kotlin, its payment gateway, and a database that forgets nothing: ${url.substringBefore('?')}")
-        gateway.use {
-            takeOrdersWithoutGateway()
-            crash()
-            recover()
+        JdbcCallStore(database(url)).use { store ->
+            console(store).use { console ->
+                say("  Look at it while the story runs: ${console.start()}")
+                gateway.use {
+                    takeOrdersWithoutGateway()
+                    crash()
+                    recover()
+                }
+            }
         }
         say("\nAll orders are paid, each of them once.\n")
+    }
+
+    /** On loopback, at any free port, for the browser that opens its address first. */
+    private fun console(store: JdbcCallStore): ConsoleServer {
+        // docs:begin console-local
+        val console = Console(store) {
+            title = "orders"
+            stage = Stage.TEST
+        }
+        return ConsoleServer(console, port = 0)
+        // docs:end
     }
 
     private suspend fun takeOrdersWithoutGateway() {

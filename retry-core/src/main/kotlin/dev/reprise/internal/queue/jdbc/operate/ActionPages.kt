@@ -1,0 +1,74 @@
+package dev.reprise.internal.queue.jdbc.operate
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.queue.jdbc.CallAdmin
+import dev.reprise.internal.queue.jdbc.SqlTemplate
+import dev.reprise.internal.queue.operate.ActionRules
+import dev.reprise.internal.queue.operate.ActionTally
+import dev.reprise.internal.queue.operate.stable
+import dev.reprise.queue.operate.Action
+import dev.reprise.queue.spi.ActionPage
+import dev.reprise.queue.spi.ActionPageResult
+import dev.reprise.queue.spi.StoredCall
+
+/** Does a page of an action in an open transaction. */
+internal class ActionPages(
+    private val sql: SqlTemplate,
+    private val lists: CallLists,
+    private val admin: CallAdmin,
+    private val audit: AuditTable,
+) {
+    private val locks = CallLocks(sql)
+
+    fun act(
+        session: JdbcSession,
+        page: ActionPage,
+    ): ActionPageResult {
+        val found = lists.page(session, page.query.stable(), page.after, page.limit)
+        val cids = found.items.sorted()
+        val locked = if (page.entry == null) CallLocks.Locked(locks.read(session, cids, ""), emptySet()) else locks.lock(session, cids)
+        val now = sql.now(session)
+        val tally = ActionTally(page, now)
+        val rescheduled = ArrayList<StoredCall>()
+        for (cid in cids) {
+            val skip = if (cid in locked.busy) "BUSY" else skip(session, page.action, locked.calls[cid], now)
+            if (skip == null && page.entry != null) {
+                change(session, page, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
+            }
+            tally.count(cid, skip)
+        }
+        admin.reschedule(session, rescheduled)
+        page.entry?.let { audit.record(session, tally.added(it, found)) }
+        return tally.result(found)
+    }
+
+    private fun skip(
+        session: JdbcSession,
+        action: Action,
+        call: StoredCall?,
+        now: Long,
+    ): String? {
+        ActionRules.skip(action, call, now)?.let { return it }
+        val key = call?.request?.uniqueKey
+        if (action !is Action.Replay || key == null) return null
+        val holder = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
+        return "KEY_TAKEN".takeIf { holder != null && holder != call.cid }
+    }
+
+    /** Changes a call; returns it if only its due time or its policy change, which is written for all of them at once. */
+    private fun change(
+        session: JdbcSession,
+        page: ActionPage,
+        call: StoredCall,
+        due: Long,
+        now: Long,
+    ): StoredCall? {
+        when (page.action) {
+            is Action.Cancel -> admin.cancel(session, call.cid, page.rules)
+            is Action.Replay -> admin.replay(session, call.cid, now, due)
+            is Action.Discard -> admin.forgetAll(session, listOf(call))
+            else -> return ActionRules.changed(page.action, call, due, now)
+        }
+        return null
+    }
+}

@@ -1,0 +1,141 @@
+package dev.reprise.internal.queue.jdbc.operate
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.queue.jdbc.CallLocation
+import dev.reprise.internal.queue.jdbc.SqlTemplate
+import dev.reprise.internal.queue.operate.ListPlan
+import dev.reprise.internal.queue.operate.Place
+import dev.reprise.queue.model.CallState
+
+/** The tables of calls that lists go through. */
+internal object ListTables {
+    val LIVE = CallLocation.LIVE.map { it.table }
+    val ALL = CallLocation.entries.map { it.table }
+
+    /** Has the running calls, and what is due soon. */
+    val HOT = CallLocation.HOT.table
+
+    /** Has the calls that are held. */
+    val HELD = CallLocation.COLD.table
+    val DEAD = CallLocation.DEAD.table
+
+    /** Where calls in [states] are. */
+    fun of(states: Set<CallState>): List<String> =
+        states
+            .flatMap { if (it.isEnd) listOf(CallLocation.ofEnd(it)) else locationsOf(it) }
+            .distinct()
+            .sorted()
+            .map { it.table }
+
+    /** In which states the calls in [table] are. */
+    fun statesIn(table: String): Set<CallState> = CallState.entries.filterTo(HashSet()) { table in of(setOf(it)) }
+
+    private fun locationsOf(live: CallState) =
+        when (live) {
+            CallState.RUNNING -> listOf(CallLocation.HOT)
+            CallState.HELD -> listOf(CallLocation.COLD)
+            else -> CallLocation.LIVE
+        }
+}
+
+/**
+ * One index of one table that a list goes through: the rows of [source] that meet [driving], by [sort] and id. A constant [sort] is that of a
+ * list by ids. [table] has the calls, if [source] is not the table of calls.
+ */
+internal class ListWalk(
+    private val source: String,
+    private val driving: Conditions,
+    private val sort: String = BY_ID,
+    private val table: String? = null,
+) {
+    /** The table that has the calls. */
+    val calls: String = table ?: source
+
+    private val isConstant = sort == BY_ID || sort == AFTER_LIVE
+
+    /** The places of calls that fit, and where the walk stopped; null if it went to the end. */
+    class Found(
+        val places: List<Place>,
+        val end: Place?,
+    )
+
+    /** Finds at most [limit] calls that meet [residual] among the first [bound] entries behind [after]. */
+    fun find(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        plan: ListPlan,
+        residual: Conditions,
+        after: Place?,
+        limit: Int,
+        bound: Int,
+    ): Found {
+        val entries = entries(plan, after)
+        // A call that is not in the table is an entry too.
+        val isFiltered = !residual.isEmpty || table != null
+        val most = if (isFiltered) bound else limit
+        val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
+        val values = (entries.values + most + residual.values + limit).toTypedArray()
+        val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
+        if (places.size == limit) return Found(places, places.last())
+        return Found(places, if (!isFiltered) null else lastExamined(session, sql, plan, entries, bound))
+    }
+
+    /** The entry number [bound], if there are so many. */
+    private fun lastExamined(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        plan: ListPlan,
+        entries: Conditions,
+        bound: Int,
+    ): Place? {
+        val statement = "SELECT $sort AS sort, cid FROM {p}$source WHERE $entries ${order(plan, sort, "cid")} LIMIT 1 OFFSET ?"
+        return session.first(sql(statement), *(entries.values + (bound - 1)).toTypedArray()) { Place(it.getLong(1), it.getString(2)) }
+    }
+
+    /** The first entries as a table `x`, with the columns that filters use, of which its last value is the number. */
+    fun examined(
+        plan: ListPlan,
+        entries: Conditions,
+    ): String {
+        val columns = if (table == null) FILTERED else emptyList()
+        val selected = (listOf("$sort AS sort", "cid") + columns).joinToString()
+        val first = "(SELECT $selected FROM {p}$source WHERE $entries ${order(plan, sort, "cid")} LIMIT ?) x"
+        return if (table == null) first else "$first JOIN {p}$table c ON c.cid = x.cid"
+    }
+
+    /** What the entries behind [after] meet. */
+    fun entries(
+        plan: ListPlan,
+        after: Place?,
+    ): Conditions {
+        val behind = if (plan.isDescending) "<" else ">"
+        return when {
+            after == null -> driving
+            isConstant && after.sort < sort.toLong() -> driving
+            isConstant -> driving + Conditions().add("cid $behind ?", after.cid)
+            else -> driving + Conditions().add("($sort, cid) $behind (?, ?)", after.sort, after.cid)
+        }
+    }
+
+    private fun order(
+        plan: ListPlan,
+        sort: String,
+        cid: String,
+    ): String {
+        val direction = if (plan.isDescending) " DESC" else ""
+        return "ORDER BY " + if (isConstant) "$cid$direction" else "$sort$direction, $cid$direction"
+    }
+
+    companion object {
+        /** The sort value of all entries of a list by ids. */
+        const val BY_ID = "0"
+
+        /** The sort value of entries by ids that come behind all live calls of an order. */
+        val AFTER_LIVE = ListPlan.AFTER_LIVE.toString()
+
+        /** The columns of calls that filters use. */
+        val FILTERED =
+            listOf("handler", "state", "dead_reason", "failures", "attempts", "order_key", "unique_key", "orig_cid", "error_type") +
+                listOf("handler_version", "enqueued_at", "due_at", "ended_at")
+    }
+}

@@ -1,0 +1,47 @@
+package dev.reprise.internal.queue.jdbc.operate
+
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.queue.jdbc.SqlTemplate
+import dev.reprise.internal.queue.operate.WorkerText
+import dev.reprise.queue.operate.LaneInfo
+import dev.reprise.queue.operate.WorkerInfo
+import java.time.Instant
+
+/** The workers and their lanes, as their leases describe them. */
+internal class WorkerTable(
+    private val sql: SqlTemplate,
+) {
+    fun describe(
+        session: JdbcSession,
+        worker: WorkerInfo,
+    ) {
+        val set = "UPDATE {p}lease SET info = ?, in_flight = ?, hung = ? WHERE nonce = ?"
+        session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, worker.nonce)
+    }
+
+    fun all(session: JdbcSession): List<WorkerInfo> =
+        session.query(sql(WORKERS)) {
+            WorkerText.read(
+                it.getString("nonce"),
+                it.getString("worker"),
+                it.getString("info"),
+                it.getInt("in_flight"),
+                it.getInt("hung"),
+                it.getLong("valid_until"),
+                it.getLong("present"),
+            )
+        }
+
+    fun lanes(session: JdbcSession): List<LaneInfo> {
+        val paused =
+            session.query(sql("SELECT lane, paused_at, paused_by FROM {p}paused_lane")) {
+                it.getString(1) to (Instant.ofEpochMilli(it.getLong(2)) to it.getString(3))
+            }
+        return WorkerText.lanes(all(session), paused.toMap())
+    }
+
+    private companion object {
+        const val WORKERS =
+            "SELECT nonce, worker, info, in_flight, hung, COALESCE(judged_at, valid_until) AS valid_until, judged_at, {now} AS present FROM {p}lease ORDER BY worker, nonce"
+    }
+}

@@ -1,0 +1,179 @@
+package dev.reprise.internal.queue.operate
+
+import dev.reprise.internal.queue.ChangeListeners
+import dev.reprise.internal.queue.MemoryKeys
+import dev.reprise.internal.queue.MemoryLeases
+import dev.reprise.internal.queue.MemoryOrders
+import dev.reprise.internal.queue.MemoryTables
+import dev.reprise.internal.queue.PausedLane
+import dev.reprise.policy.RepriseSpi
+import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.AuditEntry
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallSummary
+import dev.reprise.queue.operate.Cursor
+import dev.reprise.queue.operate.Group
+import dev.reprise.queue.operate.GroupBy
+import dev.reprise.queue.operate.LaneInfo
+import dev.reprise.queue.operate.Page
+import dev.reprise.queue.operate.Pulse
+import dev.reprise.queue.operate.WorkerInfo
+import dev.reprise.queue.spi.AUDIT_KEPT_MILLIS
+import dev.reprise.queue.spi.ActionPage
+import dev.reprise.queue.spi.ActionPageResult
+import dev.reprise.queue.spi.CallClock
+import dev.reprise.queue.spi.CallOperations
+import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.StoredCall
+import java.time.Instant
+import java.util.TreeMap
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
+
+/** The state of a store in memory that lists and actions use, and its lock. */
+internal class MemoryState(
+    val lock: ReentrantLock,
+    val clock: CallClock,
+    val calls: MemoryTables,
+    val orders: MemoryOrders,
+    val keys: MemoryKeys,
+    val leases: MemoryLeases,
+    val pausedLanes: Map<String, PausedLane>,
+    val listeners: ChangeListeners,
+)
+
+/** The lists of a store in memory, and the actions, by the functions of the store that change a call. */
+@OptIn(RepriseSpi::class)
+internal class MemoryOperations(
+    private val state: MemoryState,
+    private val cancel: (StoredCall, EndRules, Long) -> CancelResult,
+    private val replay: (cid: String, now: Long, dueAt: Long) -> ReplayResult,
+    private val discard: (StoredCall) -> Unit,
+) : CallOperations {
+    private val lists = MemoryLists(state)
+    private val pulses = MemoryPulses()
+    private val entries = TreeMap<String, AuditEntry>(reverseOrder())
+
+    private inline fun <T> locked(work: (now: Long) -> T): T = state.lock.withLock { work(state.clock.millis()) }
+
+    override suspend fun calls(
+        query: CallQuery,
+        after: Cursor?,
+        limit: Int,
+    ): Page<CallSummary> = locked { lists.page(query, after, limit).map(StoredCall::toSummary) }
+
+    override suspend fun groups(
+        query: CallQuery,
+        by: Set<GroupBy>,
+    ): List<Group> = locked { lists.groups(query, by) }
+
+    override suspend fun due(
+        handlers: Set<String>,
+        from: Long?,
+        bucketMillis: Long,
+        buckets: Int,
+    ): List<Long> = locked { now -> lists.due(handlers, from ?: now, bucketMillis, buckets) }
+
+    override suspend fun pulse(
+        from: Long,
+        to: Long,
+    ): List<Pulse> = locked { pulses.between(from, to) }
+
+    override suspend fun putPulses(
+        worker: String,
+        pulses: List<Pulse>,
+    ): Unit = locked { now -> this.pulses.put(worker, pulses, now) }
+
+    override suspend fun describe(worker: WorkerInfo): Unit =
+        locked {
+            state.leases.all[worker.nonce]?.apply {
+                info = WorkerText.write(worker)
+                inFlight = worker.inFlight
+                hung = worker.hung
+            }
+        }
+
+    override suspend fun workers(): List<WorkerInfo> = locked { now -> workers(now) }
+
+    private fun workers(now: Long): List<WorkerInfo> =
+        state.leases.all
+            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, now) }
+            .sortedWith(compareBy({ it.name }, { it.nonce }))
+
+    override suspend fun lanes(): List<LaneInfo> =
+        locked { now -> WorkerText.lanes(workers(now), state.pausedLanes.mapValues { Instant.ofEpochMilli(it.value.at) to it.value.by }) }
+
+    override suspend fun audit(
+        after: Cursor?,
+        limit: Int,
+    ): Page<AuditEntry> =
+        locked {
+            val rest = if (after == null) entries else entries.tailMap(AuditCursor.read(after), false)
+            AuditCursor.page(rest.values.take(limit + 1), limit)
+        }
+
+    override suspend fun record(entry: AuditEntry): AuditEntry = locked { now -> store(entry, now) }
+
+    private fun store(
+        entry: AuditEntry,
+        now: Long,
+    ): AuditEntry {
+        val begun = entries[entry.id]?.at ?: Instant.ofEpochMilli(now)
+        entries.values.removeIf { it.at.toEpochMilli() < now - AUDIT_KEPT_MILLIS }
+        return entry.at(begun).also { entries[entry.id] = it }
+    }
+
+    override suspend fun act(page: ActionPage): ActionPageResult {
+        val result = locked { now -> act(page, now) }
+        if (page.entry != null) state.listeners.notifyListeners()
+        return result
+    }
+
+    private fun act(
+        page: ActionPage,
+        now: Long,
+    ): ActionPageResult {
+        val found = lists.page(page.query.stable(), page.after, page.limit)
+        val tally = ActionTally(page, now)
+        for (cid in found.items.map { it.cid }.sorted()) tally.count(cid, changeOrSkip(page, cid, tally.nextDue, now))
+        val result = tally.result(found)
+        page.entry?.let { store(tally.added(it, found), now) }
+        return result
+    }
+
+    /** Changes a call, unless this is a dry run; returns why not, or null. */
+    private fun changeOrSkip(
+        page: ActionPage,
+        cid: String,
+        due: Long,
+        now: Long,
+    ): String? {
+        val call = state.calls[cid]
+        ActionRules.skip(page.action, call, now)?.let { return it }
+        if (call == null) return null
+        if (page.action is Action.Replay && isKeyTaken(call)) return "KEY_TAKEN"
+        if (page.entry != null) change(page, call, due, now)
+        return null
+    }
+
+    private fun isKeyTaken(call: StoredCall) =
+        call.request.uniqueKey
+            ?.let(state.keys::holderOf)
+            ?.let { it != call.cid } == true
+
+    private fun change(
+        page: ActionPage,
+        call: StoredCall,
+        due: Long,
+        now: Long,
+    ) {
+        when (page.action) {
+            is Action.Cancel -> cancel(call, page.rules, now)
+            is Action.Replay -> replay(call.cid, now, due)
+            is Action.Discard -> discard(call)
+            else -> ActionRules.changed(page.action, call, due, now)?.let(state.calls::put)
+        }
+    }
+}

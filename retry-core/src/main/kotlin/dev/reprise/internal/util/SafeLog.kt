@@ -1,0 +1,25 @@
+package dev.reprise.internal.util
+
+/** The logger [name]. What the user's logging library throws changes nothing, and there is no other place to report it. */
+internal class SafeLog(
+    private val name: String,
+) {
+    fun log(
+        level: System.Logger.Level,
+        text: String,
+        failure: Throwable? = null,
+    ): Unit = safely { if (failure == null) it.log(level, text) else it.log(level, text, failure) }
+
+    /** Calls [text] if the level is switched on. */
+    inline fun log(
+        level: System.Logger.Level,
+        text: () -> String,
+    ): Unit = safely { if (it.isLoggable(level)) it.log(level, text()) }
+
+    private inline fun safely(write: (System.Logger) -> Unit) {
+        try {
+            write(System.getLogger(name))
+        } catch (_: Throwable) {
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.reprise.queue.operate
+
+import dev.reprise.RetryPolicy
+import java.time.Duration
+import java.time.Instant
+
+/** What an operator does to calls. Its text, as in the audit, is lower case. */
+public sealed class Action {
+    /** Makes calls due now that wait for a later attempt. Others are skipped as `NOT_WAITING`. */
+    public class RetryNow : Action() {
+        override fun toString(): String = "retry-now"
+    }
+
+    /** Makes calls due at [at], or at their deadline if that is earlier, that are ready or held. Others are skipped as `NOT_WAITING`. */
+    public class Reschedule(
+        /** When they are due. */
+        public val at: Instant,
+    ) : Action() {
+        override fun toString(): String = "reschedule $at"
+    }
+
+    /**
+     * Makes calls due that are ready or held, evenly over the time [over] from now, none later than its deadline. Others are skipped as
+     * `NOT_WAITING`.
+     */
+    public class Spread(
+        /** From now to the last one; positive. */
+        public val over: Duration,
+    ) : Action() {
+        init {
+            require(!over.isNegative && !over.isZero) { "calls are spread over a positive time, but it was $over" }
+        }
+
+        override fun toString(): String = "spread $over"
+    }
+
+    /**
+     * Gives calls that are ready or held another policy. The attempts so far still count, what else the old policy remembered does not.
+     * Others are skipped as `RUNNING` or `ENDED`.
+     *
+     * @throws dev.reprise.policy.RetryPolicyParseException if [notation] is not a policy.
+     */
+    public class ChangePolicy(
+        /** The policy in its notation. */
+        public val notation: String,
+    ) : Action() {
+        init {
+            val policy = RetryPolicy.parse(notation)
+            require(!policy.logic.needsEnd) { "nothing ends the calls of the policy $notation; add a limit, or forever()" }
+        }
+
+        override fun toString(): String = "change-policy $notation"
+    }
+
+    /** Cancels calls that have not ended: a running one by its worker, others immediately, with their callbacks. Others are skipped as `ENDED`. */
+    public class Cancel : Action() {
+        override fun toString(): String = "cancel"
+    }
+
+    /**
+     * Makes dead calls ready again, each with a fresh policy. Others are skipped as `NOT_DEAD`, and those whose unique key another call has as
+     * `KEY_TAKEN`.
+     */
+    public class Replay
+        @JvmOverloads
+        constructor(
+            /** How many are due each second: the rate is in their due times, so it holds without anybody running. Null: all now. */
+            public val perSecond: Double? = null,
+        ) : Action() {
+            init {
+                require(perSecond == null || perSecond > 0) { "the rate of a replay must be positive, but was $perSecond" }
+            }
+
+            override fun toString(): String = "replay" + (perSecond?.let { " $it/s" } ?: "")
+        }
+
+    /** Deletes calls that have ended. Others are skipped as `LIVE`. */
+    public class Discard : Action() {
+        override fun toString(): String = "discard"
+    }
+}

@@ -1,0 +1,53 @@
+package dev.reprise.console
+
+import dev.reprise.console.internal.kit.ConsoleSettings
+import dev.reprise.console.model.Access
+import dev.reprise.console.model.ConsoleRequest
+import dev.reprise.console.model.Payloads
+import dev.reprise.console.model.Stage
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.operate.Actor
+import dev.reprise.workflow.spi.WorkflowStore
+import java.time.InstantSource
+
+/** The settings of a [Console]. */
+public class ConsoleBuilder internal constructor() {
+    private var workflows: WorkflowStore? = null
+    private var access: ((ConsoleRequest) -> Access)? = null
+    private var redact: (String, String) -> String = { _, text -> text }
+
+    /** What the console is called: the name of the service. Default: `reprise`. */
+    public var title: String = "reprise"
+
+    /** Where the calls run; every page shows it. Default: [Stage.DEVELOPMENT]. */
+    public var stage: Stage = Stage.DEVELOPMENT
+
+    /** Whether payloads are shown. Default: [Payloads.HIDDEN]. */
+    public var payloads: Payloads = Payloads.HIDDEN
+
+    /** The clock for "3m ago" on the pages; that of the system by default. */
+    public var clock: InstantSource = InstantSource.system()
+
+    /** Shows the runs of workflows in [store] too. */
+    public fun workflows(store: WorkflowStore) {
+        workflows = store
+    }
+
+    /**
+     * Decides what a visitor can do, from each request: it is called for every request and must not block. Default: nobody sees anything, except on a
+     * [ConsoleServer] on loopback.
+     */
+    public fun access(decide: (ConsoleRequest) -> Access) {
+        access = decide
+    }
+
+    /** Removes from the text of a payload what must not be seen: [redact] receives the name of the handler and the text. Default: nothing. */
+    public fun redact(redact: (String, String) -> String) {
+        this.redact = redact
+    }
+
+    /** The command line acts through the same functions under a name of its own. */
+    internal var via: Actor.Via = Actor.Via.CONSOLE
+
+    internal fun build(queue: RetryQueue) = ConsoleSettings(queue, workflows, title, stage, access, payloads, redact, clock, via)
+}

@@ -1,0 +1,89 @@
+package dev.reprise.console.draw
+
+import dev.reprise.RetryPolicy
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.forPeople
+import dev.reprise.console.internal.html.html
+import kotlin.time.Duration
+
+/**
+ * Draws the delays of a policy up to its end: for each retry the shortest, the median and the longest delay of 200 simulated runs, and the
+ * delays that a run has had so far. The same policy and delays always give the same text.
+ *
+ * ```
+ * File("waits.svg").writeText(PolicyDrawing.of(RetryPolicy.parse("exponential(1s) maxAttempts(8)")).toSvg())
+ * ```
+ */
+public class PolicyDrawing private constructor(
+    private val notation: String,
+    private val band: Band,
+    private val past: List<PastDelay>,
+) {
+    /** Of a policy that does not end, only the first delays. */
+    private val shown = if (band.isTruncated) band.points.take(SHOWN_WITHOUT_END) else band.points
+
+    /** What the drawing shows, in a sentence. */
+    public val description: String
+        get() {
+            val last = shown.lastOrNull() ?: return "One attempt, no retry."
+            val range = "${shown.minOf { it.min }.forPeople()} to ${shown.maxOf { it.max }.forPeople()}"
+            return "Delays from $range before ${last.retry} retries. $end"
+        }
+
+    private val end: String
+        get() {
+            if (band.isTruncated) return "The run continues after ${band.points.size} retries."
+            val attempts = if (band.attempts.first == band.attempts.last) "${band.attempts.last}" else "${band.attempts.first} to ${band.attempts.last}"
+            return "The run gives up after $attempts attempts, ${band.elapsed.forPeople()} after its start."
+        }
+
+    /** The most attempts of a run; null if it has no end. */
+    internal val attempts: Int? get() = band.attempts.last.takeUnless { band.isTruncated }
+
+    /** From the start of the retry after [retry] to the end of the run, as the medians have it; null if it has no end. */
+    internal fun remainingAfter(retry: Int): Duration? =
+        if (band.isTruncated) null else band.points.filter { it.retry > retry }.fold(Duration.ZERO) { sum, point -> sum + point.median }
+
+    /** The same drawing with the delays [past] that a run has had. */
+    internal fun with(past: List<PastDelay>): PolicyDrawing = PolicyDrawing(notation, band, past)
+
+    /** Returns the drawing as an SVG document, which needs no other file. */
+    public fun toSvg(): String = html { draw("xmlns" to "http://www.w3.org/2000/svg") } + "\n"
+
+    /** Writes the drawing into a page. */
+    internal fun Html.inline() = draw()
+
+    /** Writes the same values as a table; of more than [TABLE_ROWS] retries some. */
+    internal fun Html.table() = bandTable(shown, past)
+
+    private fun Html.draw(vararg attributes: Pair<String, Any?>) {
+        val plot = Plot(shown, past)
+        "svg"(*attributes, "viewBox" to "0 0 ${Plot.WIDTH} ${Plot.HEIGHT}", "role" to "img", "class" to "policy-drawing", *TEXT) {
+            "title" { +"Delays of $notation" }
+            "desc" { +description }
+            with(plot) {
+                grid()
+                band()
+                past()
+                caption(end)
+            }
+        }
+    }
+
+    public companion object {
+        private const val SHOWN_WITHOUT_END = 40
+
+        /** The most rows of the table. */
+        internal const val TABLE_ROWS: Int = 24
+
+        private val TEXT = arrayOf<Pair<String, Any?>>("font-family" to "system-ui, sans-serif", "font-size" to "12")
+
+        /** The drawing of [policy], with the delays [past] that a run has had. */
+        @JvmStatic
+        @JvmOverloads
+        public fun of(
+            policy: RetryPolicy,
+            past: List<PastDelay> = emptyList(),
+        ): PolicyDrawing = PolicyDrawing(policy.toString(), Band.of(policy), past)
+    }
+}

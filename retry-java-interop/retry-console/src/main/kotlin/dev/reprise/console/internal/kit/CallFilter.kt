@@ -1,0 +1,49 @@
+package dev.reprise.console.internal.kit
+
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.Cursor
+
+/** The filter of a list, as the parameters of its page, of the API and of the command line: they have the names of [CallQuery]. */
+internal object CallFilter {
+    /** What pages and the API have beside a filter. */
+    private val OTHER =
+        setOf("after", "limit", "action", "at", "over", "rate", "notation", "note", "done", "by", "find", "bulk", "csrf")
+
+    private val DATE = Regex("""\d{4}-\d{2}-\d{2}""")
+    private val LOCAL_TIME = Regex("""\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?""")
+
+    /** @throws IllegalArgumentException if there is no such filter, or a value is none of it. */
+    fun of(parameters: Map<String, List<String>>): CallQuery = CallQuery.parse(Links.query(pairs(parameters)))
+
+    /** The parameters of the filter alone. */
+    fun pairs(parameters: Map<String, List<String>>): List<Pair<String, String>> =
+        parameters
+            .filterKeys { it !in OTHER }
+            .flatMap { (name, values) -> values.filter { it.isNotBlank() }.map { name to normal(name, it.trim()) } }
+
+    /** A day is its start, a time without a zone is in UTC. */
+    private fun normal(
+        name: String,
+        value: String,
+    ): String =
+        when {
+            !name.endsWith("-since") && !name.endsWith("-before") -> value
+            DATE.matches(value) -> "${value}T00:00:00Z"
+            LOCAL_TIME.matches(value) -> if (value.length == LONG_WITHOUT_SECONDS) "$value:00Z" else "${value}Z"
+            else -> value
+        }
+
+    fun cursor(visit: Visit): Cursor? = visit.parameter("after")?.let(Cursor::of)
+
+    /** @throws IllegalArgumentException if it is no number from 1 to [most]. */
+    fun limit(
+        visit: Visit,
+        default: Int = 50,
+        most: Int = 500,
+    ): Int {
+        val text = visit.parameter("limit") ?: return default
+        return requireNotNull(text.toIntOrNull()?.takeIf { it in 1..most }) { "limit must be from 1 to $most, but was '$text'" }
+    }
+
+    private const val LONG_WITHOUT_SECONDS = 16
+}

@@ -1,0 +1,163 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.count
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.kit.CallAction
+import dev.reprise.console.internal.kit.CallActions
+import dev.reprise.console.internal.kit.CallFilter
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Links
+import dev.reprise.console.internal.kit.Redirect
+import dev.reprise.console.internal.kit.Refusal
+import dev.reprise.console.internal.kit.Reply
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.button
+import dev.reprise.console.internal.kit.callLink
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.field
+import dev.reprise.console.internal.kit.hidden
+import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.postForm
+import dev.reprise.queue.operate.ActionResult
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.Cursor
+
+/** Asks before calls are changed: shows the dry run, and takes the reason. */
+internal object ActPage {
+    private const val LIMIT = 10_000
+
+    suspend fun ask(visit: Visit): HtmlPage {
+        val action = CallActions.of(visit.parameter("action"))
+        visit.require(action.permission)
+        val query = selected(visit.request.query)
+        val isKnown = action.fields.all { !it.isRequired || visit.parameter(it.name) != null }
+        val result = if (isKnown) visit.operator.act(action.action(visit::parameter), query, true, null, LIMIT, CallFilter.cursor(visit)) else null
+        return HtmlPage(title(action, query), section = "calls") {
+            visit.parameter("done")?.let { id ->
+                note("good") {
+                    +"The first part is done, and "
+                    "a"("href" to visit.link("audit", "done" to id)) { +"recorded in the audit" }
+                    +". This page is about the rest."
+                }
+            }
+            "p" { +action.effect }
+            if (action.fields.isNotEmpty()) parameters(visit, action)
+            if (result != null) dryRun(visit, action, query, result)
+        }
+    }
+
+    private fun title(
+        action: CallAction,
+        query: CallQuery,
+    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words} calls"
+
+    /** Without any filter an action would be for all calls there are, which has to be said with `bulk`. */
+    private fun selected(parameters: Map<String, List<String>>): CallQuery {
+        val query = CallFilter.of(parameters)
+        if (query == CallQuery.ALL && parameters["bulk"].isNullOrEmpty()) throw Refusal.badRequest("Tick the calls that are meant first.")
+        return query
+    }
+
+    /** The parameters of the action; the page is loaded again with them. */
+    private fun Html.parameters(
+        visit: Visit,
+        action: CallAction,
+    ) = card(null) {
+        "form"("class" to "filters", "method" to "get", "action" to visit.link("act")) {
+            selection(visit.request.query)
+            hidden("action", action.id)
+            action.fields.forEach { field(it.label, it.name, visit.parameter(it.name), size = 40.takeIf { _ -> it.name == "notation" }, hint = it.hint, isRequired = it.isRequired) }
+            button("Show what would happen")
+        }
+    }
+
+    private fun Html.selection(parameters: Map<String, List<String>>) {
+        CallFilter.pairs(parameters).forEach { (name, value) -> hidden(name, value) }
+        hidden("bulk", parameters["bulk"]?.firstOrNull())
+    }
+
+    private fun Html.dryRun(
+        visit: Visit,
+        action: CallAction,
+        query: CallQuery,
+        result: ActionResult,
+    ) = card("What would happen") {
+        "p"("class" to "why") { +summary(action, result) }
+        if (result.skipped.isNotEmpty()) {
+            "p" { +("Skipped: " + result.skipped.entries.joinToString { (reason, number) -> "${number.toLong().grouped()} ${reason.lowercase().replace('_', ' ')}" } + ".") }
+        }
+        if (!result.isComplete) note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then goes on here." }
+        "p"("class" to "quiet small") { +"Filter: ${query.toString().ifEmpty { "all calls" }}" }
+        sample(visit, result)
+        if (result.changed > 0) confirm(visit, action, result)
+        "div"("class" to "actions") { "a"("class" to "button", "href" to visit.link("calls", *CallFilter.pairs(visit.request.query).toTypedArray())) { +"Back, change nothing" } }
+    }
+
+    private fun summary(
+        action: CallAction,
+        result: ActionResult,
+    ): String {
+        val changed = count(result.changed.toLong(), "call")
+        return if (result.changed == 0) "Nothing: none of ${count(result.matched.toLong(), "call")} can be changed." else "${action.words}: $changed of ${result.matched.toLong().grouped()}."
+    }
+
+    private fun Html.sample(
+        visit: Visit,
+        result: ActionResult,
+    ) {
+        if (result.sample.isEmpty()) return
+        "details" {
+            "summary" { +if (result.sample.size < result.changed) "The first ${result.sample.size} of them" else "All of them" }
+            "ul" { result.sample.forEach { "li" { callLink(visit, it) } } }
+        }
+    }
+
+    private fun Html.confirm(
+        visit: Visit,
+        action: CallAction,
+        result: ActionResult,
+    ) = postForm(visit, "act") {
+        selection(visit.request.query)
+        hidden("action", action.id)
+        hidden("after", visit.parameter("after"))
+        action.fields.forEach { hidden(it.name, visit.parameter(it.name)) }
+        "label" {
+            "span" { +if (action.isDestructive) "Reason, for the audit" else "Reason, for the audit (optional)" }
+            "textarea"("name" to "note", "required" to action.isDestructive, "maxlength" to 500)
+        }
+        "div"("class" to "actions") { button("${action.words} ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary") }
+    }
+
+    suspend fun act(visit: Visit): Reply {
+        val action = CallActions.of(visit.field("action"))
+        visit.require(action.permission)
+        val reason = visit.field("note")
+        if (reason == null && action.isDestructive) throw Refusal.badRequest("A reason is needed: it is in the audit, for whoever looks later. Go back and enter one.")
+        val query = selected(visit.request.form)
+        val result = visit.operator.act(action.action(visit::field), query, false, reason, LIMIT, visit.field("after")?.let(Cursor::of))
+        return Redirect(afterwards(visit, action, query, result))
+    }
+
+    private fun afterwards(
+        visit: Visit,
+        action: CallAction,
+        query: CallQuery,
+        result: ActionResult,
+    ): String {
+        val cid = query.cids.singleOrNull()
+        return when {
+            result.next != null && !result.isComplete -> Links.of("act", CallFilter.pairs(visit.request.form) + goingOn(visit, action, result))
+            cid != null && action.id != "discard" -> Links.of("calls/" + Links.segment(cid), listOf("done" to result.auditId))
+            else -> Links.of("audit", listOf("done" to result.auditId))
+        }
+    }
+
+    private fun goingOn(
+        visit: Visit,
+        action: CallAction,
+        result: ActionResult,
+    ): List<Pair<String, Any?>> =
+        listOf("action" to action.id, "bulk" to visit.field("bulk"), "after" to result.next, "done" to result.auditId) +
+            action.fields.map { it.name to visit.field(it.name) }
+}

@@ -1,0 +1,83 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.count
+import dev.reprise.console.internal.html.forPeople
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.kit.CallFilter
+import dev.reprise.console.internal.kit.Column
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.callLink
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.nothing
+import dev.reprise.console.internal.kit.rows
+import dev.reprise.console.internal.kit.state
+import dev.reprise.console.internal.kit.time
+import dev.reprise.queue.operate.AuditEntry
+import dev.reprise.queue.operate.CallQuery
+
+/** What operators did. */
+internal object AuditPage {
+    suspend fun show(visit: Visit): HtmlPage {
+        val entries = visit.operator.audit(CallFilter.cursor(visit), CallFilter.limit(visit))
+        val done = visit.parameter("done")
+        return HtmlPage("Audit", section = "audit") {
+            entries.items.firstOrNull { it.id == done }?.let { note("good") { +"Done: ${it.action}, ${count(it.changed.toLong(), "call")} of ${it.matched.toLong().grouped()} changed." } }
+            card(null) {
+                if (entries.items.isEmpty()) nothing("No operator did anything in the last 90 days.") else table(visit, entries.items, done)
+                entries.next?.let { next -> "div"("class" to "pager") { "a"("class" to "button", "href" to visit.link("audit", "after" to next)) { +"Older entries" } } }
+            }
+        }
+    }
+
+    private fun Html.table(
+        visit: Visit,
+        entries: List<AuditEntry>,
+        done: String?,
+    ) = rows(
+        "Audit",
+        entries,
+        listOf(
+            Column("When") { time(it.at, visit.now) },
+            Column("Who") { entry ->
+                +entry.actor.name
+                "span"("class" to "quiet small") { +" via ${entry.actor.via.forPeople()}" }
+            },
+            Column("What") { "code" { +it.action } },
+            Column("To") { subject(visit, it) },
+            Column("Changed", isNumber = true) { entry -> +"${entry.changed.toLong().grouped()} of ${entry.matched.toLong().grouped()}" },
+            Column("State") { entryState(it) },
+            Column("Reason") { +(it.reason ?: "–") },
+        ),
+        isMarked = { it.id == done },
+    )
+
+    private fun Html.entryState(entry: AuditEntry) =
+        when (entry.state) {
+            AuditEntry.State.STARTED -> state("started, or broken off", "retrying")
+            AuditEntry.State.DONE -> state("done", "succeeded")
+            AuditEntry.State.LIMITED -> state("more were left", "scheduled")
+        }
+
+    /** The filter, the call or the lane, as a link to it. */
+    private fun Html.subject(
+        visit: Visit,
+        entry: AuditEntry,
+    ) {
+        val name = entry.action.substringBefore(' ')
+        when {
+            name == "pause" || name == "resume" -> "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
+            '=' in entry.query -> "a"("href" to visit.link("calls", *filter(entry.query))) { +entry.query.replace("&", " ") }
+            entry.query.isEmpty() -> +"all calls"
+            else -> callLink(visit, entry.query)
+        }
+    }
+
+    /** A filter of an older version is shown, and not linked to more than it was. */
+    private fun filter(query: String): Array<Pair<String, Any?>> =
+        CallQuery.parse(query).toString().split('&').map { it.substringBefore('=') to decoded(it.substringAfter('=')) }.toTypedArray()
+
+    private fun decoded(value: String): String = java.net.URLDecoder.decode(value, Charsets.UTF_8)
+}

@@ -1,0 +1,184 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.forPeople
+import dev.reprise.console.internal.kit.CallActions
+import dev.reprise.console.internal.kit.Fragment
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Links
+import dev.reprise.console.internal.kit.Refusal
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.callLink
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.fact
+import dev.reprise.console.internal.kit.fragment
+import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.nothing
+import dev.reprise.console.internal.kit.state
+import dev.reprise.console.internal.kit.stateWord
+import dev.reprise.console.internal.kit.time
+import dev.reprise.console.model.ConsoleAction
+import dev.reprise.queue.model.AttemptError
+import dev.reprise.queue.model.Call
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallSummary
+
+/** One call: why it is where it is, then everything about it. */
+internal object CallPage {
+    suspend fun show(
+        visit: Visit,
+        cid: String,
+        revealed: Boolean = false,
+    ): HtmlPage {
+        val call = find(visit, cid)
+        val errors = visit.settings.queue.errors(cid)
+        val fragments = fragments(visit, cid)
+        val children = visit.operator.calls(CallQuery.ALL.origCid(cid), null, MOST_CHILDREN).items
+        return HtmlPage(call.title ?: "Call ${call.cid}", section = "calls", isLive = !call.state.isEnd) {
+            visit.parameter("done")?.let { id ->
+                note("good") {
+                    +"Done, and "
+                    "a"("href" to visit.link("audit", "done" to id)) { +"recorded in the audit" }
+                    +"."
+                }
+            }
+            fragments.forEach { fragment(it) }
+            actions(visit, call)
+            "div"("class" to "columns") {
+                "div" {
+                    policyCard(call, errors, visit.now)
+                    timeline(visit, call, errors)
+                }
+                "div" {
+                    details(visit, call)
+                    relations(visit, call, children)
+                    with(PayloadCard(visit, call, revealed)) { show() }
+                }
+            }
+        }
+    }
+
+    private suspend fun find(
+        visit: Visit,
+        cid: String,
+    ): Call = visit.settings.queue.find(cid) ?: throw Refusal.notFound("There is no call $cid, or its retention is over.")
+
+    /** Why it waits, which changes while the page is open. */
+    suspend fun fragments(
+        visit: Visit,
+        cid: String,
+    ): List<Fragment> {
+        val call = find(visit, cid)
+        val why = Why.of(visit, call)
+        return listOf(Fragment("why") { note(why.kind) { why(visit, call, why) } })
+    }
+
+    private fun Html.why(
+        visit: Visit,
+        call: Call,
+        why: Why,
+    ) {
+        "p"("class" to "why") {
+            state(stateWord(call.state, call.failures, call.dueAt, visit.now))
+            +" "
+            why.parts.forEach { part -> if (part.isCid) callLink(visit, part.text) else +part.text }
+        }
+        if (!call.state.isEnd) {
+            "p"("class" to "small quiet") {
+                +"Due "
+                time(call.dueAt, visit.now)
+            }
+        }
+    }
+
+    private fun Html.actions(
+        visit: Visit,
+        call: Call,
+    ) {
+        val actions = CallActions.single(visit, call.state)
+        "div"("class" to "actions card") {
+            actions.forEach { action ->
+                "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "cid" to call.cid)) { +"${action.words}…" }
+            }
+            "button"("type" to "button", "class" to "small", "data-copy" to command(call), "hidden" to true) { +"Copy as command" }
+        }
+    }
+
+    private fun command(call: Call) = "java -jar retry-console-cli.jar show ${call.cid} --url jdbc:…"
+
+    private fun Html.details(
+        visit: Visit,
+        call: Call,
+    ) = card("Call") {
+        "dl" {
+            fact("Id") { "code" { +call.cid } }
+            fact("Handler") { "a"("href" to visit.link("calls", "handler" to call.handler)) { +call.handler } }
+            fact("Version", call.handlerVersion)
+            fact("State") { state(stateWord(call.state, call.failures, call.dueAt, visit.now)) }
+            fact("Dead because", call.deadReason) { +it.forPeople() }
+            fact("Attempts", "${call.attempts}, ${call.failures} failed")
+            fact("Claims", claims(call))
+            fact("Enqueued", call.enqueuedAt) { time(it, visit.now) }
+            fact("Deadline", call.deadline) { time(it, visit.now) }
+            fact("Ended", call.endedAt) { time(it, visit.now) }
+            fact("Priority", call.priority)
+            fact("Tags", call.tags.ifEmpty { null }) { tags -> tags.forEach { "a"("class" to "tag", "href" to visit.link("calls", "tag" to it)) { +it } } }
+            fact("Order key", call.orderKey) { "a"("href" to visit.link("calls", "order-key" to it)) { +it } }
+            fact("Unique key", call.uniqueKey)
+            fact("Context", call.context)
+        }
+        if (call.headers.isNotEmpty()) {
+            "details" {
+                "summary" { +"Headers" }
+                "dl" { call.headers.forEach { (name, value) -> fact(name) { "code" { +value } } } }
+            }
+        }
+    }
+
+    private fun claims(call: Call): String? {
+        val more = listOf(call.crashes to "crashes of its worker", call.snoozes to "snoozes").filter { it.first > 0 }
+        return if (more.isEmpty()) null else "${call.claims}, " + more.joinToString { "${it.first} ${it.second}" }
+    }
+
+    private fun Html.relations(
+        visit: Visit,
+        call: Call,
+        children: List<CallSummary>,
+    ) = card("Relations") {
+        val parent = call.origCid
+        if (parent == null && children.isEmpty() && call.callbacks.isEmpty()) return@card nothing("None.")
+        "dl" {
+            fact("Enqueued by", parent) { callLink(visit, it, "${call.source ?: "call"} $it") }
+            fact("Callbacks", call.callbacks.joinToString().ifEmpty { null })
+            fact("Enqueued", children.ifEmpty { null }) { calls ->
+                calls.forEach { "div" { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") } }
+            }
+        }
+    }
+
+    private fun Html.timeline(
+        visit: Visit,
+        call: Call,
+        errors: List<AttemptError>,
+    ) = card("What happened") {
+        with(Timeline(call, errors, visit.now)) { show() }
+    }
+
+    /** Shows the page with its payload, if that may be seen; the view is in the audit. */
+    suspend fun reveal(
+        visit: Visit,
+        cid: String,
+    ): HtmlPage {
+        visit.require(ConsoleAction.REVEAL)
+        val reason = visit.field("note") ?: throw Refusal.badRequest("A reason is needed to see a payload. Go back and enter one.")
+        PayloadCard.requireOnRequest(visit)
+        find(visit, cid)
+        visit.operator.reveal(cid, reason)
+        return show(visit, cid, revealed = true)
+    }
+
+    private const val MOST_CHILDREN = 20
+}
+
+/** The path of the page of a call, below the mount. */
+internal fun pathOf(cid: String): String = "calls/" + Links.segment(cid)

@@ -1,0 +1,174 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.html.simpleName
+import dev.reprise.console.internal.kit.CallActions
+import dev.reprise.console.internal.kit.CallFilter
+import dev.reprise.console.internal.kit.Column
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.age
+import dev.reprise.console.internal.kit.callLink
+import dev.reprise.console.internal.kit.callState
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.choice
+import dev.reprise.console.internal.kit.field
+import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.nothing
+import dev.reprise.console.internal.kit.rows
+import dev.reprise.queue.operate.CallSummary
+import dev.reprise.queue.operate.Page
+
+/** The list of calls, with its filter. */
+internal object CallsPage {
+    suspend fun show(visit: Visit): HtmlPage {
+        visit.parameter("find")?.let { return find(visit, it) }
+        val filter = CallFilter.pairs(visit.request.query)
+        val calls = visit.operator.calls(CallFilter.of(visit.request.query), CallFilter.cursor(visit), CallFilter.limit(visit))
+        return HtmlPage("Calls", section = "calls") {
+            card(null) { filters(visit) }
+            if (!calls.isComplete) {
+                note("warn") { +"This page examined 5,000 entries and found ${calls.items.size} that fit. There can be more: go on." }
+            }
+            list(visit, calls)
+            bulk(visit, filter, calls)
+        }
+    }
+
+    /** What people paste: the id of a call, or a key of one. */
+    private suspend fun find(
+        visit: Visit,
+        text: String,
+    ): HtmlPage {
+        val call = visit.settings.queue.find(text)
+        if (call != null) return CallPage.show(visit, text)
+        val filter = mapOf("unique-key" to listOf(text))
+        val found = visit.operator.calls(CallFilter.of(filter), null, 1).items.firstOrNull()
+        if (found != null) return CallPage.show(visit, found.cid)
+        return HtmlPage("Calls", section = "calls") {
+            card(null) { filters(visit) }
+            note("warn") { +"No call has the id or the unique key “$text”. Ended calls are deleted when their retention is over." }
+        }
+    }
+
+    private fun Html.filters(visit: Visit) =
+        "form"("class" to "filters", "method" to "get", "action" to visit.link("calls"), "aria-label" to "Filter") {
+            fun value(name: String) = visit.parameter(name)
+            choice("State", "state", value("state")?.lowercase(), STATES)
+            field("Handler", "handler", value("handler"))
+            field("Tag", "tag", value("tag"))
+            field("Error class", "error", value("error"), hint = "java.net.ConnectException")
+            choice("Order", "order", value("order")?.lowercase(), ORDERS)
+            "details"("class" to "wide", "open" to MORE.any { value(it) != null }) {
+                "summary" { +"More filters" }
+                "div"("class" to "filters") { moreFilters(visit) }
+            }
+            "button"("type" to "submit", "class" to "primary") { +"Filter" }
+            "a"("href" to visit.link("calls"), "class" to "button") { +"All calls" }
+        }
+
+    private fun Html.moreFilters(visit: Visit) {
+        fun value(name: String) = visit.parameter(name)
+        choice("Waiting for a retry", "retrying", value("retrying"), listOf("" to "does not matter", "true" to "yes"))
+        field("Lane", "lane", value("lane"))
+        field("Order key", "order-key", value("order-key"))
+        field("Unique key", "unique-key", value("unique-key"))
+        field("Enqueued by the call", "orig-cid", value("orig-cid"))
+        choice("Dead because", "reason", value("reason")?.lowercase(), REASONS)
+        field("Handler version", "version", value("version"), size = 6)
+        field("At least so many attempts", "min-attempts", value("min-attempts"), size = 6)
+        listOf("Enqueued" to "enqueued", "Due" to "due", "Ended" to "ended").forEach { (words, name) ->
+            field("$words since (UTC)", "$name-since", value("$name-since"), hint = "2026-11-28")
+            field("$words before (UTC)", "$name-before", value("$name-before"), hint = "2026-11-29T08:00")
+        }
+        field("Id or unique key of a call", "find", null)
+    }
+
+    private fun Html.list(
+        visit: Visit,
+        calls: Page<CallSummary>,
+    ) = "form"("method" to "get", "action" to visit.link("act")) {
+        card(null) {
+            if (calls.items.isEmpty()) nothing("No call fits.") else table(visit, calls.items)
+            pager(visit, calls)
+            val actions = CallActions.bulk(visit)
+            if (calls.items.isNotEmpty() && actions.isNotEmpty()) {
+                "div"("class" to "actions") {
+                    "span"("class" to "quiet") { +"With the ticked calls:" }
+                    actions.forEach { "button"("type" to "submit", "name" to "action", "value" to it.id) { +"${it.words}…" } }
+                }
+            }
+        }
+    }
+
+    private fun Html.table(
+        visit: Visit,
+        calls: List<CallSummary>,
+    ) {
+        val tick =
+            Column<CallSummary>("") {
+                "input"("type" to "checkbox", "name" to "cid", "value" to it.cid, "aria-label" to "Call ${it.cid}")
+            }
+        val columns =
+            listOf<Column<CallSummary>>(
+                Column("Call") { call ->
+                    callLink(visit, call.cid, call.title ?: call.cid)
+                    "div" { call.tags.forEach { tag -> "a"("class" to "tag", "href" to visit.link("calls", "tag" to tag)) { +tag } } }
+                },
+                Column("Handler") { +it.handler },
+                Column("State") { callState(it, visit.now) },
+                Column("Attempts", isNumber = true) { +it.attempts.toLong().grouped() },
+                Column("Last error") { call -> "span"("title" to call.errorType) { +(call.errorType?.simpleName() ?: "–") } },
+                Column("Due or ended") { age(it.endedAt ?: it.dueAt, visit.now) },
+                Column("Enqueued") { age(it.enqueuedAt, visit.now) },
+            )
+        rows("Calls", calls, if (CallActions.bulk(visit).isEmpty()) columns else columns.take(1) + columns.drop(1) + tick)
+    }
+
+    private fun Html.pager(
+        visit: Visit,
+        calls: Page<CallSummary>,
+    ) {
+        val parameters = CallFilter.pairs(visit.request.query).toTypedArray()
+        "div"("class" to "pager") {
+            if (visit.parameter("after") != null) "a"("class" to "button", "href" to visit.link("calls", *parameters)) { +"First page" }
+            calls.next?.let {
+                "a"("class" to "button", "href" to visit.link("calls", *parameters, "after" to it, "limit" to visit.parameter("limit")), "rel" to "next") {
+                    +(if (calls.isComplete) "Next page" else "Go on")
+                }
+            }
+        }
+    }
+
+    /** Acts on all calls that fit, which can be more than are on the page. */
+    private fun Html.bulk(
+        visit: Visit,
+        filter: List<Pair<String, String>>,
+        calls: Page<CallSummary>,
+    ) {
+        val actions = CallActions.bulk(visit)
+        if (actions.isEmpty() || calls.items.isEmpty()) return
+        card("All calls that fit") {
+            "p"("class" to "quiet") { +"The next page counts them and changes nothing." }
+            "div"("class" to "actions") {
+                actions.forEach { action ->
+                    "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "bulk" to "all", *filter.toTypedArray())) { +"${action.words}…" }
+                }
+            }
+        }
+    }
+
+    private val STATES =
+        listOf("" to "any", "ready" to "ready", "running" to "running", "held" to "held") +
+            listOf("dead" to "dead", "succeeded" to "succeeded", "cancelled" to "cancelled")
+
+    private val ORDERS = listOf("" to "as it fits", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
+
+    private val REASONS =
+        listOf("" to "any reason", "exhausted" to "exhausted", "expired" to "expired", "rejected" to "rejected", "crash_loop" to "crash loop")
+
+    private val MORE =
+        listOf("retrying", "lane", "order-key", "unique-key", "orig-cid", "reason", "version", "min-attempts") +
+            listOf("enqueued", "due", "ended").flatMap { listOf("$it-since", "$it-before") }
+}

@@ -1,0 +1,166 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.count
+import dev.reprise.console.internal.html.forPeople
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.html.relativeTo
+import dev.reprise.console.internal.kit.Links
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.number
+import dev.reprise.queue.model.CallCount
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.QueueHealth
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallSummary
+import dev.reprise.queue.operate.Group
+import dev.reprise.queue.operate.GroupBy
+import dev.reprise.queue.operate.LaneInfo
+import dev.reprise.queue.operate.Pulse
+import dev.reprise.queue.operate.WorkerInfo
+import java.time.Duration
+import java.time.Instant
+import java.time.temporal.ChronoUnit
+import kotlin.time.Duration.Companion.days
+import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
+
+/** Something to look at, with the [link] to it, which is below the mount. */
+internal class Problem(
+    val isBad: Boolean,
+    val text: String,
+    val linkText: String,
+    val link: String,
+)
+
+/** The calls of one handler. */
+internal class HandlerOverview(
+    val name: String,
+    val lane: String?,
+    val isPaused: Boolean,
+    private val counts: List<CallCount>,
+    /** How many are due, retrying and scheduled, as text, because they are counted up to a limit. */
+    val due: String,
+    val retrying: String,
+    val scheduled: String,
+    val pulses: List<Pulse>,
+) {
+    fun count(state: CallState): Long = counts.filter { it.state == state }.sumOf { it.calls }
+}
+
+/** What the first page shows. */
+internal class Overview private constructor(
+    private val counts: List<CallCount>,
+    val handlers: List<HandlerOverview>,
+    val problems: List<Problem>,
+    /** The first minute of the last hour. */
+    val from: Instant,
+) {
+    fun total(state: CallState): Long = counts.filter { it.state == state }.sumOf { it.calls }
+
+    companion object {
+        /** Calls that are due for longer than this are a problem. */
+        private val LATE = Duration.ofMinutes(1)
+
+        private const val MOST_DUE = 500L
+
+        /** Longer than any schedule, so that all that is due is before now, and all else after it. */
+        private val SPAN = 4_000.days
+
+        suspend fun read(visit: Visit): Overview {
+            val operator = visit.operator
+            val counts = visit.settings.queue.counts()
+            val lanes = operator.lanes()
+            val workers = operator.workers()
+            val until = visit.now.truncatedTo(ChronoUnit.MINUTES).plus(1, ChronoUnit.MINUTES)
+            val from = until.minus(OverviewPage.MINUTES, ChronoUnit.MINUTES)
+            val pulses = operator.pulse(from, until).groupBy { it.handler }
+            val retrying = operator.groups(CallQuery.ALL.waitingForRetry(), setOf(GroupBy.HANDLER)).associateBy { it.handler }
+            val names = (counts.map { it.handler } + lanes.flatMap { it.handlers }).toSortedSet()
+            val handlers = names.map { handler(it, visit, counts, lanes, retrying[it], pulses[it].orEmpty()) }
+            val died = operator.groups(CallQuery.ALL.states(CallState.DEAD).endedSince(visit.now.minus(1, ChronoUnit.DAYS)), setOf(GroupBy.HANDLER))
+            val problems = Problems(visit.now, visit.settings.queue.health(), died, workers, lanes).list(oldest(visit, names), unserved(handlers))
+            return Overview(counts, handlers, problems, from)
+        }
+
+        private suspend fun handler(
+            name: String,
+            visit: Visit,
+            counts: List<CallCount>,
+            lanes: List<LaneInfo>,
+            retrying: Group?,
+            pulses: List<Pulse>,
+        ): HandlerOverview {
+            val lane = lanes.firstOrNull { name in it.handlers }
+            val (due, later) = visit.operator.due(setOf(name), visit.now.minus(SPAN.toJavaDuration()), SPAN, 2)
+            val own = counts.filter { it.handler == name }
+            return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), retrying?.number ?: "0", capped(later), pulses)
+        }
+
+        private fun capped(number: Long) = number.grouped() + if (number >= MOST_DUE) "+" else ""
+
+        private suspend fun oldest(
+            visit: Visit,
+            names: Set<String>,
+        ): CallSummary? {
+            if (names.isEmpty()) return null
+            val query = CallQuery.ALL.states(CallState.READY).handlers(*names.toTypedArray()).order(CallQuery.Order.DUE)
+            return visit.operator.calls(query, null, 1).items.firstOrNull()?.takeIf { it.dueAt < visit.now.minus(LATE) }
+        }
+
+        private fun unserved(handlers: List<HandlerOverview>) = handlers.filter { it.lane == null && it.count(CallState.READY) > 0 }.map { it.name }
+    }
+}
+
+/** Finds what is wrong, the worst first. */
+private class Problems(
+    private val now: Instant,
+    private val health: QueueHealth,
+    private val died: List<Group>,
+    private val workers: List<WorkerInfo>,
+    private val lanes: List<LaneInfo>,
+) {
+    fun list(
+        oldest: CallSummary?,
+        unserved: List<String>,
+    ): List<Problem> =
+        listOfNotNull(storeDown()) + died.map(::dead) + listOfNotNull(hung(), lost()) +
+            unserved.map(::unserved) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
+
+    private fun storeDown() =
+        health.storeDownFor?.let { Problem(true, "The store has not responded to this process for ${it.forPeople()}.", "Workers", "workers") }
+
+    private fun dead(group: Group) =
+        Problem(
+            true,
+            "${group.number} ${if (group.count == 1) "call" else "calls"} of ${group.handler} died since yesterday.",
+            "Look at them",
+            Links.of("dead", listOf("handler" to group.handler)),
+        )
+
+    private fun hung(): Problem? {
+        val hung = workers.sumOf { it.hung.toLong() }
+        return if (hung == 0L) null else Problem(true, "${count(hung, "handler")} did not react to cancellation.", "Workers", "workers")
+    }
+
+    private fun lost(): Problem? {
+        val lost = workers.filter { !it.isValid && it.inFlight > 0 }
+        if (lost.isEmpty()) return null
+        val calls = lost.sumOf { it.inFlight.toLong() }
+        return Problem(true, "${count(lost.size.toLong(), "worker")} lost its lease with ${count(calls, "call")} in flight.", "Workers", "workers")
+    }
+
+    private fun unserved(handler: String) =
+        Problem(false, "No live worker has the handler $handler, and calls wait for it.", "Show them", Links.of("calls", listOf("handler" to handler)))
+
+    private fun late(call: CallSummary): Problem {
+        val age = Duration.between(call.dueAt, now).toKotlinDuration().forPeople()
+        val link = Links.of("calls", listOf("state" to "ready", "handler" to call.handler, "order" to "due"))
+        return Problem(false, "The oldest due call, of ${call.handler}, has been waiting for $age.", "Show them", link)
+    }
+
+    private fun paused(lane: LaneInfo): Problem {
+        val by = lane.pausedBy?.let { " by $it" }.orEmpty()
+        val since = lane.pausedAt?.relativeTo(now).orEmpty()
+        return Problem(false, "The lane ${lane.name} was paused$by $since.", "Lanes", "lanes")
+    }
+}

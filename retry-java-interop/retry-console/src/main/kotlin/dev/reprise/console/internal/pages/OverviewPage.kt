@@ -1,0 +1,110 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.draw.Bar
+import dev.reprise.console.draw.Bars
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.html.timeOfDay
+import dev.reprise.console.internal.kit.Column
+import dev.reprise.console.internal.kit.Fragment
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.fragment
+import dev.reprise.console.internal.kit.nothing
+import dev.reprise.console.internal.kit.number
+import dev.reprise.console.internal.kit.rows
+import dev.reprise.console.internal.kit.state
+import dev.reprise.queue.model.CallState
+import java.time.temporal.ChronoUnit
+
+/** The first page: what is wrong, then what there is. */
+internal object OverviewPage {
+    suspend fun show(visit: Visit): HtmlPage {
+        val fragments = fragments(visit)
+        return HtmlPage("Overview", section = "", isLive = true) { fragments.forEach { fragment(it) } }
+    }
+
+    suspend fun fragments(visit: Visit): List<Fragment> {
+        val overview = Overview.read(visit)
+        return listOf(
+            Fragment("problems") { problems(overview, visit) },
+            Fragment("totals") { totals(overview, visit) },
+            Fragment("handlers") { handlers(overview, visit) },
+        )
+    }
+
+    private fun Html.problems(
+        overview: Overview,
+        visit: Visit,
+    ) = "ul"("class" to "problems") {
+        overview.problems.forEach { problem ->
+            "li"("class" to if (problem.isBad) "bad" else null) {
+                "strong" { +((if (problem.isBad) "✕ " else "⚠ ") + problem.text) }
+                "a"("href" to visit.root + problem.link) { +problem.linkText }
+            }
+        }
+        if (overview.problems.isEmpty()) "li"("class" to "good") { "strong" { +"✓ Nothing is wrong." } }
+    }
+
+    private fun Html.totals(
+        overview: Overview,
+        visit: Visit,
+    ) = "ul"("class" to "tiles", "aria-label" to "Calls by state") {
+        listOf(CallState.READY, CallState.RUNNING, CallState.HELD, CallState.DEAD, CallState.SUCCEEDED).forEach { state ->
+            val number = overview.total(state)
+            "li"("class" to if (state == CallState.DEAD && number > 0) "bad" else null) {
+                val path = if (state == CallState.DEAD) "dead" else "calls"
+                "a"("href" to visit.link(path, "state" to state.name.lowercase().takeIf { path == "calls" })) {
+                    "strong" { +number.grouped() }
+                    +state.name.lowercase()
+                }
+            }
+        }
+    }
+
+    private fun Html.handlers(
+        overview: Overview,
+        visit: Visit,
+    ) = card("Lanes and handlers") {
+        if (overview.handlers.isEmpty()) return@card nothing("No call was enqueued so far, and no worker is there.")
+        rows(
+            "Calls by lane and handler",
+            overview.handlers,
+            listOf(
+                Column("Handler") { "a"("href" to visit.link("calls", "handler" to it.name)) { +it.name } },
+                Column("Lane") {
+                    +(it.lane ?: "no worker")
+                    if (it.isPaused) {
+                        +" "
+                        state("paused")
+                    }
+                },
+                Column("Due", isNumber = true) { +it.due },
+                Column("Retrying", isNumber = true) { +it.retrying },
+                Column("Scheduled", isNumber = true) { +it.scheduled },
+                Column("Held", isNumber = true) { +it.count(CallState.HELD).grouped() },
+                Column("Running", isNumber = true) { +it.count(CallState.RUNNING).grouped() },
+                Column("Dead", isNumber = true) { +it.count(CallState.DEAD).grouped() },
+                Column("Last hour") { lastHour(it, overview) },
+            ),
+        )
+        "p"("class" to "quiet small") { +"Last hour: attempts per minute, those that returned below those that failed." }
+    }
+
+    private fun Html.lastHour(
+        handler: HandlerOverview,
+        overview: Overview,
+    ) {
+        val byMinute = handler.pulses.groupBy { it.at }
+        val bars =
+            (0L until MINUTES).map { i ->
+                val minute = overview.from.plus(i, ChronoUnit.MINUTES)
+                val pulses = byMinute[minute].orEmpty()
+                Bar(minute.timeOfDay(), listOf(pulses.sumOf { it.succeeded.toLong() }, pulses.sumOf { it.failed.toLong() }))
+            }
+        with(Bars("Attempts of ${handler.name} per minute", listOf("returned", "failed"), bars)) { sparkline() }
+    }
+
+    const val MINUTES = 60L
+}

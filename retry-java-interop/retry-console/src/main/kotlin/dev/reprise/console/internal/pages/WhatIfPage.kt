@@ -1,0 +1,163 @@
+package dev.reprise.console.internal.pages
+
+import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.count
+import dev.reprise.console.internal.html.forPeople
+import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.kit.Column
+import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.kit.callLink
+import dev.reprise.console.internal.kit.callState
+import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.field
+import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.nothing
+import dev.reprise.console.internal.kit.rows
+import dev.reprise.console.model.ConsoleAction
+import dev.reprise.policy.RetryPolicyParseException
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallSummary
+import kotlin.time.Duration
+
+/** What another policy would have done with the calls that failed lately. */
+internal object WhatIfPage {
+    private const val DEFAULT_CALLS = 50
+    private const val MOST_CALLS = 200
+    private const val SHOWN = 25
+
+    suspend fun show(visit: Visit): HtmlPage {
+        val (handler, notation) = visit.parameter("handler") to visit.parameter("notation")
+        val known = notation?.let { read(it) }
+        val replayed = if (handler == null || known !is Notation.Known) null else replay(visit, handler, known.policy)
+        return HtmlPage("What if", section = "policies", status = if (known is Notation.Wrong) 400 else 200) {
+            "p"("class" to "quiet") { +"Replays the recorded attempts of a handler's latest failed calls under another policy. Nothing is changed." }
+            card(null) { form(visit) }
+            if (known is Notation.Wrong) note("bad") { "pre" { +known.message } }
+            if (known is Notation.Known) card("The policy") { policyDrawing(known.policy) }
+            if (replayed != null) result(visit, checkNotNull(handler), checkNotNull(notation), replayed)
+        }
+    }
+
+    private sealed interface Notation {
+        class Known(
+            val policy: KnownPolicy,
+        ) : Notation
+
+        class Wrong(
+            val message: String,
+        ) : Notation
+    }
+
+    private fun read(notation: String): Notation =
+        try {
+            Notation.Known(KnownPolicies.of(notation))
+        } catch (e: RetryPolicyParseException) {
+            Notation.Wrong(e.message.orEmpty())
+        }
+
+    private fun Html.form(visit: Visit) =
+        "form"("class" to "filters", "method" to "get", "action" to visit.link("what-if")) {
+            field("Handler", "handler", visit.parameter("handler"), isRequired = true)
+            field("Policy", "notation", visit.parameter("notation"), size = 48, hint = "exponential(1s, max=1h) maxAttempts(20)", isRequired = true)
+            field("Latest calls", "calls", visit.parameter("calls") ?: "$DEFAULT_CALLS", size = 5)
+            "button"("type" to "submit", "class" to "primary") { +"Replay" }
+        }
+
+    private suspend fun replay(
+        visit: Visit,
+        handler: String,
+        known: KnownPolicy,
+    ): List<Replayed> {
+        val number = visit.parameter("calls")?.toIntOrNull()?.coerceIn(1, MOST_CALLS) ?: DEFAULT_CALLS
+        val whatIf = WhatIf(known.policy)
+        return latest(visit, handler, number).mapNotNull { whatIf.replay(it, visit.settings.queue.errors(it.cid)) }
+    }
+
+    /** The latest calls that failed at least once, ended or not. */
+    private suspend fun latest(
+        visit: Visit,
+        handler: String,
+        number: Int,
+    ): List<CallSummary> {
+        val query = CallQuery.ALL.handlers(handler).order(CallQuery.Order.NEWEST)
+        return visit.operator.calls(query, null, MOST_PAGE).items.filter { it.failures > 0 }.take(number)
+    }
+
+    private fun Html.result(
+        visit: Visit,
+        handler: String,
+        notation: String,
+        replayed: List<Replayed>,
+    ) {
+        card("What it would have done") {
+            if (replayed.isEmpty()) return@card nothing("No call of $handler failed lately.")
+            totals(replayed)
+            "p"("class" to "quiet small") {
+                +"Ranges, because what an attempt would have met between two recorded ones is not known. "
+                +"A dead call never succeeded, so for those only attempts and time are known."
+            }
+            calls(visit, replayed.take(SHOWN))
+        }
+        if (visit.allows(ConsoleAction.CHANGE_POLICY)) {
+            "div"("class" to "actions") {
+                val parameters = arrayOf("action" to "change-policy", "notation" to notation, "handler" to handler, "state" to listOf("ready", "held"))
+                "a"("class" to "button primary", "href" to visit.link("act", *parameters)) { +"Apply it to waiting calls of $handler…" }
+            }
+        }
+    }
+
+    private fun Html.totals(replayed: List<Replayed>) =
+        "table"("class" to "data") {
+            "caption" { +count(replayed.size.toLong(), "call") }
+            "thead" { "tr" { listOf("", "Was", "Would be").forEach { "th"("scope" to "col") { +it } } } }
+            "tbody" {
+                val ended = replayed.filter { it.call.state.isEnd }
+                line("Attempts", ended.sumOf { it.call.attempts.toLong() }.grouped(), range(ended.sumOf { it.best.attempts.toLong() }, ended.sumOf { it.worst.attempts.toLong() }))
+                line("Dead", replayed.count { it.call.state == CallState.DEAD }.toString(), range(replayed.count { it.best.isDead }.toLong(), replayed.count { it.worst.isDead }.toLong()))
+                val succeeded = replayed.filter { it.call.state == CallState.SUCCEEDED }
+                if (succeeded.isNotEmpty()) line("Median time to success", "–", range(median(succeeded.map { it.best.elapsed }), median(succeeded.map { it.worst.elapsed })))
+            }
+        }
+
+    private fun Html.line(
+        name: String,
+        was: String,
+        would: String,
+    ) = "tr" {
+        "th"("scope" to "row") { +name }
+        "td" { +was }
+        "td" { +would }
+    }
+
+    private fun range(
+        a: Long,
+        b: Long,
+    ) = if (a == b) a.grouped() else "${minOf(a, b).grouped()} to ${maxOf(a, b).grouped()}"
+
+    private fun range(
+        a: Duration,
+        b: Duration,
+    ) = if (a == b) a.forPeople() else "${minOf(a, b).forPeople()} to ${maxOf(a, b).forPeople()}"
+
+    private fun median(times: List<Duration>) = times.sorted()[times.size / 2]
+
+    private fun Html.calls(
+        visit: Visit,
+        replayed: List<Replayed>,
+    ) = rows(
+        "Calls under the other policy",
+        replayed,
+        listOf(
+            Column("Call") { callLink(visit, it.call.cid, it.call.title ?: it.call.cid) },
+            Column("Is") { callState(it.call, visit.now) },
+            Column("Attempts", isNumber = true) { +it.call.attempts.toString() },
+            Column("Would have made", isNumber = true) { +range(it.best.attempts.toLong(), it.worst.attempts.toLong()) },
+            Column("Would end after", isNumber = true) { +range(it.best.elapsed, it.worst.elapsed) },
+            Column("Would be dead") { +if (it.best.isDead) "yes" else if (it.worst.isDead) "perhaps" else "no" },
+        ),
+    )
+
+    private const val MOST_PAGE = 500
+}

@@ -1,0 +1,59 @@
+package dev.reprise.console
+
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.shouldBe
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonObject
+import java.io.File
+
+/**
+ * The documents of the API, compared with files: `-Dgolden.update=true` writes them. Ids of calls and workers are replaced, because they differ in
+ * every run.
+ */
+class ApiTest : FunSpec({
+    val showcase = Showcase()
+    val browser = TestBrowser(consoleOf(showcase))
+
+    fun stable(text: String): String {
+        val ids = LinkedHashMap<String, String>()
+        return Regex("\"([0-9A-Za-z_-]{20,})(\"|\\.)").replace(text) { "\"${ids.getOrPut(it.groupValues[1]) { "ID-${ids.size + 1}" }}${it.groupValues[2]}" }
+    }
+
+    for ((name, path) in mapOf(
+        "overview" to "/api/v1/overview",
+        "counts" to "/api/v1/counts",
+        "calls" to "/api/v1/calls?state=dead&limit=1",
+        "groups" to "/api/v1/groups",
+        "lanes" to "/api/v1/lanes",
+        "runs" to "/api/v1/runs",
+        "run" to "/api/v1/runs/trip%2041007",
+        "audit" to "/api/v1/audit",
+        "problem" to "/api/v1/calls/unknown",
+    )) {
+        test("the document $name is that of the file") {
+            val text = browser.get(path.substringBefore('?'), path.substringAfter('?', "")).text()
+            Json.parseToJsonElement(text).jsonObject
+            val file = File("src/test/resources/api/$name.json")
+            if (System.getProperty("golden.update") == "true") file.apply { parentFile.mkdirs() }.writeText(stable(text))
+            stable(text) shouldBe file.readText()
+        }
+    }
+
+    test("an action is a dry run unless it says otherwise, and returns what it did") {
+        val filter = """"filter": {"state": "dead", "handler": ["charge"]}"""
+        fun number(
+            text: String,
+            name: String,
+        ) = Json.parseToJsonElement(text).jsonObject.getValue(name).toString()
+
+        number(browser.postJson("/api/v1/act", """{"action": "replay", $filter}""").text(), "isDryRun") shouldBe "true"
+        val done = browser.postJson("/api/v1/act", """{"action": "replay", $filter, "dryRun": false, "rate": 10, "reason": "back"}""").text()
+        number(done, "isDryRun") to number(done, "changed") shouldBe ("false" to "6")
+    }
+
+    test("a body that cannot be read is 400 and changes nothing") {
+        val bodies = listOf("", "[]", "{", """{"action": "explode"}""", """{"action": "cancel"}""", """{"action": "cancel", "filter": "all"}""", """{"action": "cancel", "filter": {"x": "1"}}""")
+        bodies.map { browser.postJson("/api/v1/act", it).status }.toSet() shouldBe setOf(400)
+        browser.postJson("/api/v1/lanes", """{"lane": "x"}""").status shouldBe 400
+    }
+})

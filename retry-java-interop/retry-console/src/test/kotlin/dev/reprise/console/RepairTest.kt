@@ -1,0 +1,104 @@
+package dev.reprise.console
+
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.operate.CallQuery
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+
+/** What an operator does, page by page. */
+class RepairTest : FunSpec({
+    suspend fun Showcase.states() = store.operations.groups(CallQuery.ALL.handlers("charge").states(CallState.DEAD), setOf(dev.reprise.queue.operate.GroupBy.HANDLER)).sumOf { it.count }
+
+    test("the overview names the worst problem first and links to it") {
+        val html = TestBrowser(consoleOf(Showcase())).get("/").text()
+
+        val problems = Regex("<li class=\"bad\"><strong>([^<]*)</strong><a href=\"([^\"]*)\">").findAll(html).map { it.groupValues[1] to it.groupValues[2] }.toList()
+        problems.first() shouldBe ("✕ 6 calls of charge died since yesterday." to "dead?handler=charge")
+        html shouldContain "⚠ The lane imports was paused by grace"
+    }
+
+    test("dead calls of one class: look, dry run, replay at a rate, and find oneself in the audit") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        val bench = browser.get("/dead", "handler=charge").text()
+        val replay = Regex("href=\"(act\\?action=replay[^\"]*)\"").find(bench)!!.groupValues[1].replace("&amp;", "&")
+
+        val dryRun = browser.get("/" + replay.substringBefore('?'), replay.substringAfter('?')).text()
+        dryRun shouldContain "Replay: 6 calls of 6."
+        showcase.states() shouldBe 6
+
+        val filter = arrayOf("state" to "dead", "handler" to "charge", "error" to "java.net.ConnectException", "version" to "4")
+        browser.post("/act", "action" to "replay", "rate" to "10", *filter).status shouldBe 400
+        val done = browser.post("/act", "action" to "replay", "rate" to "10", "note" to "the gateway is back", *filter)
+        done.status shouldBe 303
+        showcase.states() shouldBe 0
+
+        val audit = browser.get("/audit", done.header("Location")!!.substringAfter('?')).text()
+        audit shouldContain "Done: replay 10.0/s, 6 calls of 6 changed."
+        audit shouldContain "the gateway is back"
+        audit shouldContain "ada"
+    }
+
+    test("a call that waits says why, where it is in its policy, and what failed") {
+        val showcase = Showcase()
+        val html = TestBrowser(consoleOf(showcase)).get("/calls/${showcase.retrying.cid}").text()
+
+        html shouldContain "<h1>charge order 41233</h1>"
+        html shouldContain "It is due at"
+        html shouldContain "If all fail, it gives up at"
+        html shouldContain "caused by java.io.IOException: POST /charges failed"
+        html shouldContain "class=\"policy-drawing\""
+        html shouldContain "class=\"past\""
+    }
+
+    test("a call behind a dead one links to it, and continues when that is replayed") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        val html = browser.get("/calls/${showcase.blocked.cid}").text()
+
+        val head = Regex("is dead and blocks it").containsMatchIn(html) to Regex("The head of its order [^<]*call <a href=\"\\.\\./calls/([^\"]+)\"").find(html)?.groupValues?.get(1)
+        head.first shouldBe true
+        browser.get("/calls/${head.second}").text() shouldContain "UnknownAddressException"
+        val discard = browser.post("/act", "action" to "discard", "cid" to head.second!!, "note" to "the parcel came back")
+        discard.status shouldBe 303
+        browser.get("/calls/${showcase.blocked.cid}").text() shouldNotContain "blocks it"
+    }
+
+    test("retry now of one call makes it due, and nothing else") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+
+        val done = browser.post("/act", "action" to "retry-now", "cid" to showcase.retrying.cid)
+        done.header("Location")!!.substringBefore('?') shouldBe "calls/${showcase.retrying.cid}"
+        val entry = showcase.store.operations.audit(null, 1).items.single()
+        listOf(entry.action, entry.query, entry.changed, entry.actor.name) shouldContainExactly listOf("retry-now", "cid=${showcase.retrying.cid}", 1, "ada")
+    }
+
+    test("an action without a selection is refused") {
+        TestBrowser(consoleOf(Showcase())).post("/act", "action" to "cancel", "note" to "x").status shouldBe 400
+    }
+
+    test("a lane is paused and resumed with the name of the operator") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        browser.post("/lanes", "lane" to "payments", "to" to "pause", "note" to "wait for the gateway").status shouldBe 303
+        browser.get("/lanes").text() shouldContain "by ada"
+        browser.post("/lanes", "lane" to "payments", "to" to "resume").status shouldBe 303
+        showcase.store.operations.audit(null, 2).items.map { "${it.actor.name} ${it.action} ${it.reason}" } shouldContainExactly
+            listOf("ada resume null", "ada pause wait for the gateway")
+    }
+
+    test("what another policy would have done is a range, and a notation that does not parse says where") {
+        val browser = TestBrowser(consoleOf(Showcase()))
+        val html = browser.get("/what-if", "handler=charge&notation=every(1m)+maxAttempts(500)").text()
+        html shouldContain "What it would have done"
+        html shouldContain "Apply it to waiting calls of charge…"
+
+        val wrong = browser.get("/what-if", "handler=charge&notation=every(1m)+maxAttempt(5)")
+        wrong.status shouldBe 400
+        wrong.text() shouldContain "maxAttempt"
+    }
+})

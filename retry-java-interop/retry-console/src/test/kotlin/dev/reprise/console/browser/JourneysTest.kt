@@ -1,0 +1,197 @@
+package dev.reprise.console.browser
+
+import dev.reprise.console.Console
+import dev.reprise.console.ConsoleBuilder
+import dev.reprise.console.ConsoleServer
+import dev.reprise.console.Showcase
+import dev.reprise.console.consoleOf
+import dev.reprise.console.model.Access
+import dev.reprise.console.model.Payloads
+import dev.reprise.queue.model.CallState
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallSummary
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
+import org.openqa.selenium.Keys
+
+/** A console of its own for each journey, in a browser that all share. */
+class JourneysTest : FunSpec({
+    val chromium by lazy { Chromium.start() }
+    afterSpec { if (Chromium.isThere) chromium.close() }
+
+    fun journey(
+        name: String,
+        access: Access = Access.Operate(),
+        settings: ConsoleBuilder.() -> Unit = {},
+        steps: suspend Journey.() -> Unit,
+    ) = test(name).config(enabled = Chromium.isThere) {
+        val showcase = Showcase()
+        ConsoleServer(consoleOf(showcase, access, settings), port = 0).use { server ->
+            chromium.size(1280)
+            Journey(chromium, showcase, server.start()).apply {
+                steps()
+                browser.complaints().shouldBeEmpty()
+                Accessibility(browser).problems().shouldBeEmpty()
+            }
+        }
+    }
+
+    journey("1: the overview names the worst problem and links to it") {
+        open("")
+        browser.all(".problems .bad strong").first().text shouldBe "✕ 6 calls of charge died since yesterday."
+        browser.link("Look at them").click()
+        browser.css("h1").text shouldBe "Dead calls"
+    }
+
+    journey("2: a call is found by its unique key, and says why it waits") {
+        open("calls")
+        browser.css("details summary").click()
+        browser.css("input[name=unique-key]").sendKeys("order/41233", Keys.ENTER)
+        browser.link("charge order 41233").click()
+        browser.css(".why").text shouldContain "It is due at"
+    }
+
+    journey("3: a call behind a dead one continues when that is replayed") {
+        open("calls/${showcase.blocked.cid}")
+        browser.css("#why a").click()
+        browser.button("Discard…").click()
+        browser.css("textarea").sendKeys("the parcel came back")
+        browser.button("Discard 1 call").click()
+        open("calls/${showcase.blocked.cid}")
+        browser.css("#why").text shouldNotContain "blocks it"
+    }
+
+    journey("4: dead calls of one class: dry run, replay at a rate, due times are spread") {
+        open("dead")
+        browser.button("Replay…").click()
+        browser.text shouldContain "Replay: 6 calls of 6."
+        browser.css("textarea").sendKeys("the gateway is back")
+        browser.button("Replay 6 calls").click()
+        browser.css(".note.good").text shouldBe "Done: replay 10.0/s, 6 calls of 6 changed."
+        calls(CallQuery.ALL.handlers("charge").enqueuedBefore(showcase.now.minusSeconds(3600))).map { it.dueAt }.toSet().size shouldBeGreaterThan 4
+    }
+
+    journey("5: all calls that fit are cancelled, as many as the dry run says") {
+        open("calls?state=ready&handler=email")
+        browser.button("Cancel…").let { browser.all(".card a.button").first { link -> link.text == "Cancel…" }.click() }
+        val expected = Regex("Cancel: (\\d+) calls").find(browser.text)!!.groupValues[1]
+        browser.css("textarea").sendKeys("the newsletter was withdrawn")
+        browser.button("Cancel $expected calls").click()
+        browser.css(".note.good").text shouldBe "Done: cancel, $expected calls of $expected changed."
+        calls(CallQuery.ALL.handlers("email").states(CallState.READY)).shouldBeEmpty()
+    }
+
+    journey("6: a call that waits is retried now") {
+        open("calls/${showcase.retrying.cid}")
+        browser.button("Retry now…").click()
+        browser.button("Retry now 1 call").click()
+        browser.css(".note.good").text shouldContain "Done"
+        showcase.store.find(showcase.retrying.cid)!!.dueAt shouldBe showcase.now.toEpochMilli()
+    }
+
+    journey("7: a lane is paused and resumed, and the audit shows both") {
+        open("lanes")
+        browser.css("input[aria-label='Reason to pause payments']").sendKeys("gateway away")
+        browser.button("Pause payments").click()
+        browser.button("Resume payments").click()
+        browser.link("Audit").click()
+        browser.text shouldContain "gateway away"
+        browser.all("tbody tr").take(2).map { it.findElement(org.openqa.selenium.By.cssSelector("code")).text } shouldBe listOf("resume", "pause")
+    }
+
+    journey("8: what if shows ranges, and the policy is applied to waiting calls") {
+        open("what-if?handler=charge")
+        browser.css("input[name=notation]").sendKeys("every(1m) maxAttempts(500)", Keys.ENTER)
+        browser.text shouldContain "What it would have done"
+        browser.button("Apply it to waiting calls").click()
+        browser.css("textarea").sendKeys("the gateway recovers slowly")
+        browser.button("Change policy").let { browser.all("form[method=post] button").single().click() }
+        showcase.store.find(showcase.retrying.cid)!!.request.policy shouldBe "every(1m) maxAttempts(500)"
+    }
+
+    journey("9: the storm page shows the spike, and spreading removes it") {
+        open("storm")
+        browser.text shouldContain "140 calls become due"
+        browser.button("Spread them…").click()
+        browser.all("form[method=post] button").single().click()
+        open("storm")
+        browser.text shouldNotContain "140 calls become due"
+    }
+
+    journey("10: the graph of a reverted run has the order of the reverts") {
+        open("runs")
+        browser.link("trip 41007").click()
+        browser.all(".workflow-drawing .number").size shouldBeGreaterThan 1
+        browser.text shouldContain "Connection refused: bank.example"
+    }
+
+    journey("11: a reader has no button anywhere", Access.Read) {
+        for (page in listOf("", "calls", "calls/${showcase.retrying.cid}", "dead", "lanes", "runs/trip%2041007", "audit")) {
+            open(page)
+            browser.all("form[method=post], a.button[href*=act]").shouldBeEmpty()
+        }
+    }
+
+    journey("12: a payload is hidden until somebody gives a reason", settings = { payloads = Payloads.ON_REQUEST }) {
+        open("calls/${showcase.retrying.cid}")
+        browser.all("pre[aria-label=Request]").shouldBeEmpty()
+        browser.css("input[name=note]").sendKeys("ticket 4711", Keys.ENTER)
+        browser.css("pre[aria-label=Request]").text shouldBe "41233"
+    }
+
+    journey("13: counts change without a reload, and a pause stops them") {
+        open("")
+        browser.await { browser.css("#live-status").text.startsWith("Live") }
+        val before = browser.css(".tiles .bad strong").text
+        showcase.store.discard(calls(CallQuery.ALL.states(CallState.DEAD)).take(2).map { it.cid })
+        browser.await { browser.css(".tiles .bad strong").text != before }
+        browser.css("#live-pause").click()
+        browser.css("#live-status").text shouldBe "Paused"
+    }
+
+    journey("14: the keyboard alone replays dead calls") {
+        open("dead")
+        val keys = { keys: Keys -> org.openqa.selenium.interactions.Actions(browser.webDriver).sendKeys(keys).perform() }
+        generateSequence { browser.focused }.onEach { keys(Keys.TAB) }.first { "Replay…" == browser.focused }
+        keys(Keys.ENTER)
+        browser.await { browser.text.contains("What would happen") }
+        generateSequence { browser.focused }.onEach { keys(Keys.TAB) }.first { browser.focusedTag == "textarea" }
+        org.openqa.selenium.interactions.Actions(browser.webDriver).sendKeys("because", Keys.TAB, Keys.ENTER).perform()
+        browser.await { browser.text.contains("Done: replay") }
+    }
+
+    test("15: all screens at 390 px without scripts: nothing scrolls sideways").config(enabled = Chromium.isThere) {
+        val showcase = Showcase()
+        Chromium.start(hasScripts = false).use { browser ->
+            ConsoleServer(consoleOf(showcase), port = 0).use { server ->
+                val root = server.start()
+                browser.size(390)
+                for (page in SCREENS + "calls/${showcase.retrying.cid}") {
+                    browser.open(root + page)
+                    browser.all("h1").size shouldBe 1
+                    val wide = browser.width
+                    (page to wide) shouldBe (page to 390)
+                }
+            }
+        }
+    }
+}) {
+    internal companion object {
+        val SCREENS = listOf("", "calls", "dead", "storm", "policies", "what-if", "workers", "lanes", "runs", "runs/trip%2041007", "audit", "act?action=replay&state=dead")
+    }
+}
+
+/** A walk through one console. */
+internal class Journey(
+    val browser: Chromium,
+    val showcase: Showcase,
+    private val root: String,
+) {
+    fun open(path: String) = browser.open(root + path)
+
+    suspend fun calls(query: CallQuery): List<CallSummary> = showcase.store.operations.calls(query, null, 500).items
+}

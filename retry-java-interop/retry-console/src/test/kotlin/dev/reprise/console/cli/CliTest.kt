@@ -1,0 +1,201 @@
+package dev.reprise.console.cli
+
+import dev.reprise.console.Console
+import dev.reprise.console.ConsoleServer
+import dev.reprise.console.model.Access
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.model.target
+import dev.reprise.workflow.JdbcWorkflowStore
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.collections.shouldContain
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldStartWith
+import kotlinx.coroutines.runBlocking
+import picocli.CommandLine
+import java.io.File
+import java.io.PrintWriter
+import java.io.StringWriter
+import java.net.ConnectException
+import java.util.concurrent.TimeUnit
+
+/** What a command wrote, and its exit code. */
+private class Ran(
+    val code: Int,
+    val out: String,
+    val err: String,
+) {
+    val lines: List<String> get() = out.trimEnd().lines()
+}
+
+/** Runs a command in this process. */
+private fun run(vararg arguments: String): Ran {
+    val (out, err) = StringWriter() to StringWriter()
+    val code = execute(CommandLine(RootCommand()).setOut(PrintWriter(out)).setErr(PrintWriter(err)), arrayOf(*arguments))
+    return Ran(code, out.toString(), err.toString())
+}
+
+/** Runs a command as a process of its own. */
+private fun runProcess(vararg arguments: String): Ran {
+    val java = File(System.getProperty("java.home"), "bin/java").path
+    val command = listOf(java, "-cp", System.getProperty("java.class.path"), "dev.reprise.console.cli.MainKt") + arguments
+    val process = ProcessBuilder(command).redirectErrorStream(false).start()
+    val (out, err) = process.inputReader().readText() to process.errorReader().readText()
+    process.waitFor(1, TimeUnit.MINUTES) shouldBe true
+    return Ran(process.exitValue(), out, err)
+}
+
+/** A store with a success, three dead calls of one class, and one that waits. */
+private fun newStore(file: File): String {
+    val charge = target("charge")
+    runBlocking {
+        val queue =
+            RetryQueue.open(file.toPath()) {
+                handle(charge, lane = "payments") { if (it == "ok") "done" else throw ConnectException("refused") }
+            }
+        val job = queue.start(this)
+        queue.enqueue(charge, "ok").let { queue.awaitEnd(it.cid) }
+        queue.enqueueAll(charge, List(3) { "no $it" }) { policy("every(1s) maxAttempts(1)") }.forEach { queue.awaitEnd(it.cid) }
+        queue.shutdown()
+        job.cancel()
+        RetryQueue.open(file.toPath()) { handle(charge) { it } }.apply {
+            enqueue(charge, "later") {
+                delay = kotlin.time.Duration.parse("2d")
+                uniqueKey = "order/7"
+            }
+            shutdown()
+        }
+        JdbcWorkflowStore.open(file.toPath()).close()
+    }
+    return "jdbc:sqlite:$file"
+}
+
+class CliTest : FunSpec({
+    val folder = tempdir()
+    var number = 0
+
+    fun store() = newStore(File(folder, "calls-${number++}.db"))
+
+    test("reading commands") {
+        val url = store()
+
+        run("counts", "--url", url, "--tsv").lines.sorted() shouldContainExactly listOf("charge\tDEAD\t3", "charge\tREADY\t1", "charge\tSUCCEEDED\t1")
+        run("groups", "--url", url).lines.last() shouldStartWith "3      charge   java.net.ConnectException"
+        val listed = run("list", "--url", url, "--state", "dead", "--tsv").lines
+        listed.size shouldBe 3
+        val cid = listed.first().substringBefore('\t')
+        run("why", cid, "--url", url).out shouldContain "EXHAUSTED"
+        run("errors", cid, "--url", url, "--trace").out shouldContain "java.net.ConnectException: refused"
+        run("show", cid, "--url", url).lines.map { it.replace(Regex(" +"), " ") } shouldContain "handler charge"
+        run("list", "--url", url, "--unique-key", "order/7", "--json").out shouldStartWith "{\n  \"calls\": ["
+        run("audit", "--url", url).code shouldBe 1
+        run("runs", "--url", url).code shouldBe 1
+        run("lanes", "--url", url, "--tsv").code shouldBe 1
+    }
+
+    test("an action is a dry run unless --yes, and is in the audit with who did it") {
+        val url = store()
+
+        run("replay", "--url", url, "--state", "dead", "--error", "java.net.ConnectException").lines.first() shouldBe "replay would change 3 of 3 calls."
+        run("counts", "--url", url, "--tsv").lines shouldContain "charge\tDEAD\t3"
+        val done = run("replay", "--url", url, "--state", "dead", "--rate", "10/s", "--yes", "--reason", "gateway is back")
+        done.code to done.out shouldBe (0 to "Changed 3 of 3 calls.\n")
+        run("audit", "--url", url, "--tsv").out shouldContain "\tCLI\treplay 10.0/s\tstate=DEAD\t3 of 3\tDONE\tgateway is back"
+    }
+
+    test("calls that cannot be changed are exit code 4, none that fit is 1") {
+        val url = store()
+
+        val cancelled = run("cancel", "--url", url, "--handler", "charge", "--yes", "--reason", "x")
+        cancelled.code to cancelled.lines shouldBe (4 to listOf("Changed 1 of 5 calls.", "  skipped 4: ENDED"))
+        run("discard", "--url", url, "--handler", "nothing", "--yes").code shouldBe 1
+        run("discard", "nonexistent", "--url", url, "--yes").code shouldBe 1
+    }
+
+    test("pause and resume") {
+        val url = store()
+
+        run("pause", "payments", "--url", url, "--reason", "migration").out shouldBe "The lane payments is paused.\n"
+        run("lanes", "--url", url, "--tsv").out shouldStartWith "payments\tpaused"
+        run("resume", "payments", "--url", url).code shouldBe 0
+    }
+
+    test("a console is another way in, with the same output") {
+        val url = store()
+        val stores = Connection().openDatabase(url)
+        val console = Console(stores.calls) { access { Access.Operate() } }
+        stores.use {
+            ConsoleServer(console, port = 0).use { server ->
+                val address = server.start()
+                run("counts", "--console", address, "--json").out shouldBe run("counts", "--url", url, "--json").out
+                run("replay", "--console", address, "--state", "dead", "--yes", "--reason", "x").out shouldBe "Changed 3 of 3 calls.\n"
+                run("list", "--console", address, "--state", "undead").code shouldBe 2
+                run("show", "unknown", "--console", address).code shouldBe 1
+            }
+        }
+        run("counts", "--console", "http://127.0.0.1:9").code shouldBe 3
+    }
+
+    test("who may not see anything gets exit code 3") {
+        val stores = Connection().openDatabase(store())
+        stores.use {
+            ConsoleServer(Console(stores.calls) { access { Access.None } }, port = 0).use { server ->
+                run("counts", "--console", server.start()).code shouldBe 3
+            }
+        }
+    }
+
+    test("usage errors are exit code 2") {
+        val url = store()
+        run().code shouldBe 2
+        run("counts").err shouldContain "say where the calls are"
+        run("counts", "--nonsense").code shouldBe 2
+        run("list", "--url", url, "--order", "due").err shouldContain "the order DUE needs the state READY"
+        run("change-policy", "--url", url, "--notation", "every(1m", "--all", "--yes").code shouldBe 2
+        run("cancel", "--url", url, "--yes").err shouldContain "the filter is empty"
+    }
+
+    test("a password in an argument is refused, because lists of processes show it") {
+        listOf("jdbc:postgresql://ada:secret@db/orders", "jdbc:postgresql://db/orders?user=ada&password=secret").forEach {
+            val refused = run("counts", "--url", it)
+            refused.code shouldBe 2
+            refused.err shouldContain "--password-file or REPRISE_PASSWORD"
+        }
+    }
+
+    test("a store that is not there is exit code 3") {
+        run("counts", "--url", "jdbc:sqlite:${File(folder, "missing.db")}").code shouldBe 3
+    }
+
+    test("policies are explained, simulated and drawn without a store") {
+        run("policy", "explain", "every(1m) maxAttempts(3)").code shouldBe 0
+        run("policy", "simulate", "delays(1s, 2s)").out shouldStartWith "3 attempts, delays [1s 2s]"
+        run("policy", "draw", "delays(1s, 2s)").out shouldStartWith "<svg xmlns"
+        run("policy", "draw", "delays(1s").code shouldBe 2
+    }
+
+    test("the schema that is printed creates a store that fits, and another database does not fit") {
+        val sql = run("schema", "print", "sqlite").out
+        val file = File(folder, "printed.db")
+        java.sql.DriverManager.getConnection("jdbc:sqlite:$file").use { connection ->
+            connection.createStatement().use { statement ->
+                sql.lines().filterNot { it.trimStart().startsWith("--") }.joinToString("\n").split(';').filter { it.isNotBlank() }.forEach { statement.executeUpdate(it) }
+            }
+        }
+        run("schema", "check", "--url", "jdbc:sqlite:$file").code shouldBe 0
+
+        val empty = File(folder, "empty.db").apply { createNewFile() }
+        run("schema", "check", "--url", "jdbc:sqlite:$empty").code shouldBe 5
+        run("schema", "print", "postgresql", "--prefix", "shop_").out shouldContain "CREATE TABLE shop_call ("
+        run("schema", "print", "oracle").code shouldBe 2
+    }
+
+    test("as a process: output and exit codes") {
+        val url = store()
+        val counts = runProcess("counts", "--url", url, "--tsv")
+        counts.code to counts.lines.size shouldBe (0 to 3)
+        runProcess("list", "--url", url, "--handler", "nothing").code shouldBe 1
+    }
+})

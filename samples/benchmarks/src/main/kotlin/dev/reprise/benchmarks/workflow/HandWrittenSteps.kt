@@ -1,0 +1,120 @@
+package dev.reprise.benchmarks.workflow
+
+import java.sql.Connection
+import java.util.concurrent.Executors
+import java.util.concurrent.Future
+import java.util.concurrent.locks.ReentrantLock
+import javax.sql.DataSource
+import kotlin.concurrent.withLock
+
+/** Connections on which each statement is its own transaction. */
+interface Access : AutoCloseable {
+    /** Calls [work] with one of them. */
+    fun <T> use(work: (Connection) -> T): T
+}
+
+/** One from [source] for each use. */
+class PoolAccess(
+    private val source: DataSource,
+) : Access {
+    override fun <T> use(work: (Connection) -> T): T = source.connection.use(work)
+
+    override fun close() {
+        (source as? AutoCloseable)?.close()
+    }
+}
+
+/** One for all, with the settings that Reprise has for SQLite. */
+class OneAccess(
+    source: DataSource,
+) : Access {
+    private val lock = ReentrantLock()
+    private val connection = source.connection.also { open -> SETTINGS.forEach { sql -> open.createStatement().use { it.execute(sql) } } }
+
+    override fun <T> use(work: (Connection) -> T): T = lock.withLock { work(connection) }
+
+    override fun close() = connection.close()
+
+    private companion object {
+        val SETTINGS = listOf("PRAGMA busy_timeout = 500", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    }
+}
+
+/**
+ * What one would write by hand: a row for the workflow, and one for the result of each step, in a commit of its own. It has no owners, no retries and
+ * no reverts.
+ */
+class HandWrittenSteps(
+    private val access: Access,
+) : StepContender {
+    private val threads = Executors.newFixedThreadPool(StepKind.CONNECTIONS)
+
+    init {
+        access.use { connection -> TABLES.forEach { sql -> connection.createStatement().use { it.execute(sql) } } }
+    }
+
+    override fun run(
+        id: String,
+        steps: Int,
+        onStep: (Int) -> Unit,
+    ) {
+        val done = access.use { begin(it, id) }
+        for (number in 0 until steps) {
+            if (number in done) continue
+            onStep(number)
+            access.use { it.update("INSERT INTO step (workflow, number, result) VALUES (?, ?, ?)", id, number, "$number") }
+        }
+        access.use { it.update("UPDATE workflow SET state = ? WHERE id = ?", "SUCCESS", id) }
+    }
+
+    private fun begin(
+        connection: Connection,
+        id: String,
+    ): Set<Int> {
+        if (connection.update("INSERT INTO workflow (id, state) VALUES (?, 'RUNNING') ON CONFLICT (id) DO NOTHING", id) ==
+            1
+        ) {
+            return emptySet()
+        }
+        return connection.prepareStatement("SELECT number FROM step WHERE workflow = ?").use { statement ->
+            statement.setString(1, id)
+            statement.executeQuery().use { rows -> generateSequence { if (rows.next()) rows.getInt(1) else null }.toSet() }
+        }
+    }
+
+    override fun runAll(
+        prefix: String,
+        count: Int,
+        steps: Int,
+    ) {
+        val all: List<Future<*>> = List(count) { threads.submit { run("$prefix $it", steps) } }
+        all.forEach { it.get() }
+    }
+
+    override fun close() {
+        threads.shutdown()
+        access.close()
+    }
+
+    private companion object {
+        val TABLES =
+            listOf(
+                "CREATE TABLE IF NOT EXISTS workflow (id TEXT PRIMARY KEY, state TEXT NOT NULL)",
+                "CREATE TABLE IF NOT EXISTS step (workflow TEXT, number INTEGER, result TEXT, PRIMARY KEY (workflow, number))",
+            )
+    }
+}
+
+private fun Connection.update(
+    sql: String,
+    vararg values: Any,
+): Int =
+    prepareStatement(sql).use { statement ->
+        values.forEachIndexed {
+            i,
+            value,
+            ->
+            if (value is Int) statement.setInt(i + 1, value) else statement.setString(i + 1, value as String)
+        }
+        statement.executeUpdate()
+    }
