@@ -62,7 +62,8 @@ public class JdbcWorkflowStore internal constructor(
      * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
      * @param schema is the schema of the tables in PostgreSQL, named like a prefix; [migrate] creates it if it does not exist. Default: what the
      * connections search.
-     * @throws IllegalArgumentException if [tablePrefix] or [schema] is no such name, [lease] or [statementTimeout] is below a second, or [retention] is negative.
+     * @throws IllegalArgumentException if [tablePrefix] or [schema] is no such name, [lease] or [statementTimeout] is below a second, or
+     * [retention] is negative.
      */
     @JvmOverloads
     public constructor(

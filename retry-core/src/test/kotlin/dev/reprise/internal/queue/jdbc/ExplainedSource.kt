@@ -118,6 +118,6 @@ class Plan(
 
     private companion object {
         val INDEXED = setOf("Index Scan", "Index Only Scan")
-        const val MANY = 200L
+        const val MANY = 1000L
     }
 }

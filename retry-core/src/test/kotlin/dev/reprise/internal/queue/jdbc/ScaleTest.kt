@@ -6,12 +6,13 @@ import dev.reprise.internal.jdbc.TestPostgres
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldBeEmpty
+import org.postgresql.ds.PGSimpleDataSource
 import java.io.File
 import javax.sql.DataSource
 
 /** The tables that grow with the number of calls. */
 private val LARGE =
-    (CallLocation.entries.map { it.table } + listOf("error", "trace", "unique_key", "order_key", "state_count")).map { "t_$it" }.toSet()
+    (CallLocation.entries.map { it.table } + listOf("error", "trace", "tag", "unique_key", "order_key", "state_count")).map { "t_$it" }.toSet()
 
 /** Keeps explained connections, with the plans that were made on them. */
 private class ExplainedPool(
@@ -29,13 +30,14 @@ private class ExplainedPool(
 
 class ScaleTest : FunSpec({
     val server = TestPostgres()
+    val database by lazy { PGSimpleDataSource().apply { setUrl(server.newUrl()) } }
     val folder = tempdir()
     afterSpec { server.close() }
 
     include(
         "PostgreSQL: ",
         jdbcScaleSuite(
-            { ExplainedPool(ExplainedSource(server.newDatabase())) },
+            { ExplainedPool(ExplainedSource(database)) },
             analyze = "VACUUM ANALYZE",
             cost = { source, work -> (source as ExplainedPool).blocks(work) },
         ),
