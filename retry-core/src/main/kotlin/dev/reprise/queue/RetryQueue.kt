@@ -70,13 +70,16 @@ public class RetryQueue private constructor(
     private val invocations = Invocations(this, settings, store, newCalls, events, lifecycle::requireWorker)
 
     /**
-     * Starts to run calls in [scope], until [shutdown] or until [scope] is cancelled. Returns when the store has responded.
+     * Starts to run calls in [scope], until [stopWorking] or [shutdown], or until [scope] is cancelled. Returns when the store has responded.
      *
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached.
      * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by a newer version.
-     * @throws QueueClosedException if the queue was started before.
+     * @throws QueueClosedException if the queue is running, or was shut down.
      */
     public suspend fun start(scope: CoroutineScope): Job = lifecycle.start(this, scope)
+
+    /** Stops to run calls, as [shutdown] does, but leaves the queue open: calls are accepted, and run elsewhere or after another [start]. */
+    public suspend fun stopWorking(grace: Duration = 30.seconds): Unit = lifecycle.stopWorking(grace)
 
     /**
      * Stops in this sequence: no more claims; running handlers get [grace] to end, then they are cancelled; all results are written; calls

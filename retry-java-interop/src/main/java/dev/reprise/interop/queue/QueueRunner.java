@@ -12,6 +12,9 @@ import dev.reprise.queue.QueueOperator;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.operate.Actor;
 import dev.reprise.queue.spi.CallStore;
+
+import org.jspecify.annotations.Nullable;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,8 +22,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its name,
@@ -111,17 +114,27 @@ public final class QueueRunner extends QueueEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Starts to run calls, until {@link #close}.
+     * Starts to run calls, until {@link #stopWorking} or {@link #close}.
      *
      * @return this queue
      * @throws dev.reprise.queue.model.StoreUnavailableException if the store cannot be reached
      * @throws dev.reprise.queue.model.SchemaException if its tables are missing, or were created by
      *     a newer version
-     * @throws dev.reprise.queue.model.QueueClosedException if the queue was started before
+     * @throws dev.reprise.queue.model.QueueClosedException if the queue is running, or was closed
      */
     public QueueRunner start() {
         life.start();
         return this;
+    }
+
+    /**
+     * Stops to run calls, as {@link #close} does, and leaves the queue open: calls are accepted and
+     * run in other processes, or here after another {@link #start}.
+     *
+     * @param grace how long running handlers can take to end; not negative
+     */
+    public void stopWorking(Duration grace) {
+        life.stopWorking(grace);
     }
 
     /** Closes the queue with the grace of the builder. */

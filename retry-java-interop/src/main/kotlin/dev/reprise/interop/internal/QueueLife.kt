@@ -97,18 +97,25 @@ internal class QueueLife(
         return future
     }
 
+    fun stopWorking(grace: JavaDuration) = end({}) { queue.stopWorking(grace.toKotlinDuration()) }
+
     /** Returns when nothing of the queue runs. An interruption does not shorten this, but ends the grace. */
-    fun close(grace: JavaDuration) {
-        val closed = CompletableFuture<Unit>()
+    fun close(grace: JavaDuration) = end(engine::cancel) { shutdown(grace.toKotlinDuration()) }
+
+    private fun end(
+        onInterrupt: () -> Unit,
+        steps: suspend () -> Unit,
+    ) {
+        val ended = CompletableFuture<Unit>()
         CoroutineScope(time.dispatcher).launch {
             try {
-                shutdown(grace.toKotlinDuration())
-                closed.complete(Unit)
+                steps()
+                ended.complete(Unit)
             } catch (e: Throwable) {
-                closed.completeExceptionally(e)
+                ended.completeExceptionally(e)
             }
         }
-        time.awaitAll(closed) { engine.cancel() }
+        time.awaitAll(ended, onInterrupt)
     }
 
     private suspend fun shutdown(grace: Duration) {

@@ -34,6 +34,10 @@ internal class QueueLifecycle(
     @Volatile
     private var isShutDown = false
 
+    /** True from [stopWorking] to the next start: calls are accepted, and run in other processes. */
+    @Volatile
+    private var isIdle = false
+
     /** The worker; null before the start. */
     val worker: QueueWorker? get() = current.get()
 
@@ -42,7 +46,7 @@ internal class QueueLifecycle(
 
     /** @throws QueueClosedException if the queue was shut down; handlers that still run, like the [caller], can use it during the grace. */
     fun requireOpen(caller: CurrentCall?) {
-        val isClosed = isShutDown || worker?.isStopping == true
+        val isClosed = isShutDown || (worker?.isStopping == true && !isIdle)
         if (!isClosed || (caller != null && isActive)) return
         throw QueueClosedException.afterShutdown()
     }
@@ -50,7 +54,8 @@ internal class QueueLifecycle(
     /** The worker, for [caller]. @throws QueueClosedException if the queue does not run. */
     fun requireWorker(caller: CurrentCall?): QueueWorker {
         requireOpen(caller)
-        return worker ?: throw QueueClosedException("the queue is not running: start it first")
+        val isWorking = !isIdle || (caller != null && isActive)
+        return worker?.takeIf { isWorking } ?: throw QueueClosedException("the queue is not running: start it first")
     }
 
     suspend fun start(
@@ -59,25 +64,37 @@ internal class QueueLifecycle(
     ): Job {
         requireOpen(caller = null)
         val started = QueueWorker(queue, settings, store, endings, events)
-        if (!current.compareAndSet(null, started)) throw QueueClosedException("a queue is started once; open another one")
+        val before = current.get()
+        val isRunning = before != null && (!isIdle || isActive)
+        if (isRunning || !current.compareAndSet(before, started)) throw QueueClosedException("the queue is started already")
         try {
             store.open()
         } catch (e: Throwable) {
-            current.set(null)
+            current.set(before)
             throw e
         }
+        isIdle = false
         return scope.launch(started.threads) { started.run(scope.coroutineContext) }.also { job = it }
     }
 
-    suspend fun shutdown(grace: Duration) {
-        require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cancels running handlers immediately" }
-        isShutDown = true
-        val deadline = Deadline(store.clock, if (worker == null) Duration.ZERO else grace)
+    suspend fun stopWorking(grace: Duration) {
+        requireGrace(grace)
+        if (worker?.isStopping == false) isIdle = true
         worker?.stop(grace)
         job?.join()
+    }
+
+    suspend fun shutdown(grace: Duration) {
+        requireGrace(grace)
+        isShutDown = true
+        val deadline = Deadline(store.clock, if (worker == null) Duration.ZERO else grace)
+        stopWorking(grace)
         deadline.await { futures.close() }
         if (ownsStore) closeStore(deadline)
     }
+
+    private fun requireGrace(grace: Duration) =
+        require(!grace.isNegative()) { "grace must not be negative, but was $grace; zero cancels running handlers immediately" }
 
     /** Closing waits for statements that are running, so it needs a thread that can be left behind. */
     private suspend fun closeStore(deadline: Deadline) {
