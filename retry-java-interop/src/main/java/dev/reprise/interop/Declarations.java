@@ -1,16 +1,18 @@
 package dev.reprise.interop;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the methods of a target are declared: in its class, in the superclasses, in the interface
@@ -23,17 +25,15 @@ final class Declarations {
     private final Set<Class<?>> all;
     private final TypeArguments arguments;
 
-    Declarations(Class<?> type, Object target) {
+    Declarations(Class<?> type, Class<?> target) {
         this.type = type;
-        for (Class<?> c = target.getClass();
-                c != null && c != Object.class;
-                c = c.getSuperclass()) {
+        for (Class<?> c = target; c != null && c != Object.class; c = c.getSuperclass()) {
             classes.add(c);
         }
         all = new LinkedHashSet<>(classes);
         addWithParents(List.of(type));
         classes.forEach(c -> addWithParents(List.of(c.getInterfaces())));
-        arguments = new TypeArguments(target.getClass(), type);
+        arguments = new TypeArguments(target, type);
     }
 
     private void addWithParents(Collection<Class<?>> level) {
@@ -50,10 +50,37 @@ final class Declarations {
     }
 
     /** Returns the methods that these classes and interfaces declare, nearest first. */
+    private Stream<Method> methods() {
+        return all.stream().flatMap(c -> Stream.of(c.getDeclaredMethods()));
+    }
+
+    /** The same, without static ones and those of other names. */
     Stream<Method> named(String name) {
-        return all.stream()
-                .flatMap(c -> Stream.of(c.getDeclaredMethods()))
+        return methods()
                 .filter(m -> m.getName().equals(name) && !Modifier.isStatic(m.getModifiers()));
+    }
+
+    /** Returns true if any of them is annotated, or any of the types. */
+    boolean anyAnnotated() {
+        return Stream.concat(all.stream(), methods())
+                .anyMatch(place -> RetryWithReader.find(place) != null);
+    }
+
+    /** Returns the methods that a subclass can override. */
+    Stream<Method> overridable() {
+        int not = Modifier.STATIC | Modifier.PRIVATE;
+        return methods()
+                .filter(m -> (m.getModifiers() & not) == 0 && !m.isSynthetic())
+                .filter(m -> !isOfObject(m));
+    }
+
+    private static boolean isOfObject(Method method) {
+        return Stream.of(Object.class.getMethods())
+                .anyMatch(
+                        m ->
+                                m.getName().equals(method.getName())
+                                        && Arrays.equals(
+                                                m.getParameterTypes(), method.getParameterTypes()));
     }
 
     /** Returns the declarations of {@code method}, nearest first; bridges are not among them. */
@@ -93,30 +120,36 @@ final class Declarations {
                 .orElse(null);
     }
 
-    /** Rejects annotations on methods whose calls no proxy sees. */
-    void rejectWithoutEffect() {
-        all.stream().flatMap(c -> Stream.of(c.getDeclaredMethods())).forEach(this::requireEffect);
+    /** Rejects annotations on methods whose calls no proxy of an interface sees. */
+    void rejectOutsideInterface() {
+        String remedy = "a proxy retries calls through an interface only";
+        methods().forEach(m -> requireEffect(m, reasonOutsideInterface(m), remedy));
     }
 
-    private void requireEffect(Method method) {
-        boolean isAnnotated = !method.isSynthetic() && RetryWithReader.find(method) != null;
-        String reason = isAnnotated ? unseen(method) : null;
-        if (reason != null) {
+    /** Rejects annotations on methods that no subclass can override. */
+    void rejectNotOverridable() {
+        String remedy = "only calls of methods that can be overridden are retried";
+        methods().forEach(m -> requireEffect(m, reasonNotOverridable(m), remedy));
+    }
+
+    private void requireEffect(Method method, @Nullable String reason, String remedy) {
+        if (reason != null && !method.isSynthetic() && RetryWithReader.find(method) != null) {
             throw RetryProxy.invalid(
-                    method,
-                    reason
-                            + ", so the annotation has no effect: a proxy retries calls through an"
-                            + " interface only",
-                    null);
+                    method, reason + ", so the annotation has no effect: " + remedy, null);
         }
     }
 
-    private @Nullable String unseen(Method method) {
+    private @Nullable String reasonNotOverridable(Method method) {
         if (Modifier.isStatic(method.getModifiers())) {
             return "the method is static";
         }
-        if (Modifier.isPrivate(method.getModifiers())) {
-            return "the method is private";
+        return Modifier.isPrivate(method.getModifiers()) ? "the method is private" : null;
+    }
+
+    private @Nullable String reasonOutsideInterface(Method method) {
+        String reason = reasonNotOverridable(method);
+        if (reason != null) {
+            return reason;
         }
         boolean isOfInterface =
                 of(method).stream().anyMatch(d -> d.getDeclaringClass().isInterface());

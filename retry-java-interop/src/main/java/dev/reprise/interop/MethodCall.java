@@ -4,13 +4,15 @@ import dev.reprise.interop.internal.Failures;
 import dev.reprise.interop.internal.FlowCalls;
 import dev.reprise.interop.internal.RecoveringFuture;
 import dev.reprise.interop.internal.SuspendCalls;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** How the calls of one method are made. */
 @FunctionalInterface
@@ -44,9 +46,14 @@ interface MethodCall {
                                     declaring.getPackageName()),
                     e);
         }
+        return throwing(arguments -> (Object) handle.invokeExact(arguments));
+    }
+
+    /** A call that throws what {@code attempt} throws. */
+    static MethodCall throwing(RetryInterceptor.Attempt attempt) {
         return arguments -> {
             try {
-                return (Object) handle.invokeExact(arguments);
+                return attempt.make(arguments);
             } catch (Throwable e) {
                 throw Failures.raise(e);
             }
@@ -60,41 +67,44 @@ interface MethodCall {
                 : target;
     }
 
+    /** How a method is retried, whatever makes an attempt. */
+    @FunctionalInterface
+    interface Retried {
+        @Nullable Object make(MethodCall attempt, @Nullable Object[] arguments);
+    }
+
     /**
-     * A call with retries.
+     * Calls with retries.
      *
      * @throws IllegalArgumentException if the failures of the method are not visible to a retry
      */
-    static MethodCall retrying(
-            Method method,
-            Class<?> result,
-            MethodCall target,
-            RetryRunner runner,
-            @Nullable Recovery recovery) {
+    static Retried retrying(
+            Method method, Class<?> result, RetryRunner runner, @Nullable Recovery recovery) {
         ResultKind kind = ResultKind.of(result);
         if (TypeArguments.isSuspend(method)) {
             requireValue(
                     kind, result, "return the value itself, which a suspend method can wait for");
-            return arguments ->
-                    SuspendCalls.retry(runner.asRetry(), arguments, target::make, recovery);
+            return (attempt, arguments) ->
+                    SuspendCalls.retry(runner.asRetry(), arguments, attempt::make, recovery);
         }
         return switch (kind) {
-            case STAGE -> arguments -> stage(runner, target, arguments, recovery);
+            case STAGE -> (attempt, arguments) -> stage(runner, attempt, arguments, recovery);
             case FLOW ->
-                    arguments ->
+                    (attempt, arguments) ->
                             FlowCalls.retry(
                                     runner.asRetry(),
-                                    () -> target.make(arguments),
+                                    () -> attempt.make(arguments),
                                     recovery == null ? null : recovery.of(arguments));
             case VALUE ->
-                    arguments -> value(runner, target, arguments, recovery, result == Object.class);
+                    (attempt, arguments) ->
+                            value(runner, attempt, arguments, recovery, result == Object.class);
             case LAZY -> {
                 requireValue(
                         kind,
                         result,
                         "supported are blocking methods, CompletionStage, CompletableFuture,"
                                 + " Kotlin suspend methods and Flow");
-                yield target;
+                yield MethodCall::make;
             }
         };
     }

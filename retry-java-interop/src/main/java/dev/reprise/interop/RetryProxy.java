@@ -3,9 +3,12 @@ package dev.reprise.interop;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.reflect.Method;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
  * Applies {@link RetryWith}: puts a proxy around an object, so that its annotated methods retry
@@ -109,7 +112,9 @@ public final class RetryProxy {
                     type.getName() + " is sealed or hidden; no proxy can implement it");
         }
         S called = type.cast(target);
-        var calls = new ProxyCalls(type, called, policies, customizer).prepare();
+        var calls =
+                new ProxyCalls(type, called, policies, UnaryOperator.identity(), customizer)
+                        .prepare();
         return ProxyClass.instance(
                 type, undeclared -> new RetryingHandler(called, calls, undeclared));
     }

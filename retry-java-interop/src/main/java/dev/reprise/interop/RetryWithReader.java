@@ -2,6 +2,9 @@ package dev.reprise.interop;
 
 import dev.reprise.NamedPolicies;
 import dev.reprise.RetryPolicy;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
@@ -10,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds {@link RetryWith} on a method or a type, also through annotations composed with it, and
@@ -57,7 +60,8 @@ final class RetryWithReader {
     }
 
     /**
-     * Builds the runner of {@code method}; {@code customizer} adds the rest.
+     * Builds the runner of {@code method}; {@code texts} resolves placeholders, {@code customizer}
+     * adds the rest.
      *
      * @throws IllegalArgumentException if the settings are invalid
      */
@@ -65,10 +69,11 @@ final class RetryWithReader {
             RetryWith annotation,
             Method method,
             @Nullable NamedPolicies policies,
+            UnaryOperator<String> texts,
             BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         RetryRunner.Builder builder = RetryRunner.builder();
-        policy(annotation.value(), method, policies, builder);
-        String settings = notation(annotation);
+        policy(texts.apply(annotation.value()), method, policies, builder);
+        String settings = texts.apply(notation(annotation));
         if (!settings.isEmpty()) {
             builder.notation(settings);
         }

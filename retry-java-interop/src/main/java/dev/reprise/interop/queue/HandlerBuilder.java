@@ -8,16 +8,19 @@ import dev.reprise.interop.internal.QueueSetup;
 import dev.reprise.interop.workflow.WorkflowRunner;
 import dev.reprise.queue.ReloadingHandlers;
 import dev.reprise.queue.model.CallContext;
+import dev.reprise.queue.model.CallHandler;
 import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** The methods of {@link QueueRunner.Builder} that register handlers. */
 abstract class HandlerBuilder {
@@ -102,6 +105,23 @@ abstract class HandlerBuilder {
         Objects.requireNonNull(handler, "handler");
         HandlerSettings chosen = settings(options);
         return configure(queue -> queue.handle(target, chosen, queue.getHandlers().async(handler)));
+    }
+
+    /**
+     * Handles the calls to {@code target} with a handler that suspends, on the threads of the
+     * queue: it must not block.
+     *
+     * @param handler written in Kotlin; its version is that of {@code options}
+     * @param options lane, version, concurrency, retention
+     */
+    public <Q extends @Nullable Object, R extends @Nullable Object>
+            QueueRunner.Builder handleSuspending(
+                    Target<Q, R> target,
+                    CallHandler<Q, R> handler,
+                    Consumer<? super HandlerOptions> options) {
+        Objects.requireNonNull(handler, "handler");
+        HandlerSettings chosen = settings(options);
+        return configure(queue -> queue.handleSuspending(target, chosen, handler));
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.reprise.interop.function.OutcomeHandler
 import dev.reprise.queue.ReloadingHandler
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
+import dev.reprise.queue.model.CallHandler
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.Target
 import dev.reprise.workflow.WorkflowEngine
@@ -35,6 +36,12 @@ internal class QueueSetup(
         chosen: HandlerSettings,
         handler: ReloadingHandler<Q, R>,
     ) = with(chosen) { builder.handle(target, handler, lane, concurrency, keepFor, keepPayload, keepSucceeded) }
+
+    fun <Q, R> handleSuspending(
+        target: Target<Q, R>,
+        chosen: HandlerSettings,
+        handler: CallHandler<Q, R>,
+    ) = handle(target, chosen) { request -> handler.handle(this, request) }
 
     fun <R> handleWorkflow(
         target: Target<Inputs, R>,
