@@ -1,0 +1,45 @@
+package dev.reprise.spring.internal;
+
+import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.spring.internal.setup.ConfigurationMistake;
+import dev.reprise.spring.internal.setup.RepriseProperties;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+/** Opens the store that {@code reprise.queue} names. */
+final class Stores {
+    private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
+
+    private Stores() {}
+
+    static JdbcCallStore open(RepriseProperties.Queue queue, ListableBeanFactory beans) {
+        if (queue.sqlite() == null) {
+            return new JdbcCallStore(
+                    dataSource(queue, beans), queue.tablePrefix(), STATEMENT_TIMEOUT);
+        }
+        if (queue.dataSource() != null) {
+            throw new ConfigurationMistake(
+                    "reprise.queue.sqlite and reprise.queue.data-source are both set: keep one");
+        }
+        return new JdbcCallStore(Path.of(queue.sqlite()));
+    }
+
+    private static DataSource dataSource(RepriseProperties.Queue queue, ListableBeanFactory beans) {
+        try {
+            return queue.dataSource() == null
+                    ? beans.getBean(DataSource.class)
+                    : beans.getBean(queue.dataSource(), DataSource.class);
+        } catch (NoSuchBeanDefinitionException e) {
+            throw new ConfigurationMistake(
+                    "the queue has no database: %s; set reprise.queue.data-source to the name of one, or reprise.queue.sqlite to a file"
+                            .formatted(e.getMessage()),
+                    e);
+        }
+    }
+}

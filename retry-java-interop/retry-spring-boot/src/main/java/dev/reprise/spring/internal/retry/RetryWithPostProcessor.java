@@ -1,0 +1,101 @@
+package dev.reprise.spring.internal.retry;
+
+import dev.reprise.NamedPolicies;
+import dev.reprise.interop.RetryInterceptor;
+import dev.reprise.spring.internal.setup.ConfigurationMistake;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopInfrastructureBean;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.framework.ProxyProcessorSupport;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Puts retries around the beans that have {@code @RetryWith}: outside transactions and caches, so
+ * that each attempt has its own, and inside {@code @Async}, whose processor comes later.
+ */
+public final class RetryWithPostProcessor extends ProxyProcessorSupport
+        implements BeanPostProcessor, BeanFactoryAware {
+    private static final long serialVersionUID = 1;
+
+    private final transient Map<Class<?>, Boolean> applies = new ConcurrentHashMap<>();
+    private transient @Nullable ConfigurableBeanFactory beans;
+
+    /** Puts proxies around classes, or if possible only around interfaces. */
+    public RetryWithPostProcessor(boolean proxiesClasses) {
+        setProxyTargetClass(proxiesClasses);
+        setOrder(LOWEST_PRECEDENCE - 1);
+    }
+
+    @Override
+    public void setBeanFactory(BeanFactory factory) {
+        beans = (ConfigurableBeanFactory) factory;
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String name) {
+        Class<?> type = AopUtils.getTargetClass(bean);
+        if (bean instanceof AopInfrastructureBean
+                || !applies.computeIfAbsent(type, this::applies)) {
+            return bean;
+        }
+        Object singleton = AopProxyUtils.getSingletonTarget(bean);
+        Object target = singleton != null ? singleton : bean;
+        return advise(bean, type, new RetryWithChecks(name, type), interceptor(target, name));
+    }
+
+    private boolean applies(Class<?> type) {
+        if (type.getName().startsWith("org.springframework.")) {
+            return false;
+        }
+        try {
+            return RetryInterceptor.appliesTo(type);
+        } catch (NoClassDefFoundError e) {
+            return false; // a class of another library, which names what is not there
+        }
+    }
+
+    @SuppressWarnings("NullAway") // The factory is set before any bean is processed.
+    private RetryInterceptor interceptor(Object target, String name) {
+        try {
+            return RetryInterceptor.of(
+                    target,
+                    beans.getBean(NamedPolicies.class),
+                    text -> String.valueOf(beans.resolveEmbeddedValue(text)));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationMistake("bean '" + name + "': " + e.getMessage(), e);
+        }
+    }
+
+    private Object advise(
+            Object bean, Class<?> type, RetryWithChecks checks, RetryInterceptor interceptor) {
+        RetryAdvisor advisor = new RetryAdvisor(interceptor, type);
+        if (bean instanceof Advised advised && !advised.isFrozen()) {
+            checks.check(interceptor.methods(), advised.isProxyTargetClass());
+            advised.addAdvisor(0, advisor);
+            return bean;
+        }
+        ProxyFactory factory = new ProxyFactory();
+        factory.copyFrom(this);
+        factory.setTarget(bean);
+        if (Proxy.isProxyClass(type)) {
+            factory.setProxyTargetClass(false);
+        }
+        if (!factory.isProxyTargetClass()) {
+            evaluateProxyInterfaces(type, factory);
+        }
+        checks.check(interceptor.methods(), factory.isProxyTargetClass());
+        factory.addAdvisor(advisor);
+        return factory.getProxy(type.getClassLoader());
+    }
+}
