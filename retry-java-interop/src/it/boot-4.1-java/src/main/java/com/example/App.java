@@ -8,15 +8,20 @@ import org.springframework.context.annotation.Bean;
 /** An application whose parent decides the versions of Kotlin's libraries. */
 @SpringBootApplication
 public class App {
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
+        if (args.length == 0) {
+            Shop.killAnother(App.class);
+        }
         SpringApplication.run(App.class, args).close();
     }
 
     @Bean
-    CommandLineRunner stories() {
+    CommandLineRunner stories(Shop shop) {
         return args -> {
+            String told = shop.tell(); // in the process that is killed, this is the end
             System.out.println("happened: " + Stories.tell());
             System.out.println("on: " + Stories.versions());
+            System.out.println("shop: " + told);
         };
     }
 }
