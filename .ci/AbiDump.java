@@ -18,6 +18,9 @@ import org.jetbrains.kotlin.abi.tools.AbiTools;
 public final class AbiDump {
     private static final String RENEW = "mvn -B verify -Dapi.update=true -DskipTests";
 
+    /** Public only because Java knows no packages inside packages; Kotlin's internals are left out anyway. */
+    private static final Set<String> INTERNALS = Set.of("dev.reprise.spring.internal.**");
+
     public static void main(String[] args) throws IOException {
         Path classes = Path.of(args[0]);
         Path golden = Path.of(args[1]);
@@ -59,7 +62,7 @@ public final class AbiDump {
                                 .map(Path::toFile)
                                 .toList();
                 tools.printJvmDump(
-                        text, sorted, new AbiFilters(Set.of(), Set.of(), Set.of(), Set.of()));
+                        text, sorted, new AbiFilters(Set.of(), INTERNALS, Set.of(), Set.of()));
             }
         }
         return text.toString();

@@ -1,8 +1,9 @@
 /**
  * Retry policies, the runs that they drive, durable calls and workflows.
  *
- * <p>Everything that is not exported can change at any time. A library that is only required statically is needed by what its name says:
- * {@code java.sql} by queues and workflows in a database, {@code java.net.http} by {@code HttpRetry}, for example.
+ * <p>Everything that is not exported can change at any time. A library that is only required
+ * statically is needed by what its name says: {@code java.sql} by queues and workflows in a
+ * database, {@code java.net.http} by {@code HttpRetry}, for example.
  */
 @SuppressWarnings("requires-automatic") // two optional libraries have no descriptor
 module dev.reprise.core {

@@ -1,5 +1,7 @@
 package dev.reprise.interop;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -11,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the methods of a target are declared: in its class, in the superclasses, in the interface
@@ -79,8 +80,7 @@ final class Declarations {
                         m ->
                                 m.getName().equals(method.getName())
                                         && Arrays.equals(
-                                                m.getParameterTypes(),
-                                                method.getParameterTypes()));
+                                                m.getParameterTypes(), method.getParameterTypes()));
     }
 
     /** Returns the declarations of {@code method}, nearest first; bridges are not among them. */

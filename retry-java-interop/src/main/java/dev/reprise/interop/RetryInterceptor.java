@@ -3,11 +3,13 @@ package dev.reprise.interop;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
+
+import org.jspecify.annotations.Nullable;
+
 import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Applies {@link RetryWith} where a framework intercepts the calls of an object itself; {@link
@@ -62,8 +64,8 @@ public final class RetryInterceptor {
      * @return what the caller gets
      * @throws Exception what the run throws, or what replaces it
      */
-    public @Nullable Object call(
-            Method method, @Nullable Object[] arguments, Attempt attempt) throws Exception {
+    public @Nullable Object call(Method method, @Nullable Object[] arguments, Attempt attempt)
+            throws Exception {
         MethodCall.Retried retried = calls.get(method);
         if (retried == null) {
             throw new IllegalArgumentException(RetryProxy.name(method) + " has no @RetryWith");

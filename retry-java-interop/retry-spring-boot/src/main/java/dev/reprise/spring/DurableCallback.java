@@ -1,6 +1,7 @@
 package dev.reprise.spring;
 
 import dev.reprise.queue.RetryQueueBuilder;
+
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -20,8 +21,6 @@ public @interface DurableCallback {
     /** {@return the name of the callback; 1 to 200 characters} */
     String value();
 
-    /**
-     * {@return the lane, whose concurrency is {@code reprise.queue.lanes.NAME.concurrency}}
-     */
+    /** {@return the lane, whose concurrency is {@code reprise.queue.lanes.NAME.concurrency}} */
     String lane() default RetryQueueBuilder.DEFAULT_LANE;
 }

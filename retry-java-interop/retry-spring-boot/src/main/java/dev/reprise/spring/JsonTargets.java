@@ -2,8 +2,10 @@ package dev.reprise.spring;
 
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
-import java.lang.reflect.Type;
+
 import org.jspecify.annotations.Nullable;
+
+import java.lang.reflect.Type;
 
 /**
  * Creates targets whose requests and responses are stored as JSON, with the codecs that {@link

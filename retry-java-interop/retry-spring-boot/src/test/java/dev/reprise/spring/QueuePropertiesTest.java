@@ -8,6 +8,13 @@ import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.model.Target;
 import dev.reprise.queue.spi.CallStore;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.sqlite.SQLiteDataSource;
+
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,12 +23,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+
 import javax.sql.DataSource;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.test.context.FilteredClassLoader;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.sqlite.SQLiteDataSource;
 
 class QueuePropertiesTest {
     @TempDir Path folder;
@@ -104,8 +107,8 @@ class QueuePropertiesTest {
                                 assertThat(Contexts.mistake(context))
                                         .startsWith("the queue has no database: ")
                                         .endsWith(
-                                                "; set reprise.queue.data-source to the name of one,"
-                                                        + " or reprise.queue.sqlite to a file"));
+                                                "; set reprise.queue.data-source to the name of"
+                                                    + " one, or reprise.queue.sqlite to a file"));
     }
 
     @Test
@@ -181,8 +184,8 @@ class QueuePropertiesTest {
                         context ->
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
-                                                "reprise.queue.transactions=require needs spring-jdbc"
-                                                        + " and a store on a DataSource"));
+                                                "reprise.queue.transactions=require needs"
+                                                    + " spring-jdbc and a store on a DataSource"));
     }
 
     @Test
@@ -194,8 +197,8 @@ class QueuePropertiesTest {
                         context ->
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
-                                                "reprise.queue: pollInterval must be positive, but was"
-                                                        + " 0s"));
+                                                "reprise.queue: pollInterval must be positive, but"
+                                                    + " was 0s"));
     }
 
     @Test
@@ -217,9 +220,7 @@ class QueuePropertiesTest {
 
     @Test
     void aCustomizerSetsWhatHasNoProperty() {
-        onFile().withBean(
-                        QueueCustomizer.class,
-                        () -> builder -> builder.maxPayloadBytes(2))
+        onFile().withBean(QueueCustomizer.class, () -> builder -> builder.maxPayloadBytes(2))
                 .run(
                         context ->
                                 assertThat(context.getBean(QueueRunner.class))
@@ -229,8 +230,11 @@ class QueuePropertiesTest {
                                                                 .assertThatThrownBy(
                                                                         () ->
                                                                                 queue.enqueue(
-                                                                                        WORK, "abc"))
-                                                                .hasMessageContaining("3 bytes, more than the 2 allowed")));
+                                                                                        WORK,
+                                                                                        "abc"))
+                                                                .hasMessageContaining(
+                                                                        "3 bytes, more than the 2"
+                                                                            + " allowed")));
     }
 
     static class Orders {

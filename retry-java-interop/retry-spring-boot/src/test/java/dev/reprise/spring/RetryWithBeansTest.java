@@ -6,13 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.RetryWith;
 import dev.reprise.run.RetryReport;
-import java.io.IOException;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
@@ -20,11 +14,20 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
 
+import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
 class RetryWithBeansTest {
     private static final ApplicationContextRunner APPLICATION =
             Contexts.application()
                     .withPropertyValues(
-                            "reprise.policies.prices=every(1ms) maxAttempts(3) on(java.io.IOException)",
+                            "reprise.policies.prices=every(1ms) maxAttempts(3)"
+                                + " on(java.io.IOException)",
                             "tries=2");
 
     /** A class without an interface, as most beans are. */
@@ -146,7 +149,8 @@ class RetryWithBeansTest {
                 .run(
                         context -> {
                             Prices prices = context.getBean(Prices.class);
-                            context.getBean(NamedPolicies.class).replace("prices", "maxAttempts(1)");
+                            context.getBean(NamedPolicies.class)
+                                    .replace("prices", "maxAttempts(1)");
                             assertThatThrownBy(() -> prices.price("book"))
                                     .isInstanceOf(IOException.class);
                             assertThat(logOf(prices)).containsExactly("price of book");
@@ -154,8 +158,7 @@ class RetryWithBeansTest {
     }
 
     private static List<String> logOf(Prices proxy) {
-        return ((Prices)
-                        org.springframework.aop.framework.AopProxyUtils.getSingletonTarget(proxy))
+        return ((Prices) org.springframework.aop.framework.AopProxyUtils.getSingletonTarget(proxy))
                 .log;
     }
 

@@ -3,11 +3,14 @@ package dev.reprise.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.interop.RetryWith;
-import java.util.function.Supplier;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.resilience.annotation.Retryable;
+
 import reactor.core.publisher.Mono;
+
+import java.util.function.Supplier;
 
 class RetryWithRefusalsTest {
     private final ApplicationContextRunner application =
@@ -59,10 +62,10 @@ class RetryWithRefusalsTest {
     void aReactiveResult() {
         assertThat(refusal(Reactive.class, Reactive::new))
                 .endsWith(
-                        "Reactive.call: it returns reactor.core.publisher.Mono, whose failure a retry of"
-                                + " the call cannot see; supported are blocking methods,"
-                                + " CompletionStage, CompletableFuture, Kotlin suspend methods and"
-                                + " Flow");
+                        "Reactive.call: it returns reactor.core.publisher.Mono, whose failure a"
+                            + " retry of the call cannot see; supported are blocking methods,"
+                            + " CompletionStage, CompletableFuture, Kotlin suspend methods and"
+                            + " Flow");
     }
 
     static class WithoutRecovery {
@@ -96,7 +99,9 @@ class RetryWithRefusalsTest {
 
     @Test
     void whatAProxyCannotIntercept() {
-        String remedy = " is final, so a proxy cannot intercept it: open it, or for Kotlin apply the Spring compiler plugin";
+        String remedy =
+                " is final, so a proxy cannot intercept it: open it, or for Kotlin apply the Spring"
+                    + " compiler plugin";
         assertThat(refusal(FinalClass.class, FinalClass::new))
                 .endsWith("FinalClass.call: its class" + remedy);
         assertThat(refusal(FinalMethod.class, FinalMethod::new))
@@ -113,15 +118,20 @@ class RetryWithRefusalsTest {
     void aPrivateMethod() {
         assertThat(refusal(PrivateMethod.class, PrivateMethod::new))
                 .endsWith(
-                        "PrivateMethod.call: the method is private, so the annotation has no effect:"
-                                + " only calls of methods that can be overridden are retried");
+                        "PrivateMethod.call: the method is private, so the annotation has no"
+                            + " effect: only calls of methods that can be overridden are retried");
     }
 
-    interface Unrelated {}
+    interface Unrelated {
+        void other();
+    }
 
     static class OutsideInterface implements Unrelated {
         @RetryWith("prices")
         public void call() {}
+
+        @Override
+        public void other() {}
     }
 
     @Test
@@ -133,9 +143,9 @@ class RetryWithRefusalsTest {
                 .run(context -> message[0] = Contexts.mistake(context));
         assertThat(message[0])
                 .endsWith(
-                        "OutsideInterface.call: the proxy of the bean implements interfaces, and none"
-                                + " declares it: declare it there, or set"
-                                + " spring.aop.proxy-target-class=true");
+                        "OutsideInterface.call: the proxy of the bean implements interfaces, and"
+                            + " none declares it: declare it there, or set"
+                            + " spring.aop.proxy-target-class=true");
     }
 
     static class Twice {
@@ -147,6 +157,7 @@ class RetryWithRefusalsTest {
     @Test
     void aMethodThatSpringRetriesToo() {
         assertThat(refusal(Twice.class, Twice::new))
-                .endsWith("Twice.call: it has @Retryable too; two retries would multiply: keep one");
+                .endsWith(
+                        "Twice.call: it has @Retryable too; two retries would multiply: keep one");
     }
 }

@@ -2,10 +2,11 @@ package dev.reprise.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.asm.ClassWriter;
 import org.springframework.asm.Opcodes;
+
+import java.util.Set;
 
 class StartersTest {
     /** A class path that has more classes. */
@@ -24,8 +25,7 @@ class StartersTest {
             }
             ClassWriter writer = new ClassWriter(0);
             String internal = name.replace('.', '/');
-            writer.visit(
-                    Opcodes.V17, Opcodes.ACC_PUBLIC, internal, null, "java/lang/Object", null);
+            writer.visit(Opcodes.V17, Opcodes.ACC_PUBLIC, internal, null, "java/lang/Object", null);
             byte[] bytes = writer.toByteArray();
             return defineClass(name, bytes, 0, bytes.length);
         }

@@ -5,12 +5,14 @@ import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.queue.event.CallListener;
 import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.spi.CallerTransaction;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** The methods of {@link QueueRunner.Builder} that change settings. */
 abstract class SettingsBuilder extends HandlerBuilder {
@@ -54,9 +56,9 @@ abstract class SettingsBuilder extends HandlerBuilder {
     /**
      * Sets the name of this worker in {@link QueueRunner#why}. Default: the id of the process.
      *
-     * <p>With PostgreSQL, a name that stays the same when a process is started again lets it take over the calls of its
-     * predecessor at once, if that is proven dead: its session holds no lock any more. It need not be unique. It has no
-     * effect without notifications, or behind a pooler.
+     * <p>With PostgreSQL, a name that stays the same when a process is started again lets it take
+     * over the calls of its predecessor at once, if that is proven dead: its session holds no lock
+     * any more. It need not be unique. It has no effect without notifications, or behind a pooler.
      *
      * @param name for people
      */

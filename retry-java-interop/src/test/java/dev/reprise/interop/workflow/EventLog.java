@@ -3,6 +3,7 @@ package dev.reprise.interop.workflow;
 import dev.reprise.workflow.model.TaskState;
 import dev.reprise.workflow.model.WorkflowEvent;
 import dev.reprise.workflow.model.WorkflowListener;
+
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 

@@ -6,6 +6,7 @@ import dev.reprise.spring.internal.retry.Policies;
 import dev.reprise.spring.internal.retry.PolicyBeans;
 import dev.reprise.spring.internal.retry.RetryWithPostProcessor;
 import dev.reprise.spring.internal.setup.RepriseProperties;
+
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -38,7 +39,10 @@ public class RepriseAutoConfiguration {
     }
 
     @Bean
-    @ConditionalOnProperty(name = "reprise.queue.enabled", havingValue = "false", matchIfMissing = true)
+    @ConditionalOnProperty(
+            name = "reprise.queue.enabled",
+            havingValue = "false",
+            matchIfMissing = true)
     static HandlersWithoutQueue repriseHandlersWithoutQueue(ConfigurableListableBeanFactory beans) {
         return new HandlersWithoutQueue(beans);
     }

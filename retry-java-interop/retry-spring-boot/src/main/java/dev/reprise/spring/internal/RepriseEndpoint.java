@@ -5,8 +5,7 @@ import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.spring.QueueStatus;
-import java.util.LinkedHashMap;
-import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -14,6 +13,9 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * {@code /actuator/reprise}: a summary, {@code /policies}, {@code /calls/{cid}}; POST to {@code
@@ -47,7 +49,8 @@ public class RepriseEndpoint {
         queue.ifAvailable(
                 known ->
                         summary.put(
-                                "calls", known.counts().stream().map(RepriseEndpoint::of).toList()));
+                                "calls",
+                                known.counts().stream().map(RepriseEndpoint::of).toList()));
         return summary;
     }
 
@@ -72,7 +75,9 @@ public class RepriseEndpoint {
         };
     }
 
-    /** Pauses or resumes a lane, or replaces a policy. Spring Boot 3 knows only its own Nullable. */
+    /**
+     * Pauses or resumes a lane, or replaces a policy. Spring Boot 3 knows only its own Nullable.
+     */
     @WriteOperation
     public Map<String, Object> change(
             @Selector String what,
@@ -130,6 +135,11 @@ public class RepriseEndpoint {
 
     private static Map<String, Object> of(CallCount count) {
         return Map.of(
-                "handler", count.getHandler(), "state", count.getState(), "calls", count.getCalls());
+                "handler",
+                count.getHandler(),
+                "state",
+                count.getState(),
+                "calls",
+                count.getCalls());
     }
 }

@@ -13,6 +13,7 @@ import dev.reprise.spring.internal.handlers.HandlerThreads;
 import dev.reprise.spring.internal.handlers.JsonAutoConfiguration;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
+
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -82,7 +83,8 @@ public class RepriseQueueAutoConfiguration {
         QueueProperties.apply(properties, policies, builder);
         builder.grace(Graces.of(environment));
         CallerTransaction joined =
-                transaction.getIfAvailable(() -> CallerTransactions.of(properties, store.getIfUnique()));
+                transaction.getIfAvailable(
+                        () -> CallerTransactions.of(properties, store.getIfUnique()));
         if (joined != null) {
             builder.callerTransaction(joined);
         }
@@ -104,8 +106,7 @@ public class RepriseQueueAutoConfiguration {
     @Bean
     QueueLifecycle repriseQueueLifecycle(
             QueueRunner queue, ObjectProvider<CallStore> store, Environment environment) {
-        return new QueueLifecycle(
-                queue, store.getIfUnique(), properties, Graces.of(environment));
+        return new QueueLifecycle(queue, store.getIfUnique(), properties, Graces.of(environment));
     }
 
     @Bean

@@ -1,9 +1,7 @@
 package dev.reprise.spring.internal;
 
 import dev.reprise.queue.spi.CallerTransaction;
-import java.sql.Connection;
-import java.sql.SQLException;
-import javax.sql.DataSource;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -11,8 +9,13 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
 /**
- * The transaction of Spring that is active on the calling thread, whatever manages it: JDBC, or JPA,
+ * The transaction of Spring that is active on the calling thread, whoever manages it: JDBC, or JPA,
  * whose transaction manager exposes the connection for its DataSource.
  */
 final class SpringTransaction implements CallerTransaction {
@@ -29,8 +32,8 @@ final class SpringTransaction implements CallerTransaction {
         if (!TransactionSynchronizationManager.isActualTransactionActive()) {
             if (isRequired) {
                 throw new IllegalStateException(
-                        "no transaction is active, but reprise.queue.transactions=require: call this"
-                                + " in a @Transactional method, or say transactions=join");
+                        "no transaction is active, but reprise.queue.transactions=require: call"
+                            + " this in a @Transactional method, or say transactions=join");
             }
             return null;
         }
@@ -46,8 +49,8 @@ final class SpringTransaction implements CallerTransaction {
         if (TransactionSynchronizationManager.isCurrentTransactionReadOnly()) {
             DataSourceUtils.releaseConnection(connection, bound);
             throw new IllegalStateException(
-                    "the active transaction is read-only: nothing can be enqueued or cancelled in it;"
-                            + " remove readOnly=true");
+                    "the active transaction is read-only: nothing can be enqueued or cancelled in"
+                        + " it; remove readOnly=true");
         }
         return connection;
     }

@@ -1,6 +1,7 @@
 package dev.reprise.spring.internal;
 
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 

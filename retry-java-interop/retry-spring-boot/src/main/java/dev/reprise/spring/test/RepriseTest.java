@@ -1,11 +1,5 @@
 package dev.reprise.spring.test;
 
-import java.lang.annotation.Documented;
-import java.lang.annotation.ElementType;
-import java.lang.annotation.Inherited;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
-import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootContextLoader;
@@ -13,6 +7,13 @@ import org.springframework.core.annotation.AliasFor;
 import org.springframework.test.context.ContextConfiguration;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.context.junit.jupiter.SpringExtension;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 
 /**
  * Tests handlers without a database and without waiting: the queue is in memory, its time is a
@@ -45,7 +46,8 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
 @Target(ElementType.TYPE)
 @ExtendWith(SpringExtension.class)
 @ContextConfiguration(loader = SpringBootContextLoader.class)
-@TestPropertySource(properties = {"reprise.queue.enabled=true", "spring.main.web-application-type=none"})
+@TestPropertySource(
+        properties = {"reprise.queue.enabled=true", "spring.main.web-application-type=none"})
 @ImportAutoConfiguration
 public @interface RepriseTest {
     /** {@return the beans with handlers, and what else they need, such as configurations} */

@@ -5,6 +5,9 @@ import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.spring.internal.handlers.HandlerProbe;
+
+import org.springframework.beans.factory.ObjectProvider;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -14,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import org.springframework.beans.factory.ObjectProvider;
 
 /** Moves the time of a {@link RepriseTest}, and shows what its queue has done. */
 public final class RepriseTester {
@@ -72,9 +74,7 @@ public final class RepriseTester {
 
     private synchronized void before(CallContext context) throws Exception {
         String handler = context.getCall().getHandler();
-        attempted
-                .computeIfAbsent(handler, name -> new LinkedHashSet<>())
-                .add(context.getCid());
+        attempted.computeIfAbsent(handler, name -> new LinkedHashSet<>()).add(context.getCid());
         Queue<Exception> planned = failures.get(handler);
         Exception failure = planned == null ? null : planned.poll();
         if (failure != null) {

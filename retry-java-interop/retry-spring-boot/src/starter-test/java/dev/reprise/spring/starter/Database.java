@@ -1,6 +1,7 @@
 package dev.reprise.spring.starter;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

@@ -3,13 +3,16 @@ package dev.reprise.spring.starter;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.Target;
+
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /** Stores an order and enqueues its charge, in one transaction of JPA. */
 @Component

@@ -2,6 +2,7 @@ package dev.reprise.spring.starter;
 
 import dev.reprise.queue.model.Target;
 import dev.reprise.spring.DurableHandler;
+
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

@@ -7,14 +7,7 @@ import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CancelResult;
 import dev.reprise.spring.QueueStatus;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import javax.sql.DataSource;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +17,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
 
 /** A whole application on PostgreSQL. */
 class OrdersApplicationTest {
@@ -73,8 +76,7 @@ class OrdersApplicationTest {
 
     @Test
     void aCallIsRolledBackWithTheTransactionOfJpa() {
-        assertThatThrownBy(() -> orders.placeAndFail("rolled back", cids))
-                .hasMessage("no money");
+        assertThatThrownBy(() -> orders.placeAndFail("rolled back", cids)).hasMessage("no money");
         assertThat(queue.find(cids.remove())).isNull();
         assertThat(ordersNamed("rolled back")).isZero();
     }
@@ -120,7 +122,9 @@ class OrdersApplicationTest {
 
     @Test
     void aCancellationIsRolledBackToo() {
-        String cid = queue.enqueue(Orders.CHARGE, "kept", c -> c.delay(java.time.Duration.ofDays(1))).getCid();
+        String cid =
+                queue.enqueue(Orders.CHARGE, "kept", c -> c.delay(java.time.Duration.ofDays(1)))
+                        .getCid();
         TransactionTemplate template =
                 new TransactionTemplate(application.getBean(PlatformTransactionManager.class));
         template.executeWithoutResult(

@@ -11,11 +11,13 @@ import dev.reprise.queue.model.Target;
 import dev.reprise.spring.JsonTargets;
 import dev.reprise.spring.test.RepriseTest;
 import dev.reprise.spring.test.RepriseTester;
-import java.io.IOException;
-import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.bean.override.mockito.MockitoBean;
+
+import java.io.IOException;
+import java.time.Duration;
 
 @RepriseTest(handlers = ChargeHandlers.class)
 class RepriseTestTest {

@@ -3,6 +3,11 @@ package dev.reprise.spring.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.interop.queue.QueueRunner;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -15,11 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The process is stopped while requests are running. */
+/** The process is asked to end while requests are running. */
 class SigtermTest {
     @TempDir Path folder;
 
@@ -51,7 +53,9 @@ class SigtermTest {
             assertThat(Duration.ofNanos(System.nanoTime() - before))
                     .isLessThan(SlowApplication.PHASE);
             try (QueueRunner queue = QueueRunner.open(folder.resolve("calls.db")).build()) {
-                assertThat(cids).hasSize(20).allSatisfy(cid -> assertThat(queue.find(cid)).isNotNull());
+                assertThat(cids)
+                        .hasSize(20)
+                        .allSatisfy(cid -> assertThat(queue.find(cid)).isNotNull());
             }
         } finally {
             process.destroyForcibly();

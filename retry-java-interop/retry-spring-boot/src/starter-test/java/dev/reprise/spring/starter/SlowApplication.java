@@ -3,8 +3,7 @@ package dev.reprise.spring.starter;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.Target;
 import dev.reprise.spring.DurableHandlerBean;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.SmartLifecycle;
@@ -13,6 +12,9 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 
 /** A service whose requests last until the queue has stopped, and whose handlers last longer. */
 @EnableAutoConfiguration(
@@ -40,8 +42,7 @@ class SlowApplication {
                                 "--reprise.queue.enabled=true",
                                 "--reprise.queue.sqlite=" + arguments[0]);
         application.getBean(QueueRunner.class).enqueue(WORK, "endless");
-        System.out.println(
-                "port " + application.getEnvironment().getProperty("local.server.port"));
+        System.out.println("port " + application.getEnvironment().getProperty("local.server.port"));
     }
 
     @Bean

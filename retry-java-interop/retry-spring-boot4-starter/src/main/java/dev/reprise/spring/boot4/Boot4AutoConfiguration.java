@@ -1,18 +1,18 @@
 package dev.reprise.spring.boot4;
 
 import dev.reprise.spring.QueueStatus;
+
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** What differs on Spring Boot 4. */
-@AutoConfiguration(
-        afterName = "dev.reprise.spring.internal.RepriseQueueAutoConfiguration")
+@AutoConfiguration(afterName = "dev.reprise.spring.internal.RepriseQueueAutoConfiguration")
 public class Boot4AutoConfiguration {
     Boot4AutoConfiguration() {}
 

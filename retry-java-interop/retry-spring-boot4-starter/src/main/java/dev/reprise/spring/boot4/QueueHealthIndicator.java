@@ -1,6 +1,7 @@
 package dev.reprise.spring.boot4;
 
 import dev.reprise.spring.QueueStatus;
+
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 

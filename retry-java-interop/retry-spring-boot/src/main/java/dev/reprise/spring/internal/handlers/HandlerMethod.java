@@ -5,6 +5,11 @@ import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
+
+import kotlin.coroutines.Continuation;
+
+import org.springframework.core.GenericTypeResolver;
+
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -13,8 +18,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
-import kotlin.coroutines.Continuation;
-import org.springframework.core.GenericTypeResolver;
 
 /**
  * An annotated method.
@@ -24,8 +27,7 @@ import org.springframework.core.GenericTypeResolver;
  */
 record HandlerMethod(String bean, Class<?> type, Method method, Settings settings) {
     /** What the annotation says. */
-    record Settings(
-            String name, String lane, int version, int concurrency, boolean isCallback) {}
+    record Settings(String name, String lane, int version, int concurrency, boolean isCallback) {}
 
     /** Returns this method, if its parameters are those of a handler. */
     HandlerMethod checked() {

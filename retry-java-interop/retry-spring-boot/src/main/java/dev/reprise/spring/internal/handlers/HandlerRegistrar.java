@@ -7,14 +7,17 @@ import dev.reprise.queue.model.Target;
 import dev.reprise.spring.DurableHandlerBean;
 import dev.reprise.spring.JsonTargets;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
+
+import kotlin.Unit;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import kotlin.Unit;
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /** Registers the handlers of the beans with a queue. */
 public final class HandlerRegistrar {
@@ -42,16 +45,17 @@ public final class HandlerRegistrar {
     public void register(QueueRunner.Builder builder) {
         HandlerScan.of(beans).forEach(method -> register(builder, method));
         Map<String, ?> handlers = beans.getBeansOfType(DurableHandlerBean.class, true, false);
-        handlers.forEach((name, handler) -> register(builder, name, (DurableHandlerBean<?, ?>) handler));
+        handlers.forEach(
+                (name, handler) -> register(builder, name, (DurableHandlerBean<?, ?>) handler));
     }
 
+    @SuppressWarnings("NullAway") // Its plain mode does not see that responses can be null.
     private void register(QueueRunner.Builder builder, HandlerMethod method) {
         Target<Object, Object> target = target(method);
         claim(target.getName(), method.toString());
         HandlerInvocation invocation = new HandlerInvocation(beans, method, probe);
         if (method.suspends()) {
-            builder.handleSuspending(
-                    target, new SuspendingHandler(invocation), method::configure);
+            builder.handleSuspending(target, new SuspendingHandler(invocation), method::configure);
         } else if (method.returnsStage()) {
             builder.handleAsync(
                     target,

@@ -3,15 +3,18 @@ package dev.reprise.spring.internal.handlers;
 import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.spring.DurableCallback;
 import dev.reprise.spring.DurableHandler;
-import java.lang.reflect.Method;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** Finds the annotated methods of the beans, without creating the beans. */
 final class HandlerScan {
@@ -29,12 +32,20 @@ final class HandlerScan {
         if (type == null || type.getName().startsWith("org.springframework.")) {
             return Stream.empty();
         }
-        MethodIntrospector.MetadataLookup<HandlerMethod.Settings> settings = HandlerScan::settings;
-        return MethodIntrospector.selectMethods(type, settings).entrySet().stream()
+        return annotated(type).entrySet().stream()
                 .map(
                         found ->
                                 new HandlerMethod(name, type, found.getKey(), found.getValue())
                                         .checked());
+    }
+
+    private static Map<Method, HandlerMethod.Settings> annotated(Class<?> type) {
+        MethodIntrospector.MetadataLookup<HandlerMethod.Settings> settings = HandlerScan::settings;
+        try {
+            return MethodIntrospector.selectMethods(type, settings);
+        } catch (NoClassDefFoundError e) {
+            return Map.of(); // a class of another library, which names what is not there
+        }
     }
 
     private static HandlerMethod.@Nullable Settings settings(Method method) {

@@ -1,15 +1,19 @@
 package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.spring.JsonTargets;
+
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Jackson 3 if it is there, otherwise Jackson 2; with the mapper of the application, if it has one. */
+/**
+ * Jackson 3 if it is there, otherwise Jackson 2; with the mapper of the application, if it has one.
+ */
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.autoconfigure.jackson.JacksonAutoConfiguration",
@@ -19,6 +23,13 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnProperty(name = "reprise.queue.enabled", havingValue = "true")
 public class JsonAutoConfiguration {
     JsonAutoConfiguration() {}
+
+    /** Comes after those of the nested classes. */
+    @Bean
+    @ConditionalOnMissingBean
+    JsonTargets repriseNoJsonTargets() {
+        return new NoJsonTargets();
+    }
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(tools.jackson.databind.ObjectMapper.class)
@@ -38,6 +49,7 @@ public class JsonAutoConfiguration {
 
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(com.fasterxml.jackson.databind.ObjectMapper.class)
+    @ConditionalOnMissingClass("tools.jackson.databind.ObjectMapper")
     static class Jackson2 {
         @Bean
         @ConditionalOnMissingBean
@@ -48,15 +60,6 @@ public class JsonAutoConfiguration {
                             () ->
                                     new com.fasterxml.jackson.databind.ObjectMapper()
                                             .findAndRegisterModules()));
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    static class WithoutJackson {
-        @Bean
-        @ConditionalOnMissingBean
-        JsonTargets repriseJsonTargets() {
-            return new NoJsonTargets();
         }
     }
 }

@@ -3,10 +3,12 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.policy.Lint;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-import java.util.Map;
+
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
 
 /** Parses {@code reprise.policies}. */
 public final class Policies {
@@ -15,7 +17,8 @@ public final class Policies {
     private Policies() {}
 
     /** Returns the policies, and logs their lints. */
-    public static NamedPolicies parse(Map<String, String> notations, @Nullable ClassLoader classes) {
+    public static NamedPolicies parse(
+            Map<String, String> notations, @Nullable ClassLoader classes) {
         NamedPolicies policies;
         try {
             policies = NamedPolicies.parse(notations, classes);

@@ -3,7 +3,7 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.Retry;
 import dev.reprise.interop.RetryRunner;
-import java.util.Map;
+
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -13,6 +13,8 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
+
+import java.util.Map;
 
 /**
  * Registers a {@code Retry} and a {@code RetryRunner} for each policy, with its name as the
@@ -38,9 +40,13 @@ public final class PolicyBeans implements ImportBeanDefinitionRegistrar {
         }
     }
 
-    /** A fallback: where no name is given, a bean of the application is meant. */
+    /** A fallback: where no name is asked for, a bean of the application is what is meant. */
     private static void register(
-            BeanDefinitionRegistry registry, String bean, Class<?> type, String factory, String name) {
+            BeanDefinitionRegistry registry,
+            String bean,
+            Class<?> type,
+            String factory,
+            String name) {
         RootBeanDefinition definition = new RootBeanDefinition(PolicyBeans.class);
         definition.setTargetType(type);
         definition.setFactoryMethodName(factory);

@@ -2,14 +2,16 @@ package dev.reprise.spring.internal.retry;
 
 import dev.reprise.interop.RetryWith;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-import org.springframework.core.annotation.MergedAnnotations;
 
 /**
  * Rejects methods that a proxy cannot intercept, or that something else retries too.
@@ -26,7 +28,8 @@ record RetryWithChecks(String bean, Class<?> type) {
     void check(Set<Method> methods, boolean isClassProxy) {
         for (Method method : methods) {
             if (isRetriedElsewhere(method) || isRetriedElsewhere(type)) {
-                throw mistake(method, "it has @Retryable too; two retries would multiply: keep one");
+                throw mistake(
+                        method, "it has @Retryable too; two retries would multiply: keep one");
             }
             if (isClassProxy) {
                 requireOpen(method);
@@ -73,6 +76,9 @@ record RetryWithChecks(String bean, Class<?> type) {
         return new ConfigurationMistake(
                 "bean '%s': @RetryWith of %s.%s: %s"
                         .formatted(
-                                bean, method.getDeclaringClass().getName(), method.getName(), reason));
+                                bean,
+                                method.getDeclaringClass().getName(),
+                                method.getName(),
+                                reason));
     }
 }

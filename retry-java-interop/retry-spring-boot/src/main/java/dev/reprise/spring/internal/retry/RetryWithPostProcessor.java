@@ -3,9 +3,7 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.RetryInterceptor;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-import java.lang.reflect.Proxy;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.AopInfrastructureBean;
@@ -17,6 +15,10 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+
+import java.lang.reflect.Proxy;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Puts retries around the beans that have {@code @RetryWith}: outside transactions and caches, so
@@ -43,7 +45,8 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
         Class<?> type = AopUtils.getTargetClass(bean);
-        if (bean instanceof AopInfrastructureBean || !applies.computeIfAbsent(type, this::applies)) {
+        if (bean instanceof AopInfrastructureBean
+                || !applies.computeIfAbsent(type, this::applies)) {
             return bean;
         }
         Object singleton = AopProxyUtils.getSingletonTarget(bean);
@@ -52,8 +55,14 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     }
 
     private boolean applies(Class<?> type) {
-        return !type.getName().startsWith("org.springframework.")
-                && RetryInterceptor.appliesTo(type);
+        if (type.getName().startsWith("org.springframework.")) {
+            return false;
+        }
+        try {
+            return RetryInterceptor.appliesTo(type);
+        } catch (NoClassDefFoundError e) {
+            return false; // a class of another library, which names what is not there
+        }
     }
 
     @SuppressWarnings("NullAway") // The factory is set before any bean is processed.

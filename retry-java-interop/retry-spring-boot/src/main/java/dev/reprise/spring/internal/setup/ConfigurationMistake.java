@@ -2,7 +2,9 @@ package dev.reprise.spring.internal.setup;
 
 import org.jspecify.annotations.Nullable;
 
-/** The start fails because the application is configured wrongly; the message says how to fix it. */
+/**
+ * The start fails because the application is configured wrongly; the message says how to fix it.
+ */
 public final class ConfigurationMistake extends IllegalStateException {
     private static final long serialVersionUID = 1;
 

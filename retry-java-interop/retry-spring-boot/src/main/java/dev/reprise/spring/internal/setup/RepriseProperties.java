@@ -1,11 +1,11 @@
 package dev.reprise.spring.internal.setup;
 
-import dev.reprise.spring.internal.retry.Policies;
-import java.time.Duration;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+
+import java.time.Duration;
+import java.util.Map;
 
 /**
  * What an application configures.
