@@ -15,7 +15,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * The transaction of Spring that is active on the calling thread, whoever manages it: JDBC, or JPA,
+ * The transaction of Spring that is active on the calling thread, whatever manages it: JDBC, or JPA,
  * whose transaction manager exposes the connection for its DataSource.
  */
 final class SpringTransaction implements CallerTransaction {

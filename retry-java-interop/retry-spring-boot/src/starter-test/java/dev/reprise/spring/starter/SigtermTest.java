@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The process is asked to end while requests are running. */
+/** The process is stopped while requests are running. */
 class SigtermTest {
     @TempDir Path folder;
 

@@ -40,7 +40,7 @@ public final class PolicyBeans implements ImportBeanDefinitionRegistrar {
         }
     }
 
-    /** A fallback: where no name is asked for, a bean of the application is what is meant. */
+    /** A fallback: where no name is given, a bean of the application is meant. */
     private static void register(
             BeanDefinitionRegistry registry,
             String bean,
