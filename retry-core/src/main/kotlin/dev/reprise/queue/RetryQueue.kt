@@ -78,9 +78,6 @@ public class RetryQueue private constructor(
      */
     public suspend fun start(scope: CoroutineScope): Job = lifecycle.start(this, scope)
 
-    /** Stops to run calls, as [shutdown] does, but leaves the queue open: calls are accepted, and run elsewhere or after another [start]. */
-    public suspend fun stopWorking(grace: Duration = 30.seconds): Unit = lifecycle.stopWorking(grace)
-
     /**
      * Stops to run calls, as [shutdown] does, and leaves the queue open: calls are accepted and run in other processes, or here after another
      * [start]. Does nothing if it runs no calls. Frameworks call it before the application stops to take requests.
