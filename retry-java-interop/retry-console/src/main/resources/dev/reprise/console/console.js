@@ -13,7 +13,10 @@
   const show = event => {
     const { id, html } = JSON.parse(event.data);
     const target = document.getElementById(id);
-    if (target && !target.contains(document.activeElement)) target.innerHTML = html;
+    const news = document.createElement('template');
+    news.innerHTML = html;
+    // What has the focus, or has not changed, stays.
+    if (target && !target.contains(document.activeElement) && target.innerHTML !== news.innerHTML) target.innerHTML = html;
   };
 
   const connect = () => {

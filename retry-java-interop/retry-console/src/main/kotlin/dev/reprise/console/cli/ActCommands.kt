@@ -1,9 +1,11 @@
 package dev.reprise.console.cli
 
+import dev.reprise.console.internal.kit.Json
 import picocli.CommandLine.Command
 import picocli.CommandLine.Mixin
 import picocli.CommandLine.Option
 import picocli.CommandLine.Parameters
+import java.io.PrintWriter
 
 /** A command that changes calls: without `--yes` it only says what it would do. */
 internal abstract class ActCommand(
@@ -107,11 +109,11 @@ internal class Total(
     }
 
     fun write(
-        out: java.io.PrintWriter,
+        out: PrintWriter,
         isJson: Boolean,
     ) {
         if (isJson) {
-            out.print(dev.reprise.console.internal.kit.Json.write(mapOf("matched" to matched, "changed" to changed, "skipped" to skipped, "auditIds" to audits)))
+            out.print(Json.write(mapOf("matched" to matched, "changed" to changed, "skipped" to skipped, "auditIds" to audits)))
         } else {
             out.println("Changed $changed of $matched calls.")
             skipped.forEach { (why, number) -> out.println("  skipped $number: $why") }

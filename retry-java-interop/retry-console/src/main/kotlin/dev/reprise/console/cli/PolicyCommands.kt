@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.Option
 import picocli.CommandLine.Parameters
 import picocli.CommandLine.Spec
+import java.io.PrintWriter
 import java.util.concurrent.Callable
 
 @Command(
@@ -38,7 +39,7 @@ internal abstract class NotationCommand : Callable<Int> {
 
     protected abstract fun show(
         policy: RetryPolicy,
-        out: java.io.PrintWriter,
+        out: PrintWriter,
     )
 }
 
@@ -46,7 +47,7 @@ internal abstract class NotationCommand : Callable<Int> {
 internal class ExplainCommand : NotationCommand() {
     override fun show(
         policy: RetryPolicy,
-        out: java.io.PrintWriter,
+        out: PrintWriter,
     ) = out.println(policy.explain())
 }
 
@@ -60,7 +61,7 @@ internal class SimulateCommand : NotationCommand() {
 
     override fun show(
         policy: RetryPolicy,
-        out: java.io.PrintWriter,
+        out: PrintWriter,
     ) = out.println(policy.simulate(seed, retries))
 }
 
@@ -68,6 +69,6 @@ internal class SimulateCommand : NotationCommand() {
 internal class DrawCommand : NotationCommand() {
     override fun show(
         policy: RetryPolicy,
-        out: java.io.PrintWriter,
+        out: PrintWriter,
     ) = out.print(PolicyDrawing.of(policy).toSvg())
 }

@@ -1,5 +1,6 @@
 package dev.reprise.console.cli
 
+import dev.reprise.console.internal.kit.Links
 import picocli.CommandLine.Command
 import picocli.CommandLine.Mixin
 import picocli.CommandLine.Option
@@ -77,7 +78,7 @@ internal abstract class OneCallCommand : ApiCommand() {
     var cid: String = ""
 
     override fun run(api: Api): Int {
-        val answer = api.get("calls/" + dev.reprise.console.internal.kit.Links.segment(cid))
+        val answer = api.get("calls/" + Links.segment(cid))
         if (output.isJson) out.print(answer.text) else show(answer)
         return Exit.DONE
     }

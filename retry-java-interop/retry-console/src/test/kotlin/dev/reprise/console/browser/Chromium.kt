@@ -2,6 +2,7 @@ package dev.reprise.console.browser
 
 import org.openqa.selenium.By
 import org.openqa.selenium.OutputType
+import org.openqa.selenium.StaleElementReferenceException
 import org.openqa.selenium.WebElement
 import org.openqa.selenium.chrome.ChromeDriver
 import org.openqa.selenium.chrome.ChromeDriverService
@@ -75,9 +76,9 @@ internal class Chromium private constructor(
     /** What the window shows, as a PNG. */
     fun picture(): ByteArray = driver.getScreenshotAs(OutputType.BYTES)
 
-    /** Waits until [condition] holds, for at most ten seconds. */
+    /** Waits until [condition] holds, for at most 20 seconds. */
     fun await(condition: () -> Boolean) {
-        WebDriverWait(driver, Duration.ofSeconds(10)).until { condition() }
+        WebDriverWait(driver, Duration.ofSeconds(20)).ignoring(StaleElementReferenceException::class.java).until { condition() }
     }
 
     /** What the browser has complained about since it was last asked: also violations of the content security policy. */

@@ -33,6 +33,8 @@ class JourneysTest : FunSpec({
         val showcase = Showcase()
         ConsoleServer(consoleOf(showcase, access, settings), port = 0).use { server ->
             chromium.size(1280)
+            chromium.open("about:blank")
+            chromium.complaints()
             Journey(chromium, showcase, server.start()).apply {
                 steps()
                 browser.complaints().shouldBeEmpty()
@@ -64,6 +66,7 @@ class JourneysTest : FunSpec({
         browser.button("Discard…").click()
         browser.css("textarea").sendKeys("the parcel came back")
         browser.button("Discard: 1 call").click()
+        browser.await { "Done: discard" in browser.text }
         open("calls/${showcase.blocked.cid}")
         browser.css("#why").text shouldNotContain "blocks it"
     }
@@ -113,6 +116,7 @@ class JourneysTest : FunSpec({
         browser.button("Apply it to waiting calls").click()
         browser.css("textarea").sendKeys("the gateway recovers slowly")
         browser.all("form[method=post] button").single().click()
+        browser.await { "Done: change-policy" in browser.text }
         showcase.store.find(showcase.retrying.cid)!!.request.policy shouldBe "every(1m) maxAttempts(500)"
     }
 
@@ -121,6 +125,7 @@ class JourneysTest : FunSpec({
         browser.text shouldContain "140 calls become due"
         browser.button("Spread them…").click()
         browser.all("form[method=post] button").single().click()
+        browser.await { "Done: spread" in browser.text }
         open("storm")
         browser.text shouldNotContain "140 calls become due"
     }

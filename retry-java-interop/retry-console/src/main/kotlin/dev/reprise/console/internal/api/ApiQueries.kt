@@ -39,7 +39,7 @@ internal object ApiQueries {
 
     suspend fun counts(visit: Visit) =
         Document(
-            mapOf("counts" to visit.settings.queue.counts().map { mapOf("handler" to it.handler, "state" to it.state, "calls" to it.calls) }),
+            mapOf("counts" to visit.settings.queue.counts().sortedWith(compareBy({ it.handler }, { it.state })).map { mapOf("handler" to it.handler, "state" to it.state, "calls" to it.calls) }),
         )
 
     suspend fun calls(visit: Visit): Document {

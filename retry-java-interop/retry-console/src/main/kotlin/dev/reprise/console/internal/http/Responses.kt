@@ -12,6 +12,7 @@ import dev.reprise.console.internal.kit.document
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.ConsoleResponse
+import kotlinx.coroutines.flow.Flow
 
 /** The headers of everything but assets. The pages hold no script and no style of their own, so that the policy can forbid both. */
 private val SECURITY =
@@ -71,5 +72,5 @@ internal fun toMount(request: ConsoleRequest): ConsoleResponse =
     ConsoleResponse(308, listOf("Location" to "${request.mount.substringAfterLast('/').ifEmpty { "." }}/") + SECURITY)
 
 /** The events of a live page. */
-internal fun eventStream(events: kotlinx.coroutines.flow.Flow<ByteArray>): ConsoleResponse =
+internal fun eventStream(events: Flow<ByteArray>): ConsoleResponse =
     ConsoleResponse(200, listOf("Content-Type" to "text/event-stream; charset=utf-8", "X-Accel-Buffering" to "no") + SECURITY, stream = events)

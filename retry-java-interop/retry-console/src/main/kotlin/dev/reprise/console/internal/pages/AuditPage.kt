@@ -17,6 +17,7 @@ import dev.reprise.console.internal.kit.state
 import dev.reprise.console.internal.kit.time
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
+import java.net.URLDecoder
 
 /** What operators did. */
 internal object AuditPage {
@@ -79,5 +80,5 @@ internal object AuditPage {
     private fun filter(query: String): Array<Pair<String, Any?>> =
         CallQuery.parse(query).toString().split('&').map { it.substringBefore('=') to decoded(it.substringAfter('=')) }.toTypedArray()
 
-    private fun decoded(value: String): String = java.net.URLDecoder.decode(value, Charsets.UTF_8)
+    private fun decoded(value: String): String = URLDecoder.decode(value, Charsets.UTF_8)
 }

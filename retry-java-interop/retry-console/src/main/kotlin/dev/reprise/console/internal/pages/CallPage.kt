@@ -34,7 +34,7 @@ internal object CallPage {
         val errors = visit.settings.queue.errors(cid)
         val fragments = fragments(visit, cid)
         val children = visit.operator.calls(CallQuery.ALL.origCid(cid), null, MOST_CHILDREN).items
-        return HtmlPage(call.title ?: "Call ${call.cid}", section = "calls", isLive = !call.state.isEnd) {
+        return HtmlPage(call.title ?: "Call ${call.cid}", section = "calls", isLive = !call.state.isEnd && !revealed) {
             visit.parameter("done")?.let { id ->
                 note("good") {
                     +"Done, and "
