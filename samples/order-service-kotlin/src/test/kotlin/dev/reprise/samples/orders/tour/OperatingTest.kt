@@ -51,7 +51,7 @@ class OperatingTest :
                 operator.act(replay, alike, dryRun = false, reason = "the gateway is back")
                 val entry = operator.audit().items.first() // who, what, why, how many, and how far it came
                 // docs:end
-                log += listOf(worst, plan.changed, entry.actor, entry.action, entry.query, entry.reason, "${entry.changed} of ${entry.matched}")
+                log.addAll(listOf(worst, plan.changed, entry.actor, entry.action, entry.query, entry.reason, "${entry.changed} of ${entry.matched}"))
                 log shouldContainExactly
                     listOf(
                         worst,
