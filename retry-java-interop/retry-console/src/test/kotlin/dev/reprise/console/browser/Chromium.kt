@@ -51,7 +51,11 @@ internal class Chromium private constructor(
 
     fun link(text: String): WebElement = driver.findElement(By.linkText(text))
 
-    fun css(selector: String): WebElement = driver.findElement(By.cssSelector(selector))
+    /** The first element that [selector] selects; waits until there is one, because a click does not wait for the next page. */
+    fun css(selector: String): WebElement {
+        await { all(selector).isNotEmpty() }
+        return driver.findElement(By.cssSelector(selector))
+    }
 
     fun all(selector: String): List<WebElement> = driver.findElements(By.cssSelector(selector))
 
