@@ -34,8 +34,7 @@ class DbosSteps(
         DBOSConfig
             .defaults("benchmark")
             .withDataSource(source)
-            .withAppVersion("1")
-            .withAdminServer(false),
+            .withAppVersion("1"),
     )
     private val workflow: DbosWorkflow = dbos.registerProxy(DbosWorkflow::class.java, DbosImplementation(dbos) { onStep(it) })
     private val launched = lazy { dbos.launch() }
