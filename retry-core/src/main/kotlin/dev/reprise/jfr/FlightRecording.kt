@@ -35,7 +35,9 @@ public class FlightRecording :
                 run(event, "SUCCESS")
             }
 
-            else -> run(event, event.stopReason?.name)
+            else -> {
+                run(event, event.stopReason?.name)
+            }
         }
     }
 

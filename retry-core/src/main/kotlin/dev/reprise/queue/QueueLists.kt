@@ -91,7 +91,13 @@ public abstract class QueueLists internal constructor(
         require(buckets in 1..MOST_BUCKETS) { "buckets must be from 1 to $MOST_BUCKETS, but was $buckets" }
         require(bucket.inWholeMilliseconds > 0) { "bucket must be at least a millisecond, but was $bucket" }
         val named = handlers.ifEmpty { store.counts().filter { it.state == CallState.READY }.mapTo(HashSet()) { it.handler } }
-        return if (named.isEmpty()) List(buckets) { 0L } else operations.due(named, from?.toEpochMilli(), bucket.inWholeMilliseconds, buckets)
+        return if (named.isEmpty()) {
+            List(
+                buckets,
+            ) { 0L }
+        } else {
+            operations.due(named, from?.toEpochMilli(), bucket.inWholeMilliseconds, buckets)
+        }
     }
 
     /** The same as a future. */

@@ -99,13 +99,19 @@ public class QueueOperator internal constructor(
         reason: String? = null,
         limit: Int = 1_000,
     ): ActionResult {
-        require(limit in 1..LARGEST_TRANSACTION) { "limit must be from 1 to $LARGEST_TRANSACTION in a transaction of the caller, but was $limit" }
+        require(
+            limit in 1..LARGEST_TRANSACTION,
+        ) { "limit must be from 1 to $LARGEST_TRANSACTION in a transaction of the caller, but was $limit" }
         val operations =
             store.operations as? TransactionalCallOperations
                 ?: throw UnsupportedOperationException("$store cannot join a JDBC transaction; a store on a DataSource can")
         val run = ActionRun(operations, ActionRequest(actor, action, stable(query), reason, limit, null, rules))
         val result = run.runOnce({ operations.act(connection, it) }) { events.acted(it, "$action", "$actor") }
-        log("$action '$query'", reason, "changed ${result.changed} of ${result.matched} in a transaction of the caller, skipped ${result.skipped}")
+        log(
+            "$action '$query'",
+            reason,
+            "changed ${result.changed} of ${result.matched} in a transaction of the caller, skipped ${result.skipped}",
+        )
         return result
     }
 

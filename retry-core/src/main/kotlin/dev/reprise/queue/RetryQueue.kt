@@ -218,7 +218,15 @@ public class RetryQueue private constructor(
         handler: suspend CallContext.(Q) -> R,
     ) {
         settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(target, old.lane, old.concurrency, fixed(version, handler), old.retention, old.keepPayload, old.keepSucceeded)
+            HandlerRegistration(
+                target,
+                old.lane,
+                old.concurrency,
+                fixed(version, handler),
+                old.retention,
+                old.keepPayload,
+                old.keepSucceeded,
+            )
         } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
     }
 

@@ -61,7 +61,11 @@ class FlightRecordingTest : FunSpec({
                 "Attempt prices 2 OK null",
                 "Run prices 2 SUCCESS PT1M",
             )
-        events.map { it.getLong("runId") }.distinct().size.let(::listOf) shouldContainExactly listOf(1)
+        events
+            .map { it.getLong("runId") }
+            .distinct()
+            .size
+            .let(::listOf) shouldContainExactly listOf(1)
     }
 
     test("attempts at durable calls and their ends are in a recording") {

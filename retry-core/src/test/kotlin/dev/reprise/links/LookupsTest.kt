@@ -45,7 +45,15 @@ private val known: Map<String, Need> =
 /** Every module that is published runs this test on its own classes. */
 class LookupsTest : FunSpec({
     val classes = File("target/classes").walk().filter { it.extension == "class" && it.name != "module-info.class" }.toList()
-    val names = classes.map { it.relativeTo(File("target/classes")).invariantSeparatorsPath.removeSuffix(".class").outer() }.toSet()
+    val names =
+        classes
+            .map {
+                it
+                    .relativeTo(File("target/classes"))
+                    .invariantSeparatorsPath
+                    .removeSuffix(".class")
+                    .outer()
+            }.toSet()
     val metadata =
         File("src/main/resources/META-INF/native-image")
             .walk()

@@ -102,7 +102,9 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
                     store.enqueue(List(3) { newCall() })
                     val (well, badly) = hand.claim()
                     store.settle(listOf(well.succeeded(), badly.died()))
-                    store.enqueue(listOf(newCall(), newCall { copy(delayMillis = 1000) }, newCall { copy(orderKey = "o", delayMillis = 9) }))
+                    store.enqueue(
+                        listOf(newCall(), newCall { copy(delayMillis = 1000) }, newCall { copy(orderKey = "o", delayMillis = 9) }),
+                    )
                     store.enqueue(listOf(newCall { copy(orderKey = "o") }))
                     val result = operator(store).act(action, all)
                     val done = operator(store).act(action, all, dryRun = false)
@@ -125,7 +127,12 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val store = open(clock)
             val start = clock.now
             val cids =
-                store.enqueue(List(3) { newCall { copy(delayMillis = 600_000) } } + newCall { copy(delayMillis = 1, deadline = start + 5000) }).map { it.cid }
+                store
+                    .enqueue(
+                        List(3) {
+                            newCall { copy(delayMillis = 600_000) }
+                        } + newCall { copy(delayMillis = 1, deadline = start + 5000) },
+                    ).map { it.cid }
 
             suspend fun due() = cids.map { store.find(it)!!.dueAt - start }
             val operator = operator(store)
@@ -169,15 +176,22 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
 
         test("cancelled calls are followed by their callbacks, and by the next call of their order") {
             val store = open(ManualClock())
-            val cids = store.enqueue(List(2) { newCall { copy(orderKey = "o", tags = listOf("t"), callbacks = listOf("told")) } } + newCall { copy(orderKey = "o") }).map { it.cid }
+            val cids =
+                store
+                    .enqueue(
+                        List(2) { newCall { copy(orderKey = "o", tags = listOf("t"), callbacks = listOf("told")) } } +
+                            newCall { copy(orderKey = "o") },
+                    ).map { it.cid }
             val rules = EndRules { call, _ -> listOf(newCall("told", call.cid)) }
             store.operations.act(ActionPage(Action.Cancel(), all.tags("t"), null, 200, entry("cancel", all), rules, null, 0, 0.0))
             cids.map { store.find(it)!!.state } shouldContainExactly listOf(CallState.CANCELLED, CallState.CANCELLED, CallState.READY)
             Hand(store)
                 .join()
                 .claim("told")
-                .map { it.request.payload.bytes.decodeToString() }
-                .sorted() shouldContainExactly cids.take(2)
+                .map {
+                    it.request.payload.bytes
+                        .decodeToString()
+                }.sorted() shouldContainExactly cids.take(2)
         }
 
         test("what ended, or was replayed, between the dry run and the action is skipped, and nothing else happens to it") {

@@ -123,7 +123,9 @@ class CallLogTest : FunSpec({
                     }
                 }
             }
-        lines.take(3).map { it.firstLine.substringBefore(", whose lease ended").replace(Regex(", \\S+ after it was enqueued"), "") } shouldContainExactly
+        lines.take(3).map {
+            it.firstLine.substringBefore(", whose lease ended").replace(Regex(", \\S+ after it was enqueued"), "")
+        } shouldContainExactly
             listOf(
                 "queue.workers WARNING took over 2 calls of the worker 'pid 0'",
                 "queue.workers WARNING took over 2 calls of the worker 'pid 1'",

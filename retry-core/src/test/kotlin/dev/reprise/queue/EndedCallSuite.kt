@@ -135,7 +135,13 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val cid = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
             store.enqueue(listOf(newCall("step") { copy(uniqueKey = "s", keepUniqueKey = true, origCid = cid) }))
             hand.settle(hand.claim().single().failed(0))
-            hand.settle(hand.claim().single().succeeded().copy(keepsSucceeded = false))
+            hand.settle(
+                hand
+                    .claim()
+                    .single()
+                    .succeeded()
+                    .copy(keepsSucceeded = false),
+            )
             store.find(cid).shouldBeNull()
             store.errors(cid).shouldBeEmpty()
             store.counts().toSet() shouldBe setOf(CallCount("charge", CallState.SUCCEEDED, 1), CallCount("step", CallState.READY, 1))

@@ -80,15 +80,25 @@ class Hand(
 }
 
 /** Judges the leases that have been over for [MARGIN], whosever turn it is, by a clock that shows what is expected. */
-suspend fun CallStore.judge(expected: Long? = null): LeaseJudgement =
-    sweep(leaseSweep(expected ?: sweep(leaseSweep(null)).now))
+suspend fun CallStore.judge(expected: Long? = null): LeaseJudgement = sweep(leaseSweep(expected ?: sweep(leaseSweep(null)).now))
 
 /** What a worker named [worker] looks for, in every case. */
 fun leaseSweep(
     expected: Long?,
     everyMillis: Long = 0,
     worker: String? = null,
-): LeaseSweep = LeaseSweep(expected?.let { LongSupplier { it } }, TOLERANCE, MARGIN, everyMillis, outageMillis = Long.MAX_VALUE, pauseMillis = 0, worker)
+): LeaseSweep =
+    LeaseSweep(
+        expected?.let {
+            LongSupplier { it }
+        },
+        TOLERANCE,
+        MARGIN,
+        everyMillis,
+        outageMillis = Long.MAX_VALUE,
+        pauseMillis = 0,
+        worker,
+    )
 
 /** A cancellation without callbacks. */
 val noCallbacks = EndRules { _, _ -> emptyList() }

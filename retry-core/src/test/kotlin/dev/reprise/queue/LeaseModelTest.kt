@@ -27,8 +27,8 @@ class LeaseModelTest : FunSpec({
     test("the same checker finds the shortest story in which settlements without a fence go wrong") {
         val explored = Exploration { Unfenced(InMemoryCallStore(it)) }.run(steps = 24)
         explored.fault shouldBe
-            "A enqueues it as claimed, time passes, time passes, time passes, the sweep looks, the sweep brings back, B claims, A settles: " +
-            "the result of token 1 was accepted while token 2 has the call"
+            "A enqueues it as claimed, time passes, time passes, time passes, the sweep looks, the sweep brings back, B claims, " +
+            "A settles: the result of token 1 was accepted while token 2 has the call"
     }
 })
 

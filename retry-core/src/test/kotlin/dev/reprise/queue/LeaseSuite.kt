@@ -69,11 +69,20 @@ internal fun leaseSuite(open: suspend (CallClock) -> CallStore) =
             store.judge()
             store.renewLease(hand.nonce, VALID).shouldBeNull()
             hand.claim().shouldBeEmpty()
-            store.enqueue(listOf(newCall { copy(claimedBy = hand.nonce, claimedIn = "default") })).single().claim.shouldBeNull()
+            store
+                .enqueue(listOf(newCall { copy(claimedBy = hand.nonce, claimedIn = "default") }))
+                .single()
+                .claim
+                .shouldBeNull()
             store.renewLease("nobody", VALID).shouldBeNull()
         }
 
-        for ((jump, way) in listOf(25_000L to "forward", 3_600_000L to "forward by an hour", -25_000L to "back", -3_600_000L to "back by an hour")) {
+        for ((jump, way) in listOf(
+            25_000L to "forward",
+            3_600_000L to "forward by an hour",
+            -25_000L to "back",
+            -3_600_000L to "back by an hour",
+        )) {
             test("no lease is judged by a clock that has jumped $way, and then only those that were not renewed since") {
                 val store = empty()
                 val (dead, alive) = List(2) { Hand(store).join() }

@@ -64,7 +64,12 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
                     "live with an error" to none.states(CallState.READY, CallState.HELD).errorTypes("java.io.IOException"),
                     "tag" to none.tags("eu"),
                     "both tags" to none.tags("eu", "import"),
-                    "due, with a tag" to none.states(CallState.READY).handlers("charge").tags("eu").order(Order.DUE),
+                    "due, with a tag" to
+                        none
+                            .states(CallState.READY)
+                            .handlers("charge")
+                            .tags("eu")
+                            .order(Order.DUE),
                     "order" to none.orderKey("o"),
                     "order with a tag" to none.orderKey("o").tags("eu"),
                     "unique" to none.uniqueKey("u"),
@@ -121,10 +126,29 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             val clock = ManualClock()
             val store = open(clock)
             store.crowd(clock)
-            val call = QueueOperator.on(store, ada).calls(CallQuery.ALL.tags("import")).items.single()
-            listOf(call.handler, call.state, call.title, call.tags, call.uniqueKey, call.requestBytes, call.responseBytes, call.policy) shouldContainExactly
+            val call =
+                QueueOperator
+                    .on(store, ada)
+                    .calls(CallQuery.ALL.tags("import"))
+                    .items
+                    .single()
+            listOf(
+                call.handler,
+                call.state,
+                call.title,
+                call.tags,
+                call.uniqueKey,
+                call.requestBytes,
+                call.responseBytes,
+                call.policy,
+            ) shouldContainExactly
                 listOf("charge", CallState.READY, "e", listOf("eu", "import"), "u", 2, null, POLICY)
-            val done = QueueOperator.on(store, ada).calls(CallQuery.ALL.states(CallState.SUCCEEDED)).items.single()
+            val done =
+                QueueOperator
+                    .on(store, ada)
+                    .calls(CallQuery.ALL.states(CallState.SUCCEEDED))
+                    .items
+                    .single()
             listOf(done.responseBytes, done.attempts, done.handlerVersion, done.worker) shouldContainExactly listOf(2, 1, 1, null)
         }
 
@@ -142,7 +166,8 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             }
             shouldThrow<IllegalArgumentException> { operator.audit(next) }.message shouldBe
                 "the cursor '$next' is not one of the audit: pass the cursor of a page of it, or start from the beginning"
-            shouldThrow<IllegalArgumentException> { operator.calls(limit = 501) }.message shouldBe "limit must be from 1 to 500, but was 501"
+            shouldThrow<IllegalArgumentException> { operator.calls(limit = 501) }.message shouldBe
+                "limit must be from 1 to 500, but was 501"
         }
 
         test("a page continues behind calls that have ended or were deleted meanwhile") {
@@ -202,7 +227,8 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             val calls = Hand(store).join().claim()
             store.settle(listOf(calls[0].died(), calls[1].succeeded(), calls[2].died(), calls[4].failed()))
             QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu"), limit = 1) shouldContainExactly listOf("0", "1", "2", "3", "4", "5")
-            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu").order(Order.NEWEST), limit = 4) shouldContainExactly listOf("5", "4", "3", "2", "1", "0")
+            QueueOperator.on(store, ada).all(CallQuery.ALL.tags("eu").order(Order.NEWEST), limit = 4) shouldContainExactly
+                listOf("5", "4", "3", "2", "1", "0")
         }
 
         test("the calls of an order are listed as they run: the head, those behind it, and what has ended") {
@@ -226,7 +252,10 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
         test("due times are counted in buckets") {
             val clock = ManualClock()
             val store = open(clock)
-            store.enqueue(listOf(0L, 59_999, 60_000, 190_000).map { newCall { copy(delayMillis = it) } } + newCall("ship") { copy(delayMillis = 60_000, priority = 9) })
+            store.enqueue(
+                listOf(0L, 59_999, 60_000, 190_000).map { newCall { copy(delayMillis = it) } } +
+                    newCall("ship") { copy(delayMillis = 60_000, priority = 9) },
+            )
             val operator = QueueOperator.on(store, ada)
             operator.due(bucket = 1.minutes, buckets = 3) shouldContainExactly listOf(2L, 2L, 0L)
             operator.due(setOf("ship"), Instant.ofEpochMilli(clock.now), 1.minutes, 4) shouldContainExactly listOf(0L, 1L, 0L, 0L)
@@ -277,7 +306,9 @@ private suspend fun CallStore.crowd(clock: ManualClock) {
     settle { died() }
     clock.now += 10
     add("c")
-    settle { Settlement(this, CallState.DEAD, AttemptResult.FAILED, deadReason = DeadReason.REJECTED, error = died().error, handlerVersion = 2) }
+    settle {
+        Settlement(this, CallState.DEAD, AttemptResult.FAILED, deadReason = DeadReason.REJECTED, error = died().error, handlerVersion = 2)
+    }
     add("d")
     settle { failed(60_000) }
     add("e") { copy(tags = listOf("eu", "import"), uniqueKey = "u", delayMillis = 30_000) }

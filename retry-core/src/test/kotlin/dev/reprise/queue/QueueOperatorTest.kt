@@ -80,7 +80,14 @@ class QueueOperatorTest :
                 delay(1.seconds)
                 val operator = queue.operator(ada)
                 val worker = operator.workers().single()
-                listOf(worker.name, worker.isValid, worker.lanes.toString(), worker.handlers.map { "$it v${it.version} ${it.concurrency}" }) shouldContainExactly
+                listOf(
+                    worker.name,
+                    worker.isValid,
+                    worker.lanes.toString(),
+                    worker.handlers.map {
+                        "$it v${it.version} ${it.concurrency}"
+                    },
+                ) shouldContainExactly
                     listOf("one", true, "[default×10, slow×2]", listOf("charge in slow v3 null", "ship in default v1 1"))
                 operator.lanes().map { "${it.name} ${it.handlers} ${it.workers} ${it.concurrency}" } shouldContainExactly
                     listOf("default [ship] 1 10", "slow [charge] 1 2")
@@ -152,7 +159,11 @@ class QueueOperatorTest :
                     .request.bytes
                     .decodeToString() shouldBe "42"
                 operator.discard(cid) shouldBe true
-                operator.audit().items.map { "${it.action} ${it.changed}" }.reversed() shouldContainExactly
+                operator
+                    .audit()
+                    .items
+                    .map { "${it.action} ${it.changed}" }
+                    .reversed() shouldContainExactly
                     listOf("replay 1", "cancel 0", "reveal 1", "discard 1")
                 queue.shutdown()
             }
@@ -168,7 +179,12 @@ class QueueOperatorTest :
         }
 
         test("a query is written as text, which is read again") {
-            val query = CallQuery.ALL.states(CallState.DEAD).tags("a&b", "ü").endedSince(Instant.EPOCH).handlerVersionBelow(2)
+            val query =
+                CallQuery.ALL
+                    .states(CallState.DEAD)
+                    .tags("a&b", "ü")
+                    .endedSince(Instant.EPOCH)
+                    .handlerVersionBelow(2)
             query.toString() shouldBe "ended-since=1970-01-01T00%3A00%3A00Z&state=DEAD&tag=a%26b&tag=%C3%BC&version-below=2"
             CallQuery.parse(query.toString()) shouldBe query
             for (wrong in listOf("colour=red", "state=broken", "version=x", "ended-since=today")) {

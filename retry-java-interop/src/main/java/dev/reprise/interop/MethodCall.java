@@ -4,15 +4,13 @@ import dev.reprise.interop.internal.Failures;
 import dev.reprise.interop.internal.FlowCalls;
 import dev.reprise.interop.internal.RecoveringFuture;
 import dev.reprise.interop.internal.SuspendCalls;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** How the calls of one method are made. */
 @FunctionalInterface

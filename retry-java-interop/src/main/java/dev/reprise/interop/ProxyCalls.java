@@ -1,9 +1,6 @@
 package dev.reprise.interop;
 
 import dev.reprise.NamedPolicies;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
@@ -12,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Prepares the calls of all methods of a proxy, or of a class whose calls are intercepted. */
 final class ProxyCalls {

@@ -3,13 +3,11 @@ package dev.reprise.interop;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies {@link RetryWith} where a framework intercepts the calls of an object itself; {@link

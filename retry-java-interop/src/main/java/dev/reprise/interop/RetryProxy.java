@@ -3,12 +3,10 @@ package dev.reprise.interop;
 import static java.util.Objects.requireNonNull;
 
 import dev.reprise.NamedPolicies;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.reflect.Method;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies {@link RetryWith}: puts a proxy around an object, so that its annotated methods retry

@@ -2,9 +2,6 @@ package dev.reprise.interop;
 
 import dev.reprise.NamedPolicies;
 import dev.reprise.RetryPolicy;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
@@ -15,6 +12,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds {@link RetryWith} on a method or a type, also through annotations composed with it, and

@@ -15,7 +15,21 @@ private const val CORE = "dev.reprise"
 private const val FACADE = "$CORE.interop"
 
 private val core =
-    setOf("", ".policy", ".run", ".queue", ".queue.event", ".queue.model", ".queue.spi", ".workflow", ".workflow.model", ".workflow.spi").map { CORE + it }
+    setOf(
+        "",
+        ".policy",
+        ".run",
+        ".queue",
+        ".queue.event",
+        ".queue.model",
+        ".queue.spi",
+        ".workflow",
+        ".workflow.model",
+        ".workflow.spi",
+    ).map {
+        CORE +
+            it
+    }
 
 /** The rooms of the facade, and which of the others each may use. Nothing here uses an internal of the core. */
 private val allowedArrows =

@@ -29,11 +29,19 @@ internal object CallLabels {
     ): String? {
         val text = target.describe?.apply(request) ?: return null
         val line = text.map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()
-        return line.take(LONGEST_TITLE).encodeToByteArray().decodeToString().ifEmpty { null }
+        return line
+            .take(LONGEST_TITLE)
+            .encodeToByteArray()
+            .decodeToString()
+            .ifEmpty { null }
     }
 
     fun headers(headers: Map<String, String>): Map<String, String> {
-        if (headers.size > MOST_HEADERS) throw InvalidCallException("a call has at most $MOST_HEADERS headers, but ${headers.size} were set")
+        if (headers.size >
+            MOST_HEADERS
+        ) {
+            throw InvalidCallException("a call has at most $MOST_HEADERS headers, but ${headers.size} were set")
+        }
         for ((name, value) in headers) {
             if (requireText("the name of a header", name).let { it.isEmpty() || separator in it }) {
                 throw InvalidCallException("the name of a header must not be empty, nor hold colons or control characters, but is '$name'")
@@ -44,7 +52,9 @@ internal object CallLabels {
         }
         val bytes = headers.entries.sumOf { it.key.encodeToByteArray().size + it.value.encodeToByteArray().size }
         if (bytes > LARGEST_HEADERS) {
-            throw InvalidCallException("the headers of a call have at most $LARGEST_HEADERS bytes, but have $bytes: send the rest in the request")
+            throw InvalidCallException(
+                "the headers of a call have at most $LARGEST_HEADERS bytes, but have $bytes: send the rest in the request",
+            )
         }
         return headers.toMap()
     }

@@ -74,7 +74,8 @@ internal class MemoryLeases {
         val sweptAt = (turns[TAKEOVER] ?: NEVER) - sweep.everyMillis
         if (now - sweptAt >= sweep.outageMillis) judgesFrom = now + sweep.pauseMillis
         val isPaused = judgesFrom in now + 1..now + sweep.pauseMillis
-        val isExpected = !isPaused && sweep.expectedNow?.asLong?.let { now in it - sweep.toleranceMillis..it + sweep.toleranceMillis } == true
+        val isExpected =
+            !isPaused && sweep.expectedNow?.asLong?.let { now in it - sweep.toleranceMillis..it + sweep.toleranceMillis } == true
         val held = leases.values.filter { it.judgedAt == null }
         val over = if (isExpected) held.filter { it.isOver(now, sweep) }.onEach { it.judgedAt = now } else emptyList()
         val next = (held - over.toSet()).minOfOrNull { it.validUntil + sweep.marginMillis - now } ?: Long.MAX_VALUE

@@ -39,7 +39,9 @@ internal class StoreClock(
         jumps.incrementAndGet()
         val way = if (jump > 0) "forward" else "back"
         QueueLogs.store.log(System.Logger.Level.WARNING) {
-            "the clock of the store has jumped ${abs(jump).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead"
+            "the clock of the store has jumped ${abs(
+                jump,
+            ).milliseconds} $way; for ${times.valid.milliseconds}, no worker is considered dead"
         }
     }
 }

@@ -197,7 +197,20 @@ public class CallQuery private constructor(
 
     public companion object {
         private val NAMES =
-            setOf("cid", "state", "retrying", "handler", "lane", "tag", "order-key", "unique-key", "orig-cid", "error", "reason", "version") +
+            setOf(
+                "cid",
+                "state",
+                "retrying",
+                "handler",
+                "lane",
+                "tag",
+                "order-key",
+                "unique-key",
+                "orig-cid",
+                "error",
+                "reason",
+                "version",
+            ) +
                 setOf("version-below", "min-attempts", "enqueued-since", "enqueued-before", "due-since", "due-before") +
                 setOf("ended-since", "ended-before", "order")
 

@@ -1,6 +1,5 @@
 package dev.reprise.workflow.model
 
-import dev.reprise.internal.util.chain
 import dev.reprise.internal.util.GrowingMap
 import dev.reprise.internal.util.chain
 import dev.reprise.policy.isOf

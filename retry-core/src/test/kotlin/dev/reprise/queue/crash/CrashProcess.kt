@@ -28,7 +28,14 @@ internal class CrashProcess(
         val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
         val command =
             listOf(java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")) +
-                listOf("dev.reprise.queue.crash.CrashChildKt", role, address, "${folder.resolve("logs/$name")}", "${random.nextInt()}", slot)
+                listOf(
+                    "dev.reprise.queue.crash.CrashChildKt",
+                    role,
+                    address,
+                    "${folder.resolve("logs/$name")}",
+                    "${random.nextInt()}",
+                    slot,
+                )
         process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("$name.out").toFile()).start()
     }
 

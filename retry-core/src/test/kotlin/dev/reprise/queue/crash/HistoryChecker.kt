@@ -153,8 +153,18 @@ internal class HistoryChecker(
     private fun takeovers(): List<Takeover> =
         incidents.filter { it.what == "killed" }.flatMap { death ->
             begun.filter { it.process == death.process && (it.cid to it.token) !in ends }.mapNotNull { run ->
-                val next = runs.getValue(run.cid).map { it.begun }.filter { it.token > run.token }.minByOrNull { it.at }
-                next?.let { Takeover(run.cid, it.at - incidents.filter { one -> one.at in death.at..it.at && one.what != "quiet" }.maxOf { one -> one.at }) }
+                val next =
+                    runs
+                        .getValue(run.cid)
+                        .map { it.begun }
+                        .filter { it.token > run.token }
+                        .minByOrNull { it.at }
+                next?.let {
+                    Takeover(
+                        run.cid,
+                        it.at - incidents.filter { one -> one.at in death.at..it.at && one.what != "quiet" }.maxOf { one -> one.at },
+                    )
+                }
             }
         }
 

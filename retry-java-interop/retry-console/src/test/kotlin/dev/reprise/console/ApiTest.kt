@@ -17,7 +17,9 @@ class ApiTest : FunSpec({
     fun stable(text: String): String {
         val ids = LinkedHashMap<String, String>()
         val timeless = Regex("\"2026-[0-9T:.-]+Z\"").replace(text, "\"INSTANT\"")
-        return Regex("\"([0-9A-Za-z_-]{20,})(\"|\\.)").replace(timeless) { "\"${ids.getOrPut(it.groupValues[1]) { "ID-${ids.size + 1}" }}${it.groupValues[2]}" }
+        return Regex("\"([0-9A-Za-z_-]{20,})(\"|\\.)").replace(timeless) {
+            "\"${ids.getOrPut(it.groupValues[1]) { "ID-${ids.size + 1}" }}${it.groupValues[2]}"
+        }
     }
 
     for ((name, path) in mapOf(
@@ -42,18 +44,37 @@ class ApiTest : FunSpec({
 
     test("an action is a dry run unless it says otherwise, and returns what it did") {
         val filter = """"filter": {"state": "dead", "handler": ["charge"]}"""
+
         fun number(
             text: String,
             name: String,
-        ) = Json.parseToJsonElement(text).jsonObject.getValue(name).toString()
+        ) = Json
+            .parseToJsonElement(text)
+            .jsonObject
+            .getValue(name)
+            .toString()
 
         number(browser.postJson("/api/v1/act", """{"action": "replay", $filter}""").text(), "isDryRun") shouldBe "true"
-        val done = browser.postJson("/api/v1/act", """{"action": "replay", $filter, "dryRun": false, "rate": 10, "reason": "back"}""").text()
+        val done =
+            browser
+                .postJson(
+                    "/api/v1/act",
+                    """{"action": "replay", $filter, "dryRun": false, "rate": 10, "reason": "back"}""",
+                ).text()
         number(done, "isDryRun") to number(done, "changed") shouldBe ("false" to "6")
     }
 
     test("a body that cannot be read is 400 and changes nothing") {
-        val bodies = listOf("", "[]", "{", """{"action": "explode"}""", """{"action": "cancel"}""", """{"action": "cancel", "filter": "all"}""", """{"action": "cancel", "filter": {"x": "1"}}""")
+        val bodies =
+            listOf(
+                "",
+                "[]",
+                "{",
+                """{"action": "explode"}""",
+                """{"action": "cancel"}""",
+                """{"action": "cancel", "filter": "all"}""",
+                """{"action": "cancel", "filter": {"x": "1"}}""",
+            )
         bodies.map { browser.postJson("/api/v1/act", it).status }.toSet() shouldBe setOf(400)
         browser.postJson("/api/v1/lanes", """{"lane": "x"}""").status shouldBe 400
     }

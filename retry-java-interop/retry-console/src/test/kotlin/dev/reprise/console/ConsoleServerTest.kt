@@ -32,7 +32,12 @@ private fun statusWithHost(
 ): String =
     Socket(InetAddress.getLoopbackAddress(), port).use { socket ->
         socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: $host\r\nCookie: $cookie\r\nConnection: close\r\n\r\n".toByteArray())
-        socket.getInputStream().readAllBytes().decodeToString().lineSequence().first()
+        socket
+            .getInputStream()
+            .readAllBytes()
+            .decodeToString()
+            .lineSequence()
+            .first()
     }
 
 class ConsoleServerTest : FunSpec({
@@ -62,7 +67,12 @@ class ConsoleServerTest : FunSpec({
         ConsoleServer(local, port = 0).use { server ->
             val address = server.start()
             val port = URI.create(address).port
-            val cookie = get(address).headers().firstValue("Set-Cookie").get().substringBefore(';')
+            val cookie =
+                get(address)
+                    .headers()
+                    .firstValue("Set-Cookie")
+                    .get()
+                    .substringBefore(';')
 
             statusWithHost(port, "127.0.0.1:$port", cookie) shouldBe "HTTP/1.1 200 OK"
             statusWithHost(port, "localhost:$port", cookie) shouldBe "HTTP/1.1 200 OK"

@@ -28,8 +28,19 @@ class EscapingTest : FunSpec({
 
         val pages =
             listOf("/", "/calls", "/calls/$cid", "/dead", "/storm", "/policies", "/workers", "/lanes", "/runs", "/runs/$run", "/audit") +
-                listOf("/calls?find=$run", "/calls?handler=$handler&tag=$run", "/what-if?handler=$handler&notation=$run", "/runs?workflow=$run") +
-                listOf("/act?action=replay&handler=$handler", "/act?action=$run", "/runs/$run/act?action=remove", "/$run", "/calls?after=$run")
+                listOf(
+                    "/calls?find=$run",
+                    "/calls?handler=$handler&tag=$run",
+                    "/what-if?handler=$handler&notation=$run",
+                    "/runs?workflow=$run",
+                ) +
+                listOf(
+                    "/act?action=replay&handler=$handler",
+                    "/act?action=$run",
+                    "/runs/$run/act?action=remove",
+                    "/$run",
+                    "/calls?after=$run",
+                )
         for (page in pages) {
             val html = browser.get(page.substringBefore('?'), page.substringAfter('?', "").ifEmpty { null }).text()
             html shouldNotContain "<script>alert"
@@ -42,7 +53,9 @@ class EscapingTest : FunSpec({
     }
 
     test("the command to copy and the path of a run hold nothing that could end an attribute") {
-        val html = dev.reprise.console.internal.html.html { "a"("href" to "x\"onclick=\"y") { +"<&>" } }
+        val html =
+            dev.reprise.console.internal.html
+                .html { "a"("href" to "x\"onclick=\"y") { +"<&>" } }
         html shouldBe "<a href=\"x&quot;onclick=&quot;y\">&lt;&amp;&gt;</a>"
     }
 })
@@ -80,7 +93,10 @@ private fun evilConsole(): Pair<Console, String> {
             title = EVIL
             payloads = Payloads.SHOWN
             workflows(workflows)
-            access { dev.reprise.console.model.Access.Operate() }
+            access {
+                dev.reprise.console.model.Access
+                    .Operate()
+            }
         }
     return console to cid
 }

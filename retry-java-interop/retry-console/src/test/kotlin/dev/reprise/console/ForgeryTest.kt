@@ -10,7 +10,11 @@ class ForgeryTest : FunSpec({
     val showcase = Showcase()
     val console = consoleOf(showcase)
 
-    suspend fun pausedLanes() = showcase.store.operations.lanes().filter { it.isPaused }.map { it.name }
+    suspend fun pausedLanes() =
+        showcase.store.operations
+            .lanes()
+            .filter { it.isPaused }
+            .map { it.name }
 
     afterTest { pausedLanes() shouldBe listOf("imports") }
 
@@ -18,10 +22,17 @@ class ForgeryTest : FunSpec({
         val browser = TestBrowser(console)
         browser.get("/lanes")
         val other = TestBrowser(console)
-        val foreign = other.get("/lanes").header("Set-Cookie").orEmpty().substringAfter('=').substringBefore(';')
+        val foreign =
+            other
+                .get("/lanes")
+                .header("Set-Cookie")
+                .orEmpty()
+                .substringAfter('=')
+                .substringBefore(';')
 
         val tokens = listOf(null, "", "0".repeat(32), foreign)
-        tokens.map { token -> browser.postForm("/lanes", pause + listOfNotNull(token?.let { "csrf" to it })).status } shouldContainExactly listOf(403, 403, 403, 403)
+        tokens.map { token -> browser.postForm("/lanes", pause + listOfNotNull(token?.let { "csrf" to it })).status } shouldContainExactly
+            listOf(403, 403, 403, 403)
     }
 
     test("a token in the form alone, without the cookie, proves nothing") {
@@ -30,10 +41,21 @@ class ForgeryTest : FunSpec({
 
     test("a POST from a page of another site is refused, even with the right token") {
         val browser = TestBrowser(console)
-        val token = browser.get("/lanes").header("Set-Cookie").orEmpty().substringAfter('=').substringBefore(';')
+        val token =
+            browser
+                .get("/lanes")
+                .header("Set-Cookie")
+                .orEmpty()
+                .substringAfter('=')
+                .substringBefore(';')
         val form = pause + ("csrf" to token)
         val strange =
-            listOf("Origin" to "https://evil.example", "Origin" to "null", "Origin" to "https://ops.example:8443", "Sec-Fetch-Site" to "cross-site") +
+            listOf(
+                "Origin" to "https://evil.example",
+                "Origin" to "null",
+                "Origin" to "https://ops.example:8443",
+                "Sec-Fetch-Site" to "cross-site",
+            ) +
                 listOf("Sec-Fetch-Site" to "same-site")
 
         strange.map { (name, value) -> browser.postForm("/lanes", form) { header(name, value) }.status }.toSet() shouldBe setOf(403)
@@ -45,7 +67,15 @@ class ForgeryTest : FunSpec({
 
         browser.postJson("/api/v1/lanes", body, "Content-Type" to "application/json").status shouldBe 403
         browser.postJson("/api/v1/lanes", body, "Content-Type" to "text/plain", "X-Reprise-Request" to "1").status shouldBe 403
-        browser.postJson("/api/v1/lanes", body, "Content-Type" to "application/json", "X-Reprise-Request" to "1", "Origin" to "https://evil.example").status shouldBe 403
+        browser
+            .postJson(
+                "/api/v1/lanes",
+                body,
+                "Content-Type" to "application/json",
+                "X-Reprise-Request" to "1",
+                "Origin" to "https://evil.example",
+            ).status shouldBe
+            403
     }
 
     test("the host's own protection takes the place of the console's") {

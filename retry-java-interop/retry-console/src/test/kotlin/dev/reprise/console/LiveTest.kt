@@ -6,15 +6,17 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
-import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 
-private fun kindOf(event: ByteArray) = event.decodeToString().lineSequence().first() + Regex("\"id\":\"(\\w+)\"").find(event.decodeToString())?.let { " ${it.groupValues[1]}" }.orEmpty()
+private fun kindOf(event: ByteArray) =
+    event.decodeToString().lineSequence().first() +
+        Regex("\"id\":\"(\\w+)\"").find(event.decodeToString())?.let { " ${it.groupValues[1]}" }.orEmpty()
 
 class LiveTest : FunSpec({
     test("a page that is open receives its fragments, and then what has changed") {
@@ -30,8 +32,14 @@ class LiveTest : FunSpec({
         val showcase = Showcase()
         runTest {
             val browser = TestBrowser(consoleOf(showcase))
-            val events = browser.get("/live", "view=").stream!!.take(4).toList()
-            events.map(::kindOf) shouldContainExactly listOf(": connected", "event: fragment problems", "event: fragment totals", "event: fragment handlers")
+            val events =
+                browser
+                    .get("/live", "view=")
+                    .stream!!
+                    .take(4)
+                    .toList()
+            events.map(::kindOf) shouldContainExactly
+                listOf(": connected", "event: fragment problems", "event: fragment totals", "event: fragment handlers")
             events[1].decodeToString() shouldContain "6 calls of charge died since yesterday"
         }
     }

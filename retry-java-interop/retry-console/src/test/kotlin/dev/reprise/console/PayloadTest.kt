@@ -25,7 +25,11 @@ class PayloadTest : FunSpec({
         browser.get(path).text() shouldContain "Reason to see it, for the audit"
         browser.post("$path/payload").status shouldBe 400
         browser.post("$path/payload", "note" to "ticket 4711").text() shouldContain "<pre tabindex=\"0\" aria-label=\"Request\">41233</pre>"
-        val entry = showcase.store.operations.audit(null, 1).items.single()
+        val entry =
+            showcase.store.operations
+                .audit(null, 1)
+                .items
+                .single()
         "${entry.actor.name} ${entry.action} ${entry.reason}" shouldBe "ada reveal ticket 4711"
     }
 

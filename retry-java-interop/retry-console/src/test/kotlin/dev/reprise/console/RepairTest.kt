@@ -10,12 +10,25 @@ import io.kotest.matchers.string.shouldNotContain
 
 /** What an operator does, page by page. */
 class RepairTest : FunSpec({
-    suspend fun Showcase.states() = store.operations.groups(CallQuery.ALL.handlers("charge").states(CallState.DEAD), setOf(dev.reprise.queue.operate.GroupBy.HANDLER)).sumOf { it.count }
+    suspend fun Showcase.states() =
+        store.operations
+            .groups(
+                CallQuery.ALL.handlers("charge").states(CallState.DEAD),
+                setOf(dev.reprise.queue.operate.GroupBy.HANDLER),
+            ).sumOf {
+                it.count
+            }
 
     test("the overview names the worst problem first and links to it") {
         val html = TestBrowser(consoleOf(Showcase())).get("/").text()
 
-        val problems = Regex("<li class=\"bad\"><strong>([^<]*)</strong><a href=\"([^\"]*)\">").findAll(html).map { it.groupValues[1] to it.groupValues[2] }.toList()
+        val problems =
+            Regex("<li class=\"bad\"><strong>([^<]*)</strong><a href=\"([^\"]*)\">")
+                .findAll(html)
+                .map {
+                    it.groupValues[1] to
+                        it.groupValues[2]
+                }.toList()
         problems.first() shouldBe ("✕ 6 calls of charge died since yesterday." to "dead?handler=charge")
         html shouldContain "⚠ The lane imports was paused by grace"
     }
@@ -59,7 +72,9 @@ class RepairTest : FunSpec({
         val browser = TestBrowser(consoleOf(showcase))
         val html = browser.get("/calls/${showcase.blocked.cid}").text()
 
-        val head = Regex("is dead and blocks it").containsMatchIn(html) to Regex("The head of its order [^<]*call <a href=\"\\.\\./calls/([^\"]+)\"").find(html)?.groupValues?.get(1)
+        val head =
+            Regex("is dead and blocks it").containsMatchIn(html) to
+                Regex("The head of its order [^<]*call <a href=\"\\.\\./calls/([^\"]+)\"").find(html)?.groupValues?.get(1)
         head.first shouldBe true
         browser.get("/calls/${head.second}").text() shouldContain "UnknownAddressException"
         val discard = browser.post("/act", "action" to "discard", "cid" to head.second!!, "note" to "the parcel came back")
@@ -73,8 +88,13 @@ class RepairTest : FunSpec({
 
         val done = browser.post("/act", "action" to "retry-now", "cid" to showcase.retrying.cid)
         done.header("Location")!!.substringBefore('?') shouldBe "calls/${showcase.retrying.cid}"
-        val entry = showcase.store.operations.audit(null, 1).items.single()
-        listOf(entry.action, entry.query, entry.changed, entry.actor.name) shouldContainExactly listOf("retry-now", "cid=${showcase.retrying.cid}", 1, "ada")
+        val entry =
+            showcase.store.operations
+                .audit(null, 1)
+                .items
+                .single()
+        listOf(entry.action, entry.query, entry.changed, entry.actor.name) shouldContainExactly
+            listOf("retry-now", "cid=${showcase.retrying.cid}", 1, "ada")
     }
 
     test("an action without a selection is refused") {
@@ -87,7 +107,10 @@ class RepairTest : FunSpec({
         browser.post("/lanes", "lane" to "payments", "to" to "pause", "note" to "wait for the gateway").status shouldBe 303
         browser.get("/lanes").text() shouldContain "by ada"
         browser.post("/lanes", "lane" to "payments", "to" to "resume").status shouldBe 303
-        showcase.store.operations.audit(null, 2).items.map { "${it.actor.name} ${it.action} ${it.reason}" } shouldContainExactly
+        showcase.store.operations
+            .audit(null, 2)
+            .items
+            .map { "${it.actor.name} ${it.action} ${it.reason}" } shouldContainExactly
             listOf("ada resume null", "ada pause wait for the gateway")
     }
 

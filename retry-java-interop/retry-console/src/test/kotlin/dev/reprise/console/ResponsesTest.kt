@@ -67,7 +67,14 @@ class ResponsesTest : FunSpec({
     }
 
     test("a filter that cannot be read, or that no index serves, is 400 with the reason") {
-        val problems = listOf("state=undead", "nonsense=1", "order=due", "after=1.2.3", "limit=501").map { browser.get("/api/v1/calls", it) }
+        val problems =
+            listOf(
+                "state=undead",
+                "nonsense=1",
+                "order=due",
+                "after=1.2.3",
+                "limit=501",
+            ).map { browser.get("/api/v1/calls", it) }
 
         problems.map { it.status }.toSet() shouldBe setOf(400)
         problems.map { it.header("Content-Type") }.toSet() shouldBe setOf("application/problem+json")

@@ -32,7 +32,9 @@ internal class TestBrowser(
         change: ConsoleRequest.Builder.() -> Unit = {},
     ): ConsoleResponse {
         val body = fields.joinToString("&") { (name, value) -> "$name=${java.net.URLEncoder.encode(value, Charsets.UTF_8)}" }
-        return send(request("POST", path).header("Content-Type", "application/x-www-form-urlencoded").body(body.encodeToByteArray()).apply(change))
+        return send(
+            request("POST", path).header("Content-Type", "application/x-www-form-urlencoded").body(body.encodeToByteArray()).apply(change),
+        )
     }
 
     suspend fun postJson(
@@ -49,7 +51,12 @@ internal class TestBrowser(
         method: String,
         path: String,
     ): ConsoleRequest.Builder {
-        val builder = ConsoleRequest.builder(method, path).user(user).mount(mount).header("Host", "ops.example")
+        val builder =
+            ConsoleRequest
+                .builder(method, path)
+                .user(user)
+                .mount(mount)
+                .header("Host", "ops.example")
         cookie?.let { builder.header("Cookie", it) }
         return builder
     }

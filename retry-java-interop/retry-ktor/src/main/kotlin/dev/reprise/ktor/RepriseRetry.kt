@@ -3,12 +3,12 @@ package dev.reprise.ktor
 import dev.reprise.Retry
 import dev.reprise.http.HttpRules
 import dev.reprise.run.RetryReport
+import io.ktor.client.HttpClient
 import io.ktor.client.plugins.ResponseException
 import io.ktor.client.plugins.api.ClientHook
 import io.ktor.client.plugins.api.ClientPlugin
 import io.ktor.client.plugins.api.Send
 import io.ktor.client.plugins.api.createClientPlugin
-import io.ktor.client.HttpClient
 import io.ktor.client.request.HttpRequestBuilder
 import io.ktor.client.request.HttpRequestPipeline
 import io.ktor.client.statement.HttpResponse

@@ -64,7 +64,10 @@ internal class RetriedRequests(
     ) {
         client.pluginOrNull(HttpRequestRetry) ?: return
         val own = retry.policy.simulate(retries = MOST).attempts
-        val retries = request.attributes.allKeys.find { it.name == KTOR_RETRIES }?.let(request.attributes::get) as? Int
+        val retries =
+            request.attributes.allKeys
+                .find { it.name == KTOR_RETRIES }
+                ?.let(request.attributes::get) as? Int
         val calls = retries?.let { "${own * (it + 1L)} requests instead of $own" } ?: "$own requests times those of HttpRequestRetry"
         error("RepriseRetry and HttpRequestRetry are both installed, which can make $calls; remove one of them from the client")
     }

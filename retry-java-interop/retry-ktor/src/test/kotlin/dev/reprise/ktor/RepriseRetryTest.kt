@@ -199,10 +199,11 @@ class RepriseRetryTest : FunSpec({
     test("other rules, and the rules of the policy, apply") {
         story(status(500), status(202), status(200), settings = {
             rules = HttpRules.DEFAULT.retrying(500)
-            retry = retry {
-                maxAttempts(3)
-                onResult<HttpResponse> { it.status.value == 202 }
-            }
+            retry =
+                retry {
+                    maxAttempts(3)
+                    onResult<HttpResponse> { it.status.value == 202 }
+                }
         }) { server ->
             get(server.url).status.value shouldBe 200
             server.calls shouldBe 3

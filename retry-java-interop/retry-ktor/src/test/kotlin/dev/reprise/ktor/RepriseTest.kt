@@ -73,7 +73,9 @@ class RepriseTest : FunSpec({
                 }
                 routing {
                     post("/orders") {
-                        val call = call.application.reprise.queue.enqueue(charge, call.receiveText())
+                        val call =
+                            call.application.reprise.queue
+                                .enqueue(charge, call.receiveText())
                         this.call.respondText(call.await())
                     }
                 }
@@ -126,7 +128,9 @@ class RepriseTest : FunSpec({
                     queue(store) { handle(charge) { "$it paid" } }
                 }
                 startApplication()
-                application.reprise.queue.enqueue(charge, "42 EUR").await() shouldBe "42 EUR paid"
+                application.reprise.queue
+                    .enqueue(charge, "42 EUR")
+                    .await() shouldBe "42 EUR paid"
             }
             store.opened.get() shouldBe 2
         }
@@ -149,7 +153,9 @@ class RepriseTest : FunSpec({
             }
             startApplication()
             application.reprise.policies.names shouldContainExactly setOf("prices", "orders")
-            application.reprise.policies.retry("prices").name shouldBe "prices"
+            application.reprise.policies
+                .retry("prices")
+                .name shouldBe "prices"
         }
     }
 

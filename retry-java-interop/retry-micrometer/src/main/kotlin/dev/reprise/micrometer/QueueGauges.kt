@@ -79,7 +79,13 @@ public class QueueGauges
                     currentCoroutineContext().ensureActive()
                     return
                 }
-            val sums = counts.groupingBy { handlers.of(it.handler) to it.state.name.lowercase() }.fold(0L) { sum, count -> sum + count.calls }
+            val sums =
+                counts
+                    .groupingBy {
+                        handlers.of(
+                            it.handler,
+                        ) to it.state.name.lowercase()
+                    }.fold(0L) { sum, count -> sum + count.calls }
             calls.register(sums.map { (tags, sum) -> MultiGauge.Row.of(Tags.of("handler", tags.first, "state", tags.second), sum) }, true)
         }
 

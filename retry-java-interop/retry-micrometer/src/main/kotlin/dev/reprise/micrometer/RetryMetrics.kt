@@ -83,7 +83,14 @@ public class RetryMetrics(
 
             else -> {
                 if (event is RetryEvent.Cancelled) attempt(policy, "cancelled")
-                ended(policy, event, event.stopReason?.name.orEmpty().lowercase())
+                ended(
+                    policy,
+                    event,
+                    event.stopReason
+                        ?.name
+                        .orEmpty()
+                        .lowercase(),
+                )
             }
         }
     }
@@ -117,21 +124,30 @@ public class RetryMetrics(
     /** Counts an event of a durable call. */
     override fun onEvent(event: CallEvent) {
         when (event) {
-            is CallEvent.AttemptStarted ->
+            is CallEvent.AttemptStarted -> {
                 timer("reprise.call.lag", "Start of attempts minus due time", "handler", handlers.of(event.handler)).record(event.lag)
+            }
 
             is CallEvent.AttemptEnded -> {
                 val tags = arrayOf("handler", handlers.of(event.handler), "result", event.result.name.lowercase())
                 timer("reprise.call.attempts", "Attempts at durable calls", *tags).record(event.elapsed)
             }
 
-            is CallEvent.Settled -> event.deadReason?.let { died(event, it.name) }
+            is CallEvent.Settled -> {
+                event.deadReason?.let { died(event, it.name) }
+            }
 
-            is CallEvent.TakenOver -> counter("reprise.takeovers", "Calls taken over from workers that died")
+            is CallEvent.TakenOver -> {
+                counter("reprise.takeovers", "Calls taken over from workers that died")
+            }
 
-            is CallEvent.Stale -> counter("reprise.stale", "Results that came too late")
+            is CallEvent.Stale -> {
+                counter("reprise.stale", "Results that came too late")
+            }
 
-            else -> return
+            else -> {
+                return
+            }
         }
     }
 
@@ -149,10 +165,20 @@ public class RetryMetrics(
                 timer("reprise.workflow.runs", "Runs of workflows until they end or are suspended", *tags).record(elapsed)
             }
 
-            is WorkflowEvent.TaskChanged ->
-                if (event.isReverted) counter("reprise.workflow.reverts", "Tasks that were reverted", "workflow", workflows.of(event.workflow))
+            is WorkflowEvent.TaskChanged -> {
+                if (event.isReverted) {
+                    counter(
+                        "reprise.workflow.reverts",
+                        "Tasks that were reverted",
+                        "workflow",
+                        workflows.of(event.workflow),
+                    )
+                }
+            }
 
-            else -> return
+            else -> {
+                return
+            }
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.reprise.spring;
 
 import dev.reprise.queue.RetryQueueBuilder;
-
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;

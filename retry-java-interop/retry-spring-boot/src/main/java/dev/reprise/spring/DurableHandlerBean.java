@@ -3,11 +3,9 @@ package dev.reprise.spring;
 import dev.reprise.interop.function.BlockingHandler;
 import dev.reprise.interop.queue.HandlerOptions;
 import dev.reprise.queue.model.Target;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A handler as a bean, where {@link DurableHandler} is not enough: with a target that has codecs of

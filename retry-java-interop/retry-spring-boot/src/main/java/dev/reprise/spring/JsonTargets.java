@@ -2,10 +2,8 @@ package dev.reprise.spring;
 
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates targets whose requests and responses are stored as JSON, with the codecs that {@link

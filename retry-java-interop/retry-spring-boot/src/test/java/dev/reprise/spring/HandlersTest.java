@@ -7,17 +7,15 @@ import dev.reprise.queue.InMemoryCallStore;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.Target;
-
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
-
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 class HandlersTest {
     record Order(String id, int cents) {}
@@ -88,7 +86,8 @@ class HandlersTest {
                             .isEqualTo(new Receipt("7", call.getCid()));
                     BlockingQueue<String> log = context.getBean(Charges.class).log;
                     assertThat(log.poll(10, TimeUnit.SECONDS))
-                            .matches("charge Order\\[id=7, cents=4200\\] on reprise-handler-\\d+.*");
+                            .matches(
+                                    "charge Order\\[id=7, cents=4200\\] on reprise-handler-\\d+.*");
                     assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("charged: true");
                     assertThat(queue.find(call.getCid()).getRequest().getCodec()).isEqualTo("json");
                 });
@@ -197,8 +196,8 @@ class HandlersTest {
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
                                                 "reprise.queue: no handler is in the lane"
-                                                    + " 'payments'; set the lane of a handler to"
-                                                    + " 'payments'"));
+                                                        + " 'payments'; set the lane of a handler to"
+                                                        + " 'payments'"));
     }
 
     static class WrongParameters {
@@ -217,9 +216,9 @@ class HandlersTest {
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
                                                 "'wrong' (wrong of bean 'wrong'): its parameters"
-                                                    + " are [class"
-                                                    + " dev.reprise.queue.model.CallContext]; they"
-                                                    + " must be the request and, if it is needed, a"
-                                                    + " CallContext"));
+                                                        + " are [class"
+                                                        + " dev.reprise.queue.model.CallContext]; they"
+                                                        + " must be the request and, if it is needed, a"
+                                                        + " CallContext"));
     }
 }

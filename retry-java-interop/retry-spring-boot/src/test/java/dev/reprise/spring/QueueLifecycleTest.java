@@ -9,7 +9,14 @@ import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.StoreUnavailableException;
 import dev.reprise.queue.model.Target;
 import dev.reprise.queue.spi.CallStore;
-
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -19,16 +26,6 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.sqlite.SQLiteDataSource;
-
-import java.io.PrintWriter;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-
-import javax.sql.DataSource;
 
 class QueueLifecycleTest {
     private static final Target<String, String> WORK = Target.text("work");

@@ -8,13 +8,6 @@ import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.model.Target;
 import dev.reprise.queue.spi.CallStore;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.test.context.FilteredClassLoader;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.sqlite.SQLiteDataSource;
-
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -23,8 +16,12 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.sqlite.SQLiteDataSource;
 
 class QueuePropertiesTest {
     @TempDir Path folder;
@@ -108,7 +105,7 @@ class QueuePropertiesTest {
                                         .startsWith("the queue has no database: ")
                                         .endsWith(
                                                 "; set reprise.queue.data-source to the name of"
-                                                    + " one, or reprise.queue.sqlite to a file"));
+                                                        + " one, or reprise.queue.sqlite to a file"));
     }
 
     @Test
@@ -185,7 +182,7 @@ class QueuePropertiesTest {
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
                                                 "reprise.queue.transactions=require needs"
-                                                    + " spring-jdbc and a store on a DataSource"));
+                                                        + " spring-jdbc and a store on a DataSource"));
     }
 
     @Test
@@ -198,7 +195,7 @@ class QueuePropertiesTest {
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
                                                 "reprise.queue: pollInterval must be positive, but"
-                                                    + " was 0s"));
+                                                        + " was 0s"));
     }
 
     @Test
@@ -234,7 +231,7 @@ class QueuePropertiesTest {
                                                                                         "abc"))
                                                                 .hasMessageContaining(
                                                                         "3 bytes, more than the 2"
-                                                                            + " allowed")));
+                                                                                + " allowed")));
     }
 
     static class Orders {

@@ -6,14 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.RetryWith;
 import dev.reprise.run.RetryReport;
-
-import org.junit.jupiter.api.Test;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Scope;
-import org.springframework.context.annotation.ScopedProxyMode;
-
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -21,13 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 
 class RetryWithBeansTest {
     private static final ApplicationContextRunner APPLICATION =
             Contexts.application()
                     .withPropertyValues(
                             "reprise.policies.prices=every(1ms) maxAttempts(3)"
-                                + " on(java.io.IOException)",
+                                    + " on(java.io.IOException)",
                             "tries=2");
 
     /** A class without an interface, as most beans are. */

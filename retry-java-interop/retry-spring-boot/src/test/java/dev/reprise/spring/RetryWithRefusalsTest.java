@@ -3,14 +3,11 @@ package dev.reprise.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reprise.interop.RetryWith;
-
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.resilience.annotation.Retryable;
-
 import reactor.core.publisher.Mono;
-
-import java.util.function.Supplier;
 
 class RetryWithRefusalsTest {
     private final ApplicationContextRunner application =
@@ -63,9 +60,9 @@ class RetryWithRefusalsTest {
         assertThat(refusal(Reactive.class, Reactive::new))
                 .endsWith(
                         "Reactive.call: it returns reactor.core.publisher.Mono, whose failure a"
-                            + " retry of the call cannot see; supported are blocking methods,"
-                            + " CompletionStage, CompletableFuture, Kotlin suspend methods and"
-                            + " Flow");
+                                + " retry of the call cannot see; supported are blocking methods,"
+                                + " CompletionStage, CompletableFuture, Kotlin suspend methods and"
+                                + " Flow");
     }
 
     static class WithoutRecovery {
@@ -101,7 +98,7 @@ class RetryWithRefusalsTest {
     void whatAProxyCannotIntercept() {
         String remedy =
                 " is final, so a proxy cannot intercept it: open it, or for Kotlin apply the Spring"
-                    + " compiler plugin";
+                        + " compiler plugin";
         assertThat(refusal(FinalClass.class, FinalClass::new))
                 .endsWith("FinalClass.call: its class" + remedy);
         assertThat(refusal(FinalMethod.class, FinalMethod::new))
@@ -119,7 +116,7 @@ class RetryWithRefusalsTest {
         assertThat(refusal(PrivateMethod.class, PrivateMethod::new))
                 .endsWith(
                         "PrivateMethod.call: the method is private, so the annotation has no"
-                            + " effect: only calls of methods that can be overridden are retried");
+                                + " effect: only calls of methods that can be overridden are retried");
     }
 
     interface Unrelated {
@@ -144,8 +141,8 @@ class RetryWithRefusalsTest {
         assertThat(message[0])
                 .endsWith(
                         "OutsideInterface.call: the proxy of the bean implements interfaces, and"
-                            + " none declares it: declare it there, or set"
-                            + " spring.aop.proxy-target-class=true");
+                                + " none declares it: declare it there, or set"
+                                + " spring.aop.proxy-target-class=true");
     }
 
     static class Twice {

@@ -2,11 +2,10 @@ package dev.reprise.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.asm.ClassWriter;
 import org.springframework.asm.Opcodes;
-
-import java.util.Set;
 
 class StartersTest {
     /** A class path that has more classes. */
@@ -43,9 +42,9 @@ class StartersTest {
                                 assertThat(Contexts.mistake(context))
                                         .isEqualTo(
                                                 "retry-spring-boot3-starter and"
-                                                    + " retry-spring-boot4-starter are both on the"
-                                                    + " class path: keep the one of your version of"
-                                                    + " Spring Boot"));
+                                                        + " retry-spring-boot4-starter are both on the"
+                                                        + " class path: keep the one of your version of"
+                                                        + " Spring Boot"));
     }
 
     @Test

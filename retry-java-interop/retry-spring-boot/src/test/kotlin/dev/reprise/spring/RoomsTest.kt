@@ -8,8 +8,18 @@ import org.junit.jupiter.api.Test
 
 private const val SPRING = "dev.reprise.spring"
 private val below =
-    listOf("", ".policy", ".run", ".interop", ".interop.function", ".interop.queue", ".interop.testing", ".queue", ".queue.model", ".queue.spi")
-        .map { "dev.reprise$it" }
+    listOf(
+        "",
+        ".policy",
+        ".run",
+        ".interop",
+        ".interop.function",
+        ".interop.queue",
+        ".interop.testing",
+        ".queue",
+        ".queue.model",
+        ".queue.spi",
+    ).map { "dev.reprise$it" }
 
 /** The rooms of this module, and which of the others each may use; of the core and the facade only what is public. */
 private val allowedArrows =

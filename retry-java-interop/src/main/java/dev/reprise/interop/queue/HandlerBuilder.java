@@ -13,14 +13,12 @@ import dev.reprise.queue.model.Target;
 import dev.reprise.workflow.model.Inputs;
 import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The methods of {@link QueueRunner.Builder} that register handlers. */
 abstract class HandlerBuilder {

@@ -61,8 +61,8 @@ public final class HandlerOptions {
     }
 
     /**
-     * Sets whether calls that succeeded are kept for the retention. Without it they are counted only, so that {@code find} and {@code await} do
-     * not know them afterwards.
+     * Sets whether calls that succeeded are kept for the retention. Without it they are counted
+     * only, so that {@code find} and {@code await} do not know them afterwards.
      *
      * @param keep false to delete them; default: true
      */

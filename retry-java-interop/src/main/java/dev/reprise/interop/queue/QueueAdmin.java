@@ -12,9 +12,6 @@ import dev.reprise.queue.model.Diagnosis;
 import dev.reprise.queue.model.QueueHealth;
 import dev.reprise.queue.model.ReplayResult;
 import dev.reprise.queue.model.Target;
-
-import org.jspecify.annotations.Nullable;
-
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The methods of {@link QueueRunner} for operators. */
 abstract class QueueAdmin {

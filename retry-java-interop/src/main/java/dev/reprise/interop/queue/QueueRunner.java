@@ -12,9 +12,6 @@ import dev.reprise.queue.QueueOperator;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.operate.Actor;
 import dev.reprise.queue.spi.CallStore;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,8 +19,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Durable calls: an enqueued call runs at least once, on a worker that has a handler of its name,

@@ -5,14 +5,12 @@ import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.queue.event.CallListener;
 import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.spi.CallerTransaction;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The methods of {@link QueueRunner.Builder} that change settings. */
 abstract class SettingsBuilder extends HandlerBuilder {

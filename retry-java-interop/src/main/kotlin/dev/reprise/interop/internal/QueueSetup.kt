@@ -49,7 +49,9 @@ internal class QueueSetup(
         engine: WorkflowEngine,
         chosen: HandlerSettings,
         result: (WorkflowOutcome) -> R,
-    ) = with(chosen) { builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, keepFor, keepPayload, keepSucceeded, result) }
+    ) = with(chosen) {
+        builder.handleWorkflow(target, workflow, engine, lane, version, concurrency, keepFor, keepPayload, keepSucceeded, result)
+    }
 
     fun lane(
         name: String,

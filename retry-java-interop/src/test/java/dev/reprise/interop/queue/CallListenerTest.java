@@ -17,16 +17,16 @@ class CallListenerTest {
         List<String> told = new ArrayList<>();
         VirtualTime time = new VirtualTime();
         try (QueueRunner queue =
-                        QueueRunner.inMemory(time)
-                                .handle(charge, (context, order) -> order + " paid")
-                                .listener(
-                                        event -> {
-                                            if (event instanceof CallEvent.Settled settled) {
-                                                told.add(settled.getTo() + " " + settled.getAge());
-                                            }
-                                        })
-                                .build()
-                                .start()) {
+                QueueRunner.inMemory(time)
+                        .handle(charge, (context, order) -> order + " paid")
+                        .listener(
+                                event -> {
+                                    if (event instanceof CallEvent.Settled settled) {
+                                        told.add(settled.getTo() + " " + settled.getAge());
+                                    }
+                                })
+                        .build()
+                        .start()) {
             time.await(queue.enqueue(charge, "42").resultAsync());
         }
         assertEquals(List.of("SUCCEEDED " + Duration.ZERO), told);

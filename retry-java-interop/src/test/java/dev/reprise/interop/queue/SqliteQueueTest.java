@@ -1,15 +1,13 @@
 package dev.reprise.interop.queue;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.model.AttemptError;
 import dev.reprise.queue.model.Call;
@@ -23,14 +21,6 @@ import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.SchemaException;
 import dev.reprise.queue.model.StoreUnavailableException;
 import dev.reprise.queue.model.Target;
-
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.sqlite.SQLiteDataSource;
-
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -38,6 +28,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 /** A queue in a file: the caller's transactions, the next process, custom codecs. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -166,7 +162,8 @@ class SqliteQueueTest {
             assertEquals("1", queue.enqueue(quick, "1").resultAsync().get(30, SECONDS));
             CallHandle<String> gone = queue.enqueue(brief, "1");
             while (queue.find(gone.getCid()) != null) Thread.onSpinWait();
-            assertTrue(queue.counts().stream().anyMatch(count -> count.getHandler().equals("brief")));
+            assertTrue(
+                    queue.counts().stream().anyMatch(count -> count.getHandler().equals("brief")));
         }
     }
 

@@ -20,6 +20,5 @@ internal object DeadWorker {
     }
 
     /** The name of the worker that died; null if [error] is another one, or has no name. */
-    fun nameIn(error: AttemptError): String? =
-        error.takeIf { it.type == TYPE }?.let { NAMED.matchEntire(it.message)?.groupValues?.get(1) }
+    fun nameIn(error: AttemptError): String? = error.takeIf { it.type == TYPE }?.let { NAMED.matchEntire(it.message)?.groupValues?.get(1) }
 }

@@ -28,6 +28,7 @@ internal class QueueEvents(
     val time = StoreTime(clock)
     private val listeners = Listeners(listeners)
     private val order = EventOrder(this.listeners::notify)
+
     /** True if there is a listener. */
     val isHeard: Boolean = listeners.isNotEmpty()
 
@@ -133,8 +134,7 @@ internal class QueueEvents(
         return listOfNotNull(takenOver, settled) + settlement.callbacks.map(::callbackOf)
     }
 
-    private fun callbackOf(call: NewCall) =
-        CallEvent.Enqueued(origin(call), isNew = true, dueAt = time.now(), inCallerTransaction = false)
+    private fun callbackOf(call: NewCall) = CallEvent.Enqueued(origin(call), isNew = true, dueAt = time.now(), inCallerTransaction = false)
 
     fun laneChanged(
         lane: String,

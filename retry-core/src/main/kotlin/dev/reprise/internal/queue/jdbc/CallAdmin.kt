@@ -34,7 +34,11 @@ internal class CallAdmin(
         rules: EndRules,
     ): CancelResult {
         // The order is locked before the call, as everywhere.
-        live.find(session, cid)?.request?.orderKey?.let { orders.lock(session, it) }
+        live
+            .find(session, cid)
+            ?.request
+            ?.orderKey
+            ?.let { orders.lock(session, it) }
         val (call, at) = live.lock(session, cid) ?: return if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
         if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
         live.move(session, cid, at, CallLocation.FINISHED, CANCELLED, rules.retainMillis(call))
@@ -115,7 +119,12 @@ internal class CallAdmin(
     fun discard(
         session: JdbcSession,
         cids: List<String>,
-    ): Int = cids.sorted().mapNotNull { deadCall(session, it, dialect.forUpdate) }.also { forgetAll(session, it) }.size
+    ): Int =
+        cids
+            .sorted()
+            .mapNotNull { deadCall(session, it, dialect.forUpdate) }
+            .also { forgetAll(session, it) }
+            .size
 
     /** Deletes [gone], which have ended. */
     fun forgetAll(

@@ -51,7 +51,11 @@ internal class LeaseSweeper(
     ): Judged {
         val clock = sweep.expectedNow ?: return Judged(0, sweep.everyMillis)
         val from = checkNotNull(expected) - sweep.toleranceMillis
-        if (now !in from..clock.asLong + sweep.toleranceMillis || !take(session, JUDGE, sweep.everyMillis, sweep.pauseMillis)) return Judged(0, SOON_MILLIS)
+        if (now !in from..clock.asLong + sweep.toleranceMillis ||
+            !take(session, JUDGE, sweep.everyMillis, sweep.pauseMillis)
+        ) {
+            return Judged(0, SOON_MILLIS)
+        }
         // The clock is looked at again in the statement that judges.
         val to = clock.asLong + sweep.toleranceMillis
         val judged = session.update(sql(JUDGE_OVER), sweep.marginMillis, sweep.toleranceMillis, from, to)
@@ -67,7 +71,16 @@ internal class LeaseSweeper(
     ): Int {
         val locks = locks ?: return 0
         if (locks.needsName && worker == null) return 0
-        val holders = if (locks.needsName) session.query(sql(NAMESAKES), worker, read = ::holder) else session.query(sql(ALL), read = ::holder)
+        val holders =
+            if (locks.needsName) {
+                session.query(
+                    sql(NAMESAKES),
+                    worker,
+                    read = ::holder,
+                )
+            } else {
+                session.query(sql(ALL), read = ::holder)
+            }
         return locks.gone(session, holders.toMap()).sumOf { session.update(sql(LeaseTable.JUDGE_ONE), it) }
     }
 

@@ -82,7 +82,11 @@ internal class LiveCalls(
         vararg values: Any?,
     ) {
         val columns = CallTable.listWith(changes)
-        session.update(sql("INSERT INTO {p}${to.table} (${CallTable.LIST}) SELECT $columns FROM {p}${from.table} WHERE cid = ?"), *values, cid)
+        session.update(
+            sql("INSERT INTO {p}${to.table} (${CallTable.LIST}) SELECT $columns FROM {p}${from.table} WHERE cid = ?"),
+            *values,
+            cid,
+        )
         session.update(sql("DELETE FROM {p}${from.table} WHERE cid = ?"), cid)
     }
 

@@ -138,7 +138,8 @@ internal class OrderKeys(
 
         /** Behind the head, so that it does not read what is left of the calls before it. Two values: the key, twice. */
         const val FIRST_HELD =
-            "SELECT cid, handler, order_seq, due_at <= {now} + ${CallLocation.SOON_MILLIS} FROM {p}waiting WHERE order_key = ? AND state = 'HELD' " +
+            "SELECT cid, handler, order_seq, due_at <= {now} + ${CallLocation.SOON_MILLIS} FROM {p}waiting " +
+                "WHERE order_key = ? AND state = 'HELD' " +
                 "AND order_seq > (SELECT head_seq FROM {p}order_key WHERE order_key = ?) ORDER BY order_seq LIMIT 1"
 
         const val PENDING =

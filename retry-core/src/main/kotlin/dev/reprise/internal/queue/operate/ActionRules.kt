@@ -32,9 +32,23 @@ internal object ActionRules {
         now: Long,
     ): StoredCall? =
         when (action) {
-            is Action.RetryNow, is Action.Spread -> call.copy(dueAt = call.request.dueNoLaterThanDeadline(due))
-            is Action.Reschedule -> call.copy(dueAt = call.request.dueNoLaterThanDeadline(maxOf(action.at.toEpochMilli(), now)))
-            is Action.ChangePolicy -> call.copy(request = call.request.copy(policy = action.notation), progress = call.progress.copy(policyState = null))
-            is Action.Cancel, is Action.Replay, is Action.Discard -> null
+            is Action.RetryNow, is Action.Spread -> {
+                call.copy(dueAt = call.request.dueNoLaterThanDeadline(due))
+            }
+
+            is Action.Reschedule -> {
+                call.copy(dueAt = call.request.dueNoLaterThanDeadline(maxOf(action.at.toEpochMilli(), now)))
+            }
+
+            is Action.ChangePolicy -> {
+                call.copy(
+                    request = call.request.copy(policy = action.notation),
+                    progress = call.progress.copy(policyState = null),
+                )
+            }
+
+            is Action.Cancel, is Action.Replay, is Action.Discard -> {
+                null
+            }
         }
 }

@@ -11,7 +11,9 @@ internal object AuditCursor {
     /** The id that [cursor] stands for. @throws IllegalArgumentException if it is of another list. */
     fun read(cursor: Cursor): String {
         val text = cursor.toString()
-        require(text.startsWith(PREFIX)) { "the cursor '$text' is not one of the audit: pass the cursor of a page of it, or start from the beginning" }
+        require(text.startsWith(PREFIX)) {
+            "the cursor '$text' is not one of the audit: pass the cursor of a page of it, or start from the beginning"
+        }
         return text.removePrefix(PREFIX)
     }
 

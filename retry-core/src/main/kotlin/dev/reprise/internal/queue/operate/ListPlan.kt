@@ -99,8 +99,8 @@ internal class ListPlan private constructor(
         millis: Long?,
         since: Instant?,
         before: Instant?,
-    ) = (since == null || millis != null && millis >= since.toEpochMilli()) &&
-        (before == null || millis != null && millis < before.toEpochMilli())
+    ) = (since == null || (millis != null && millis >= since.toEpochMilli())) &&
+        (before == null || (millis != null && millis < before.toEpochMilli()))
 
     companion object {
         /** A page examines at most so many entries. */
@@ -121,7 +121,14 @@ internal class ListPlan private constructor(
             query: CallQuery,
             laneHandlers: Set<String>?,
         ): ListPlan? {
-            val handlers = if (laneHandlers == null || query.handlers.isEmpty()) laneHandlers ?: query.handlers else query.handlers intersect laneHandlers
+            val handlers =
+                if (laneHandlers == null ||
+                    query.handlers.isEmpty()
+                ) {
+                    laneHandlers ?: query.handlers
+                } else {
+                    query.handlers intersect laneHandlers
+                }
             val states = statesOf(query)
             if (states.isEmpty() || (handlers.isEmpty() && laneHandlers != null)) return null
             val givesDue = states == setOf(CallState.READY) && handlers.isNotEmpty()

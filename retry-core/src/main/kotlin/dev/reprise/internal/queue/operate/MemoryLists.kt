@@ -39,29 +39,76 @@ internal class MemoryLists(
 
     private fun workers() =
         state.leases.all.map { (nonce, lease) ->
-            WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, state.clock.millis())
+            WorkerText.read(
+                nonce,
+                lease.worker,
+                lease.info,
+                lease.inFlight,
+                lease.hung,
+                lease.judgedAt ?: lease.validUntil,
+                state.clock.millis(),
+            )
         }
 
     private fun entries(plan: ListPlan): Sequence<StoredCall> =
         when {
-            plan.query.cids.isNotEmpty() -> plan.query.cids.mapNotNull { state.calls[it] }.asSequence().sorted(plan)
-            plan.walk == Walk.UNIQUE_KEY -> listOfNotNull(state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] }).asSequence()
-            plan.walk == Walk.DUE -> state.calls.all.filter { it.state == CallState.READY && it.handler in plan.handlers }.sorted(plan)
-            plan.walk == Walk.ORDER_KEY -> state.calls.all.filter { it.request.orderKey == plan.query.orderKey }.sorted(plan)
-            plan.walk == Walk.ENDED -> state.calls.all.filter { it.state.isEnd }.sorted(plan)
-            plan.isDescending -> state.calls.allDescending
-            else -> state.calls.all
+            plan.query.cids.isNotEmpty() -> {
+                plan.query.cids
+                    .mapNotNull { state.calls[it] }
+                    .asSequence()
+                    .sorted(plan)
+            }
+
+            plan.walk == Walk.UNIQUE_KEY -> {
+                listOfNotNull(
+                    state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] },
+                ).asSequence()
+            }
+
+            plan.walk == Walk.DUE -> {
+                state.calls.all
+                    .filter { it.state == CallState.READY && it.handler in plan.handlers }
+                    .sorted(plan)
+            }
+
+            plan.walk == Walk.ORDER_KEY -> {
+                state.calls.all
+                    .filter { it.request.orderKey == plan.query.orderKey }
+                    .sorted(plan)
+            }
+
+            plan.walk == Walk.ENDED -> {
+                state.calls.all
+                    .filter { it.state.isEnd }
+                    .sorted(plan)
+            }
+
+            plan.isDescending -> {
+                state.calls.allDescending
+            }
+
+            else -> {
+                state.calls.all
+            }
         }
 
-    private fun Sequence<StoredCall>.sorted(plan: ListPlan) = sortedWith { a, b -> plan.comparator.compare(plan.placeOf(a), plan.placeOf(b)) }
+    private fun Sequence<StoredCall>.sorted(plan: ListPlan) =
+        sortedWith { a, b -> plan.comparator.compare(plan.placeOf(a), plan.placeOf(b)) }
 
     fun groups(
         query: CallQuery,
         by: Set<GroupBy>,
     ): List<Group> {
         val plan = planOf(query) ?: return emptyList()
-        val groups = state.calls.all.filter(plan::accepts).groupBy { GroupKey.of(it, by) }
-        return GroupKey.largest(groups.map { (key, calls) -> key.group(calls.size, calls.first().enqueuedAt, calls.last().enqueuedAt, calls.last().cid) })
+        val groups =
+            state.calls.all
+                .filter(plan::accepts)
+                .groupBy { GroupKey.of(it, by) }
+        return GroupKey.largest(
+            groups.map { (key, calls) ->
+                key.group(calls.size, calls.first().enqueuedAt, calls.last().enqueuedAt, calls.last().cid)
+            },
+        )
     }
 
     fun due(

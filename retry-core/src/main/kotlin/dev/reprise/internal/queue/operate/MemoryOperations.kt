@@ -99,8 +99,17 @@ internal class MemoryOperations(
 
     private fun workers(now: Long): List<WorkerInfo> =
         state.leases.all
-            .map { (nonce, lease) -> WorkerText.read(nonce, lease.worker, lease.info, lease.inFlight, lease.hung, lease.judgedAt ?: lease.validUntil, now) }
-            .sortedWith(compareBy({ it.name }, { it.nonce }))
+            .map { (nonce, lease) ->
+                WorkerText.read(
+                    nonce,
+                    lease.worker,
+                    lease.info,
+                    lease.inFlight,
+                    lease.hung,
+                    lease.judgedAt ?: lease.validUntil,
+                    now,
+                )
+            }.sortedWith(compareBy({ it.name }, { it.nonce }))
 
     override suspend fun lanes(): List<LaneInfo> =
         locked { now -> WorkerText.lanes(workers(now), state.pausedLanes.mapValues { Instant.ofEpochMilli(it.value.at) to it.value.by }) }

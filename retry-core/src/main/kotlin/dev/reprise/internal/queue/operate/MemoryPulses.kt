@@ -48,6 +48,9 @@ internal operator fun Pulse.plus(other: Pulse): Pulse {
         succeeded + other.succeeded,
         failed + other.failed,
         died + other.died,
-        errors.entries.sortedWith(compareBy({ -it.value }, { it.key })).take(20).associate { it.key to it.value },
+        errors.entries
+            .sortedWith(compareBy({ -it.value }, { it.key }))
+            .take(20)
+            .associate { it.key to it.value },
     )
 }

@@ -70,5 +70,9 @@ internal object WorkerText {
         lane: String,
         workers: List<WorkerInfo>,
     ): Set<String> =
-        workers.filter { it.isValid }.flatMap { it.handlers }.filter { it.lane == lane }.mapTo(LinkedHashSet()) { it.name }
+        workers
+            .filter { it.isValid }
+            .flatMap { it.handlers }
+            .filter { it.lane == lane }
+            .mapTo(LinkedHashSet()) { it.name }
 }

@@ -1,9 +1,9 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.internal.queue.PolicyCache
-import dev.reprise.internal.util.counted
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.events.shortLine
+import dev.reprise.internal.util.counted
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason

@@ -85,7 +85,15 @@ internal class SettlementWriter(
                 keepsSucceeded = handler?.keepSucceeded ?: true,
             )
         val earlier = if (kept.to.isEnd) earlierErrors(kept) else emptyList()
-        val complete = if (kept.to.isEnd && kept.call.request.callbacks.isNotEmpty()) settings.endRules.attach(kept, earlier, now) else kept
+        val complete =
+            if (kept.to.isEnd &&
+                kept.call.request.callbacks
+                    .isNotEmpty()
+            ) {
+                settings.endRules.attach(kept, earlier, now)
+            } else {
+                kept
+            }
         events.settling(complete)
         batcher.submit(complete) {
             if (it == SettleResult.ACCEPTED) {

@@ -16,12 +16,12 @@ import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
 import dev.reprise.queue.noCallbacks
+import dev.reprise.queue.snoozed
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
-import dev.reprise.queue.snoozed
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.funSpec

@@ -96,7 +96,12 @@ fun jdbcOperatorSuite(
                     cost(source) { list(operator) }
                 }
             }
-        for (name in lists.keys) withClue("$name: ${costs.map { it[name] }}") { costs[1].getValue(name) shouldBeLessThan costs[0].getValue(name) * 2 + 60 }
+        for (name in lists.keys) {
+            withClue("$name: ${costs.map { it[name] }}") {
+                costs[1].getValue(name) shouldBeLessThan
+                    costs[0].getValue(name) * 2 + 60
+            }
+        }
     }
 }
 

@@ -3,9 +3,9 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.died
+import dev.reprise.queue.judge
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.ClaimRequest
 import io.kotest.core.spec.style.funSpec

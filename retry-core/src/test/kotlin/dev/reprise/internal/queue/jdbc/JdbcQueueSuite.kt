@@ -5,13 +5,13 @@ import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.counters
 import dev.reprise.queue.died
+import dev.reprise.queue.judge
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.target
-import dev.reprise.queue.judge
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock

@@ -95,7 +95,9 @@ private class ScaleWorld(
         step("record start") { store.recordStart(running[0]) shouldBe true }
         step("settle") {
             val (well, badly) = running.withIndex().partition { it.index % 2 == 0 }
-            store.settle(well.map { it.value.succeeded() } + badly.map { (i, call) -> if (i % 3 == 0) call.died() else call.failed(AN_HOUR) })
+            store.settle(
+                well.map { it.value.succeeded() } + badly.map { (i, call) -> if (i % 3 == 0) call.died() else call.failed(AN_HOUR) },
+            )
         }
     }
 
@@ -156,7 +158,14 @@ private class ScaleWorld(
         store.openLease("busy", "busy", isNamed = true, AN_HOUR)
         Hand(store, "busy").claim(limit = 1).single().cid shouldBe running
         val ending = hand.claim(limit = 1).single().also { it.cid shouldBe done }
-        copy("waiting", late, "late", calls / 2, "due_at" to "due_at + n", "handler" to "CASE WHEN n % 2 = 0 THEN 'charge' ELSE 'h' || n % 50 END")
+        copy(
+            "waiting",
+            late,
+            "late",
+            calls / 2,
+            "due_at" to "due_at + n",
+            "handler" to "CASE WHEN n % 2 = 0 THEN 'charge' ELSE 'h' || n % 50 END",
+        )
         copy("waiting", held, "held", calls / 5, "order_seq" to "order_seq + n")
         copy("call", first, "soon", calls / 20, "due_at" to "due_at + $AN_HOUR + n % 9000", "order_key" to "NULL")
         copy("call", running, "running", calls / 50)
@@ -167,8 +176,16 @@ private class ScaleWorld(
         copy("dead", dead, "dead", calls / 20)
         copy("error", dead, "dead", calls / 20)
         store.enqueue(listOf(newCall { copy(uniqueKey = "u", delayMillis = AN_HOUR) })).single()
-        execute("INSERT INTO t_unique_key (unique_key, cid, parent_cid) ${numbers(calls / 20)} SELECT 'u' || n, 'late' || n, 'done' || n FROM g")
-        execute("INSERT INTO t_order_key (order_key, head, head_seq, last_seq) ${numbers(calls / 20)} SELECT 'o' || n, 'soon' || n, 1, 1 FROM g")
+        execute(
+            "INSERT INTO t_unique_key (unique_key, cid, parent_cid) ${numbers(
+                calls / 20,
+            )} SELECT 'u' || n, 'late' || n, 'done' || n FROM g",
+        )
+        execute(
+            "INSERT INTO t_order_key (order_key, head, head_seq, last_seq) ${numbers(
+                calls / 20,
+            )} SELECT 'o' || n, 'soon' || n, 1, 1 FROM g",
+        )
     }
 
     private fun numbers(count: Int) = "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $count)"

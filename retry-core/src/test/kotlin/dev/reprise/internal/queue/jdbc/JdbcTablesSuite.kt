@@ -64,7 +64,14 @@ fun jdbcTablesSuite(database: () -> DataSource) =
             store.enqueue(listOf(newCall(), newCall(), newCall { copy(deadline = deadline) }, newCall()))
             val calls = Hand(store).join().claim()
             store.cancel(calls[3].cid, noCallbacks) shouldBe CancelResult.REQUESTED
-            store.settle(listOf(calls[0].failed(MINUTE), calls[1].failed(MINUTE + 1), calls[2].snoozed(2 * MINUTE), calls[3].failed(2 * MINUTE)))
+            store.settle(
+                listOf(
+                    calls[0].failed(MINUTE),
+                    calls[1].failed(MINUTE + 1),
+                    calls[2].snoozed(2 * MINUTE),
+                    calls[3].failed(2 * MINUTE),
+                ),
+            )
             calls.map { world.tablesOf(it.cid) } shouldContainExactly listOf("call", "waiting", "call", "call").map(::listOf)
             calls.map { store.find(it.cid)!!.dueAt - world.clock.now } shouldContainExactly listOf(MINUTE, MINUTE + 1, MINUTE, 0L)
             calls.map { store.find(it.cid)!!.state }.toSet() shouldBe setOf(CallState.READY)
@@ -121,7 +128,11 @@ fun jdbcTablesSuite(database: () -> DataSource) =
         test("a call that is promoted while it is found and cancelled is neither missed nor doubled") {
             val world = TablesWorld(database()).made()
             repeat(ROUNDS) {
-                val cid = world.store.enqueue(listOf(newCall { copy(delayMillis = MINUTE + 1) })).single().cid
+                val cid =
+                    world.store
+                        .enqueue(listOf(newCall { copy(delayMillis = MINUTE + 1) }))
+                        .single()
+                        .cid
                 world.clock.now += 1
                 val cancelled = world.race(cid, { it.promote(10) }, { it.cancel(cid, noCallbacks) })
                 cancelled[1] shouldBe CancelResult.CANCELLED
@@ -135,7 +146,11 @@ fun jdbcTablesSuite(database: () -> DataSource) =
             val hand = Hand(world.store).join()
             var requested = 0
             repeat(ROUNDS) {
-                val cid = world.store.enqueue(listOf(newCall())).single().cid
+                val cid =
+                    world.store
+                        .enqueue(listOf(newCall()))
+                        .single()
+                        .cid
                 val call = hand.claim().single()
                 val results = world.race(cid, { it.settle(listOf(call.snoozed(2 * MINUTE))) }, { it.cancel(cid, noCallbacks) })
                 results[1] shouldBeIn listOf(CancelResult.CANCELLED, CancelResult.REQUESTED)
@@ -209,7 +224,11 @@ private class TablesWorld(
     fun tables(table: String): Int = count(table)
 
     private fun count(rows: String): Int =
-        source.connection.use { it.createStatement().executeQuery("SELECT count(*) FROM t_$rows").use { row -> row.next().let { row.getInt(1) } } }
+        source.connection.use {
+            it.createStatement().executeQuery("SELECT count(*) FROM t_$rows").use { row ->
+                row.next().let { row.getInt(1) }
+            }
+        }
 
     /** Does all of [operations] at the same time, while the call [cid] is found again and again; returns their results. */
     suspend fun race(

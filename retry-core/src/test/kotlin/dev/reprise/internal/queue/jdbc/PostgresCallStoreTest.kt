@@ -120,8 +120,22 @@ class PostgresCallStoreTest : FunSpec({
     include(jdbcQueueSuite { server.newDatabase() })
     include(jdbcTablesSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
-    include(jdbcPlanSuite({ server.newDatabase().kept() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
-    include(jdbcOperatorSuite({ server.newDatabase().kept() }, analyze = { it.run("VACUUM ANALYZE") }, cost = { source, work -> source.blocks(work) }))
+    include(
+        jdbcPlanSuite({ server.newDatabase().kept() }, analyze = { it.run("VACUUM ANALYZE") }, cost = {
+            source,
+            work,
+            ->
+            source.blocks(work)
+        }),
+    )
+    include(
+        jdbcOperatorSuite({ server.newDatabase().kept() }, analyze = { it.run("VACUUM ANALYZE") }, cost = {
+            source,
+            work,
+            ->
+            source.blocks(work)
+        }),
+    )
 
     test("claims and settlements that were planned while the queue was empty read no more when it is long") {
         val source = server.newDatabase().kept()

@@ -118,7 +118,8 @@ class ReservedConnectionTest : FunSpec({
                         handle(charge) { it }
                     }
                 queue.start(this)
-                queue.enqueueAll(charge, List(20) { "$it" }) { orderKey = "${it.toInt() % 3}" }.map { it.await() } shouldBe List(20) { "$it" }
+                queue.enqueueAll(charge, List(20) { "$it" }) { orderKey = "${it.toInt() % 3}" }.map { it.await() } shouldBe
+                    List(20) { "$it" }
                 List(5) { async(Dispatchers.IO) { queue.enqueue(charge, "$it").await() } }.awaitAll() shouldBe List(5) { "$it" }
                 queue.shutdown()
             }

@@ -12,7 +12,17 @@ import javax.sql.DataSource
 
 /** The tables that grow with the number of calls. */
 private val LARGE =
-    (CallLocation.entries.map { it.table } + listOf("error", "trace", "tag", "unique_key", "order_key", "state_count")).map { "t_$it" }.toSet()
+    (
+        CallLocation.entries.map { it.table } +
+            listOf(
+                "error",
+                "trace",
+                "tag",
+                "unique_key",
+                "order_key",
+                "state_count",
+            )
+    ).map { "t_$it" }.toSet()
 
 /** Keeps explained connections, with the plans that were made on them. */
 private class ExplainedPool(

@@ -8,9 +8,9 @@ import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.linear
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.ValueCodec
+import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowStoreException
 import dev.reprise.workflow.operate.RunQuery
-import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.runOwnerSuite
 import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.workflowGrowthSuite
@@ -21,11 +21,11 @@ import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.comparables.shouldBeLessThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
-import org.postgresql.ds.PGSimpleDataSource
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
+import org.postgresql.ds.PGSimpleDataSource
 import java.io.File
 import java.time.Instant
 import java.util.concurrent.atomic.AtomicInteger
@@ -112,7 +112,8 @@ class PostgresWorkflowStoreTest : FunSpec({
             elsewhere.purge(Instant.now(), 10) shouldBe 0
             elsewhere.remove("run in $schema") shouldBe true
         }
-        shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(source("public"), schema = "x; drop table y") }.message shouldContain "schema"
+        shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(source("public"), schema = "x; drop table y") }.message shouldContain
+            "schema"
     }
 
     include(workflowStoreSuite(::newStore))

@@ -66,7 +66,15 @@ internal abstract class ActCommand(
         dryRun: Boolean,
         after: Any?,
     ): Map<String, Any?> =
-        mapOf("action" to action, "filter" to filterOf(), "all" to isAll, "dryRun" to dryRun, "reason" to reason, "limit" to limit, "after" to after) +
+        mapOf(
+            "action" to action,
+            "filter" to filterOf(),
+            "all" to isAll,
+            "dryRun" to dryRun,
+            "reason" to reason,
+            "limit" to limit,
+            "after" to after,
+        ) +
             parameters()
 
     private fun filterOf(): Map<String, Any?> {
@@ -105,7 +113,12 @@ internal class Total(
     operator fun plus(step: Answer): Total {
         val more = (step["skipped"] as Map<*, *>).entries.associate { it.key.toString() to (it.value as Number).toInt() }
         val all = (skipped.keys + more.keys).associateWith { (skipped[it] ?: 0) + (more[it] ?: 0) }
-        return Total(matched + step.number("matched"), changed + step.number("changed"), all, audits + listOfNotNull(step["auditId"]?.toString()))
+        return Total(
+            matched + step.number("matched"),
+            changed + step.number("changed"),
+            all,
+            audits + listOfNotNull(step["auditId"]?.toString()),
+        )
     }
 
     fun write(

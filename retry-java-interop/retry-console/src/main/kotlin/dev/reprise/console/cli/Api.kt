@@ -100,7 +100,14 @@ internal class RemoteApi(
 ) : Api() {
     private val root = address.trimEnd('/')
     private val client: HttpClient = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build()
-    private val authorization = if (user == null || password == null) null else "Basic " + Base64.getEncoder().encodeToString("$user:$password".encodeToByteArray())
+    private val authorization =
+        if (user == null ||
+            password == null
+        ) {
+            null
+        } else {
+            "Basic " + Base64.getEncoder().encodeToString("$user:$password".encodeToByteArray())
+        }
 
     override fun send(
         method: String,

@@ -97,7 +97,10 @@ internal class Connection {
         address: String,
     ): String {
         if (!PASSWORD.containsMatchIn(address)) return address
-        throw CliFailure(Exit.USAGE, "the password must not be part of $option, where others can see it; use --password-file or REPRISE_PASSWORD")
+        throw CliFailure(
+            Exit.USAGE,
+            "the password must not be part of $option, where others can see it; use --password-file or REPRISE_PASSWORD",
+        )
     }
 
     private companion object {

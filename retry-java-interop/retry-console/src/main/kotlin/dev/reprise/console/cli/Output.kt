@@ -68,7 +68,13 @@ internal object Terminal {
     val isThere: Boolean by lazy {
         val console = System.console() ?: return@lazy false
         val method = console.javaClass.methods.firstOrNull { it.name == "isTerminal" && it.parameterCount == 0 }
-        if (method == null) true else runCatching { java.io.Console::class.java.getMethod("isTerminal").invoke(console) as Boolean }.getOrDefault(false)
+        if (method ==
+            null
+        ) {
+            true
+        } else {
+            runCatching { java.io.Console::class.java.getMethod("isTerminal").invoke(console) as Boolean }.getOrDefault(false)
+        }
     }
 
     val hasColour: Boolean get() = isThere && System.getenv("NO_COLOR").isNullOrEmpty()

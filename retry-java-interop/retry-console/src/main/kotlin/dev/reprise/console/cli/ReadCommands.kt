@@ -10,7 +10,12 @@ import picocli.CommandLine.Parameters
 internal class CountsCommand : ApiCommand() {
     override fun run(api: Api): Int {
         val answer = api.get("counts")
-        return output.write(out, answer, answer.list("counts"), listOf(CliColumn("HANDLER", "handler"), CliColumn("STATE", "state"), CliColumn("CALLS", "calls")))
+        return output.write(
+            out,
+            answer,
+            answer.list("counts"),
+            listOf(CliColumn("HANDLER", "handler"), CliColumn("STATE", "state"), CliColumn("CALLS", "calls")),
+        )
     }
 }
 

@@ -30,8 +30,17 @@ internal class SchemaPrintCommand : Callable<Int> {
     var prefix: String = ""
 
     override fun call(): Int {
-        if (database !in setOf("postgresql", "sqlite")) throw CliFailure(Exit.USAGE, "there are scripts for postgresql and sqlite, not for '$database'")
-        if (!NAME.matches(prefix)) throw CliFailure(Exit.USAGE, "--prefix must be lower-case letters, digits and underscores, but was '$prefix'")
+        if (database !in
+            setOf("postgresql", "sqlite")
+        ) {
+            throw CliFailure(Exit.USAGE, "there are scripts for postgresql and sqlite, not for '$database'")
+        }
+        if (!NAME.matches(
+                prefix,
+            )
+        ) {
+            throw CliFailure(Exit.USAGE, "--prefix must be lower-case letters, digits and underscores, but was '$prefix'")
+        }
         generateSequence(1) { it + 1 }.map(::script).takeWhile { it != null }.forEach { spec.commandLine().out.print(it) }
         return Exit.DONE
     }

@@ -87,12 +87,17 @@ internal object FlowLayout {
         if (kind == FlowKind.UNORDERED) return (0 until size).chunked(SIDE_BY_SIDE)
         val depth = IntArray(size)
         repeat(size) { arrows.forEach { (from, to) -> depth[to] = maxOf(depth[to], depth[from] + 1) } }
-        return (0 until size).groupBy { depth[it] }.toSortedMap().values.flatMap { it.chunked(SIDE_BY_SIDE) }
+        return (0 until size)
+            .groupBy { depth[it] }
+            .toSortedMap()
+            .values
+            .flatMap { it.chunked(SIDE_BY_SIDE) }
     }
 
     const val HEADER = 30.0
     const val PADDING = 16.0
     private const val GAP = 28.0
+
     /** The width of a character, about. */
     const val CHARACTER = 7.4
     private const val LONGEST_TITLE = 60

@@ -17,16 +17,35 @@ internal class Plot(
     private val last = maxOf(points.size, past.maxOfOrNull { it.retry } ?: 1, 1)
     private val drawn = thinned(points)
 
-    private fun x(retry: Int): Double = if (last == 1) (LEFT + RIGHT) / 2 else LEFT + INSET + (retry - 1) * (RIGHT - LEFT - 2 * INSET) / (last - 1)
+    private fun x(retry: Int): Double =
+        if (last ==
+            1
+        ) {
+            (LEFT + RIGHT) / 2
+        } else {
+            LEFT + INSET + (retry - 1) * (RIGHT - LEFT - 2 * INSET) / (last - 1)
+        }
 
     fun Html.grid() {
         axis.ticks.forEach { tick ->
             val y = axis.y(tick)
             "line"("class" to "grid", "x1" to LEFT.px(), "x2" to RIGHT.px(), "y1" to y.px(), "y2" to y.px(), "stroke" to "#d8dee4")
-            "text"("class" to "label", "x" to (LEFT - 8).px(), "y" to (y + 4).px(), "text-anchor" to "end", "fill" to GREY) { +tick.forPeople() }
+            "text"(
+                "class" to "label",
+                "x" to (LEFT - 8).px(),
+                "y" to (y + 4).px(),
+                "text-anchor" to "end",
+                "fill" to GREY,
+            ) { +tick.forPeople() }
         }
         retries().forEach { retry ->
-            "text"("class" to "label", "x" to x(retry).px(), "y" to (BOTTOM + 18).px(), "text-anchor" to "middle", "fill" to GREY) { text(retry) }
+            "text"(
+                "class" to "label",
+                "x" to x(retry).px(),
+                "y" to (BOTTOM + 18).px(),
+                "text-anchor" to "middle",
+                "fill" to GREY,
+            ) { text(retry) }
         }
     }
 
@@ -69,7 +88,9 @@ internal class Plot(
 
     fun Html.caption(end: String) {
         "text"("class" to "label", "x" to LEFT.px(), "y" to "16", "fill" to GREY) { +"delay before the retry" }
-        "text"("class" to "label", "x" to RIGHT.px(), "y" to (HEIGHT - 6).toDouble().px(), "text-anchor" to "end", "fill" to GREY) { +"retry. $end" }
+        "text"("class" to "label", "x" to RIGHT.px(), "y" to (HEIGHT - 6).toDouble().px(), "text-anchor" to "end", "fill" to GREY) {
+            +"retry. $end"
+        }
     }
 
     companion object {

@@ -33,7 +33,14 @@ public class PolicyDrawing private constructor(
     private val end: String
         get() {
             if (band.isTruncated) return "The run continues after ${band.points.size} retries."
-            val attempts = if (band.attempts.first == band.attempts.last) "${band.attempts.last}" else "${band.attempts.first} to ${band.attempts.last}"
+            val attempts =
+                if (band.attempts.first ==
+                    band.attempts.last
+                ) {
+                    "${band.attempts.last}"
+                } else {
+                    "${band.attempts.first} to ${band.attempts.last}"
+                }
             return "The run gives up after $attempts attempts, ${band.elapsed.forPeople()} after its start."
         }
 

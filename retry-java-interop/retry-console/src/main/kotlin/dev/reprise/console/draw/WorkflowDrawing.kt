@@ -23,7 +23,11 @@ public class WorkflowDrawing private constructor(
 
     private val description: String
         get() {
-            val states = run.tasks.filter { !it.isController }.groupingBy { it.state }.eachCount()
+            val states =
+                run.tasks
+                    .filter { !it.isController }
+                    .groupingBy { it.state }
+                    .eachCount()
             return "${structure.name}: " + states.entries.joinToString { (state, number) -> "$number ${state.forPeople()}" } + "."
         }
 
@@ -47,7 +51,15 @@ public class WorkflowDrawing private constructor(
             "title" { +"Run ${run.summary.id}" }
             "desc" { +description }
             "defs" {
-                "marker"("id" to "arrow", "viewBox" to "0 0 8 8", "refX" to "7", "refY" to "4", "markerWidth" to "8", "markerHeight" to "8", "orient" to "auto") {
+                "marker"(
+                    "id" to "arrow",
+                    "viewBox" to "0 0 8 8",
+                    "refX" to "7",
+                    "refY" to "4",
+                    "markerWidth" to "8",
+                    "markerHeight" to "8",
+                    "orient" to "auto",
+                ) {
                     "path"("class" to "head", "d" to "M0,0 L8,4 L0,8 z", "fill" to "#57606a")
                 }
             }
@@ -71,7 +83,12 @@ public class WorkflowDrawing private constructor(
         top: Double,
     ) {
         "rect"("class" to "flow", *at(left, top), *size(box), "rx" to "8", "fill" to "none", "stroke" to "#8c959f")
-        "text"("class" to "name", *at(left + FlowLayout.PADDING, top + 20), "font-weight" to "600") { +shortened(title(box.flow), box.width - 2 * FlowLayout.PADDING) }
+        "text"("class" to "name", *at(left + FlowLayout.PADDING, top + 20), "font-weight" to "600") {
+            +shortened(
+                title(box.flow),
+                box.width - 2 * FlowLayout.PADDING,
+            )
+        }
         box.flow.controller?.let { bracket(box, left, top) }
         box.arrows.forEach { (from, to, isConditional) -> arrow(box.children[from], box.children[to], isConditional, left, top) }
         box.children.forEach { box(it, left + it.x, top + it.y) }
@@ -91,7 +108,13 @@ public class WorkflowDrawing private constructor(
     ) {
         val (x, y) = left + 5 to top + FlowLayout.HEADER
         val bottom = top + box.height - 6
-        "path"("class" to "bracket", "d" to "M${(x + 7).px()},${y.px()} H${x.px()} V${bottom.px()} H${(x + 7).px()}", "fill" to "none", "stroke" to "#8250df", "stroke-width" to "2.5")
+        "path"(
+            "class" to "bracket",
+            "d" to "M${(x + 7).px()},${y.px()} H${x.px()} V${bottom.px()} H${(x + 7).px()}",
+            "fill" to "none",
+            "stroke" to "#8250df",
+            "stroke-width" to "2.5",
+        )
     }
 
     private fun Html.arrow(
@@ -136,7 +159,13 @@ public class WorkflowDrawing private constructor(
         y: Double,
     ) {
         "circle"("class" to "number", "cx" to x.px(), "cy" to y.px(), "r" to "11", "fill" to "#8250df")
-        "text"("class" to "on-number", *at(x, y + 4), "text-anchor" to "middle", "fill" to "#ffffff", "font-weight" to "600") { text(number) }
+        "text"(
+            "class" to "on-number",
+            *at(x, y + 4),
+            "text-anchor" to "middle",
+            "fill" to "#ffffff",
+            "font-weight" to "600",
+        ) { text(number) }
     }
 
     private fun stateOf(task: TaskStructure) = tasks[task.name]?.state ?: TaskState.PENDING
@@ -151,7 +180,13 @@ public class WorkflowDrawing private constructor(
 
     private fun hint(task: TaskStructure): String {
         val known = tasks[task.name] ?: return task.name
-        return listOfNotNull("${task.name}: ${known.state.forPeople()}", known.failure, known.revertFailure?.let { "revert: $it" }).joinToString("\n")
+        return listOfNotNull(
+            "${task.name}: ${known.state.forPeople()}",
+            known.failure,
+            known.revertFailure?.let {
+                "revert: $it"
+            },
+        ).joinToString("\n")
     }
 
     public companion object {

@@ -33,7 +33,12 @@ internal class Chromium private constructor(
                 setCapability("goog:loggingPrefs", LoggingPreferences().apply { enable(LogType.BROWSER, Level.ALL) })
                 if (!hasScripts) setExperimentalOption("prefs", mapOf("profile.managed_default_content_settings.javascript" to 2))
             }
-        val service = ChromeDriverService.Builder().usingDriverExecutable(driverFile).usingAnyFreePort().build()
+        val service =
+            ChromeDriverService
+                .Builder()
+                .usingDriverExecutable(driverFile)
+                .usingAnyFreePort()
+                .build()
         driver = ChromeDriver(service, options)
     }
 
@@ -46,7 +51,15 @@ internal class Chromium private constructor(
         width: Int,
         height: Int = 900,
     ) {
-        driver.executeCdpCommand("Emulation.setDeviceMetricsOverride", mapOf("width" to width, "height" to height, "deviceScaleFactor" to 1, "mobile" to false))
+        driver.executeCdpCommand(
+            "Emulation.setDeviceMetricsOverride",
+            mapOf(
+                "width" to width,
+                "height" to height,
+                "deviceScaleFactor" to 1,
+                "mobile" to false,
+            ),
+        )
     }
 
     fun link(text: String): WebElement = driver.findElement(By.linkText(text))
@@ -59,7 +72,8 @@ internal class Chromium private constructor(
 
     fun all(selector: String): List<WebElement> = driver.findElements(By.cssSelector(selector))
 
-    fun button(text: String): WebElement = driver.findElement(By.xpath("//*[self::button or self::a][starts-with(normalize-space(.), \"$text\")]"))
+    fun button(text: String): WebElement =
+        driver.findElement(By.xpath("//*[self::button or self::a][starts-with(normalize-space(.), \"$text\")]"))
 
     fun script(code: String): Any? = driver.executeScript(code)
 
@@ -86,7 +100,14 @@ internal class Chromium private constructor(
     }
 
     /** What the browser has complained about since it was last asked: also violations of the content security policy. */
-    fun complaints(): List<String> = driver.manage().logs().get(LogType.BROWSER).all.map { it.message }.filterNot { "favicon" in it }
+    fun complaints(): List<String> =
+        driver
+            .manage()
+            .logs()
+            .get(LogType.BROWSER)
+            .all
+            .map { it.message }
+            .filterNot { "favicon" in it }
 
     override fun close() {
         driver.quit()
@@ -99,8 +120,14 @@ internal class Chromium private constructor(
 
         val isThere: Boolean by lazy {
             val isThere = binary != null && driverFile != null
-            check(isThere || System.getProperty("browser") != "required") { "chromium and chromium-driver are required (-Dbrowser=required) and not installed" }
-            if (!isThere) println("########## The browser journeys of the console are SKIPPED: install chromium and chromium-driver. ##########")
+            check(isThere || System.getProperty("browser") != "required") {
+                "chromium and chromium-driver are required (-Dbrowser=required) and not installed"
+            }
+            if (!isThere) {
+                println(
+                    "########## The browser journeys of the console are SKIPPED: install chromium and chromium-driver. ##########",
+                )
+            }
             isThere
         }
 
@@ -110,6 +137,12 @@ internal class Chromium private constructor(
             name: String,
             usual: String,
         ): File? =
-            (System.getenv("PATH").orEmpty().split(File.pathSeparator).map { File(it, name) } + File(usual)).firstOrNull { it.canExecute() }
+            (
+                System
+                    .getenv("PATH")
+                    .orEmpty()
+                    .split(File.pathSeparator)
+                    .map { File(it, name) } + File(usual)
+            ).firstOrNull { it.canExecute() }
     }
 }

@@ -78,7 +78,10 @@ class JourneysTest : FunSpec({
         browser.css("textarea").sendKeys("the gateway is back")
         browser.button("Replay: 6 calls").click()
         browser.css(".note.good").text shouldBe "Done: replay 10.0/s, 6 calls of 6 changed."
-        calls(CallQuery.ALL.handlers("charge").enqueuedBefore(showcase.now.minusSeconds(3600))).map { it.dueAt }.toSet().size shouldBeGreaterThan 4
+        calls(
+            CallQuery.ALL.handlers("charge").enqueuedBefore(showcase.now.minusSeconds(3600)),
+        ).map { it.dueAt }.toSet().size shouldBeGreaterThan
+            4
     }
 
     journey("5: all calls that fit are cancelled, as many as the dry run says") {
@@ -106,7 +109,14 @@ class JourneysTest : FunSpec({
         browser.button("Resume payments").click()
         browser.link("Audit").click()
         browser.text shouldContain "gateway away"
-        browser.all("tbody tr").take(2).map { it.findElement(org.openqa.selenium.By.cssSelector("code")).text } shouldBe listOf("resume", "pause")
+        browser.all("tbody tr").take(2).map {
+            it
+                .findElement(
+                    org.openqa.selenium.By
+                        .cssSelector("code"),
+                ).text
+        } shouldBe
+            listOf("resume", "pause")
     }
 
     journey("8: what if shows ranges, and the policy is applied to waiting calls") {
@@ -117,7 +127,9 @@ class JourneysTest : FunSpec({
         browser.css("textarea").sendKeys("the gateway recovers slowly")
         browser.all("form[method=post] button").single().click()
         browser.await { "Done: change-policy" in browser.text }
-        showcase.store.find(showcase.retrying.cid)!!.request.policy shouldBe "every(1m) maxAttempts(500)"
+        showcase.store
+            .find(showcase.retrying.cid)!!
+            .request.policy shouldBe "every(1m) maxAttempts(500)"
     }
 
     journey("9: the storm page shows the spike, and spreading removes it") {
@@ -163,12 +175,20 @@ class JourneysTest : FunSpec({
 
     journey("14: the keyboard alone replays dead calls") {
         open("dead")
-        val keys = { keys: Keys -> org.openqa.selenium.interactions.Actions(browser.webDriver).sendKeys(keys).perform() }
+        val keys = { keys: Keys ->
+            org.openqa.selenium.interactions
+                .Actions(browser.webDriver)
+                .sendKeys(keys)
+                .perform()
+        }
         generateSequence { browser.focused }.onEach { keys(Keys.TAB) }.first { "Replay…" == browser.focused }
         keys(Keys.ENTER)
         browser.await { browser.text.contains("What would happen") }
         generateSequence { browser.focused }.onEach { keys(Keys.TAB) }.first { browser.focusedTag == "textarea" }
-        org.openqa.selenium.interactions.Actions(browser.webDriver).sendKeys("because", Keys.TAB, Keys.ENTER).perform()
+        org.openqa.selenium.interactions
+            .Actions(browser.webDriver)
+            .sendKeys("because", Keys.TAB, Keys.ENTER)
+            .perform()
         browser.await { browser.text.contains("Done: replay") }
     }
 
@@ -195,7 +215,13 @@ class JourneysTest : FunSpec({
         val console = consoleOf(showcase) { stage = Stage.PRODUCTION }
         ConsoleServer(console, port = 0).use { server ->
             val root = server.start()
-            val pictures = mapOf("overview" to "", "call" to "calls/${showcase.retrying.cid}", "storm" to "storm", "run" to "runs/trip%2041007")
+            val pictures =
+                mapOf(
+                    "overview" to "",
+                    "call" to "calls/${showcase.retrying.cid}",
+                    "storm" to "storm",
+                    "run" to "runs/trip%2041007",
+                )
             for ((name, path) in pictures) {
                 chromium.size(1280, 980)
                 chromium.open(root + path)
@@ -205,7 +231,21 @@ class JourneysTest : FunSpec({
     }
 }) {
     internal companion object {
-        val SCREENS = listOf("", "calls", "dead", "storm", "policies", "what-if", "workers", "lanes", "runs", "runs/trip%2041007", "audit", "act?action=replay&state=dead")
+        val SCREENS =
+            listOf(
+                "",
+                "calls",
+                "dead",
+                "storm",
+                "policies",
+                "what-if",
+                "workers",
+                "lanes",
+                "runs",
+                "runs/trip%2041007",
+                "audit",
+                "act?action=replay&state=dead",
+            )
     }
 }
 
@@ -217,5 +257,8 @@ internal class Journey(
 ) {
     fun open(path: String) = browser.open(root + path)
 
-    suspend fun calls(query: CallQuery): List<CallSummary> = showcase.store.operations.calls(query, null, 500).items
+    suspend fun calls(query: CallQuery): List<CallSummary> =
+        showcase.store.operations
+            .calls(query, null, 500)
+            .items
 }

@@ -81,7 +81,8 @@ class CliTest : FunSpec({
     test("reading commands") {
         val url = store()
 
-        run("counts", "--url", url, "--tsv").lines.sorted() shouldContainExactly listOf("charge\tDEAD\t3", "charge\tREADY\t1", "charge\tSUCCEEDED\t1")
+        run("counts", "--url", url, "--tsv").lines.sorted() shouldContainExactly
+            listOf("charge\tDEAD\t3", "charge\tREADY\t1", "charge\tSUCCEEDED\t1")
         run("groups", "--url", url).lines.last() shouldStartWith "3      charge   java.net.ConnectException"
         val listed = run("list", "--url", url, "--state", "dead", "--tsv").lines
         listed.size shouldBe 3
@@ -98,7 +99,8 @@ class CliTest : FunSpec({
     test("an action is a dry run unless --yes, and is in the audit with who did it") {
         val url = store()
 
-        run("replay", "--url", url, "--state", "dead", "--error", "java.net.ConnectException").lines.first() shouldBe "replay would change 3 of 3 calls."
+        run("replay", "--url", url, "--state", "dead", "--error", "java.net.ConnectException").lines.first() shouldBe
+            "replay would change 3 of 3 calls."
         run("counts", "--url", url, "--tsv").lines shouldContain "charge\tDEAD\t3"
         val done = run("replay", "--url", url, "--state", "dead", "--rate", "10/s", "--yes", "--reason", "gateway is back")
         done.code to done.out shouldBe (0 to "Changed 3 of 3 calls.\n")
@@ -181,7 +183,14 @@ class CliTest : FunSpec({
         val file = File(folder, "printed.db")
         java.sql.DriverManager.getConnection("jdbc:sqlite:$file").use { connection ->
             connection.createStatement().use { statement ->
-                sql.lines().filterNot { it.trimStart().startsWith("--") }.joinToString("\n").split(';').filter { it.isNotBlank() }.forEach { statement.executeUpdate(it) }
+                sql
+                    .lines()
+                    .filterNot {
+                        it.trimStart().startsWith("--")
+                    }.joinToString("\n")
+                    .split(';')
+                    .filter { it.isNotBlank() }
+                    .forEach { statement.executeUpdate(it) }
             }
         }
         run("schema", "check", "--url", "jdbc:sqlite:$file").code shouldBe 0

@@ -15,7 +15,17 @@ private fun drawing(
 ) = PolicyDrawing.of(RetryPolicy.parse(notation), past.toList())
 
 private fun rows(drawing: PolicyDrawing): List<String> =
-    Regex("<tr><th scope=\"row\">(.*?)</tr>").findAll(html { with(drawing) { table() } }).map { it.groupValues[1].replace(Regex("<[^>]*>+"), " ").trim().replace(Regex(" +"), " ") }.toList()
+    Regex("<tr><th scope=\"row\">(.*?)</tr>")
+        .findAll(
+            html {
+                with(drawing) { table() }
+            },
+        ).map {
+            it.groupValues[1]
+                .replace(Regex("<[^>]*>+"), " ")
+                .trim()
+                .replace(Regex(" +"), " ")
+        }.toList()
 
 class PolicyDrawingTest : FunSpec({
     test("the delays of a policy without jitter, and those that a run has had") {

@@ -5,7 +5,6 @@ import dev.reprise.queue.spi.CallerTransaction;
 import dev.reprise.queue.spi.TransactionalCallStore;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
@@ -30,7 +29,7 @@ final class CallerTransactions {
         if (isRequired) {
             throw new ConfigurationMistake(
                     "reprise.queue.transactions=require needs spring-jdbc and a store on a"
-                        + " DataSource");
+                            + " DataSource");
         }
         return null;
     }

@@ -3,7 +3,6 @@ package dev.reprise.spring.internal;
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.spring.QueueStatus;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

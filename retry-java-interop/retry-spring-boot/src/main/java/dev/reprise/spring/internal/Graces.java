@@ -1,9 +1,8 @@
 package dev.reprise.spring.internal;
 
+import java.time.Duration;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
-
-import java.time.Duration;
 
 /** How long running handlers can take to end when the application stops. */
 final class Graces {

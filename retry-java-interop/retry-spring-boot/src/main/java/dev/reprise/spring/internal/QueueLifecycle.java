@@ -9,15 +9,13 @@ import dev.reprise.queue.spi.CallStore;
 import dev.reprise.run.StopSignal;
 import dev.reprise.spring.QueueStatus;
 import dev.reprise.spring.internal.setup.RepriseProperties;
-
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
-
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Starts the queue last and stops it first: claims and handlers end before the web server drains,

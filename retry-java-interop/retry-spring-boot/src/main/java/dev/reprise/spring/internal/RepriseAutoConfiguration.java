@@ -6,7 +6,6 @@ import dev.reprise.spring.internal.retry.Policies;
 import dev.reprise.spring.internal.retry.PolicyBeans;
 import dev.reprise.spring.internal.retry.RetryWithPostProcessor;
 import dev.reprise.spring.internal.setup.RepriseProperties;
-
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;

@@ -5,7 +5,8 @@ import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallCount;
 import dev.reprise.spring.QueueStatus;
-
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -13,9 +14,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
-
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * {@code /actuator/reprise}: a summary, {@code /policies}, {@code /calls/{cid}}; POST to {@code

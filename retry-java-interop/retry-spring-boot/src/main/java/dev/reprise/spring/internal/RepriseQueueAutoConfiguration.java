@@ -13,7 +13,6 @@ import dev.reprise.spring.internal.handlers.HandlerThreads;
 import dev.reprise.spring.internal.handlers.JsonAutoConfiguration;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
-
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;

@@ -1,7 +1,9 @@
 package dev.reprise.spring.internal;
 
 import dev.reprise.queue.spi.CallerTransaction;
-
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -9,14 +11,9 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-import java.sql.Connection;
-import java.sql.SQLException;
-
-import javax.sql.DataSource;
-
 /**
- * The transaction of Spring that is active on the calling thread, whatever manages it: JDBC, or JPA,
- * whose transaction manager exposes the connection for its DataSource.
+ * The transaction of Spring that is active on the calling thread, whatever manages it: JDBC, or
+ * JPA, whose transaction manager exposes the connection for its DataSource.
  */
 final class SpringTransaction implements CallerTransaction {
     private final DataSource queue;
@@ -33,7 +30,7 @@ final class SpringTransaction implements CallerTransaction {
             if (isRequired) {
                 throw new IllegalStateException(
                         "no transaction is active, but reprise.queue.transactions=require: call"
-                            + " this in a @Transactional method, or say transactions=join");
+                                + " this in a @Transactional method, or say transactions=join");
             }
             return null;
         }
@@ -50,7 +47,7 @@ final class SpringTransaction implements CallerTransaction {
             DataSourceUtils.releaseConnection(connection, bound);
             throw new IllegalStateException(
                     "the active transaction is read-only: nothing can be enqueued or cancelled in"
-                        + " it; remove readOnly=true");
+                            + " it; remove readOnly=true");
         }
         return connection;
     }

@@ -1,7 +1,6 @@
 package dev.reprise.spring.internal;
 
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 

@@ -3,14 +3,11 @@ package dev.reprise.spring.internal;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
-
-import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.NoSuchBeanDefinitionException;
-
 import java.nio.file.Path;
 import java.time.Duration;
-
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 
 /** Opens the store that {@code reprise.queue} names. */
 final class Stores {

@@ -4,7 +4,6 @@ import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.spring.internal.RepriseQueueAutoConfiguration;
 import dev.reprise.spring.internal.handlers.HandlerProbe;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -5,9 +5,6 @@ import dev.reprise.interop.testing.VirtualTime;
 import dev.reprise.queue.model.Call;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.spring.internal.handlers.HandlerProbe;
-
-import org.springframework.beans.factory.ObjectProvider;
-
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -17,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import org.springframework.beans.factory.ObjectProvider;
 
 /** Moves the time of a {@link RepriseTest}, and shows what its queue has done. */
 public final class RepriseTester {

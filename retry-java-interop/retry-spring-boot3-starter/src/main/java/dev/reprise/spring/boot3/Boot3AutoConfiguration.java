@@ -1,7 +1,6 @@
 package dev.reprise.spring.boot3;
 
 import dev.reprise.spring.QueueStatus;
-
 import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

@@ -1,7 +1,6 @@
 package dev.reprise.spring.boot4;
 
 import dev.reprise.spring.QueueStatus;
-
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;

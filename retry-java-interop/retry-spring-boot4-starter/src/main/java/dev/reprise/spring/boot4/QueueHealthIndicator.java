@@ -1,7 +1,6 @@
 package dev.reprise.spring.boot4;
 
 import dev.reprise.spring.QueueStatus;
-
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 

@@ -46,7 +46,8 @@ class QueueTable(
     private val purges: Map<Kind, Pair<Double, Double>>,
 ) {
     val rows: List<QueueRow> =
-        postgres() + sqlite() + waits() + claims.keys.flatMap(::claimed) + heap() + orders.keys.flatMap(::ordered) + purges.keys.map(::purged)
+        postgres() + sqlite() + waits() + claims.keys.flatMap(::claimed) + heap() + orders.keys.flatMap(::ordered) +
+            purges.keys.map(::purged)
 
     private fun postgres(): List<QueueRow> =
         listOf(1, 2).flatMap { processes ->
@@ -59,7 +60,8 @@ class QueueTable(
                     "PostgreSQL, ${enqueue.title}, ${count(processes)}: calls/s",
                     medians.mapValues { it.value.whole() },
                     (peers.map { it.times() } + "${ceiling.times()} of the ceiling").joinToString(),
-                    (if (enqueue == Enqueue.Crowded) "at least 3x db-scheduler, " else "") + "at least 6x JobRunr, at least 0.6x the ceiling",
+                    (if (enqueue == Enqueue.Crowded) "at least 3x db-scheduler, " else "") +
+                        "at least 6x JobRunr, at least 0.6x the ceiling",
                     listOfNotNull(
                         "db-scheduler".takeIf { enqueue == Enqueue.Crowded && peers[0] < DB_SCHEDULER_BAR },
                         "JobRunr".takeIf { peers[1] < JOBRUNR_BAR },

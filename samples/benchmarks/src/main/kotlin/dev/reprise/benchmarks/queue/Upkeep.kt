@@ -23,7 +23,10 @@ class Upkeep(
     private val length: Duration,
 ) {
     /** Calls of one order key that end in a second, by how many producers enqueue to it all the time. */
-    fun orders(): Map<Int, Double> = PRODUCERS.associateWith { producers -> with("one order, $producers producers") { order(it, producers) } }
+    fun orders(): Map<Int, Double> =
+        PRODUCERS.associateWith { producers ->
+            with("one order, $producers producers") { order(it, producers) }
+        }
 
     private suspend fun order(
         store: JdbcCallStore,

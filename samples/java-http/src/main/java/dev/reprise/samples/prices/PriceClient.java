@@ -26,7 +26,10 @@ final class PriceClient {
         return send(HttpRequest.newBuilder(server.resolve(article)));
     }
 
-    /** Orders; with a {@code key} the server recognises a repetition, so that the request can be repeated. */
+    /**
+     * Orders; with a {@code key} the server recognises a repetition, so that the request can be
+     * repeated.
+     */
     String order(String order, String key) throws IOException, InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(server).POST(BodyPublishers.ofString(order));

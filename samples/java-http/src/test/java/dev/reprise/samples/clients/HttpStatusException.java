@@ -6,7 +6,10 @@ import dev.reprise.policy.RetryHint;
 import java.io.IOException;
 import java.time.Duration;
 
-/** A status that is a failure; the rules decide whether it is retried, and the server how much later. */
+/**
+ * A status that is a failure; the rules decide whether it is retried, and the server how much
+ * later.
+ */
 final class HttpStatusException extends IOException implements RetryHint {
     private static final long serialVersionUID = 1;
     private final int status;

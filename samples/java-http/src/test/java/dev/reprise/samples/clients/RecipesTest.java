@@ -103,7 +103,8 @@ final class RecipesTest {
 
     @Test
     void feign() throws IOException {
-        RetryPolicy policy = RetryPolicy.parse("on(http) every(1ms) maxAttempts(4) maxRetryAfter(1s)");
+        RetryPolicy policy =
+                RetryPolicy.parse("on(http) every(1ms) maxAttempts(4) maxRetryAfter(1s)");
         // docs:begin feign-decoder
         ErrorDecoder decoder =
                 (method, response) -> {
@@ -135,7 +136,8 @@ final class RecipesTest {
         try (BusyPrices server = new BusyPrices(503)) {
             Prices prices = feign.target(Prices.class, server.url());
             assertThrows(RetryableException.class, prices::price);
-            assertEquals(1, server.attempts.size(), "it asks for 3 s, the policy waits 1 s at most");
+            assertEquals(
+                    1, server.attempts.size(), "it asks for 3 s, the policy waits 1 s at most");
         }
     }
 }

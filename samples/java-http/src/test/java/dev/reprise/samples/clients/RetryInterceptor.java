@@ -8,7 +8,9 @@ import okhttp3.Request;
 import okhttp3.Response;
 
 // docs:begin okhttp
-/** Retries the requests of an OkHttp client. Add it first, and set retryOnConnectionFailure(false). */
+/**
+ * Retries the requests of an OkHttp client. Add it first, and set retryOnConnectionFailure(false).
+ */
 final class RetryInterceptor implements Interceptor {
     private final RetryRunner retry; // with onResult, as below
 
@@ -20,7 +22,8 @@ final class RetryInterceptor implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
         boolean isOnce = request.body() != null && request.body().isOneShot();
-        if (isOnce || !HttpRules.DEFAULT.isIdempotent(request.method(), request.headers().names())) {
+        if (isOnce
+                || !HttpRules.DEFAULT.isIdempotent(request.method(), request.headers().names())) {
             return chain.proceed(request);
         }
         return retry.callWithAttempt(

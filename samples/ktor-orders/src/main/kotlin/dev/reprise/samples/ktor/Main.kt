@@ -40,7 +40,8 @@ suspend fun tell(say: (String) -> Unit) {
             }
         }
     val accepted = client.post("http://localhost:${shop.port()}/orders") { setBody("one umbrella") }.bodyAsText()
-    val ended = shop.application.reprise.queue.awaitEnd(accepted.removePrefix("accepted as "))
+    val ended = shop.application.reprise.queue
+        .awaitEnd(accepted.removePrefix("accepted as "))
     say("  The webhook has ${ended.state}: ${ended.response?.bytes?.decodeToString()}.")
     shop.stop()
     customer.stop()

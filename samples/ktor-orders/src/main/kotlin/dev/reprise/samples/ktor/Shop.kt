@@ -40,7 +40,8 @@ fun Application.orders(
     routing {
         post("/orders") {
             val order = call.receiveText()
-            val handle = call.application.reprise.queue.enqueue(webhook, order) { uniqueKey = order }
+            val handle = call.application.reprise.queue
+                .enqueue(webhook, order) { uniqueKey = order }
             call.respondText("accepted as ${handle.cid}") // stored: it cannot be lost any more
         }
     }

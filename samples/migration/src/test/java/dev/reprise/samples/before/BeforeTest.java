@@ -13,7 +13,10 @@ import java.net.ConnectException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Retries in other libraries, for {@code comparison.md}. They succeed at once: these libraries wait in real time. */
+/**
+ * Retries in other libraries, for {@code comparison.md}. They succeed at once: these libraries wait
+ * in real time.
+ */
 final class BeforeTest {
     private String fetch() throws IOException {
         return "answer 1";

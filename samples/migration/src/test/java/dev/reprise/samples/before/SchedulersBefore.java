@@ -10,7 +10,10 @@ import javax.sql.DataSource;
 import org.jobrunr.jobs.annotations.Job;
 import org.jobrunr.scheduling.JobScheduler;
 
-/** Background jobs of other libraries, for {@code comparison.md}: compiled only, since they need a database. */
+/**
+ * Background jobs of other libraries, for {@code comparison.md}: compiled only, since they need a
+ * database.
+ */
 final class SchedulersBefore {
     interface Gateway {
         String charge(String order, String key);
@@ -40,6 +43,7 @@ final class SchedulersBefore {
         public void charge(String order) {
             gateway.charge(order, "order-42");
         }
+
         // docs:end
 
         private final Gateway gateway = (order, key) -> order + " paid";

@@ -21,6 +21,7 @@ final class SpringBeforeTest {
         public String fetch() throws IOException {
             return remote();
         }
+
         // docs:end
 
         private String remote() throws IOException {

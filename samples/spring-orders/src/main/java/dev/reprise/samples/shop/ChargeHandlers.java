@@ -4,7 +4,6 @@ import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.Target;
 import dev.reprise.spring.DurableHandler;
 import dev.reprise.spring.JsonTargets;
-
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 

@@ -1,12 +1,11 @@
 package dev.reprise.samples.shop;
 
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.CommandLineRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
-
-import java.util.concurrent.TimeUnit;
 
 /** A shop on PostgreSQL: --spring.datasource.url=jdbc:postgresql://… */
 @SpringBootApplication

@@ -3,9 +3,7 @@ package dev.reprise.samples.shop;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.Target;
-
 import jakarta.persistence.EntityManager;
-
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 

@@ -1,15 +1,13 @@
 package dev.reprise.samples.shop;
 
 import dev.reprise.interop.RetryWith;
-
-import org.springframework.beans.factory.annotation.Value;
-import org.springframework.stereotype.Component;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
 
 // docs:begin spring-retry-with
 /** The prices of another service. */

@@ -8,12 +8,10 @@ import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.Target;
 import dev.reprise.spring.test.RepriseTest;
 import dev.reprise.spring.test.RepriseTester;
-
-import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.annotation.Autowired;
-
 import java.io.IOException;
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 // docs:begin spring-test
 @RepriseTest(handlers = ChargeHandlers.class)

@@ -50,7 +50,8 @@ internal class AuditTable(
 
     private companion object {
         const val RECORD =
-            "INSERT INTO {p}audit (id, at, actor, via, action, query, reason, matched, changed, state) VALUES (?, {now}, ?, ?, ?, ?, ?, ?, ?, ?) " +
+            "INSERT INTO {p}audit (id, at, actor, via, action, query, reason, matched, changed, state) " +
+                "VALUES (?, {now}, ?, ?, ?, ?, ?, ?, ?, ?) " +
                 "ON CONFLICT (id) DO UPDATE SET matched = excluded.matched, changed = excluded.changed, state = excluded.state RETURNING *"
     }
 }

@@ -59,7 +59,12 @@ internal class CallGroups(
         plan: ListPlan,
         by: Set<GroupBy>,
     ): Boolean {
-        val rest = plan.query.handlers().errorTypes().handlerVersions().states()
+        val rest =
+            plan.query
+                .handlers()
+                .errorTypes()
+                .handlerVersions()
+                .states()
         val plain = if (plan.query.lane == null) CallQuery.ALL else CallQuery.ALL.lane(plan.query.lane)
         return plan.states == setOf(CallState.DEAD) && GroupBy.DEAD_REASON !in by && rest == plain
     }
@@ -148,9 +153,17 @@ internal class CallGroups(
         val counts = LongArray(buckets)
         for (handler in handlers) {
             for (table in ListTables.LIVE) {
-                session.query(sql(DUE.replace("{table}", table)), first, bucketMillis, buckets, handler) { it.getInt(1) to it.getLong(2) }.forEach { (bucket, count) ->
-                    counts[bucket] += minOf(count, MemoryLists.MOST_IN_BUCKET)
-                }
+                session
+                    .query(
+                        sql(DUE.replace("{table}", table)),
+                        first,
+                        bucketMillis,
+                        buckets,
+                        handler,
+                    ) { it.getInt(1) to it.getLong(2) }
+                    .forEach { (bucket, count) ->
+                        counts[bucket] += minOf(count, MemoryLists.MOST_IN_BUCKET)
+                    }
             }
         }
         return counts.toList()

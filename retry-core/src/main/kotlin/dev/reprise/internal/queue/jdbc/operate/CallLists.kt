@@ -130,7 +130,12 @@ internal class CallLists(
         val bound = maxOf(ListPlan.MOST_EXAMINED / all.size, limit + 1)
         val found = all.map { it.find(session, sql, plan, walks.residual(plan, it.table), after, limit + 1, bound) }
         val end = found.mapNotNull { it.end }.minWithOrNull(plan.comparator)
-        val places = (found.flatMap { it.places } + listOfNotNull(head(session, plan, after))).filter { end == null || plan.comparator.compare(it, end) <= 0 }.sortedWith(plan.comparator)
+        val places =
+            (found.flatMap { it.places } + listOfNotNull(head(session, plan, after)))
+                .filter {
+                    end == null ||
+                        plan.comparator.compare(it, end) <= 0
+                }.sortedWith(plan.comparator)
         val page = places.take(limit)
         val next = if (places.size > limit) page.last() else end
         return Page(page.map { it.cid }, next?.let(plan::cursor), isComplete = next == null || page.size == limit)
@@ -183,8 +188,8 @@ internal class CallLists(
         const val MOST_TAGGED = 500
 
         const val SHOWN =
-            "cid, handler, state, dead_reason, title, tags, attempts, failures, crashes, error_type, handler_version, enqueued_at, due_at, " +
-                "ended_at, deadline, policy, priority, order_key, unique_key, orig_cid, owner, " +
+            "cid, handler, state, dead_reason, title, tags, attempts, failures, crashes, error_type, handler_version, enqueued_at, " +
+                "due_at, ended_at, deadline, policy, priority, order_key, unique_key, orig_cid, owner, " +
                 "length(payload) AS request_bytes, length(response) AS response_bytes"
     }
 }

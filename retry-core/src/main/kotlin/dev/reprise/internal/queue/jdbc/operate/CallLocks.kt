@@ -33,7 +33,14 @@ internal class CallLocks(
         cids: List<String>,
     ): Locked {
         val known = read(session, cids, "")
-        val free = freeOrders(session, known.values.mapNotNull { it.request.orderKey }.toSortedSet().toList())
+        val free =
+            freeOrders(
+                session,
+                known.values
+                    .mapNotNull { it.request.orderKey }
+                    .toSortedSet()
+                    .toList(),
+            )
         val (lockable, blocked) = known.values.partition { call -> call.request.orderKey.let { it == null || it in free } }
         val locked = read(session, lockable.map { it.cid }, sql.dialect.skipLocked)
         val left = lockable.map { it.cid } - locked.keys

@@ -27,8 +27,7 @@ internal class ListWalks(
             Walk.UNIQUE_KEY, Walk.TAG, Walk.IDS -> byIds(plan)
         }
 
-    private fun byIds(plan: ListPlan) =
-        ListTables.of(plan.states).map { ListWalk(it, Conditions().oneOf("cid", plan.query.cids)) }
+    private fun byIds(plan: ListPlan) = ListTables.of(plan.states).map { ListWalk(it, Conditions().oneOf("cid", plan.query.cids)) }
 
     /** The held calls of the order, and the ended ones; its head is found by itself. */
     private fun ordered(plan: ListPlan): List<ListWalk> {
@@ -66,7 +65,11 @@ internal class ListWalks(
         plan: ListPlan,
     ): List<ListWalk>? =
         ListTables.LIVE.flatMap { table ->
-            val types = plan.query.errorTypes.ifEmpty { distinct(session, table, "error_type", Conditions().add(FAILED), TEXT) ?: return null }
+            val types =
+                plan.query.errorTypes.ifEmpty {
+                    distinct(session, table, "error_type", Conditions().add(FAILED), TEXT)
+                        ?: return null
+                }
             types.map { ListWalk(table, Conditions().add("$FAILED AND error_type = ?", it)) }
         }
 
@@ -92,7 +95,11 @@ internal class ListWalks(
             val types = plan.query.errorTypes.ifEmpty { distinct(session, ListTables.DEAD, ERROR, ofHandler, TEXT) ?: return null }
             for (type in types) {
                 val ofType = ofHandler + Conditions().add("$ERROR = ?", type)
-                val versions = plan.query.handlerVersions.ifEmpty { distinct(session, ListTables.DEAD, VERSION, ofType) { it.getInt(1) } ?: return null }
+                val versions =
+                    plan.query.handlerVersions.ifEmpty {
+                        distinct(session, ListTables.DEAD, VERSION, ofType) { it.getInt(1) }
+                            ?: return null
+                    }
                 groups += versions.map { DeadGroup(handler, type, it) }
                 if (groups.size > MOST_GROUPS) return null
             }

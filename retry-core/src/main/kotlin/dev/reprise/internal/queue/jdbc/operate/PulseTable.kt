@@ -44,7 +44,10 @@ internal class PulseTable(
             row.getInt("ok"),
             row.getInt("failed"),
             row.getInt("died"),
-            row.getString("errors").split('\n').filter { '\t' in it }.associate { it.substringBefore('\t') to it.substringAfter('\t').toInt() },
+            row.getString("errors").split('\n').filter { '\t' in it }.associate {
+                it.substringBefore('\t') to
+                    it.substringAfter('\t').toInt()
+            },
         )
 
     private companion object {

@@ -42,6 +42,7 @@ internal class WorkerTable(
 
     private companion object {
         const val WORKERS =
-            "SELECT nonce, worker, info, in_flight, hung, COALESCE(judged_at, valid_until) AS valid_until, judged_at, {now} AS present FROM {p}lease ORDER BY worker, nonce"
+            "SELECT nonce, worker, info, in_flight, hung, COALESCE(judged_at, valid_until) AS valid_until, judged_at, {now} AS present " +
+                "FROM {p}lease ORDER BY worker, nonce"
     }
 }

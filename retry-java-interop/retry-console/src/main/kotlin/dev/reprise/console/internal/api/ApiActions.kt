@@ -85,10 +85,13 @@ private class Body private constructor(
         get() {
             val filter = members["filter"] ?: return emptyMap()
             require(filter is Map<*, *>) { "\"filter\" must be an object with the filters of a list" }
-            return filter.entries.associate { (name, value) -> name.toString() to (value as? List<*> ?: listOf(value)).map { it.toString() } }
+            return filter.entries.associate { (name, value) ->
+                name.toString() to (value as? List<*> ?: listOf(value)).map { it.toString() }
+            }
         }
 
     companion object {
-        fun of(visit: Visit): Body = Body(requireNotNull(Json.read(visit.request.body.decodeToString()) as? Map<*, *>) { "the body must be an object" })
+        fun of(visit: Visit): Body =
+            Body(requireNotNull(Json.read(visit.request.body.decodeToString()) as? Map<*, *>) { "the body must be an object" })
     }
 }

@@ -39,7 +39,16 @@ internal object ApiQueries {
 
     suspend fun counts(visit: Visit) =
         Document(
-            mapOf("counts" to visit.settings.queue.counts().sortedWith(compareBy({ it.handler }, { it.state })).map { mapOf("handler" to it.handler, "state" to it.state, "calls" to it.calls) }),
+            mapOf(
+                "counts" to
+                    visit.settings.queue.counts().sortedWith(compareBy({ it.handler }, { it.state })).map {
+                        mapOf(
+                            "handler" to it.handler,
+                            "state" to it.state,
+                            "calls" to it.calls,
+                        )
+                    },
+            ),
         )
 
     suspend fun calls(visit: Visit): Document {
@@ -63,7 +72,13 @@ internal object ApiQueries {
     }
 
     suspend fun groups(visit: Visit): Document {
-        val by = visit.parameter("by")?.split(',')?.map(::groupBy)?.toSet() ?: setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION)
+        val by =
+            visit
+                .parameter("by")
+                ?.split(',')
+                ?.map(::groupBy)
+                ?.toSet()
+                ?: setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION)
         val filter = CallFilter.of(visit.request.query)
         val groups = visit.operator.groups(if (filter.states.isEmpty()) filter.states(CallState.DEAD) else filter, by)
         return Document(mapOf("groups" to groups.map { it.toDocument() }))
@@ -79,8 +94,15 @@ internal object ApiQueries {
         val storm = Storm.read(visit)
         return Document(
             mapOf(
-                "minutes" to storm.minutes.map { mapOf("at" to it.at, "firstAttempts" to it.first, "retries" to it.retries, "errors" to it.errors) },
-                "due" to storm.due.mapIndexed { i, number -> mapOf("at" to storm.dueAt(i), "calls" to number, "isExact" to (number < Storm.CAP)) },
+                "minutes" to
+                    storm.minutes.map { mapOf("at" to it.at, "firstAttempts" to it.first, "retries" to it.retries, "errors" to it.errors) },
+                "due" to
+                    storm.due.mapIndexed {
+                        i,
+                        number,
+                        ->
+                        mapOf("at" to storm.dueAt(i), "calls" to number, "isExact" to (number < Storm.CAP))
+                    },
                 "spike" to storm.spike?.let { mapOf("at" to it.at, "calls" to it.number) },
             ),
         )
@@ -100,7 +122,9 @@ internal object ApiQueries {
         id: String,
     ): Document {
         val run = RunPage.read(visit, id)
-        return Document(mapOf("run" to run.summary.toDocument(), "tasks" to run.tasks.map { it.toDocument() }, "mermaid" to run.toMermaid()))
+        return Document(
+            mapOf("run" to run.summary.toDocument(), "tasks" to run.tasks.map { it.toDocument() }, "mermaid" to run.toMermaid()),
+        )
     }
 
     suspend fun audit(visit: Visit): Document {

@@ -115,7 +115,15 @@ internal fun WorkerInfo.toDocument(): Map<String, Any?> =
         "version" to version,
         "startedAt" to startedAt,
         "lanes" to lanes.map { mapOf("name" to it.name, "concurrency" to it.concurrency) },
-        "handlers" to handlers.map { mapOf("name" to it.name, "lane" to it.lane, "version" to it.version, "concurrency" to it.concurrency) },
+        "handlers" to
+            handlers.map {
+                mapOf(
+                    "name" to it.name,
+                    "lane" to it.lane,
+                    "version" to it.version,
+                    "concurrency" to it.concurrency,
+                )
+            },
         "inFlight" to inFlight,
         "hung" to hung,
         "validUntil" to validUntil,

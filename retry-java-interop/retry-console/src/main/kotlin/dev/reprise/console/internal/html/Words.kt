@@ -22,7 +22,17 @@ internal fun Instant.timeOfDay(): String = MINUTE.format(this)
 internal fun Duration.forPeople(): String {
     if (isInfinite()) return "without limit"
     if (isNegative()) return "-" + (-this).forPeople()
-    if (inWholeSeconds == 0L) return if (this < 1.milliseconds && isPositive()) "<1ms" else if (isPositive()) "${inWholeMilliseconds}ms" else "0s"
+    if (inWholeSeconds ==
+        0L
+    ) {
+        return if (this < 1.milliseconds && isPositive()) {
+            "<1ms"
+        } else if (isPositive()) {
+            "${inWholeMilliseconds}ms"
+        } else {
+            "0s"
+        }
+    }
     if (inWholeSeconds < 10) return toString(DurationUnit.SECONDS, if (inWholeMilliseconds % 1000 == 0L) 0 else 1)
     return toComponents { days, hours, minutes, seconds, _ ->
         val units = listOf(days to "d", hours.toLong() to "h", minutes.toLong() to "m", seconds.toLong() to "s")

@@ -16,7 +16,11 @@ internal object Gate {
 
     /** Throws if the body is too large. */
     fun requireSize(request: ConsoleRequest) {
-        if (request.body.size > ConsoleRequest.LARGEST_BODY) throw Refusal(413, "The body must have at most ${ConsoleRequest.LARGEST_BODY} bytes.")
+        if (request.body.size >
+            ConsoleRequest.LARGEST_BODY
+        ) {
+            throw Refusal(413, "The body must have at most ${ConsoleRequest.LARGEST_BODY} bytes.")
+        }
     }
 
     /** Throws if a request that changes something was made by a page of another site, or does not prove that it was not. */

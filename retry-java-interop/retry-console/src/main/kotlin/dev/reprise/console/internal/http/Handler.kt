@@ -57,7 +57,16 @@ internal class Handler(
 
     /** The visit of the page whose fragments are requested. */
     private fun viewOf(visit: Visit): Visit {
-        val request = ConsoleRequest.builder("GET", "/" + visit.request.query["view"]?.firstOrNull().orEmpty()).user(visit.request.user).build()
+        val request =
+            ConsoleRequest
+                .builder(
+                    "GET",
+                    "/" +
+                        visit.request.query["view"]
+                            ?.firstOrNull()
+                            .orEmpty(),
+                ).user(visit.request.user)
+                .build()
         return Visit(request, visit.access, settings, visit.csrf)
     }
 

@@ -26,9 +26,19 @@ internal class LocalGuard(
         if (request.header("Host")?.lowercase() !in hosts) return refusal("This console is only reachable as 127.0.0.1 or localhost.")
         val offered = request.query["token"]?.singleOrNull()
         return when {
-            isSame(request.cookies[cookie], session) -> if (offered == null) null else letIn(isNew = false)
-            isSame(offered, token) && isUsed.compareAndSet(false, true) -> letIn(isNew = true)
-            else -> refusal("Open the address with the token that was printed when the console started. It works once; start the console again for a new one.")
+            isSame(request.cookies[cookie], session) -> {
+                if (offered == null) null else letIn(isNew = false)
+            }
+
+            isSame(offered, token) && isUsed.compareAndSet(false, true) -> {
+                letIn(isNew = true)
+            }
+
+            else -> {
+                refusal(
+                    "Open the address with the token that was printed when the console started. It works once; start the console again for a new one.",
+                )
+            }
         }
     }
 

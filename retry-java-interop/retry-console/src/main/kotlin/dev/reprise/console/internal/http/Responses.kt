@@ -2,8 +2,8 @@ package dev.reprise.console.internal.http
 
 import dev.reprise.console.internal.kit.CsrfToken
 import dev.reprise.console.internal.kit.Document
-import dev.reprise.console.internal.kit.Json
 import dev.reprise.console.internal.kit.HtmlPage
+import dev.reprise.console.internal.kit.Json
 import dev.reprise.console.internal.kit.Redirect
 import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Reply
@@ -73,4 +73,8 @@ internal fun toMount(request: ConsoleRequest): ConsoleResponse =
 
 /** The events of a live page. */
 internal fun eventStream(events: Flow<ByteArray>): ConsoleResponse =
-    ConsoleResponse(200, listOf("Content-Type" to "text/event-stream; charset=utf-8", "X-Accel-Buffering" to "no") + SECURITY, stream = events)
+    ConsoleResponse(
+        200,
+        listOf("Content-Type" to "text/event-stream; charset=utf-8", "X-Accel-Buffering" to "no") + SECURITY,
+        stream = events,
+    )

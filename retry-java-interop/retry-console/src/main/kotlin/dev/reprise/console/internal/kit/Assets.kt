@@ -22,7 +22,12 @@ internal object Assets {
     /** The response to a request for the asset [name]; null if there is none, also if it has changed since. */
     fun response(name: String): ConsoleResponse? {
         val asset = byName[name] ?: return null
-        val headers = listOf("Content-Type" to asset.type, "Cache-Control" to "public, max-age=31536000, immutable", "X-Content-Type-Options" to "nosniff")
+        val headers =
+            listOf(
+                "Content-Type" to asset.type,
+                "Cache-Control" to "public, max-age=31536000, immutable",
+                "X-Content-Type-Options" to "nosniff",
+            )
         return ConsoleResponse(200, headers, asset.bytes)
     }
 

@@ -43,32 +43,67 @@ internal object CallActions {
     val all: List<CallAction> =
         listOf(
             CallAction(
-                "retry-now", "Retry now", "They are due at once. Each counts as an attempt like any other.",
-                ConsoleAction.RETRY_NOW, false, emptyList(), setOf(CallState.READY),
+                "retry-now",
+                "Retry now",
+                "They are due at once. Each counts as an attempt like any other.",
+                ConsoleAction.RETRY_NOW,
+                false,
+                emptyList(),
+                setOf(CallState.READY),
             ) { Action.RetryNow() },
             CallAction(
-                "reschedule", "Reschedule", "They are due at another time, at the latest at their deadline.",
-                ConsoleAction.RESCHEDULE, false, listOf(ActionField("at", "Due at (UTC)", "2026-11-29T08:00", true)), waiting,
+                "reschedule",
+                "Reschedule",
+                "They are due at another time, at the latest at their deadline.",
+                ConsoleAction.RESCHEDULE,
+                false,
+                listOf(ActionField("at", "Due at (UTC)", "2026-11-29T08:00", true)),
+                waiting,
             ) { Action.Reschedule(instant("at", it("at"))) },
             CallAction(
-                "spread", "Spread", "They are due evenly over a time from now, at the latest at their deadlines.",
-                ConsoleAction.RESCHEDULE, false, listOf(ActionField("over", "Over", "10m", true)), waiting,
+                "spread",
+                "Spread",
+                "They are due evenly over a time from now, at the latest at their deadlines.",
+                ConsoleAction.RESCHEDULE,
+                false,
+                listOf(ActionField("over", "Over", "10m", true)),
+                waiting,
             ) { Action.Spread(duration("over", it("over"))) },
             CallAction(
-                "change-policy", "Change policy", "They get another policy. The attempts so far still count.",
-                ConsoleAction.CHANGE_POLICY, true, listOf(ActionField("notation", "Policy", "exponential(1s, max=1h) maxAttempts(20)", true)), waiting,
+                "change-policy",
+                "Change policy",
+                "They get another policy. The attempts so far still count.",
+                ConsoleAction.CHANGE_POLICY,
+                true,
+                listOf(ActionField("notation", "Policy", "exponential(1s, max=1h) maxAttempts(20)", true)),
+                waiting,
             ) { Action.ChangePolicy(required("notation", it("notation"))) },
             CallAction(
-                "cancel", "Cancel", "They end as cancelled, and their callbacks are notified. A running one is cancelled by its worker.",
-                ConsoleAction.CANCEL, true, emptyList(), live,
+                "cancel",
+                "Cancel",
+                "They end as cancelled, and their callbacks are notified. A running one is cancelled by its worker.",
+                ConsoleAction.CANCEL,
+                true,
+                emptyList(),
+                live,
             ) { Action.Cancel() },
             CallAction(
-                "replay", "Replay", "They are ready again, each with a fresh policy.",
-                ConsoleAction.REPLAY, true, listOf(ActionField("rate", "Calls per second", "all at once", false)), setOf(CallState.DEAD),
+                "replay",
+                "Replay",
+                "They are ready again, each with a fresh policy.",
+                ConsoleAction.REPLAY,
+                true,
+                listOf(ActionField("rate", "Calls per second", "all at once", false)),
+                setOf(CallState.DEAD),
             ) { Action.Replay(rate(it("rate"))) },
             CallAction(
-                "discard", "Discard", "They are deleted for good.",
-                ConsoleAction.DISCARD, true, emptyList(), ended,
+                "discard",
+                "Discard",
+                "They are deleted for good.",
+                ConsoleAction.DISCARD,
+                true,
+                emptyList(),
+                ended,
             ) { Action.Discard() },
         )
 
@@ -96,7 +131,16 @@ internal object CallActions {
         value: String?,
     ): Instant {
         val text = required(name, value)
-        val whole = if (text.endsWith("Z", ignoreCase = true)) text else if ('T' in text) text + ":00".repeat(if (text.count { it == ':' } == 1) 1 else 0) + "Z" else "${text}T00:00:00Z"
+        val whole =
+            if (text.endsWith("Z", ignoreCase = true)) {
+                text
+            } else if ('T' in
+                text
+            ) {
+                text + ":00".repeat(if (text.count { it == ':' } == 1) 1 else 0) + "Z"
+            } else {
+                "${text}T00:00:00Z"
+            }
         return try {
             Instant.parse(whole.uppercase(Locale.ROOT))
         } catch (_: DateTimeParseException) {
@@ -131,7 +175,12 @@ internal object CallActions {
     /** `10` or `10/s`. */
     private fun rate(value: String?): Double? {
         val text = value ?: return null
-        val number = text.removeSuffix("/s").trim().toDoubleOrNull()?.takeIf { it > 0 && it.isFinite() }
+        val number =
+            text
+                .removeSuffix("/s")
+                .trim()
+                .toDoubleOrNull()
+                ?.takeIf { it > 0 && it.isFinite() }
         return requireNotNull(number) { "rate must be a number of calls per second, but was '$text'" }
     }
 }

@@ -30,7 +30,15 @@ internal fun Html.field(
     isRequired: Boolean = false,
 ) = "label" {
     "span" { +label }
-    "input"("type" to type, "name" to name, "value" to value, "size" to size, "placeholder" to hint, "required" to isRequired, "autocomplete" to "off")
+    "input"(
+        "type" to type,
+        "name" to name,
+        "value" to value,
+        "size" to size,
+        "placeholder" to hint,
+        "required" to isRequired,
+        "autocomplete" to "off",
+    )
 }
 
 /** A labelled choice between [options], each a value with its words. */

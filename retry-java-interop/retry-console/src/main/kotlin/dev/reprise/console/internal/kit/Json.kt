@@ -26,13 +26,38 @@ internal object Json {
         depth: Int,
     ) {
         when (value) {
-            null -> append("null")
-            is Number, is Boolean -> append(value)
-            is Map<*, *> -> putAll('{', value.entries, '}', depth) { (name, member) -> quoted(name.toString()).append(": ").put(member, depth + 1) }
-            is Iterable<*> -> putAll('[', value.toList(), ']', depth) { put(it, depth + 1) }
-            is Instant -> quoted(value.toString())
-            is Enum<*> -> quoted(value.name)
-            else -> quoted(value.toString())
+            null -> {
+                append("null")
+            }
+
+            is Number, is Boolean -> {
+                append(value)
+            }
+
+            is Map<*, *> -> {
+                putAll('{', value.entries, '}', depth) { (name, member) ->
+                    quoted(name.toString()).append(": ").put(
+                        member,
+                        depth + 1,
+                    )
+                }
+            }
+
+            is Iterable<*> -> {
+                putAll('[', value.toList(), ']', depth) { put(it, depth + 1) }
+            }
+
+            is Instant -> {
+                quoted(value.toString())
+            }
+
+            is Enum<*> -> {
+                quoted(value.name)
+            }
+
+            else -> {
+                quoted(value.toString())
+            }
         }
     }
 

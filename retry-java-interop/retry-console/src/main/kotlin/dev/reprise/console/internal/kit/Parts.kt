@@ -28,7 +28,10 @@ internal fun <T> Html.rows(
             "tr"("class" to if (isMarked(row)) "marked" else null) {
                 "th"("scope" to "row") { columns.first().cell(this, row) }
                 columns.drop(1).forEach { column ->
-                    "td"("data-label" to column.name, "class" to if (column.isNumber) "number" else null) { "div" { column.cell(this, row) } }
+                    "td"(
+                        "data-label" to column.name,
+                        "class" to if (column.isNumber) "number" else null,
+                    ) { "div" { column.cell(this, row) } }
                 }
             }
         }

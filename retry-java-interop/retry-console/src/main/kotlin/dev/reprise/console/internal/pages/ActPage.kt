@@ -32,7 +32,19 @@ internal object ActPage {
         visit.require(action.permission)
         val query = selected(visit.request.query)
         val isKnown = action.fields.all { !it.isRequired || visit.parameter(it.name) != null }
-        val result = if (isKnown) visit.operator.act(action.action(visit::parameter), query, true, null, LIMIT, CallFilter.cursor(visit)) else null
+        val result =
+            if (isKnown) {
+                visit.operator.act(
+                    action.action(visit::parameter),
+                    query,
+                    true,
+                    null,
+                    LIMIT,
+                    CallFilter.cursor(visit),
+                )
+            } else {
+                null
+            }
         return HtmlPage(title(action, query), section = "calls") {
             visit.parameter("done")?.let { id ->
                 note("good") {
@@ -67,7 +79,19 @@ internal object ActPage {
         "form"("class" to "filters", "method" to "get", "action" to visit.link("act")) {
             selection(visit.request.query)
             hidden("action", action.id)
-            action.fields.forEach { field(it.label, it.name, visit.parameter(it.name), size = 40.takeIf { _ -> it.name == "notation" }, hint = it.hint, isRequired = it.isRequired) }
+            action.fields.forEach {
+                field(
+                    it.label,
+                    it.name,
+                    visit.parameter(it.name),
+                    size =
+                        40.takeIf { _ ->
+                            it.name == "notation"
+                        },
+                    hint = it.hint,
+                    isRequired = it.isRequired,
+                )
+            }
             button("Show what would happen")
         }
     }
@@ -85,9 +109,21 @@ internal object ActPage {
     ) = card("What would happen") {
         "p"("class" to "why") { +summary(action, result) }
         if (result.skipped.isNotEmpty()) {
-            "p" { +("Skipped: " + result.skipped.entries.joinToString { (reason, number) -> "${number.toLong().grouped()} ${reason.lowercase().replace('_', ' ')}" } + ".") }
+            "p" {
+                +(
+                    "Skipped: " +
+                        result.skipped.entries.joinToString { (reason, number) ->
+                            "${number.toLong().grouped()} ${reason.lowercase().replace('_', ' ')}"
+                        } +
+                        "."
+                )
+            }
         }
-        if (!result.isComplete) note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here." }
+        if (!result.isComplete) {
+            note("warn") {
+                +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here."
+            }
+        }
         "p"("class" to "quiet small") { +"Filter: ${query.toString().ifEmpty { "all calls" }}" }
         sample(visit, result)
         if (result.changed > 0) confirm(visit, action, result) else back(visit)
@@ -98,7 +134,13 @@ internal object ActPage {
         result: ActionResult,
     ): String {
         val changed = count(result.changed.toLong(), "call")
-        return if (result.changed == 0) "Nothing: none of ${count(result.matched.toLong(), "call")} can be changed." else "${action.words}: $changed of ${result.matched.toLong().grouped()}."
+        return if (result.changed ==
+            0
+        ) {
+            "Nothing: none of ${count(result.matched.toLong(), "call")} can be changed."
+        } else {
+            "${action.words}: $changed of ${result.matched.toLong().grouped()}."
+        }
     }
 
     private fun Html.sample(
@@ -132,13 +174,20 @@ internal object ActPage {
     }
 
     private fun Html.back(visit: Visit) =
-        "a"("class" to "button", "href" to visit.link("calls", *CallFilter.pairs(visit.request.query).toTypedArray())) { +"Back, change nothing" }
+        "a"(
+            "class" to "button",
+            "href" to visit.link("calls", *CallFilter.pairs(visit.request.query).toTypedArray()),
+        ) { +"Back, change nothing" }
 
     suspend fun act(visit: Visit): Reply {
         val action = CallActions.of(visit.field("action"))
         visit.require(action.permission)
         val reason = visit.field("note")
-        if (reason == null && action.isDestructive) throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
+        if (reason == null &&
+            action.isDestructive
+        ) {
+            throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
+        }
         val query = selected(visit.request.form)
         val result = visit.operator.act(action.action(visit::field), query, false, reason, LIMIT, visit.field("after")?.let(Cursor::of))
         return Redirect(afterwards(visit, action, query, result))
@@ -152,9 +201,20 @@ internal object ActPage {
     ): String {
         val cid = query.cids.singleOrNull()
         return when {
-            result.next != null && !result.isComplete -> Links.of("act", CallFilter.pairs(visit.request.form) + goingOn(visit, action, result))
-            cid != null && action.id != "discard" -> Links.of("calls/" + Links.segment(cid), listOf("done" to result.auditId))
-            else -> Links.of("audit", listOf("done" to result.auditId))
+            result.next != null && !result.isComplete -> {
+                Links.of(
+                    "act",
+                    CallFilter.pairs(visit.request.form) + goingOn(visit, action, result),
+                )
+            }
+
+            cid != null && action.id != "discard" -> {
+                Links.of("calls/" + Links.segment(cid), listOf("done" to result.auditId))
+            }
+
+            else -> {
+                Links.of("audit", listOf("done" to result.auditId))
+            }
         }
     }
 

@@ -25,10 +25,24 @@ internal object AuditPage {
         val entries = visit.operator.audit(CallFilter.cursor(visit), CallFilter.limit(visit))
         val done = visit.parameter("done")
         return HtmlPage("Audit", section = "audit") {
-            entries.items.firstOrNull { it.id == done }?.let { note("good") { +"Done: ${it.action}, ${count(it.changed.toLong(), "call")} of ${it.matched.toLong().grouped()} changed." } }
+            entries.items
+                .firstOrNull {
+                    it.id == done
+                }?.let {
+                    note(
+                        "good",
+                    ) { +"Done: ${it.action}, ${count(it.changed.toLong(), "call")} of ${it.matched.toLong().grouped()} changed." }
+                }
             card(null) {
                 if (entries.items.isEmpty()) nothing("No operator did anything in the last 90 days.") else table(visit, entries.items, done)
-                entries.next?.let { next -> "div"("class" to "pager") { "a"("class" to "button", "href" to visit.link("audit", "after" to next)) { +"Older entries" } } }
+                entries.next?.let { next ->
+                    "div"("class" to "pager") {
+                        "a"(
+                            "class" to "button",
+                            "href" to visit.link("audit", "after" to next),
+                        ) { +"Older entries" }
+                    }
+                }
             }
         }
     }
@@ -78,7 +92,12 @@ internal object AuditPage {
 
     /** A filter of an older version is shown, and not linked to more than it was. */
     private fun filter(query: String): Array<Pair<String, Any?>> =
-        CallQuery.parse(query).toString().split('&').map { it.substringBefore('=') to decoded(it.substringAfter('=')) }.toTypedArray()
+        CallQuery
+            .parse(query)
+            .toString()
+            .split('&')
+            .map { it.substringBefore('=') to decoded(it.substringAfter('=')) }
+            .toTypedArray()
 
     private fun decoded(value: String): String = URLDecoder.decode(value, Charsets.UTF_8)
 }

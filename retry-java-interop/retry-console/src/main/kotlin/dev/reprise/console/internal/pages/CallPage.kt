@@ -122,7 +122,14 @@ internal object CallPage {
             fact("Deadline", call.deadline) { time(it, visit.now) }
             fact("Ended", call.endedAt) { time(it, visit.now) }
             fact("Priority", call.priority)
-            fact("Tags", call.tags.ifEmpty { null }) { tags -> tags.forEach { "a"("class" to "tag", "href" to visit.link("calls", "tag" to it)) { +it } } }
+            fact("Tags", call.tags.ifEmpty { null }) { tags ->
+                tags.forEach {
+                    "a"(
+                        "class" to "tag",
+                        "href" to visit.link("calls", "tag" to it),
+                    ) { +it }
+                }
+            }
             fact("Order key", call.orderKey) { "a"("href" to visit.link("calls", "order-key" to it)) { +it } }
             fact("Unique key", call.uniqueKey)
             fact("Context", call.context)

@@ -54,7 +54,11 @@ internal object CallsPage {
         val call = visit.settings.queue.find(text)
         if (call != null) return CallPage.show(visit, text)
         val filter = mapOf("unique-key" to listOf(text))
-        val found = visit.operator.calls(CallFilter.of(filter), null, 1).items.firstOrNull()
+        val found =
+            visit.operator
+                .calls(CallFilter.of(filter), null, 1)
+                .items
+                .firstOrNull()
         if (found != null) return CallPage.show(visit, found.cid)
         return HtmlPage("Calls", section = "calls") {
             card(null) { filters(visit) }
@@ -146,7 +150,11 @@ internal object CallsPage {
         "div"("class" to "pager") {
             if (visit.parameter("after") != null) "a"("class" to "button", "href" to visit.link("calls", *parameters)) { +"First page" }
             calls.next?.let {
-                "a"("class" to "button", "href" to visit.link("calls", *parameters, "after" to it, "limit" to visit.parameter("limit")), "rel" to "next") {
+                "a"(
+                    "class" to "button",
+                    "href" to visit.link("calls", *parameters, "after" to it, "limit" to visit.parameter("limit")),
+                    "rel" to "next",
+                ) {
                     +(if (calls.isComplete) "Next page" else "Go on")
                 }
             }
@@ -165,7 +173,9 @@ internal object CallsPage {
             "p"("class" to "quiet") { +"The next page counts them and changes nothing." }
             "div"("class" to "actions") {
                 actions.forEach { action ->
-                    "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "bulk" to "all", *filter.toTypedArray())) { +"${action.words}…" }
+                    "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "bulk" to "all", *filter.toTypedArray())) {
+                        +"${action.words}…"
+                    }
                 }
             }
         }
@@ -178,7 +188,13 @@ internal object CallsPage {
     private val ORDERS = listOf("" to "the usual", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
 
     private val REASONS =
-        listOf("" to "any reason", "exhausted" to "exhausted", "expired" to "expired", "rejected" to "rejected", "crash_loop" to "crash loop")
+        listOf(
+            "" to "any reason",
+            "exhausted" to "exhausted",
+            "expired" to "expired",
+            "rejected" to "rejected",
+            "crash_loop" to "crash loop",
+        )
 
     private val MORE =
         listOf("retrying", "lane", "order-key", "unique-key", "orig-cid", "reason", "version", "min-attempts") +

@@ -27,7 +27,9 @@ internal object DeadPage {
         val groups = visit.operator.groups(query, setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION))
         val workers = visit.operator.workers().filter { it.isValid }
         return HtmlPage("Dead calls", section = "dead") {
-            "p"("class" to "quiet") { +"Calls that ended without success, grouped by what failed. Look at the sample, fix the cause, then replay the group." }
+            "p"("class" to "quiet") {
+                +"Calls that ended without success, grouped by what failed. Look at the sample, fix the cause, then replay the group."
+            }
             visit.parameter("handler")?.let { handler ->
                 "p" {
                     +"Only $handler. "
@@ -68,7 +70,10 @@ internal object DeadPage {
         workers: List<WorkerInfo>,
     ): Int? {
         val failed = group.handlerVersion ?: return null
-        return workers.flatMap { it.handlers }.filter { it.name == group.handler }.mapNotNull { it.version }.maxOrNull()?.takeIf { it > failed }
+        return workers.flatMap { it.handlers }.filter { it.name == group.handler }.mapNotNull { it.version }.maxOrNull()?.takeIf {
+            it >
+                failed
+        }
     }
 
     /** No filter selects calls without a failure alone, so they are acted on one by one. */

@@ -42,7 +42,10 @@ internal object LanesPage {
                         state("open", "succeeded")
                     } else {
                         state("paused")
-                        +lane.pausedBy?.let { " by $it " }.orEmpty().ifEmpty { " " }
+                        +lane.pausedBy
+                            ?.let { " by $it " }
+                            .orEmpty()
+                            .ifEmpty { " " }
                         age(since, visit.now)
                     }
                 },
@@ -59,8 +62,25 @@ internal object LanesPage {
     ) = postForm(visit, "lanes") {
         hidden("lane", lane.name)
         "div"("class" to "actions") {
-            if (!lane.isPaused) "input"("type" to "text", "name" to "note", "placeholder" to "Reason", "aria-label" to "Reason to pause ${lane.name}", "size" to 16)
-            if (lane.isPaused) button("Resume ${lane.name}", "primary", "to", "resume") else button("Pause ${lane.name}", null, "to", "pause")
+            if (!lane.isPaused) {
+                "input"(
+                    "type" to "text",
+                    "name" to "note",
+                    "placeholder" to "Reason",
+                    "aria-label" to "Reason to pause ${lane.name}",
+                    "size" to 16,
+                )
+            }
+            if (lane.isPaused) {
+                button(
+                    "Resume ${lane.name}",
+                    "primary",
+                    "to",
+                    "resume",
+                )
+            } else {
+                button("Pause ${lane.name}", null, "to", "pause")
+            }
         }
     }
 

@@ -77,8 +77,19 @@ internal class Overview private constructor(
             val retrying = operator.groups(CallQuery.ALL.waitingForRetry(), setOf(GroupBy.HANDLER)).associateBy { it.handler }
             val names = (counts.map { it.handler } + lanes.flatMap { it.handlers }).toSortedSet()
             val handlers = names.map { handler(it, visit, counts, lanes, retrying[it], pulses[it].orEmpty()) }
-            val died = operator.groups(CallQuery.ALL.states(CallState.DEAD).endedSince(visit.now.minus(1, ChronoUnit.DAYS)), setOf(GroupBy.HANDLER))
-            val problems = Problems(visit.now, visit.settings.queue.health(), died, workers, lanes).list(oldest(visit, names), unserved(handlers))
+            val died =
+                operator.groups(
+                    CallQuery.ALL.states(CallState.DEAD).endedSince(visit.now.minus(1, ChronoUnit.DAYS)),
+                    setOf(GroupBy.HANDLER),
+                )
+            val problems =
+                Problems(
+                    visit.now,
+                    visit.settings.queue.health(),
+                    died,
+                    workers,
+                    lanes,
+                ).list(oldest(visit, names), unserved(handlers))
             return Overview(counts, handlers, problems, from)
         }
 
@@ -93,7 +104,16 @@ internal class Overview private constructor(
             val lane = lanes.firstOrNull { name in it.handlers }
             val (due, later) = visit.operator.due(setOf(name), visit.now.minus(SPAN.toJavaDuration()), SPAN, 2)
             val own = counts.filter { it.handler == name }
-            return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), capped(later), retrying?.number ?: "0", pulses)
+            return HandlerOverview(
+                name,
+                lane?.name,
+                lane?.isPaused == true,
+                own,
+                capped(due),
+                capped(later),
+                retrying?.number ?: "0",
+                pulses,
+            )
         }
 
         private fun capped(number: Long) = number.grouped() + if (number >= MOST_DUE) "+" else ""
@@ -103,11 +123,20 @@ internal class Overview private constructor(
             names: Set<String>,
         ): CallSummary? {
             if (names.isEmpty()) return null
-            val query = CallQuery.ALL.states(CallState.READY).handlers(*names.toTypedArray()).order(CallQuery.Order.DUE)
-            return visit.operator.calls(query, null, 1).items.firstOrNull()?.takeIf { it.dueAt < visit.now.minus(LATE) }
+            val query =
+                CallQuery.ALL
+                    .states(CallState.READY)
+                    .handlers(*names.toTypedArray())
+                    .order(CallQuery.Order.DUE)
+            return visit.operator
+                .calls(query, null, 1)
+                .items
+                .firstOrNull()
+                ?.takeIf { it.dueAt < visit.now.minus(LATE) }
         }
 
-        private fun unserved(handlers: List<HandlerOverview>) = handlers.filter { it.lane == null && it.count(CallState.READY) > 0 }.map { it.name }
+        private fun unserved(handlers: List<HandlerOverview>) =
+            handlers.filter { it.lane == null && it.count(CallState.READY) > 0 }.map { it.name }
     }
 }
 
@@ -127,7 +156,14 @@ private class Problems(
             listOfNotNull(unserved(unserved)) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
 
     private fun storeDown() =
-        health.storeDownFor?.let { Problem(true, "The store has not responded to this process for ${it.forPeople()}.", "Workers", "workers") }
+        health.storeDownFor?.let {
+            Problem(
+                true,
+                "The store has not responded to this process for ${it.forPeople()}.",
+                "Workers",
+                "workers",
+            )
+        }
 
     private fun dead(group: Group) =
         Problem(
@@ -146,13 +182,29 @@ private class Problems(
         val lost = workers.filter { !it.isValid && it.inFlight > 0 }
         if (lost.isEmpty()) return null
         val calls = lost.sumOf { it.inFlight.toLong() }
-        return Problem(true, "${count(lost.size.toLong(), "worker")} lost its lease with ${count(calls, "call")} in flight.", "Workers", "workers")
+        return Problem(
+            true,
+            "${count(lost.size.toLong(), "worker")} lost its lease with ${count(calls, "call")} in flight.",
+            "Workers",
+            "workers",
+        )
     }
 
     private fun unserved(handlers: List<String>): Problem? {
         if (handlers.isEmpty()) return null
         val what = if (handlers.size == 1) "the handler ${handlers.single()}" else "any of the handlers ${handlers.joinToString()}"
-        return Problem(false, "Calls wait, and no live worker has $what.", "Show them", Links.of("calls", listOf("state" to "ready", "handler" to handlers)))
+        return Problem(
+            false,
+            "Calls wait, and no live worker has $what.",
+            "Show them",
+            Links.of(
+                "calls",
+                listOf(
+                    "state" to "ready",
+                    "handler" to handlers,
+                ),
+            ),
+        )
     }
 
     private fun late(call: CallSummary): Problem {

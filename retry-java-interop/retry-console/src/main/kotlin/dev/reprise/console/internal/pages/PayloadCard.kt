@@ -34,7 +34,9 @@ internal class PayloadCard(
         name: String,
         payload: Payload,
     ) {
-        "p"("class" to "quiet") { +"$name: ${count(payload.bytes.size.toLong(), "byte")}, codec ${payload.codec}, version ${payload.version}" }
+        "p"(
+            "class" to "quiet",
+        ) { +"$name: ${count(payload.bytes.size.toLong(), "byte")}, codec ${payload.codec}, version ${payload.version}" }
         if (isShown) "pre"("tabindex" to "0", "aria-label" to name) { +visit.settings.redact(call.handler, decoded(payload.bytes)) }
     }
 
@@ -58,8 +60,18 @@ internal class PayloadCard(
 
         private fun decoded(bytes: ByteArray): String =
             try {
-                val shown = Charsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString()
-                if (shown.length <= SHOWN_BYTES) shown else shown.take(SHOWN_BYTES) + "\n… and ${shown.length - SHOWN_BYTES} more characters"
+                val shown =
+                    Charsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes))
+                        .toString()
+                if (shown.length <=
+                    SHOWN_BYTES
+                ) {
+                    shown
+                } else {
+                    shown.take(SHOWN_BYTES) + "\n… and ${shown.length - SHOWN_BYTES} more characters"
+                }
             } catch (_: CharacterCodingException) {
                 "These bytes are no text."
             }

@@ -33,9 +33,19 @@ internal object PoliciesPage {
         notation: String,
         used: List<CallSummary>,
     ) {
-        val handlers = used.groupingBy { it.handler }.eachCount().entries.sortedByDescending { it.value }
+        val handlers =
+            used
+                .groupingBy { it.handler }
+                .eachCount()
+                .entries
+                .sortedByDescending { it.value }
         "h2" { "code" { +notation } }
-        "p"("class" to "quiet") { +("Used by " + handlers.joinToString { (handler, number) -> "$handler (${count(number.toLong(), "call")})" }) }
+        "p"("class" to "quiet") {
+            +(
+                "Used by " +
+                    handlers.joinToString { (handler, number) -> "$handler (${count(number.toLong(), "call")})" }
+            )
+        }
         try {
             policyDrawing(KnownPolicies.of(notation))
         } catch (e: RetryPolicyParseException) {
@@ -43,7 +53,10 @@ internal object PoliciesPage {
         }
         "div"("class" to "actions") {
             handlers.take(MOST_LINKS).forEach { (handler, _) ->
-                "a"("class" to "button small", "href" to visit.link("what-if", "handler" to handler, "notation" to notation)) { +"What if, for $handler" }
+                "a"(
+                    "class" to "button small",
+                    "href" to visit.link("what-if", "handler" to handler, "notation" to notation),
+                ) { +"What if, for $handler" }
             }
         }
     }

@@ -63,7 +63,11 @@ internal fun Html.policyDrawing(
 ) {
     val drawing = known.drawing.with(past)
     with(drawing) { inline() }
-    if (past.isNotEmpty()) "p"("class" to "quiet small") { +"Squares: the delays so far. Line: the median of 200 simulated runs, in the range of all." }
+    if (past.isNotEmpty()) {
+        "p"("class" to "quiet small") {
+            +"Squares: the delays so far. Line: the median of 200 simulated runs, in the range of all."
+        }
+    }
     val explanation = known.policy.explain()
     "p"("class" to "quiet") { +explanation.text }
     explanation.lints.forEach { note("warn") { +it.message } }

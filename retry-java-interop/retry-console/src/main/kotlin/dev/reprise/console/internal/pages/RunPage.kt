@@ -38,14 +38,23 @@ internal object RunPage {
         val run = read(visit, id)
         val call = visit.settings.queue.find(id)
         return HtmlPage("Run $id", section = "runs") {
-            if (visit.parameter("undo") != null) note("good") { +"Its undo was enqueued as a durable call, which is retried, listed and replayed like every call." }
+            if (visit.parameter("undo") !=
+                null
+            ) {
+                note("good") { +"Its undo was enqueued as a durable call, which is retried, listed and replayed like every call." }
+            }
             summary(visit, run, call)
             card("Graph") {
                 val drawing = WorkflowDrawing.of(run)
                 if (drawing == null) {
                     nothing("The run has not started, so its tasks are not known.")
                 } else {
-                    "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Graph") { with(drawing) { inline() } }
+                    "div"(
+                        "class" to "scroll",
+                        "tabindex" to "0",
+                        "role" to "region",
+                        "aria-label" to "Graph",
+                    ) { with(drawing) { inline() } }
                 }
             }
             card("Tasks and controllers") { if (run.tasks.isEmpty()) nothing("None so far.") else tasks(visit, run) }
@@ -74,7 +83,10 @@ internal object RunPage {
         }
         "div"("class" to "actions") {
             RunActions.of(visit, run, call).forEach { action ->
-                "a"("class" to "button", "href" to visit.link("runs/${Links.segment(run.summary.id)}/act", "action" to action.id)) { +"${action.words}…" }
+                "a"(
+                    "class" to "button",
+                    "href" to visit.link("runs/${Links.segment(run.summary.id)}/act", "action" to action.id),
+                ) { +"${action.words}…" }
             }
         }
     }
@@ -101,7 +113,10 @@ internal object RunPage {
                     state(task.state.forPeople())
                     reverts[task.name]?.let { "span"("class" to "quiet small") { +" number $it" } }
                 },
-                Column("Executions", isNumber = true) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
+                Column(
+                    "Executions",
+                    isNumber = true,
+                ) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
                 Column("Started") { task -> task.startedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Ended") { task -> task.endedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Failure") { task ->
@@ -142,6 +157,14 @@ internal object RunPage {
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, visit.field("action"))
         action.act(visit, run, visit.field("note"))
-        return Redirect(if (action.permission == ConsoleAction.REMOVE) "runs" else Links.of("runs/" + Links.segment(id), listOf("undo" to 1)))
+        return Redirect(
+            if (action.permission ==
+                ConsoleAction.REMOVE
+            ) {
+                "runs"
+            } else {
+                Links.of("runs/" + Links.segment(id), listOf("undo" to 1))
+            },
+        )
     }
 }

@@ -28,7 +28,9 @@ internal object RunsPage {
                 if (runs.runs.isEmpty()) nothing("No run fits.") else table(visit, runs.runs)
                 runs.next?.let { next ->
                     val filter = FILTERS.map { it to visit.parameter(it) }.toTypedArray()
-                    "div"("class" to "pager") { "a"("class" to "button", "href" to visit.link("runs", *filter, "after" to next)) { +"Next page" } }
+                    "div"(
+                        "class" to "pager",
+                    ) { "a"("class" to "button", "href" to visit.link("runs", *filter, "after" to next)) { +"Next page" } }
                 }
             }
         }
@@ -48,7 +50,12 @@ internal object RunsPage {
 
     private fun Html.filters(visit: Visit) =
         "form"("class" to "filters", "method" to "get", "action" to visit.link("runs"), "aria-label" to "Filter") {
-            choice("State", "state", visit.parameter("state")?.lowercase(), listOf("" to "any") + STATES.map { it.name.lowercase() to it.forPeople() })
+            choice(
+                "State",
+                "state",
+                visit.parameter("state")?.lowercase(),
+                listOf("" to "any") + STATES.map { it.name.lowercase() to it.forPeople() },
+            )
             field("Workflow", "workflow", visit.parameter("workflow"))
             field("Id begins with", "id", visit.parameter("id"))
             "button"("type" to "submit", "class" to "primary") { +"Filter" }
@@ -74,5 +81,12 @@ internal object RunsPage {
     private val FILTERS = listOf("state", "workflow", "id")
 
     private val STATES =
-        listOf(WorkflowState.RUNNING, WorkflowState.SUCCESS, WorkflowState.REVERTED, WorkflowState.FAILURE, WorkflowState.SUSPENDED, WorkflowState.PENDING)
+        listOf(
+            WorkflowState.RUNNING,
+            WorkflowState.SUCCESS,
+            WorkflowState.REVERTED,
+            WorkflowState.FAILURE,
+            WorkflowState.SUSPENDED,
+            WorkflowState.PENDING,
+        )
 }

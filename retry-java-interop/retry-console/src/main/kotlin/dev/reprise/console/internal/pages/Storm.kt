@@ -14,7 +14,12 @@ internal class StormMinute(
 ) {
     val first: Long get() = pulses.sumOf { it.firstAttempts.toLong() }
     val retries: Long get() = pulses.sumOf { it.retries.toLong() }
-    val errors: Map<String, Long> = pulses.flatMap { it.errorTypes.entries }.groupBy({ it.key }, { it.value.toLong() }).mapValues { it.value.sum() }
+    val errors: Map<String, Long> =
+        pulses
+            .flatMap {
+                it.errorTypes.entries
+            }.groupBy({ it.key }, { it.value.toLong() })
+            .mapValues { it.value.sum() }
 
     fun errors(type: String): Long = errors[type] ?: 0
 
@@ -45,7 +50,14 @@ internal class Storm private constructor(
 ) {
     /** The classes that failed most, at most four. */
     val topErrors: List<String> =
-        minutes.flatMap { it.errors.entries }.groupBy({ it.key }, { it.value }).entries.sortedByDescending { it.value.sum() }.take(MOST_ERRORS).map { it.key }
+        minutes
+            .flatMap {
+                it.errors.entries
+            }.groupBy({ it.key }, { it.value })
+            .entries
+            .sortedByDescending { it.value.sum() }
+            .take(MOST_ERRORS)
+            .map { it.key }
 
     fun dueAt(bucket: Int): Instant = dueFrom.plus(bucket.toLong(), ChronoUnit.MINUTES)
 

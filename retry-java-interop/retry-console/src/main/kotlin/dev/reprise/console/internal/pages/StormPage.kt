@@ -41,7 +41,12 @@ internal object StormPage {
     ) = note("warn") {
         "strong" { +"${spike.number} calls become due at ${spike.at.timeOfDay()}." }
         +" That many at the same time look like a schedule without jitter. "
-        if (visit.allows(ConsoleAction.RESCHEDULE)) "a"("class" to "button small", "href" to visit.link("act", *spike.spread())) { +"Spread them…" }
+        if (visit.allows(
+                ConsoleAction.RESCHEDULE,
+            )
+        ) {
+            "a"("class" to "button small", "href" to visit.link("act", *spike.spread())) { +"Spread them…" }
+        }
     }
 
     private fun Html.load(storm: Storm) =
@@ -71,7 +76,13 @@ internal object StormPage {
             if (types.isEmpty()) {
                 "p"("class" to "quiet") { +"No attempt failed in the last hour." }
             } else {
-                val bars = storm.minutes.map { minute -> Bar(minute.at.timeOfDay(), types.map { minute.errors(it) } + minute.otherErrors(types)) }
+                val bars =
+                    storm.minutes.map { minute ->
+                        Bar(
+                            minute.at.timeOfDay(),
+                            types.map { minute.errors(it) } + minute.otherErrors(types),
+                        )
+                    }
                 chart(Bars("Failed attempts per minute", types.map { it.simpleName() } + "others", bars))
             }
         }

@@ -13,7 +13,6 @@ import kotlin.time.Duration.Companion.ZERO
 import kotlin.time.toKotlinDuration
 import kotlin.time.Duration as KotlinDuration
 
-
 /** How a call would have continued: how many attempts, how long after the first one it ended, and how. */
 internal class Course(
     val attempts: Int,
@@ -74,8 +73,19 @@ internal class WhatIf(
         for (number in 1..MOST_ATTEMPTS) {
             if (!fails(at)) return Course(number, at, Course.End.SUCCEEDED)
             when (val decision = session.decide(number, at, failureAt(start, at, errors))) {
-                is Decision.GiveUp -> return Course(number, at, Course.End.DEAD)
-                is Decision.RetryAfter -> if (at + decision.delay > known) return Course(number, known, Course.End.OPEN) else at += decision.delay
+                is Decision.GiveUp -> {
+                    return Course(number, at, Course.End.DEAD)
+                }
+
+                is Decision.RetryAfter -> {
+                    if (at + decision.delay >
+                        known
+                    ) {
+                        return Course(number, known, Course.End.OPEN)
+                    } else {
+                        at += decision.delay
+                    }
+                }
             }
         }
         return Course(MOST_ATTEMPTS, at, Course.End.OPEN)

@@ -23,7 +23,9 @@ internal object WorkersPage {
 
     suspend fun fragments(visit: Visit): List<Fragment> {
         val workers = visit.operator.workers()
-        return listOf(Fragment("workers") { card(null) { if (workers.isEmpty()) nothing("No worker has a lease.") else table(visit, workers) } })
+        return listOf(
+            Fragment("workers") { card(null) { if (workers.isEmpty()) nothing("No worker has a lease.") else table(visit, workers) } },
+        )
     }
 
     private fun Html.table(
@@ -44,7 +46,15 @@ internal object WorkersPage {
             Column("Started") { worker -> worker.startedAt?.let { age(it, visit.now) } ?: +"–" },
             Column("Lease") { lease(visit, it) },
             Column("Lanes") { +it.lanes.joinToString { lane -> "${lane.name} (${lane.concurrency})" } },
-            Column("Handlers") { worker -> +worker.handlers.joinToString { it.name + it.version?.let { version -> " v$version" }.orEmpty() } },
+            Column("Handlers") { worker ->
+                +worker.handlers.joinToString {
+                    it.name +
+                        it.version
+                            ?.let { version ->
+                                " v$version"
+                            }.orEmpty()
+                }
+            },
             Column("In flight", isNumber = true) { +it.inFlight.toLong().grouped() },
             Column("Hung", isNumber = true) { if (it.hung == 0) +"0" else state("${it.hung} hung", "hung") },
         ),

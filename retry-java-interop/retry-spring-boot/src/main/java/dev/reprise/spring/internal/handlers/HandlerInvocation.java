@@ -1,18 +1,15 @@
 package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.queue.model.CallContext;
-
-import kotlin.coroutines.Continuation;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.util.ReflectionUtils;
-
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import kotlin.coroutines.Continuation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.util.ReflectionUtils;
 
 /** Calls the method of a handler; its bean is created with the first call, if not before. */
 record HandlerInvocation(BeanFactory beans, HandlerMethod handler, HandlerProbe probe) {

@@ -5,11 +5,6 @@ import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
-import kotlin.coroutines.Continuation;
-
-import org.springframework.core.GenericTypeResolver;
-
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -18,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import kotlin.coroutines.Continuation;
+import org.springframework.core.GenericTypeResolver;
 
 /**
  * An annotated method.

@@ -7,17 +7,14 @@ import dev.reprise.queue.model.Target;
 import dev.reprise.spring.DurableHandlerBean;
 import dev.reprise.spring.JsonTargets;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
-import kotlin.Unit;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-
 import java.lang.reflect.Type;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import kotlin.Unit;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /** Registers the handlers of the beans with a queue. */
 public final class HandlerRegistrar {

@@ -3,18 +3,16 @@ package dev.reprise.spring.internal.handlers;
 import dev.reprise.queue.RetryQueueBuilder;
 import dev.reprise.spring.DurableCallback;
 import dev.reprise.spring.DurableHandler;
-
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
-
-import java.lang.reflect.Method;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 
 /** Finds the annotated methods of the beans, without creating the beans. */
 final class HandlerScan {

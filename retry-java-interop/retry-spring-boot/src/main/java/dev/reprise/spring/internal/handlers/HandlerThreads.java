@@ -1,12 +1,11 @@
 package dev.reprise.spring.internal.handlers;
 
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.core.task.VirtualThreadTaskExecutor;
-import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
-
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
 /**
  * The threads of handlers that block. No bean of type {@code Executor}: one would replace that of

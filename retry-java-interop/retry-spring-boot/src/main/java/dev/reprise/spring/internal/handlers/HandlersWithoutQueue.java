@@ -1,11 +1,9 @@
 package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
+import java.util.List;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-
-import java.util.List;
 
 /** Rejects handlers where no queue would call them. */
 public final class HandlersWithoutQueue implements SmartInitializingSingleton {

@@ -2,13 +2,10 @@ package dev.reprise.spring.internal.handlers;
 
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.spring.JsonTargets;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 
 /** JSON as Jackson 2 writes it. */
 record Jackson2Targets(ObjectMapper mapper) implements JsonTargets {

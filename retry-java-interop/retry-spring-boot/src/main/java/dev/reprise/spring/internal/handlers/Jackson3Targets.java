@@ -2,13 +2,10 @@ package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.spring.JsonTargets;
-
+import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ObjectMapper;
-
-import java.lang.reflect.Type;
 
 /** JSON as Jackson 3 writes it. */
 record Jackson3Targets(ObjectMapper mapper) implements JsonTargets {

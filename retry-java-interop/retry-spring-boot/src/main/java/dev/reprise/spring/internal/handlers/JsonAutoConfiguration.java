@@ -1,7 +1,6 @@
 package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.spring.JsonTargets;
-
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;

@@ -2,9 +2,7 @@ package dev.reprise.spring.internal.handlers;
 
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallHandler;
-
 import kotlin.coroutines.Continuation;
-
 import org.jspecify.annotations.Nullable;
 
 /** A handler in Kotlin that suspends. */

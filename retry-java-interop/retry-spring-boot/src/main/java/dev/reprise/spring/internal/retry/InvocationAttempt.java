@@ -1,16 +1,12 @@
 package dev.reprise.spring.internal.retry;
 
 import dev.reprise.interop.RetryInterceptor;
-
 import kotlin.coroutines.Continuation;
-
 import kotlinx.coroutines.reactor.MonoKt;
-
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.util.ClassUtils;
-
 import reactor.core.publisher.Mono;
 
 /**

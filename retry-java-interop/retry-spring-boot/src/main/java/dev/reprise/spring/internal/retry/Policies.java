@@ -3,12 +3,10 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.policy.Lint;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
+import java.util.Map;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-
-import java.util.Map;
 
 /** Parses {@code reprise.policies}. */
 public final class Policies {

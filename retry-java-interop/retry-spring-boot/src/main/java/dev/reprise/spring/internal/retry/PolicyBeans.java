@@ -3,7 +3,7 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.Retry;
 import dev.reprise.interop.RetryRunner;
-
+import java.util.Map;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -13,8 +13,6 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
-
-import java.util.Map;
 
 /**
  * Registers a {@code Retry} and a {@code RetryRunner} for each policy, with its name as the

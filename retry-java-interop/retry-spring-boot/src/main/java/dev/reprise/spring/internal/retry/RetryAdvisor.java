@@ -1,17 +1,15 @@
 package dev.reprise.spring.internal.retry;
 
 import dev.reprise.interop.RetryInterceptor;
-
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcutAdvisor;
 import org.springframework.core.BridgeMethodResolver;
 import org.springframework.util.ClassUtils;
-
-import java.lang.reflect.Method;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Retries the calls of one bean that its interceptor knows. */
 final class RetryAdvisor extends StaticMethodMatcherPointcutAdvisor {

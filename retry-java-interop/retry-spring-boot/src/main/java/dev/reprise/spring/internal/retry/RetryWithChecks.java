@@ -2,16 +2,14 @@ package dev.reprise.spring.internal.retry;
 
 import dev.reprise.interop.RetryWith;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
-
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 
 /**
  * Rejects methods that a proxy cannot intercept, or that something else retries too.

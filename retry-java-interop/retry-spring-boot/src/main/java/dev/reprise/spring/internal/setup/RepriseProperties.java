@@ -1,11 +1,10 @@
 package dev.reprise.spring.internal.setup;
 
+import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-
-import java.time.Duration;
-import java.util.Map;
 
 /**
  * What an application configures.
