@@ -94,7 +94,7 @@ class Showcase {
             random(Random(7))
             handle(charge, lane = "payments", version = 4) { order ->
                 delay(200.milliseconds)
-                if (currentTime > OUTAGE || order.endsWith("7") && currentTime < OLD) throw refused()
+                if (currentTime > OUTAGE || (order.endsWith("7") && currentTime < OLD)) throw refused()
                 "charged $order"
             }
             handle(ship, lane = "shipping", version = 2) { parcel ->
@@ -102,7 +102,10 @@ class Showcase {
                 if (parcel.startsWith("?")) throw UnknownAddressException("no address for parcel $parcel")
                 "shipped"
             }
-            handle(email, version = 1) { if (it.endsWith("3")) throw MailboxFullException("452 mailbox of customer $it is full") else "sent" }
+            handle(
+                email,
+                version = 1,
+            ) { if (it.endsWith("3")) throw MailboxFullException("452 mailbox of customer $it is full") else "sent" }
             handle(import, lane = "imports") {
                 delay(10.hours)
                 "imported"
@@ -120,7 +123,15 @@ class Showcase {
             val order = "%05d".format(41_000 + minute)
             val call =
                 queue.enqueue(charge, order) {
-                    policy(if (minute < 60) "exponential(10s, max=1m) maxAttempts(4)" else "exponential(10s, max=30m) maxAttempts(81) maxDuration(3d)")
+                    policy(
+                        if (minute <
+                            60
+                        ) {
+                            "exponential(10s, max=1m) maxAttempts(4)"
+                        } else {
+                            "exponential(10s, max=30m) maxAttempts(81) maxDuration(3d)"
+                        },
+                    )
                     tags("shop:${minute % 4}", "priority")
                     uniqueKey("order/$order")
                     header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
@@ -140,7 +151,7 @@ class Showcase {
     ) {
         val customer = "customer/${minute % 20}"
         val call =
-            queue.enqueue(ship, if (minute == 250) "?${minute}" else "$minute") {
+            queue.enqueue(ship, if (minute == 250) "?$minute" else "$minute") {
                 orderKey(customer)
                 policy("every(1s) maxAttempts(2)")
             }
@@ -148,7 +159,10 @@ class Showcase {
     }
 
     private suspend fun operate(queue: RetryQueue) {
-        queue.operator(Actor("ada", Actor.Via.CONSOLE)).act(Action.RetryNow(), CallQuery.ALL.handlers("charge").states(CallState.READY), false, "gateway was restarted", 20)
+        queue
+            .operator(
+                Actor("ada", Actor.Via.CONSOLE),
+            ).act(Action.RetryNow(), CallQuery.ALL.handlers("charge").states(CallState.READY), false, "gateway was restarted", 20)
         queue.operator(Actor("grace", Actor.Via.CLI)).pause("imports", "the catalogue is being migrated")
     }
 
@@ -161,10 +175,11 @@ class Showcase {
     private fun trip(fails: Boolean) =
         graph("trip") {
             val flight = task("book flight") { "LH 454" } revert { step() }
-            val hotel = linear("hotel", retry = times(3)) {
-                task("find room") { "204" } revert { step() }
-                task("pay deposit") { if (fails) throw ConnectException("Connection refused: bank.example") } revert { step() }
-            }
+            val hotel =
+                linear("hotel", retry = times(3)) {
+                    task("find room") { "204" } revert { step() }
+                    task("pay deposit") { if (fails) throw ConnectException("Connection refused: bank.example") } revert { step() }
+                }
             val visa = task("request visa") { } revert { step() }
             val tickets = task("send tickets") { }
             link(flight, hotel)

@@ -30,8 +30,10 @@ internal abstract class GroupCommand : Callable<Int> {
     ],
     subcommands = [
         CountsCommand::class, ListCommand::class, GroupsCommand::class, ShowCommand::class, WhyCommand::class, ErrorsCommand::class,
-        WorkersCommand::class, LanesCommand::class, AuditCommand::class, RetryNowCommand::class, RescheduleCommand::class, SpreadCommand::class,
-        CancelCommand::class, ReplayCommand::class, DiscardCommand::class, ChangePolicyCommand::class, PauseCommand::class, ResumeCommand::class,
+        WorkersCommand::class, LanesCommand::class, AuditCommand::class, RetryNowCommand::class, RescheduleCommand::class,
+        SpreadCommand::class,
+        CancelCommand::class, ReplayCommand::class, DiscardCommand::class, ChangePolicyCommand::class,
+        PauseCommand::class, ResumeCommand::class,
         RunsCommand::class, RunCommand::class, UndoCommand::class, PolicyCommand::class, SchemaCommand::class, ServeCommand::class,
     ],
 )

@@ -5,7 +5,6 @@ import dev.reprise.console.ConsoleServer;
 import dev.reprise.console.model.Stage;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.model.CallCount;
-
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;

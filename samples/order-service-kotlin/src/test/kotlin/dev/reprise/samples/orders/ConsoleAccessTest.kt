@@ -31,7 +31,11 @@ class ConsoleAccessTest :
 
             suspend fun page(user: String?) = console.handle(ConsoleRequest.builder("GET", "/").user(user).build()).text()
 
-            listOf("ada", "bob", null).map { user -> listOf("can operate", "can read", "no access").single { it in page(user) } } shouldContainExactly
+            listOf(
+                "ada",
+                "bob",
+                null,
+            ).map { user -> listOf("can operate", "can read", "no access").single { it in page(user) } } shouldContainExactly
                 listOf("can operate", "can read", "no access")
         }
     })

@@ -57,7 +57,7 @@ internal class Html {
     }
 
     /** Control characters are not allowed in HTML, not even as references. */
-    private fun isWritable(c: Char) = c >= ' ' && c != '\u007F' || c == '\n' || c == '\t'
+    private fun isWritable(c: Char) = (c >= ' ' && c != '\u007F') || c == '\n' || c == '\t'
 
     override fun toString(): String = out.toString()
 

@@ -97,7 +97,7 @@ internal class Live(
     ) = "event: fragment\ndata: ${Json.writeLine(mapOf("id" to id, "html" to html))}\n\n".encodeToByteArray()
 
     private fun requireLive(path: String) {
-        val isLive = path in LIVE || path.startsWith(CALLS) && path.indexOf('/', CALLS.length) < 0
+        val isLive = path in LIVE || (path.startsWith(CALLS) && path.indexOf('/', CALLS.length) < 0)
         if (!isLive) throw Refusal.notFound("The page $path has no live updates.")
     }
 

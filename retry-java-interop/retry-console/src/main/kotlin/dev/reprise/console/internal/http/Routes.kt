@@ -99,7 +99,7 @@ internal object Routes {
     private fun fits(
         pattern: List<String>,
         path: List<String>,
-    ) = pattern.size == path.size && pattern.indices.all { pattern[it] == path[it] || pattern[it] == "*" && path[it].isNotEmpty() }
+    ) = pattern.size == path.size && pattern.indices.all { pattern[it] == path[it] || (pattern[it] == "*" && path[it].isNotEmpty()) }
 
     private fun segment(
         pattern: List<String>,

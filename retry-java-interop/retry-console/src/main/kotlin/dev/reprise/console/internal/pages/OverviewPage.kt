@@ -89,7 +89,10 @@ internal object OverviewPage {
                 Column("Last hour") { lastHour(it, overview) },
             ),
         )
-        "p"("class" to "quiet small") { +"Retrying: calls that failed and wait for another attempt, due or not. Last hour: attempts per minute, those that failed above those that returned." }
+        "p"("class" to "quiet small") {
+            +"Retrying: calls that failed and wait for another attempt, due or not. "
+            +"Last hour: attempts per minute, those that failed above those that returned."
+        }
     }
 
     private fun Html.lastHour(

@@ -32,7 +32,9 @@ internal object WhatIfPage {
         val known = notation?.let { read(it) }
         val replayed = if (handler == null || known !is Notation.Known) null else replay(visit, handler, known.policy)
         return HtmlPage("What if", section = "policies", status = if (known is Notation.Wrong) 400 else 200) {
-            "p"("class" to "quiet") { +"Replays the recorded attempts of a handler's latest failed calls under another policy. Nothing is changed." }
+            "p"(
+                "class" to "quiet",
+            ) { +"Replays the recorded attempts of a handler's latest failed calls under another policy. Nothing is changed." }
             card(null) { form(visit) }
             if (known is Notation.Wrong) note("bad") { "pre" { +known.message } }
             if (known is Notation.Known) card("The policy") { policyDrawing(known.policy) }
@@ -60,7 +62,14 @@ internal object WhatIfPage {
     private fun Html.form(visit: Visit) =
         "form"("class" to "filters", "method" to "get", "action" to visit.link("what-if")) {
             field("Handler", "handler", visit.parameter("handler"), isRequired = true)
-            field("Policy", "notation", visit.parameter("notation"), size = 48, hint = "exponential(1s, max=1h) maxAttempts(20)", isRequired = true)
+            field(
+                "Policy",
+                "notation",
+                visit.parameter("notation"),
+                size = 48,
+                hint = "exponential(1s, max=1h) maxAttempts(20)",
+                isRequired = true,
+            )
             field("Latest calls", "calls", visit.parameter("calls") ?: "$DEFAULT_CALLS", size = 5)
             "button"("type" to "submit", "class" to "primary") { +"Replay" }
         }
@@ -82,7 +91,11 @@ internal object WhatIfPage {
         number: Int,
     ): List<CallSummary> {
         val query = CallQuery.ALL.handlers(handler).order(CallQuery.Order.NEWEST)
-        return visit.operator.calls(query, null, MOST_PAGE).items.filter { it.failures > 0 }.take(number)
+        return visit.operator
+            .calls(query, null, MOST_PAGE)
+            .items
+            .filter { it.failures > 0 }
+            .take(number)
     }
 
     private fun Html.result(
@@ -96,13 +109,15 @@ internal object WhatIfPage {
             totals(replayed)
             "p"("class" to "quiet small") {
                 +"Ranges, because what an attempt would have met between two recorded ones is not known. "
-                +"A dead call never succeeded, so for those only attempts and time are known. Calls that have not ended are followed until now."
+                +"A dead call never succeeded, so for those only attempts and time are known. "
+                +"Calls that have not ended are followed until now."
             }
             calls(visit, replayed.take(SHOWN))
         }
         if (visit.allows(ConsoleAction.CHANGE_POLICY)) {
             "div"("class" to "actions") {
-                val parameters = arrayOf("action" to "change-policy", "notation" to notation, "handler" to handler, "state" to listOf("ready", "held"))
+                val states = listOf("ready", "held")
+                val parameters = arrayOf("action" to "change-policy", "notation" to notation, "handler" to handler, "state" to states)
                 "a"("class" to "button primary", "href" to visit.link("act", *parameters)) { +"Apply it to waiting calls of $handler…" }
             }
         }
@@ -113,10 +128,37 @@ internal object WhatIfPage {
             "caption" { +count(replayed.size.toLong(), "call") }
             "thead" { "tr" { listOf("", "Was", "Would be").forEach { "th"("scope" to "col") { +it } } } }
             "tbody" {
-                line("Attempts", replayed.sumOf { it.call.attempts.toLong() }.grouped(), range(replayed.sumOf { it.best.attempts.toLong() }, replayed.sumOf { it.worst.attempts.toLong() }))
-                line("Dead", replayed.count { it.call.state == CallState.DEAD }.toString(), range(replayed.count { it.best.isDead }.toLong(), replayed.count { it.worst.isDead }.toLong()))
+                line(
+                    "Attempts",
+                    replayed
+                        .sumOf {
+                            it.call.attempts.toLong()
+                        }.grouped(),
+                    range(replayed.sumOf { it.best.attempts.toLong() }, replayed.sumOf { it.worst.attempts.toLong() }),
+                )
+                line(
+                    "Dead",
+                    replayed
+                        .count {
+                            it.call.state == CallState.DEAD
+                        }.toString(),
+                    range(replayed.count { it.best.isDead }.toLong(), replayed.count { it.worst.isDead }.toLong()),
+                )
                 val succeeded = replayed.filter { it.call.state == CallState.SUCCEEDED }
-                if (succeeded.isNotEmpty()) line("Median time to success", "–", range(median(succeeded.map { it.best.elapsed }), median(succeeded.map { it.worst.elapsed })))
+                if (succeeded.isNotEmpty()) {
+                    line(
+                        "Median time to success",
+                        "–",
+                        range(
+                            median(
+                                succeeded.map {
+                                    it.best.elapsed
+                                },
+                            ),
+                            median(succeeded.map { it.worst.elapsed }),
+                        ),
+                    )
+                }
             }
         }
 
@@ -154,13 +196,28 @@ internal object WhatIfPage {
             Column("Attempts", isNumber = true) { +it.call.attempts.toString() },
             Column("Would have made", isNumber = true) { +range(it.best.attempts.toLong(), it.worst.attempts.toLong()) },
             Column("Would end after", isNumber = true) { +endOf(it) },
-            Column("Would be dead") { +if (it.best.isDead) "yes" else if (it.worst.isDead) "perhaps" else "no" },
+            Column("Would be dead") {
+                +if (it.best.isDead) {
+                    "yes"
+                } else if (it.worst.isDead) {
+                    "perhaps"
+                } else {
+                    "no"
+                }
+            },
         ),
     )
 
     private fun endOf(replayed: Replayed): String {
         val isOpen = replayed.worst.end == Course.End.OPEN
-        return if (isOpen && replayed.best.end == Course.End.OPEN) "not yet" else range(replayed.best.elapsed, replayed.worst.elapsed) + if (isOpen) " or later" else ""
+        return if (isOpen &&
+            replayed.best.end == Course.End.OPEN
+        ) {
+            "not yet"
+        } else {
+            range(replayed.best.elapsed, replayed.worst.elapsed) +
+                if (isOpen) " or later" else ""
+        }
     }
 
     private const val MOST_PAGE = 500

@@ -68,9 +68,7 @@ class OperatingTest {
         QueueOperator operator = queue.operator(new Actor("ada"));
         CallQuery dead = CallQuery.ALL.states(CallState.DEAD);
         Group worst =
-                time.await(
-                                operator.groupsAsync(
-                                        dead, Set.of(GroupBy.HANDLER, GroupBy.ERROR_TYPE)))
+                time.await(operator.groupsAsync(dead, Set.of(GroupBy.HANDLER, GroupBy.ERROR_TYPE)))
                         .get(0); // "charge java.net.ConnectException: 40"
         List<AttemptError> errors = queue.errors(worst.getSampleCid()); // messages, causes, traces
         CallQuery alike = dead.handlers("charge").errorTypes(errors.get(0).getType());

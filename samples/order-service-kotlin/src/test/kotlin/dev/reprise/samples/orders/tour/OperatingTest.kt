@@ -32,10 +32,12 @@ class OperatingTest :
                     handle(charge) { order -> if (isDown) throw ConnectException("refused") else "$order charged" }
                 }
                 queue.start(backgroundScope)
-                for (order in 1..40) queue.enqueue(charge, "order $order") {
-                    tags("tenant:42", "import") // people find it by these; its callbacks have them too
-                    header("traceparent", "00-4bf9-00f0-01") // for programs: call.headers
-                    policy("every(1m) maxAttempts(1)")
+                for (order in 1..40) {
+                    queue.enqueue(charge, "order $order") {
+                        tags("tenant:42", "import") // people find it by these; its callbacks have them too
+                        header("traceparent", "00-4bf9-00f0-01") // for programs: call.headers
+                        policy("every(1m) maxAttempts(1)")
+                    }
                 }
                 // docs:end
                 runCurrent()
@@ -45,13 +47,26 @@ class OperatingTest :
                 val operator = queue.operator(Actor("ada")) // or, in a process without handlers, QueueOperator.on(store, Actor("ada"))
                 val worst = operator.groups().first() // "charge java.net.ConnectException v1: 40"
                 val last = queue.errors(worst.sampleCid).last() // the message, the causes, the stack trace
-                val alike = CallQuery.ALL.states(CallState.DEAD).handlers("charge").errorTypes(last.type)
+                val alike = CallQuery.ALL
+                    .states(CallState.DEAD)
+                    .handlers("charge")
+                    .errorTypes(last.type)
                 val replay = Action.Replay(perSecond = 10.0) // one every 100 ms, whether anybody runs or not
                 val plan = operator.act(replay, alike) // a dry run: what would be changed, what skipped, and why
                 operator.act(replay, alike, dryRun = false, reason = "the gateway is back")
                 val entry = operator.audit().items.first() // who, what, why, how many, and how far it came
                 // docs:end
-                log.addAll(listOf(worst, plan.changed, entry.actor, entry.action, entry.query, entry.reason, "${entry.changed} of ${entry.matched}"))
+                log.addAll(
+                    listOf(
+                        worst,
+                        plan.changed,
+                        entry.actor,
+                        entry.action,
+                        entry.query,
+                        entry.reason,
+                        "${entry.changed} of ${entry.matched}",
+                    ),
+                )
                 log shouldContainExactly
                     listOf(
                         worst,
