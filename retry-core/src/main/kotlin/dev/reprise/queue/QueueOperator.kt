@@ -14,7 +14,7 @@ import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.model.undoRequestOf
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.ActionResult
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry.State
@@ -34,8 +34,8 @@ import java.util.concurrent.CompletableFuture
  * ```
  * val operator = queue.operator(Actor("ada"))
  * val refused = CallQuery.ALL.states(CallState.DEAD).errorTypes("java.net.ConnectException")
- * println(operator.act(Action.Replay(perSecond = 10.0), refused))                       // what it would do
- * operator.act(Action.Replay(perSecond = 10.0), refused, dryRun = false, reason = "the gateway is back")
+ * println(operator.act(OperatorAction.Replay(perSecond = 10.0), refused))                       // what it would do
+ * operator.act(OperatorAction.Replay(perSecond = 10.0), refused, dryRun = false, reason = "the gateway is back")
  * ```
  *
  * Each action is logged at INFO to `dev.reprise.queue.operator`.
@@ -57,7 +57,7 @@ public class QueueOperator internal constructor(
      */
     @JvmSynthetic
     public suspend fun act(
-        action: Action,
+        action: OperatorAction,
         query: CallQuery,
         dryRun: Boolean = true,
         reason: String? = null,
@@ -75,7 +75,7 @@ public class QueueOperator internal constructor(
     /** The same as a future. */
     @JvmOverloads
     public fun actAsync(
-        action: Action,
+        action: OperatorAction,
         query: CallQuery,
         dryRun: Boolean = true,
         reason: String? = null,
@@ -94,7 +94,7 @@ public class QueueOperator internal constructor(
     @JvmOverloads
     public fun act(
         connection: Connection,
-        action: Action,
+        action: OperatorAction,
         query: CallQuery,
         reason: String? = null,
         limit: Int = 1_000,
@@ -215,7 +215,7 @@ public class QueueOperator internal constructor(
         reason: String? = null,
     ) {
         requireKey("the name of a lane", lane)
-        audited("pause", lane, reason, { true }) { queue.change(lane, isPaused = true, actor.name) }
+        audited("pause", lane, reason, { true }) { lifecycle.pause(lane, isPaused = true, actor.name) }
     }
 
     /** The same as a future. */
@@ -234,7 +234,7 @@ public class QueueOperator internal constructor(
     public suspend fun resume(
         lane: String,
         reason: String? = null,
-    ): Unit = audited("resume", lane, reason, { true }) { queue.change(lane, isPaused = false) }
+    ): Unit = audited("resume", lane, reason, { true }) { lifecycle.pause(lane, isPaused = false) }
 
     /** The same as a future. */
     @JvmOverloads
@@ -248,11 +248,11 @@ public class QueueOperator internal constructor(
         }
 
     private fun changed(
-        action: Action,
+        action: OperatorAction,
         calls: List<StoredCall>,
     ) {
         events.acted(calls, "$action", "$actor")
-        if (action is Action.Cancel) calls.forEach { cancelled(it.cid) }
+        if (action is OperatorAction.Cancel) calls.forEach { cancelled(it.cid) }
     }
 
     /** A worker of this process need not wait for the next renewal of its lease, nor a caller for the next poll. */

@@ -4,7 +4,6 @@ import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.DeadCallPages
-import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.NewCalls
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.TransactionalCalls
@@ -29,7 +28,6 @@ import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.TransactionalCallQueue
 import dev.reprise.queue.model.UnknownHandlerException
-import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
@@ -216,19 +214,7 @@ public class RetryQueue private constructor(
         target: Target<Q, R>,
         version: Int,
         handler: suspend CallContext.(Q) -> R,
-    ) {
-        settings.handlers.computeIfPresent(target.name) { _, old ->
-            HandlerRegistration(
-                target,
-                old.lane,
-                old.concurrency,
-                fixed(version, handler),
-                old.retention,
-                old.keepPayload,
-                old.keepSucceeded,
-            )
-        } ?: throw UnknownHandlerException(target.name, settings.handlers.keys)
-    }
+    ): Unit = settings.replaceHandler(target, fixed(version, handler))
 
     override suspend fun find(cid: String): Call? = store.find(cid)?.toCall()
 
@@ -260,19 +246,9 @@ public class RetryQueue private constructor(
         filter: (Call) -> Boolean,
     ): List<String> = DeadCallPages(store).discard(dryRun, filter)
 
-    override suspend fun pause(lane: String): Unit = change(lane, isPaused = true)
+    override suspend fun pause(lane: String): Unit = lifecycle.pause(lane, isPaused = true)
 
-    override suspend fun resume(lane: String): Unit = change(lane, isPaused = false)
-
-    internal suspend fun change(
-        lane: String,
-        isPaused: Boolean,
-        by: String? = null,
-    ) {
-        store.pause(requireKey("the name of a lane", lane), isPaused, by)
-        if (isPaused) lifecycle.worker?.paused(lane)
-        events.laneChanged(lane, isPaused)
-    }
+    override suspend fun resume(lane: String): Unit = lifecycle.pause(lane, isPaused = false)
 
     /** Returns what [actor] sees of this queue and does to it, also if it is not started. */
     public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle, events)

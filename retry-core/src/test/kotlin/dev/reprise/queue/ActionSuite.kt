@@ -2,7 +2,7 @@ package dev.reprise.queue
 
 import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
@@ -39,7 +39,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
         test("a dry run says what would happen, and changes nothing") {
             val store = open(ManualClock())
             val cids = store.dead(3)
-            val result = operator(store).act(Action.Replay(), dead)
+            val result = operator(store).act(OperatorAction.Replay(), dead)
             listOf(result.matched, result.changed, result.skipped, result.sample, result.isComplete) shouldContainExactly
                 listOf(3, 3, emptyMap<String, Int>(), cids, true)
             result.auditId.shouldBeNull()
@@ -51,7 +51,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val clock = ManualClock()
             val store = open(clock)
             store.dead(450)
-            val result = operator(store).act(Action.Discard(), dead, dryRun = false, reason = "tests")
+            val result = operator(store).act(OperatorAction.Discard(), dead, dryRun = false, reason = "tests")
             listOf(result.matched, result.changed, result.sample.size, result.isComplete, result.next) shouldContainExactly
                 listOf(450, 450, 20, true, null)
             store.counts() shouldContainExactly emptyList()
@@ -75,7 +75,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val store = open(ManualClock())
             val cids = store.dead(3)
             val begun = operator(store).audit().let { store.operations.record(entry("discard", dead)) }
-            val page = ActionPage(Action.Discard(), dead, null, 2, begun, noCallbacks, null, 0, 0.0)
+            val page = ActionPage(OperatorAction.Discard(), dead, null, 2, begun, noCallbacks, null, 0, 0.0)
             store.operations.act(page)
             operator(store).audit().items.map { "${it.action}: ${it.changed} of ${it.matched}, ${it.state}" } shouldContainExactly
                 listOf("discard: 2 of 2, STARTED")
@@ -85,16 +85,16 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
         test("an action that reaches its limit continues from its cursor") {
             val store = open(ManualClock())
             store.dead(5)
-            val first = operator(store).act(Action.Discard(), dead, dryRun = false, limit = 3)
+            val first = operator(store).act(OperatorAction.Discard(), dead, dryRun = false, limit = 3)
             listOf(first.changed, first.isComplete) shouldContainExactly listOf(3, false)
-            operator(store).act(Action.Discard(), dead, dryRun = false, after = first.next).changed shouldBe 2
+            operator(store).act(OperatorAction.Discard(), dead, dryRun = false, after = first.next).changed shouldBe 2
             operator(store).audit().items.map { "${it.changed} ${it.state}" } shouldContainExactly listOf("2 DONE", "3 LIMITED")
         }
 
         test("each action skips what it does not accept, and says why") {
             val skipped =
-                listOf(Action.RetryNow(), Action.Spread(Duration.ofHours(1)), Action.ChangePolicy("every(1s) maxAttempts(9)")) +
-                    listOf(Action.Cancel(), Action.Replay(), Action.Discard())
+                listOf(OperatorAction.RetryNow(), OperatorAction.Spread(Duration.ofHours(1)), OperatorAction.ChangePolicy("every(1s) maxAttempts(9)")) +
+                    listOf(OperatorAction.Cancel(), OperatorAction.Replay(), OperatorAction.Discard())
             val seen =
                 skipped.map { action ->
                     val store = open(ManualClock())
@@ -136,12 +136,12 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
 
             suspend fun due() = cids.map { store.find(it)!!.dueAt - start }
             val operator = operator(store)
-            operator.act(Action.Reschedule(Instant.ofEpochMilli(start + 9000)), all, dryRun = false)
+            operator.act(OperatorAction.Reschedule(Instant.ofEpochMilli(start + 9000)), all, dryRun = false)
             due() shouldContainExactly listOf(9000L, 9000, 9000, 5000)
-            operator.act(Action.Spread(Duration.ofSeconds(8)), all, dryRun = false)
+            operator.act(OperatorAction.Spread(Duration.ofSeconds(8)), all, dryRun = false)
             due() shouldContainExactly listOf(0L, 2000, 4000, 5000)
             clock.now += 1000
-            operator.act(Action.RetryNow(), all, dryRun = false).changed shouldBe 3
+            operator.act(OperatorAction.RetryNow(), all, dryRun = false).changed shouldBe 3
             due() shouldContainExactly listOf(0L, 1000, 1000, 1000)
             Hand(store).join().claim().map { it.cid } shouldContainExactly cids
         }
@@ -150,7 +150,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val clock = ManualClock()
             val store = open(clock)
             val cids = store.dead(250)
-            operator(store).act(Action.Replay(perSecond = 10.0), dead, dryRun = false)
+            operator(store).act(OperatorAction.Replay(perSecond = 10.0), dead, dryRun = false)
             listOf(0, 1, 200, 249).map { store.find(cids[it])!!.dueAt - clock.now } shouldContainExactly listOf(0L, 100, 20_000, 24_900)
         }
 
@@ -158,8 +158,8 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val store = open(ManualClock())
             store.dead(1) { copy(uniqueKey = "u") }
             store.enqueue(listOf(newCall { copy(uniqueKey = "u") }))
-            operator(store).act(Action.Replay(), dead).skipped shouldBe mapOf("KEY_TAKEN" to 1)
-            operator(store).act(Action.Replay(), dead, dryRun = false).skipped shouldBe mapOf("KEY_TAKEN" to 1)
+            operator(store).act(OperatorAction.Replay(), dead).skipped shouldBe mapOf("KEY_TAKEN" to 1)
+            operator(store).act(OperatorAction.Replay(), dead, dryRun = false).skipped shouldBe mapOf("KEY_TAKEN" to 1)
         }
 
         test("another policy keeps the count of attempts and starts its memory afresh") {
@@ -167,11 +167,11 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val cid = store.enqueue(listOf(newCall())).single().cid
             val hand = Hand(store).join()
             hand.settle(hand.claim().single().failed(0, policyState = "1"))
-            operator(store).act(Action.ChangePolicy("every(5s) maxAttempts(9)"), all, dryRun = false)
+            operator(store).act(OperatorAction.ChangePolicy("every(5s) maxAttempts(9)"), all, dryRun = false)
             val call = hand.claim().single()
             listOf(call.cid, call.request.policy, call.nextAttempt, call.progress.policyState) shouldContainExactly
                 listOf(cid, "every(5s) maxAttempts(9)", 2, null)
-            shouldThrow<RetryPolicyParseException> { Action.ChangePolicy("whenever") }
+            shouldThrow<RetryPolicyParseException> { OperatorAction.ChangePolicy("whenever") }
         }
 
         test("cancelled calls are followed by their callbacks, and by the next call of their order") {
@@ -183,7 +183,7 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
                             newCall { copy(orderKey = "o") },
                     ).map { it.cid }
             val rules = EndRules { call, _ -> listOf(newCall("told", call.cid)) }
-            store.operations.act(ActionPage(Action.Cancel(), all.tags("t"), null, 200, entry("cancel", all), rules, null, 0, 0.0))
+            store.operations.act(ActionPage(OperatorAction.Cancel(), all.tags("t"), null, 200, entry("cancel", all), rules, null, 0, 0.0))
             cids.map { store.find(it)!!.state } shouldContainExactly listOf(CallState.CANCELLED, CallState.CANCELLED, CallState.READY)
             Hand(store)
                 .join()
@@ -198,16 +198,16 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             val store = open(ManualClock())
             val cids = store.dead(2)
             val operator = operator(store)
-            operator.act(Action.Replay(), dead).changed shouldBe 2
+            operator.act(OperatorAction.Replay(), dead).changed shouldBe 2
             store.replay(cids.take(1))
-            val result = operator.act(Action.Replay(), dead, dryRun = false)
+            val result = operator.act(OperatorAction.Replay(), dead, dryRun = false)
             listOf(result.matched, result.changed) shouldContainExactly listOf(1, 1)
             operator.replay(cids[0]).name shouldBe "NOT_DEAD"
         }
 
         test("an action that would meet its own calls again is refused") {
             val due = all.states(CallState.READY).handlers("charge").order(CallQuery.Order.DUE)
-            shouldThrow<IllegalArgumentException> { operator(open(ManualClock())).act(Action.RetryNow(), due) }.message shouldBe
+            shouldThrow<IllegalArgumentException> { operator(open(ManualClock())).act(OperatorAction.RetryNow(), due) }.message shouldBe
                 "an action goes through calls as OLDEST or NEWEST: it changes when they are due, and would meet them again"
         }
     }

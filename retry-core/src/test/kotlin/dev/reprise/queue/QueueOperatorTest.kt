@@ -5,7 +5,7 @@ package dev.reprise.queue
 import dev.reprise.queue.event.CallEvent
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.target
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import io.kotest.assertions.throwables.shouldThrow
@@ -111,7 +111,7 @@ class QueueOperatorTest :
                 val call = queue.enqueue(charge, "42")
                 begun.await()
                 val start = testScheduler.currentTime
-                queue.operator(ada).act(Action.Cancel(), CallQuery.ALL, dryRun = false).changed shouldBe 1
+                queue.operator(ada).act(OperatorAction.Cancel(), CallQuery.ALL, dryRun = false).changed shouldBe 1
                 call.awaitEnd().state shouldBe CallState.CANCELLED
                 testScheduler.currentTime - start shouldBe 0
                 queue.shutdown()
@@ -133,8 +133,8 @@ class QueueOperatorTest :
                             delay = 1.minutes
                         }
                     }
-                queue.operator(ada).act(Action.RetryNow(), CallQuery.ALL.tags("0"))
-                queue.operator(ada).act(Action.RetryNow(), CallQuery.ALL.tags("0"), dryRun = false)
+                queue.operator(ada).act(OperatorAction.RetryNow(), CallQuery.ALL.tags("0"))
+                queue.operator(ada).act(OperatorAction.RetryNow(), CallQuery.ALL.tags("0"), dryRun = false)
                 queue.operator(ada).cancel(calls[1].cid)
                 queue.operator(ada).cancel(calls[1].cid)
                 heard shouldContainExactly listOf("Acted(retry-now, ada via code) charge [0]", "Acted(cancel, ada via code) charge [1]")
@@ -173,7 +173,7 @@ class QueueOperatorTest :
             val connection: Connection = DriverManager.getConnection("jdbc:sqlite::memory:")
             connection.use {
                 shouldThrow<UnsupportedOperationException> {
-                    RetryQueue.inMemory().operator(ada).act(it, Action.Discard(), CallQuery.ALL)
+                    RetryQueue.inMemory().operator(ada).act(it, OperatorAction.Discard(), CallQuery.ALL)
                 }
             }
         }

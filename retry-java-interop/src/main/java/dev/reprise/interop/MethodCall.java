@@ -48,7 +48,7 @@ interface MethodCall {
     }
 
     /** A call that throws what {@code attempt} throws. */
-    static MethodCall throwing(RetryInterceptor.Attempt attempt) {
+    static MethodCall throwing(RetryInterceptor.Invocation attempt) {
         return arguments -> {
             try {
                 return attempt.make(arguments);

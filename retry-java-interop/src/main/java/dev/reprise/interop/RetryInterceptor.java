@@ -62,7 +62,7 @@ public final class RetryInterceptor {
      * @return what the caller gets
      * @throws Exception what the run throws, or what replaces it
      */
-    public @Nullable Object call(Method method, @Nullable Object[] arguments, Attempt attempt)
+    public @Nullable Object call(Method method, @Nullable Object[] arguments, Invocation attempt)
             throws Exception {
         MethodCall.Retried retried = calls.get(method);
         if (retried == null) {
@@ -73,7 +73,7 @@ public final class RetryInterceptor {
 
     /** Makes one attempt at a call. */
     @FunctionalInterface
-    public interface Attempt {
+    public interface Invocation {
         /**
          * {@return the result of the method}
          *

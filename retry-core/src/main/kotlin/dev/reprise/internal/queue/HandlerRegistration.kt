@@ -22,6 +22,12 @@ internal class HandlerRegistration<Q, R>(
     /** False if calls that succeeded are counted but not kept. */
     val keepSucceeded: Boolean = true,
 ) {
+    /** The same registration with other code. */
+    fun <P, S> replaced(
+        target: Target<P, S>,
+        source: HandlerSource<P, S>,
+    ) = HandlerRegistration(target, lane, concurrency, source, retention, keepPayload, keepSucceeded)
+
     /**
      * Decodes the request, runs the handler, encodes its result; calls [onTaken] with the version of the code as soon as it is known.
      *

@@ -75,6 +75,15 @@ internal class QueueSettings(
     @Suppress("UNCHECKED_CAST")
     fun target(name: String): Target<Any?, Any?> = registration(name).target as Target<Any?, Any?>
 
+    /** Later attempts run [source]. @throws UnknownHandlerException if no handler is registered for [target]. */
+    fun <Q, R> replaceHandler(
+        target: Target<Q, R>,
+        source: HandlerSource<Q, R>,
+    ) {
+        handlers.computeIfPresent(target.name) { _, old -> old.replaced(target, source) }
+            ?: throw UnknownHandlerException(target.name, handlers.keys)
+    }
+
     companion object {
         /** How many calls of a lane run at a time if the lane is not configured. */
         const val DEFAULT_CONCURRENCY: Int = 10

@@ -11,7 +11,7 @@ public class AuditEntry internal constructor(
     public val at: Instant,
     /** Who did it. */
     public val actor: Actor,
-    /** What was done: the text of an [Action], or `pause`, `resume`, `reveal`, `undo`. */
+    /** What was done: the text of an [OperatorAction], or `pause`, `resume`, `reveal`, `undo`. */
     public val action: String,
     /** To what: the text of a [CallQuery], of a lane, or of a call id. */
     public val query: String,

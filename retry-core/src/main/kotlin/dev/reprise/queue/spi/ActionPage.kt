@@ -1,6 +1,6 @@
 package dev.reprise.queue.spi
 
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
@@ -8,7 +8,7 @@ import dev.reprise.queue.operate.Cursor
 /** A part of an action, which a store does in one transaction. */
 public class ActionPage internal constructor(
     /** What is done. */
-    public val action: Action,
+    public val action: OperatorAction,
     /** To which calls. */
     public val query: CallQuery,
     /** Behind which place; null: from the start. */

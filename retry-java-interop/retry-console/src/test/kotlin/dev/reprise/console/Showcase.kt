@@ -9,7 +9,7 @@ import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.spi.CallStore
@@ -162,7 +162,7 @@ class Showcase {
         queue
             .operator(
                 Actor("ada", Actor.Via.CONSOLE),
-            ).act(Action.RetryNow(), CallQuery.ALL.handlers("charge").states(CallState.READY), false, "gateway was restarted", 20)
+            ).act(OperatorAction.RetryNow(), CallQuery.ALL.handlers("charge").states(CallState.READY), false, "gateway was restarted", 20)
         queue.operator(Actor("grace", Actor.Via.CLI)).pause("imports", "the catalogue is being migrated")
     }
 

@@ -72,7 +72,7 @@ class PoliciesTest {
     }
 
     @Test
-    void aRetryOfTheApplicationIsMeantWhereNoNameIsAskedFor() {
+    void aRetryOfTheApplicationIsMeantWhereNoNameIsGiven() {
         Contexts.application()
                 .withPropertyValues(PRICES, STOCK)
                 .withUserConfiguration(OwnRetry.class)

@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.operate
 
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.dueNoLaterThanDeadline
 
@@ -9,45 +9,45 @@ import dev.reprise.queue.spi.dueNoLaterThanDeadline
 internal object ActionRules {
     /** Why [action] does not change [call] at [now]; null if it does, unless its unique key is taken. */
     fun skip(
-        action: Action,
+        action: OperatorAction,
         call: StoredCall?,
         now: Long,
     ): String? {
-        val state = call?.state ?: return if (action is Action.Replay) "NOT_DEAD" else "ENDED"
+        val state = call?.state ?: return if (action is OperatorAction.Replay) "NOT_DEAD" else "ENDED"
         return when (action) {
-            is Action.RetryNow -> "NOT_WAITING".takeUnless { state == CallState.READY && call.dueAt > now }
-            is Action.Reschedule, is Action.Spread -> "NOT_WAITING".takeUnless { state == CallState.READY || state == CallState.HELD }
-            is Action.ChangePolicy -> if (state.isEnd) "ENDED" else "RUNNING".takeIf { state == CallState.RUNNING }
-            is Action.Cancel -> "ENDED".takeIf { state.isEnd }
-            is Action.Replay -> "NOT_DEAD".takeUnless { state == CallState.DEAD }
-            is Action.Discard -> "LIVE".takeUnless { state.isEnd }
+            is OperatorAction.RetryNow -> "NOT_WAITING".takeUnless { state == CallState.READY && call.dueAt > now }
+            is OperatorAction.Reschedule, is OperatorAction.Spread -> "NOT_WAITING".takeUnless { state == CallState.READY || state == CallState.HELD }
+            is OperatorAction.ChangePolicy -> if (state.isEnd) "ENDED" else "RUNNING".takeIf { state == CallState.RUNNING }
+            is OperatorAction.Cancel -> "ENDED".takeIf { state.isEnd }
+            is OperatorAction.Replay -> "NOT_DEAD".takeUnless { state == CallState.DEAD }
+            is OperatorAction.Discard -> "LIVE".takeUnless { state.isEnd }
         }
     }
 
     /** [call], which is ready or held, after an action that leaves it so; null for the other actions. [due] is its place in the action. */
     fun changed(
-        action: Action,
+        action: OperatorAction,
         call: StoredCall,
         due: Long,
         now: Long,
     ): StoredCall? =
         when (action) {
-            is Action.RetryNow, is Action.Spread -> {
+            is OperatorAction.RetryNow, is OperatorAction.Spread -> {
                 call.copy(dueAt = call.request.dueNoLaterThanDeadline(due))
             }
 
-            is Action.Reschedule -> {
+            is OperatorAction.Reschedule -> {
                 call.copy(dueAt = call.request.dueNoLaterThanDeadline(maxOf(action.at.toEpochMilli(), now)))
             }
 
-            is Action.ChangePolicy -> {
+            is OperatorAction.ChangePolicy -> {
                 call.copy(
                     request = call.request.copy(policy = action.notation),
                     progress = call.progress.copy(policyState = null),
                 )
             }
 
-            is Action.Cancel, is Action.Replay, is Action.Discard -> {
+            is OperatorAction.Cancel, is OperatorAction.Replay, is OperatorAction.Discard -> {
                 null
             }
         }

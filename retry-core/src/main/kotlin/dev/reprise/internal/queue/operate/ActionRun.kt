@@ -1,7 +1,7 @@
 package dev.reprise.internal.queue.operate
 
 import dev.reprise.internal.queue.CorrelationIds
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.ActionResult
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
@@ -17,7 +17,7 @@ import java.time.Instant
 /** What an operator asked for. */
 internal class ActionRequest(
     val actor: Actor,
-    val action: Action,
+    val action: OperatorAction,
     val query: CallQuery,
     val reason: String?,
     val limit: Int,
@@ -62,8 +62,8 @@ internal class ActionRun(
     ): ActionResult {
         val entry = entryOf(request).copy(state = AuditEntry.State.DONE)
         val action = request.action
-        val spread = if (action is Action.Spread) act(onlyPage(null, 0.0)).changed.size else 0
-        val step = if (action is Action.Spread) action.over.toMillis().toDouble() / maxOf(spread, 1) else rateOf(action)
+        val spread = if (action is OperatorAction.Spread) act(onlyPage(null, 0.0)).changed.size else 0
+        val step = if (action is OperatorAction.Spread) action.over.toMillis().toDouble() / maxOf(spread, 1) else rateOf(action)
         val page = act(onlyPage(entry, step))
         add(page)
         onChanged(page.changed)
@@ -75,7 +75,7 @@ internal class ActionRun(
         step: Double,
     ) = with(request) { ActionPage(action, query, after, limit, entry, rules, null, 0, step) }
 
-    private fun rateOf(action: Action) = (action as? Action.Replay)?.perSecond?.let { MILLIS / it } ?: 0.0
+    private fun rateOf(action: OperatorAction) = (action as? OperatorAction.Replay)?.perSecond?.let { MILLIS / it } ?: 0.0
 
     private fun pageOf(
         begun: AuditEntry?,
@@ -105,7 +105,7 @@ internal class ActionRun(
     /** The time between two calls of the action. To spread calls evenly they have to be counted first. */
     private suspend fun stepMillis(isDryRun: Boolean): Double {
         val action = request.action
-        if (action !is Action.Spread || isDryRun) return rateOf(action)
+        if (action !is OperatorAction.Spread || isDryRun) return rateOf(action)
         val count = ActionRun(store, request).run(isDryRun = true).changed
         return action.over.toMillis().toDouble() / maxOf(count, 1)
     }

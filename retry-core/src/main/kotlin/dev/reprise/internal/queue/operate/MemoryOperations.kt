@@ -9,7 +9,7 @@ import dev.reprise.internal.queue.PausedLane
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
@@ -165,7 +165,7 @@ internal class MemoryOperations(
     ): String? {
         ActionRules.skip(page.action, call, now)?.let { return it }
         if (call == null) return null
-        if (page.action is Action.Replay && isKeyTaken(call)) return "KEY_TAKEN"
+        if (page.action is OperatorAction.Replay && isKeyTaken(call)) return "KEY_TAKEN"
         if (page.entry != null) change(page, call, due, now)
         return null
     }
@@ -182,9 +182,9 @@ internal class MemoryOperations(
         now: Long,
     ) {
         when (page.action) {
-            is Action.Cancel -> cancel(call, page.rules, now)
-            is Action.Replay -> replay(call.cid, now, due)
-            is Action.Discard -> discard(call)
+            is OperatorAction.Cancel -> cancel(call, page.rules, now)
+            is OperatorAction.Replay -> replay(call.cid, now, due)
+            is OperatorAction.Discard -> discard(call)
             else -> ActionRules.changed(page.action, call, due, now)?.let(state.calls::put)
         }
     }

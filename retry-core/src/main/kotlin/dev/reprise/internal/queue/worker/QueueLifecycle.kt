@@ -7,6 +7,7 @@ import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.model.QueueClosedException
+import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -75,6 +76,17 @@ internal class QueueLifecycle(
         }
         isIdle = false
         return scope.launch(started.threads) { started.run(scope.coroutineContext) }.also { job = it }
+    }
+
+    /** Pauses [lane] in all processes, here at once, or resumes it. */
+    suspend fun pause(
+        lane: String,
+        isPaused: Boolean,
+        by: String? = null,
+    ) {
+        store.pause(requireKey("the name of a lane", lane), isPaused, by)
+        if (isPaused) worker?.paused(lane)
+        events.laneChanged(lane, isPaused)
     }
 
     suspend fun stopWorking(grace: Duration) {

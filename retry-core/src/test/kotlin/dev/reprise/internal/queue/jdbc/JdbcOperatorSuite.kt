@@ -8,7 +8,7 @@ import dev.reprise.queue.failed
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.newCall
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.succeeded
@@ -47,13 +47,13 @@ fun jdbcOperatorSuite(
         store.dead(3)
         val operator = QueueOperator.on(store, ada)
         source.connection.use { connection ->
-            shouldThrow<InvalidCallException> { operator.act(connection, Action.Discard(), dead) }
+            shouldThrow<InvalidCallException> { operator.act(connection, OperatorAction.Discard(), dead) }
             connection.autoCommit = false
-            operator.act(connection, Action.Discard(), dead).changed shouldBe 3
+            operator.act(connection, OperatorAction.Discard(), dead).changed shouldBe 3
             connection.rollback()
-            operator.act(connection, Action.Replay(), dead, "in one", limit = 2).isComplete shouldBe false
+            operator.act(connection, OperatorAction.Replay(), dead, "in one", limit = 2).isComplete shouldBe false
             connection.commit()
-            operator.act(connection, Action.Spread(Duration.ofSeconds(10)), all.states(CallState.READY)).changed shouldBe 2
+            operator.act(connection, OperatorAction.Spread(Duration.ofSeconds(10)), all.states(CallState.READY)).changed shouldBe 2
             connection.commit()
             connection.autoCommit = true
         }
@@ -75,12 +75,12 @@ fun jdbcOperatorSuite(
             connection.autoCommit = false
             connection.createStatement().execute("SELECT 1 FROM t_call ORDER BY cid LIMIT 1 FOR UPDATE")
             connection.createStatement().execute("SELECT 1 FROM t_order_key FOR UPDATE")
-            val result = operator.act(Action.Cancel(), all, dryRun = false)
+            val result = operator.act(OperatorAction.Cancel(), all, dryRun = false)
             listOf(result.matched, result.changed, result.skipped) shouldContainExactly listOf(4, 1, mapOf("BUSY" to 3))
             connection.rollback()
             connection.autoCommit = true
         }
-        operator.act(Action.Cancel(), all, dryRun = false).changed shouldBe 3
+        operator.act(OperatorAction.Cancel(), all, dryRun = false).changed shouldBe 3
     }
 
     test("no list reads more among thousands of calls than among a few") {

@@ -6,7 +6,7 @@ import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ActionRules
 import dev.reprise.internal.queue.operate.ActionTally
 import dev.reprise.internal.queue.operate.stable
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
 import dev.reprise.queue.spi.StoredCall
@@ -44,13 +44,13 @@ internal class ActionPages(
 
     private fun skip(
         session: JdbcSession,
-        action: Action,
+        action: OperatorAction,
         call: StoredCall?,
         now: Long,
     ): String? {
         ActionRules.skip(action, call, now)?.let { return it }
         val key = call?.request?.uniqueKey
-        if (action !is Action.Replay || key == null) return null
+        if (action !is OperatorAction.Replay || key == null) return null
         val holder = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
         return "KEY_TAKEN".takeIf { holder != null && holder != call.cid }
     }
@@ -64,9 +64,9 @@ internal class ActionPages(
         now: Long,
     ): StoredCall? {
         when (page.action) {
-            is Action.Cancel -> admin.cancel(session, call.cid, page.rules)
-            is Action.Replay -> admin.replay(session, call.cid, now, due)
-            is Action.Discard -> admin.forgetAll(session, listOf(call))
+            is OperatorAction.Cancel -> admin.cancel(session, call.cid, page.rules)
+            is OperatorAction.Replay -> admin.replay(session, call.cid, now, due)
+            is OperatorAction.Discard -> admin.forgetAll(session, listOf(call))
             else -> return ActionRules.changed(page.action, call, due, now)
         }
         return null

@@ -2,7 +2,7 @@ package dev.reprise.console.internal.kit
 
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import java.time.Duration
 import java.time.Instant
 import java.time.format.DateTimeParseException
@@ -27,12 +27,12 @@ internal class CallAction(
     val isDestructive: Boolean,
     val fields: List<ActionField>,
     private val states: Set<CallState>,
-    private val read: (parameter: (String) -> String?) -> Action,
+    private val read: (parameter: (String) -> String?) -> OperatorAction,
 ) {
     fun fits(state: CallState) = state in states
 
     /** @throws IllegalArgumentException if a parameter is missing or cannot be read. */
-    fun action(parameter: (String) -> String?): Action = read(parameter)
+    fun action(parameter: (String) -> String?): OperatorAction = read(parameter)
 }
 
 internal object CallActions {
@@ -50,7 +50,7 @@ internal object CallActions {
                 false,
                 emptyList(),
                 setOf(CallState.READY),
-            ) { Action.RetryNow() },
+            ) { OperatorAction.RetryNow() },
             CallAction(
                 "reschedule",
                 "Reschedule",
@@ -59,7 +59,7 @@ internal object CallActions {
                 false,
                 listOf(ActionField("at", "Due at (UTC)", "2026-11-29T08:00", true)),
                 waiting,
-            ) { Action.Reschedule(instant("at", it("at"))) },
+            ) { OperatorAction.Reschedule(instant("at", it("at"))) },
             CallAction(
                 "spread",
                 "Spread",
@@ -68,7 +68,7 @@ internal object CallActions {
                 false,
                 listOf(ActionField("over", "Over", "10m", true)),
                 waiting,
-            ) { Action.Spread(duration("over", it("over"))) },
+            ) { OperatorAction.Spread(duration("over", it("over"))) },
             CallAction(
                 "change-policy",
                 "Change policy",
@@ -77,7 +77,7 @@ internal object CallActions {
                 true,
                 listOf(ActionField("notation", "Policy", "exponential(1s, max=1h) maxAttempts(20)", true)),
                 waiting,
-            ) { Action.ChangePolicy(required("notation", it("notation"))) },
+            ) { OperatorAction.ChangePolicy(required("notation", it("notation"))) },
             CallAction(
                 "cancel",
                 "Cancel",
@@ -86,7 +86,7 @@ internal object CallActions {
                 true,
                 emptyList(),
                 live,
-            ) { Action.Cancel() },
+            ) { OperatorAction.Cancel() },
             CallAction(
                 "replay",
                 "Replay",
@@ -95,7 +95,7 @@ internal object CallActions {
                 true,
                 listOf(ActionField("rate", "Calls per second", "all at once", false)),
                 setOf(CallState.DEAD),
-            ) { Action.Replay(rate(it("rate"))) },
+            ) { OperatorAction.Replay(rate(it("rate"))) },
             CallAction(
                 "discard",
                 "Discard",
@@ -104,7 +104,7 @@ internal object CallActions {
                 true,
                 emptyList(),
                 ended,
-            ) { Action.Discard() },
+            ) { OperatorAction.Discard() },
         )
 
     /** @throws IllegalArgumentException if there is no such action. */

@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
  *
  * @param invocation of the bean, with the interceptors that come after this one
  */
-record InvocationAttempt(MethodInvocation invocation) implements RetryInterceptor.Attempt {
+record InvocationAttempt(MethodInvocation invocation) implements RetryInterceptor.Invocation {
     private static final boolean HAS_REACTOR =
             ClassUtils.isPresent(
                     "kotlinx.coroutines.reactor.MonoKt", InvocationAttempt.class.getClassLoader());

@@ -5,7 +5,7 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
-import dev.reprise.queue.operate.Action
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import io.kotest.core.spec.style.FunSpec
@@ -51,7 +51,7 @@ class OperatingTest :
                     .states(CallState.DEAD)
                     .handlers("charge")
                     .errorTypes(last.type)
-                val replay = Action.Replay(perSecond = 10.0) // one every 100 ms, whether anybody runs or not
+                val replay = OperatorAction.Replay(perSecond = 10.0) // one every 100 ms, whether anybody runs or not
                 val plan = operator.act(replay, alike) // a dry run: what would be changed, what skipped, and why
                 operator.act(replay, alike, dryRun = false, reason = "the gateway is back")
                 val entry = operator.audit().items.first() // who, what, why, how many, and how far it came

@@ -5,9 +5,9 @@ import java.time.Duration
 import java.time.Instant
 
 /** What an operator does to calls. Its text, as in the audit, is lower case. */
-public sealed class Action {
+public sealed class OperatorAction {
     /** Makes calls due now that wait for a later attempt. Others are skipped as `NOT_WAITING`. */
-    public class RetryNow : Action() {
+    public class RetryNow : OperatorAction() {
         override fun toString(): String = "retry-now"
     }
 
@@ -15,7 +15,7 @@ public sealed class Action {
     public class Reschedule(
         /** When they are due. */
         public val at: Instant,
-    ) : Action() {
+    ) : OperatorAction() {
         override fun toString(): String = "reschedule $at"
     }
 
@@ -26,7 +26,7 @@ public sealed class Action {
     public class Spread(
         /** From now to the last one; positive. */
         public val over: Duration,
-    ) : Action() {
+    ) : OperatorAction() {
         init {
             require(!over.isNegative && !over.isZero) { "calls are spread over a positive time, but it was $over" }
         }
@@ -43,7 +43,7 @@ public sealed class Action {
     public class ChangePolicy(
         /** The policy in its notation. */
         public val notation: String,
-    ) : Action() {
+    ) : OperatorAction() {
         init {
             val policy = RetryPolicy.parse(notation)
             require(!policy.logic.needsEnd) { "nothing ends the calls of the policy $notation; add a limit, or forever()" }
@@ -53,7 +53,7 @@ public sealed class Action {
     }
 
     /** Cancels calls that have not ended: a running one by its worker, others immediately, with their callbacks. Others are skipped as `ENDED`. */
-    public class Cancel : Action() {
+    public class Cancel : OperatorAction() {
         override fun toString(): String = "cancel"
     }
 
@@ -66,7 +66,7 @@ public sealed class Action {
         constructor(
             /** How many are due each second: the rate is in their due times, so it holds without anybody running. Null: all now. */
             public val perSecond: Double? = null,
-        ) : Action() {
+        ) : OperatorAction() {
             init {
                 require(perSecond == null || perSecond > 0) { "the rate of a replay must be positive, but was $perSecond" }
             }
@@ -75,7 +75,7 @@ public sealed class Action {
         }
 
     /** Deletes calls that have ended. Others are skipped as `LIVE`. */
-    public class Discard : Action() {
+    public class Discard : OperatorAction() {
         override fun toString(): String = "discard"
     }
 }
