@@ -14,12 +14,12 @@ import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.model.undoRequestOf
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.ActionResult
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry.State
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.StoredCall

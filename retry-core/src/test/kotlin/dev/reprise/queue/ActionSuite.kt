@@ -2,10 +2,10 @@ package dev.reprise.queue
 
 import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
@@ -93,7 +93,11 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
 
         test("each action skips what it does not accept, and says why") {
             val skipped =
-                listOf(OperatorAction.RetryNow(), OperatorAction.Spread(Duration.ofHours(1)), OperatorAction.ChangePolicy("every(1s) maxAttempts(9)")) +
+                listOf(
+                    OperatorAction.RetryNow(),
+                    OperatorAction.Spread(Duration.ofHours(1)),
+                    OperatorAction.ChangePolicy("every(1s) maxAttempts(9)"),
+                ) +
                     listOf(OperatorAction.Cancel(), OperatorAction.Replay(), OperatorAction.Discard())
             val seen =
                 skipped.map { action ->

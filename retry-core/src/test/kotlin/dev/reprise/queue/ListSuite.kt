@@ -2,13 +2,13 @@ package dev.reprise.queue
 
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallQuery.Order
 import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.GroupBy
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Pulse
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
@@ -118,7 +118,8 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             store.enqueue(listOf("b", "a", "c").map { newCall(cid = it) })
 
             operator.calls(CallQuery.ALL.cids("c", "a", "x")).items.map { it.cid } shouldContainExactly listOf("a", "c")
-            operator.act(OperatorAction.Cancel(), CallQuery.parse("cid=b&cid=c"), dryRun = false).sample shouldContainExactly listOf("b", "c")
+            operator.act(OperatorAction.Cancel(), CallQuery.parse("cid=b&cid=c"), dryRun = false).sample shouldContainExactly
+                listOf("b", "c")
             store.find("a")?.state shouldBe CallState.READY
         }
 

@@ -5,9 +5,9 @@ package dev.reprise.queue
 import dev.reprise.queue.event.CallEvent
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.target
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly

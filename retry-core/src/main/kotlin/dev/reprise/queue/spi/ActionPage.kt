@@ -1,9 +1,9 @@
 package dev.reprise.queue.spi
 
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
+import dev.reprise.queue.operate.OperatorAction
 
 /** A part of an action, which a store does in one transaction. */
 public class ActionPage internal constructor(

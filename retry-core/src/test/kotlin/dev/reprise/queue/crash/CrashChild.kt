@@ -40,7 +40,8 @@ internal val blocking = target("blocking")
  * is closed.
  */
 fun main(arguments: Array<String>) {
-    val (role, database, file, seed, name) = arguments
+    val (role, database, file) = arguments
+    val (seed, name) = arguments.drop(3)
     val log = CrashLog(Path.of(file))
     val stop = CompletableDeferred<Unit>()
     thread(isDaemon = true) {

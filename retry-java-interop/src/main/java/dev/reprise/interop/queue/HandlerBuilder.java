@@ -15,6 +15,7 @@ import dev.reprise.workflow.model.Workflow;
 import dev.reprise.workflow.model.WorkflowOutcome;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -51,8 +52,7 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
-     * @param handler makes one attempt; it can block, and is interrupted if the attempt is
-     *     cancelled
+     * @param handler makes one attempt; it can block, and a cancelled attempt interrupts it
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
             Target<Q, R> target, BlockingHandler<Q, R> handler) {
@@ -62,8 +62,7 @@ abstract class HandlerBuilder {
     /**
      * Handles the calls to {@code target} with a handler that uses the context of the call.
      *
-     * @param handler makes one attempt; it can block, and is interrupted if the attempt is
-     *     cancelled
+     * @param handler makes one attempt; it can block, and a cancelled attempt interrupts it
      * @param options lane, version, concurrency, retention
      */
     public <Q extends @Nullable Object, R extends @Nullable Object> QueueRunner.Builder handle(
@@ -71,9 +70,9 @@ abstract class HandlerBuilder {
             BlockingHandler<Q, R> handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerSettings chosen = settings(options);
-        return configure(
-                queue -> queue.handle(target, chosen, queue.getHandlers().blocking(handler)));
+        return register(
+                options,
+                (q, chosen) -> q.handle(target, chosen, q.getHandlers().blocking(handler)));
     }
 
     /**
@@ -101,8 +100,8 @@ abstract class HandlerBuilder {
                     handler,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerSettings chosen = settings(options);
-        return configure(queue -> queue.handle(target, chosen, queue.getHandlers().async(handler)));
+        return register(
+                options, (q, chosen) -> q.handle(target, chosen, q.getHandlers().async(handler)));
     }
 
     /**
@@ -118,8 +117,7 @@ abstract class HandlerBuilder {
                     CallHandler<Q, R> handler,
                     Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handler, "handler");
-        HandlerSettings chosen = settings(options);
-        return configure(queue -> queue.handleSuspending(target, chosen, handler));
+        return register(options, (q, chosen) -> q.handleSuspending(target, chosen, handler));
     }
 
     /**
@@ -153,13 +151,10 @@ abstract class HandlerBuilder {
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(handlers, "handlers");
         Objects.requireNonNull(className, "className");
-        HandlerSettings chosen = settings(options);
-        return configure(
-                queue ->
-                        queue.handle(
-                                target,
-                                chosen,
-                                queue.getHandlers().reloading(handlers, className)));
+        return register(
+                options,
+                (q, chosen) ->
+                        q.handle(target, chosen, q.getHandlers().reloading(handlers, className)));
     }
 
     /**
@@ -196,11 +191,10 @@ abstract class HandlerBuilder {
             Function<? super WorkflowOutcome, ? extends R> result,
             Consumer<? super HandlerOptions> options) {
         Objects.requireNonNull(result, "result");
-        HandlerSettings chosen = settings(options);
-        return configure(
-                queue ->
-                        queue.handleWorkflow(
-                                target, workflow, runner.engine(), chosen, result::apply));
+        return register(
+                options,
+                (q, chosen) ->
+                        q.handleWorkflow(target, workflow, runner.engine(), chosen, result::apply));
     }
 
     /**
@@ -228,9 +222,11 @@ abstract class HandlerBuilder {
 
     abstract QueueRunner.Builder configure(Consumer<QueueSetup> setting);
 
-    private static HandlerSettings settings(Consumer<? super HandlerOptions> configure) {
+    private QueueRunner.Builder register(
+            Consumer<? super HandlerOptions> configure,
+            BiConsumer<QueueSetup, HandlerSettings> registration) {
         HandlerOptions options = new HandlerOptions();
         configure.accept(options);
-        return options.settings;
+        return configure(queue -> registration.accept(queue, options.settings));
     }
 }

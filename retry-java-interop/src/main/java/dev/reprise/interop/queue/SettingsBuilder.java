@@ -156,6 +156,6 @@ abstract class SettingsBuilder extends HandlerBuilder {
      */
     public QueueRunner.Builder random(RandomGenerator generator) {
         Objects.requireNonNull(generator, "generator");
-        return configure(queue -> queue.random(generator));
+        return configure(queue -> queue.getBuilder().random(generator));
     }
 }

@@ -1,7 +1,6 @@
+@file:JvmName("Failures")
+
 package dev.reprise.interop.internal
 
 /** Throws any failure unchanged, whatever a Java signature declares; the type lets Java code write `throw`. */
-internal object Failures {
-    @JvmStatic
-    fun raise(failure: Throwable): RuntimeException = throw failure
-}
+internal fun raise(failure: Throwable): RuntimeException = throw failure

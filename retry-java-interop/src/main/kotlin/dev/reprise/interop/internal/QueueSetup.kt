@@ -15,7 +15,6 @@ import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
 import java.util.function.Consumer
-import java.util.random.RandomGenerator
 import kotlin.time.Duration
 import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
@@ -79,8 +78,6 @@ internal class QueueSetup(
     fun attemptTimeout(time: JavaDuration?) {
         builder.attemptTimeout = time?.toKotlinDuration() ?: Duration.INFINITE
     }
-
-    fun random(generator: RandomGenerator) = builder.random(generator)
 
     companion object {
         @JvmStatic

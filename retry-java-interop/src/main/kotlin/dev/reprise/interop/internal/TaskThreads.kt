@@ -3,7 +3,6 @@ package dev.reprise.interop.internal
 import dev.reprise.run.ForeignCode
 import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.currentCoroutineContext
-import java.util.concurrent.CompletionStage
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
 
@@ -23,9 +22,3 @@ internal class TaskThreads(
 
 /** Calls code that can block. It is interrupted when its run is cancelled, and the run waits for it to end. */
 internal suspend fun <T> blocking(code: () -> T): T = TaskThreads.current().call(code)
-
-/** Waits for the stage that [start] returns; it is cancelled with its run, also if that happens before the wait. */
-internal suspend fun <R> stage(
-    name: String,
-    start: () -> CompletionStage<R>?,
-): R = TaskThreads.current().await(name, start)

@@ -1,3 +1,5 @@
+@file:JvmName("WorkflowStores")
+
 package dev.reprise.interop.internal
 
 import dev.reprise.workflow.JdbcWorkflowStore
@@ -7,21 +9,17 @@ import java.nio.file.Path
 import java.time.Duration
 import kotlin.time.toKotlinDuration
 
-/** The suspend functions of stores. */
-internal object WorkflowStores {
-    @JvmStatic
-    fun open(file: Path): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file) }
+// The suspend functions of stores.
 
-    @JvmStatic
-    fun open(
-        file: Path,
-        codec: ValueCodec,
-        lease: Duration,
-    ): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+internal fun open(file: Path): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file) }
 
-    @JvmStatic
-    fun migrate(store: WorkflowStore) {
-        if (store !is JdbcWorkflowStore) throw UnsupportedOperationException("$store has no tables to migrate")
-        runToEnd { store.migrate() }
-    }
+internal fun open(
+    file: Path,
+    codec: ValueCodec,
+    lease: Duration,
+): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+
+internal fun migrate(store: WorkflowStore) {
+    if (store !is JdbcWorkflowStore) throw UnsupportedOperationException("$store has no tables to migrate")
+    runToEnd { store.migrate() }
 }

@@ -15,12 +15,32 @@ internal object ActionRules {
     ): String? {
         val state = call?.state ?: return if (action is OperatorAction.Replay) "NOT_DEAD" else "ENDED"
         return when (action) {
-            is OperatorAction.RetryNow -> "NOT_WAITING".takeUnless { state == CallState.READY && call.dueAt > now }
-            is OperatorAction.Reschedule, is OperatorAction.Spread -> "NOT_WAITING".takeUnless { state == CallState.READY || state == CallState.HELD }
-            is OperatorAction.ChangePolicy -> if (state.isEnd) "ENDED" else "RUNNING".takeIf { state == CallState.RUNNING }
-            is OperatorAction.Cancel -> "ENDED".takeIf { state.isEnd }
-            is OperatorAction.Replay -> "NOT_DEAD".takeUnless { state == CallState.DEAD }
-            is OperatorAction.Discard -> "LIVE".takeUnless { state.isEnd }
+            is OperatorAction.RetryNow -> {
+                "NOT_WAITING".takeUnless { state == CallState.READY && call.dueAt > now }
+            }
+
+            is OperatorAction.Reschedule, is OperatorAction.Spread -> {
+                "NOT_WAITING".takeUnless {
+                    state == CallState.READY ||
+                        state == CallState.HELD
+                }
+            }
+
+            is OperatorAction.ChangePolicy -> {
+                if (state.isEnd) "ENDED" else "RUNNING".takeIf { state == CallState.RUNNING }
+            }
+
+            is OperatorAction.Cancel -> {
+                "ENDED".takeIf { state.isEnd }
+            }
+
+            is OperatorAction.Replay -> {
+                "NOT_DEAD".takeUnless { state == CallState.DEAD }
+            }
+
+            is OperatorAction.Discard -> {
+                "LIVE".takeUnless { state.isEnd }
+            }
         }
     }
 

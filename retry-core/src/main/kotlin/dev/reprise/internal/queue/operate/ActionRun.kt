@@ -1,12 +1,12 @@
 package dev.reprise.internal.queue.operate
 
 import dev.reprise.internal.queue.CorrelationIds
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.ActionResult
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
 import dev.reprise.queue.spi.CallOperations

@@ -75,23 +75,31 @@ internal class ListPlan private constructor(
     val comparator: Comparator<Place> get() = if (isDescending) naturalOrder<Place>().reversed() else naturalOrder()
 
     /** True if [call] fits the query. */
-    fun accepts(call: StoredCall): Boolean =
-        (query.cids.isEmpty() || call.cid in query.cids) &&
-            call.state in states &&
-            (handlers.isEmpty() || call.handler in handlers) &&
+    fun accepts(call: StoredCall): Boolean = call.state in states && acceptsNames(call) && acceptsCourse(call) && acceptsTimes(call)
+
+    private fun acceptsNames(call: StoredCall) =
+        query.cids.fit(call.cid) &&
+            handlers.fit(call.handler) &&
             call.request.tags.containsAll(query.tags) &&
-            (!query.isWaitingForRetry || call.counters.failures > 0) &&
             query.orderKey.fits(call.request.orderKey) &&
             query.uniqueKey.fits(call.request.uniqueKey) &&
-            query.origCid.fits(call.request.origCid) &&
-            (query.errorTypes.isEmpty() || call.errorType in query.errorTypes) &&
-            (query.deadReasons.isEmpty() || call.deadReason in query.deadReasons) &&
-            (query.handlerVersions.isEmpty() || call.handlerVersion in query.handlerVersions) &&
+            query.origCid.fits(call.request.origCid)
+
+    /** What has happened to it so far. */
+    private fun acceptsCourse(call: StoredCall) =
+        (!query.isWaitingForRetry || call.counters.failures > 0) &&
+            query.errorTypes.fit(call.errorType) &&
+            query.deadReasons.fit(call.deadReason) &&
+            query.handlerVersions.fit(call.handlerVersion) &&
             query.handlerVersionBelow?.let { (call.handlerVersion ?: Int.MAX_VALUE) < it } != false &&
-            query.minAttempts?.let { call.counters.attempts >= it } != false &&
-            isBetween(call.enqueuedAt, query.enqueuedSince, query.enqueuedBefore) &&
+            query.minAttempts?.let { call.counters.attempts >= it } != false
+
+    private fun acceptsTimes(call: StoredCall) =
+        isBetween(call.enqueuedAt, query.enqueuedSince, query.enqueuedBefore) &&
             isBetween(call.dueAt, query.dueSince, query.dueBefore) &&
             isBetween(call.endedAt, query.endedSince, query.endedBefore)
+
+    private fun <T> Collection<T>.fit(value: T?) = isEmpty() || value in this
 
     private fun String?.fits(value: String?) = this == null || this == value
 

@@ -9,7 +9,6 @@ import dev.reprise.internal.queue.PausedLane
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
@@ -17,6 +16,7 @@ import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.Group
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.LaneInfo
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Page
 import dev.reprise.queue.operate.Pulse
 import dev.reprise.queue.operate.WorkerInfo

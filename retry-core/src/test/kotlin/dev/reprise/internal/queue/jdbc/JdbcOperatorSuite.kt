@@ -8,9 +8,9 @@ import dev.reprise.queue.failed
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.newCall
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue

@@ -14,13 +14,12 @@ internal class CountedCommits(
 ) : DataSource by source {
     override fun getConnection(): Connection =
         source.connection.let { real ->
-            counted(real) { name, arguments -> onConnection(real, name, arguments) }
+            counted(real) { name, _ -> onConnection(real, name) }
         }
 
     private fun onConnection(
         real: Connection,
         name: String,
-        arguments: Array<Any?>,
     ): (Any?) -> Any? {
         if (name == "commit") count.incrementAndGet()
         return when (name) {

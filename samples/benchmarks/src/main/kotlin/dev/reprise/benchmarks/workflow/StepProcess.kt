@@ -49,11 +49,12 @@ object StepProcess {
     /** Arguments: kind, address, the file in which each step leaves a line, the step in which it kills itself. */
     @JvmStatic
     fun main(arguments: Array<String>) {
-        val (kindName, url, traces, killAt) = arguments
+        val (kindName, url, traces) = arguments
+        val killAt = arguments[3].toInt()
         val kind = StepKind.valueOf(kindName)
         kind.on(kind.source(url)).run(KILLED, STEPS) { number ->
             Files.writeString(Path.of(traces), "$number\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND)
-            if (number == killAt.toInt()) kill()
+            if (number == killAt) kill()
         }
         exitProcess(0)
     }
