@@ -123,7 +123,7 @@ internal class QueueWorker(
             }
         } finally {
             stop.complete(Duration.ZERO)
-            withContext(NonCancellable) {
+            withContext(NonCancellable + abandonment) {
                 // A scope that was cancelled gives no grace.
                 val deadline = graceful ?: Deadline(store.clock, Duration.ZERO)
                 changes.close()

@@ -129,7 +129,7 @@ class PostgresCallStoreTest : FunSpec({
         }),
     )
     include(
-        jdbcOperatorSuite({ server.newDatabase().kept() }, analyze = { it.run("VACUUM ANALYZE") }, cost = {
+        jdbcOperatorSuite({ server.newDatabase() }, analyze = { it.run("VACUUM ANALYZE") }, cost = {
             source,
             work,
             ->
