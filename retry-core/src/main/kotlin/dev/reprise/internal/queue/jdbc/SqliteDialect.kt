@@ -198,6 +198,7 @@ internal object SqliteDialect : Dialect {
         "FROM {p}waiting WHERE state = 'READY' AND ${CallLocation.PROMOTED_BY} >= ? AND ${CallLocation.PROMOTED_BY} <= ? " +
             "ORDER BY ${CallLocation.PROMOTED_BY}, cid LIMIT ?"
     private const val PURGE =
-        "DELETE FROM {p}finished WHERE cid IN (SELECT cid FROM {p}finished WHERE expires_at >= ? AND expires_at <= {now} " +
+        "DELETE FROM {p}finished INDEXED BY sqlite_autoindex_{p}finished_1 WHERE cid IN " +
+            "(SELECT cid FROM {p}finished WHERE expires_at >= ? AND expires_at <= {now} " +
             "ORDER BY expires_at LIMIT ?) RETURNING ${Forgotten.COLUMNS}"
 }
