@@ -9,9 +9,9 @@ import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.workflow.InMemoryWorkflowStore
 import dev.reprise.workflow.WorkflowEngine

@@ -9,7 +9,6 @@ import dev.reprise.queue.model.AttemptError;
 import dev.reprise.queue.model.CallState;
 import dev.reprise.queue.model.PayloadCodec;
 import dev.reprise.queue.model.Target;
-import dev.reprise.queue.operate.OperatorAction;
 import dev.reprise.queue.operate.ActionResult;
 import dev.reprise.queue.operate.Actor;
 import dev.reprise.queue.operate.AuditEntry;
@@ -17,6 +16,7 @@ import dev.reprise.queue.operate.CallQuery;
 import dev.reprise.queue.operate.CallSummary;
 import dev.reprise.queue.operate.Group;
 import dev.reprise.queue.operate.GroupBy;
+import dev.reprise.queue.operate.OperatorAction;
 import dev.reprise.queue.operate.Page;
 import java.net.ConnectException;
 import java.time.Duration;
@@ -72,7 +72,8 @@ class OperatingTest {
                         .get(0); // "charge java.net.ConnectException: 40"
         List<AttemptError> errors = queue.errors(worst.getSampleCid()); // messages, causes, traces
         CallQuery alike = dead.handlers("charge").errorTypes(errors.get(0).getType());
-        OperatorAction replay = new OperatorAction.Replay(10.0); // one every 100 ms, whether anybody runs or not
+        OperatorAction replay =
+                new OperatorAction.Replay(10.0); // one every 100 ms, whether anybody runs or not
         ActionResult plan = time.await(operator.actAsync(replay, alike)); // a dry run
         time.await(operator.actAsync(replay, alike, false, "the gateway is back"));
         AuditEntry entry = time.await(operator.auditAsync()).getItems().get(0); // who, what, why

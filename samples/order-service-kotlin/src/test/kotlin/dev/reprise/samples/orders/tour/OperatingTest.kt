@@ -5,9 +5,9 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadCodec
 import dev.reprise.queue.model.Target
-import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
