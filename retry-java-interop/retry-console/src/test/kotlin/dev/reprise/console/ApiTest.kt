@@ -17,9 +17,7 @@ class ApiTest : FunSpec({
     fun stable(text: String): String {
         val ids = LinkedHashMap<String, String>()
         val timeless = Regex("\"2026-[0-9T:.-]+Z\"").replace(text, "\"INSTANT\"")
-        return Regex("\"([0-9A-Za-z_-]{20,})(\"|\\.)").replace(timeless) {
-            "\"${ids.getOrPut(it.groupValues[1]) { "ID-${ids.size + 1}" }}${it.groupValues[2]}"
-        }
+        return Regex("(?<=[\".])[0-9A-Za-z_-]{30,}(?=[\".])").replace(timeless) { ids.getOrPut(it.value) { "ID-${ids.size + 1}" } }
     }
 
     for ((name, path) in mapOf(

@@ -90,7 +90,7 @@ class OperatingTest {
     }
 
     @Test
-    void aListGoesOnWhereItsLastPageEnded() throws Exception {
+    void aListContinuesWhereItsLastPageEnded() throws Exception {
         try (QueueRunner queue = QueueRunner.inMemory(time).build()) {
             for (int order = 0; order < 3; order++) {
                 String title = "order " + order;
