@@ -9,6 +9,7 @@ import io.micrometer.observation.ObservationRegistry
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
@@ -73,8 +74,9 @@ public class RetryObservations(
         return stage.whenComplete { _, failure -> observation.end(failure) }
     }
 
+    /** Stages wrap the failure of an earlier one. */
     private fun Observation.end(failure: Throwable?) {
-        if (failure != null) error(failure)
+        if (failure != null) error((failure as? CompletionException)?.cause ?: failure)
         stop()
     }
 
