@@ -31,7 +31,7 @@ public class Main {
                     "orders: %s, calls: %s"
                             .formatted(
                                     jdbc.queryForObject(count + "purchase_order", Integer.class),
-                                    jdbc.queryForObject(count + "reprise_ended", Integer.class)));
+                                    jdbc.queryForObject(count + "reprise_finished", Integer.class)));
         };
     }
 }
