@@ -31,7 +31,8 @@ public class Main {
                     "orders: %s, calls: %s"
                             .formatted(
                                     jdbc.queryForObject(count + "purchase_order", Integer.class),
-                                    jdbc.queryForObject(count + "reprise_finished", Integer.class)));
+                                    jdbc.queryForObject(
+                                            count + "reprise_finished", Integer.class)));
         };
     }
 }
