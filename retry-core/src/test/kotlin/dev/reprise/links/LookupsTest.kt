@@ -36,6 +36,7 @@ private val known: Map<String, Need> =
         "dev/reprise/internal/queue/HandlerClassLoader: Class.getDeclaredConstructor" to Need.Exception(RELOADING),
         "dev/reprise/internal/queue/HandlerClassLoader: Constructor.newInstance" to Need.Exception(RELOADING),
         "dev/reprise/internal/queue/OwnFirstLoader: ClassLoader.loadClass" to Need.Exception(RELOADING),
+        "dev/reprise/internal/queue/events/CallMdc: Class.forName" to Need.Metadata("org.slf4j.MDC"),
         "dev/reprise/internal/util/CoroutinesVersion: Class.getResourceAsStream" to
             Need.Metadata("META-INF/kotlinx_coroutines_core.version"),
         "dev/reprise/internal/util/SqlErrors: Class.forName" to Need.Metadata("java.sql.SQLException"),
