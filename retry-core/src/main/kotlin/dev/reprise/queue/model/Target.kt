@@ -25,7 +25,7 @@ public class Target<Q, R> internal constructor(
     /** The title of a call that has none, from its request. */
     internal val describe: Function<in Q, String>? = null,
 ) {
-    /** [describe] returns the title of a call from its request, so that lists say what it is about; cut to 200 characters. Default: no title. */
+    /** [describe] returns the title of a call, which lists show, from its request; it is cut to 200 characters. Default: no title. */
     @JvmOverloads
     public constructor(
         name: String,

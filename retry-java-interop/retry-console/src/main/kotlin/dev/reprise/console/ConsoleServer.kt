@@ -45,7 +45,7 @@ public class ConsoleServer
             val http = HttpServer.create(InetSocketAddress(address, port), BACKLOG)
             val host = if (address.isLoopbackAddress) "127.0.0.1" else address.hostAddress
             val guard = if (console.settings.access == null) LocalGuard(http.address.port) else null
-            threads = Executors.newCachedThreadPool { Thread(it, "console").apply { isDaemon = true } }
+            threads = Executors.newCachedThreadPool(::serverThread)
             http.executor = threads
             http.createContext("/") { exchange -> exchange.use { serve(it, guard) } }
             http.start()
@@ -117,3 +117,10 @@ private inline fun HttpExchange.use(block: (HttpExchange) -> Unit) {
         close()
     }
 }
+
+/** Inherits neither thread locals nor a class loader from the thread that happens to need the first one. */
+private fun serverThread(task: Runnable): Thread =
+    Thread(null, task, "console", 0, false).apply {
+        isDaemon = true
+        contextClassLoader = ConsoleServer::class.java.classLoader
+    }
