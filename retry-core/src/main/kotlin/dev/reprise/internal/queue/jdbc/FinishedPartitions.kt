@@ -34,9 +34,20 @@ internal class FinishedPartitions(
             database.transaction { clear(limit) }.also { if (it < limit) database.transaction { dropOne() } }
         } catch (e: SQLException) {
             when (e.sqlState) {
-                LOCKED -> 0
-                FORBIDDEN -> 0.also { warning = "finished calls are deleted row by row, because the role cannot add partitions: ${e.message}" }
-                else -> throw e
+                LOCKED -> {
+                    0
+                }
+
+                FORBIDDEN -> {
+                    0.also {
+                        warning =
+                            "finished calls are deleted row by row, because the role cannot add partitions: ${e.message}"
+                    }
+                }
+
+                else -> {
+                    throw e
+                }
             }
         }
     }

@@ -59,7 +59,15 @@ private class Days(
     ): String {
         val cid = store.enqueue(listOf(call)).single().cid
         val hand = Hand(store).join()
-        store.settle(listOf(hand.claim().single().succeeded().copy(retainMillis = retainMillis)))
+        store.settle(
+            listOf(
+                hand
+                    .claim()
+                    .single()
+                    .succeeded()
+                    .copy(retainMillis = retainMillis),
+            ),
+        )
         store.closeLease(hand.nonce)
         return cid
     }
@@ -106,9 +114,21 @@ class FinishedPartitionsTest : FunSpec({
         world.manyFinish()
         world.store.purge(10)
         val hand = Hand(world.store).join()
-        val parent = world.store.enqueue(listOf(newCall { copy(tags = listOf("import")) })).single().cid
+        val parent =
+            world.store
+                .enqueue(listOf(newCall { copy(tags = listOf("import")) }))
+                .single()
+                .cid
         world.store.settle(listOf(hand.claim().single().failed(0)))
-        world.store.settle(listOf(hand.claim().single().succeeded().copy(retainMillis = day)))
+        world.store.settle(
+            listOf(
+                hand
+                    .claim()
+                    .single()
+                    .succeeded()
+                    .copy(retainMillis = day),
+            ),
+        )
         world.finished(day, newCall { copy(uniqueKey = "step", keepUniqueKey = true, origCid = parent) })
         listOf("error", "tag", "unique_key").map(world::rows) shouldContainExactly listOf(1, 1, 1)
         world.clock.now += 27.hours.inWholeMilliseconds
@@ -121,7 +141,11 @@ class FinishedPartitionsTest : FunSpec({
         val world = world()
         world.manyFinish()
         world.store.purge(10)
-        val cid = world.store.enqueue(listOf(newCall { copy(delayMillis = day) })).single().cid
+        val cid =
+            world.store
+                .enqueue(listOf(newCall { copy(delayMillis = day) }))
+                .single()
+                .cid
         world.store.cancel(cid, noCallbacks) shouldBe CancelResult.CANCELLED
         world.partitionOf(cid).single() shouldStartWith "t_finished_202311"
     }
