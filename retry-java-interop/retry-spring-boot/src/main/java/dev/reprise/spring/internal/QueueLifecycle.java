@@ -3,9 +3,11 @@ package dev.reprise.spring.internal;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.model.QueueHealth;
+import dev.reprise.queue.model.SchemaException;
 import dev.reprise.queue.model.StoreUnavailableException;
 import dev.reprise.queue.spi.CallStore;
 import dev.reprise.spring.QueueStatus;
+import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -52,13 +54,29 @@ final class QueueLifecycle implements SmartLifecycle, QueueStatus {
         if (properties.migrate() && store instanceof JdbcCallStore tables) {
             Coroutines.run(tables::migrate);
         }
+        try {
+            startOrCheck();
+        } catch (SchemaException e) {
+            throw properties.migrate() ? e : notMigrated(e);
+        }
+        failure = null;
+        state = State.UP;
+    }
+
+    private void startOrCheck() {
         if (properties.workers()) {
             queue.start();
         } else if (store != null) {
             Coroutines.run(store::open);
         }
-        failure = null;
-        state = State.UP;
+    }
+
+    private static ConfigurationMistake notMigrated(SchemaException e) {
+        return new ConfigurationMistake(
+                e.getMessage()
+                        + "; reprise.queue.migrate is false, so apply what the command line of the"
+                        + " console prints (schema print), or set it to true",
+                e);
     }
 
     private void failed(Throwable e) {
