@@ -81,10 +81,15 @@ class StopTest : FunSpec({
                 }
             }
         server.start()
-        val port = server.engine.resolvedConnectors().first().port
+        val port =
+            server.engine
+                .resolvedConnectors()
+                .first()
+                .port
         val cid =
             coroutineScope {
-                val response = async { HttpClient(io.ktor.client.engine.cio.CIO).use { it.get("http://localhost:$port/slow").bodyAsText() } }
+                val response =
+                    async { HttpClient(io.ktor.client.engine.cio.CIO).use { it.get("http://localhost:$port/slow").bodyAsText() } }
                 inRequest.await()
                 runInterruptible(Threads.IO) { server.stop() }
                 response.await()
