@@ -3,6 +3,7 @@ package dev.reprise.http
 import dev.reprise.Retry
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.fromStage
+import dev.reprise.internal.util.runLogged
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.future.await
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.net.http.HttpResponse.BodyHandler
 import java.util.concurrent.CompletableFuture
+import java.util.function.IntConsumer
 import kotlin.coroutines.cancellation.CancellationException
 
 /**
@@ -33,12 +35,16 @@ public class HttpRetry private constructor(
     private val rules: HttpRules,
     private val throws: Boolean,
     private val attemptHeader: String?,
+    private val resent: IntConsumer?,
 ) {
     private val adapter = HttpAdapter(retry, rules, returnsLast = !throws)
 
     /** Sends requests with [retry], as far as [rules] allow. */
     @JvmOverloads
-    public constructor(retry: Retry, rules: HttpRules = HttpRules.DEFAULT) : this(retry, rules, throws = false, attemptHeader = null)
+    public constructor(
+        retry: Retry,
+        rules: HttpRules = HttpRules.DEFAULT,
+    ) : this(retry, rules, throws = false, attemptHeader = null, resent = null)
 
     /** Sends requests with [policy], as far as [rules] allow. */
     @JvmOverloads
@@ -48,14 +54,20 @@ public class HttpRetry private constructor(
      * Returns an [HttpRetry] that throws a [RetryExhaustedException][dev.reprise.policy.RetryExhaustedException] if attempts end with a status
      * that the rules retry. A status that they do not retry, such as 404, is returned.
      */
-    public fun throwing(): HttpRetry = HttpRetry(retry, rules, throws = true, attemptHeader)
+    public fun throwing(): HttpRetry = HttpRetry(retry, rules, throws = true, attemptHeader, resent)
 
     /**
      * Returns an [HttpRetry] that sends the 1-based number of the attempt in the header [name].
      *
      * @throws IllegalArgumentException if the client does not allow a header of this name.
      */
-    public fun attemptHeader(name: String): HttpRetry = HttpRetry(retry, rules, throws, name.also(::requireHeader))
+    public fun attemptHeader(name: String): HttpRetry = HttpRetry(retry, rules, throws, name.also(::requireHeader), resent)
+
+    /**
+     * Returns an [HttpRetry] that calls [hook] before a request is sent again, where it is sent, with the number of requests before it: for the
+     * attribute `http.request.resend_count` of a span. What it throws is logged and changes nothing.
+     */
+    public fun onResend(hook: IntConsumer): HttpRetry = HttpRetry(retry, rules, throws, attemptHeader, hook)
 
     /** Sends [request] with [client] until a response is not retried, and returns it. Delays suspend; see `Retry.invoke`. */
     @JvmSynthetic
@@ -95,12 +107,11 @@ public class HttpRetry private constructor(
 
     private fun retryOf(request: HttpRequest): Retry = adapter.retryOf(request.method(), request.headers().map().keys, request.isSentOnce)
 
-    private fun Attempt.numbered(request: HttpRequest): HttpRequest =
-        if (attemptHeader == null) {
-            request
-        } else {
-            HttpRequest.newBuilder(request) { _, _ -> true }.setHeader(attemptHeader, "$number").build()
-        }
+    private fun Attempt.numbered(request: HttpRequest): HttpRequest {
+        if (resent != null && number > 1) runLogged({ "the hook of a resent request" }) { resent.accept(number - 1) }
+        if (attemptHeader == null) return request
+        return HttpRequest.newBuilder(request) { _, _ -> true }.setHeader(attemptHeader, "$number").build()
+    }
 
     override fun toString(): String = "HttpRetry($retry)"
 }

@@ -250,6 +250,19 @@ class HttpRetryTest : FunSpec({
             }
         }
 
+        test("$form: a hook receives how often the request was sent before, and what it throws changes nothing") {
+            ScriptedServer(status(503), status(502), status(200)).use { server ->
+                val counts = CopyOnWriteArrayList<Int>()
+                val http =
+                    HttpRetry(Watch().retrying()).onResend {
+                        counts += it
+                        error("no span")
+                    }
+                form.send(http, get(server), text).statusCode() shouldBe 200
+                counts shouldContainExactly listOf(1, 2)
+            }
+        }
+
         test("$form: the rules of the policy still apply to results and failures") {
             ScriptedServer(status(202), status(200)).use { server ->
                 val polling =

@@ -6,6 +6,7 @@ import dev.reprise.NamedPolicies;
 import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +37,18 @@ public final class RetryInterceptor {
      * @param target the object; its recover methods are called
      * @param policies the policies that the annotations name
      * @param texts resolves the placeholders in a text of an annotation
+     * @param customizer called for each annotated method, as by {@link RetryProxy}
      * @throws IllegalArgumentException if an annotation is invalid or on a method that no subclass
      *     can override; the message names the method
      */
     public static RetryInterceptor of(
-            Object target, NamedPolicies policies, UnaryOperator<String> texts) {
+            Object target,
+            NamedPolicies policies,
+            UnaryOperator<String> texts,
+            BiConsumer<? super Method, ? super RetryRunner.Builder> customizer) {
         requireNonNull(policies, "policies");
         requireNonNull(texts, "texts");
-        Class<?> type = requireNonNull(target, "target").getClass();
-        var calls = new ProxyCalls(type, target, policies, texts, (method, builder) -> {});
+        var calls = new ProxyCalls(target.getClass(), target, policies, texts, customizer);
         return new RetryInterceptor(calls.prepareTarget());
     }
 

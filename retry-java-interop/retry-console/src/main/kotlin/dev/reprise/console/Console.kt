@@ -47,6 +47,9 @@ public class Console internal constructor(
         block: ConsoleBuilder.() -> Unit = {},
     ) : this(RetryQueue.on(store), block)
 
+    /** True if `access { }` decides who sees it. */
+    public val hasAccess: Boolean get() = settings.access != null
+
     /** Responds to [request]. It does not throw: whatever fails is a response. */
     public suspend fun handle(request: ConsoleRequest): ConsoleResponse = handle(request, null)
 

@@ -86,4 +86,10 @@ class ForgeryTest : FunSpec({
         val resume = listOf("lane" to "payments", "to" to "resume", "_csrf" to "host-token")
         browser.postForm("/lanes", resume) { csrf("_csrf", "host-token") }.status shouldBe 303
     }
+
+    test("the host's token is no filter of the calls that are meant") {
+        val browser = TestBrowser(console)
+        val retryNow = listOf("action" to "retry-now", "cid" to showcase.retrying.cid, "_csrf" to "host-token")
+        browser.postForm("/act", retryNow) { csrf("_csrf", "host-token") }.status shouldBe 303
+    }
 })

@@ -5,12 +5,16 @@ import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.retry
 import io.ktor.events.Events
 import io.ktor.server.application.ApplicationStarted
+import io.ktor.server.application.ApplicationStopPreparing
 import io.ktor.server.application.ApplicationStopped
 import io.ktor.util.logging.Logger
 import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlin.time.Duration.Companion.seconds
@@ -26,9 +30,13 @@ internal class QueueLife(
             SupervisorJob() + config.dispatcher + CoroutineExceptionHandler { _, e -> log.error("the queue of Reprise does not run", e) },
         )
 
+    private var start: Job? = null
+    private var stop: Job? = null
+
     fun follow(monitor: Events) {
         monitor.subscribe(ApplicationStarted) { start() }
-        monitor.subscribe(ApplicationStopped) { stop() }
+        monitor.subscribe(ApplicationStopPreparing) { stopWorking() }
+        monitor.subscribe(ApplicationStopped) { close() }
     }
 
     /** A schema that is wrong fails the start of the application; a store that does not respond does not. */
@@ -37,7 +45,7 @@ internal class QueueLife(
             runBlocking { open() }
         } catch (e: StoreUnavailableException) {
             log.warn("the store of Reprise does not respond: ${e.message}; durable calls run as soon as it does")
-            scope.launch { untilStoreResponds { open() } }
+            start = scope.launch { untilStoreResponds { open() } }
         }
     }
 
@@ -46,8 +54,21 @@ internal class QueueLife(
         setup.queue.start(scope)
     }
 
-    private fun stop() {
-        runBlocking { setup.queue.shutdown(config.grace) }
+    /** Beside the engine, which lets requests end. */
+    private fun stopWorking() {
+        stop =
+            scope.launch(Dispatchers.IO) {
+                start?.cancelAndJoin()
+                setup.queue.stopWorking(config.grace)
+            }
+    }
+
+    private fun close() {
+        if (stop?.isActive == true) log.info("the requests have ended; handlers of durable calls still run, for at most ${config.grace}")
+        runBlocking {
+            stop?.join()
+            setup.queue.shutdown(config.grace)
+        }
         scope.cancel()
         setup.store.close()
     }

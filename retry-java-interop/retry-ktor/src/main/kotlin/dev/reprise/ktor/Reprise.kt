@@ -1,13 +1,16 @@
 package dev.reprise.ktor
 
 import dev.reprise.NamedPolicies
+import dev.reprise.console.ConsoleBuilder
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.spi.CallStore
 import io.ktor.server.application.Application
+import io.ktor.server.application.ApplicationStopPreparing
 import io.ktor.server.application.BaseApplicationPlugin
 import io.ktor.server.application.plugin
+import io.ktor.server.config.ApplicationConfig
 import io.ktor.util.AttributeKey
 import io.ktor.utils.io.KtorDsl
 import kotlinx.coroutines.CoroutineDispatcher
@@ -18,17 +21,31 @@ import kotlin.time.Duration.Companion.seconds
 /** The settings of [Reprise]. */
 @KtorDsl
 public class RepriseConfig internal constructor(
+    configuration: ApplicationConfig,
     /** The policies under `reprise.policies` in the configuration of the application; names and notations, see [NamedPolicies.parse]. */
-    public val policies: NamedPolicies,
+    public val policies: NamedPolicies = policiesOf(configuration),
 ) {
     internal var queue: QueueSetup? = null
         private set
 
-    /** How long handlers that run when the application stops can continue; then they are cancelled. Default: 10 s. */
-    public var grace: Duration = 10.seconds
+    internal var console: ConsoleBuilder.() -> Unit = {}
+        private set
+
+    /**
+     * How long handlers that run when the application stops can continue, beside the requests; then they are cancelled. Default:
+     * `ktor.deployment.shutdownGracePeriod` of the configuration, 10 s without it.
+     */
+    public var grace: Duration = gracePeriodOf(configuration) ?: 10.seconds
 
     /** False if the tables of a [JdbcCallStore] are created by other means. Default: true. */
     public var migrate: Boolean = true
+
+    /**
+     * Carries the values that these keys have in SLF4J's MDC of a request into the handlers of the calls that it enqueues, in whatever process and
+     * whenever they run, and into later attempts of futures. For the whole process. Default: `CallId`, which `callIdMdc()` of Ktor's
+     * `CallLogging` sets.
+     */
+    public fun mdc(vararg keys: String): Unit = MdcCarrier.carry(keys.toSet())
 
     /** Where handlers run. In a test, a dispatcher with the scheduler of the test. Default: [Dispatchers.Default]. */
     public var dispatcher: CoroutineDispatcher = Dispatchers.Default
@@ -44,6 +61,11 @@ public class RepriseConfig internal constructor(
     ) {
         require(queue == null) { "a queue is set already; an application has one, with a lane for each group of handlers" }
         queue = QueueSetup(store, RetryQueue.on(store, block))
+    }
+
+    /** Configures the console that [repriseConsole] mounts. It needs `dev.reprise:retry-console`. */
+    public fun console(block: ConsoleBuilder.() -> Unit) {
+        console = block
     }
 }
 
@@ -65,14 +87,22 @@ internal class QueueSetup(
  * ```
  *
  * The queue starts when the application has started, in a scope of its own: what fails there never cancels the application. If the store does not
- * respond, the application starts nevertheless, and the queue as soon as the store responds. When the application has stopped, so that no
- * request is left that enqueues a call, the queue shuts down: running handlers can continue for [RepriseConfig.grace].
+ * respond, the application starts nevertheless, and the queue as soon as the store responds.
+ *
+ * When the application prepares to stop, the queue claims no more calls, and running handlers can continue for [RepriseConfig.grace] while
+ * requests end; those can still enqueue calls, which other processes run. When the application has stopped, the queue and its store are closed.
  */
 public class Reprise private constructor(
     /** The policies under `reprise.policies` in the configuration of the application. */
     public val policies: NamedPolicies,
     private val setup: QueueSetup?,
+    internal val console: ConsoleBuilder.() -> Unit,
 ) {
+    /** True from the moment when the application prepares to stop. */
+    @Volatile
+    internal var isStopping: Boolean = false
+        private set
+
     /**
      * The queue of the application.
      *
@@ -89,9 +119,15 @@ public class Reprise private constructor(
             pipeline: Application,
             configure: RepriseConfig.() -> Unit,
         ): Reprise {
-            val config = RepriseConfig(policiesOf(pipeline.environment.config)).apply(configure)
-            config.queue?.let { QueueLife(it, config, pipeline.environment.log).follow(pipeline.monitor) }
-            return Reprise(config.policies, config.queue)
+            val environment = pipeline.environment
+            val config = RepriseConfig(environment.config).apply(configure)
+            val reprise = Reprise(config.policies, config.queue, config.console)
+            pipeline.monitor.subscribe(ApplicationStopPreparing) { reprise.isStopping = true }
+            config.queue?.let {
+                warnOfGrace(config.grace, environment)
+                QueueLife(it, config, environment.log).follow(pipeline.monitor)
+            }
+            return reprise
         }
     }
 }

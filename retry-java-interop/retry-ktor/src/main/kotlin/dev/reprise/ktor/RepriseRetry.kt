@@ -27,11 +27,18 @@ public class RepriseRetryConfig internal constructor() {
     /** The header that carries the 1-based number of the attempt; null for none, which is the default. */
     public var attemptHeader: String? = null
 
+    /**
+     * Called before a request is sent again, where it is sent, with the number of requests before it: for the attribute
+     * `http.request.resend_count` of a span. What it throws fails the attempt. Default: nothing.
+     */
+    public var onResend: (Int) -> Unit = {}
+
     internal fun requests() =
         RetriedRequests(
             requireNotNull(retry) { "no retry is set; write install(RepriseRetry) { retry = … }, or retry = policy.toRetry()" },
             rules,
             attemptHeader,
+            onResend,
         )
 }
 

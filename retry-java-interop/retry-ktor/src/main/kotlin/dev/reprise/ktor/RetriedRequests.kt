@@ -22,10 +22,11 @@ internal class RetriedRequests(
     private val retry: Retry,
     private val rules: HttpRules,
     private val attemptHeader: String?,
+    private val onResend: (Int) -> Unit,
 ) {
     private val adapter = HttpAdapter(retry, rules)
 
-    fun with(other: Retry) = RetriedRequests(other, rules, attemptHeader)
+    fun with(other: Retry) = RetriedRequests(other, rules, attemptHeader, onResend)
 
     suspend fun send(
         request: HttpRequestBuilder,
@@ -48,6 +49,7 @@ internal class RetriedRequests(
     ): HttpClientCall {
         val copy = copyOf(request)
         attemptHeader?.let { copy.headers[it] = "$number" }
+        if (number > 1) onResend(number - 1)
         try {
             return proceed(copy)
         } catch (e: CancellationException) {

@@ -11,9 +11,11 @@ private const val CORE = "dev.reprise"
 
 /** The module uses the public packages of the core, and none of its internals. */
 private val allowedArrows =
-    listOf("", ".http", ".policy", ".run", ".queue", ".queue.model", ".queue.spi").map { CORE + it }.let { core ->
-        core.associateWith { emptySet<String>() } + mapOf("$CORE.internal" to emptySet(), "$CORE.ktor" to core.toSet())
-    }
+    listOf("", ".http", ".policy", ".run", ".queue", ".queue.model", ".queue.spi", ".console", ".console.model")
+        .map { CORE + it }
+        .let { core ->
+            core.associateWith { emptySet<String>() } + mapOf("$CORE.internal" to emptySet(), "$CORE.ktor" to core.toSet())
+        }
 
 class RoomsTest : FunSpec({
     test("the module uses no internal of the core, and its files are short") {

@@ -1,5 +1,6 @@
 package dev.reprise.spring;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -21,6 +22,9 @@ final class Contexts {
             load("RepriseAutoConfiguration"),
             load("handlers.JsonAutoConfiguration"),
             load("RepriseQueueAutoConfiguration"),
+            load("WorkflowsAutoConfiguration"),
+            load("console.ConsoleAutoConfiguration"),
+            load("metrics.MetricsAutoConfiguration"),
             load("EndpointAutoConfiguration")
         };
     }
@@ -31,7 +35,10 @@ final class Contexts {
 
     /** The message of the mistake that kept the application from starting. */
     static String mistake(AssertableApplicationContext context) {
-        Throwable failure = context.getStartupFailure();
+        return mistake(context.getStartupFailure());
+    }
+
+    static String mistake(@Nullable Throwable failure) {
         if (failure == null) {
             throw new AssertionError("the application has started");
         }

@@ -124,11 +124,13 @@ class QueuePropertiesTest {
         onFile().withPropertyValues("reprise.queue.migrate=false")
                 .run(
                         context ->
-                                assertThat(context)
-                                        .getFailure()
-                                        .hasRootCauseMessage(
+                                assertThat(Contexts.mistake(context))
+                                        .isEqualTo(
                                                 "the tables 'reprise_…' do not exist: migrate()"
-                                                        + " creates them"));
+                                                        + " creates them; reprise.queue.migrate is"
+                                                        + " false, so apply what the command line of"
+                                                        + " the console prints (schema print), or"
+                                                        + " set it to true"));
     }
 
     @Test

@@ -16,9 +16,17 @@ private val below =
         ".interop.function",
         ".interop.queue",
         ".interop.testing",
+        ".interop.workflow",
+        ".console",
+        ".console.model",
+        ".micrometer",
         ".queue",
+        ".queue.event",
         ".queue.model",
         ".queue.spi",
+        ".workflow",
+        ".workflow.model",
+        ".workflow.spi",
     ).map { "dev.reprise$it" }
 
 /** The rooms of this module, and which of the others each may use; of the core and the facade only what is public. */
@@ -28,6 +36,8 @@ private val allowedArrows =
             SPRING to below.toSet(),
             "$SPRING.test" to below.toSet() + SPRING + "$SPRING.internal" + "$SPRING.internal.handlers",
             "$SPRING.internal" to below.toSet() + SPRING + listOf("setup", "retry", "handlers").map { "$SPRING.internal.$it" },
+            "$SPRING.internal.console" to below.toSet() + "$SPRING.internal" + "$SPRING.internal.setup",
+            "$SPRING.internal.metrics" to below.toSet() + "$SPRING.internal",
             "$SPRING.internal.setup" to emptySet(),
             "$SPRING.internal.retry" to below.toSet() + "$SPRING.internal.setup",
             "$SPRING.internal.handlers" to below.toSet() + SPRING + "$SPRING.internal.setup",

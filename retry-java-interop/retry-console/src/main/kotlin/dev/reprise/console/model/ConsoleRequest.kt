@@ -1,6 +1,7 @@
 package dev.reprise.console.model
 
 import java.net.URLDecoder
+import java.util.function.Predicate
 
 /**
  * A request to a console, made from that of a web server.
@@ -29,11 +30,16 @@ public class ConsoleRequest private constructor(
     /** The name of the visitor, as the host has authenticated it; null if it has not. */
     public val user: String? = builder.user
 
+    private val roles = builder.roles
+
     /** The path of the mount as the browser sees it, without a slash at its end: empty, `/ops`. */
     public val mount: String = builder.mount.removeSuffix("/")
 
     /** The host's own protection against forged requests; null: that of the console. */
     internal val csrf: HostCsrf? = builder.csrf
+
+    /** True if the host has authenticated the visitor, who has this [role] there. */
+    public fun isInRole(role: String): Boolean = roles.test(role)
 
     /** The first value of the header [name], in any case; null if there is none. */
     public fun header(name: String): String? = headers[name.lowercase()]?.firstOrNull()
@@ -47,10 +53,10 @@ public class ConsoleRequest private constructor(
             .associate { it.substringBefore('=').trim() to it.substringAfter('=').trim().removeSurrounding("\"") }
     }
 
-    /** The values of each field of a form in the body. */
+    /** The values of each field of a form in the body, without the token of the host. */
     internal val form: Map<String, List<String>> by lazy {
         val isForm = header("Content-Type")?.substringBefore(';')?.trim() == "application/x-www-form-urlencoded"
-        if (isForm) decode(body.decodeToString()) else emptyMap()
+        if (isForm) decode(body.decodeToString()) - setOfNotNull(csrf?.field) else emptyMap()
     }
 
     /** Collects the values of a [ConsoleRequest]. */
@@ -62,6 +68,7 @@ public class ConsoleRequest private constructor(
         internal val headers = LinkedHashMap<String, MutableList<String>>()
         internal var body = ByteArray(0)
         internal var user: String? = null
+        internal var roles = Predicate<String> { false }
         internal var mount = ""
         internal var csrf: HostCsrf? = null
 
@@ -79,6 +86,9 @@ public class ConsoleRequest private constructor(
 
         /** The name of the visitor, as the host has authenticated it. */
         public fun user(user: String?): Builder = apply { this.user = user }
+
+        /** Which roles the visitor has, as the host knows them. Default: none. */
+        public fun roles(isInRole: Predicate<String>): Builder = apply { roles = isInRole }
 
         /** The path under which the console is mounted, as the browser sees it: `/ops`. Default: the root. */
         public fun mount(mount: String): Builder = apply { this.mount = mount }

@@ -1,19 +1,17 @@
 package dev.reprise.spring.internal;
 
-import dev.reprise.interop.RetryRunner;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.model.QueueHealth;
+import dev.reprise.queue.model.SchemaException;
 import dev.reprise.queue.model.StoreUnavailableException;
 import dev.reprise.queue.spi.CallStore;
-import dev.reprise.run.StopSignal;
 import dev.reprise.spring.QueueStatus;
+import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
@@ -22,15 +20,13 @@ import org.springframework.context.SmartLifecycle;
  * and calls of requests that are still running are accepted until the context closes.
  */
 final class QueueLifecycle implements SmartLifecycle, QueueStatus {
-    private static final Log log = LogFactory.getLog("dev.reprise.spring");
-
     private final QueueRunner queue;
     private final @Nullable CallStore store;
     private final RepriseProperties.Queue properties;
     private final Duration grace;
+    private final PatientStart start;
     private volatile State state = State.OUT_OF_SERVICE;
     private volatile @Nullable Throwable failure;
-    private volatile @Nullable StopSignal run;
 
     QueueLifecycle(
             QueueRunner queue,
@@ -41,61 +37,46 @@ final class QueueLifecycle implements SmartLifecycle, QueueStatus {
         this.store = store;
         this.properties = properties;
         this.grace = grace;
+        this.start =
+                new PatientStart(
+                        "the queue",
+                        this::open,
+                        StoreUnavailableException.class::isInstance,
+                        this::failed);
     }
 
     @Override
     public void start() {
-        StopSignal stop = new StopSignal();
-        run = stop;
-        try {
-            open();
-        } catch (StoreUnavailableException e) {
-            if (properties.failFast()) {
-                run = null;
-                throw e;
-            }
-            log.warn("the queue cannot reach its database; it keeps trying: " + e.getMessage());
-            failed(e);
-            openLater(stop);
-        }
+        start.start(properties.failFast());
     }
 
     private void open() {
         if (properties.migrate() && store instanceof JdbcCallStore tables) {
             Coroutines.run(tables::migrate);
         }
-        if (properties.workers()) {
-            queue.start();
-        } else if (store != null) {
-            Coroutines.run(store::open);
+        try {
+            startOrCheck();
+        } catch (SchemaException e) {
+            throw properties.migrate() ? e : notMigrated(e);
         }
         failure = null;
         state = State.UP;
     }
 
-    private void openLater(StopSignal stop) {
-        RetryRunner patient =
-                RetryRunner.builder()
-                        .exponential(Duration.ofSeconds(1), Duration.ofSeconds(30))
-                        .on(StoreUnavailableException.class)
-                        .forever()
-                        .stopWhen(stop)
-                        .build();
-        Thread opener = new Thread(() -> openWith(patient, stop), "reprise-queue-start");
-        opener.setDaemon(true);
-        opener.start();
+    private void startOrCheck() {
+        if (properties.workers()) {
+            queue.start();
+        } else if (store != null) {
+            Coroutines.run(store::open);
+        }
     }
 
-    private void openWith(RetryRunner patient, StopSignal stop) {
-        try {
-            patient.run(this::open);
-            log.info("the queue has reached its database");
-        } catch (RuntimeException e) {
-            if (!stop.isStopped()) {
-                log.error("the queue does not start", e);
-                failed(e);
-            }
-        }
+    private static ConfigurationMistake notMigrated(SchemaException e) {
+        return new ConfigurationMistake(
+                e.getMessage()
+                        + "; reprise.queue.migrate is false, so apply what the command line of the"
+                        + " console prints (schema print), or set it to true",
+                e);
     }
 
     private void failed(Throwable e) {
@@ -105,18 +86,15 @@ final class QueueLifecycle implements SmartLifecycle, QueueStatus {
 
     @Override
     public void stop() {
-        StopSignal stop = run;
-        run = null;
         state = State.OUT_OF_SERVICE;
-        if (stop != null) {
-            stop.stop("the application is stopping");
+        if (start.stop()) {
             queue.stopWorking(grace);
         }
     }
 
     @Override
     public boolean isRunning() {
-        return run != null;
+        return start.isRunning();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.reprise.spring.internal;
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.queue.QueueRunner;
 import dev.reprise.queue.RetryQueue;
+import dev.reprise.queue.event.CallListener;
 import dev.reprise.queue.spi.CallStore;
 import dev.reprise.queue.spi.CallerTransaction;
 import dev.reprise.spring.JsonTargets;
@@ -80,6 +81,7 @@ public class RepriseQueueAutoConfiguration {
             HandlerProbe probe,
             ObjectProvider<CallStore> store,
             ObjectProvider<CallerTransaction> transaction,
+            ObjectProvider<CallListener> listeners,
             ObjectProvider<QueueCustomizer> customizers,
             Environment environment) {
         QueueProperties.apply(properties, policies, builder);
@@ -91,6 +93,7 @@ public class RepriseQueueAutoConfiguration {
             builder.callerTransaction(joined);
         }
         new HandlerRegistrar(beans, json, probe).register(builder);
+        listeners.orderedStream().forEach(builder::listener);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         try {
             return builder.build();

@@ -1,17 +1,23 @@
 package dev.reprise.spring.internal;
 
 import dev.reprise.queue.JdbcCallStore;
+import dev.reprise.queue.spi.CallStore;
+import dev.reprise.queue.spi.TransactionalCallStore;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
+import dev.reprise.workflow.JdbcWorkflowStore;
+import dev.reprise.workflow.model.ValueCodec;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 
 /** Opens the store that {@code reprise.queue} names. */
 final class Stores {
     private static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration LEASE = Duration.ofSeconds(20);
 
     private Stores() {}
 
@@ -25,6 +31,23 @@ final class Stores {
                     "reprise.queue.sqlite and reprise.queue.data-source are both set: keep one");
         }
         return new JdbcCallStore(Path.of(queue.sqlite()));
+    }
+
+    /** Beside the calls, where the queue has a database. */
+    static JdbcWorkflowStore openWorkflows(
+            RepriseProperties properties, @Nullable CallStore queue, ListableBeanFactory beans) {
+        CallStore calls = queue != null ? queue : open(properties.queue(), beans);
+        if (!(calls instanceof TransactionalCallStore database)) {
+            throw new ConfigurationMistake(
+                    "reprise.workflows.enabled is true, but the store of the queue has no DataSource:"
+                            + " declare a bean of type WorkflowStore");
+        }
+        return new JdbcWorkflowStore(
+                database.getDataSource(),
+                properties.queue().tablePrefix(),
+                ValueCodec.Json,
+                LEASE,
+                properties.workflows().retention());
     }
 
     private static DataSource dataSource(RepriseProperties.Queue queue, ListableBeanFactory beans) {

@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Import;
 /** An application with JPA, a web server and the actuator. */
 @EnableAutoConfiguration
 @Configuration(proxyBeanMethods = false)
-@Import({Orders.class, OrdersApplication.Charges.class})
+@Import({Orders.class, OrdersApplication.Charges.class, OpenSecurity.class})
 class OrdersApplication {
     @Bean
     Target<String, String> chargeTarget() {

@@ -8,6 +8,8 @@ import dev.reprise.queue.model.CallHandle;
 import dev.reprise.queue.model.CancelResult;
 import dev.reprise.spring.QueueStatus;
 
+import io.micrometer.core.instrument.MeterRegistry;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -201,6 +203,15 @@ class OrdersApplicationTest {
                 .startsWith("200 ");
         assertThat(post("/actuator/reprise/lanes/unused", "{\"action\":\"stop\"}"))
                 .startsWith("400 ");
+    }
+
+    @Test
+    void durableCallsAreMeasuredByTheRegistryOfTheApplication() throws Exception {
+        orders.place("measured").resultAsync().get(20, TimeUnit.SECONDS);
+        MeterRegistry registry = application.getBean(MeterRegistry.class);
+        assertThat(registry.get("reprise.call.attempts").tag("handler", "charge").timer().count())
+                .isPositive();
+        assertThat(registry.get("reprise.in.flight").gauge().value()).isNotNegative();
     }
 
     private static String get(String path) throws Exception {

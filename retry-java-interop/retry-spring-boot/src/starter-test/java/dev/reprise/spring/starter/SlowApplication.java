@@ -25,7 +25,11 @@ import java.util.concurrent.CountDownLatch;
             "org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration"
         })
 @Configuration(proxyBeanMethods = false)
-@Import({SlowApplication.Requests.class, SlowApplication.AfterTheQueue.class})
+@Import({
+    SlowApplication.Requests.class,
+    SlowApplication.AfterTheQueue.class,
+    OpenSecurity.class
+})
 class SlowApplication {
     static final Duration PHASE = Duration.ofSeconds(10);
     private static final Target<String, String> WORK = Target.text("work");

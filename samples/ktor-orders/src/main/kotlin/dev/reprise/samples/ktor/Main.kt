@@ -6,6 +6,8 @@ import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.retry
 import io.ktor.client.HttpClient
 import io.ktor.client.engine.cio.CIO
+import io.ktor.client.request.basicAuth
+import io.ktor.client.request.get
 import io.ktor.client.request.post
 import io.ktor.client.request.setBody
 import io.ktor.client.statement.HttpResponse
@@ -43,6 +45,10 @@ suspend fun tell(say: (String) -> Unit) {
     val ended = shop.application.reprise.queue
         .awaitEnd(accepted.removePrefix("accepted as "))
     say("  The webhook has ${ended.state}: ${ended.response?.bytes?.decodeToString()}.")
+    val console = "http://localhost:${shop.port()}/ops/calls"
+    val visitor = client.get(console).status.value
+    val operator = client.get(console) { basicAuth("ada", "secret") }.bodyAsText()
+    say("  The console says $visitor to a visitor; an operator sees the webhook: ${"webhook" in operator}.")
     shop.stop()
     customer.stop()
     client.close()

@@ -2,10 +2,15 @@ package dev.reprise.samples.ktor
 
 import dev.reprise.ktor.Reprise
 import dev.reprise.ktor.reprise
+import dev.reprise.ktor.repriseConsole
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallStore
 import io.ktor.server.application.Application
 import io.ktor.server.application.install
+import io.ktor.server.auth.Authentication
+import io.ktor.server.auth.UserIdPrincipal
+import io.ktor.server.auth.authenticate
+import io.ktor.server.auth.basic
 import io.ktor.server.request.receiveText
 import io.ktor.server.response.respondText
 import io.ktor.server.routing.post
@@ -46,4 +51,14 @@ fun Application.orders(
         }
     }
     // docs:end
+    console()
 }
+
+// docs:begin ktor-console
+private fun Application.console() {
+    install(Authentication) {
+        basic("ops") { validate { login -> if (login.password == "secret") UserIdPrincipal(login.name) else null } }
+    }
+    routing { authenticate("ops") { repriseConsole("/ops") } }
+}
+// docs:end

@@ -25,6 +25,7 @@ class OrdersTest :
                     "  503 Service Unavailable, again in 1 s",
                     "  503 Service Unavailable, again in 1 s",
                     "  The webhook has SUCCEEDED: delivered at attempt 1.",
+                    "  The console says 401 to a visitor; an operator sees the webhook: true.",
                     "Both servers have stopped; no call is lost.",
                 )
         }

@@ -22,6 +22,8 @@ final class Copy implements AutoCloseable {
         this.say = say;
         List<String> command = new ArrayList<>();
         command.add(new File(System.getProperty("java.home"), "bin/java").getPath());
+        // One line for each failed attempt.
+        command.add("-Djava.util.logging.SimpleFormatter.format=%4$s %5$s%n");
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Main.class.getName(), "serve", url, gateway.uri().toString(), name));
         command.addAll(orders);

@@ -1,12 +1,14 @@
 package dev.reprise.samples.orders;
 
 import dev.reprise.queue.model.CallHandle;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import jdk.jfr.Recording;
 
 /**
  * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property {@code
@@ -27,7 +29,7 @@ public final class Main {
         }
     }
 
-    private static String sqlite() throws java.io.IOException {
+    private static String sqlite() throws IOException {
         Path file = Files.createTempFile("shop", ".db");
         file.toFile().deleteOnExit();
         return "jdbc:sqlite:" + file;
@@ -37,6 +39,8 @@ public final class Main {
             throws Exception {
         Consumer<String> say = line -> System.out.println("[" + name + "] " + line);
         Payments payments = new GatewayPayments(gateway);
+        Recording recording = new Recording(); // of the events of FlightRecording, see Shop
+        recording.start();
         try (Shop shop = new Shop(Orders.database(url), payments, name, say)) {
             for (String order : orders) {
                 String[] parts = order.split("=");
@@ -46,6 +50,17 @@ public final class Main {
             shop.queue().start();
             System.in.readAllBytes();
         }
-        say.accept("shuts down");
+        say.accept("shuts down and leaves " + dump(recording, name));
+    }
+
+    /** For {@code jfr print --events 'dev.reprise.*'}. */
+    private static Path dump(Recording recording, String name) throws IOException {
+        Path target = Path.of("target");
+        Path file =
+                (Files.isDirectory(target) ? target : Path.of(""))
+                        .resolve(name.replace(' ', '-') + ".jfr");
+        recording.dump(file);
+        recording.close();
+        return file;
     }
 }

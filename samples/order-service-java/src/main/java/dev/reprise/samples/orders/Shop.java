@@ -1,6 +1,7 @@
 package dev.reprise.samples.orders;
 
 import dev.reprise.interop.queue.QueueRunner;
+import dev.reprise.jfr.FlightRecording;
 import dev.reprise.queue.model.CallHandle;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,6 +21,7 @@ final class Shop implements AutoCloseable {
                 new Charging(payments, orders, say)
                         .on(QueueRunner.jdbc(database).migrate())
                         .workerName(name)
+                        .listener(new FlightRecording())
                         .grace(Duration.ofSeconds(5))
                         .build();
     }

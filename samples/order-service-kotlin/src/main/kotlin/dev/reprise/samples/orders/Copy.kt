@@ -15,6 +15,7 @@ class Copy(
 ) : AutoCloseable {
     private val process: Process = ProcessBuilder(
         java,
+        "-Djava.util.logging.SimpleFormatter.format=%4\$s %5\$s%n", // one line for each failed attempt
         "-cp",
         classPath,
         MAIN,

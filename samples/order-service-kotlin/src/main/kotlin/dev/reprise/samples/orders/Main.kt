@@ -1,11 +1,15 @@
 package dev.reprise.samples.orders
 
+import jdk.jfr.Recording
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import java.net.URI
 import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.io.path.Path
+import kotlin.io.path.isDirectory
 
 /**
  * Without arguments: the story, on a SQLite file; with a JDBC URL, or the property `orders.url`: the same on that database.
@@ -30,6 +34,7 @@ private suspend fun serve(
     orders: List<String>,
 ): Unit =
     coroutineScope {
+        val recording = Recording().apply { start() } // has the events of FlightRecording, which listens in the shop
         val shop = Shop(database(url), GatewayPayments(gateway), name) { println("[$name] $it") }
         shop.open()
         for (order in orders) {
@@ -40,5 +45,13 @@ private suspend fun serve(
         shop.queue.start(this)
         withContext(Dispatchers.IO) { System.`in`.readAllBytes() }
         shop.close()
-        println("[$name] shuts down")
+        println("[$name] shuts down and leaves ${dump(recording, name)}, for: jfr print --events 'dev.reprise.*'")
     }
+
+private fun dump(
+    recording: Recording,
+    name: String,
+): Path {
+    val folder = Path("target").takeIf(Path::isDirectory) ?: Path("")
+    return folder.resolve("${name.replace(' ', '-')}.jfr").also { file -> recording.use { it.dump(file) } }
+}

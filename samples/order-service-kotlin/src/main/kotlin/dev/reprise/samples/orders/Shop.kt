@@ -1,5 +1,6 @@
 package dev.reprise.samples.orders
 
+import dev.reprise.jfr.FlightRecording
 import dev.reprise.policy.Jitter
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
@@ -56,6 +57,7 @@ class Shop(
     val queue =
         RetryQueue.on(store) {
             workerName = name
+            listener(FlightRecording())
             charging(payments, orders, say)
         }
 

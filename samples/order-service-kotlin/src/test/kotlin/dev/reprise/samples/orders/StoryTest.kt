@@ -6,6 +6,8 @@ import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainAll
 import io.kotest.matchers.collections.shouldHaveSize
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
+import jdk.jfr.consumer.RecordingFile
+import kotlin.io.path.Path
 
 /** The whole program, with processes that are killed, on both databases. */
 class StoryTest :
@@ -22,6 +24,9 @@ class StoryTest :
             }
             said shouldContainAll (1..3).map { "order $it: not paid yet" }
             said shouldContain "All orders are paid, each of them once."
+            // Copy 1 was killed.
+            val events = listOf(2, 3).flatMap { RecordingFile.readAllEvents(Path("target/copy-$it.jfr")) }
+            events.map { it.eventType.name } shouldContainAll listOf("dev.reprise.CallAttempt", "dev.reprise.CallSettled")
         }
 
         test("a shop that is killed loses no order and charges none twice, on SQLite") {

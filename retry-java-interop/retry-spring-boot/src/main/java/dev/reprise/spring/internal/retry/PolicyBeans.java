@@ -3,8 +3,10 @@ package dev.reprise.spring.internal.retry;
 import dev.reprise.NamedPolicies;
 import dev.reprise.Retry;
 import dev.reprise.interop.RetryRunner;
+import dev.reprise.run.RetryListener;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -16,7 +18,7 @@ import org.springframework.core.type.AnnotationMetadata;
 
 /**
  * Registers a {@code Retry} and a {@code RetryRunner} for each policy, with its name as the
- * qualifier.
+ * qualifier and with the listeners of the application.
  */
 public final class PolicyBeans implements ImportBeanDefinitionRegistrar {
     private final Environment environment;
@@ -56,11 +58,15 @@ public final class PolicyBeans implements ImportBeanDefinitionRegistrar {
         registry.registerBeanDefinition(bean, definition);
     }
 
-    static Retry retry(NamedPolicies policies, String name) {
-        return policies.retry(name);
+    static Retry retry(NamedPolicies policies, String name, ConfigurableListableBeanFactory beans) {
+        return runner(policies, name, beans).asRetry();
     }
 
-    static RetryRunner runner(NamedPolicies policies, String name) {
-        return RetryRunner.named(policies, name);
+    static RetryRunner runner(
+            NamedPolicies policies, String name, ConfigurableListableBeanFactory beans) {
+        RetryListener listener = BeanListeners.of(beans);
+        return listener == null
+                ? RetryRunner.named(policies, name)
+                : RetryRunner.builder().policy(policies, name).listener(listener).build();
     }
 }

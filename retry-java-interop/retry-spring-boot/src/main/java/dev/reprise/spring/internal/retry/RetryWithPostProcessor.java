@@ -2,6 +2,7 @@ package dev.reprise.spring.internal.retry;
 
 import dev.reprise.NamedPolicies;
 import dev.reprise.interop.RetryInterceptor;
+import dev.reprise.run.RetryListener;
 import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import java.lang.reflect.Proxy;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
-import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 
 /**
  * Puts retries around the beans that have {@code @RetryWith}: outside transactions and caches, so
@@ -27,7 +28,7 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     private static final long serialVersionUID = 1;
 
     private final transient Map<Class<?>, Boolean> applies = new ConcurrentHashMap<>();
-    private transient @Nullable ConfigurableBeanFactory beans;
+    private transient @Nullable ConfigurableListableBeanFactory beans;
 
     /** Puts proxies around classes, or if possible only around interfaces. */
     public RetryWithPostProcessor(boolean proxiesClasses) {
@@ -37,7 +38,7 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
 
     @Override
     public void setBeanFactory(BeanFactory factory) {
-        beans = (ConfigurableBeanFactory) factory;
+        beans = (ConfigurableListableBeanFactory) factory;
     }
 
     @Override
@@ -65,11 +66,17 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
 
     @SuppressWarnings("NullAway") // The factory is set before any bean is processed.
     private RetryInterceptor interceptor(Object target, String name) {
+        RetryListener listener = BeanListeners.of(beans);
         try {
             return RetryInterceptor.of(
                     target,
                     beans.getBean(NamedPolicies.class),
-                    text -> String.valueOf(beans.resolveEmbeddedValue(text)));
+                    text -> String.valueOf(beans.resolveEmbeddedValue(text)),
+                    (method, builder) -> {
+                        if (listener != null) {
+                            builder.listener(listener);
+                        }
+                    });
         } catch (IllegalArgumentException e) {
             throw new ConfigurationMistake("bean '" + name + "': " + e.getMessage(), e);
         }

@@ -12,10 +12,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param policies Policies by name, in the notation of RetryPolicy.parse, such as
  *     "exponential(100ms, max=2s) maxAttempts(4)".
  * @param queue The durable queue.
+ * @param workflows Workflows, in the database of the queue.
  */
 @ConfigurationProperties("reprise")
 public record RepriseProperties(
-        @DefaultValue Map<String, String> policies, @DefaultValue Queue queue) {
+        @DefaultValue Map<String, String> policies,
+        @DefaultValue Queue queue,
+        @DefaultValue Workflows workflows) {
     /**
      * The durable queue.
      *
@@ -55,6 +58,15 @@ public record RepriseProperties(
      * @param concurrency How many of its calls run at a time in this process.
      */
     public record Lane(@DefaultValue("10") int concurrency) {}
+
+    /**
+     * Workflows, in the database of the queue.
+     *
+     * @param enabled Whether there is a WorkflowRunner.
+     * @param retention How long runs that succeeded or were reverted are kept.
+     */
+    public record Workflows(
+            @DefaultValue("false") boolean enabled, @DefaultValue("3d") Duration retention) {}
 
     /** Whether enqueue and cancel join the transaction of the calling thread. */
     public enum Transactions {
