@@ -5,7 +5,8 @@ import dev.reprise.internal.jdbc.JdbcSession
 
 /**
  * Writes a group as one statement, which is its own transaction: one round trip, however many runs it is for. Only the deletion of attempts needs a
- * statement before that, because the parts of a statement do not see each other's changes.
+ * statement before that, because the parts of a statement do not see each other's changes. A run that writes alone passes its values one by one: the
+ * database reads arrays much more slowly than it writes a few rows.
  */
 internal class PostgresRunWrites(
     private val tables: WorkflowTables,
@@ -18,7 +19,11 @@ internal class PostgresRunWrites(
         val isCounted: Boolean = false,
     )
 
+    private val lone = LoneStatements(tables)
+
     override suspend fun write(group: List<RunWrite>): List<Boolean> {
+        val single = group.singleOrNull()?.takeIf { isPlain(group) && it.rows.size <= LoneStatements.MOST_ROWS }
+        if (single != null) return listOf(tables.single { lone.write(it, single) })
         val counted = if (isPlain(group)) tables.single { writeAll(it, group) } else inTransaction(group)
         return group.map { it.claim.owner in counted }
     }

@@ -160,7 +160,9 @@ internal class RunTable(
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
         private const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
-        private const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
+
+        /** Values: the milliseconds of the lease, the state, the run, the owner, the token. */
+        const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
         private const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"
         private const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
     }
