@@ -57,6 +57,12 @@ private fun DataSource.run(sql: String) {
     connection.use { it.createStatement().execute(sql) }
 }
 
+private fun DataSource.waitingForLocks(): Int =
+    connection.use { connection ->
+        val waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        connection.createStatement().executeQuery(waiting).use { row -> row.next().let { row.getInt(1) } }
+    }
+
 /** How many blocks of tables and indexes [work] reads. */
 private suspend fun DataSource.blocks(work: suspend () -> Unit): Long {
     val before = blocks()
@@ -256,6 +262,24 @@ class PostgresCallStoreTest : FunSpec({
                 withContext(Dispatchers.IO) { store.close() }
                 while (pool.inUse > 0) delay(10.milliseconds)
             }
+        }
+    }
+
+    test("a store that is closed leaves no connection in use, though its notification waits for a lock for a day") {
+        val source = server.newDatabase()
+        val pool = BoundedPool(source, 20)
+        val store = JdbcCallStore(pool, "t_", 1.days).also { it.migrate() }
+        source.connection.use { blocker ->
+            blocker.autoCommit = false
+            blocker.createStatement().execute("LOCK TABLE t_news IN ACCESS EXCLUSIVE MODE")
+            RetryQueue.on(store).enqueue(target("charge"), "42")
+            withTimeout(30.seconds) {
+                while (source.waitingForLocks() == 0) delay(5.milliseconds)
+                withContext(Dispatchers.IO) { store.close() }
+                while (pool.inUse > 0) delay(5.milliseconds)
+            }
+            blocker.rollback()
+            blocker.autoCommit = true
         }
     }
 
