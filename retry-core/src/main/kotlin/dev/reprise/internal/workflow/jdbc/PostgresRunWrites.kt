@@ -29,13 +29,13 @@ internal class PostgresRunWrites(
     }
 
     private fun isPlain(group: List<RunWrite>): Boolean =
-        tables.isChecked && group.none { it is RunStep && (it.forgotten.isNotEmpty() || it.isLarge) }
+        tables.isPrepared && group.none { it is RunStep && (it.forgotten.isNotEmpty() || it.isLarge) }
 
     private val RunStep.isLarge: Boolean get() = rows.size > LARGEST_STATEMENT
 
     private suspend fun inTransaction(group: List<RunWrite>): Set<String> =
         tables.transaction { session ->
-            check(session)
+            prepare(session)
             group.forEach { if (it is RunStep) forget(session, it) }
             val (large, small) = group.partition { it is RunStep && it.isLarge }
             val parts = large.flatMap { (it as RunStep).parts(LARGEST_STATEMENT) }.map(::listOf)

@@ -56,8 +56,7 @@ internal class RunTable(
         )} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
 
     /**
-     * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row. [free] frees the run of
-     * an owner if that is proven to be dead.
+     * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row.
      *
      * @throws RunTakenException if it belongs to another owner.
      */
@@ -65,13 +64,17 @@ internal class RunTable(
         session: JdbcSession,
         run: String,
         owner: String,
-        free: (String) -> Boolean,
     ): RunOwner? {
-        val take = { session.update(filled(TAKE), owner, leaseMillis, run) == 1 }
-        val isTaken = take() || (session.first(filled(OWNER), run) { it.getString(1) }?.let(free) == true && take())
+        val isTaken = session.update(filled(TAKE), owner, leaseMillis, run) == 1
         val token = session.first(filled(TOKEN), run) { it.getLong(1) } ?: return null
         return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
     }
+
+    /** The owner of [run]; null if it has none. */
+    fun ownerOf(
+        session: JdbcSession,
+        run: String,
+    ): String? = session.first(filled(OWNER), run) { it.getString(1) }
 
     fun read(
         session: JdbcSession,

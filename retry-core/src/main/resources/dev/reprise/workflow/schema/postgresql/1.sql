@@ -18,6 +18,17 @@ CREATE TABLE {prefix}run (
 -- For lists of runs, a page of one state at a time, and for the removal of old ones.
 CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
 
+-- The named processes that hold a lock of the server with their session: who gets the lock of another one, twice in a row, has proof that it is dead. The
+-- ids of its owners of runs begin with its own. Locks of before the server was started prove nothing.
+CREATE TABLE {prefix}process (
+    id             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker         TEXT COLLATE "C" NOT NULL,
+    host           TEXT COLLATE "C" NOT NULL,
+    pid            BIGINT NOT NULL,
+    started        BIGINT NOT NULL,
+    server_started BIGINT NOT NULL
+);
+
 -- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (

@@ -15,16 +15,18 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
 /** A process with a run of [tasks] tasks in [database]; see [KilledProgram]. */
-private class Carrier(
+internal class Carrier(
     database: String,
     traces: File,
     stopAt: String = "nowhere",
     tasks: Int = 3,
     fails: Boolean = false,
     leaseSeconds: Int = 2,
+    worker: String? = null,
 ) {
     private val process: Process =
         ProcessBuilder(
+            listOfNotNull(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
             "-cp",
@@ -36,6 +38,8 @@ private class Carrier(
             fails.toString(),
             stopAt,
             leaseSeconds.toString(),
+            worker,
+            ),
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()
 
