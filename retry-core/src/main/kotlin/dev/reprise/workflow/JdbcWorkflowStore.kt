@@ -60,8 +60,8 @@ public class JdbcWorkflowStore internal constructor(
      * @param codec converts results, inputs and the values of controllers to text. Default: [ValueCodec.Json].
      * @param lease is how long a run belongs to a process that no longer renews it. Default: 20 s.
      * @param statementTimeout limits every statement; whole seconds. Default: 30 s.
-     * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; runs of durable workflows stay as long,
-     * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
+     * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; the run of a durable call goes with its
+     * call, if that is removed earlier. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
      * @param schema is the schema of the tables in PostgreSQL, named like a prefix; [migrate] creates it if it does not exist. Default: what the
      * connections search.
      * @param workerName names this process as [dev.reprise.queue.RetryQueueBuilder.workerName] does: the name is the same when it is started again. With

@@ -22,10 +22,11 @@ internal class StoredRun(
     val outline: String?,
     val inputs: String?,
     val state: WorkflowState,
+    val isOfCall: Boolean,
 ) {
     companion object {
         /** Nothing is stored. */
-        val NEW = StoredRun(null, null, WorkflowState.PENDING)
+        val NEW = StoredRun(null, null, WorkflowState.PENDING, false)
     }
 }
 
@@ -82,7 +83,7 @@ internal class RunTable(
     ): StoredRun =
         checkNotNull(
             session.first(filled(READ), run) {
-                StoredRun(it.getString(1), it.getString(2), WorkflowState.valueOf(it.getString(3)))
+                StoredRun(it.getString(1), it.getString(2), WorkflowState.valueOf(it.getString(3)), it.getInt(4) == 1)
             },
         )
 
@@ -117,7 +118,8 @@ internal class RunTable(
         run: String,
         outline: String,
         inputs: String,
-    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs)
+        isOfCall: Boolean,
+    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs, if (isOfCall) 1 else 0)
 
     /** False if the run does not belong to [claim]. */
     fun release(
@@ -149,7 +151,11 @@ internal class RunTable(
     companion object {
         /** What a run starts with. */
         val DEFINITION =
-            RowShape("definition", keys = 1, listOf("run" to "text", "workflow" to "text", "outline" to "text", "inputs" to "text"))
+            RowShape(
+                "definition",
+                keys = 1,
+                listOf("run" to "text", "workflow" to "text", "outline" to "text", "inputs" to "text", "of_call" to "int4"),
+            )
 
         private val CLAIM = listOf("owner" to "text", "id" to "text", "token" to "int8")
         private const val MINE_OF_ALL = "r.id = v.v_id AND r.owner = v.v_owner AND r.token = v.v_token"
@@ -161,7 +167,7 @@ internal class RunTable(
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
         private const val OWNER = "SELECT owner FROM {p}run WHERE id = ? AND owner IS NOT NULL"
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
-        private const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
+        private const val READ = "SELECT outline, inputs, state, of_call FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
 
         /** Values: the milliseconds of the lease, the state, the run, the owner, the token. */

@@ -29,13 +29,14 @@ CREATE TABLE {prefix}process (
     server_started BIGINT NOT NULL
 );
 
--- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
+-- What runs are made of: the workflow's name, a line for each of its parts, the inputs, and whether it is the run of a durable call. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
     run      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     workflow TEXT COLLATE "C" NOT NULL,
     outline  TEXT COLLATE "C" NOT NULL,
-    inputs   TEXT COLLATE "C" NOT NULL
+    inputs   TEXT COLLATE "C" NOT NULL,
+    of_call  INTEGER NOT NULL
 );
 
 -- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.
