@@ -283,6 +283,23 @@ class PostgresCallStoreTest : FunSpec({
         }
     }
 
+    test("health says that the pool is small and the database can lose calls") {
+        val source = PGSimpleDataSource().apply { setUrl(server.newUrl() + "&options=-c%20synchronous_commit=off") }
+        val store = JdbcCallStore(BoundedPool(source, 2), "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store) { handle(target("charge")) { "paid" } }
+        coroutineScope {
+            queue.start(this)
+            val version = server.show("server_version")
+            queue.health().warnings shouldBe
+                listOf(
+                    "the pool gives 2 of 8 connections; with fewer than 3, callers and the results of calls wait for each other",
+                    "PostgreSQL $version has synchronous_commit=off: calls that it has accepted can be lost in a crash",
+                )
+            store.durability().toString() shouldBe "PostgreSQL $version, fsync=on, synchronous_commit=off"
+            queue.shutdown()
+        }
+    }
+
     test("a caller's transaction can be prepared for a two-phase commit") {
         val source = server.newDatabase()
         val store = JdbcCallStore(source, "t_").also { it.migrate() }
