@@ -54,7 +54,7 @@ class JsonValuesTest : FunSpec({
 
     test("what is nested too deep to be read everywhere is rejected, and so is what contains itself") {
         fun nested(levels: Int) = (1..levels).fold<Int, Any>(0) { inner, _ -> mapOf(inner to listOf(1)) }
-        ValueCodec.Json.decode(ValueCodec.Json.encode(nested(100))) shouldBe nested(100)
+        (ValueCodec.Json.decode(ValueCodec.Json.encode(nested(100))) == nested(100)) shouldBe true
         shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(nested(201)) }.message shouldContain "at most 200 nested levels"
         val cycle = ArrayList<Any>().also { it.add(it) }
         shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(cycle) }
