@@ -69,7 +69,9 @@ class OrphanedRunsTest : FunSpec({
             val queue = trips.queue()
             val call = queue.enqueue(trip, Inputs.NONE).awaitEnd()
             trips.engine.execute(trips.flow, id = "order 7")
-            trips.engine.read(call.cid)!!.summary.isOfCall shouldBe true
+            trips.engine
+                .read(call.cid)!!
+                .summary.isOfCall shouldBe true
             delay(30.minutes)
             trips.stored() shouldContainExactlyInAnyOrder listOf(call.cid, "order 7")
             delay(2.hours)
@@ -88,7 +90,9 @@ class OrphanedRunsTest : FunSpec({
             val call = queue.enqueue(trip, Inputs.NONE).awaitEnd()
             call.state shouldBe CallState.DEAD
             delay(5.hours)
-            trips.engine.read(call.cid)!!.summary.state shouldBe WorkflowState.FAILURE
+            trips.engine
+                .read(call.cid)!!
+                .summary.state shouldBe WorkflowState.FAILURE
             queue.discard { it.cid == call.cid }
             delay(5.minutes)
             trips.engine.read(call.cid).shouldBeNull()

@@ -65,7 +65,9 @@ internal object JsonValues : ValueCodec {
         value: Any?,
         level: Int,
     ): Any? {
-        require(level <= MOST_LEVELS) { "ValueCodec.Json writes values of at most $MOST_LEVELS nested levels: pass the store a ValueCodec that can" }
+        require(level <= MOST_LEVELS) {
+            "ValueCodec.Json writes values of at most $MOST_LEVELS nested levels: pass the store a ValueCodec that can"
+        }
         return when (value) {
             null, is String, is Boolean, is Int -> value
             is Double -> if (value.isFinite()) value else tagged("double", value.toString())

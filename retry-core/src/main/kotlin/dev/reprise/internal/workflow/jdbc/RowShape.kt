@@ -29,8 +29,10 @@ internal class RowShape(
      * Writes [count] rows if there is a row of `mine`; its parameters are the values of the rows. For few rows this takes a fraction of the time that
      * [writeMine] takes.
      */
-    fun writeFew(count: Int): String =
-        "INSERT INTO {p}$table (${names.joinToString()}) SELECT v.* FROM (VALUES ${List(count) { placeholders }.joinToString()}) AS v, mine $conflict"
+    fun writeFew(count: Int): String {
+        val rows = List(count) { placeholders }.joinToString()
+        return "INSERT INTO {p}$table (${names.joinToString()}) SELECT v.* FROM (VALUES $rows) AS v, mine $conflict"
+    }
 
     /** The columns of [rows], each row behind its owner. */
     fun arrays(rows: List<Pair<String, List<Any?>>>): List<Column> =

@@ -121,7 +121,7 @@ internal class SessionProofs(
         const val DELETE = "DELETE FROM {p}process WHERE id = ?"
         const val FREE = "UPDATE {p}run SET lease_until = 0 WHERE id = ? AND owner = ?"
         const val HELD =
-            "INSERT INTO {p}process (id, worker, host, pid, started, server_started) VALUES (?, ?, ?, ?, ?, ${SessionLocks.SERVER_STARTED}) " +
-                "ON CONFLICT (id) DO UPDATE SET server_started = excluded.server_started"
+            "INSERT INTO {p}process (id, worker, host, pid, started, server_started) " +
+                "VALUES (?, ?, ?, ?, ?, ${SessionLocks.SERVER_STARTED}) ON CONFLICT (id) DO UPDATE SET server_started = excluded.server_started"
     }
 }

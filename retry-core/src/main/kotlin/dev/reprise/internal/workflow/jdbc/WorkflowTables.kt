@@ -67,7 +67,12 @@ internal class WorkflowTables(
     /** A connection that is kept for a lock must not be the only one. */
     private fun hasTwo(source: DataSource): Boolean {
         val hasTwo = PoolSize.given(source, 2) == 2
-        if (!hasTwo) log.log(System.Logger.Level.WARNING, "the pool gives one connection only; runs of a dead process wait for their leases")
+        if (!hasTwo) {
+            log.log(
+                System.Logger.Level.WARNING,
+                "the pool gives one connection only; runs of a dead process wait for their leases",
+            )
+        }
         return hasTwo
     }
 

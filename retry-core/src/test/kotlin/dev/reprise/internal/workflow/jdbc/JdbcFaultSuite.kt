@@ -51,10 +51,11 @@ internal fun jdbcFaultSuite(newDatabase: () -> DataSource) =
             val started = AtomicInteger()
             val blocking = 4 * Runtime.getRuntime().availableProcessors().coerceAtLeast(2)
             val flow = unordered("flow") { repeat(blocking) { task("t$it") { started.incrementAndGet().also { _ -> mayEnd.await() } } } }
-            val engine = WorkflowEngine(JdbcWorkflowStore(database, lease = 1.seconds)) {
-                parallelism = blocking
-                context = Dispatchers.Default
-            }
+            val engine =
+                WorkflowEngine(JdbcWorkflowStore(database, lease = 1.seconds)) {
+                    parallelism = blocking
+                    context = Dispatchers.Default
+                }
             Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { own ->
                 val run = CoroutineScope(own).async { engine.execute(flow, id = "run") }
                 while (started.get() == 0) delay(10.milliseconds)

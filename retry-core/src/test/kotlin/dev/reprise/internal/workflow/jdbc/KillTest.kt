@@ -27,18 +27,18 @@ internal class Carrier(
     private val process: Process =
         ProcessBuilder(
             listOfNotNull(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
-            KilledProgram::class.java.name,
-            database,
-            traces.path,
-            tasks.toString(),
-            fails.toString(),
-            stopAt,
-            leaseSeconds.toString(),
-            worker,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
+                KilledProgram::class.java.name,
+                database,
+                traces.path,
+                tasks.toString(),
+                fails.toString(),
+                stopAt,
+                leaseSeconds.toString(),
+                worker,
             ),
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()

@@ -179,7 +179,10 @@ class StepTable(
         isHeld: Boolean?,
     ) {
         if (isHeld != null) bars += isHeld
-        val cells = listOf(values.ours, values.dbos, values.hand, values.away).map { it?.let { value -> format.format(Locale.ROOT, value) } ?: "n/a" }
+        val cells = listOf(values.ours, values.dbos, values.hand, values.away).map {
+            it?.let { value -> format.format(Locale.ROOT, value) }
+                ?: "n/a"
+        }
         println(
             "| $measure | ${cells.joinToString(" | ")} | $ratios | $bar | ${isHeld?.let { if (it) "held" else "NOT HELD" }.orEmpty()} |",
         )
