@@ -77,7 +77,14 @@ private val allowedArrows =
         // Where a workflow runs as a durable call: the only place where queue and workflow meet.
         "$ROOT.workflow" to
             valuesOfWorkflows +
-            setOf("$INTERNAL.workflow.plan", "$INTERNAL.workflow.engine", "$INTERNAL.workflow.jdbc", "$ROOT.queue", "$ROOT.queue.model"),
+            setOf(
+                "$INTERNAL.workflow.plan",
+                "$INTERNAL.workflow.engine",
+                "$INTERNAL.workflow.jdbc",
+                "$ROOT.queue",
+                "$ROOT.queue.model",
+                "$ROOT.queue.operate",
+            ),
         "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
         "$ROOT.workflow.operate" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
         "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$INTERNAL.util"),

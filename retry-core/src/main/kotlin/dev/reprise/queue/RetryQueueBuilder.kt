@@ -21,6 +21,7 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CRASHES_KEPT
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
 import java.util.concurrent.ConcurrentHashMap
@@ -43,6 +44,7 @@ public class RetryQueueBuilder internal constructor() {
     private var callerTransaction: CallerTransaction? = null
     private var failureText: ((Throwable) -> FailureText)? = null
     private val listeners = ArrayList<CallListener>()
+    private val chores = ArrayList<suspend (CallStore) -> Unit>()
 
     /**
      * The name of this worker in [RetryQueue.why]. Default: the id of the process.
@@ -195,6 +197,11 @@ public class RetryQueueBuilder internal constructor() {
         listeners += listener
     }
 
+    /** Every worker does [chore] once a minute; what it throws is logged. */
+    internal fun chore(chore: suspend (CallStore) -> Unit) {
+        chores += chore
+    }
+
     /** Draws jitter from [random]. Default: [Random.Default]. */
     public fun random(random: Random) {
         this.random = random
@@ -233,6 +240,7 @@ public class RetryQueueBuilder internal constructor() {
             callerTransaction,
             listeners.toList(),
             pulse,
+            chores.toList(),
         )
     }
 

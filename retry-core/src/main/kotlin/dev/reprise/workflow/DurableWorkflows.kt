@@ -19,6 +19,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.spi.StoredValues
+import kotlinx.coroutines.CancellationException
 import java.time.InstantSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -70,6 +71,8 @@ public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
  * - Nothing is left to do but to wait for a controller's delay of more than a second: the call is snoozed until then and leaves its place in the lane.
  * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
+ * A call that is purged or discarded takes its run along, after an hour, unless the run is still to be undone.
+ *
  * The handler `<name>/undo` is registered too, in the same lane; see [workflowTarget]. A call that is replayed waits until its run is undone, and
  * starts over.
  *
@@ -91,6 +94,8 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
 ) {
     handle(target, lane, version, concurrency, retention, keepPayload, keepSucceeded) { inputs -> result(carry(engine, workflow, inputs)) }
     handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
+    val orphans = OrphanedRuns(engine, workflow.name, undoHandlerOf(target.name))
+    chore { store -> orphans.remove { store.operations.calls(it, after = null, MOST_CALLS) } }
 }
 
 /** The same for a workflow without a response. */
@@ -145,8 +150,9 @@ private suspend fun CallContext.carry(
     }
 }
 
-/** An interruption that a task threw itself would look like one of the attempt. */
-internal fun failureOf(report: WorkflowFailedException): Throwable = report.thrown().let { if (it is InterruptedException) report else it }
+/** An interruption or a cancellation that a task threw itself would look like one of the attempt. */
+internal fun failureOf(report: WorkflowFailedException): Throwable =
+    report.thrown().let { if (it is InterruptedException || it is CancellationException) report else it }
 
 private fun CallContext.reject(report: WorkflowFailedException): Nothing = reject(report.message, report)
 
@@ -155,7 +161,7 @@ private suspend fun CallContext.outcome(
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
-    val request = RunRequest(call.cid, inputs.byName, InstantSource { now }, AttemptTimeLimit(this), isContinuation = true)
+    val request = RunRequest(call.cid, inputs.byName, InstantSource { now }, AttemptTimeLimit(this), isContinuation = true, isOfCall = true)
     val run = engine.open(PlanCache.planOf(workflow), request)
     try {
         return run.carry(isFirst = call.attempts == 0, patience)
@@ -175,6 +181,8 @@ private class AttemptTimeLimit(
 /** Delays up to this one pass in the attempt; for a longer one the call is snoozed. */
 private val CallContext.patience: Duration get() = if (isStored) minOf(SHORT, remaining / 2) else Duration.INFINITE
 
+/** On a page of a list. */
+private const val MOST_CALLS = 500
 private val SHORT = 1.seconds
 private val SOON = 5.seconds
 

@@ -141,6 +141,9 @@ public class InMemoryWorkflowStore
             @Volatile
             var changedAt = createdAt
 
+            @Volatile
+            var isOfCall = false
+
             val hasEnded: Boolean get() = state == WorkflowState.SUCCESS || state == WorkflowState.REVERTED
 
             val isNew: Boolean get() = outline == null && atoms.isEmpty()
@@ -154,6 +157,7 @@ public class InMemoryWorkflowStore
                     owner.get() != null,
                     Instant.ofEpochMilli(createdAt),
                     Instant.ofEpochMilli(changedAt),
+                    isOfCall,
                 )
             }
 
@@ -162,6 +166,7 @@ public class InMemoryWorkflowStore
             fun copy() =
                 Run(createdAt).also {
                     it.changedAt = changedAt
+                    it.isOfCall = isOfCall
                     it.atoms.putAll(atoms)
                     it.outline = outline
                     it.state = state
@@ -184,8 +189,10 @@ public class InMemoryWorkflowStore
             override suspend fun start(
                 outline: String,
                 inputs: Map<String, Any?>,
+                isOfCall: Boolean,
             ) {
                 checkOwner()
+                run.isOfCall = run.isOfCall || isOfCall
                 run.inputs = if (values == null) inputs else inputs.mapValues { (name, it) -> values.encodeInput(name, it) }
                 run.outline = outline
                 this.inputs = inputs

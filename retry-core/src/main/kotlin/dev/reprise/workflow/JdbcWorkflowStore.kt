@@ -30,8 +30,9 @@ import kotlin.time.toKotlinDuration
  * Keeps runs in SQLite (3.42 or newer) or PostgreSQL (12 or newer), depending on [dataSource]; any process can continue them.
  *
  * A run has one owner at a time. While it is open its lease is renewed, on the clock of the database; when its process dies, another one
- * can open it as soon as the lease has expired, with SQLite at once: a lock of the operating system on a file beside the database ends with the
- * process. Later writes of the old owner are rejected, and its running tasks are cancelled.
+ * can open it as soon as the lease has expired. With SQLite it can at once: a lock of the operating system on a file beside the database ends with the
+ * process. With PostgreSQL the next process of the same `workerName` can after half a second: a lock of the server ends with the session of the process.
+ * Later writes of the old owner are rejected, and its running tasks are cancelled.
  *
  * Each step of a run is in one transaction, written before user code is called; with a listener, each event is one. Runs that write at the same time
  * share transactions. Blocking work is done on
@@ -50,6 +51,7 @@ public class JdbcWorkflowStore internal constructor(
     private val statementTimeout: Duration,
     private val retention: Duration,
     private val schema: String? = null,
+    private val workerName: String? = null,
     private val testClock: (() -> Long)?,
 ) : WorkflowStore,
     AutoCloseable {
@@ -59,12 +61,15 @@ public class JdbcWorkflowStore internal constructor(
      * @param codec converts results, inputs and the values of controllers to text. Default: [ValueCodec.Json].
      * @param lease is how long a run belongs to a process that no longer renews it. Default: 20 s.
      * @param statementTimeout limits every statement; whole seconds. Default: 30 s.
-     * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; runs of durable workflows stay as long,
-     * whatever the retention of their calls. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
+     * @param retention is how long a run stays after it has succeeded or was reverted, since its last change; the run of a durable call goes with its
+     * call, if that is removed earlier. `Duration.INFINITE`: until it is removed. Runs in other states always stay. Default: 3 days.
      * @param schema is the schema of the tables in PostgreSQL, named like a prefix; [migrate] creates it if it does not exist. Default: what the
      * connections search.
-     * @throws IllegalArgumentException if [tablePrefix] or [schema] is no such name, [lease] or [statementTimeout] is below a second, or
-     * [retention] is negative.
+     * @param workerName names this process as [dev.reprise.queue.RetryQueueBuilder.workerName] does: the name is the same when it is started again. With
+     * PostgreSQL the runs of a process that has died are free for one of its name after half a second; for that, one connection of the pool is kept, and
+     * there has to be a second one. SQLite needs no name. Default: none.
+     * @throws IllegalArgumentException if [tablePrefix] or [schema] is no such name, [lease] or [statementTimeout] is below a second,
+     * [retention] is negative, or [workerName] is blank.
      */
     @JvmOverloads
     public constructor(
@@ -75,7 +80,8 @@ public class JdbcWorkflowStore internal constructor(
         statementTimeout: Duration = 30.seconds,
         retention: Duration = 3.days,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, retention, schema, null)
+        workerName: String? = null,
+    ) : this(dataSource, tablePrefix, codec, lease, statementTimeout, retention, schema, workerName, null)
 
     /** The same with a `java.time.Duration`, for Java. */
     public constructor(
@@ -85,7 +91,7 @@ public class JdbcWorkflowStore internal constructor(
         lease: java.time.Duration,
     ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration())
 
-    /** The same with a retention as a `java.time.Duration`, and a schema, for Java. */
+    /** The same with a retention as a `java.time.Duration`, a schema, and a worker name, for Java. */
     @JvmOverloads
     public constructor(
         dataSource: DataSource,
@@ -94,15 +100,26 @@ public class JdbcWorkflowStore internal constructor(
         lease: java.time.Duration,
         retention: java.time.Duration,
         schema: String? = null,
-    ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration(), retention = retention.toKotlinDuration(), schema = schema)
+        workerName: String? = null,
+    ) : this(
+        dataSource,
+        tablePrefix,
+        codec,
+        lease.toKotlinDuration(),
+        retention = retention.toKotlinDuration(),
+        schema = schema,
+        workerName = workerName,
+    )
 
     private val starting = workerThreads("store-start", 1)
-    private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, schema, testClock) }
+    private val tables =
+        lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, schema, testClock, workerName) }
 
     init {
         require(lease >= 1.seconds) { "lease must be at least a second, but was $lease" }
         require(statementTimeout >= 1.seconds) { "statementTimeout must be at least a second, but was $statementTimeout" }
         require(!retention.isNegative()) { "retention must not be negative, but was $retention" }
+        require(workerName == null || workerName.isNotBlank()) { "workerName must not be blank" }
         require(PREFIX.matches(tablePrefix)) {
             "the table prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$tablePrefix'"
         }

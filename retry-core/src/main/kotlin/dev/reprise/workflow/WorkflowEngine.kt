@@ -18,6 +18,7 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
+import java.time.Instant
 import java.util.UUID
 
 /**
@@ -32,7 +33,8 @@ public class WorkflowEngine(
     private val store: WorkflowStore = InMemoryWorkflowStore(),
     settings: WorkflowEngineBuilder.() -> Unit = {},
 ) {
-    private val driver = RunDriver(WorkflowEngineBuilder().apply(settings).settings())
+    private val settings = WorkflowEngineBuilder().apply(settings).settings()
+    private val driver = RunDriver(this.settings)
 
     /**
      * Runs [workflow] to its end and returns how it ended.
@@ -119,6 +121,9 @@ public class WorkflowEngine(
      * @throws RunTakenException if an engine owns it.
      */
     public suspend fun remove(id: String): Boolean = store.remove(id)
+
+    /** The clock of the engine. */
+    internal fun now(): Instant = settings.clock.instant()
 
     internal suspend fun open(
         plan: Plan,

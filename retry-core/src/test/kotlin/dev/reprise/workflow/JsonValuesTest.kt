@@ -5,6 +5,7 @@ import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.assertions.withClue
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import java.math.BigDecimal
 import java.time.Instant
 import java.time.LocalDate
@@ -49,6 +50,14 @@ class JsonValuesTest : FunSpec({
     test("plain JSON is used where that is enough") {
         ValueCodec.Json.encode(mapOf("name" to "x", "sizes" to listOf(1, 2.5, null))) shouldBe """{"name":"x","sizes":[1,2.5,null]}"""
         ValueCodec.Json.encode(7L) shouldBe """{"${'$'}long":"7"}"""
+    }
+
+    test("what is nested too deep to be read everywhere is rejected, and so is what contains itself") {
+        fun nested(levels: Int) = (1..levels).fold<Int, Any>(0) { inner, _ -> mapOf(inner to listOf(1)) }
+        (ValueCodec.Json.decode(ValueCodec.Json.encode(nested(100))) == nested(100)) shouldBe true
+        shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(nested(201)) }.message shouldContain "at most 200 nested levels"
+        val cycle = ArrayList<Any>().also { it.add(it) }
+        shouldThrow<IllegalArgumentException> { ValueCodec.Json.encode(cycle) }
     }
 
     test("a value of an unknown type is rejected with the name of its class") {

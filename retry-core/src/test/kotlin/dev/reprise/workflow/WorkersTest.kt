@@ -1,7 +1,9 @@
 package dev.reprise.workflow
 
+import dev.elsewhere.Raise
 import dev.reprise.run.ForeignCancellationException
 import dev.reprise.workflow.model.WorkflowOutcome
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -35,6 +37,20 @@ class WorkersTest : FunSpec({
                 outcome.report.failures
                     .getValue("b")
                     .shouldBeInstanceOf<ForeignCancellationException>()
+            }
+            said shouldContainExactly listOf("undo a")
+        }
+
+        test("control flow of another library undoes what has run and passes unchanged, parallelism $parallelism") {
+            val said = ArrayList<String>()
+            val flow =
+                linear("flow") {
+                    task("a") { } revert { said += "undo a" }
+                    task("b") { throw Raise("no") }
+                }
+            runTest {
+                val engine = WorkflowEngine { this.parallelism = parallelism }
+                shouldThrow<Raise> { engine.executeOrThrow(flow) }.run { value to suppressed.size } shouldBe ("no" to 0)
             }
             said shouldContainExactly listOf("undo a")
         }

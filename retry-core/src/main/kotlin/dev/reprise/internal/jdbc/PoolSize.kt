@@ -18,14 +18,23 @@ internal object PoolSize {
         product: DatabaseProduct,
     ): Int {
         if (product == DatabaseProduct.SQLITE || wanted == 1) return wanted
+        val given = given(source, minOf(wanted, ENOUGH))
+        return if (given < minOf(wanted, ENOUGH)) given.also { warn(it, wanted) } else wanted
+    }
+
+    /** How many connections [source] gives at a time, at most [most]. */
+    fun given(
+        source: DataSource,
+        most: Int,
+    ): Int {
         val held = ArrayList<Connection>()
         try {
             held += source.connection
-            while (held.size < minOf(wanted, ENOUGH)) held += inAMoment(source) ?: return held.size.also { warn(it, wanted) }
+            while (held.size < most) held += inAMoment(source) ?: break
+            return held.size
         } finally {
             held.forEach { it.close() }
         }
-        return wanted
     }
 
     private fun inAMoment(source: DataSource): Connection? {

@@ -31,11 +31,20 @@ internal class SessionLocks : ProcessLocks {
         session: JdbcSession,
         holders: Map<String, ProcessIdentity>,
     ): Set<String> {
-        val free = holders.filter { (name, holder) -> !holder.livesHere() && isFree(session, name) }.keys
+        val free = free(session, holders)
         freeSince.keys.retainAll(free)
         val now = System.nanoTime()
         return free.filterTo(HashSet()) { now - freeSince.getOrPut(it) { now } >= LOOKS_APART_NANOS }
     }
+
+    /** Those of the locks in [holders] that are free at this moment, which proves nothing, and whose process does not live on this host. */
+    fun free(
+        session: JdbcSession,
+        holders: Map<String, ProcessIdentity>,
+    ): Set<String> = holders.filter { (name, holder) -> !holder.livesHere() && isFree(session, name) }.keys
+
+    /** True if another look can prove that the holder of [name] is gone. */
+    fun isSuspected(name: String): Boolean = freeSince.containsKey(name)
 
     private fun isFree(
         session: JdbcSession,
@@ -48,9 +57,10 @@ internal class SessionLocks : ProcessLocks {
         wanted.clear()
     }
 
-    /** Holds the locks in [session], for one thread, and calls [onHeld] for each that it has taken. */
+    /** Holds the locks in [session], for one thread; calls [onHeld] for each that it has taken, and [onRelease] before it releases one. */
     inner class Holder(
         private val session: JdbcSession,
+        private val onRelease: (String) -> Unit,
         private val onHeld: (String) -> Unit,
     ) {
         private val held = HashSet<String>()
@@ -58,7 +68,7 @@ internal class SessionLocks : ProcessLocks {
         /** Takes the locks that are wanted, and releases the others. */
         fun refresh() {
             for (name in held - wanted) {
-                session.query("SELECT pg_advisory_unlock($KEY)", name) {}
+                release(name)
                 held -= name
             }
             for (name in wanted - held) {
@@ -70,8 +80,13 @@ internal class SessionLocks : ProcessLocks {
 
         /** Releases all locks: the session goes back to a pool. */
         fun release() {
-            held.forEach { session.query("SELECT pg_advisory_unlock($KEY)", it) {} }
+            held.forEach(::release)
             held.clear()
+        }
+
+        private fun release(name: String) {
+            onRelease(name)
+            session.query("SELECT pg_advisory_unlock($KEY)", name) {}
         }
     }
 

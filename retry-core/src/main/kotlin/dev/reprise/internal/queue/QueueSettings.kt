@@ -7,6 +7,7 @@ import dev.reprise.queue.model.Payload
 import dev.reprise.queue.model.PayloadTooLargeException
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnknownHandlerException
+import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.CallerTransaction
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.coroutines.CoroutineContext
@@ -37,6 +38,8 @@ internal class QueueSettings(
     val listeners: List<CallListener>,
     /** True if attempts are counted by handler and minute. */
     val pulse: Boolean,
+    /** What each worker does once a minute besides its own cleaning. */
+    val chores: List<suspend (CallStore) -> Unit>,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
 

@@ -17,7 +17,7 @@ import kotlin.time.Duration
  * Values as JSON. A value that JSON cannot represent is an object with one key, its type after a `$`; other keys must not start with `$`.
  */
 internal object JsonValues : ValueCodec {
-    override fun encode(value: Any?): String = Json.write(toJson(value))
+    override fun encode(value: Any?): String = Json.write(toJson(value, level = 0))
 
     override fun decode(text: String): Any? = fromJson(Json.read(text))
 
@@ -50,6 +50,7 @@ internal object JsonValues : ValueCodec {
             texted("offsetDateTime", OffsetDateTime::parse),
             texted("zonedDateTime", ZonedDateTime::parse),
         )
+    private const val MOST_LEVELS = 200
     private val byType = texted.associateBy { it.type }
     private val byTag = texted.associateBy { "$${it.tag}" }
 
@@ -59,23 +60,34 @@ internal object JsonValues : ValueCodec {
         noinline write: (T) -> String = { it.toString() },
     ) = Texted(tag, T::class.javaObjectType, read, write)
 
-    private fun toJson(value: Any?): Any? =
-        when (value) {
+    /** Of a value on the level [level] of nested ones: what can be written has to be read by a thread with a smaller stack, too. */
+    private fun toJson(
+        value: Any?,
+        level: Int,
+    ): Any? {
+        require(level <= MOST_LEVELS) {
+            "ValueCodec.Json writes values of at most $MOST_LEVELS nested levels: pass the store a ValueCodec that can"
+        }
+        return when (value) {
             null, is String, is Boolean, is Int -> value
             is Double -> if (value.isFinite()) value else tagged("double", value.toString())
             Unit -> tagged("unit", "")
-            is List<*> -> value.map(::toJson)
-            is Set<*> -> tagged("set", value.map(::toJson))
-            is Pair<*, *> -> tagged("pair", listOf(toJson(value.first), toJson(value.second)))
-            is Map<*, *> -> map(value)
+            is List<*> -> value.map { toJson(it, level + 1) }
+            is Set<*> -> tagged("set", value.map { toJson(it, level + 1) })
+            is Pair<*, *> -> tagged("pair", listOf(toJson(value.first, level + 1), toJson(value.second, level + 1)))
+            is Map<*, *> -> map(value, level + 1)
             else -> text(value)
         }
+    }
 
-    private fun map(map: Map<*, *>): Map<String, Any?> =
+    private fun map(
+        map: Map<*, *>,
+        level: Int,
+    ): Map<String, Any?> =
         if (map.keys.all { it is String && !it.startsWith("$") }) {
-            map.entries.associate { (key, value) -> key as String to toJson(value) }
+            map.entries.associate { (key, value) -> key as String to toJson(value, level) }
         } else {
-            tagged("map", map.map { (key, value) -> listOf(toJson(key), toJson(value)) })
+            tagged("map", map.map { (key, value) -> listOf(toJson(key, level), toJson(value, level)) })
         }
 
     private fun text(value: Any): Map<String, Any?> {

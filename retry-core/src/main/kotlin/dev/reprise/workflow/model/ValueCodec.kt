@@ -15,8 +15,8 @@ public interface ValueCodec {
     public companion object {
         /**
          * Supports null, `Unit`, strings, characters, booleans, numbers (also `BigInteger` and `BigDecimal`), byte arrays, `UUID`s,
-         * durations and instants of Kotlin and Java, dates and times of day, and lists, sets, maps and pairs of all these. Writes JSON; what
-         * JSON does not distinguish is written with its type: `{"$long":"7"}`. Everything else is rejected.
+         * durations and instants of Kotlin and Java, dates and times of day, and lists, sets, maps and pairs of all these, nested at most 200 levels
+         * deep. Writes JSON; what JSON does not distinguish is written with its type: `{"$long":"7"}`. Everything else is rejected.
          */
         @JvmField
         public val Json: ValueCodec = JsonValues

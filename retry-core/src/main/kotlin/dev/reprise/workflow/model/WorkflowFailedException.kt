@@ -1,6 +1,7 @@
 package dev.reprise.workflow.model
 
 import dev.reprise.internal.util.describe
+import dev.reprise.internal.util.isControlFlow
 import java.io.Serializable
 import java.util.Collections
 import java.util.IdentityHashMap
@@ -9,7 +10,7 @@ import java.util.IdentityHashMap
  * What went wrong in a run.
  *
  * It is thrown if several failures ended the run. A single failure is thrown unchanged, with a copy of the report among its suppressed
- * exceptions. An exception that ends several runs carries one report, that of the last of them.
+ * exceptions; a cancellation by which another library leaves its own scope (Arrow's `raise`) without one. An exception that ends several runs carries one report, that of the last of them.
  */
 public class WorkflowFailedException private constructor(
     @Volatile private var facts: Facts,
@@ -65,7 +66,7 @@ public class WorkflowFailedException private constructor(
         val causes = causes
         val single = causes.singleOrNull()
         if (single == null || single === this) return also { causes.forEach(::attach) }
-        attachTo(single)
+        if (!single.isControlFlow()) attachTo(single)
         return single
     }
 

@@ -17,6 +17,8 @@ public class RunSummary internal constructor(
     public val createdAt: Instant,
     /** When it was last written, on the clock of the store. */
     public val changedAt: Instant,
+    /** True if it is the run of a durable call, whose id it has. */
+    public val isOfCall: Boolean,
 ) {
     internal val cursor: RunCursor get() = RunCursor(createdAt.toEpochMilli(), id)
 

@@ -38,14 +38,15 @@ public interface RunJournal {
     public val lost: Job? get() = null
 
     /**
-     * Saves the parts of a new run: the [outline] of its workflow (a line for each task and controller) and its [inputs]. Called again when
-     * the workflow has changed.
+     * Saves the parts of a new run: the [outline] of its workflow (a line for each task and controller) and its [inputs], and whether it is the run
+     * of a durable call, whose id it has. Called again when the workflow has changed.
      *
      * @throws dev.reprise.workflow.model.UnstorableInputException if an input cannot be stored.
      */
     public suspend fun start(
         outline: String,
         inputs: Map<String, Any?>,
+        isOfCall: Boolean = false,
     )
 
     /** Saves the state of the run. */

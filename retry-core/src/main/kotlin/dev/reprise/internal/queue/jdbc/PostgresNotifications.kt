@@ -4,12 +4,8 @@ import dev.reprise.internal.jdbc.BackgroundWork
 import dev.reprise.internal.jdbc.Database
 import dev.reprise.internal.jdbc.ListeningSession
 import dev.reprise.internal.jdbc.SessionLocks
-import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.withContext
 import java.sql.SQLException
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
@@ -17,7 +13,6 @@ import java.util.concurrent.atomic.AtomicBoolean
 import java.util.function.Predicate
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
 
 /**
  * Notifies other processes of work through PostgreSQL's NOTIFY, and receives their notifications. It is only an accelerator: a missed
@@ -37,11 +32,7 @@ internal class PostgresNotifications(
 
     /** Null if nothing is received, because there is only one connection. */
     private val session =
-        locks?.let {
-            ListeningSession(checkNotNull(database.leases), it, "SELECT " + CHANNEL.replace("?", "'${prefix}call'")) { session, nonce ->
-                session.update(sql(LeaseSweeper.PROVABLE), nonce)
-            }
-        }
+        locks?.let { ListeningSession(checkNotNull(database.leases), it, listening()) }
     private val sending = BackgroundWork("notify")
 
     /** By this a process recognizes its own notifications. */
@@ -84,46 +75,20 @@ internal class PostgresNotifications(
 
     private fun hashes(handlers: List<String>) = if (handlers.size > MOST_HANDLERS) ALL else handlers.joinToString(",", transform = ::hash)
 
+    private fun listening() =
+        ListeningSession.Settings(
+            channelQuery = "SELECT " + CHANNEL.replace("?", "'${prefix}call'"),
+            without = "polling for calls from other processes",
+            log = log,
+        ) { session, nonce -> session.update(sql(LeaseSweeper.PROVABLE), nonce) }
+
     /** Until it is cancelled, calls [onWork] for notifications of other processes. */
     suspend fun listen(onWork: (Predicate<String>) -> Unit): Nothing {
         val session = session ?: awaitCancellation()
-        session.join()
-        try {
-            listen(session, onWork)
-        } finally {
-            withContext(NonCancellable) { tryTo { session.leave() } }
-        }
-    }
-
-    private suspend fun listen(
-        session: ListeningSession,
-        onWork: (Predicate<String>) -> Unit,
-    ): Nothing {
-        var wait = LISTEN_AGAIN
-        while (true) {
-            tryTo {
-                while (true) {
-                    val turn = session.turn() ?: pooled()
-                    wait = LISTEN_AGAIN
-                    // Earlier notifications are not repeated.
-                    if (turn.isNew) onWork { true }
-                    received(turn.payloads.filterNot { it.startsWith(own) }, onWork)
-                }
-            }
-            delay(wait)
-            wait = minOf(wait * 2, LISTEN_AGAIN_AT_MOST)
-        }
-    }
-
-    private suspend fun tryTo(listen: suspend () -> Unit) {
-        try {
-            listen()
-        } catch (e: LinkageError) {
-            log.log(System.Logger.Level.DEBUG, "this driver does not support LISTEN; polling for calls from other processes", e)
-            awaitCancellation()
-        } catch (e: Exception) {
-            currentCoroutineContext().ensureActive()
-            log.log(System.Logger.Level.DEBUG, "LISTEN connection lost; polling for calls from other processes until it is back", e)
+        session.listen { turn ->
+            // Earlier notifications are not repeated.
+            if (turn.isNew) onWork { true }
+            received(turn.payloads.filterNot { it.startsWith(own) }, onWork)
         }
     }
 
@@ -136,12 +101,6 @@ internal class PostgresNotifications(
         // Not all processes at the same moment.
         delay(Random.nextInt(JITTER_MILLIS).milliseconds)
         onWork { ALL in hashes || hash(it) in hashes }
-    }
-
-    /** Behind a pooler that changes sessions, notifications would pile up unread. */
-    private suspend fun pooled(): Nothing {
-        log.log(System.Logger.Level.INFO, "the connections go through a pooler, without LISTEN; polling for calls from other processes")
-        awaitCancellation()
     }
 
     private fun hash(handler: String): String = Integer.toHexString(handler.hashCode())
@@ -158,10 +117,6 @@ internal class PostgresNotifications(
         const val MOST_HANDLERS = 500
         const val ALL = "*"
         const val JITTER_MILLIS = 20
-
-        /** Soon, because others find the locks of this process free. */
-        val LISTEN_AGAIN = 50.milliseconds
-        val LISTEN_AGAIN_AT_MOST = 5.seconds
 
         /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
         const val CHANNEL = "(SELECT 'reprise_' || md5(c.relnamespace::text || c.relname) FROM pg_class c WHERE c.oid = to_regclass(?))"

@@ -1,5 +1,7 @@
 package dev.reprise.internal.queue.worker
 
+import dev.reprise.queue.spi.CallStore
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.delay
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -16,7 +18,18 @@ internal class Cleaner(
             worker.reconciler.releaseOld()
             worker.writePulses()
             worker.leases.nonce?.let { worker.describe(it) }
+            worker.settings.chores.forEach { done(it) }
             if (worker.access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) purge()
+        }
+    }
+
+    private suspend fun done(chore: suspend (CallStore) -> Unit) {
+        try {
+            chore(worker.store)
+        } catch (e: CancellationException) {
+            throw e
+        } catch (e: Exception) {
+            log.log(System.Logger.Level.DEBUG, "a chore of the queue failed; the next attempt follows", e)
         }
     }
 
@@ -27,6 +40,7 @@ internal class Cleaner(
     }
 
     private companion object {
+        val log: System.Logger = System.getLogger("dev.reprise.queue")
         const val DUTY = "purge"
         val EVERY = 1.minutes
         const val PAGE = 1000

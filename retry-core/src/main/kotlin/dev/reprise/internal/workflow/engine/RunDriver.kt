@@ -25,6 +25,8 @@ internal class RunRequest(
     val timeLimit: TimeLimit? = null,
     /** True if it is certain that a stored run of this id is the one that is meant. */
     val isContinuation: Boolean = false,
+    /** True if the run is that of a durable call, whose id it has. */
+    val isOfCall: Boolean = false,
 )
 
 /** A limit for the execution of a run, in which the time of tasks with a limit of their own does not count. */
@@ -66,7 +68,7 @@ internal class RunDriver(
         PlanCheck(plan).checkInputs(known)
         if (stored == plan.outline) return
         if (stored != null && !settings.acceptChanges) throw changed(plan, stored)
-        journal.start(plan.outline, known)
+        journal.start(plan.outline, known, request.isOfCall)
     }
 
     /** Under one id there is one run: an input that differs means that the caller wants another one. An input that is not repeated is the stored one. */

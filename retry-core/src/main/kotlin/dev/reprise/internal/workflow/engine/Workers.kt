@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.engine
 
+import dev.reprise.internal.util.isControlFlow
 import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.run.ForeignCancellationException
 import dev.reprise.workflow.model.ExecutionScope
@@ -97,8 +98,9 @@ internal suspend fun Work.call(context: CoroutineContext): TaskEnd {
     return TaskEnd(this, result.getOrNull(), failure?.asTaskFailure())
 }
 
+/** The cancellation of another job would look like one of the run. Control flow of another library has to reach its scope unchanged. */
 internal fun Throwable.asTaskFailure(): Throwable =
-    if (this is CancellationException) rejectionBehind() ?: ForeignCancellationException(this) else this
+    if (this is CancellationException && !isControlFlow()) rejectionBehind() ?: ForeignCancellationException(this) else this
 
 /** Of several that end before any of them is processed, none is called again after a crash. */
 internal suspend fun RunState.rememberAll(ended: List<TaskEnd>) {

@@ -31,6 +31,7 @@ internal class JdbcRunJournal(
         private set
 
     private var beginning: String? = null
+    private var isOfCall = taken.run.isOfCall
     private var isChanged = false
     private val atomRows = LinkedHashMap<String, List<Any?>>()
     private val histories = HistoryRows(tables.tasks, claim.run)
@@ -56,7 +57,9 @@ internal class JdbcRunJournal(
     override suspend fun start(
         outline: String,
         inputs: Map<String, Any?>,
+        isOfCall: Boolean,
     ) {
+        this.isOfCall = this.isOfCall || isOfCall
         beginning = tables.values.encodeInputs(inputs)
         this.outline = outline
         this.inputs = inputs
@@ -94,7 +97,7 @@ internal class JdbcRunJournal(
         RunStep(
             claim,
             state,
-            definition = beginning?.let { tables.runs.definition(claim.run, checkNotNull(outline), it) },
+            definition = beginning?.let { tables.runs.definition(claim.run, checkNotNull(outline), it, isOfCall) },
             tasks = atomRows.values.toList(),
             attempts = histories.attempts,
             failures = histories.failures,

@@ -5,7 +5,8 @@ import dev.reprise.internal.jdbc.JdbcSession
 
 /**
  * Writes a group as one statement, which is its own transaction: one round trip, however many runs it is for. Only the deletion of attempts needs a
- * statement before that, because the parts of a statement do not see each other's changes.
+ * statement before that, because the parts of a statement do not see each other's changes. A run that writes alone passes its values one by one: the
+ * database reads arrays much more slowly than it writes a few rows.
  */
 internal class PostgresRunWrites(
     private val tables: WorkflowTables,
@@ -18,19 +19,23 @@ internal class PostgresRunWrites(
         val isCounted: Boolean = false,
     )
 
+    private val lone = LoneStatements(tables)
+
     override suspend fun write(group: List<RunWrite>): List<Boolean> {
+        val single = group.singleOrNull()?.takeIf { isPlain(group) && it.rows.size <= LoneStatements.MOST_ROWS }
+        if (single != null) return listOf(tables.single { lone.write(it, single) })
         val counted = if (isPlain(group)) tables.single { writeAll(it, group) } else inTransaction(group)
         return group.map { it.claim.owner in counted }
     }
 
     private fun isPlain(group: List<RunWrite>): Boolean =
-        tables.isChecked && group.none { it is RunStep && (it.forgotten.isNotEmpty() || it.isLarge) }
+        tables.isPrepared && group.none { it is RunStep && (it.forgotten.isNotEmpty() || it.isLarge) }
 
     private val RunStep.isLarge: Boolean get() = rows.size > LARGEST_STATEMENT
 
     private suspend fun inTransaction(group: List<RunWrite>): Set<String> =
         tables.transaction { session ->
-            check(session)
+            prepare(session)
             group.forEach { if (it is RunStep) forget(session, it) }
             val (large, small) = group.partition { it is RunStep && it.isLarge }
             val parts = large.flatMap { (it as RunStep).parts(LARGEST_STATEMENT) }.map(::listOf)

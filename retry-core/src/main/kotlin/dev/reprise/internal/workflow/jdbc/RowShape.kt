@@ -23,6 +23,17 @@ internal class RowShape(
         "INSERT INTO {p}$table (${names.joinToString()}) SELECT ${names.joinToString { "v.v_$it" }} " +
             "FROM ${rowsOf(listOf("owner" to "text") + columns)} JOIN mine ON mine.owner = v.v_owner $conflict"
 
+    private val placeholders = columns.joinToString(prefix = "(", postfix = ")") { "?::${it.second}" }
+
+    /**
+     * Writes [count] rows if there is a row of `mine`; its parameters are the values of the rows. For few rows this takes a fraction of the time that
+     * [writeMine] takes.
+     */
+    fun writeFew(count: Int): String {
+        val rows = List(count) { placeholders }.joinToString()
+        return "INSERT INTO {p}$table (${names.joinToString()}) SELECT v.* FROM (VALUES $rows) AS v, mine $conflict"
+    }
+
     /** The columns of [rows], each row behind its owner. */
     fun arrays(rows: List<Pair<String, List<Any?>>>): List<Column> =
         listOf(Column("text", rows.map { it.first })) + columns.mapIndexed { i, (_, type) -> Column(type, rows.map { it.second[i] }) }

@@ -50,6 +50,7 @@ internal class RunList(
             isOwned = row.getInt("is_owned") == 1,
             createdAt = Instant.ofEpochMilli(row.getLong("created_at")),
             changedAt = Instant.ofEpochMilli(row.getLong("changed_at")),
+            isOfCall = row.getInt("of_call") == 1,
         )
 
     /** Removes runs that have ended well and have not changed since [before]; returns their ids. */
@@ -74,7 +75,7 @@ internal class RunList(
         val ENDED = listOf(WorkflowState.SUCCESS, WorkflowState.REVERTED)
         const val FREE = "(owner IS NULL OR lease_until <= {now})"
         const val SUMMARY =
-            "SELECT r.id, r.state, r.created_at, r.changed_at, d.workflow, CASE WHEN $FREE THEN 0 ELSE 1 END AS is_owned"
+            "SELECT r.id, r.state, r.created_at, r.changed_at, d.workflow, d.of_call, CASE WHEN $FREE THEN 0 ELSE 1 END AS is_owned"
         const val PAGE =
             "$SUMMARY FROM (SELECT id, state, owner, lease_until, created_at, changed_at FROM {p}run WHERE state = ? AND created_at >= ? " +
                 "AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?) r LEFT JOIN {p}definition d ON d.run = r.id"

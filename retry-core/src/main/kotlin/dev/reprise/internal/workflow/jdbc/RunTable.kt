@@ -22,10 +22,11 @@ internal class StoredRun(
     val outline: String?,
     val inputs: String?,
     val state: WorkflowState,
+    val isOfCall: Boolean,
 ) {
     companion object {
         /** Nothing is stored. */
-        val NEW = StoredRun(null, null, WorkflowState.PENDING)
+        val NEW = StoredRun(null, null, WorkflowState.PENDING, false)
     }
 }
 
@@ -56,8 +57,7 @@ internal class RunTable(
         )} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
 
     /**
-     * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row. [free] frees the run of
-     * an owner if that is proven to be dead.
+     * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row.
      *
      * @throws RunTakenException if it belongs to another owner.
      */
@@ -65,13 +65,17 @@ internal class RunTable(
         session: JdbcSession,
         run: String,
         owner: String,
-        free: (String) -> Boolean,
     ): RunOwner? {
-        val take = { session.update(filled(TAKE), owner, leaseMillis, run) == 1 }
-        val isTaken = take() || (session.first(filled(OWNER), run) { it.getString(1) }?.let(free) == true && take())
+        val isTaken = session.update(filled(TAKE), owner, leaseMillis, run) == 1
         val token = session.first(filled(TOKEN), run) { it.getLong(1) } ?: return null
         return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
     }
+
+    /** The owner of [run]; null if it has none. */
+    fun ownerOf(
+        session: JdbcSession,
+        run: String,
+    ): String? = session.first(filled(OWNER), run) { it.getString(1) }
 
     fun read(
         session: JdbcSession,
@@ -79,7 +83,7 @@ internal class RunTable(
     ): StoredRun =
         checkNotNull(
             session.first(filled(READ), run) {
-                StoredRun(it.getString(1), it.getString(2), WorkflowState.valueOf(it.getString(3)))
+                StoredRun(it.getString(1), it.getString(2), WorkflowState.valueOf(it.getString(3)), it.getInt(4) == 1)
             },
         )
 
@@ -114,7 +118,8 @@ internal class RunTable(
         run: String,
         outline: String,
         inputs: String,
-    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs)
+        isOfCall: Boolean,
+    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs, if (isOfCall) 1 else 0)
 
     /** False if the run does not belong to [claim]. */
     fun release(
@@ -146,7 +151,11 @@ internal class RunTable(
     companion object {
         /** What a run starts with. */
         val DEFINITION =
-            RowShape("definition", keys = 1, listOf("run" to "text", "workflow" to "text", "outline" to "text", "inputs" to "text"))
+            RowShape(
+                "definition",
+                keys = 1,
+                listOf("run" to "text", "workflow" to "text", "outline" to "text", "inputs" to "text", "of_call" to "int4"),
+            )
 
         private val CLAIM = listOf("owner" to "text", "id" to "text", "token" to "int8")
         private const val MINE_OF_ALL = "r.id = v.v_id AND r.owner = v.v_owner AND r.token = v.v_token"
@@ -158,9 +167,11 @@ internal class RunTable(
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
         private const val OWNER = "SELECT owner FROM {p}run WHERE id = ? AND owner IS NOT NULL"
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
-        private const val READ = "SELECT outline, inputs, state FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
+        private const val READ = "SELECT outline, inputs, state, of_call FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
-        private const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
+
+        /** Values: the milliseconds of the lease, the state, the run, the owner, the token. */
+        const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
         private const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"
         private const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
     }

@@ -8,8 +8,7 @@ internal class SqliteRunWrites(
 ) : RunWriteStatements {
     override suspend fun write(group: List<RunWrite>): List<Boolean> =
         tables.transaction { session ->
-            check(session)
-            locks?.hold(session)
+            prepare(session)
             group.map { write(session, it) }
         }
 

@@ -3,6 +3,7 @@ package dev.reprise.internal.workflow.jdbc
 import dev.reprise.internal.jdbc.BackgroundWork
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.PoolSize
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
@@ -30,14 +31,14 @@ internal class WorkflowTables(
     statementTimeout: Duration,
     schema: String?,
     private val testClock: (() -> Long)?,
+    worker: String? = null,
 ) : AutoCloseable {
     private val product = DatabaseProduct.of(dataSource)
     private val database = product.database(dataSource, statementTimeout.inWholeSeconds.toInt())
 
     /** True if the tables are known to have the version that this program needs. */
     @Volatile
-    var isChecked = false
-        private set
+    private var isChecked = false
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix, schema)
 
@@ -48,14 +49,32 @@ internal class WorkflowTables(
     val tasks = TaskTable(::filled, values)
     val list = RunList(::filled)
 
-    /** Proofs that an owner is dead; null where there are none: PostgreSQL waits for the lease. The clock of a test is that of one process. */
-    val locks = if (product == DatabaseProduct.SQLITE && testClock == null) RunLocks(::filled) else null
+    /** Proofs that an owner is dead; null where there are none: then its leases have to expire. The clock of a test is that of one process. */
+    val proofs: RunProofs? =
+        when {
+            testClock != null -> null
+            product == DatabaseProduct.SQLITE -> FileProofs(this)
+            worker != null && hasTwo(dataSource) -> SessionProofs(this, checkNotNull(database.leases), worker)
+            else -> null
+        }
 
     val statements = if (product == DatabaseProduct.SQLITE) SqliteRunWrites(this) else PostgresRunWrites(this)
 
     /** Everything that runs write while they are open. */
     val writes = RunWrites(statements::write)
     private val isPurging = AtomicBoolean()
+
+    /** A connection that is kept for a lock must not be the only one. */
+    private fun hasTwo(source: DataSource): Boolean {
+        val hasTwo = PoolSize.given(source, 2) == 2
+        if (!hasTwo) {
+            log.log(
+                System.Logger.Level.WARNING,
+                "the pool gives one connection only; runs of a dead process wait for their leases",
+            )
+        }
+        return hasTwo
+    }
 
     /** @throws WorkflowStoreException if it fails. */
     suspend fun <T> transaction(work: WorkflowTables.(JdbcSession) -> T): T = translated { database.transaction { work(this) } }
@@ -70,8 +89,17 @@ internal class WorkflowTables(
         }
     }
 
+    /** True if [prepare] has nothing left to do. */
+    val isPrepared: Boolean get() = isChecked && proofs?.isHeld != false
+
+    /** To be called in a transaction before a run is written. */
+    fun prepare(session: JdbcSession) {
+        check(session)
+        proofs?.hold(session)
+    }
+
     /** Rejects tables of a version that this program does not support. */
-    fun check(session: JdbcSession) {
+    private fun check(session: JdbcSession) {
         if (isChecked) return
         val installed = scripts.installed(session)
         val what = "the tables '$prefix…' have version $installed, but this program needs version ${scripts.latest}"
@@ -85,31 +113,40 @@ internal class WorkflowTables(
 
     /** @throws RunTakenException if [run] belongs to another owner. */
     suspend fun take(run: String): TakenRun {
-        val owner = locks?.newOwner() ?: UUID.randomUUID().toString()
+        val owner = proofs?.newOwner() ?: UUID.randomUUID().toString()
         try {
             while (true) taken(run, owner)?.let { return it }
         } catch (e: Throwable) {
-            locks?.released(owner)
+            proofs?.released(owner)
             throw e
         }
     }
 
-    /** Null if it was removed meanwhile. */
+    /** Null if that has to be tried again: the run was removed meanwhile, or its owner is dead or can be. */
     private suspend fun taken(
         run: String,
         owner: String,
     ): TakenRun? {
         val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
         if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
-        return transaction { session ->
-            runs
-                .take(
-                    session,
-                    run,
-                    owner,
-                ) { locks?.free(session, it) == true }
-                ?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
+        return try {
+            transaction { session ->
+                runs.take(session, run, owner)?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
+            }
+        } catch (e: RunTakenException) {
+            free(run, e)
+            null
         }
+    }
+
+    /** Returns when [run] can be free after it was [taken]. */
+    private suspend fun free(
+        run: String,
+        taken: RunTakenException,
+    ) {
+        val proofs = proofs ?: throw taken
+        val owner = transaction { runs.ownerOf(it, run) } ?: return
+        if (!proofs.free(run, owner)) delay(proofs.nextLookMillis(owner) ?: throw taken)
     }
 
     /** Never throws: a run that cannot be released is free when its lease expires. One that [isNew] is deleted. */
@@ -122,7 +159,7 @@ internal class WorkflowTables(
         } catch (e: WorkflowStoreException) {
             log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
-        locks?.released(owner.owner)
+        proofs?.released(owner.owner)
     }
 
     /** Removes runs that have ended well and have not changed since [before], at most [limit]; returns how many. */
@@ -170,8 +207,8 @@ internal class WorkflowTables(
     }
 
     override fun close() {
+        proofs?.close()
         background.close()
-        locks?.close()
         database.close()
     }
 

@@ -18,13 +18,25 @@ CREATE TABLE {prefix}run (
 -- For lists of runs, a page of one state at a time, and for the removal of old ones.
 CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
 
--- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
+-- The named processes that hold a lock of the server with their session: who gets the lock of another one, twice in a row, has proof that it is dead. The
+-- ids of its owners of runs begin with its own. Locks of before the server was started prove nothing.
+CREATE TABLE {prefix}process (
+    id             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    worker         TEXT COLLATE "C" NOT NULL,
+    host           TEXT COLLATE "C" NOT NULL,
+    pid            BIGINT NOT NULL,
+    started        BIGINT NOT NULL,
+    server_started BIGINT NOT NULL
+);
+
+-- What runs are made of: the workflow's name, a line for each of its parts, the inputs, and whether it is the run of a durable call. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
     run      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     workflow TEXT COLLATE "C" NOT NULL,
     outline  TEXT COLLATE "C" NOT NULL,
-    inputs   TEXT COLLATE "C" NOT NULL
+    inputs   TEXT COLLATE "C" NOT NULL,
+    of_call  INTEGER NOT NULL
 );
 
 -- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.

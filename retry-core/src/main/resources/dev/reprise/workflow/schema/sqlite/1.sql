@@ -21,13 +21,14 @@ CREATE INDEX {prefix}run_state ON {prefix}run (state, created_at, id);
 -- The runs of one process, which are free when it is proven to be dead.
 CREATE INDEX {prefix}run_owner ON {prefix}run (owner) WHERE owner IS NOT NULL;
 
--- What runs are made of: the workflow's name, a line for each of its parts, and the inputs. A table of its own, because every step of a run
+-- What runs are made of: the workflow's name, a line for each of its parts, the inputs, and whether it is the run of a durable call. A table of its own, because every step of a run
 -- writes to its row in the table above.
 CREATE TABLE {prefix}definition (
     run      TEXT NOT NULL PRIMARY KEY,
     workflow TEXT NOT NULL,
     outline  TEXT NOT NULL,
-    inputs   TEXT NOT NULL
+    inputs   TEXT NOT NULL,
+    of_call  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The tasks and controllers that have ever changed. Values are written by the codec of the store, failures as JSON.

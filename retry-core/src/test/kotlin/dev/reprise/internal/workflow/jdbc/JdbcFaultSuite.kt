@@ -10,25 +10,68 @@ import dev.reprise.workflow.model.UnreadableResultException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowStoreException
+import dev.reprise.workflow.unordered
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
+private fun DataSource.leaseUntil(): Long =
+    connection.use { connection ->
+        connection.createStatement().executeQuery("SELECT lease_until FROM reprise_workflow_run").use { row ->
+            row.next()
+            row.getLong(1)
+        }
+    }
+
 /** What pools, drivers and codecs can throw without breaking a run. [newDatabase] makes an empty database. */
 internal fun jdbcFaultSuite(newDatabase: () -> DataSource) =
     funSpec {
+        test("tasks that block all threads of the default dispatcher for longer than a lease keep their run") {
+            val database = newDatabase()
+            JdbcWorkflowStore(database).use { it.migrate() }
+            val mayEnd = CountDownLatch(1)
+            val started = AtomicInteger()
+            val blocking = 4 * Runtime.getRuntime().availableProcessors().coerceAtLeast(2)
+            val flow = unordered("flow") { repeat(blocking) { task("t$it") { started.incrementAndGet().also { _ -> mayEnd.await() } } } }
+            val engine =
+                WorkflowEngine(JdbcWorkflowStore(database, lease = 1.seconds)) {
+                    parallelism = blocking
+                    context = Dispatchers.Default
+                }
+            Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { own ->
+                val run = CoroutineScope(own).async { engine.execute(flow, id = "run") }
+                while (started.get() == 0) delay(10.milliseconds)
+                val first = database.leaseUntil()
+                JdbcWorkflowStore(database, lease = 1.seconds).use { other ->
+                    while (database.leaseUntil() < first + 2_000) {
+                        shouldThrow<RunTakenException> { other.open("run") }
+                        delay(100.milliseconds)
+                    }
+                }
+                mayEnd.countDown()
+                run.await().shouldBeInstanceOf<WorkflowOutcome.Success>()
+            }
+            started.get() shouldBe blocking
+        }
+
         test("an unchecked exception at a renewal gives the run up before another engine can take it over") {
             val database = newDatabase()
             JdbcWorkflowStore(database).use { it.migrate() }

@@ -27,6 +27,7 @@ import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import java.sql.SQLException
@@ -36,6 +37,7 @@ import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicLong
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 private const val LEASE_MILLIS = 20_000L
@@ -142,6 +144,22 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             store.remove("run") shouldBe true
             store.remove("run") shouldBe false
             store.open("run").tasks.shouldBeEmpty()
+        }
+
+        test("runs that ended well are removed after the retention of their store, others stay") {
+            val store = JdbcWorkflowStore(newDatabase(), retention = 1.seconds).also { it.migrate() }
+            val engine = WorkflowEngine(store)
+            engine.execute(linear("fine") { task("a") { } }, id = "fine")
+            engine.execute(linear("reverted") { task("a") { throw Broken("x") } }, id = "reverted")
+            val failed =
+                linear("failed") {
+                    task("a") { } revert { throw Broken("y") }
+                    task("b") { throw Broken("x") }
+                }
+            engine.execute(failed, id = "failed")
+            while (store.read("fine") != null || store.read("reverted") != null) delay(50.milliseconds)
+            store.runs().runs.map { it.id } shouldContainExactly listOf("failed")
+            store.close()
         }
 
         test("a large wave is written in batches before it is flushed, and what is saved at once is written at once") {

@@ -15,27 +15,31 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
 /** A process with a run of [tasks] tasks in [database]; see [KilledProgram]. */
-private class Carrier(
+internal class Carrier(
     database: String,
     traces: File,
     stopAt: String = "nowhere",
     tasks: Int = 3,
     fails: Boolean = false,
     leaseSeconds: Int = 2,
+    worker: String? = null,
 ) {
     private val process: Process =
         ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
-            KilledProgram::class.java.name,
-            database,
-            traces.path,
-            tasks.toString(),
-            fails.toString(),
-            stopAt,
-            leaseSeconds.toString(),
+            listOfNotNull(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
+                KilledProgram::class.java.name,
+                database,
+                traces.path,
+                tasks.toString(),
+                fails.toString(),
+                stopAt,
+                leaseSeconds.toString(),
+                worker,
+            ),
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()
 

@@ -25,14 +25,17 @@ import kotlin.time.Duration.Companion.seconds
  * `HERE` and waits for its end.
  */
 internal object KilledProgram {
-    /** Arguments: the database, the file in which tasks leave traces, the number of tasks, whether the last one fails, where to stop, the lease in seconds. */
+    /** Arguments: the database, the file in which tasks leave traces, the number of tasks, whether the last one fails, where to stop, the lease in seconds, the name of the worker if it has one. */
     @JvmStatic
     fun main(arguments: Array<String>) {
         val (database, traces, tasks) = arguments
         val (fails, stopAt, lease) = arguments.drop(3)
         val program = Program(File(traces), tasks.toInt(), fails.toBoolean(), stopAt)
-        runBlocking { program.carry(JdbcWorkflowStore(dataSource(database), lease = lease.toInt().seconds)) }
+        val name = arguments.getOrNull(WORKER)
+        runBlocking { program.carry(JdbcWorkflowStore(dataSource(database), lease = lease.toInt().seconds, workerName = name)) }
     }
+
+    private const val WORKER = 6
 
     private fun dataSource(database: String): DataSource =
         if (database.startsWith("jdbc:")) PGSimpleDataSource().apply { setURL(database) } else SqliteDataSource(Path.of(database))

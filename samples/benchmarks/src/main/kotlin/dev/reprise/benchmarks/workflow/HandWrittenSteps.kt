@@ -1,6 +1,7 @@
 package dev.reprise.benchmarks.workflow
 
 import java.sql.Connection
+import java.util.concurrent.Callable
 import java.util.concurrent.Executors
 import java.util.concurrent.Future
 import java.util.concurrent.locks.ReentrantLock
@@ -37,6 +38,20 @@ class OneAccess(
 
     private companion object {
         val SETTINGS = listOf("PRAGMA busy_timeout = 500", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+    }
+}
+
+/** Those of [access], used by threads of its own: a caller that must not be blocked cannot have them for less. */
+class OtherThreads(
+    private val access: Access,
+) : Access {
+    private val threads = Executors.newFixedThreadPool(StepKind.CONNECTIONS)
+
+    override fun <T> use(work: (Connection) -> T): T = threads.submit(Callable { access.use(work) }).get()
+
+    override fun close() {
+        threads.shutdown()
+        access.close()
     }
 }
 

@@ -17,7 +17,7 @@ import kotlin.time.Duration.Companion.milliseconds
 class RepriseSteps(
     private val source: DataSource,
 ) : StepContender {
-    private val store = JdbcWorkflowStore(source).also { runBlocking { it.migrate() } }
+    private val store = JdbcWorkflowStore(source, workerName = "benchmark").also { runBlocking { it.migrate() } }
     private val engine = WorkflowEngine(store)
     private val workflows = HashMap<Int, Workflow>()
 

@@ -30,8 +30,10 @@ enum class StepKind(
     Reprise("Reprise", false, ::RepriseSteps),
     Dbos("DBOS Transact", false, ::DbosSteps),
     HandWritten("hand-written loop", false, { HandWrittenSteps(PoolAccess(it)) }),
+    OnOtherThreads("the loop, not blocking its caller", false, { HandWrittenSteps(OtherThreads(PoolAccess(it))) }),
     RepriseSqlite("Reprise", true, ::RepriseSteps),
     HandWrittenSqlite("hand-written loop", true, { HandWrittenSteps(OneAccess(it)) }),
+    OnOtherThreadsSqlite("the loop, not blocking its caller", true, { HandWrittenSteps(OtherThreads(OneAccess(it))) }),
     ;
 
     fun source(url: String): DataSource = if (isSqlite) sqlite(url) else pool(url, CONNECTIONS)

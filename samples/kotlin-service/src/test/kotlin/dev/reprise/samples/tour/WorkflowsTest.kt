@@ -182,7 +182,7 @@ class WorkflowsTest :
                 // docs:begin workflow-run
                 val run = WorkflowEngine(store).open(flow, id = "order 42")
                 try {
-                    run.execute() // run.requestSuspension() suspends it; outcome() again continues
+                    run.execute() // run.requestSuspension() suspends it; execute() again continues
                     said += run.records.map { "${it.name}: ${it.state}" }
                 } finally {
                     run.close() // releases the run, for any engine to continue

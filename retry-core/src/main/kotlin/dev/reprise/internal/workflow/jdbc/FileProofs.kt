@@ -6,47 +6,33 @@ import dev.reprise.internal.util.ProcessIdentity
 import java.io.IOException
 import java.nio.file.Files
 import java.util.UUID
-import java.util.concurrent.ConcurrentHashMap
-import java.util.concurrent.atomic.AtomicLong
 import kotlin.io.path.Path
 import kotlin.io.path.name
 
-/**
- * Proves that owners of runs in an SQLite file are dead: each store holds a lock of the operating system, which ends with its process, and the id of
- * an owner begins with its name. All runs of a dead process are freed at once, when it is looked for.
- */
-internal class RunLocks(
-    private val filled: (String) -> String,
-) : AutoCloseable {
+/** Proofs for an SQLite file, by locks of the operating system. All runs of a dead process are freed at once, when it is looked for. */
+internal class FileProofs(
+    private val tables: WorkflowTables,
+) : RunProofs(ProcessIdentity.current.let { "$KIND-${it.pid}-${it.started}-${UUID.randomUUID().toString().take(RANDOM)}" }) {
     private val locks = FileLocks()
-    private val lock = ProcessIdentity.current.let { "$KIND-${it.pid}-${it.started}-${UUID.randomUUID().toString().take(RANDOM)}" }
-    private val owners = AtomicLong()
-    private val open = ConcurrentHashMap.newKeySet<String>()
 
     @Volatile
-    private var isHeld = false
+    override var isHeld = false
+        private set
 
-    /** The id of a new owner of a run. */
-    fun newOwner(): String = "$lock/${owners.incrementAndGet()}".also { open += it }
-
-    /** [owner] owns its run no longer. */
-    fun released(owner: String) {
-        open -= owner
-    }
-
-    /** To be called before an owner is written. The first call frees the runs of processes that have died before. */
-    fun hold(session: JdbcSession) {
+    /** The first call frees the runs of processes that have died before. */
+    override fun hold(session: JdbcSession) {
         if (isHeld) return
         freeAll(session, found(session))
         locks.hold(session, lock)
         isHeld = true
     }
 
-    /** Frees the runs of the process of [owner]; false if that is not proven to be dead. */
-    fun free(
-        session: JdbcSession,
+    override suspend fun free(
+        run: String,
         owner: String,
-    ): Boolean = freeAll(session, listOf(owner.substringBefore('/')))
+    ): Boolean = tables.transaction { freeAll(it, listOf(lockOf(owner))) }
+
+    override fun nextLookMillis(owner: String): Long? = null
 
     private fun freeAll(
         session: JdbcSession,
@@ -54,7 +40,7 @@ internal class RunLocks(
     ): Boolean {
         val holders = names.mapNotNull { name -> holderOf(name)?.let { name to it } }.toMap()
         val gone = locks.gone(session, holders)
-        gone.forEach { session.update(filled(FREE), "$it/", "${it}0") }
+        gone.forEach { session.update(tables.filled(FREE), "$it/", "${it}0") }
         return gone.isNotEmpty()
     }
 
@@ -79,7 +65,7 @@ internal class RunLocks(
 
     /** What still runs here must not start elsewhere: then the lock ends with the process. */
     override fun close() {
-        if (open.isEmpty()) locks.close()
+        if (isIdle) locks.close()
     }
 
     private companion object {

@@ -1,0 +1,58 @@
+package dev.reprise.internal.workflow.jdbc
+
+import dev.reprise.internal.jdbc.JdbcSession
+import java.util.concurrent.ConcurrentHashMap
+
+/** Statements of PostgreSQL for one run with at most [MOST_ROWS] rows; each is its own transaction. */
+internal class LoneStatements(
+    private val tables: WorkflowTables,
+) {
+    /** How many rows of each table a statement writes. */
+    private data class Shape(
+        val definitions: Int,
+        val tasks: Int,
+        val attempts: Int,
+        val failures: Int,
+    )
+
+    private val known = ConcurrentHashMap<Shape, String>()
+
+    /** Returns whether [write] counted. */
+    fun write(
+        session: JdbcSession,
+        write: RunWrite,
+    ): Boolean =
+        when (write) {
+            is NewRun -> tables.runs.add(session, write.claim)
+            is RunRelease -> tables.runs.release(session, write.claim)
+            is RunStep -> step(session, write)
+        }
+
+    private fun step(
+        session: JdbcSession,
+        step: RunStep,
+    ): Boolean {
+        val shape = Shape(if (step.definition == null) 0 else 1, step.tasks.size, step.attempts.size, step.failures.size)
+        val sql = known.getOrPut(shape) { statement(shape) }
+        val claim = step.claim
+        val values = listOf(tables.lease.inWholeMilliseconds, step.state.name, claim.run, claim.owner, claim.token) + step.rows.flatten()
+        return session.query(tables.filled(sql), *values.toTypedArray()) { true }.isNotEmpty()
+    }
+
+    private fun statement(shape: Shape): String {
+        val rows =
+            listOf(
+                RunTable.DEFINITION to shape.definitions,
+                TaskTable.TASK to shape.tasks,
+                TaskTable.ATTEMPT to shape.attempts,
+                TaskTable.FAILURE to shape.failures,
+            ).filter { (_, count) -> count > 0 }
+        val parts = rows.mapIndexed { i, (table, count) -> ", rows$i AS (${table.writeFew(count)})" }
+        return "WITH mine AS (${RunTable.WRITE} RETURNING owner)${parts.joinToString("")} SELECT owner FROM mine"
+    }
+
+    companion object {
+        /** More are written as arrays. */
+        const val MOST_ROWS = 8
+    }
+}
