@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.FileLocks
+import dev.reprise.internal.jdbc.HomeDatabase
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.PoolSize
 import dev.reprise.internal.jdbc.ProcessLocks
@@ -9,6 +10,7 @@ import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.internal.jdbc.blocking
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.spi.CallClock
 import java.sql.Connection
@@ -57,7 +59,13 @@ internal class TableAccess(
         work: QueueTables.(JdbcSession) -> T,
     ): T {
         requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { work(JdbcSession(connection, timeoutSeconds)) } } }
+        return translatingSql {
+            with(ready()) {
+                val session = JdbcSession(connection, timeoutSeconds)
+                home.fault(session)?.let { throw InvalidCallException(it) }
+                connection.wholly { work(session) }
+            }
+        }
     }
 }
 
@@ -72,9 +80,19 @@ internal class QueueTables(
     connections: Int,
 ) : AutoCloseable {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
-    val product = DatabaseProduct.of(dataSource)
+    val product: DatabaseProduct
+    val scripts: SchemaMigration
+    val home: HomeDatabase
+
+    init {
+        dataSource.connection.use { connection ->
+            product = DatabaseProduct.of(connection)
+            scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
+            home = HomeDatabase(product, scripts).also { it.learn(JdbcSession(connection, timeoutSeconds)) }
+        }
+    }
+
     private val dialect = if (product == DatabaseProduct.SQLITE) SqliteDialect else PostgresDialect()
-    val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
     val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
     val database = product.database(dataSource, timeoutSeconds, PoolSize.of(dataSource, connections, product))
 

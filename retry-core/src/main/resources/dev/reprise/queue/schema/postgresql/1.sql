@@ -184,16 +184,17 @@ CREATE TABLE {prefix}paused_lane (
 
 -- What operators did. The row is written before the action changes a call, and updated with each of its pages.
 CREATE TABLE {prefix}audit (
-    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    at      BIGINT NOT NULL,
-    actor   TEXT COLLATE "C" NOT NULL,
-    via     TEXT COLLATE "C" NOT NULL,
-    action  TEXT COLLATE "C" NOT NULL,
-    query   TEXT COLLATE "C" NOT NULL,
-    reason  TEXT COLLATE "C",
-    matched INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    state   TEXT COLLATE "C" NOT NULL
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at         BIGINT NOT NULL,
+    written_at BIGINT NOT NULL,
+    actor      TEXT COLLATE "C" NOT NULL,
+    via        TEXT COLLATE "C" NOT NULL,
+    action     TEXT COLLATE "C" NOT NULL,
+    query      TEXT COLLATE "C" NOT NULL,
+    reason     TEXT COLLATE "C",
+    matched    INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,
+    state      TEXT COLLATE "C" NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.

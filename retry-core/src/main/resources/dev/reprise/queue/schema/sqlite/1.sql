@@ -312,16 +312,17 @@ CREATE TABLE {prefix}paused_lane (
 
 -- What operators did. The row is written before the action changes a call, and updated with each of its pages.
 CREATE TABLE {prefix}audit (
-    id      TEXT NOT NULL PRIMARY KEY,
-    at      INTEGER NOT NULL,
-    actor   TEXT NOT NULL,
-    via     TEXT NOT NULL,
-    action  TEXT NOT NULL,
-    query   TEXT NOT NULL,
-    reason  TEXT,
-    matched INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    state   TEXT NOT NULL
+    id         TEXT NOT NULL PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    actor      TEXT NOT NULL,
+    via        TEXT NOT NULL,
+    action     TEXT NOT NULL,
+    query      TEXT NOT NULL,
+    reason     TEXT,
+    matched    INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,
+    state      TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
 
 -- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.

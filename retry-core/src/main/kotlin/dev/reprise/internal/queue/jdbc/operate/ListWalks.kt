@@ -140,7 +140,7 @@ internal class ListWalks(
         all.oneOf("handler_version", query.handlerVersions)
         if (plan.walk == Walk.DUE) all.oneOf("x.cid", query.cids)
         if (query.isWaitingForRetry) all.add("failures > 0")
-        for (tag in query.tags.drop(if (plan.walk == Walk.TAG) 1 else 0)) all.add(TAGGED, tag)
+        if (plan.walk != Walk.TAG) query.tags.forEach { all.add(TAGGED, it) }
         return all
             .ifSet("order_key = ?", query.orderKey)
             .ifSet("unique_key = ?", query.uniqueKey)
@@ -160,7 +160,8 @@ internal class ListWalks(
         private const val MOST_GROUPS = 50
         private val TEXT: (ResultSet) -> String = { it.getString(1) }
 
-        private const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
+        /** An entry `x` has the tag that is its value. */
+        const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
 
         /** The expressions of the index of dead calls. */
         const val ERROR = "COALESCE(error_type, '')"
