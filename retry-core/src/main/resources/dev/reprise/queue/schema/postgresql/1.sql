@@ -72,7 +72,8 @@ CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at
 -- For the move to {prefix}call. An expression, so that it is never used to find the next call of one handler among those of all.
 CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE state = 'READY';
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
-CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
+-- For lists and groups of calls that wait for a retry, which need not read the calls themselves.
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid, handler, state, failures) WHERE error_type IS NOT NULL;
 
 -- The calls that succeeded or were cancelled, until their retention is over.
 CREATE TABLE {prefix}finished (
@@ -90,7 +91,7 @@ CREATE TABLE {prefix}dead (
     PRIMARY KEY (cid)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid, handler);
 -- For lists and groups of calls that are alike.
 CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
 

@@ -59,7 +59,7 @@ class Questions(
             "/audit",
             "/act?action=replay&rate=10&state=dead&tag=lost",
             "/act?action=cancel&tag=import",
-        ).associate { path -> "page ${path.masked()}" to { show(path) } }
+        ).associate { path -> path.masked() to { show(path) } }
 
     /** Ids differ from size to size. */
     private fun String.masked() =

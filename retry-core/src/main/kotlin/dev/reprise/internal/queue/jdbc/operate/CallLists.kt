@@ -62,10 +62,10 @@ internal class CallLists(
         while (!isEnd && found.size <= limit && examined < ListPlan.MOST_EXAMINED) {
             val size = if (examined == 0) minOf(limit + 1, MOST_TAGGED) else MOST_TAGGED
             val entries = entries(session, plan, last, size)
-            val fitting = fitting(session, plan, entries.filter { it.hasAllTags }.map { it.cid })
-            found += entries.map { it.cid }.filter { it in fitting }
+            val fitting = fitting(session, plan, plan.query.tags.drop(1).fold(entries) { cids, tag -> tagged(session, cids, tag) })
+            found += entries.filter { it in fitting }
             isEnd = entries.size < size
-            last = entries.lastOrNull()?.cid ?: last
+            last = entries.lastOrNull() ?: last
             examined += entries.size
         }
         val items = found.take(limit)
@@ -73,26 +73,27 @@ internal class CallLists(
         return Page(items, next?.let { plan.cursor(Place(0, it)) }, isComplete = next == null || items.size == limit)
     }
 
-    /** An entry of the first tag. */
-    private class Tagged(
-        val cid: String,
-        val hasAllTags: Boolean,
-    )
-
     private fun entries(
         session: JdbcSession,
         plan: ListPlan,
         after: String?,
         limit: Int,
-    ): List<Tagged> {
+    ): List<String> {
         val (behind, direction) = if (plan.isDescending) "<" to "DESC" else ">" to "ASC"
         val tagged = Conditions().add("tag = ?", plan.query.tags.first()).ifSet("cid $behind ?", after)
-        val others = Conditions()
-        for (tag in plan.query.tags.drop(1)) others.add(ListWalks.TAGGED, tag)
-        val examined = "SELECT cid FROM {p}tag WHERE $tagged ORDER BY cid $direction LIMIT ?"
-        val statement = "SELECT x.cid, CASE WHEN $others THEN 1 ELSE 0 END FROM ($examined) x ORDER BY x.cid $direction"
-        val values = (others.values + tagged.values + limit).toTypedArray()
-        return session.query(sql(statement), *values) { Tagged(it.getString(1), it.getInt(2) == 1) }
+        val values = (tagged.values + limit).toTypedArray()
+        return session.query(sql("SELECT cid FROM {p}tag WHERE $tagged ORDER BY cid $direction LIMIT ?"), *values) { it.getString(1) }
+    }
+
+    /** Those of [cids] that have [tag]. By their ids, one look for each: a condition of another query could read all entries of the tag. */
+    private fun tagged(
+        session: JdbcSession,
+        cids: List<String>,
+        tag: String,
+    ): List<String> {
+        if (cids.isEmpty()) return cids
+        val wanted = Conditions().add("tag = ?", tag).oneOf("cid", cids)
+        return session.query(sql("SELECT cid FROM {p}tag WHERE $wanted"), *wanted.values.toTypedArray()) { it.getString(1) }
     }
 
     private fun fitting(

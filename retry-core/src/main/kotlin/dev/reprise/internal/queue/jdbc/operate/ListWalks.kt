@@ -160,8 +160,7 @@ internal class ListWalks(
         private const val MOST_GROUPS = 50
         private val TEXT: (ResultSet) -> String = { it.getString(1) }
 
-        /** An entry `x` has the tag that is its value. */
-        const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
+        private const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
 
         /** The expressions of the index of dead calls. */
         const val ERROR = "COALESCE(error_type, '')"
