@@ -93,7 +93,9 @@ CREATE TABLE {prefix}dead (
 
 CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid, handler);
 -- For lists and groups of calls that are alike.
-CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
+-- The columns of the expressions are included, without which PostgreSQL would read the rows.
+CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid)
+    INCLUDE (error_type, handler_version);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (

@@ -24,8 +24,8 @@ import kotlin.time.Duration.Companion.minutes
 /** More than a look examines, in each of three tables. */
 private const val CROWD = 6000
 
-/** A look examines 5,000 entries, finds out where the last one of them is, and reads what is shown of a page. */
-private const val MOST = 2 * 5000L + 500
+/** A look examines 5,000 entries: in an index, whether they fit, and what they are counted as; beside them it reads what is shown of a page. */
+private const val MOST = 3 * 5000L + 500
 
 private val all = CallQuery.ALL
 private val dead = all.states(CallState.DEAD)

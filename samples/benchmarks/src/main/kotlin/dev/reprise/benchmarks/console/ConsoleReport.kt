@@ -70,7 +70,7 @@ class ConsoleReport {
     private companion object {
         val KINDS = listOf(Kind.RepriseSqlite, Kind.Reprise)
         val SIZES = listOf(10_000, 100_000, 1_000_000)
-        const val WARM_UP = 40
-        const val ROUNDS = 200
+        const val WARM_UP = 25
+        const val ROUNDS = 100
     }
 }
