@@ -1,6 +1,7 @@
 package dev.reprise
 
 import dev.reprise.internal.engine.ContextSnapshot
+import dev.reprise.run.ContextCarrier
 import kotlin.coroutines.CoroutineContext
 
 /**
@@ -12,8 +13,20 @@ import kotlin.coroutines.CoroutineContext
  */
 public fun contextElement(): CoroutineContext = ContextSnapshot.capture().asElement()
 
-/** The context of the calling thread, as far as its carriers write it into the headers of a durable call. */
-internal fun contextHeaders(): Map<String, String> = ContextSnapshot.headers()
+/** The context of durable calls: what the carriers of the process write and read, and those among the [listeners] of the queue. */
+internal class CarriedContext(
+    listeners: List<Any>,
+) {
+    private val carriers by lazy { ContextSnapshot.durable + listeners.filterIsInstance<ContextCarrier>() }
 
-/** The context that carriers have written into [headers], as an element for coroutines. */
-internal fun contextElement(headers: Map<String, String>): CoroutineContext = ContextSnapshot.read(headers).asElement()
+    /** The context of the calling thread, as headers of a call to [handler]. */
+    fun headers(handler: String): Map<String, String> = ContextSnapshot.headers(carriers, handler)
+
+    /** The context in the [headers] of the call [cid], for an attempt at it, as an element for coroutines. */
+    fun element(
+        headers: Map<String, String>,
+        cid: String,
+        handler: String,
+        attempt: Int,
+    ): CoroutineContext = ContextSnapshot.read(carriers) { it.read(headers, cid, handler, attempt) }.asElement()
+}

@@ -46,7 +46,8 @@ private val allowedArrows =
             ),
         "$ROOT.queue.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
         "$ROOT.queue.event" to setOf("$ROOT.queue.model"),
-        "$ROOT.queue.operate" to setOf(ROOT, "$ROOT.policy", "$ROOT.queue.model", "$INTERNAL.util"),
+        // What becomes of the run of a durable workflow is a word of workflows.
+        "$ROOT.queue.operate" to setOf(ROOT, "$ROOT.policy", "$ROOT.queue.model", "$ROOT.workflow.model", "$INTERNAL.util"),
         "$ROOT.queue.spi" to setOf("$ROOT.policy", "$ROOT.queue.model", "$ROOT.queue.operate", "$INTERNAL.util"),
         "$INTERNAL.queue.events" to setOf("$ROOT.queue.event", "$ROOT.queue.model", "$ROOT.queue.spi", "$INTERNAL.util"),
         "$INTERNAL.queue" to

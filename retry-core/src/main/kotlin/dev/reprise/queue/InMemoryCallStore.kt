@@ -234,13 +234,14 @@ public class InMemoryCallStore(
         cid: String,
         now: Long,
         dueAt: Long,
+        resets: Boolean = false,
     ): ReplayResult {
         val call = calls[cid]?.takeIf { it.state == CallState.DEAD } ?: return ReplayResult.NOT_DEAD
         if (keys.take(call.request) != null) return ReplayResult.KEY_TAKEN
         val isBlockingHead = call.request.orderKey?.let(orders::headOf) == cid
         val (seq, isHead) =
             if (isBlockingHead) call.orderSeq to true else call.request.orderKey?.let { orders.join(it, cid) } ?: (0L to true)
-        calls.put(call.replayed(now, seq, isHead, dueAt))
+        calls.put(call.replayed(now, seq, isHead, dueAt, resets))
         return ReplayResult.REPLAYED
     }
 

@@ -151,6 +151,7 @@ public class JdbcCallStore internal constructor(
         access.transaction { session ->
             product.lockSchema(session)
             scripts.apply(session)
+            home.learn(session)
         }
     }
 

@@ -10,7 +10,6 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UnknownCallException
-import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.requireKey
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.model.undoRequestOf
@@ -89,7 +88,8 @@ public class QueueOperator internal constructor(
      *
      * @throws UnsupportedOperationException if the store is not on a database.
      * @throws IllegalArgumentException if [limit] is not from 1 to 1000, or [query] asks for the order DUE.
-     * @throws dev.reprise.queue.model.InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction.
+     * @throws dev.reprise.queue.model.InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction, or
+     * is to another database than that of the store.
      */
     @JvmOverloads
     public fun act(
@@ -194,7 +194,7 @@ public class QueueOperator internal constructor(
         reason: String? = null,
     ): String {
         val call = store.find(cid) ?: throw UnknownCallException(cid)
-        require(call.request.payload.codec == WORKFLOW_INPUTS) { "the call $cid to '${call.handler}' is not that of a durable workflow" }
+        require(call.request.isWorkflow) { "the call $cid to '${call.handler}' is not that of a durable workflow" }
         require(call.state.isEnd) { "the call $cid has not ended, so its run is not undone; cancel it first" }
         return audited("undo", cid, reason, { true }) {
             queue.enqueue(Target.callback(undoHandlerOf(call.handler)), undoRequestOf(call.handler, cid)).cid

@@ -8,8 +8,8 @@ import dev.reprise.policy.RepriseSpi
  * [contextElement][dev.reprise.contextElement] puts what is bound to the thread into it.
  *
  * Everything with an accessor in Micrometer's registry is carried where `io.micrometer:context-propagation` is on the class path: the MDC and
- * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process. What they throw is logged and
- * changes nothing for the run.
+ * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process. A listener of a queue that is also
+ * a carrier carries the context of the calls of that queue. What carriers throw is logged and changes nothing for the run.
  */
 @SubclassOptInRequired(RepriseSpi::class)
 public interface ContextCarrier {
@@ -26,8 +26,23 @@ public interface ContextCarrier {
     ) {
     }
 
+    /** The same for a call to [handler]. Default: [write] without it. */
+    public fun write(
+        captured: Snapshot,
+        headers: MutableMap<String, String>,
+        handler: String,
+    ): Unit = write(captured, headers)
+
     /** Returns the context that [write] has put into [headers], to be installed around the handler; null (default) if there is none. */
     public fun read(headers: Map<String, String>): Snapshot? = null
+
+    /** The same for the [attempt], 1-based, at the call [cid] to [handler], which is about to start. Default: [read] without them. */
+    public fun read(
+        headers: Map<String, String>,
+        cid: String,
+        handler: String,
+        attempt: Int,
+    ): Snapshot? = read(headers)
 
     /** A captured context. Installed once per attempt, also on several threads at a time. */
     public fun interface Snapshot {

@@ -79,6 +79,10 @@ public class ForeignCode(
         @JvmStatic
         public fun rejection(failure: Throwable): RejectedExecutionException? = failure.rejectionBehind()
 
+        /** The failure that [failure] reports, which a stage has completed with: later stages put an envelope around it. */
+        @JvmStatic
+        public fun failureOf(failure: Throwable): Throwable = failure.fromStage()
+
         /**
          * Returns [value], which [source] returned.
          *

@@ -8,6 +8,7 @@ import dev.reprise.internal.workflow.plan.PlanCache
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.CallContext
 import dev.reprise.queue.model.PayloadCodec
+import dev.reprise.queue.model.RESET_HEADER
 import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.model.undoHandlerOf
@@ -67,7 +68,7 @@ public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
  * - It was reverted: the attempt has failed. If the policy of the call allows another one, the run starts over; `maxAttempts(1)` prevents
  *   that. If the worker of a later attempt dies after the run was reverted and before that is counted, the run starts over once more.
  * - A revert failed, or the run could not continue, so an operator has to look at it: the call is dead, `REJECTED`. Replays end in the same way
- *   until the run is undone or reset.
+ *   until the run is undone or reset; `OperatorAction.Replay(reset = true)` resets it.
  * - Nothing is left to do but to wait for a controller's delay of more than a second: the call is snoozed until then and leaves its place in the lane.
  * - It was suspended, or its store does not respond: it continues with the next attempt.
  *
@@ -164,7 +165,7 @@ private suspend fun CallContext.outcome(
     val request = RunRequest(call.cid, inputs.byName, InstantSource { now }, AttemptTimeLimit(this), isContinuation = true, isOfCall = true)
     val run = engine.open(PlanCache.planOf(workflow), request)
     try {
-        return run.carry(isFirst = call.attempts == 0, patience)
+        return run.carry(isFirst = call.attempts == 0, patience, resets = RESET_HEADER in call.headers)
     } finally {
         run.close()
     }

@@ -75,23 +75,28 @@ public class WorkflowRun internal constructor(
     internal suspend fun execute(patience: Duration): WorkflowOutcome = exclusively { driveOn(patience) }
 
     /**
-     * Like [execute], for an attempt at a durable call. A run that a person has to look at stays as it is; so does one that was reverted because it
-     * failed, if this is the [isFirst] attempt that ends: its worker died before it could report that.
+     * Like [execute], for an attempt at a durable call. A run that a person has to look at stays as it is, unless that person [resets] it; so does
+     * one that was reverted because it failed, if this is the [isFirst] attempt that ends: its worker died before it could report that.
      */
     internal suspend fun carry(
         isFirst: Boolean,
         patience: Duration,
+        resets: Boolean,
     ): WorkflowOutcome =
         exclusively {
             val settled = if (run.state == WorkflowState.FAILURE || run.state == WorkflowState.REVERTED) driver.outcome(run) else null
+            if (resets && settled?.isStuck == true) resetAll()
             when {
-                settled is WorkflowOutcome.Failed -> settled
-                settled is WorkflowOutcome.Reverted && settled.report.isFinal(isFirst) -> settled
+                settled == null || run.state == WorkflowState.PENDING -> driveOn(patience)
+                settled.isStuck -> settled
+                settled is WorkflowOutcome.Reverted && isFirst && settled.report.failures.isNotEmpty() -> settled
                 else -> driveOn(patience)
             }
         }
 
-    private fun WorkflowFailedException.isFinal(isFirst: Boolean) = revertFailures.isNotEmpty() || (isFirst && failures.isNotEmpty())
+    /** True for a run that a person has to look at. */
+    private val WorkflowOutcome.isStuck: Boolean
+        get() = this is WorkflowOutcome.Failed || (this is WorkflowOutcome.Reverted && report.revertFailures.isNotEmpty())
 
     private suspend fun driveOn(patience: Duration): WorkflowOutcome {
         if (run.state == WorkflowState.REVERTED) resetAll()

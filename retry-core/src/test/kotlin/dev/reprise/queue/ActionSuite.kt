@@ -2,6 +2,10 @@ package dev.reprise.queue
 
 import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.RESET_HEADER
+import dev.reprise.queue.model.WORKFLOW_INPUTS
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
@@ -11,6 +15,7 @@ import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.NewCall
+import dev.reprise.workflow.model.OnEnd
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldContainExactly
@@ -72,13 +77,18 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
         }
 
         test("the entry of the audit is written with each page: an action whose process died shows how far it came") {
-            val store = open(ManualClock())
+            val clock = ManualClock()
+            val store = open(clock)
             val cids = store.dead(3)
-            val begun = operator(store).audit().let { store.operations.record(entry("discard", dead)) }
-            val page = ActionPage(OperatorAction.Discard(), dead, null, 2, begun, noCallbacks, null, 0, 0.0)
-            store.operations.act(page)
-            operator(store).audit().items.map { "${it.action}: ${it.changed} of ${it.matched}, ${it.state}" } shouldContainExactly
-                listOf("discard: 2 of 2, STARTED")
+            val begun = store.operations.record(entry("discard", dead))
+            clock.now += 100_000
+            store.operations.act(ActionPage(OperatorAction.Discard(), dead, null, 2, begun, noCallbacks, null, 0, 0.0))
+
+            suspend fun audited() = operator(store).audit().items.map { "${it.action}: ${it.changed} of ${it.matched}, ${it.state}" }
+            clock.now += 119_999
+            audited() shouldContainExactly listOf("discard: 2 of 2, STARTED")
+            clock.now += 1
+            audited() shouldContainExactly listOf("discard: 2 of 2, BROKEN_OFF")
             cids.map { store.find(it) == null } shouldContainExactly listOf(true, true, false)
         }
 
@@ -178,6 +188,64 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             shouldThrow<RetryPolicyParseException> { OperatorAction.ChangePolicy("whenever") }
         }
 
+        test("a call whose policy this process cannot read keeps it") {
+            val store = open(ManualClock())
+            val policy = "on(com.example.Gone) every(1s) maxAttempts(3)"
+            val cid = store.enqueue(listOf(newCall { copy(policy = policy) })).single().cid
+            val action = OperatorAction.ChangePolicy("every(1s) maxAttempts(9)")
+            operator(store).act(action, all, dryRun = false).skipped shouldBe mapOf("UNREADABLE" to 1)
+            store.find(cid)!!.request.policy shouldBe policy
+        }
+
+        test("an operator who cancels a durable workflow decides what becomes of its run") {
+            val undone = listOf("told", "charge/undo")
+            val seen =
+                listOf(null, OnEnd.KEEP, OnEnd.UNDO).map { onEnd ->
+                    val store = open(ManualClock())
+                    val hand = Hand(store).join()
+                    val running = store.enqueue(listOf(newCall { copy(payload = inputs, callbacks = undone) })).single().cid
+                    hand.claim()
+                    val others =
+                        listOf(
+                            newCall { copy(payload = inputs, callbacks = undone) },
+                            newCall { copy(payload = inputs, callbacks = listOf("told")) },
+                            newCall { copy(callbacks = undone) },
+                        )
+                    val cids = listOf(running) + store.enqueue(others).map { it.cid }
+                    operator(store).act(OperatorAction.Cancel(onEnd), all.handlers("charge"), dryRun = false).changed shouldBe 4
+                    store.find(running)!!.cancelRequested shouldBe true
+                    "$onEnd: " +
+                        cids.map {
+                            store
+                                .find(it)!!
+                                .request.callbacks.size
+                        }
+                }
+            seen shouldContainExactly listOf("null: [2, 2, 1, 2]", "KEEP: [1, 1, 1, 2]", "UNDO: [2, 2, 2, 2]")
+            listOf("${OperatorAction.Cancel(OnEnd.KEEP)}", "${OperatorAction.Cancel()}") shouldContainExactly
+                listOf("cancel keep", "cancel")
+        }
+
+        test("a durable workflow that was rejected is replayed only if its run is reset") {
+            val store = open(ManualClock())
+            val cids = store.enqueue(listOf(newCall { copy(payload = inputs, headers = mapOf("a" to "b")) }, newCall())).map { it.cid }
+
+            suspend fun reject() = store.settle(Hand(store).join().claim().map { it.died(DeadReason.REJECTED) })
+            reject()
+            val operator = operator(store)
+            operator.act(OperatorAction.Replay(), dead).skipped shouldBe mapOf("NEEDS_RESET" to 1)
+            operator.act(OperatorAction.Replay(), dead, dryRun = false).skipped shouldBe mapOf("NEEDS_RESET" to 1)
+            operator.act(OperatorAction.Replay(perSecond = 5.0, reset = true), dead, dryRun = false, reason = "looked at").changed shouldBe
+                1
+
+            suspend fun headers() = store.find(cids[0])!!.request.headers
+            headers() shouldBe mapOf("a" to "b", RESET_HEADER to "true")
+            reject()
+            store.replay(cids)
+            headers() shouldBe mapOf("a" to "b")
+            operator.audit().items.map { it.action } shouldContainExactly listOf("replay 5.0/s reset", "replay")
+        }
+
         test("cancelled calls are followed by their callbacks, and by the next call of their order") {
             val store = open(ManualClock())
             val cids =
@@ -215,6 +283,8 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
                 "an action goes through calls as OLDEST or NEWEST: it changes when they are due, and would meet them again"
         }
     }
+
+private val inputs = Payload("{}".encodeToByteArray(), WORKFLOW_INPUTS)
 
 private fun entry(
     action: String,

@@ -82,13 +82,14 @@ class QueueOperatorTest :
                 val worker = operator.workers().single()
                 listOf(
                     worker.name,
+                    worker.isNamed,
                     worker.isValid,
                     worker.lanes.toString(),
                     worker.handlers.map {
                         "$it v${it.version} ${it.concurrency}"
                     },
                 ) shouldContainExactly
-                    listOf("one", true, "[default×10, slow×2]", listOf("charge in slow v3 null", "ship in default v1 1"))
+                    listOf("one", true, true, "[default×10, slow×2]", listOf("charge in slow v3 null", "ship in default v1 1"))
                 operator.lanes().map { "${it.name} ${it.handlers} ${it.workers} ${it.concurrency}" } shouldContainExactly
                     listOf("default [ship] 1 10", "slow [charge] 1 2")
                 operator.calls(CallQuery.ALL.lane("slow")).items.map { it.handler } shouldContainExactly listOf("charge")

@@ -12,6 +12,8 @@ import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.operate.Actor
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.retryPolicy
 import dev.reprise.workflow.model.Inputs
@@ -220,6 +222,45 @@ class DurableUndoTest : FunSpec({
             WorkflowEngine(runs).reset(booking.flow, call.cid)
             queue.replay { true }
             queue.awaitEnd(call.cid).state shouldBe CallState.SUCCEEDED
+            queue.shutdown()
+        }
+    }
+
+    test("an operator who cancels a running call keeps its run, or has it undone, whatever the call was enqueued with") {
+        runTest {
+            val ends = mapOf(OnEnd.KEEP to OnEnd.UNDO, OnEnd.UNDO to OnEnd.KEEP)
+            for ((enqueued, cancelled) in ends) {
+                val booking = Booking()
+                val calls = InMemoryCallStore { currentTime }
+                val queue = queue(booking, calls = calls)
+                val handle = queue.enqueue(workflowTarget("trip", onEnd = enqueued), Inputs.NONE)
+                booking.begun.await()
+                queue.operator(Actor("ada")).act(OperatorAction.Cancel(cancelled), CallQuery.ALL, dryRun = false).changed shouldBe 1
+                handle.awaitEnd().state shouldBe CallState.CANCELLED
+                if (cancelled == OnEnd.UNDO) booking.awaitUndone() else delay(10.minutes)
+                booking.said shouldContainExactly listOf("booked", "cancelled").take(if (cancelled == OnEnd.UNDO) 2 else 1)
+                queue.shutdown()
+            }
+        }
+    }
+
+    test("an operator has a run that was rejected start over, once") {
+        runTest {
+            var isOpen = false
+            val booking = Booking(visa = { if (!isOpen) throw Broken("no visa") }, cancel = { throw Broken("closed") })
+            val queue = queue(booking)
+            val operator = queue.operator(Actor("ada"))
+            val call = queue.trip().awaitEnd()
+            operator.act(OperatorAction.Replay(), CallQuery.ALL, dryRun = false).skipped shouldBe mapOf("NEEDS_RESET" to 1)
+
+            suspend fun reset() = operator.act(OperatorAction.Replay(reset = true), CallQuery.ALL, dryRun = false).changed shouldBe 1
+            reset()
+            queue.awaitEnd(call.cid).deadReason shouldBe DeadReason.REJECTED
+            booking.said shouldContainExactly listOf("booked", "booked")
+            isOpen = true
+            reset()
+            queue.awaitEnd(call.cid).state shouldBe CallState.SUCCEEDED
+            booking.said shouldContainExactly listOf("booked", "booked", "booked")
             queue.shutdown()
         }
     }

@@ -52,7 +52,7 @@ internal class ContextSnapshot private constructor(
         private val carriers: List<ContextCarrier> by lazy { listOfNotNull(micrometer()) + durable }
 
         /** Those that can write what they carry. */
-        private val durable: List<ContextCarrier> by lazy { load() }
+        val durable: List<ContextCarrier> by lazy { load() }
 
         private fun micrometer(): ContextCarrier? {
             var carrier: ContextCarrier? = null
@@ -62,8 +62,11 @@ internal class ContextSnapshot private constructor(
 
         fun capture(): ContextSnapshot = of(carriers, "capturing") { it.capture() }
 
-        /** The context that the carriers find in the [headers] of a durable call. */
-        fun read(headers: Map<String, String>): ContextSnapshot = of(durable, "reading") { it.read(headers) }
+        /** The context that [carriers] [read] from the headers of a durable call. */
+        fun read(
+            carriers: List<ContextCarrier>,
+            read: (ContextCarrier) -> ContextCarrier.Snapshot?,
+        ): ContextSnapshot = of(carriers, "reading", read)
 
         private inline fun of(
             carriers: List<ContextCarrier>,
@@ -78,12 +81,17 @@ internal class ContextSnapshot private constructor(
             return if (parts.isEmpty()) NONE else ContextSnapshot(parts)
         }
 
-        /** What the carriers write of the context of the calling thread, for a durable call that it enqueues. */
-        fun headers(): Map<String, String> {
-            if (durable.isEmpty()) return emptyMap()
+        /** What [carriers] write of the context of the calling thread, for a durable call to [handler]. */
+        fun headers(
+            carriers: List<ContextCarrier>,
+            handler: String,
+        ): Map<String, String> {
+            if (carriers.isEmpty()) return emptyMap()
             val headers = LinkedHashMap<String, String>()
-            durable.forEach { carrier ->
-                runLogged({ "writing the context by ${carrier.javaClass.name}" }) { carrier.capture()?.let { carrier.write(it, headers) } }
+            for (carrier in carriers) {
+                runLogged({ "writing the context by ${carrier.javaClass.name}" }) {
+                    carrier.capture()?.let { carrier.write(it, headers, handler) }
+                }
             }
             return headers
         }

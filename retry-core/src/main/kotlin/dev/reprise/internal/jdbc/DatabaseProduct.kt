@@ -1,11 +1,14 @@
 package dev.reprise.internal.jdbc
 
 import dev.reprise.internal.util.workerThreads
+import java.sql.Connection
 import java.sql.SQLException
 import javax.sql.DataSource
 
 /** The databases of stores, and their differences for all stores. */
 internal enum class DatabaseProduct(
+    /** What its driver calls it. */
+    val productName: String,
     /** The folder of its schema scripts. */
     val folder: String,
     /** The current time in epoch milliseconds, the same within one statement. */
@@ -14,6 +17,7 @@ internal enum class DatabaseProduct(
     val findTable: String,
 ) {
     SQLITE(
+        "SQLite",
         "sqlite",
         "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
         "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
@@ -38,10 +42,12 @@ internal enum class DatabaseProduct(
     },
 
     // The time of the statement and not of the transaction, which can be older; stable within the statement, so that indexes can be used.
+    // A session remembers that there was no table; it looks again when it opens another one, which is why the search goes through pg_class.
     POSTGRESQL(
+        "PostgreSQL",
         "postgresql",
         "(date_part('epoch', statement_timestamp()) * 1000)::bigint",
-        "SELECT 1 WHERE to_regclass(?) IS NOT NULL",
+        "SELECT 1 FROM pg_catalog.pg_class WHERE oid = to_regclass(?)",
     ) {
         override fun database(
             source: DataSource,
@@ -100,12 +106,14 @@ internal enum class DatabaseProduct(
 
     companion object {
         /** Queries the database for its product, which blocks. */
-        fun of(source: DataSource): DatabaseProduct =
-            when (val name = source.connection.use { it.metaData.databaseProductName }) {
-                "SQLite" -> SQLITE
-                "PostgreSQL" -> POSTGRESQL
-                else -> throw SQLException("a store needs SQLite or PostgreSQL, but this database is '$name'")
-            }
+        fun of(source: DataSource): DatabaseProduct = source.connection.use { of(it) }
+
+        /** The product that [connection] is to. */
+        fun of(connection: Connection): DatabaseProduct {
+            val name = connection.metaData.databaseProductName
+            return entries.find { it.productName == name }
+                ?: throw SQLException("a store needs SQLite or PostgreSQL, but this database is '$name'")
+        }
 
         /** Separate threads for each store: blocking code of the application cannot occupy them. */
         private fun threads(count: Int) = workerThreads("database", count)

@@ -43,6 +43,13 @@ internal class SchemaMigration(
     fun installed(session: JdbcSession): Int =
         if (exists(session)) session.first("SELECT max(version) FROM ${qualifiedPrefix}schema") { it.getInt(1) } ?: 0 else 0
 
+    /** The database of [session], and when the tables were created there, which tells it from one of the same name; null without tables. */
+    fun installedAt(session: JdbcSession): String? {
+        if (!exists(session)) return null
+        val found = "SELECT current_database(), min(applied_at) FROM ${qualifiedPrefix}schema"
+        return session.first(found) { "${it.getString(1)} ${it.getLong(2)}" }
+    }
+
     /** Found by the same rule as in statements: other schemas of the database can have tables of this name. */
     private fun exists(session: JdbcSession): Boolean = session.first(product.findTable, "${qualifiedPrefix}schema") { true } == true
 

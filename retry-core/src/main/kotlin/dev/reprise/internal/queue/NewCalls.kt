@@ -1,6 +1,5 @@
 package dev.reprise.internal.queue
 
-import dev.reprise.contextHeaders
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadlinePassedException
@@ -61,14 +60,17 @@ internal class NewCalls(
             origCid = caller?.cid,
             tags = CallLabels.tags(options.tags.orEmpty()),
             title = title,
-            headers = headersOf(options.headers),
+            headers = headersOf(options.headers, target.name),
         )
     }
 
     /** Those of [own], and what the carriers write of the context of the caller, as far as that leaves them within the limits. */
-    private fun headersOf(own: Map<String, String>): Map<String, String> {
+    private fun headersOf(
+        own: Map<String, String>,
+        handler: String,
+    ): Map<String, String> {
         val checked = CallLabels.headers(own)
-        val context = contextHeaders()
+        val context = settings.context.headers(handler)
         if (context.isEmpty()) return checked
         return try {
             CallLabels.headers(context + checked)

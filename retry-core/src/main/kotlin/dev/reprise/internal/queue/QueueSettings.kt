@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.CarriedContext
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.CoroutinesVersion
 import dev.reprise.queue.event.CallListener
@@ -42,6 +43,8 @@ internal class QueueSettings(
     val chores: List<suspend (CallStore) -> Unit>,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
+
+    val context = CarriedContext(listeners)
 
     /** What follows the end of a call. */
     val endRules = Callbacks(this)

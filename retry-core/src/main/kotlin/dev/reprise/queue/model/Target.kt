@@ -69,6 +69,9 @@ internal const val UNDO_REQUESTED = "UNDO"
 /** The codec of the requests of durable workflows, by which they are known where their code is not. */
 internal const val WORKFLOW_INPUTS = "workflow inputs"
 
+/** The header of a call whose run starts over, if a person had to look at it: an operator has replayed it so. */
+internal const val RESET_HEADER = "reprise-reset"
+
 /** What asks the handler [undoHandlerOf] the handler [name] to undo the run of the call [cid]: an outcome, which is what it takes. */
 internal fun undoRequestOf(
     name: String,

@@ -10,7 +10,8 @@ public interface TransactionalCallQueue : CallQueue {
      * commit, because nothing of this queue runs then and nothing of it is in the way of a two-phase commit.
      *
      * @throws UnsupportedOperationException if the store is not on a database.
-     * @throws InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction.
+     * @throws InvalidCallException if [connection] is in auto-commit mode, so that there is no transaction, or is to another database than that
+     * of the store.
      */
     public fun <Q, R> enqueue(
         connection: Connection,

@@ -8,7 +8,10 @@ public class ActionResult internal constructor(
     public val matched: Int,
     /** How many of them were changed, or would be. */
     public val changed: Int,
-    /** How many were not, by the reason: `NOT_WAITING`, `RUNNING`, `ENDED`, `NOT_DEAD`, `KEY_TAKEN`, `LIVE`, `BUSY`. */
+    /**
+     * How many were not, by the reason: `NOT_WAITING`, `RUNNING`, `ENDED`, `UNREADABLE`, `NOT_DEAD`, `KEY_TAKEN`, `NEEDS_RESET`, `LIVE`,
+     * `BUSY`.
+     */
     public val skipped: Map<String, Int>,
     /** The ids of the first calls that were changed, or would be; at most 20. */
     public val sample: List<String>,

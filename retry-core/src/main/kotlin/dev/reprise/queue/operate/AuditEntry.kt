@@ -21,12 +21,12 @@ public class AuditEntry internal constructor(
     public val matched: Int,
     /** How many of them were changed so far. */
     public val changed: Int,
-    /** How far it is. An action whose process died stays [State.STARTED]: it was broken off after [changed] calls. */
+    /** How far it is. */
     public val state: State,
 ) {
     /** How far an action is. */
     public enum class State {
-        /** It has started. */
+        /** It has started, and can still continue. */
         STARTED,
 
         /** It went through all that match. */
@@ -34,6 +34,9 @@ public class AuditEntry internal constructor(
 
         /** It stopped at its limit; the cursor of its result continues it. */
         LIMITED,
+
+        /** It was started and wrote nothing for two minutes: its process died, or the store went away. What it had changed by then stays. */
+        BROKEN_OFF,
     }
 
     internal fun at(at: Instant) = AuditEntry(id, at, actor, action, query, reason, matched, changed, state)

@@ -9,6 +9,8 @@ public class WorkerInfo internal constructor(
     public val nonce: String,
     /** Its name for people. */
     public val name: String,
+    /** True if that name was set: a later process of that name takes over its calls. */
+    public val isNamed: Boolean,
     /** The host; null if it is unknown. */
     public val host: String?,
     /** The id of its process; null if it is unknown. */

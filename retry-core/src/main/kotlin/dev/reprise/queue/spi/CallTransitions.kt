@@ -3,6 +3,7 @@ package dev.reprise.queue.spi
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.IllegalTransitionException
+import dev.reprise.queue.model.RESET_HEADER
 import java.time.Instant
 
 /** The transitions of a call, each with a reason. Every store rejects all others. */
@@ -76,12 +77,13 @@ internal fun StoredCall.takenBy(
         progress = progress.copy(startedAt = progress.startedAt ?: now),
     )
 
-/** The dead call after its replay at [now]: due at [dueAt], with a fresh policy. */
+/** The dead call after its replay at [now]: due at [dueAt], with a fresh policy. With [resets] its run starts over, if it is a durable workflow. */
 internal fun StoredCall.replayed(
     now: Long,
     orderSeq: Long,
     isHead: Boolean,
     dueAt: Long = now,
+    resets: Boolean = false,
 ): StoredCall =
     copy(
         state = if (isHead) CallState.READY else CallState.HELD,
@@ -93,7 +95,11 @@ internal fun StoredCall.replayed(
         crashedAt = emptyList(),
         cancelRequested = false,
         // A deadline that has passed would end it again before its first attempt.
-        request = request.copy(deadline = request.deadline?.takeIf { it > now }),
+        request =
+            request.copy(
+                deadline = request.deadline?.takeIf { it > now },
+                headers = request.headers - RESET_HEADER + if (resets) mapOf(RESET_HEADER to "true") else emptyMap(),
+            ),
         orderSeq = orderSeq,
     )
 

@@ -4,6 +4,7 @@ import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.Payload
+import dev.reprise.queue.model.WORKFLOW_INPUTS
 import kotlin.time.Duration
 
 /** A call before a store has accepted it. */
@@ -54,6 +55,9 @@ public class NewCall internal constructor(
     /** What programs pass along with the call, by name. */
     public val headers: Map<String, String> = emptyMap(),
 ) {
+    /** True if it runs a durable workflow. */
+    internal val isWorkflow: Boolean get() = payload.codec == WORKFLOW_INPUTS
+
     /** The same call with other values, for implementations of a store. */
     public fun toBuilder(): Builder = Builder(this)
 

@@ -43,6 +43,7 @@ public class Settlement(
     }
 
     internal fun copy(
+        call: StoredCall = this.call,
         callbacks: List<NewCall> = this.callbacks,
         retainMillis: Long = this.retainMillis,
         keepsPayload: Boolean = this.keepsPayload,

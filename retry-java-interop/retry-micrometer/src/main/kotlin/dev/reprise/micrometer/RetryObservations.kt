@@ -1,7 +1,9 @@
 package dev.reprise.micrometer
 
 import dev.reprise.Retry
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.Attempt
+import dev.reprise.run.ForeignCode
 import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryListener
 import io.micrometer.observation.Observation
@@ -9,7 +11,6 @@ import io.micrometer.observation.ObservationRegistry
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
-import java.util.concurrent.CompletionException
 import java.util.concurrent.CompletionStage
 import kotlin.coroutines.AbstractCoroutineContextElement
 import kotlin.coroutines.CoroutineContext
@@ -74,9 +75,9 @@ public class RetryObservations(
         return stage.whenComplete { _, failure -> observation.end(failure) }
     }
 
-    /** Stages wrap the failure of an earlier one. */
+    @OptIn(RepriseSpi::class)
     private fun Observation.end(failure: Throwable?) {
-        if (failure != null) error((failure as? CompletionException)?.cause ?: failure)
+        if (failure != null) error(ForeignCode.failureOf(failure))
         stop()
     }
 

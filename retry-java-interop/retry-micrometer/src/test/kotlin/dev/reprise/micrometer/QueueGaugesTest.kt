@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import java.time.Instant
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -42,6 +43,7 @@ class QueueGaugesTest : FunSpec({
                 listOf(
                     "reprise.calls{handler=charge,state=ready} 1",
                     "reprise.calls{handler=charge,state=running} 1",
+                    "reprise.calls.oldest.due.age{handler=charge} 0",
                     "reprise.hung{lane=money} 0",
                     "reprise.in.flight{lane=money} 1",
                 )
@@ -50,6 +52,24 @@ class QueueGaugesTest : FunSpec({
             delay(1.hours)
             queries shouldBe 3
             registry.lines().last() shouldBe "reprise.in.flight{lane=money} 0"
+        }
+    }
+
+    test("the age of the oldest due call is that of its due time, and zero where none is due") {
+        val registry = SimpleMeterRegistry()
+        runTest {
+            val queue = RetryQueue.on(InMemoryCallStore { currentTime }) { handle(charge) { "paid" } }
+            queue.enqueue(charge, "1") { delay = 10.minutes }
+            queue.enqueue(charge, "2") { delay = 5.minutes }
+            queue.enqueue(target("ship"), "3") { delay = 5.hours }
+            val gauges = QueueGauges(registry, queue, backgroundScope.coroutineContext) { Instant.ofEpochMilli(currentTime) }
+
+            fun ages() = registry.lines().filter { "oldest" in it }.map { it.substringAfter("handler=") }
+            delay(1.seconds)
+            ages() shouldContainExactly listOf("charge} 0", "ship} 0")
+            delay(6.minutes)
+            ages() shouldContainExactly listOf("charge} 60", "ship} 0")
+            gauges.close()
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.reprise.micrometer
 
 import dev.reprise.retry
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
@@ -13,8 +14,10 @@ import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.concurrent.CompletableFuture
+import java.util.concurrent.CompletionException
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -96,6 +99,29 @@ class RetryObservationsTest : FunSpec({
         observations.callBlocking(prices) { if (number < 3) throw IOException() }
         log.lines shouldContainExactly story("1ms")
         registry.currentObservation.shouldBeNull()
+    }
+
+    test("an envelope without a cause is the failure, and so is what an envelope of another library holds") {
+        val errors = CopyOnWriteArrayList<Throwable?>()
+        val registry = ObservationRegistry.create()
+        registry.observationConfig().observationHandler(
+            object : ObservationHandler<Observation.Context> {
+                override fun supportsContext(context: Observation.Context) = true
+
+                override fun onError(context: Observation.Context) {
+                    errors += context.error
+                }
+            },
+        )
+        val once = retry { every(1.milliseconds).maxAttempts(1) }
+        val bare = CompletionException("alone", null)
+        val inner = IOException()
+        for (failure in listOf(bare, CompletionException(inner))) {
+            shouldThrow<ExecutionException> {
+                RetryObservations(registry).callAsync(once) { CompletableFuture.failedFuture<String>(failure) }.get(20, TimeUnit.SECONDS)
+            }
+        }
+        errors shouldContainExactly listOf(bare, inner)
     }
 
     test("the observation of an attempt with a future ends with its stage") {

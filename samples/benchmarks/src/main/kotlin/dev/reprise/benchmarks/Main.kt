@@ -2,6 +2,7 @@
 
 package dev.reprise.benchmarks
 
+import dev.reprise.benchmarks.console.ConsoleReport
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.QueueEffort
 import dev.reprise.benchmarks.queue.QueueReport
@@ -12,7 +13,10 @@ import java.nio.file.Path
 import java.time.LocalDate
 import kotlin.system.exitProcess
 
-/** `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow` or `workflow-steps` for its durable steps alone, or `jmh …` for JMH's own command line. */
+/**
+ * `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow` or `workflow-steps` for its durable steps alone,
+ * `console` for its pages and lists, or `jmh …` for JMH's own command line.
+ */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
         "quick" -> {
@@ -39,13 +43,17 @@ fun main(args: Array<String>) {
             reportSteps()
         }
 
+        "console" -> {
+            reportConsole()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
         }
 
         else -> {
-            System.err.println("quick | full | queue | queue-quick | workflow | workflow-steps | jmh <options of JMH>")
+            System.err.println("quick | full | queue | queue-quick | workflow | workflow-steps | console | jmh <options of JMH>")
             exitProcess(2)
         }
     }
@@ -79,6 +87,12 @@ private fun reportSteps() {
     val begin = System.nanoTime()
     Databases().use { StepTable(it, rounds = 5).print() }
     println(facts("Workflow", minutesSince(begin)))
+}
+
+private fun reportConsole() {
+    val begin = System.nanoTime()
+    ConsoleReport().run()
+    println(facts("Console", minutesSince(begin)))
 }
 
 private fun minutesSince(begin: Long): Double = (System.nanoTime() - begin) / 60_000_000_000.0

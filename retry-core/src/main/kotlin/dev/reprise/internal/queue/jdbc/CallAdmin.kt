@@ -82,12 +82,13 @@ internal class CallAdmin(
         return cids.map { results.getValue(it) }
     }
 
-    /** Makes a dead call ready again, due at [dueAt]. */
+    /** Makes a dead call ready again, due at [dueAt]; with [resets] its run starts over. */
     fun replay(
         session: JdbcSession,
         cid: String,
         now: Long,
         dueAt: Long,
+        resets: Boolean = false,
     ): ReplayResult {
         val head = deadCall(session, cid, "")?.request?.let { headBefore(session, it) }
         val call = deadCall(session, cid, dialect.forUpdate) ?: return ReplayResult.NOT_DEAD
@@ -95,7 +96,7 @@ internal class CallAdmin(
         if (holder != null && holder != cid) return ReplayResult.KEY_TAKEN
         val (seq, isHead) =
             if (head == cid) call.orderSeq to true else call.request.orderKey?.let { orders.join(session, it, cid) } ?: (0L to true)
-        live.insertReplayed(session, call.replayed(now, seq, isHead, dueAt), now)
+        live.insertReplayed(session, call.replayed(now, seq, isHead, dueAt, resets), now)
         val changes = StateCounts.Changes()
         changes.count(call.handler, CallState.DEAD, -1)
         changes.count(call.handler, StateCounts.LIVE, 1)
@@ -137,6 +138,12 @@ internal class CallAdmin(
         forget(session, gone.map(Forgotten::of))
         gone.sortedBy { it.request.orderKey }.forEach { call -> call.request.orderKey?.let { orders.advance(session, it, call.cid) } }
     }
+
+    /** Writes the callbacks of [call], which has not ended and is locked. */
+    fun setCallbacks(
+        session: JdbcSession,
+        call: StoredCall,
+    ): Unit = live.setCallbacks(session, call)
 
     /** Writes when the calls are due, and their policies. They are ready or held, and locked. */
     fun reschedule(

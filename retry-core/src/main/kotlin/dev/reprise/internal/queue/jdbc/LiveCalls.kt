@@ -126,6 +126,17 @@ internal class LiveCalls(
         moveAll(session, cids, CallLocation.HOT, CallLocation.COLD, "due_at > {now} + ${CallLocation.SOON_MILLIS}")
     }
 
+    /** Writes the callbacks of [call], which has not ended and is locked. */
+    fun setCallbacks(
+        session: JdbcSession,
+        call: StoredCall,
+    ) {
+        val callbacks = call.request.callbacks.joinToString("\n")
+        for (location in CallLocation.LIVE) {
+            session.update(sql("UPDATE {p}${location.table} SET callbacks = ? WHERE cid = ?"), callbacks, call.cid)
+        }
+    }
+
     private fun moveAll(
         session: JdbcSession,
         cids: List<String>,

@@ -22,8 +22,11 @@ internal class PostgresDialect : Dialect {
     override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
+
+    // Starting parallel workers takes longer than a page of any size.
     override val listPlanning =
-        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), " +
+            "set_config('max_parallel_workers_per_gather', '0', true)"
 
     /** In the partition for the day on which they expire, if it exists. */
     override fun finish(

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.FileLocks
+import dev.reprise.internal.jdbc.HomeDatabase
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.PoolSize
 import dev.reprise.internal.jdbc.ProcessLocks
@@ -61,7 +62,13 @@ internal class TableAccess(
         work: QueueTables.(JdbcSession) -> T,
     ): T {
         requireTransaction(connection)
-        return translatingSql { ready().run { connection.wholly { work(JdbcSession(connection, timeoutSeconds)) } } }
+        return translatingSql {
+            with(ready()) {
+                val session = JdbcSession(connection, timeoutSeconds)
+                home.fault(session)?.let { throw InvalidCallException(it) }
+                connection.wholly { work(session) }
+            }
+        }
     }
 }
 
@@ -76,9 +83,19 @@ internal class QueueTables(
     connections: Int,
 ) : AutoCloseable {
     val timeoutSeconds = statementTimeout.inWholeSeconds.toInt()
-    val product = DatabaseProduct.of(dataSource)
+    val product: DatabaseProduct
+    val scripts: SchemaMigration
+    val home: HomeDatabase
+
+    init {
+        dataSource.connection.use { connection ->
+            product = DatabaseProduct.of(connection)
+            scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
+            home = HomeDatabase(product, scripts).also { it.learn(JdbcSession(connection, timeoutSeconds)) }
+        }
+    }
+
     private val dialect = if (product == DatabaseProduct.SQLITE) SqliteDialect else PostgresDialect()
-    val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
     val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
     private val poolSize = PoolSize.of(dataSource, connections, product)
     val database = product.database(dataSource, timeoutSeconds, poolSize)

@@ -1,6 +1,9 @@
 package dev.reprise.internal.queue.operate
 
+import dev.reprise.RetryPolicy
+import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.dueNoLaterThanDeadline
@@ -27,7 +30,11 @@ internal object ActionRules {
             }
 
             is OperatorAction.ChangePolicy -> {
-                if (state.isEnd) "ENDED" else "RUNNING".takeIf { state == CallState.RUNNING }
+                when {
+                    state.isEnd -> "ENDED"
+                    state == CallState.RUNNING -> "RUNNING"
+                    else -> "UNREADABLE".takeUnless { isReadable(call.request.policy) }
+                }
             }
 
             is OperatorAction.Cancel -> {
@@ -35,13 +42,34 @@ internal object ActionRules {
             }
 
             is OperatorAction.Replay -> {
-                "NOT_DEAD".takeUnless { state == CallState.DEAD }
+                if (state != CallState.DEAD) "NOT_DEAD" else "NEEDS_RESET".takeIf { !action.reset && call.isStuck }
             }
 
             is OperatorAction.Discard -> {
                 "LIVE".takeUnless { state.isEnd }
             }
         }
+    }
+
+    /** True if its run is one that a person has to look at: a replay would end in the same way. */
+    private val StoredCall.isStuck get() = deadReason == DeadReason.REJECTED && request.isWorkflow
+
+    private fun isReadable(policy: String) =
+        try {
+            RetryPolicy.parse(policy)
+            true
+        } catch (_: RetryPolicyParseException) {
+            false
+        }
+
+    /** [call], which has not ended, with the callbacks that [action] leaves it; null if they stay. */
+    fun cancelled(
+        action: OperatorAction.Cancel,
+        call: StoredCall,
+    ): StoredCall? {
+        if (action.onEnd == null || !call.request.isWorkflow) return null
+        val callbacks = action.callbacks(call.handler, call.request.callbacks)
+        return if (callbacks == call.request.callbacks) null else call.copy(request = call.request.copy(callbacks = callbacks))
     }
 
     /** [call], which is ready or held, after an action that leaves it so; null for the other actions. [due] is its place in the action. */

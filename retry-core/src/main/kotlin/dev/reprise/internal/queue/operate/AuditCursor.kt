@@ -4,6 +4,18 @@ import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.Page
 
+/** An action writes its entry with each page; this long after the last one it does not continue. */
+private const val BROKEN_OFF_AFTER_MILLIS = 120_000L
+
+/** The entry as it is at [now], when it was last written at [writtenAt]: an action whose process died has broken off. */
+internal fun AuditEntry.seenAt(
+    now: Long,
+    writtenAt: Long,
+): AuditEntry {
+    val isBrokenOff = state == AuditEntry.State.STARTED && now - writtenAt >= BROKEN_OFF_AFTER_MILLIS
+    return if (isBrokenOff) copy(state = AuditEntry.State.BROKEN_OFF) else this
+}
+
 /** The pages of the audit, which begin after the id of an entry. */
 internal object AuditCursor {
     private const val PREFIX = "audit."

@@ -49,12 +49,18 @@ internal class MemoryState(
 internal class MemoryOperations(
     private val state: MemoryState,
     private val cancel: (StoredCall, EndRules, Long) -> CancelResult,
-    private val replay: (cid: String, now: Long, dueAt: Long) -> ReplayResult,
+    private val replay: (cid: String, now: Long, dueAt: Long, resets: Boolean) -> ReplayResult,
     private val discard: (StoredCall) -> Unit,
 ) : CallOperations {
     private val lists = MemoryLists(state)
     private val pulses = MemoryPulses()
-    private val entries = TreeMap<String, AuditEntry>(reverseOrder())
+    private val entries = TreeMap<String, KeptEntry>(reverseOrder())
+
+    /** An entry of the audit, and when it was last written. */
+    private class KeptEntry(
+        val entry: AuditEntry,
+        val writtenAt: Long,
+    )
 
     private inline fun <T> locked(work: (now: Long) -> T): T = state.lock.withLock { work(state.clock.millis()) }
 
@@ -118,9 +124,9 @@ internal class MemoryOperations(
         after: Cursor?,
         limit: Int,
     ): Page<AuditEntry> =
-        locked {
+        locked { now ->
             val rest = if (after == null) entries else entries.tailMap(AuditCursor.read(after), false)
-            AuditCursor.page(rest.values.take(limit + 1), limit)
+            AuditCursor.page(rest.values.take(limit + 1).map { it.entry.seenAt(now, it.writtenAt) }, limit)
         }
 
     override suspend fun record(entry: AuditEntry): AuditEntry = locked { now -> store(entry, now) }
@@ -129,9 +135,9 @@ internal class MemoryOperations(
         entry: AuditEntry,
         now: Long,
     ): AuditEntry {
-        val begun = entries[entry.id]?.at ?: Instant.ofEpochMilli(now)
-        entries.values.removeIf { it.at.toEpochMilli() < now - AUDIT_KEPT_MILLIS }
-        return entry.at(begun).also { entries[entry.id] = it }
+        val begun = entries[entry.id]?.entry?.at ?: Instant.ofEpochMilli(now)
+        entries.values.removeIf { it.entry.at.toEpochMilli() < now - AUDIT_KEPT_MILLIS }
+        return entry.at(begun).also { entries[entry.id] = KeptEntry(it, now) }
     }
 
     override suspend fun act(page: ActionPage): ActionPageResult {
@@ -181,11 +187,11 @@ internal class MemoryOperations(
         due: Long,
         now: Long,
     ) {
-        when (page.action) {
-            is OperatorAction.Cancel -> cancel(call, page.rules, now)
-            is OperatorAction.Replay -> replay(call.cid, now, due)
+        when (val action = page.action) {
+            is OperatorAction.Cancel -> cancel(ActionRules.cancelled(action, call)?.also(state.calls::put) ?: call, page.rules, now)
+            is OperatorAction.Replay -> replay(call.cid, now, due, action.reset)
             is OperatorAction.Discard -> discard(call)
-            else -> ActionRules.changed(page.action, call, due, now)?.let(state.calls::put)
+            else -> ActionRules.changed(action, call, due, now)?.let(state.calls::put)
         }
     }
 }

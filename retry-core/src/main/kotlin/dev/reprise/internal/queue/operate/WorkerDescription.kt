@@ -17,6 +17,7 @@ internal fun QueueSettings.describe(
     WorkerInfo(
         nonce,
         workerName,
+        isNamed,
         ProcessIdentity.current.host,
         ProcessIdentity.current.pid,
         WorkerInfo::class.java.getPackage()?.implementationVersion,

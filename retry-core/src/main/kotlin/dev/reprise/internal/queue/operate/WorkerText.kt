@@ -8,7 +8,9 @@ import java.time.Instant
 /** What a worker writes about itself with its lease: lines of a key and values, separated by tabs. Unknown lines of a newer program are left out. */
 internal object WorkerText {
     fun write(info: WorkerInfo): String {
-        val single = listOf("host" to info.host, "pid" to info.pid, "version" to info.version, "started" to info.startedAt?.toEpochMilli())
+        val started = info.startedAt?.toEpochMilli()
+        val named = if (info.isNamed) 1 else null
+        val single = listOf("named" to named, "host" to info.host, "pid" to info.pid, "version" to info.version, "started" to started)
         val lanes = info.lanes.map { "lane\t${it.name}\t${it.concurrency}" }
         val handlers =
             info.handlers.map {
@@ -31,6 +33,7 @@ internal object WorkerText {
         return WorkerInfo(
             nonce,
             name,
+            single["named"] == "1",
             single["host"],
             single["pid"]?.toLongOrNull(),
             single["version"],

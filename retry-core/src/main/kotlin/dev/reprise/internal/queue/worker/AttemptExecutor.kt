@@ -1,7 +1,6 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.RetryPolicy
-import dev.reprise.contextElement
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
@@ -115,7 +114,8 @@ internal class AttemptExecutor(
         /** Not on this thread: a handler can block it from its first line, and is settled without it when its time is over. */
         private fun start(): Job {
             val context = CallContext(call.toCall(), call.nextAttempt, queue, run)
-            return scope.launch(run.current.context + contextElement(call.request.headers)) {
+            val carried = settings.context.element(call.request.headers, call.cid, call.handler, call.nextAttempt)
+            return scope.launch(run.current.context + carried) {
                 end =
                     try {
                         handler.run(context, { settings.requireSize(it, call.handler) }) { version = it }

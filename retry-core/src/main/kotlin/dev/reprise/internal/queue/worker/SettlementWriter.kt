@@ -79,7 +79,7 @@ internal class SettlementWriter(
     ) {
         val handler = settings.handlers[settlement.call.handler]
         val kept =
-            settlement.copy(
+            withStoredCallbacks(settlement).copy(
                 retainMillis = settings.endRules.retainMillis(settlement.call),
                 keepsPayload = handler?.keepPayload ?: true,
                 keepsSucceeded = handler?.keepSucceeded ?: true,
@@ -104,6 +104,14 @@ internal class SettlementWriter(
             if (it == SettleResult.ACCEPTED && complete.to.isEnd) endings.notifyEnded(complete.call.cid)
             onWritten(it)
         }
+    }
+
+    /** The operator who cancels a durable workflow can have changed what follows its end. */
+    private suspend fun withStoredCallbacks(settlement: Settlement): Settlement {
+        val call = settlement.call
+        if (settlement.to != CallState.CANCELLED || !call.request.isWorkflow) return settlement
+        val stored = access.patiently { listOfNotNull(find(call.cid)) }.singleOrNull() ?: return settlement
+        return settlement.copy(call = call.copy(request = call.request.copy(callbacks = stored.request.callbacks)))
     }
 
     /** What failed before this end of a call, where something reports it: callbacks, which have to, or the log. */

@@ -72,7 +72,8 @@ CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at
 -- For the move to {prefix}call. An expression, so that it is never used to find the next call of one handler among those of all.
 CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE state = 'READY';
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
-CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
+-- For lists and groups of calls that wait for a retry, which need not read the calls themselves.
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid, handler, state, failures) WHERE error_type IS NOT NULL;
 
 -- The calls that succeeded or were cancelled, until their retention is over: all in the first partition, until there are so many that
 -- the program adds one for each day on which they expire. Bucket: the start of that day, or 0.
@@ -102,9 +103,11 @@ CREATE TABLE {prefix}dead (
     PRIMARY KEY (cid)
 ) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
-CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid, handler);
 -- For lists and groups of calls that are alike.
-CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
+-- The columns of the expressions are included, without which PostgreSQL would read the rows.
+CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid)
+    INCLUDE (error_type, handler_version);
 
 -- The failures of a call: the first in slot 0, the last 99 in the others.
 CREATE TABLE {prefix}error (
@@ -196,16 +199,17 @@ CREATE TABLE {prefix}paused_lane (
 
 -- What operators did. The row is written before the action changes a call, and updated with each of its pages.
 CREATE TABLE {prefix}audit (
-    id      TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    at      BIGINT NOT NULL,
-    actor   TEXT COLLATE "C" NOT NULL,
-    via     TEXT COLLATE "C" NOT NULL,
-    action  TEXT COLLATE "C" NOT NULL,
-    query   TEXT COLLATE "C" NOT NULL,
-    reason  TEXT COLLATE "C",
-    matched INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    state   TEXT COLLATE "C" NOT NULL
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at         BIGINT NOT NULL,
+    written_at BIGINT NOT NULL,
+    actor      TEXT COLLATE "C" NOT NULL,
+    via        TEXT COLLATE "C" NOT NULL,
+    action     TEXT COLLATE "C" NOT NULL,
+    query      TEXT COLLATE "C" NOT NULL,
+    reason     TEXT COLLATE "C",
+    matched    INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,
+    state      TEXT COLLATE "C" NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.

@@ -115,7 +115,8 @@ CREATE INDEX {prefix}waiting_ready ON {prefix}waiting (handler, priority, due_at
 -- For the move to {prefix}call. An expression, so that it is never used to find the next call of one handler among those of all.
 CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE state = 'READY';
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
-CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
+-- For lists and groups of calls that wait for a retry, which need not read the calls themselves.
+CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid, handler, state, failures) WHERE error_type IS NOT NULL;
 
 -- The calls that succeeded or were cancelled, until their retention is over.
 CREATE TABLE {prefix}finished (
@@ -219,7 +220,7 @@ CREATE TABLE {prefix}dead (
     headers          TEXT
 ) STRICT;
 
-CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid);
+CREATE INDEX {prefix}dead_at ON {prefix}dead (ended_at, cid, handler);
 -- For lists and groups of calls that are alike.
 CREATE INDEX {prefix}dead_alike ON {prefix}dead (handler, COALESCE(error_type, ''), COALESCE(handler_version, -1), cid);
 
@@ -312,16 +313,17 @@ CREATE TABLE {prefix}paused_lane (
 
 -- What operators did. The row is written before the action changes a call, and updated with each of its pages.
 CREATE TABLE {prefix}audit (
-    id      TEXT NOT NULL PRIMARY KEY,
-    at      INTEGER NOT NULL,
-    actor   TEXT NOT NULL,
-    via     TEXT NOT NULL,
-    action  TEXT NOT NULL,
-    query   TEXT NOT NULL,
-    reason  TEXT,
-    matched INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    state   TEXT NOT NULL
+    id         TEXT NOT NULL PRIMARY KEY,
+    at         INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    actor      TEXT NOT NULL,
+    via        TEXT NOT NULL,
+    action     TEXT NOT NULL,
+    query      TEXT NOT NULL,
+    reason     TEXT,
+    matched    INTEGER NOT NULL,
+    changed    INTEGER NOT NULL,
+    state      TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
 
 -- The attempts of each handler, worker and minute, for two days. The instants are multiples of a minute.

@@ -90,6 +90,16 @@ class Plan(
     /** The blocks that it read or wrote. */
     val blocks: Long get() = number(root, "Shared Hit Blocks") + number(root, "Shared Read Blocks")
 
+    /** The rows and index entries that it looked at, whether it used them or not. */
+    val examined: Long
+        get() =
+            nodes(root)
+                .filter { text(it, "Relation Name").isNotEmpty() }
+                .sumOf { node ->
+                    val each = number(node, "Actual Rows") + number(node, "Rows Removed by Filter")
+                    each * maxOf(number(node, "Actual Loops"), 1)
+                }
+
     /** What is wrong with it for tables that are large: a scan of all rows, or of many more than it needs. */
     fun faults(large: Set<String>): List<String> =
         nodes(root)

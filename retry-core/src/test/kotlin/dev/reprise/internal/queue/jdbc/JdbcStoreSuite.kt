@@ -52,6 +52,14 @@ fun jdbcStoreSuite(database: () -> DataSource) =
             store.counts() shouldHaveSize 1
         }
 
+        test("a session that found no tables finds those that another one has created since, under the lock of a migration") {
+            val source = database()
+            val early = List(4) { JdbcCallStore(source, "t_", 30.seconds, null) }
+            for (store in early) shouldThrow<SchemaException> { store.open() }
+            coroutineScope { early.map { async { it.migrate() } }.awaitAll() }
+            early.last().open()
+        }
+
         test("missing tables, and tables of a newer version, are rejected") {
             val source = database()
             shouldThrow<SchemaException> { JdbcCallStore(source, "t_").open() }.message shouldContain "migrate() creates them"

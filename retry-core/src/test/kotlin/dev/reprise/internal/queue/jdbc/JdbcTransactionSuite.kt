@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.QueueOperator
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.died
 import dev.reprise.queue.model.CallCount
@@ -11,6 +12,9 @@ import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.target
 import dev.reprise.queue.newCall
+import dev.reprise.queue.operate.Actor
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
@@ -70,6 +74,39 @@ fun jdbcTransactionSuite(database: () -> DataSource) =
                     }
                 connection.commit()
                 store.find(kept.cid).shouldNotBeNull().state shouldBe CallState.READY
+                connection.autoCommit = true
+            }
+            store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))
+        }
+
+        test("a connection to another database is rejected with the names of both, and its transaction can continue") {
+            val other = database()
+            JdbcCallStore(other, "t_").migrate()
+            val operator = QueueOperator.on(store, Actor("ada"))
+            val call = queue.enqueue(charge, "1")
+            other.connection.use { connection ->
+                connection.autoCommit = false
+                val uses =
+                    listOf(
+                        { queue.enqueue(connection, charge, "2") },
+                        { queue.cancel(connection, call.cid) },
+                        { operator.act(connection, OperatorAction.Cancel(), CallQuery.ALL) },
+                    )
+                for (use in uses) {
+                    val message = shouldThrow<InvalidCallException> { use() }.message!!
+                    val home = source.connection.use { it.metaData.url }
+                    listOf(connection.metaData.url, home).forEach { message shouldContain it.substringBefore('?') }
+                }
+                connection.createStatement().use { it.execute("CREATE TABLE mine (id INTEGER)") }
+                connection.commit()
+                connection.autoCommit = true
+            }
+            // A store that found its tables is as careful as the one that created them.
+            val found = RetryQueue.on(JdbcCallStore(source, "t_"))
+            other.connection.use { connection ->
+                connection.autoCommit = false
+                shouldThrow<InvalidCallException> { found.enqueue(connection, charge, "3") }
+                connection.rollback()
                 connection.autoCommit = true
             }
             store.counts() shouldContainExactly listOf(CallCount("charge", CallState.READY, 1))

@@ -63,11 +63,23 @@ internal class ActionPages(
         due: Long,
         now: Long,
     ): StoredCall? {
-        when (page.action) {
-            is OperatorAction.Cancel -> admin.cancel(session, call.cid, page.rules)
-            is OperatorAction.Replay -> admin.replay(session, call.cid, now, due)
-            is OperatorAction.Discard -> admin.forgetAll(session, listOf(call))
-            else -> return ActionRules.changed(page.action, call, due, now)
+        when (val action = page.action) {
+            is OperatorAction.Cancel -> {
+                ActionRules.cancelled(action, call)?.let { admin.setCallbacks(session, it) }
+                admin.cancel(session, call.cid, page.rules)
+            }
+
+            is OperatorAction.Replay -> {
+                admin.replay(session, call.cid, now, due, action.reset)
+            }
+
+            is OperatorAction.Discard -> {
+                admin.forgetAll(session, listOf(call))
+            }
+
+            else -> {
+                return ActionRules.changed(action, call, due, now)
+            }
         }
         return null
     }

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.jdbc.operate
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.AuditCursor
+import dev.reprise.internal.queue.operate.seenAt
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.Cursor
@@ -21,7 +22,8 @@ internal class AuditTable(
     ): Page<AuditEntry> {
         val behind = if (after == null) Conditions() else Conditions().add("id < ?", AuditCursor.read(after))
         val values = (behind.values + (limit + 1)).toTypedArray()
-        val entries = session.query(sql("SELECT * FROM {p}audit WHERE $behind ORDER BY id DESC LIMIT ?"), *values, read = ::read)
+        val page = "SELECT a.*, {now} AS present FROM {p}audit a WHERE $behind ORDER BY id DESC LIMIT ?"
+        val entries = session.query(sql(page), *values) { read(it).seenAt(it.getLong("present"), it.getLong("written_at")) }
         return AuditCursor.page(entries, limit)
     }
 
@@ -50,8 +52,8 @@ internal class AuditTable(
 
     private companion object {
         const val RECORD =
-            "INSERT INTO {p}audit (id, at, actor, via, action, query, reason, matched, changed, state) " +
-                "VALUES (?, {now}, ?, ?, ?, ?, ?, ?, ?, ?) " +
-                "ON CONFLICT (id) DO UPDATE SET matched = excluded.matched, changed = excluded.changed, state = excluded.state RETURNING *"
+            "INSERT INTO {p}audit (id, at, written_at, actor, via, action, query, reason, matched, changed, state) " +
+                "VALUES (?, {now}, {now}, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at, " +
+                "matched = excluded.matched, changed = excluded.changed, state = excluded.state RETURNING *"
     }
 }

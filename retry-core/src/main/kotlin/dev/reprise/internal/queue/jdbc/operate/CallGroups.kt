@@ -20,12 +20,12 @@ internal class CallGroups(
     private val sql: SqlTemplate,
     private val lists: CallLists,
 ) {
+    /** Part of a group: how many calls, and the first and the last of their ids, which begin with the time. */
     private class Counted(
         val key: GroupKey,
         val count: Int,
-        val oldest: Long,
-        val newest: Long,
-        val sample: String,
+        val first: String,
+        val last: String,
     )
 
     private val walks = ListWalks(sql)
@@ -43,16 +43,31 @@ internal class CallGroups(
                 plan.walk == Walk.TAG || plan.walk == Walk.UNIQUE_KEY -> countOf(session, query, by)
                 else -> walks.of(session, plan).let { all -> all.flatMap { count(session, plan, it, by, all.size) } }
             }
-        return GroupKey.largest(counted.groupBy { it.key }.map { (key, parts) -> sum(key, parts) })
+        val sums = counted.groupBy { it.key }.values.map(::sum)
+        val times = enqueuedAt(session, sums.flatMap { listOf(it.first, it.last) })
+        return GroupKey.largest(
+            sums.mapNotNull { sum ->
+                val (oldest, newest) = (times[sum.first] ?: return@mapNotNull null) to (times[sum.last] ?: return@mapNotNull null)
+                sum.key.group(sum.count, oldest, newest, sum.last)
+            },
+        )
     }
 
-    private fun sum(
-        key: GroupKey,
-        parts: List<Counted>,
-    ): Group {
-        val newest = parts.maxBy { it.newest }
-        return key.group(parts.sumOf { it.count }, parts.minOf { it.oldest }, newest.newest, newest.sample)
-    }
+    private fun sum(parts: List<Counted>) =
+        Counted(parts.first().key, parts.sumOf { it.count }, parts.minOf { it.first }, parts.maxOf { it.last })
+
+    /** When each of the calls [cids] was accepted, without those that are gone. */
+    private fun enqueuedAt(
+        session: JdbcSession,
+        cids: List<String>,
+    ): Map<String, Long> =
+        cids.distinct().chunked(CHUNK).flatMap { some ->
+            val wanted = Conditions().oneOf("cid", some)
+            ListTables.ALL.flatMap { table ->
+                val times = sql("SELECT cid, enqueued_at FROM {p}$table WHERE $wanted")
+                session.query(times, *wanted.values.toTypedArray()) { it.getString(1) to it.getLong(2) }
+            }
+        }.toMap()
 
     /** True if the index of dead calls has all that the query needs. */
     private fun isOfDead(
@@ -75,11 +90,10 @@ internal class CallGroups(
         by: Set<GroupBy>,
     ): Counted? {
         val from = "FROM {p}${ListTables.DEAD} WHERE ${group.condition}"
-        val values = group.condition.values.toTypedArray()
-        val one = "SELECT enqueued_at, cid $from ORDER BY cid"
-        val oldest = session.first(sql("$one LIMIT 1"), *values) { it.getLong(1) } ?: return null
-        val newest = session.first(sql("$one DESC LIMIT 1"), *values) { it.getLong(1) to it.getString(2) } ?: return null
-        val count = session.query(sql("SELECT count(*) FROM (SELECT 1 $from LIMIT ${Group.MOST}) x"), *values) { it.getInt(1) }.single()
+        val first = "SELECT cid $from ORDER BY cid LIMIT 1"
+        val last = "SELECT cid $from ORDER BY cid DESC LIMIT 1"
+        val number = "SELECT count(*) FROM (SELECT 1 $from LIMIT ${Group.MOST}) x"
+        val values = List(LOOKS_AT_GROUP) { group.condition.values }.flatten().toTypedArray()
         val key =
             GroupKey(
                 group.handler.takeIf { GroupBy.HANDLER in by },
@@ -87,7 +101,10 @@ internal class CallGroups(
                 group.version.takeIf { GroupBy.HANDLER_VERSION in by && it >= 0 },
                 null,
             )
-        return Counted(key, count, oldest, newest.first, newest.second)
+        return session
+            .query(sql("SELECT ($first), ($last), ($number)"), *values) { row ->
+                row.getString(1)?.let { Counted(key, row.getInt(3), it, row.getString(2)) }
+            }.single()
     }
 
     /** The groups of the calls on the first page, which is as large as a look. */
@@ -112,7 +129,8 @@ internal class CallGroups(
         val entries = walk.entries(plan, null)
         val residual = walks.residual(plan, walk.table)
         val values = entries.values + ListPlan.MOST_EXAMINED / parts + residual.values
-        return counted(session, by, walk.examined(plan, entries), residual, values)
+        val examined = walk.examined(plan, entries, residual, by.map { COLUMNS.getValue(it) })
+        return counted(session, by, examined, residual, values)
     }
 
     private fun counted(
@@ -124,10 +142,9 @@ internal class CallGroups(
     ): List<Counted> {
         val keys = by.sorted().joinToString { COLUMNS.getValue(it) }
         val statement =
-            "SELECT $keys, count(*) AS n, min(enqueued_at) AS oldest, max(enqueued_at) AS newest, max(x.cid) AS sample " +
-                "FROM $source WHERE $condition GROUP BY $keys"
+            "SELECT $keys, count(*) AS n, min(x.cid) AS first_cid, max(x.cid) AS last_cid FROM $source WHERE $condition GROUP BY $keys"
         return session.query(sql(statement), *values.toTypedArray()) { row ->
-            Counted(keyOf(row, by), row.getInt("n"), row.getLong("oldest"), row.getLong("newest"), row.getString("sample"))
+            Counted(keyOf(row, by), row.getInt("n"), row.getString("first_cid"), row.getString("last_cid"))
         }
     }
 
@@ -171,6 +188,9 @@ internal class CallGroups(
 
     private companion object {
         const val CHUNK = 500
+
+        /** The first call, the last one, and the number. */
+        const val LOOKS_AT_GROUP = 3
         val COLUMNS =
             mapOf(
                 GroupBy.HANDLER to "handler",

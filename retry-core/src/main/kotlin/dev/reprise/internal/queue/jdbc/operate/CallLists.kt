@@ -62,7 +62,7 @@ internal class CallLists(
         while (!isEnd && found.size <= limit && examined < ListPlan.MOST_EXAMINED) {
             val size = if (examined == 0) minOf(limit + 1, MOST_TAGGED) else MOST_TAGGED
             val entries = entries(session, plan, last, size)
-            val fitting = fitting(session, plan, entries)
+            val fitting = fitting(session, plan, plan.query.tags.drop(1).fold(entries) { cids, tag -> tagged(session, cids, tag) })
             found += entries.filter { it in fitting }
             isEnd = entries.size < size
             last = entries.lastOrNull() ?: last
@@ -83,6 +83,17 @@ internal class CallLists(
         val tagged = Conditions().add("tag = ?", plan.query.tags.first()).ifSet("cid $behind ?", after)
         val values = (tagged.values + limit).toTypedArray()
         return session.query(sql("SELECT cid FROM {p}tag WHERE $tagged ORDER BY cid $direction LIMIT ?"), *values) { it.getString(1) }
+    }
+
+    /** Those of [cids] that have [tag]. By their ids, one look for each: a condition of another query could read all entries of the tag. */
+    private fun tagged(
+        session: JdbcSession,
+        cids: List<String>,
+        tag: String,
+    ): List<String> {
+        if (cids.isEmpty()) return cids
+        val wanted = Conditions().add("tag = ?", tag).oneOf("cid", cids)
+        return session.query(sql("SELECT cid FROM {p}tag WHERE $wanted"), *wanted.values.toTypedArray()) { it.getString(1) }
     }
 
     private fun fitting(

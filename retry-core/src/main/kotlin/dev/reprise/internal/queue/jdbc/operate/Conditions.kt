@@ -27,6 +27,9 @@ internal class Conditions {
         value: Any?,
     ): Conditions = if (value == null) this else add(condition, value)
 
+    /** True if a condition contains [name], or a name that contains it. */
+    fun mentions(name: String): Boolean = all.any { name in it }
+
     operator fun plus(other: Conditions): Conditions =
         Conditions().also {
             it.all.addAll(all + other.all)

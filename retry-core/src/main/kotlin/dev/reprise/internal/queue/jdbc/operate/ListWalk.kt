@@ -67,7 +67,7 @@ internal class ListWalk(
     ): Found {
         val entries = entries(plan, after)
         val most = if (residual.isEmpty) limit else bound
-        val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
+        val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries, residual)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
         val values = (entries.values + most + residual.values + limit).toTypedArray()
         val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
         if (places.size == limit) return Found(places, places.last())
@@ -86,12 +86,17 @@ internal class ListWalk(
         return session.first(sql(statement), *(entries.values + (bound - 1)).toTypedArray()) { Place(it.getLong(1), it.getString(2)) }
     }
 
-    /** The first entries as a table `x`, with the columns that filters use, of which its last value is the number. */
+    /**
+     * The first entries as a table `x`, of which its last value is the number. It has the columns that [residual] uses, and [more], and no other
+     * one: what an index has need not be read from the rows.
+     */
     fun examined(
         plan: ListPlan,
         entries: Conditions,
+        residual: Conditions,
+        more: Collection<String> = emptySet(),
     ): String {
-        val selected = (listOf("$sort AS sort", "cid") + FILTERED).joinToString()
+        val selected = (listOf("$sort AS sort", "cid") + FILTERED.filter { it in more || residual.mentions(it) }).joinToString()
         return "(SELECT $selected FROM {p}$table WHERE $entries ${order(plan, sort, "cid")} LIMIT ?) x"
     }
 

@@ -140,7 +140,7 @@ internal class ListWalks(
         all.oneOf("handler_version", query.handlerVersions)
         if (plan.walk == Walk.DUE) all.oneOf("x.cid", query.cids)
         if (query.isWaitingForRetry) all.add("failures > 0")
-        for (tag in query.tags.drop(if (plan.walk == Walk.TAG) 1 else 0)) all.add(TAGGED, tag)
+        if (plan.walk != Walk.TAG) query.tags.forEach { all.add(TAGGED, it) }
         return all
             .ifSet("order_key = ?", query.orderKey)
             .ifSet("unique_key = ?", query.uniqueKey)

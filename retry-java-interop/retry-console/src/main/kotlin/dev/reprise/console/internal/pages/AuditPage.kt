@@ -71,7 +71,8 @@ internal object AuditPage {
 
     private fun Html.entryState(entry: AuditEntry) =
         when (entry.state) {
-            AuditEntry.State.STARTED -> state("started, or broken off", "retrying")
+            AuditEntry.State.STARTED -> state("started", "running")
+            AuditEntry.State.BROKEN_OFF -> state("broken off", "dead")
             AuditEntry.State.DONE -> state("done", "succeeded")
             AuditEntry.State.LIMITED -> state("more were left", "scheduled")
         }
