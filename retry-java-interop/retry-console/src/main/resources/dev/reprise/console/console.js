@@ -51,7 +51,7 @@
     button.addEventListener('click', async () => {
       const label = button.textContent;
       try {
-        await navigator.clipboard.writeText(button.dataset.copy);
+        await navigator.clipboard.writeText(button.dataset.copy.replace('{console}', () => document.querySelector('.brand').href));
         button.textContent = 'Copied';
       } catch {
         button.textContent = 'Copying is not allowed here';

@@ -49,6 +49,7 @@ internal class Handler(
             path.isEmpty() -> toMount(visit.request)
             path.startsWith(ASSETS) -> asset(path.removePrefix(ASSETS))
             path == "/live" -> eventStream(live.events(viewOf(visit)))
+            visit.request.method == "POST" -> translated { queries.withPermit { Routes.reply(visit) } }.toResponse(visit)
             else -> translated { limited { Routes.reply(visit) } }.toResponse(visit)
         }
     }
@@ -70,7 +71,10 @@ internal class Handler(
         return Visit(request, visit.access, settings, visit.csrf)
     }
 
-    /** Few at a time and none for long, so that many visitors do not keep workers from the store. */
+    /**
+     * Few at a time and none for long, so that many visitors do not keep workers from the store. An action is many short transactions, and
+     * is not broken off between two of them.
+     */
     private suspend fun <T> limited(block: suspend () -> T): T =
         try {
             withTimeout(LONGEST) { queries.withPermit { block() } }
