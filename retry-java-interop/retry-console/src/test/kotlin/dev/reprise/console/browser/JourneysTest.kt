@@ -141,12 +141,12 @@ class JourneysTest : FunSpec({
 
     journey("9: the storm page shows the spike, and spreading removes it") {
         open("storm")
-        browser.text shouldContain "140 calls become due"
+        browser.text shouldContain "calls become due at 14:03."
         browser.button("Spread them…").click()
         browser.all("form[method=post] button[type=submit]").single().click()
         browser.await { "Done: spread" in browser.text }
         open("storm")
-        browser.text shouldNotContain "140 calls become due"
+        browser.text shouldNotContain "calls become due at"
     }
 
     journey("10: the graph of a reverted run has the order of the reverts") {
