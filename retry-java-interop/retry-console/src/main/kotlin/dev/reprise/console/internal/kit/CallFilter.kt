@@ -40,8 +40,14 @@ internal object CallFilter {
             .toString()
             .split('&')
             .filter { it.isNotEmpty() }
-            .joinToString { "${it.substringBefore('=').replace('-', ' ')} ${URLDecoder.decode(it.substringAfter('='), Charsets.UTF_8)}" }
+            .joinToString { wordsOf(it.substringBefore('='), URLDecoder.decode(it.substringAfter('='), Charsets.UTF_8)) }
             .ifEmpty { "all calls" }
+
+    /** The names of states and the like are words. */
+    private fun wordsOf(
+        name: String,
+        value: String,
+    ) = name.replace('-', ' ') + " " + if (name in setOf("state", "reason", "order")) value.lowercase().replace('_', ' ') else value
 
     fun cursor(visit: Visit): Cursor? = visit.parameter("after")?.let(Cursor::of)
 

@@ -87,7 +87,7 @@ internal class Timeline(
                 error.retryAfter?.let { "it asked for a delay of ${it.forPeople()}" },
                 error.isRetryable?.let { if (it) "it said that a retry can help" else "it said that a retry cannot help" },
                 error.handlerVersion?.takeIf { it != before?.handlerVersion }?.let { "handler version $it" },
-                error.worker?.takeIf { it != before?.worker }?.let { "worker ${workers[it] ?: it}" },
+                error.worker?.takeIf { it != before?.worker }?.let { "worker ${workers[it] ?: it.take(SHORT)}" },
             )
         if (hints.isNotEmpty()) "div"("class" to "quiet small") { +hints.joinToString(", ") }
     }
@@ -136,5 +136,6 @@ internal class Timeline(
 
     private companion object {
         const val SHOWN = 10
+        const val SHORT = 8
     }
 }
