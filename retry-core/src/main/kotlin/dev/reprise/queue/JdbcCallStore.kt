@@ -9,6 +9,7 @@ import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.EnqueueBatcher
 import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.TableAccess
+import dev.reprise.internal.queue.jdbc.operate.DurabilityQuery
 import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.policy.RepriseSpi
@@ -17,6 +18,7 @@ import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.operate.StoreDurability
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.ClaimRequest
@@ -127,7 +129,18 @@ public class JdbcCallStore internal constructor(
 
     override val operations: TransactionalCallOperations = JdbcOperations(access, listeners)
 
-    override suspend fun open(): Unit = access.single { requireSchema(it) }
+    @Volatile
+    override var warnings: List<String> = emptyList()
+        private set
+
+    override suspend fun open(): Unit =
+        access.single { session ->
+            requireSchema(session)
+            warnings = listOfNotNull(poolWarning) + DurabilityQuery.of(product, session).warnings
+        }
+
+    /** What the database promises about calls that it has accepted, as it is set now. */
+    public suspend fun durability(): StoreDurability = access.single { DurabilityQuery.of(product, it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.

@@ -2,6 +2,8 @@ package dev.reprise.workflow
 
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SqliteDataSource
+import dev.reprise.internal.jdbc.blocking
+import dev.reprise.internal.util.workerThreads
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
 import dev.reprise.internal.workflow.jdbc.TakenRun
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
@@ -14,7 +16,6 @@ import dev.reprise.workflow.operate.RunSnapshot
 import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
@@ -34,7 +35,7 @@ import kotlin.time.toKotlinDuration
  *
  * Each step of a run is in one transaction, written before user code is called; with a listener, each event is one. Runs that write at the same time
  * share transactions. Blocking work is done on
- * `Dispatchers.IO`, never on the caller's dispatcher. With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several
+ * threads of the store, never on the caller's dispatcher. With SQLite one connection is held, in WAL mode with `synchronous=FULL`; several
  * processes can use one file. With PostgreSQL use a pool whose acquisition has a time limit.
  *
  * [migrate] creates the tables; or create them by hand with the scripts `dev/reprise/workflow/schema/postgresql/1.sql` … in the jar, with
@@ -95,6 +96,7 @@ public class JdbcWorkflowStore internal constructor(
         schema: String? = null,
     ) : this(dataSource, tablePrefix, codec, lease.toKotlinDuration(), retention = retention.toKotlinDuration(), schema = schema)
 
+    private val starting = workerThreads("store-start", 1)
     private val tables = lazy { WorkflowTables(dataSource, "${tablePrefix}workflow_", codec, lease, statementTimeout, schema, testClock) }
 
     init {
@@ -171,7 +173,7 @@ public class JdbcWorkflowStore internal constructor(
     }
 
     private suspend fun ready(): WorkflowTables =
-        WorkflowTables.translated { if (tables.isInitialized()) tables.value else withContext(Dispatchers.IO) { tables.value } }
+        WorkflowTables.translated { if (tables.isInitialized()) tables.value else blocking(starting, statementTimeout) { tables.value } }
 
     public companion object {
         /**

@@ -53,12 +53,20 @@ internal object PoolSize {
         size: Int,
         wanted: Int,
     ) {
-        System.getLogger("dev.reprise").log(
-            System.Logger.Level.WARNING,
-            "the pool gives $size of $wanted connections; with fewer than $ENOUGH, callers and the results of calls wait for each other" +
-                if (size == 1) ", and other processes are polled for calls" else "",
-        )
+        System.getLogger("dev.reprise").log(System.Logger.Level.WARNING, warning(size, wanted))
     }
+
+    /** What [size] of [wanted] connections mean for a queue; null if they are enough. */
+    fun warning(
+        size: Int,
+        wanted: Int,
+    ): String? =
+        if (size >= minOf(wanted, ENOUGH)) {
+            null
+        } else {
+            "the pool gives $size of $wanted connections; with fewer than $ENOUGH, callers and the results of calls wait for each other" +
+                if (size == 1) ", and other processes are polled for calls" else ""
+        }
 
     private val threads = DaemonThreads("reprise-pool")
     private const val ENOUGH = 3

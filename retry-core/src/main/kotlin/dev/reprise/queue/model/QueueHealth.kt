@@ -30,6 +30,8 @@ public class QueueHealth internal constructor(
      * jump back delays what is due by as much.
      */
     public val clockJumps: Long,
+    /** What is wrong with how the store is set up, as a database that can lose calls in a crash; in sentences for an operator. */
+    public val warnings: List<String>,
 ) {
     /** True if the queue runs and the store responds. */
     public val isHealthy: Boolean get() = isRunning && storeDownFor == null
@@ -40,7 +42,7 @@ public class QueueHealth internal constructor(
     override fun toString(): String =
         "QueueHealth(isRunning=$isRunning, storeDownFor=$storeDownFor, storeFailure=$storeFailure, inFlight=$inFlight, " +
             "hungHandlers=$hungHandlers, staleResults=$staleResults, lateRenewals=$lateRenewals, lostLeases=$lostLeases, " +
-            "clockJumps=$clockJumps)"
+            "clockJumps=$clockJumps, warnings=$warnings)"
 }
 
 /** What a lane does in this process. */

@@ -36,6 +36,9 @@ public interface CallStore : AutoCloseable {
      */
     public suspend fun open()
 
+    /** What is wrong with how the store is set up, in sentences for an operator; known after [open]. Default: nothing. */
+    public val warnings: List<String> get() = emptyList()
+
     /** Accepts all of [calls], or none. Returns the results in the same sequence. */
     public suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult>
 

@@ -7,6 +7,8 @@ import dev.reprise.queue.InMemoryCallStore;
 import dev.reprise.queue.model.CallContext;
 import dev.reprise.queue.model.CallOutcome;
 import dev.reprise.queue.model.Target;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -91,6 +93,37 @@ class HandlersTest {
                     assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("charged: true");
                     assertThat(queue.find(call.getCid()).getRequest().getCodec()).isEqualTo("json");
                 });
+    }
+
+    @Test
+    void theThreadOfAHandlerFindsTheClassesOfTheApplicationAndInheritsNothing() {
+        ClassLoader own = new URLClassLoader(new URL[0], HandlersTest.class.getClassLoader());
+        InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+        BlockingQueue<String> log = new LinkedBlockingQueue<>();
+        Contexts.withQueue()
+                .withClassLoader(own)
+                .withBean(InMemoryCallStore.class, InMemoryCallStore::new)
+                .withBean(
+                        DurableHandlerBean.class,
+                        () ->
+                                new DurableHandlerBean<>(
+                                        Target.text("look"),
+                                        (context, text) -> {
+                                            Thread thread = Thread.currentThread();
+                                            log.add(
+                                                    (thread.getContextClassLoader() == own)
+                                                            + " "
+                                                            + tenant.get());
+                                            return text;
+                                        },
+                                        options -> {}))
+                .run(
+                        context -> {
+                            tenant.set("someone else");
+                            QueueRunner queue = context.getBean(QueueRunner.class);
+                            queue.invoke(Target.text("look"), "");
+                            assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("true null");
+                        });
     }
 
     @Test

@@ -7,7 +7,6 @@ import dev.reprise.queue.spi.CallStore
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
@@ -122,7 +121,7 @@ internal class QueueLife(
         queue.shutdown(grace)
         if (!isClosed.compareAndSet(false, true)) return waiting.join()
         withTimeoutOrNull(LAST_WAIT) { waiting.cancelAndJoin() }
-        if (ownsStore) withContext(Dispatchers.IO) { store.close() }
+        if (ownsStore) withContext(apart) { store.close() }
     }
 
     private companion object {

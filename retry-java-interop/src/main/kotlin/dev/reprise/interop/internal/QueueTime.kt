@@ -4,7 +4,6 @@ import dev.reprise.interop.testing.VirtualTime
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
@@ -61,11 +60,11 @@ internal interface QueueTime {
 }
 
 internal object RealTime : QueueTime {
-    override val dispatcher: CoroutineDispatcher get() = Dispatchers.Default
+    /** Not [kotlinx.coroutines.Dispatchers.Default]: code of the application can block all its threads. */
+    override val dispatcher: CoroutineDispatcher = apart()
     override val executor: Executor get() = RetryTimer.workers
 
-    /** Not equal to the dispatcher of the handlers: a coroutine that starts on the thread of a caller would run them there too. */
-    override val futures: CoroutineDispatcher = Executor(RetryTimer.workers::execute).asCoroutineDispatcher()
+    override val futures: CoroutineDispatcher = apart()
     override val clock: CallClock get() = CallClock.system
 
     override fun <T> await(future: CompletableFuture<T>): T =
@@ -74,6 +73,9 @@ internal object RealTime : QueueTime {
         } catch (e: ExecutionException) {
             throw e.cause ?: e
         }
+
+    /** Equal to no other dispatcher on these threads: a coroutine that starts on the thread of a caller would run handlers there too. */
+    private fun apart() = Executor { RetryTimer.workers.execute(it) }.asCoroutineDispatcher()
 }
 
 /** Waiting moves the clock. A separate class, because `kotlinx-coroutines-test` is optional. */

@@ -1,13 +1,12 @@
 package dev.reprise.interop.internal
 
 import dev.reprise.Retry
+import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.Dispatchers
 import java.util.function.BiFunction
 import java.util.function.Function
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.ContinuationInterceptor
-import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.coroutines.cancellation.CancellationException
 import kotlin.coroutines.intrinsics.COROUTINE_SUSPENDED
 import kotlin.coroutines.intrinsics.intercepted
@@ -76,7 +75,7 @@ internal object SuspendCalls {
         if (own != null && own.isDispatchNeeded(context)) {
             own.dispatch(context) { resumeWithException(failure) }
         } else {
-            Dispatchers.Default.dispatch(EmptyCoroutineContext) { intercepted().resumeWithException(failure) }
+            RetryTimer.workers.execute { intercepted().resumeWithException(failure) }
         }
     }
 }

@@ -1,12 +1,8 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.BackgroundWork
 import dev.reprise.internal.jdbc.Database
-import dev.reprise.internal.util.workerThreads
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.launch
 import java.sql.SQLException
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -18,7 +14,7 @@ internal class PendingOrders(
     private val database: Database,
     private val orders: OrderKeys,
 ) : AutoCloseable {
-    private val scope = CoroutineScope(SupervisorJob() + workerThreads("orders", 1))
+    private val background = BackgroundWork("orders")
 
     /** Called after an order has advanced. */
     @Volatile
@@ -26,7 +22,7 @@ internal class PendingOrders(
 
     /** Advances the order [key] as soon as it is not locked. */
     fun advanceSoon(key: String) {
-        scope.launch {
+        background.launch {
             for (wait in WAITS) {
                 delay(wait)
                 if (tryAdvance(key)) return@launch onAdvanced()
@@ -42,7 +38,7 @@ internal class PendingOrders(
         }
 
     override fun close() {
-        scope.cancel()
+        background.close()
     }
 
     private companion object {

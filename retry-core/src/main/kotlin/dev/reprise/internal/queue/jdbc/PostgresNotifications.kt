@@ -1,18 +1,14 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.BackgroundWork
 import dev.reprise.internal.jdbc.Database
 import dev.reprise.internal.jdbc.ListeningSession
 import dev.reprise.internal.jdbc.SessionLocks
-import dev.reprise.internal.util.workerThreads
-import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.NonCancellable
-import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.sql.SQLException
 import java.util.UUID
@@ -46,7 +42,7 @@ internal class PostgresNotifications(
                 session.update(sql(LeaseSweeper.PROVABLE), nonce)
             }
         }
-    private val sending = CoroutineScope(SupervisorJob() + workerThreads("notify", 1))
+    private val sending = BackgroundWork("notify")
 
     /** By this a process recognizes its own notifications. */
     private val own = UUID.randomUUID().toString()
@@ -151,7 +147,7 @@ internal class PostgresNotifications(
     private fun hash(handler: String): String = Integer.toHexString(handler.hashCode())
 
     override fun close() {
-        sending.cancel()
+        sending.close()
     }
 
     private companion object {

@@ -76,7 +76,11 @@ internal class QueueTables(
     private val dialect = if (product == DatabaseProduct.SQLITE) SqliteDialect else PostgresDialect()
     val scripts = SchemaMigration("dev/reprise/queue/schema/${product.folder}", prefix, schema)
     val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
-    val database = product.database(dataSource, timeoutSeconds, PoolSize.of(dataSource, connections, product))
+    private val poolSize = PoolSize.of(dataSource, connections, product)
+    val database = product.database(dataSource, timeoutSeconds, poolSize)
+
+    /** What is wrong with the pool; null if nothing is. */
+    val poolWarning: String? = PoolSize.warning(poolSize, connections)
 
     private val isNotified = dialect.canNotify && clock == null && notifies
     private val sessionLocks = if (isNotified && database.hasLeaseSession) SessionLocks() else null

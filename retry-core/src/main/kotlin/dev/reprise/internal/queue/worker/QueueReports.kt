@@ -36,6 +36,7 @@ internal object QueueReports {
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
             lanes = lanes.sorted().map { LaneHealth(it, worker?.inFlightIn(it) ?: 0, worker?.executor?.hungIn(it) ?: 0) },
             clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
+            warnings = access?.store?.warnings.orEmpty(),
         )
     }
 

@@ -1,5 +1,6 @@
 package dev.reprise.internal.workflow.jdbc
 
+import dev.reprise.internal.jdbc.BackgroundWork
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.SchemaMigration
@@ -8,12 +9,7 @@ import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowStoreException
 import dev.reprise.workflow.spi.StoredValues
 import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.yield
 import java.time.Instant
 import java.util.UUID
@@ -45,8 +41,8 @@ internal class WorkflowTables(
     private val filledIn = ConcurrentHashMap<String, String>()
     private val scripts = SchemaMigration("dev/reprise/workflow/schema/${product.folder}", prefix, schema)
 
-    /** Not on the threads that wait for databases: if all of them are blocked, a run still has to be given up in time. */
-    val background = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    /** Not on the threads that wait for databases, nor on those of tasks: if all of them are blocked, a run still has to be given up in time. */
+    val background = BackgroundWork("runs")
     val values = StoredValues(codec)
     val runs = RunTable(::filled, lease.inWholeMilliseconds)
     val tasks = TaskTable(::filled, values)
@@ -174,7 +170,7 @@ internal class WorkflowTables(
     }
 
     override fun close() {
-        background.cancel()
+        background.close()
         locks?.close()
         database.close()
     }

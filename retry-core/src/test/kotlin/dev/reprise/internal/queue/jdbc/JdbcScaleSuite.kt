@@ -170,6 +170,8 @@ private class ScaleWorld(
         )
         copy("waiting", held, "held", calls / 5, "order_seq" to "order_seq + n")
         copy("call", first, "soon", calls / 20, "due_at" to "due_at + $AN_HOUR + n % 9000", "order_key" to "NULL")
+        // However long the rest takes, it does not become due like the call that it was copied from.
+        execute("UPDATE t_call SET due_at = due_at + $AN_HOUR WHERE cid = '$first'")
         copy("call", running, "running", calls / 50)
         hand.settle(ending.succeeded())
         copy("finished", done, "done", calls / 5, "expires_at" to "expires_at + n")

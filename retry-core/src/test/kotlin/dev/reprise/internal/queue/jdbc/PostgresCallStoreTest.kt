@@ -57,6 +57,12 @@ private fun DataSource.run(sql: String) {
     connection.use { it.createStatement().execute(sql) }
 }
 
+private fun DataSource.waitingForLocks(): Int =
+    connection.use { connection ->
+        val waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        connection.createStatement().executeQuery(waiting).use { row -> row.next().let { row.getInt(1) } }
+    }
+
 /** How many blocks of tables and indexes [work] reads. */
 private suspend fun DataSource.blocks(work: suspend () -> Unit): Long {
     val before = blocks()
@@ -256,6 +262,41 @@ class PostgresCallStoreTest : FunSpec({
                 withContext(Dispatchers.IO) { store.close() }
                 while (pool.inUse > 0) delay(10.milliseconds)
             }
+        }
+    }
+
+    test("a store that is closed leaves no connection in use, though its notification waits for a lock for a day") {
+        val source = server.newDatabase()
+        val pool = BoundedPool(source, 20)
+        val store = JdbcCallStore(pool, "t_", 1.days).also { it.migrate() }
+        source.connection.use { blocker ->
+            blocker.autoCommit = false
+            blocker.createStatement().execute("LOCK TABLE t_news IN ACCESS EXCLUSIVE MODE")
+            RetryQueue.on(store).enqueue(target("charge"), "42")
+            withTimeout(30.seconds) {
+                while (source.waitingForLocks() == 0) delay(5.milliseconds)
+                withContext(Dispatchers.IO) { store.close() }
+                while (pool.inUse > 0) delay(5.milliseconds)
+            }
+            blocker.rollback()
+            blocker.autoCommit = true
+        }
+    }
+
+    test("health says that the pool is small and the database can lose calls") {
+        val source = PGSimpleDataSource().apply { setUrl(server.newUrl() + "&options=-c%20synchronous_commit=off") }
+        val store = JdbcCallStore(BoundedPool(source, 2), "t_").also { it.migrate() }
+        val queue = RetryQueue.on(store) { handle(target("charge")) { "paid" } }
+        coroutineScope {
+            queue.start(this)
+            val version = server.show("server_version")
+            queue.health().warnings shouldBe
+                listOf(
+                    "the pool gives 2 of 8 connections; with fewer than 3, callers and the results of calls wait for each other",
+                    "PostgreSQL $version has synchronous_commit=off: calls that it has accepted can be lost in a crash",
+                )
+            store.durability().toString() shouldBe "PostgreSQL $version, fsync=on, synchronous_commit=off"
+            queue.shutdown()
         }
     }
 

@@ -15,6 +15,7 @@ import dev.reprise.queue.succeeded
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import kotlinx.coroutines.CompletableDeferred
@@ -64,6 +65,14 @@ class SqliteCallStoreTest : FunSpec({
             (source as KeptConnection).instructions(work)
         }),
     )
+
+    test("what is accepted is on the disk") {
+        JdbcCallStore(newFile()).also { it.migrate() }.use { store ->
+            store.durability().isOnDisk shouldBe true
+            store.durability().settings shouldBe mapOf("synchronous" to "full", "journal_mode" to "wal")
+            store.warnings.shouldBeEmpty()
+        }
+    }
 
     for (name in listOf("a?journal_mode=DELETE.db", "100%.db", "a#b.db", "a b'ü?%3F#.db", "file:x.db")) {
         test("a file named $name is the file of the queue") {

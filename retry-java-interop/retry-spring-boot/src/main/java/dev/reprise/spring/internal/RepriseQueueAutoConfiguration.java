@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.Environment;
@@ -56,9 +57,11 @@ public class RepriseQueueAutoConfiguration {
     }
 
     @Bean
-    HandlerThreads repriseHandlerThreads(Environment environment) {
+    HandlerThreads repriseHandlerThreads(ApplicationContext context) {
         return new HandlerThreads(
-                environment.getProperty("spring.threads.virtual.enabled", Boolean.class, false));
+                context.getEnvironment()
+                        .getProperty("spring.threads.virtual.enabled", Boolean.class, false),
+                context.getClassLoader());
     }
 
     @Bean
