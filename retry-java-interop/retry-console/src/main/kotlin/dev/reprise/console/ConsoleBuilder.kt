@@ -59,5 +59,6 @@ public class ConsoleBuilder internal constructor() {
     /** The command line acts through the same functions under a name of its own. */
     internal var via: Actor.Via = Actor.Via.CONSOLE
 
-    internal fun build(queue: RetryQueue) = ConsoleSettings(queue, workflows, budgets.toMap(), title, stage, access, payloads, redact, clock, via)
+    internal fun build(queue: RetryQueue) =
+        ConsoleSettings(queue, workflows, budgets.toMap(), title, stage, access, payloads, redact, clock, via)
 }

@@ -60,7 +60,8 @@ public class ConsoleServer
             guard: LocalGuard?,
         ) {
             val request = requestOf(exchange, localUser = if (guard == null) null else System.getProperty("user.name"))
-            val response = guard?.check(request) ?: ForeignCode.runToEnd { console.handle(request, if (guard == null) null else Access.Operate()) }
+            val response =
+                guard?.check(request) ?: ForeignCode.runToEnd { console.handle(request, if (guard == null) null else Access.Operate()) }
             try {
                 send(exchange, response)
             } catch (_: IOException) {

@@ -68,12 +68,22 @@ class ApiTest : FunSpec({
         val text = browser.get("/api/v1/what-if", "handler=charge&notation=every(1m)+maxAttempts(500)&calls=20").text()
         val document = Json.parseToJsonElement(text).jsonObject
 
-        document.getValue("totals").jsonArray.map { it.jsonObject.getValue("id").jsonPrimitive.content } shouldBe listOf("attempts", "dead")
+        document.getValue("totals").jsonArray.map {
+            it.jsonObject
+                .getValue("id")
+                .jsonPrimitive.content
+        } shouldBe listOf("attempts", "dead")
         document.getValue("calls").jsonArray.size shouldBe 20
     }
 
     test("a comparison without a handler, with a wrong notation or too many calls is 400") {
-        val queries = listOf("notation=every(1m)", "handler=charge", "handler=charge&notation=every(1m", "handler=charge&notation=every(1m)&calls=201")
+        val queries =
+            listOf(
+                "notation=every(1m)",
+                "handler=charge",
+                "handler=charge&notation=every(1m",
+                "handler=charge&notation=every(1m)&calls=201",
+            )
 
         queries.map { browser.get("/api/v1/what-if", it).status }.toSet() shouldBe setOf(400)
     }

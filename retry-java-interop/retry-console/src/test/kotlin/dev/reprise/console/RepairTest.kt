@@ -120,7 +120,8 @@ class RepairTest : FunSpec({
         browser.get("/act", "action=cancel&cid=${showcase.retrying.cid}").text() shouldContain "1 call would be cancelled."
 
         browser.post("/act", *filter, "note" to "first").status shouldBe 303
-        browser.get("/act", "action=cancel&cid=${showcase.retrying.cid}").text() shouldContain "Nothing: 1 call fits, and none can be changed like this."
+        browser.get("/act", "action=cancel&cid=${showcase.retrying.cid}").text() shouldContain
+            "Nothing: 1 call fits, and none can be changed like this."
         browser.post("/act", *filter, "note" to "second").status shouldBe 303
 
         val entries = showcase.store.operations.audit(null, 2)
@@ -131,7 +132,8 @@ class RepairTest : FunSpec({
         val browser = TestBrowser(consoleOf(Showcase()))
 
         val act = browser.get("/act", "action=replay&state=dead&handler=charge&rate=10").text()
-        act shouldContain "data-copy=\"java -jar retry-console-cli.jar replay --console &#39;{console}&#39; --state dead --handler charge --rate 10\""
+        act shouldContain
+            "data-copy=\"java -jar retry-console-cli.jar replay --console &#39;{console}&#39; --state dead --handler charge --rate 10\""
         val list = browser.get("/calls", "tag=it%27s+new&reason=expired&retrying=true").text()
         list shouldContain "--tag &#39;it&#39;\\&#39;&#39;s new&#39; --dead-reason expired --retrying --order newest"
     }
@@ -142,7 +144,11 @@ class RepairTest : FunSpec({
         fun link(
             html: String,
             words: String,
-        ) = Regex("href=\"calls\\?([^\"]*)\">$words").find(html)?.groupValues?.get(1)?.replace("&amp;", "&")
+        ) = Regex("href=\"calls\\?([^\"]*)\">$words")
+            .find(html)
+            ?.groupValues
+            ?.get(1)
+            ?.replace("&amp;", "&")
 
         fun calls(html: String) = Regex("href=\"calls/([0-9A-Za-z_-]+)\"").findAll(html).map { it.groupValues[1] }.toList()
 

@@ -83,7 +83,10 @@ class ResponsesTest : FunSpec({
     }
 
     test("a cursor of another list is 400, and says so") {
-        val next = Regex("\"next\": \"([^\"]+)\"").find(browser.get("/api/v1/calls", "state=ready&handler=charge&order=due&limit=1").text())!!
+        val next =
+            Regex(
+                "\"next\": \"([^\"]+)\"",
+            ).find(browser.get("/api/v1/calls", "state=ready&handler=charge&order=due&limit=1").text())!!
 
         browser.get("/api/v1/calls", "order=newest&after=${next.groupValues[1]}").status shouldBe 400
     }

@@ -61,7 +61,7 @@ internal fun execute(
             }
         }.execute(*arguments)
 
-/** What a command did is what it writes; the lines that services log about operators would say it again. A field, because loggers are held weakly. */
+/** A command writes what it did, so the log of operators would say it again. A field, because loggers are held weakly. */
 private val logger: Logger = Logger.getLogger("dev.reprise")
 
 /** The command line. */

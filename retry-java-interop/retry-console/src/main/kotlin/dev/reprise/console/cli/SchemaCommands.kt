@@ -33,7 +33,10 @@ internal class SchemaPrintCommand : Callable<Int> {
     override fun call(): Int {
         if (database !in DATABASES) throw CliFailure(Exit.USAGE, "there are scripts for postgresql and sqlite, not for '$database'")
         if (!NAME.matches(prefix)) {
-            throw CliFailure(Exit.USAGE, "--prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$prefix'")
+            throw CliFailure(
+                Exit.USAGE,
+                "--prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$prefix'",
+            )
         }
         print("queue", prefix)
         print("workflow", "${prefix}workflow_")
@@ -51,7 +54,10 @@ internal class SchemaPrintCommand : Callable<Int> {
         area: String,
         number: Int,
     ): String? =
-        JdbcCallStore::class.java.getResourceAsStream("/dev/reprise/$area/schema/$database/$number.sql")?.use { it.readAllBytes().decodeToString() }
+        JdbcCallStore::class.java
+            .getResourceAsStream(
+                "/dev/reprise/$area/schema/$database/$number.sql",
+            )?.use { it.readAllBytes().decodeToString() }
 
     private companion object {
         val DATABASES = setOf("postgresql", "sqlite")
@@ -82,6 +88,14 @@ internal class SchemaCheckCommand : Callable<Int> {
             stores.calls.open()
             spec.commandLine().out.println("The tables of calls fit.")
             val problem = runCatching { stores.workflows.runs(RunQuery.ALL, null) }.exceptionOrNull()
-            spec.commandLine().out.println(if (problem == null) "The tables of workflows fit." else "There are no workflows: ${problem.message}")
+            spec.commandLine().out.println(
+                if (problem ==
+                    null
+                ) {
+                    "The tables of workflows fit."
+                } else {
+                    "There are no workflows: ${problem.message}"
+                },
+            )
         }
 }

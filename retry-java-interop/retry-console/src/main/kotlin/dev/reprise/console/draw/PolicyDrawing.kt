@@ -90,6 +90,8 @@ public class PolicyDrawing private constructor(
         "svg"(*attributes, "viewBox" to "0 0 $width $height", "role" to "img", "class" to "policy-drawing", *TEXT) {
             "title" { +"Delays of $notation" }
             "desc" { +description }
+            // A file can be shown on a dark page.
+            if (attributes.isNotEmpty()) "rect"("width" to width, "height" to height, "fill" to "#ffffff")
             with(plot) {
                 grid()
                 band()

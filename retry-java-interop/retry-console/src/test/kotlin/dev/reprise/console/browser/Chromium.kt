@@ -29,7 +29,15 @@ internal class Chromium private constructor(
         val options =
             ChromeOptions().apply {
                 setBinary(binary)
-                addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage", "--hide-scrollbars")
+                addArguments(
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-dev-shm-usage",
+                    "--hide-scrollbars",
+                )
                 addArguments("--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=$profile")
                 setCapability("goog:loggingPrefs", LoggingPreferences().apply { enable(LogType.BROWSER, Level.ALL) })
                 if (!hasScripts) setExperimentalOption("prefs", mapOf("profile.managed_default_content_settings.javascript" to 2))

@@ -8,7 +8,6 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.target
 import dev.reprise.workflow.JdbcWorkflowStore
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContain
@@ -16,6 +15,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import kotlinx.coroutines.runBlocking
 import picocli.CommandLine
 import java.io.File
@@ -194,7 +194,8 @@ class CliTest : FunSpec({
         val url = store()
         val compared = run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "charge", "--url", url, "--tsv")
         compared.lines.first() shouldBe "Attempts, which are calls of the remote service\t3\t9"
-        run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "charge", "--url", url, "--json").out shouldContain "\"wouldHaveBeen\": \"9\""
+        run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "charge", "--url", url, "--json").out shouldContain
+            "\"wouldHaveBeen\": \"9\""
         run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "nothing", "--url", url).code shouldBe 1
         run("policy", "what-if", "every(1m", "--handler", "charge", "--url", url).code shouldBe 2
         run("policy", "what-if", "every(1m) maxAttempts(3)", "--url", url).code shouldBe 2
@@ -216,7 +217,8 @@ class CliTest : FunSpec({
     test("the same commands on PostgreSQL, as processes, with the password in the environment or in a file") {
         EmbeddedPostgres.start().use { postgres ->
             val url = "jdbc:postgresql://localhost:${postgres.port}/postgres"
-            val login = arrayOf("--url", url, "--user", "postgres", "--password-file", File(folder, "password").apply { writeText("any\n") }.path)
+            val login =
+                arrayOf("--url", url, "--user", "postgres", "--password-file", File(folder, "password").apply { writeText("any\n") }.path)
             runProcess("schema", "check", *login).code shouldBe 5
             postgres.postgresDatabase.connection.use { it.createStatement().execute(runProcess("schema", "print", "postgresql").out) }
             runProcess("schema", "check", *login).code shouldBe 0

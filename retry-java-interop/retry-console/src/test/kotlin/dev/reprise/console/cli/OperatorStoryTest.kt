@@ -87,7 +87,9 @@ private class MillionCalls(
         val numbers = "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $number)"
         val selected = columns.joinToString { if (it in values) values.getValue(it) else "t.$it" }
         createStatement().use {
-            it.executeUpdate("INSERT INTO reprise_$table (${columns.joinToString()}) $numbers SELECT $selected FROM g, reprise_$table t WHERE t.cid = '$cid'")
+            it.executeUpdate(
+                "INSERT INTO reprise_$table (${columns.joinToString()}) $numbers SELECT $selected FROM g, reprise_$table t WHERE t.cid = '$cid'",
+            )
         }
     }
 
@@ -95,7 +97,9 @@ private class MillionCalls(
         handler: String,
         state: String,
         delta: Int,
-    ) = createStatement().use { it.executeUpdate("INSERT INTO reprise_state_count (handler, state, delta) VALUES ('$handler', '$state', $delta)") }
+    ) = createStatement().use {
+        it.executeUpdate("INSERT INTO reprise_state_count (handler, state, delta) VALUES ('$handler', '$state', $delta)")
+    }
 }
 
 /** What a command line of the guide writes, without the ids, times and widths of columns that differ each time. */
@@ -141,7 +145,10 @@ class OperatorStoryTest : FunSpec({
     }
 
     test("the same in a browser: what is wrong, the call, how many alike, what would happen, the action, the audit") {
-        val stores = dev.reprise.console.cli.Connection().openDatabase(calls.url)
+        val stores =
+            dev.reprise.console.cli
+                .Connection()
+                .openDatabase(calls.url)
         stores.use {
             val browser = TestBrowser(Console(stores.calls) { access { Access.Operate() } })
             val group = "state=dead&handler=charge&error=java.net.ConnectException"

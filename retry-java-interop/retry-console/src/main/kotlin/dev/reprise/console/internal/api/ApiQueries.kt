@@ -101,7 +101,12 @@ internal object ApiQueries {
                 "minutes" to
                     storm.minutes.map { mapOf("at" to it.at, "firstAttempts" to it.first, "retries" to it.retries, "errors" to it.errors) },
                 "due" to
-                    storm.due.mapIndexed { i, number -> mapOf("at" to storm.dueAt(i), "calls" to number, "isExact" to (number < Storm.CAP)) },
+                    storm.due.mapIndexed {
+                        i,
+                        number,
+                        ->
+                        mapOf("at" to storm.dueAt(i), "calls" to number, "isExact" to (number < Storm.CAP))
+                    },
                 "spike" to storm.spike?.let { mapOf("at" to it.at, "calls" to it.number) },
                 "budgets" to visit.settings.budgets.map { (name, budget) -> mapOf("name" to name, "left" to budget.available) },
             ),
@@ -127,7 +132,14 @@ internal object ApiQueries {
                 "handler" to handler,
                 "notation" to notation,
                 "totals" to
-                    WhatIfTotals(replayed).lines.map { mapOf("id" to it.id, "title" to it.words, "was" to it.was, "wouldHaveBeen" to it.would) },
+                    WhatIfTotals(replayed).lines.map {
+                        mapOf(
+                            "id" to it.id,
+                            "title" to it.words,
+                            "was" to it.was,
+                            "wouldHaveBeen" to it.would,
+                        )
+                    },
                 "calls" to replayed.map { it.toDocument() },
             ),
         )

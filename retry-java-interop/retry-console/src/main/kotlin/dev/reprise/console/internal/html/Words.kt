@@ -40,7 +40,10 @@ private fun Duration.inTwoUnits(): String =
 
 /** How far this instant is from [now]: `3m ago`, `in 2h`, `now`. */
 internal fun Instant.relativeTo(now: Instant): String {
-    val away = ChronoUnit.MILLIS.between(now, this).milliseconds.inWholeSeconds.seconds
+    val away =
+        ChronoUnit.MILLIS
+            .between(now, this)
+            .milliseconds.inWholeSeconds.seconds
     return when {
         away == Duration.ZERO -> "now"
         away.isNegative() -> "${(-away).forPeople()} ago"

@@ -108,8 +108,14 @@ internal object ActPage {
         val (changed, matched) = result.changed.toLong() to result.matched.toLong()
         return when {
             matched == 0L -> "Nothing: no call fits the filter."
-            changed == 0L -> "Nothing: ${count(matched, "call")} ${if (matched == 1L) "fits" else "fit"}, and none can be changed like this."
+
+            changed == 0L -> "Nothing: ${count(
+                matched,
+                "call",
+            )} ${if (matched == 1L) "fits" else "fit"}, and none can be changed like this."
+
             changed == matched -> "${count(changed, "call")} would be ${action.done}."
+
             else -> "${changed.grouped()} of ${count(matched, "call")} would be ${action.done}."
         }
     }

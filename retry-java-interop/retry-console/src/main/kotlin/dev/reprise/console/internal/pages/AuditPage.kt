@@ -26,7 +26,9 @@ internal object AuditPage {
         val done = visit.parameter("done")
         return HtmlPage("Audit", section = "audit") {
             entries.items.firstOrNull { it.id == done }?.let { entry ->
-                note("good") { +"Done: ${entry.action}, ${count(entry.changed.toLong(), "call")} of ${entry.matched.toLong().grouped()} changed." }
+                note(
+                    "good",
+                ) { +"Done: ${entry.action}, ${count(entry.changed.toLong(), "call")} of ${entry.matched.toLong().grouped()} changed." }
             }
             card(null) {
                 if (entries.items.isEmpty()) nothing("No operator did anything in the last 90 days.") else table(visit, entries.items, done)
@@ -78,10 +80,23 @@ internal object AuditPage {
     ) {
         val name = entry.action.substringBefore(' ')
         when {
-            name == "pause" || name == "resume" -> "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
-            '=' in entry.query -> "a"("href" to visit.link("calls", *filter(entry.query))) { +CallFilter.words(CallQuery.parse(entry.query)) }
-            entry.query.isEmpty() -> +"all calls"
-            else -> callLink(visit, entry.query)
+            name == "pause" || name == "resume" -> {
+                "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
+            }
+
+            '=' in entry.query -> {
+                "a"(
+                    "href" to visit.link("calls", *filter(entry.query)),
+                ) { +CallFilter.words(CallQuery.parse(entry.query)) }
+            }
+
+            entry.query.isEmpty() -> {
+                +"all calls"
+            }
+
+            else -> {
+                callLink(visit, entry.query)
+            }
         }
     }
 

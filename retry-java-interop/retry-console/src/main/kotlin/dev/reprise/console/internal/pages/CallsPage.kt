@@ -163,7 +163,11 @@ internal object CallsPage {
         "div"("class" to "pager") {
             if (here != null) "a"("class" to "button", "href" to page(null, emptyList())) { +"First page" }
             back.lastOrNull()?.let { before ->
-                "a"("class" to "button", "rel" to "prev", "href" to page(before.takeIf { it != FIRST }, back.dropLast(1))) { +"Previous page" }
+                "a"(
+                    "class" to "button",
+                    "rel" to "prev",
+                    "href" to page(before.takeIf { it != FIRST }, back.dropLast(1)),
+                ) { +"Previous page" }
             }
             calls.next?.let { next ->
                 "a"("class" to "button", "rel" to "next", "href" to page(next, (back + (here ?: FIRST)).takeLast(MOST_BACK))) {

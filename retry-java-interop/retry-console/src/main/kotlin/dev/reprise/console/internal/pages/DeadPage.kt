@@ -28,7 +28,17 @@ internal object DeadPage {
         val query = CallFilter.of(visit.request.query).states(CallState.DEAD)
         val groups = visit.operator.groups(query, setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION))
         val workers = visit.operator.workers().filter { it.isValid }
-        val messages = groups.take(WITH_MESSAGE).associate { it.sampleCid to visit.settings.queue.errors(it.sampleCid).lastOrNull()?.message }
+        val messages =
+            groups
+                .take(
+                    WITH_MESSAGE,
+                ).associate {
+                    it.sampleCid to
+                        visit.settings.queue
+                            .errors(it.sampleCid)
+                            .lastOrNull()
+                            ?.message
+                }
         return HtmlPage("Dead calls", section = "dead") {
             "p"("class" to "quiet") {
                 +"Calls that ended without success, grouped by what failed. Look at a sample, fix the cause, then replay the group."
@@ -54,7 +64,9 @@ internal object DeadPage {
         listOf(
             Column("What failed") { group ->
                 "strong"("title" to group.errorType) { +(group.errorType?.simpleName() ?: "no failure") }
-                "div"("class" to "quiet small") { +(messages[group.sampleCid] ?: group.errorType ?: "expired, or its workers died").take(LONGEST) }
+                "div"(
+                    "class" to "quiet small",
+                ) { +(messages[group.sampleCid] ?: group.errorType ?: "expired, or its workers died").take(LONGEST) }
             },
             Column("Handler") { +it.handler.orEmpty() },
             Column("Version") { group ->

@@ -68,7 +68,16 @@ internal object LanesPage {
                     "size" to 16,
                 )
             }
-            if (lane.isPaused) button("Resume ${lane.name}", "primary", "to", "resume") else button("Pause ${lane.name}", null, "to", "pause")
+            if (lane.isPaused) {
+                button(
+                    "Resume ${lane.name}",
+                    "primary",
+                    "to",
+                    "resume",
+                )
+            } else {
+                button("Pause ${lane.name}", null, "to", "pause")
+            }
         }
     }
 

@@ -144,7 +144,14 @@ private class Problems(
             listOfNotNull(unserved(unserved)) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
 
     private fun storeDown() =
-        health.storeDownFor?.let { Problem(true, "The store has not responded to this process for ${it.forPeople()}.", "Workers", "workers") }
+        health.storeDownFor?.let {
+            Problem(
+                true,
+                "The store has not responded to this process for ${it.forPeople()}.",
+                "Workers",
+                "workers",
+            )
+        }
 
     private fun dead(group: Group) =
         Problem(
@@ -155,7 +162,8 @@ private class Problems(
             if (group.count == 1) "It was enqueued ${group.newest.relativeTo(now)}." else enqueued(group),
         )
 
-    private fun enqueued(group: Group) = "The oldest was enqueued ${group.oldest.relativeTo(now)}, the newest ${group.newest.relativeTo(now)}."
+    private fun enqueued(group: Group) =
+        "The oldest was enqueued ${group.oldest.relativeTo(now)}, the newest ${group.newest.relativeTo(now)}."
 
     /** Most of the latest attempts of a handler fail, which its dead calls will tell only when their policies give up. */
     private fun failing(handler: HandlerOverview): Problem? {
@@ -164,10 +172,25 @@ private class Problems(
         if (failed < MANY || failed < MOSTLY * succeeded) return null
         val types = latest.flatMap { it.errorTypes.entries }.groupBy({ it.key }, { it.value })
         val type = types.maxByOrNull { it.value.sum() }?.key
-        val which = if (succeeded == 0L) "All ${failed.grouped()} attempts" else "${failed.grouped()} of ${(failed + succeeded).grouped()} attempts"
+        val which =
+            if (succeeded ==
+                0L
+            ) {
+                "All ${failed.grouped()} attempts"
+            } else {
+                "${failed.grouped()} of ${(failed + succeeded).grouped()} attempts"
+            }
         val text = "$which of ${handler.name} failed in the last $LATEST_MINUTES minutes."
         val link = Links.of("calls", listOf("handler" to handler.name, "retrying" to true))
-        return Problem(true, text, "Show what waits", link, type?.let { "Most of them with ${it.simpleName()}. ${handler.retrying} calls wait for a retry." })
+        return Problem(
+            true,
+            text,
+            "Show what waits",
+            link,
+            type?.let {
+                "Most of them with ${it.simpleName()}. ${handler.retrying} calls wait for a retry."
+            },
+        )
     }
 
     private fun hung(): Problem? {

@@ -107,7 +107,10 @@ internal object RunPage {
                     state(task.state.forPeople())
                     reverts[task.name]?.let { "span"("class" to "quiet small aside") { +" number $it" } }
                 },
-                Column("Executions", isNumber = true) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
+                Column(
+                    "Executions",
+                    isNumber = true,
+                ) { +(if (it.isController) "${WorkflowDrawing.attemptsOf(it)} attempts" else "${it.executions}") },
                 Column("Started") { task -> task.startedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Ended") { task -> task.endedAt?.let { age(it, visit.now) } ?: +"–" },
                 Column("Failure") { task ->

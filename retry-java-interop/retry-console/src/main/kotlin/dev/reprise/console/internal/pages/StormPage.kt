@@ -83,7 +83,10 @@ internal object StormPage {
         val names = types.map { it.simpleName() } + if (others > 0) listOf("others") else emptyList()
         val bars =
             storm.minutes.map { minute ->
-                Bar(minute.at.timeOfDay(), types.map { minute.errors(it) } + if (others > 0) listOf(minute.otherErrors(types)) else emptyList())
+                Bar(
+                    minute.at.timeOfDay(),
+                    types.map { minute.errors(it) } + if (others > 0) listOf(minute.otherErrors(types)) else emptyList(),
+                )
             }
         chart(Bars("Failed attempts per minute", names, bars)) {
             figure(storm.minutes.sumOf { it.errors.values.sum() }.grouped(), "attempts failed in the last hour")
@@ -106,7 +109,9 @@ internal object StormPage {
             chart(Bars("Calls due per minute", listOf("due"), bars)) {
                 val isCapped = storm.due.any { it >= Storm.CAP }
                 figure(storm.due.sum().grouped() + if (isCapped) "+" else "", "calls become due")
-                "p"("class" to "quiet small") { +"Of each handler and minute, ${Storm.CAP} are counted. A single high bar means a schedule without jitter." }
+                "p"("class" to "quiet small") {
+                    +"Of each handler and minute, ${Storm.CAP} are counted. A single high bar means a schedule without jitter."
+                }
             }
         }
 
@@ -118,11 +123,23 @@ internal object StormPage {
                 budgets.entries.toList(),
                 listOf(
                     Column("Budget") { "strong" { +it.key } },
-                    Column("Left", isNumber = true) { if (it.value.available == 0) state("empty", "dead") else +it.value.available.toLong().grouped() },
+                    Column("Left", isNumber = true) {
+                        if (it.value.available ==
+                            0
+                        ) {
+                            state("empty", "dead")
+                        } else {
+                            +it.value.available
+                                .toLong()
+                                .grouped()
+                        }
+                    },
                     Column("Refilled by") { +refill(it.value) },
                 ),
             )
-            "p"("class" to "quiet small") { +"Left: how many retries the budget allows now. While it is empty, failures end their runs without a retry." }
+            "p"("class" to "quiet small") {
+                +"Left: how many retries the budget allows now. While it is empty, failures end their runs without a retry."
+            }
         }
 
     private fun refill(budget: RetryBudget): String {

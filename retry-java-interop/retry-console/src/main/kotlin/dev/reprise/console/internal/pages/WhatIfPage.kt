@@ -109,7 +109,8 @@ internal object WhatIfPage {
             totals(replayed)
             "p"("class" to "quiet small") {
                 +"Ranges, because it is not known what an attempt between two recorded ones would have met. "
-                +"A dead call never succeeded, so only its attempts and the time of its death are known. Calls that have not ended are followed until now."
+                +"A dead call never succeeded, so only its attempts and the time of its death are known. "
+                +"Calls that have not ended are followed until now."
             }
             calls(visit, replayed.take(SHOWN))
         }

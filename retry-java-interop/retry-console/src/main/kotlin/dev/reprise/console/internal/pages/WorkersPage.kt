@@ -46,7 +46,15 @@ internal object WorkersPage {
             Column("Started") { worker -> worker.startedAt?.let { age(it, visit.now) } ?: +"–" },
             Column("Lease") { lease(visit, it) },
             Column("Lanes, with calls at a time") { +it.lanes.joinToString { lane -> "${lane.name} ${lane.concurrency}" } },
-            Column("Handlers") { worker -> +worker.handlers.joinToString { it.name + (it.version?.let { version -> " v$version" } ?: "") } },
+            Column("Handlers") { worker ->
+                +worker.handlers.joinToString {
+                    it.name + (
+                        it.version?.let { version ->
+                            " v$version"
+                        } ?: ""
+                    )
+                }
+            },
             Column("In flight", isNumber = true) { +it.inFlight.toLong().grouped() },
             Column("Hung", isNumber = true) { if (it.hung == 0) +"0" else state("${it.hung} hung", "hung") },
         ),
