@@ -157,12 +157,10 @@ internal class OneConnection(
     private fun Connection.execute(sql: String) {
         createStatement().use { it.execute(sql) }
     }
-
-    private companion object {
-        /** The SQLState of a connection that does not exist. */
-        const val CLOSED_STATE = "08003"
-    }
 }
+
+/** The SQLState of a connection that does not exist. */
+internal const val CLOSED_STATE = "08003"
 
 /** Runs [code]; its exception is added to this failure. */
 internal inline fun Throwable.alsoTry(code: () -> Unit) {

@@ -1,6 +1,7 @@
 package dev.reprise.internal.jdbc
 
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.concurrent.locks.ReentrantLock
 import javax.sql.DataSource
 import kotlin.concurrent.withLock
@@ -16,6 +17,7 @@ internal class ReservedConnection(
 ) : AutoCommitConnections() {
     private val lock = ReentrantLock(true)
     private var connection: Connection? = null
+    private var isClosed = false
 
     override fun <T> used(
         start: StartGate,
@@ -23,6 +25,8 @@ internal class ReservedConnection(
         work: (Connection) -> T,
     ): T =
         lock.withLock {
+            // Work that was given up can come late: it would keep a connection that nothing returns.
+            if (isClosed) throw SQLException("the store is closed", CLOSED_STATE)
             val held = connection?.takeUnless { it.isClosed } ?: taken()
             start.start(held)
             try {
@@ -71,6 +75,7 @@ internal class ReservedConnection(
 
     override fun close() {
         lock.withLock {
+            isClosed = true
             connection?.returned()
             connection = null
         }

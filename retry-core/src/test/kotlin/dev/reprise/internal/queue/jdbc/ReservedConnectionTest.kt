@@ -4,12 +4,16 @@ import dev.reprise.internal.jdbc.BoundedPool
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.internal.queue.LeaseTimes
 import dev.reprise.queue.FaultyStore
+import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.VALID
 import dev.reprise.queue.charge
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
+import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CompletableDeferred
@@ -26,6 +30,16 @@ import kotlin.time.Duration.Companion.seconds
 
 class ReservedConnectionTest : FunSpec({
     val server = autoClose(TestPostgres())
+
+    test("a store that is closed takes no connection again, whatever comes late") {
+        val pool = BoundedPool(server.newDatabase(), 5)
+        val store = JdbcCallStore(pool).also { it.migrate() }
+        val hand = Hand(store).join()
+        store.close()
+        shouldThrow<StoreUnavailableException> { store.renewLease(hand.nonce, VALID) }
+        shouldThrow<StoreUnavailableException> { store.settle(emptyList()) }
+        pool.inUse shouldBe 0
+    }
 
     test("callers who wait for the lock of an order take neither the lease nor the results from a worker") {
         val source = server.newDatabase()
