@@ -6,14 +6,21 @@ import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.internal.util.returnedBy
 import dev.reprise.policy.RepriseSpi
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableJob
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CompletionStage
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executor
 import java.util.concurrent.ExecutorService
 import java.util.concurrent.RejectedExecutionException
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 import kotlin.coroutines.resume
 
 /**
@@ -75,6 +82,38 @@ public class ForeignCode(
         CancellationException("the executor was shut down", RejectedExecutionException(interruption))
 
     public companion object {
+        /**
+         * Runs [code] on this thread, like `runBlocking`, and keeps an interrupted caller until [code] has ended; `runBlocking` only cancels it.
+         *
+         * @throws InterruptedException if this thread is interrupted.
+         */
+        public fun <T> runToEnd(
+            context: CoroutineContext = EmptyCoroutineContext,
+            code: suspend CoroutineScope.() -> T,
+        ): T {
+            val parent = Job()
+            try {
+                return runBlocking(context + parent, code)
+            } catch (e: InterruptedException) {
+                parent.awaitEnd()
+                throw e
+            }
+        }
+
+        /** An interruption during the wait is part of the one that is thrown. */
+        private fun CompletableJob.awaitEnd() {
+            val ended = CountDownLatch(1)
+            invokeOnCompletion { ended.countDown() }
+            complete()
+            while (ended.count > 0) {
+                try {
+                    ended.await()
+                } catch (_: InterruptedException) {
+                    continue
+                }
+            }
+        }
+
         /** The rejection, if [failure] is the cancellation by an executor that is full or shut down; null for every other failure. */
         @JvmStatic
         public fun rejection(failure: Throwable): RejectedExecutionException? = failure.rejectionBehind()

@@ -5,14 +5,15 @@ import dev.reprise.console.internal.kit.ConsoleSettings
 import dev.reprise.console.model.Access
 import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.ConsoleResponse
+import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.run.ForeignCode
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.future.asCompletableFuture
-import kotlinx.coroutines.runBlocking
 import java.util.concurrent.CompletableFuture
 import java.util.function.Consumer
 
@@ -63,8 +64,14 @@ public class Console internal constructor(
     public fun handleAsync(request: ConsoleRequest): CompletableFuture<ConsoleResponse> =
         CoroutineScope(Dispatchers.Default + SupervisorJob()).async { handle(request) }.asCompletableFuture()
 
-    /** [handle] for Java, on this thread, until the response is there. */
-    public fun handleBlocking(request: ConsoleRequest): ConsoleResponse = runBlocking { handle(request) }
+    /**
+     * [handle] for Java, on this thread. An interruption cancels the queries of the request, and is thrown when they have ended.
+     *
+     * @throws InterruptedException if this thread is interrupted.
+     */
+    @OptIn(RepriseSpi::class)
+    @Throws(InterruptedException::class)
+    public fun handleBlocking(request: ConsoleRequest): ConsoleResponse = ForeignCode.runToEnd { handle(request) }
 
     public companion object {
         /** A console of [queue], the Java form: `Console.of(queue, c -> c.setTitle("orders"))`. */

@@ -7,12 +7,14 @@ import dev.reprise.console.model.Payloads
 import dev.reprise.console.model.Stage
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.operate.Actor
+import dev.reprise.run.RetryBudget
 import dev.reprise.workflow.spi.WorkflowStore
 import java.time.InstantSource
 
 /** The settings of a [Console]. */
 public class ConsoleBuilder internal constructor() {
     private var workflows: WorkflowStore? = null
+    private val budgets = LinkedHashMap<String, RetryBudget>()
     private var access: ((ConsoleRequest) -> Access)? = null
     private var redact: (String, String) -> String = { _, text -> text }
 
@@ -33,6 +35,14 @@ public class ConsoleBuilder internal constructor() {
         workflows = store
     }
 
+    /** Shows on the page about retry storms what is left of [budget] in this process, as [name]. */
+    public fun budget(
+        name: String,
+        budget: RetryBudget,
+    ) {
+        budgets[name] = budget
+    }
+
     /**
      * Decides what a visitor can do, from each request: it is called for every request and must not block. Default: no access, except on a
      * [ConsoleServer] on loopback.
@@ -49,5 +59,6 @@ public class ConsoleBuilder internal constructor() {
     /** The command line acts through the same functions under a name of its own. */
     internal var via: Actor.Via = Actor.Via.CONSOLE
 
-    internal fun build(queue: RetryQueue) = ConsoleSettings(queue, workflows, title, stage, access, payloads, redact, clock, via)
+    internal fun build(queue: RetryQueue) =
+        ConsoleSettings(queue, workflows, budgets.toMap(), title, stage, access, payloads, redact, clock, via)
 }

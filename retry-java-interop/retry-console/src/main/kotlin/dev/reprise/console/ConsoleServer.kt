@@ -6,7 +6,8 @@ import dev.reprise.console.internal.http.LocalGuard
 import dev.reprise.console.model.Access
 import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.ConsoleResponse
-import kotlinx.coroutines.runBlocking
+import dev.reprise.policy.RepriseSpi
+import dev.reprise.run.ForeignCode
 import java.io.IOException
 import java.net.InetAddress
 import java.net.InetSocketAddress
@@ -53,12 +54,14 @@ public class ConsoleServer
             return "http://$host:${http.address.port}/" + guard?.query.orEmpty()
         }
 
+        @OptIn(RepriseSpi::class)
         private fun serve(
             exchange: HttpExchange,
             guard: LocalGuard?,
         ) {
             val request = requestOf(exchange, localUser = if (guard == null) null else System.getProperty("user.name"))
-            val response = guard?.check(request) ?: runBlocking { console.handle(request, if (guard == null) null else Access.Operate()) }
+            val response =
+                guard?.check(request) ?: ForeignCode.runToEnd { console.handle(request, if (guard == null) null else Access.Operate()) }
             try {
                 send(exchange, response)
             } catch (_: IOException) {

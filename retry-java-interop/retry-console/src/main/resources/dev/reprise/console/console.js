@@ -10,13 +10,21 @@
 
   const say = text => { if (status && status.textContent !== text) status.textContent = text; };
 
+  // The time here, for those who point at a time.
+  const explain = root => {
+    for (const time of root.querySelectorAll('time[datetime]')) {
+      time.title = `${time.getAttribute('datetime')} · here ${new Date(time.getAttribute('datetime')).toLocaleString()}`;
+    }
+  };
+
   const show = event => {
     const { id, html } = JSON.parse(event.data);
     const target = document.getElementById(id);
     const news = document.createElement('template');
     news.innerHTML = html;
+    explain(news.content);
     // What has the focus, or has not changed, stays.
-    if (target && !target.contains(document.activeElement) && target.innerHTML !== news.innerHTML) target.innerHTML = html;
+    if (target && !target.contains(document.activeElement) && target.innerHTML !== news.innerHTML) target.innerHTML = news.innerHTML;
   };
 
   const connect = () => {
@@ -51,7 +59,7 @@
     button.addEventListener('click', async () => {
       const label = button.textContent;
       try {
-        await navigator.clipboard.writeText(button.dataset.copy);
+        await navigator.clipboard.writeText(button.dataset.copy.replace('{console}', () => document.querySelector('.brand').href));
         button.textContent = 'Copied';
       } catch {
         button.textContent = 'Copying is not allowed here';
@@ -60,7 +68,5 @@
     });
   }
 
-  for (const time of document.querySelectorAll('time[datetime]')) {
-    time.title = `${time.getAttribute('datetime')} · here ${new Date(time.getAttribute('datetime')).toLocaleString()}`;
-  }
+  explain(document);
 })();

@@ -25,7 +25,20 @@ private val pages =
     )
 
 private val documents =
-    listOf("overview", "counts", "calls", "calls/CID", "groups", "storm", "workers", "lanes", "runs", "runs/trip%2041007", "audit").map {
+    listOf(
+        "overview",
+        "counts",
+        "calls",
+        "calls/CID",
+        "groups",
+        "storm",
+        "policies",
+        "workers",
+        "lanes",
+        "runs",
+        "runs/trip%2041007",
+        "audit",
+    ).map {
         "/api/v1/$it"
     }
 

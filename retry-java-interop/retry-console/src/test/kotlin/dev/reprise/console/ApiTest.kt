@@ -3,7 +3,9 @@ package dev.reprise.console
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.shouldBe
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
+import kotlinx.serialization.json.jsonPrimitive
 import java.io.File
 
 /**
@@ -60,6 +62,30 @@ class ApiTest : FunSpec({
                     """{"action": "replay", $filter, "dryRun": false, "rate": 10, "reason": "back"}""",
                 ).text()
         number(done, "isDryRun") to number(done, "changed") shouldBe ("false" to "6")
+    }
+
+    test("a policy that was not in force is compared with what happened") {
+        val text = browser.get("/api/v1/what-if", "handler=charge&notation=every(1m)+maxAttempts(500)&calls=20").text()
+        val document = Json.parseToJsonElement(text).jsonObject
+
+        document.getValue("totals").jsonArray.map {
+            it.jsonObject
+                .getValue("id")
+                .jsonPrimitive.content
+        } shouldBe listOf("attempts", "dead")
+        document.getValue("calls").jsonArray.size shouldBe 20
+    }
+
+    test("a comparison without a handler, with a wrong notation or too many calls is 400") {
+        val queries =
+            listOf(
+                "notation=every(1m)",
+                "handler=charge",
+                "handler=charge&notation=every(1m",
+                "handler=charge&notation=every(1m)&calls=201",
+            )
+
+        queries.map { browser.get("/api/v1/what-if", it).status }.toSet() shouldBe setOf(400)
     }
 
     test("a body that cannot be read is 400 and changes nothing") {

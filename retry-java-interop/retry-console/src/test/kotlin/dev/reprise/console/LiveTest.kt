@@ -6,6 +6,7 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -54,6 +55,25 @@ class LiveTest : FunSpec({
             jobs.first().cancel()
             advanceTimeBy(1)
             kindOf(browser.get("/live", "view=workers").stream!!.first()) shouldBe ": connected"
+        }
+    }
+
+    test("after an action a live page does not show what was read before it") {
+        val showcase = Showcase()
+        runTest {
+            val browser = TestBrowser(consoleOf(showcase))
+
+            suspend fun problems() =
+                browser
+                    .get("/live", "view=")
+                    .stream!!
+                    .take(2)
+                    .toList()
+                    .last()
+                    .decodeToString()
+            problems() shouldContain "The lane imports was paused"
+            browser.post("/lanes", "lane" to "imports", "to" to "resume")
+            problems() shouldNotContain "The lane imports was paused"
         }
     }
 

@@ -2,6 +2,7 @@ package dev.reprise.console
 
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.run.RetryBudget
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -23,14 +24,16 @@ class RepairTest : FunSpec({
         val html = TestBrowser(consoleOf(Showcase())).get("/").text()
 
         val problems =
-            Regex("<li class=\"bad\"><strong>([^<]*)</strong><a href=\"([^\"]*)\">")
+            Regex("<strong>([^<]*)</strong>(?:<div class=\"quiet\">[^<]*</div>)?</div><a href=\"([^\"]*)\">")
                 .findAll(html)
-                .map {
-                    it.groupValues[1] to
-                        it.groupValues[2]
-                }.toList()
-        problems.first() shouldBe ("✕ 6 calls of charge died since yesterday." to "dead?handler=charge")
-        html shouldContain "⚠ The lane imports was paused by grace"
+                .map { it.groupValues[1].replace(Regex("\\d+"), "n") to it.groupValues[2] }
+                .toList()
+        problems.take(2) shouldContainExactly
+            listOf(
+                "All n attempts of charge failed in the last n minutes." to "calls?handler=charge&amp;retrying=true",
+                "n calls of charge died since yesterday." to "dead?handler=charge",
+            )
+        html shouldContain "The lane imports was paused by grace"
     }
 
     test("dead calls of one class: look, dry run, replay at a rate, and find oneself in the audit") {
@@ -40,7 +43,7 @@ class RepairTest : FunSpec({
         val replay = Regex("href=\"(act\\?action=replay[^\"]*)\"").find(bench)!!.groupValues[1].replace("&amp;", "&")
 
         val dryRun = browser.get("/" + replay.substringBefore('?'), replay.substringAfter('?')).text()
-        dryRun shouldContain "Replay: 6 calls of 6."
+        dryRun shouldContain "6 calls would be replayed."
         showcase.states() shouldBe 6
 
         val filter = arrayOf("state" to "dead", "handler" to "charge", "error" to "java.net.ConnectException", "version" to "4")
@@ -61,7 +64,7 @@ class RepairTest : FunSpec({
 
         html shouldContain "<h1>charge order 41233</h1>"
         html shouldContain "It is due at"
-        html shouldContain "If all fail, it gives up at"
+        html shouldContain "If all fail, it gives up in"
         html shouldContain "caused by java.io.IOException: POST /charges failed"
         html shouldContain "class=\"policy-drawing\""
         html shouldContain "class=\"past\""
@@ -95,6 +98,84 @@ class RepairTest : FunSpec({
                 .single()
         listOf(entry.action, entry.query, entry.changed, entry.actor.name) shouldContainExactly
             listOf("retry-now", "cid=${showcase.retrying.cid}", 1, "ada")
+    }
+
+    test("what operators did to a call is on its page") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        val path = "/calls/${showcase.retrying.cid}"
+        browser.get(path).text() shouldContain "none names this call"
+
+        browser.post("/act", "action" to "retry-now", "cid" to showcase.retrying.cid, "note" to "the gateway is back")
+
+        val html = browser.get(path).text()
+        html shouldContain ">retry-now</a> by ada via console"
+        html shouldContain "“the gateway is back”"
+    }
+
+    test("calls that ended after the dry run are skipped, and the audit says how many were changed") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        val filter = arrayOf("action" to "cancel", "cid" to showcase.retrying.cid)
+        browser.get("/act", "action=cancel&cid=${showcase.retrying.cid}").text() shouldContain "1 call would be cancelled."
+
+        browser.post("/act", *filter, "note" to "first").status shouldBe 303
+        browser.get("/act", "action=cancel&cid=${showcase.retrying.cid}").text() shouldContain
+            "Nothing: 1 call fits, and none can be changed like this."
+        browser.post("/act", *filter, "note" to "second").status shouldBe 303
+
+        val entries = showcase.store.operations.audit(null, 2)
+        entries.items.map { "${it.reason}: ${it.changed} of ${it.matched}" } shouldContainExactly listOf("second: 0 of 1", "first: 1 of 1")
+    }
+
+    test("a page has the command that does the same, quoted for a shell") {
+        val browser = TestBrowser(consoleOf(Showcase()))
+
+        val act = browser.get("/act", "action=replay&state=dead&handler=charge&rate=10").text()
+        act shouldContain
+            "data-copy=\"java -jar retry-console-cli.jar replay --console &#39;{console}&#39; --state dead --handler charge --rate 10\""
+        val list = browser.get("/calls", "tag=it%27s+new&reason=expired&retrying=true").text()
+        list shouldContain "--tag &#39;it&#39;\\&#39;&#39;s new&#39; --dead-reason expired --retrying --order newest"
+    }
+
+    test("a list goes to the next page and back to the one before") {
+        val browser = TestBrowser(consoleOf(Showcase()))
+
+        fun link(
+            html: String,
+            words: String,
+        ) = Regex("href=\"calls\\?([^\"]*)\">$words")
+            .find(html)
+            ?.groupValues
+            ?.get(1)
+            ?.replace("&amp;", "&")
+
+        fun calls(html: String) = Regex("href=\"calls/([0-9A-Za-z_-]+)\"").findAll(html).map { it.groupValues[1] }.toList()
+
+        val first = browser.get("/calls", "limit=10").text()
+        val second = browser.get("/calls", link(first, "Next page")).text()
+        val third = browser.get("/calls", link(second, "Next page")).text()
+        (calls(first) + calls(second) + calls(third)).toSet().size shouldBe 30
+        calls(browser.get("/calls", link(third, "Previous page")).text()) shouldContainExactly calls(second)
+        calls(browser.get("/calls", link(second, "Previous page")).text()) shouldContainExactly calls(first)
+        link(first, "Previous page") shouldBe null
+    }
+
+    test("a list offers only what can be done to its calls") {
+        val browser = TestBrowser(consoleOf(Showcase()))
+
+        browser.get("/calls", "state=dead").text().let {
+            it shouldContain "Replay…"
+            it shouldNotContain "Cancel…"
+        }
+        browser.get("/calls", "state=ready").text() shouldNotContain "Replay…"
+    }
+
+    test("what is left of a budget is on the page about retry storms, and in its document") {
+        val browser = TestBrowser(consoleOf(Showcase()) { budget("gateway", RetryBudget(0.2, 10.0)) })
+
+        browser.get("/storm").text() shouldContain "20% of first attempts and 10 a second"
+        browser.get("/api/v1/storm").text() shouldContain "\"name\": \"gateway\",\n      \"left\": 100"
     }
 
     test("an action without a selection is refused") {

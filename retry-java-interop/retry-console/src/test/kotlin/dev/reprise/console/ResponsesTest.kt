@@ -82,6 +82,22 @@ class ResponsesTest : FunSpec({
         browser.get("/calls", "order=due").text() shouldContain "the order DUE needs the state READY and handlers or a lane"
     }
 
+    test("a cursor of another list is 400, and says so") {
+        val next =
+            Regex(
+                "\"next\": \"([^\"]+)\"",
+            ).find(browser.get("/api/v1/calls", "state=ready&handler=charge&order=due&limit=1").text())!!
+
+        browser.get("/api/v1/calls", "order=newest&after=${next.groupValues[1]}").status shouldBe 400
+    }
+
+    test("a pasted unique key leads to its call") {
+        val found = browser.get("/calls", "find=order%2F41233")
+        found.status shouldBe 303
+        found.header("Location") shouldBe "calls/${showcase.retrying.cid}"
+        browser.get("/calls", "find=nothing").text() shouldContain "No call has the id or the unique key “nothing”."
+    }
+
     test("a body above a mebibyte is 413") {
         val large = browser.request("POST", "/act").body(ByteArray(ConsoleRequest.LARGEST_BODY + 1))
         browser.send(large).status shouldBe 413

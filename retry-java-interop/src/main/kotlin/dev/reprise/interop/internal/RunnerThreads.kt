@@ -41,7 +41,7 @@ internal class RunnerThreads(
     fun close(run: WorkflowRun): Unit = time.awaitAll(CoroutineScope(time.dispatcher).future { run.close() }) {}
 
     /** The waiting thread moves the virtual clock. */
-    fun <T> block(code: suspend () -> T): T = if (virtual == null) runToEnd { code() } else time.awaitOrCancel(start(code))
+    fun <T> block(code: suspend () -> T): T = if (virtual == null) ForeignCode.runToEnd { code() } else time.awaitOrCancel(start(code))
 
     /** A future around that of the coroutine: an executor that rejects the run fails it, and does not cancel it. */
     fun <T> start(code: suspend () -> T): CompletableFuture<T> {

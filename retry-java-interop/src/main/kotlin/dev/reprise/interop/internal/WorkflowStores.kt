@@ -2,6 +2,7 @@
 
 package dev.reprise.interop.internal
 
+import dev.reprise.run.ForeignCode
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.spi.WorkflowStore
@@ -11,15 +12,15 @@ import kotlin.time.toKotlinDuration
 
 // The suspend functions of stores.
 
-internal fun open(file: Path): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file) }
+internal fun open(file: Path): JdbcWorkflowStore = ForeignCode.runToEnd { JdbcWorkflowStore.open(file) }
 
 internal fun open(
     file: Path,
     codec: ValueCodec,
     lease: Duration,
-): JdbcWorkflowStore = runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
+): JdbcWorkflowStore = ForeignCode.runToEnd { JdbcWorkflowStore.open(file, codec, lease.toKotlinDuration()) }
 
 internal fun migrate(store: WorkflowStore) {
     if (store !is JdbcWorkflowStore) throw UnsupportedOperationException("$store has no tables to migrate")
-    runToEnd { store.migrate() }
+    ForeignCode.runToEnd { store.migrate() }
 }

@@ -84,3 +84,5 @@ CREATE TABLE {prefix}failure (
     failure  TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (run, task, number, position)
 );
+
+INSERT INTO {prefix}schema (version, applied_at) VALUES (1, (date_part('epoch', now()) * 1000)::bigint);

@@ -76,3 +76,5 @@ CREATE TABLE {prefix}failure (
     failure  TEXT NOT NULL,
     PRIMARY KEY (run, task, number, position)
 ) STRICT, WITHOUT ROWID;
+
+INSERT INTO {prefix}schema (version, applied_at) VALUES (1, CAST(unixepoch('subsec') * 1000 AS INTEGER));

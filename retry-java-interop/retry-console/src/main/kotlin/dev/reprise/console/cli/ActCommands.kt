@@ -91,13 +91,21 @@ internal abstract class ActCommand(
         } else {
             out.println("$action would change ${plan.number("changed")} of ${plan.number("matched")} calls.")
             (plan["skipped"] as Map<*, *>).forEach { (why, number) -> out.println("  skipped $number: $why") }
-            (plan["sample"] as List<*>).forEach { out.println("  $it") }
+            sample(plan)
         }
         return code
     }
 
+    private fun sample(plan: Answer) {
+        val cids = (plan["sample"] as List<*>).take(SHOWN)
+        cids.forEach { out.println("  $it") }
+        val more = plan.number("changed") - cids.size
+        if (more > 0) out.println("  and $more more")
+    }
+
     private companion object {
         const val STEP = 2_000
+        const val SHOWN = 3
     }
 }
 

@@ -108,7 +108,7 @@ internal class Connection {
         const val POOL = 3
         val CONNECT = 10.seconds
         val STATEMENT = 5.seconds
-        val PASSWORD = Regex("""[?&;]password=|//[^/@]*:[^/@]*@""", RegexOption.IGNORE_CASE)
+        val PASSWORD = Regex("""[?&;]\w*password=|//[^/@]*:[^/@]*@""", RegexOption.IGNORE_CASE)
     }
 }
 

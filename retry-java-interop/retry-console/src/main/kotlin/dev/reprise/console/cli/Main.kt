@@ -8,6 +8,8 @@ import picocli.CommandLine.Model.CommandSpec
 import picocli.CommandLine.ScopeType
 import picocli.CommandLine.Spec
 import java.util.concurrent.Callable
+import java.util.logging.Level
+import java.util.logging.Logger
 import kotlin.system.exitProcess
 
 /** A command that only has subcommands. */
@@ -59,8 +61,12 @@ internal fun execute(
             }
         }.execute(*arguments)
 
+/** A command writes what it did, so the log of operators would say it again. A field, because loggers are held weakly. */
+private val logger: Logger = Logger.getLogger("dev.reprise")
+
 /** The command line. */
 public fun main(arguments: Array<String>) {
+    logger.level = Level.WARNING
     val code = execute(CommandLine(RootCommand()), arguments)
     System.out.flush()
     exitProcess(code)

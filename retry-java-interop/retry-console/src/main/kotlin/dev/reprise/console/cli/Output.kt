@@ -36,11 +36,13 @@ internal class Output {
         return if (rows.isEmpty()) Exit.NOT_FOUND else Exit.DONE
     }
 
+    /** Columns in which no row has anything are left out. */
     private fun table(
         out: PrintWriter,
         rows: List<Map<*, *>>,
-        columns: List<CliColumn>,
+        all: List<CliColumn>,
     ) {
+        val columns = all.filter { column -> rows.any { cell(column.text(it)).isNotEmpty() } }
         val cells = rows.map { row -> columns.map { cell(it.text(row)).ifEmpty { "-" } } }
         val widths = columns.mapIndexed { i, column -> maxOf(column.name.length, cells.maxOf { it[i].length }) }
         val heading = line(columns.map { it.name }, widths)
@@ -68,13 +70,8 @@ internal object Terminal {
     val isThere: Boolean by lazy {
         val console = System.console() ?: return@lazy false
         val method = console.javaClass.methods.firstOrNull { it.name == "isTerminal" && it.parameterCount == 0 }
-        if (method ==
-            null
-        ) {
-            true
-        } else {
-            runCatching { java.io.Console::class.java.getMethod("isTerminal").invoke(console) as Boolean }.getOrDefault(false)
-        }
+        if (method == null) return@lazy true
+        runCatching { java.io.Console::class.java.getMethod("isTerminal").invoke(console) as Boolean }.getOrDefault(false)
     }
 
     val hasColour: Boolean get() = isThere && System.getenv("NO_COLOR").isNullOrEmpty()

@@ -8,11 +8,13 @@ import kotlin.time.TimeSource
 internal class Progress(
     private val err: PrintWriter,
     private val expected: Int,
+    private val isShown: Boolean = Terminal.isThere,
+    timeSource: TimeSource = TimeSource.Monotonic,
 ) {
-    private val start = TimeSource.Monotonic.markNow()
+    private val start = timeSource.markNow()
 
     fun show(done: Int) {
-        if (!Terminal.isThere || expected == 0) return
+        if (!isShown || expected == 0) return
         val filled = (WIDTH.toLong() * minOf(done, expected) / expected).toInt()
         val rate = done / maxOf(start.elapsedNow().toDouble(DurationUnit.SECONDS), SHORTEST)
         val left = ((expected - done) / maxOf(rate, 1.0)).toInt().coerceAtLeast(0)
@@ -21,7 +23,7 @@ internal class Progress(
     }
 
     fun end() {
-        if (Terminal.isThere) err.println()
+        if (isShown) err.println()
     }
 
     private companion object {

@@ -2,6 +2,7 @@ package dev.reprise.console.cli
 
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.model.SchemaException
+import dev.reprise.workflow.operate.RunQuery
 import kotlinx.coroutines.runBlocking
 import picocli.CommandLine.Command
 import picocli.CommandLine.Mixin
@@ -18,7 +19,7 @@ import java.util.concurrent.Callable
 )
 internal class SchemaCommand : GroupCommand()
 
-@Command(name = "print", description = ["Prints the scripts that create the tables, with the row of their version"])
+@Command(name = "print", description = ["Prints what creates the tables of calls and workflows, with the rows of their versions"])
 internal class SchemaPrintCommand : Callable<Int> {
     @Spec
     lateinit var spec: CommandSpec
@@ -30,28 +31,37 @@ internal class SchemaPrintCommand : Callable<Int> {
     var prefix: String = ""
 
     override fun call(): Int {
-        if (database !in
-            setOf("postgresql", "sqlite")
-        ) {
-            throw CliFailure(Exit.USAGE, "there are scripts for postgresql and sqlite, not for '$database'")
-        }
-        if (!NAME.matches(
-                prefix,
+        if (database !in DATABASES) throw CliFailure(Exit.USAGE, "there are scripts for postgresql and sqlite, not for '$database'")
+        if (!NAME.matches(prefix)) {
+            throw CliFailure(
+                Exit.USAGE,
+                "--prefix must be a lower-case letter, then at most 20 lower-case letters, digits and underscores, but was '$prefix'",
             )
-        ) {
-            throw CliFailure(Exit.USAGE, "--prefix must be lower-case letters, digits and underscores, but was '$prefix'")
         }
-        generateSequence(1) { it + 1 }.map(::script).takeWhile { it != null }.forEach { spec.commandLine().out.print(it) }
+        print("queue", prefix)
+        print("workflow", "${prefix}workflow_")
         return Exit.DONE
     }
 
-    private fun script(number: Int): String? {
-        val resource = JdbcCallStore::class.java.getResourceAsStream("/dev/reprise/queue/schema/$database/$number.sql") ?: return null
-        return resource.use { it.readAllBytes().decodeToString() }.replace("{prefix}", prefix)
+    private fun print(
+        area: String,
+        prefix: String,
+    ) = generateSequence(1) { it + 1 }.map { script(area, it) }.takeWhile { it != null }.forEach {
+        spec.commandLine().out.println(checkNotNull(it).replace("{prefix}", prefix))
     }
 
+    private fun script(
+        area: String,
+        number: Int,
+    ): String? =
+        JdbcCallStore::class.java
+            .getResourceAsStream(
+                "/dev/reprise/$area/schema/$database/$number.sql",
+            )?.use { it.readAllBytes().decodeToString() }
+
     private companion object {
-        val NAME = Regex("[a-z][a-z0-9_]{0,30}")
+        val DATABASES = setOf("postgresql", "sqlite")
+        val NAME = Regex("[a-z][a-z0-9_]{0,20}")
     }
 }
 
@@ -65,11 +75,27 @@ internal class SchemaCheckCommand : Callable<Int> {
 
     override fun call(): Int {
         try {
-            connection.openDatabase().use { runBlocking { it.calls.open() } }
+            connection.openDatabase().use { check(it) }
         } catch (e: SchemaException) {
             throw CliFailure(Exit.SCHEMA, e.message.orEmpty())
         }
-        spec.commandLine().out.println("The tables fit.")
         return Exit.DONE
     }
+
+    /** A service without workflows has no tables for them. */
+    private fun check(stores: StoresOfCli) =
+        runBlocking {
+            stores.calls.open()
+            spec.commandLine().out.println("The tables of calls fit.")
+            val problem = runCatching { stores.workflows.runs(RunQuery.ALL, null) }.exceptionOrNull()
+            spec.commandLine().out.println(
+                if (problem ==
+                    null
+                ) {
+                    "The tables of workflows fit."
+                } else {
+                    "There are no workflows: ${problem.message}"
+                },
+            )
+        }
 }

@@ -9,15 +9,19 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
-/** Where a duration is drawn between the bottom and the top: on a logarithmic scale if the durations differ by more than a factor of 20. */
+/**
+ * Where a duration is drawn between the bottom and the top: on a logarithmic scale if the durations differ by more than a factor of 20, unless
+ * it has to be linear.
+ */
 internal class DurationAxis(
     durations: List<Duration>,
     private val bottom: Double,
     private val top: Double,
+    isLinear: Boolean,
 ) {
     private val largest = maxOf(durations.maxOrNull() ?: Duration.ZERO, 1.milliseconds)
     private val smallest = durations.filter { it.isPositive() }.minOrNull() ?: largest
-    private val isLogarithmic = largest / smallest > LINEAR_RANGE
+    private val isLogarithmic = !isLinear && largest / smallest > LINEAR_RANGE
 
     /** Round durations within the range, at most six. */
     val ticks: List<Duration> = if (isLogarithmic) thinned(ROUND.filter { it in smallest..largest }) else linearTicks()

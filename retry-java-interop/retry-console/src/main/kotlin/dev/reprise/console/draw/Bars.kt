@@ -18,7 +18,7 @@ internal class Bar(
 
 /** A bar chart of values at equal distances: of attempts per minute, of calls that become due. */
 internal class Bars(
-    private val title: String,
+    val title: String,
     private val legend: List<String>,
     private val bars: List<Bar>,
 ) {

@@ -12,6 +12,9 @@ internal sealed class Box(
 ) {
     var x: Double = 0.0
     var y: Double = 0.0
+
+    /** Where the boxes beside it end: arrows bend below. */
+    var rowBottom: Double = 0.0
 }
 
 internal class TaskBox(
@@ -51,6 +54,7 @@ internal object FlowLayout {
             for (box in row) {
                 box.x = x
                 box.y = y
+                box.rowBottom = y + row.maxOf { it.height }
                 x += box.width + GAP
             }
             y += row.maxOf { it.height } + GAP

@@ -11,25 +11,24 @@ import kotlin.math.ceil
 internal class Plot(
     private val points: List<BandPoint>,
     private val past: List<PastDelay>,
+    private val width: Int,
+    private val height: Int,
+    isLinear: Boolean,
 ) {
+    private val right = width - 12.0
+    private val bottom = height - 44.0
     private val delays = points.flatMap { listOf(it.min, it.max) } + past.map { it.delay }
-    private val axis = DurationAxis(delays, BOTTOM, TOP)
+    private val axis = DurationAxis(delays, bottom, TOP, isLinear)
     private val last = maxOf(points.size, past.maxOfOrNull { it.retry } ?: 1, 1)
     private val drawn = thinned(points)
 
     private fun x(retry: Int): Double =
-        if (last ==
-            1
-        ) {
-            (LEFT + RIGHT) / 2
-        } else {
-            LEFT + INSET + (retry - 1) * (RIGHT - LEFT - 2 * INSET) / (last - 1)
-        }
+        if (last == 1) (LEFT + right) / 2 else LEFT + INSET + (retry - 1) * (right - LEFT - 2 * INSET) / (last - 1)
 
     fun Html.grid() {
         axis.ticks.forEach { tick ->
             val y = axis.y(tick)
-            "line"("class" to "grid", "x1" to LEFT.px(), "x2" to RIGHT.px(), "y1" to y.px(), "y2" to y.px(), "stroke" to "#d8dee4")
+            "line"("class" to "grid", "x1" to LEFT.px(), "x2" to right.px(), "y1" to y.px(), "y2" to y.px(), "stroke" to "#d8dee4")
             "text"(
                 "class" to "label",
                 "x" to (LEFT - 8).px(),
@@ -42,7 +41,7 @@ internal class Plot(
             "text"(
                 "class" to "label",
                 "x" to x(retry).px(),
-                "y" to (BOTTOM + 18).px(),
+                "y" to (bottom + 18).px(),
                 "text-anchor" to "middle",
                 "fill" to GREY,
             ) { text(retry) }
@@ -50,7 +49,7 @@ internal class Plot(
     }
 
     private fun retries(): List<Int> {
-        val step = listOf(1, 2, 5, 10, 20, 50, 100, 200, 500).first { last / it <= MOST_LABELS }
+        val step = listOf(1, 2, 5, 10, 20, 50, 100, 200, 500).first { last / it <= width / LABEL }
         return (listOf(1) + (step..last step step)).distinct()
     }
 
@@ -88,21 +87,20 @@ internal class Plot(
 
     fun Html.caption(end: String) {
         "text"("class" to "label", "x" to LEFT.px(), "y" to "16", "fill" to GREY) { +"delay before the retry" }
-        "text"("class" to "label", "x" to RIGHT.px(), "y" to (HEIGHT - 6).toDouble().px(), "text-anchor" to "end", "fill" to GREY) {
-            +"retry. $end"
+        "text"("class" to "label", "x" to right.px(), "y" to (height - 6.0).px(), "text-anchor" to "end", "fill" to GREY) {
+            +if (width < WIDE) "retry" else "retry. $end"
         }
     }
 
     companion object {
-        const val WIDTH = 720
-        const val HEIGHT = 240
         const val GREY = "#57606a"
         private const val LEFT = 72.0
-        private const val RIGHT = 708.0
         private const val TOP = 30.0
-        private const val BOTTOM = 196.0
+
+        /** As wide as the sentence about the end. */
+        private const val WIDE = 560
         private const val INSET = 8.0
-        private const val MOST_LABELS = 14
+        private const val LABEL = 50
         private const val DOTS = 60
         private const val MOST_POINTS = 300
 

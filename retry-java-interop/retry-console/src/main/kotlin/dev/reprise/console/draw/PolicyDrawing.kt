@@ -54,20 +54,44 @@ public class PolicyDrawing private constructor(
     /** The same drawing with the delays [past] that a run has had. */
     internal fun with(past: List<PastDelay>): PolicyDrawing = PolicyDrawing(notation, band, past)
 
-    /** Returns the drawing as an SVG document, which needs no other file. */
-    public fun toSvg(): String = html { draw("xmlns" to "http://www.w3.org/2000/svg") } + "\n"
+    /**
+     * Returns the drawing as an SVG document, which needs no other file.
+     *
+     * @param width is the width in pixels, at least 200. Default: 720.
+     * @param height is the height in pixels, at least 120. Default: 240.
+     * @param isLinear draws delays on a linear scale, whatever their range is. Default: false.
+     * @throws IllegalArgumentException if it would be smaller.
+     */
+    @JvmOverloads
+    public fun toSvg(
+        width: Int = WIDTH,
+        height: Int = HEIGHT,
+        isLinear: Boolean = false,
+    ): String {
+        require(width >= LEAST_WIDTH && height >= LEAST_HEIGHT) {
+            "a drawing must be at least $LEAST_WIDTH wide and $LEAST_HEIGHT high, but was $width by $height"
+        }
+        return html { draw(width, height, isLinear, "xmlns" to "http://www.w3.org/2000/svg") } + "\n"
+    }
 
     /** Writes the drawing into a page. */
-    internal fun Html.inline() = draw()
+    internal fun Html.inline() = draw(WIDTH, HEIGHT, isLinear = false)
 
     /** Writes the same values as a table; of more than [TABLE_ROWS] retries some. */
     internal fun Html.table() = bandTable(shown, past)
 
-    private fun Html.draw(vararg attributes: Pair<String, Any?>) {
-        val plot = Plot(shown, past)
-        "svg"(*attributes, "viewBox" to "0 0 ${Plot.WIDTH} ${Plot.HEIGHT}", "role" to "img", "class" to "policy-drawing", *TEXT) {
+    private fun Html.draw(
+        width: Int,
+        height: Int,
+        isLinear: Boolean,
+        vararg attributes: Pair<String, Any?>,
+    ) {
+        val plot = Plot(shown, past, width, height, isLinear)
+        "svg"(*attributes, "viewBox" to "0 0 $width $height", "role" to "img", "class" to "policy-drawing", *TEXT) {
             "title" { +"Delays of $notation" }
             "desc" { +description }
+            // A file can be shown on a dark page.
+            if (attributes.isNotEmpty()) "rect"("width" to width, "height" to height, "fill" to "#ffffff")
             with(plot) {
                 grid()
                 band()
@@ -79,6 +103,10 @@ public class PolicyDrawing private constructor(
 
     public companion object {
         private const val SHOWN_WITHOUT_END = 40
+        private const val WIDTH = 720
+        private const val HEIGHT = 240
+        private const val LEAST_WIDTH = 200
+        private const val LEAST_HEIGHT = 120
 
         /** The most rows of the table. */
         internal const val TABLE_ROWS: Int = 24

@@ -126,11 +126,12 @@ public class WorkflowDrawing private constructor(
     ) {
         val (x1, y1) = left + from.x + from.width / 2 to top + from.y + from.height
         val (x2, y2) = left + to.x + to.width / 2 to top + to.y - 1
-        val middle = ((y1 + y2) / 2).px()
+        val bend = top + from.rowBottom
+        val middle = ((bend + y2) / 2).px()
         val dashes = if (isConditional) "4 3" else null
         "path"(
             "class" to "arrow",
-            "d" to "M${x1.px()},${y1.px()} C${x1.px()},$middle ${x2.px()},$middle ${x2.px()},${y2.px()}",
+            "d" to "M${x1.px()},${y1.px()} V${bend.px()} C${x1.px()},$middle ${x2.px()},$middle ${x2.px()},${y2.px()}",
             "fill" to "none",
             "stroke" to "#57606a",
             "stroke-dasharray" to dashes,
@@ -180,13 +181,8 @@ public class WorkflowDrawing private constructor(
 
     private fun hint(task: TaskStructure): String {
         val known = tasks[task.name] ?: return task.name
-        return listOfNotNull(
-            "${task.name}: ${known.state.forPeople()}",
-            known.failure,
-            known.revertFailure?.let {
-                "revert: $it"
-            },
-        ).joinToString("\n")
+        val revert = known.revertFailure?.let { "revert: $it" }
+        return listOfNotNull("${task.name}: ${known.state.forPeople()}", known.failure, revert).joinToString("\n")
     }
 
     public companion object {

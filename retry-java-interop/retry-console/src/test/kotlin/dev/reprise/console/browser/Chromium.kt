@@ -13,6 +13,7 @@ import org.openqa.selenium.support.ui.WebDriverWait
 import java.io.File
 import java.nio.file.Files
 import java.time.Duration
+import java.util.Base64
 import java.util.logging.Level
 
 /** A real browser, if it is installed. */
@@ -28,7 +29,15 @@ internal class Chromium private constructor(
         val options =
             ChromeOptions().apply {
                 setBinary(binary)
-                addArguments("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage")
+                addArguments(
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-dev-shm-usage",
+                    "--hide-scrollbars",
+                )
                 addArguments("--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir=$profile")
                 setCapability("goog:loggingPrefs", LoggingPreferences().apply { enable(LogType.BROWSER, Level.ALL) })
                 if (!hasScripts) setExperimentalOption("prefs", mapOf("profile.managed_default_content_settings.javascript" to 2))
@@ -90,6 +99,18 @@ internal class Chromium private constructor(
             val metrics = driver.executeCdpCommand("Page.getLayoutMetrics", emptyMap())
             return ((metrics["cssContentSize"] as Map<*, *>)["width"] as Number).toInt()
         }
+
+    /** Shows pages light or dark, whatever the system prefers. */
+    fun appear(isDark: Boolean) {
+        val feature = mapOf("name" to "prefers-color-scheme", "value" to if (isDark) "dark" else "light")
+        driver.executeCdpCommand("Emulation.setEmulatedMedia", mapOf("features" to listOf(feature)))
+    }
+
+    /** The whole page, also what the window does not show, as a PNG. */
+    fun wholePage(): ByteArray {
+        val picture = driver.executeCdpCommand("Page.captureScreenshot", mapOf("captureBeyondViewport" to true))
+        return Base64.getDecoder().decode(picture["data"] as String)
+    }
 
     /** What the window shows, as a PNG. */
     fun picture(): ByteArray = driver.getScreenshotAs(OutputType.BYTES)

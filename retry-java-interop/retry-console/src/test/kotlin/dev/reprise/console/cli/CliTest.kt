@@ -3,7 +3,9 @@ package dev.reprise.console.cli
 import dev.reprise.console.Console
 import dev.reprise.console.ConsoleServer
 import dev.reprise.console.model.Access
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.target
 import dev.reprise.workflow.JdbcWorkflowStore
 import io.kotest.core.spec.style.FunSpec
@@ -13,6 +15,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldStartWith
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import kotlinx.coroutines.runBlocking
 import picocli.CommandLine
 import java.io.File
@@ -20,6 +23,9 @@ import java.io.PrintWriter
 import java.io.StringWriter
 import java.net.ConnectException
 import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.days
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TestTimeSource
 
 /** What a command wrote, and its exit code. */
 private class Ran(
@@ -47,22 +53,28 @@ private fun runProcess(vararg arguments: String): Ran {
     return Ran(process.exitValue(), out, err)
 }
 
-/** A store with a success, three dead calls of one class, and one that waits. */
-private fun newStore(file: File): String {
-    val charge = target("charge")
+private val charge = target("charge")
+
+private fun RetryQueueBuilder.handleCharge() =
+    handle(charge, lane = "payments") { if (it == "ok") "done" else throw ConnectException("refused") }
+
+/** A success, and three dead calls of one class. */
+private fun fill(queue: RetryQueue) =
     runBlocking {
-        val queue =
-            RetryQueue.open(file.toPath()) {
-                handle(charge, lane = "payments") { if (it == "ok") "done" else throw ConnectException("refused") }
-            }
         val job = queue.start(this)
         queue.enqueue(charge, "ok").let { queue.awaitEnd(it.cid) }
         queue.enqueueAll(charge, List(3) { "no $it" }) { policy("every(1s) maxAttempts(1)") }.forEach { queue.awaitEnd(it.cid) }
         queue.shutdown()
         job.cancel()
+    }
+
+/** The same and a call that waits, in a file. */
+private fun newStore(file: File): String {
+    runBlocking { fill(RetryQueue.open(file.toPath()) { handleCharge() }) }
+    runBlocking {
         RetryQueue.open(file.toPath()) { handle(charge) { it } }.apply {
             enqueue(charge, "later") {
-                delay = kotlin.time.Duration.parse("2d")
+                delay = 2.days
                 uniqueKey = "order/7"
             }
             shutdown()
@@ -178,6 +190,49 @@ class CliTest : FunSpec({
         run("policy", "draw", "delays(1s").code shouldBe 2
     }
 
+    test("a policy is compared with the one that was in force") {
+        val url = store()
+        val compared = run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "charge", "--url", url, "--tsv")
+        compared.lines.first() shouldBe "Attempts, which are calls of the remote service\t3\t9"
+        run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "charge", "--url", url, "--json").out shouldContain
+            "\"wouldHaveBeen\": \"9\""
+        run("policy", "what-if", "every(1m) maxAttempts(3)", "--handler", "nothing", "--url", url).code shouldBe 1
+        run("policy", "what-if", "every(1m", "--handler", "charge", "--url", url).code shouldBe 2
+        run("policy", "what-if", "every(1m) maxAttempts(3)", "--url", url).code shouldBe 2
+    }
+
+    test("on a terminal a bulk action shows its rate and its end, and nothing if the output is redirected") {
+        val (time, shown) = TestTimeSource() to StringWriter()
+        val progress = Progress(PrintWriter(shown), 3_000, isShown = true, time)
+        time += 2.seconds
+        progress.show(1_000)
+        progress.end()
+        shown.toString() shouldBe "\r[##########....................] 1000 of 3000, 500/s, 4 s left \n"
+
+        val url = store()
+        val done = runProcess("replay", "--url", url, "--state", "dead", "--yes", "--reason", "x")
+        done.out + done.err shouldBe "Changed 3 of 3 calls.\n"
+    }
+
+    test("the same commands on PostgreSQL, as processes, with the password in the environment or in a file") {
+        EmbeddedPostgres.start().use { postgres ->
+            val url = "jdbc:postgresql://localhost:${postgres.port}/postgres"
+            val login =
+                arrayOf("--url", url, "--user", "postgres", "--password-file", File(folder, "password").apply { writeText("any\n") }.path)
+            runProcess("schema", "check", *login).code shouldBe 5
+            postgres.postgresDatabase.connection.use { it.createStatement().execute(runProcess("schema", "print", "postgresql").out) }
+            runProcess("schema", "check", *login).code shouldBe 0
+
+            fill(RetryQueue.on(JdbcCallStore(postgres.postgresDatabase)) { handleCharge() })
+            runProcess("counts", *login, "--tsv").lines.sorted() shouldContainExactly listOf("charge\tDEAD\t3", "charge\tSUCCEEDED\t1")
+            runProcess("replay", *login, "--state", "dead", "--yes", "--reason", "x").out shouldBe "Changed 3 of 3 calls.\n"
+            runProcess("cancel", *login, "--handler", "charge", "--yes", "--reason", "x").code shouldBe 4
+            runProcess("list", *login, "--handler", "nothing").code shouldBe 1
+            runProcess("audit", *login, "--tsv").lines.size shouldBe 2
+        }
+        runProcess("counts", "--url", "jdbc:postgresql://localhost:9/none").code shouldBe 3
+    }
+
     test("the schema that is printed creates a store that fits, and another database does not fit") {
         val sql = run("schema", "print", "sqlite").out
         val file = File(folder, "printed.db")
@@ -193,7 +248,8 @@ class CliTest : FunSpec({
                     .forEach { statement.executeUpdate(it) }
             }
         }
-        run("schema", "check", "--url", "jdbc:sqlite:$file").code shouldBe 0
+        run("schema", "check", "--url", "jdbc:sqlite:$file").lines shouldContainExactly
+            listOf("The tables of calls fit.", "The tables of workflows fit.")
 
         val empty = File(folder, "empty.db").apply { createNewFile() }
         run("schema", "check", "--url", "jdbc:sqlite:$empty").code shouldBe 5

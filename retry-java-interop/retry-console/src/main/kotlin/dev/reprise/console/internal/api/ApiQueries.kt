@@ -4,10 +4,14 @@ import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Document
 import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.pages.KnownPolicies
 import dev.reprise.console.internal.pages.Overview
+import dev.reprise.console.internal.pages.PoliciesPage
 import dev.reprise.console.internal.pages.RunPage
 import dev.reprise.console.internal.pages.RunsPage
 import dev.reprise.console.internal.pages.Storm
+import dev.reprise.console.internal.pages.WhatIfPage
+import dev.reprise.console.internal.pages.WhatIfTotals
 import dev.reprise.console.model.Payloads
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
@@ -19,7 +23,7 @@ internal object ApiQueries {
         val overview = Overview.read(visit)
         return Document(
             mapOf(
-                "problems" to overview.problems.map { mapOf("isBad" to it.isBad, "text" to it.text, "link" to it.link) },
+                "problems" to overview.problems.map { mapOf("isBad" to it.isBad, "text" to it.text, "more" to it.more, "link" to it.link) },
                 "totals" to CallState.entries.associate { it.name to overview.total(it) },
                 "handlers" to
                     overview.handlers.map { handler ->
@@ -104,6 +108,39 @@ internal object ApiQueries {
                         mapOf("at" to storm.dueAt(i), "calls" to number, "isExact" to (number < Storm.CAP))
                     },
                 "spike" to storm.spike?.let { mapOf("at" to it.at, "calls" to it.number) },
+                "budgets" to visit.settings.budgets.map { (name, budget) -> mapOf("name" to name, "left" to budget.available) },
+            ),
+        )
+    }
+
+    suspend fun policies(visit: Visit) =
+        Document(
+            mapOf(
+                "policies" to
+                    PoliciesPage.read(visit).map { (notation, calls) ->
+                        mapOf("notation" to notation, "calls" to calls.groupingBy { it.handler }.eachCount().toSortedMap())
+                    },
+            ),
+        )
+
+    suspend fun whatIf(visit: Visit): Document {
+        val handler = requireNotNull(visit.parameter("handler")) { "the parameter 'handler' is missing" }
+        val notation = requireNotNull(visit.parameter("notation")) { "the parameter 'notation' is missing" }
+        val replayed = WhatIfPage.replay(visit, handler, KnownPolicies.of(notation))
+        return Document(
+            mapOf(
+                "handler" to handler,
+                "notation" to notation,
+                "totals" to
+                    WhatIfTotals(replayed).lines.map {
+                        mapOf(
+                            "id" to it.id,
+                            "title" to it.words,
+                            "was" to it.was,
+                            "wouldHaveBeen" to it.would,
+                        )
+                    },
+                "calls" to replayed.map { it.toDocument() },
             ),
         )
     }

@@ -1,6 +1,8 @@
 package dev.reprise.console.internal.api
 
 import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.pages.Course
+import dev.reprise.console.internal.pages.Replayed
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.Payload
@@ -189,3 +191,18 @@ internal fun TaskSnapshot.toDocument(): Map<String, Any?> =
         "failure" to failure,
         "revertFailure" to revertFailure,
     )
+
+/** A range for each number: what is not known of a call makes the difference. */
+internal fun Replayed.toDocument(): Map<String, Any?> =
+    mapOf(
+        "cid" to call.cid,
+        "state" to call.state,
+        "attempts" to call.attempts,
+        "attemptsAtLeast" to minOf(best.attempts, worst.attempts),
+        "attemptsAtMost" to maxOf(best.attempts, worst.attempts),
+        "endedAfterMillis" to was?.inWholeMilliseconds,
+        "bestEnd" to best.toDocument(),
+        "worstEnd" to worst.toDocument(),
+    )
+
+private fun Course.toDocument() = mapOf("end" to end, "afterMillis" to elapsed.inWholeMilliseconds)

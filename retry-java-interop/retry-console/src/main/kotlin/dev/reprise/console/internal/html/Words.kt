@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit
 import java.util.Locale
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.DurationUnit
 
 private val SECOND: DateTimeFormatter = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC)
@@ -19,33 +20,32 @@ internal fun Instant.forPeople(): String = SECOND.format(this)
 internal fun Instant.timeOfDay(): String = MINUTE.format(this)
 
 /** A duration for people, to two units at most: `250ms`, `1m 30s`, `2d 4h`. */
-internal fun Duration.forPeople(): String {
-    if (isInfinite()) return "without limit"
-    if (isNegative()) return "-" + (-this).forPeople()
-    if (inWholeSeconds ==
-        0L
-    ) {
-        return if (this < 1.milliseconds && isPositive()) {
-            "<1ms"
-        } else if (isPositive()) {
-            "${inWholeMilliseconds}ms"
-        } else {
-            "0s"
-        }
+internal fun Duration.forPeople(): String =
+    when {
+        isInfinite() -> "without limit"
+        isNegative() -> "-" + (-this).forPeople()
+        this == Duration.ZERO -> "0s"
+        this < 1.milliseconds -> "<1ms"
+        this < 1.seconds -> "${inWholeMilliseconds}ms"
+        this < 10.seconds -> toString(DurationUnit.SECONDS, if (inWholeMilliseconds % 1000 == 0L) 0 else 1)
+        else -> inTwoUnits()
     }
-    if (inWholeSeconds < 10) return toString(DurationUnit.SECONDS, if (inWholeMilliseconds % 1000 == 0L) 0 else 1)
-    return toComponents { days, hours, minutes, seconds, _ ->
+
+private fun Duration.inTwoUnits(): String =
+    toComponents { days, hours, minutes, seconds, _ ->
         val units = listOf(days to "d", hours.toLong() to "h", minutes.toLong() to "m", seconds.toLong() to "s")
         val first = units.indexOfFirst { it.first > 0 }
         units.subList(first, minOf(first + 2, units.size)).filter { it.first > 0 }.joinToString(" ") { "${it.first}${it.second}" }
     }
-}
 
 /** How far this instant is from [now]: `3m ago`, `in 2h`, `now`. */
 internal fun Instant.relativeTo(now: Instant): String {
-    val away = ChronoUnit.MILLIS.between(now, this).milliseconds
+    val away =
+        ChronoUnit.MILLIS
+            .between(now, this)
+            .milliseconds.inWholeSeconds.seconds
     return when {
-        away.absoluteValue < 1000.milliseconds -> "now"
+        away == Duration.ZERO -> "now"
         away.isNegative() -> "${(-away).forPeople()} ago"
         else -> "in ${away.forPeople()}"
     }

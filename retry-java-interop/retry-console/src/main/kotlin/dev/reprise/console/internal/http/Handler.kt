@@ -4,6 +4,7 @@ import dev.reprise.console.internal.kit.Assets
 import dev.reprise.console.internal.kit.ConsoleSettings
 import dev.reprise.console.internal.kit.CsrfToken
 import dev.reprise.console.internal.kit.Refusal
+import dev.reprise.console.internal.kit.Reply
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.model.Access
 import dev.reprise.console.model.ConsoleRequest
@@ -49,9 +50,13 @@ internal class Handler(
             path.isEmpty() -> toMount(visit.request)
             path.startsWith(ASSETS) -> asset(path.removePrefix(ASSETS))
             path == "/live" -> eventStream(live.events(viewOf(visit)))
+            visit.request.method == "POST" -> translated { act(visit) }.toResponse(visit)
             else -> translated { limited { Routes.reply(visit) } }.toResponse(visit)
         }
     }
+
+    /** An action is many short transactions, and is not broken off between two of them. */
+    private suspend fun act(visit: Visit): Reply = queries.withPermit { Routes.reply(visit) }.also { live.forget() }
 
     private fun asset(name: String) = Assets.response(name) ?: throw Refusal.notFound("There is no file $name. Reload the page.")
 

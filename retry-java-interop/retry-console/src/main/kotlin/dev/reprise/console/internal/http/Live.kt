@@ -72,8 +72,12 @@ internal class Live(
         }
     }
 
+    /** What was read before is old: something was changed. */
+    fun forget() = views.clear()
+
     /** While the store is away the page keeps what it shows. */
     private suspend fun read(visit: Visit): Map<String, String> {
+        if (views.size > MOST_VIEWS) forget()
         val view = views.computeIfAbsent(visit.request.path) { View() }
         return view.lock.withLock {
             val readAt = view.readAt
@@ -111,6 +115,7 @@ internal class Live(
 
     private companion object {
         const val MOST_STREAMS = 20
+        const val MOST_VIEWS = 100
         const val CALLS = "/calls/"
         val LIVE = setOf("/", "/storm", "/workers")
     }

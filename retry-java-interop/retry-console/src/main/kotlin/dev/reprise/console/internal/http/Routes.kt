@@ -57,6 +57,8 @@ internal object Routes {
             get("/api/v1/calls/*") { visit, cid -> ApiQueries.call(visit, cid) },
             get("/api/v1/groups") { visit, _ -> ApiQueries.groups(visit) },
             get("/api/v1/storm") { visit, _ -> ApiQueries.storm(visit) },
+            get("/api/v1/policies") { visit, _ -> ApiQueries.policies(visit) },
+            get("/api/v1/what-if") { visit, _ -> ApiQueries.whatIf(visit) },
             get("/api/v1/workers") { visit, _ -> ApiQueries.workers(visit) },
             get("/api/v1/lanes") { visit, _ -> ApiQueries.lanes(visit) },
             get("/api/v1/runs") { visit, _ -> ApiQueries.runs(visit) },

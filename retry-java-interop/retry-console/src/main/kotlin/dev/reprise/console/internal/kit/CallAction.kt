@@ -19,17 +19,28 @@ internal class ActionField(
 /** What can be done to calls, under the names that pages, the API and the command line share. */
 internal class CallAction(
     val id: String,
-    /** The verb on its button. */
+    /** The verb on its button, in front of an ellipsis. */
     val words: String,
+    /** The same with its object: `Retry % now`. */
+    private val sentence: String,
+    /** What happens to the calls: they would be `retried at once`. */
+    val done: String,
     /** What follows, for the page that asks. */
     val effect: String,
     val permission: ConsoleAction,
-    val isDestructive: Boolean,
-    val fields: List<ActionField>,
     private val states: Set<CallState>,
+    val fields: List<ActionField> = emptyList(),
+    /** True if the audit needs a reason. */
+    val needsReason: Boolean = true,
     private val read: (parameter: (String) -> String?) -> OperatorAction,
 ) {
+    /** True if nothing brings the calls back. */
+    val isFinal: Boolean get() = permission == ConsoleAction.CANCEL || permission == ConsoleAction.DISCARD
+
     fun fits(state: CallState) = state in states
+
+    /** What is done to [calls]: "Replay 6 calls". */
+    fun of(calls: String): String = sentence.replace("%", calls)
 
     /** @throws IllegalArgumentException if a parameter is missing or cannot be read. */
     fun action(parameter: (String) -> String?): OperatorAction = read(parameter)
@@ -45,64 +56,71 @@ internal object CallActions {
             CallAction(
                 "retry-now",
                 "Retry now",
-                "They are due at once. Each counts as an attempt like any other.",
+                "Retry % now",
+                "due at once",
+                "What waits for a later attempt is due at once. The attempt counts like any other.",
                 ConsoleAction.RETRY_NOW,
-                false,
-                emptyList(),
                 setOf(CallState.READY),
+                needsReason = false,
             ) { OperatorAction.RetryNow() },
             CallAction(
                 "reschedule",
                 "Reschedule",
-                "They are due at another time, at the latest at their deadline.",
+                "Reschedule %",
+                "due at that time",
+                "What waits is due at another time, and never after its deadline.",
                 ConsoleAction.RESCHEDULE,
-                false,
-                listOf(ActionField("at", "Due at (UTC)", "2026-11-29T08:00", true)),
                 waiting,
+                listOf(ActionField("at", "Due at (UTC)", "2026-11-29T08:00", true)),
+                needsReason = false,
             ) { OperatorAction.Reschedule(instant("at", it("at"))) },
             CallAction(
                 "spread",
                 "Spread",
-                "They are due evenly over a time from now, at the latest at their deadlines.",
+                "Spread %",
+                "spread over that time",
+                "What waits is due evenly over a time from now, and never after its deadline.",
                 ConsoleAction.RESCHEDULE,
-                false,
-                listOf(ActionField("over", "Over", "10m", true)),
                 waiting,
+                listOf(ActionField("over", "Over", "10m", true)),
+                needsReason = false,
             ) { OperatorAction.Spread(duration("over", it("over"))) },
             CallAction(
                 "change-policy",
                 "Change policy",
-                "They get another policy. The attempts so far still count.",
+                "Change the policy of %",
+                "given this policy",
+                "What waits continues with another policy. The attempts so far still count.",
                 ConsoleAction.CHANGE_POLICY,
-                true,
-                listOf(ActionField("notation", "Policy", "exponential(1s, max=1h) maxAttempts(20)", true)),
                 waiting,
+                listOf(ActionField("notation", "Policy", "exponential(1s, max=1h) maxAttempts(20)", true)),
             ) { OperatorAction.ChangePolicy(required("notation", it("notation"))) },
             CallAction(
                 "cancel",
                 "Cancel",
-                "They end as cancelled, and their callbacks are notified. A running one is cancelled by its worker.",
+                "Cancel %",
+                "cancelled",
+                "What has not ended is cancelled, and its callbacks are notified. A running call is cancelled by its worker.",
                 ConsoleAction.CANCEL,
-                true,
-                emptyList(),
                 live,
             ) { OperatorAction.Cancel() },
             CallAction(
                 "replay",
                 "Replay",
-                "They are ready again, each with a fresh policy.",
+                "Replay %",
+                "replayed",
+                "What is dead is ready again, with its policy from the beginning.",
                 ConsoleAction.REPLAY,
-                true,
-                listOf(ActionField("rate", "Calls per second", "all at once", false)),
                 setOf(CallState.DEAD),
+                listOf(ActionField("rate", "Calls per second", "all at once", false)),
             ) { OperatorAction.Replay(rate(it("rate"))) },
             CallAction(
                 "discard",
                 "Discard",
-                "They are deleted for good.",
+                "Discard %",
+                "deleted for good",
+                "What has ended is deleted for good, with its failures.",
                 ConsoleAction.DISCARD,
-                true,
-                emptyList(),
                 ended,
             ) { OperatorAction.Discard() },
         )
@@ -111,14 +129,17 @@ internal object CallActions {
     fun of(id: String?): CallAction =
         requireNotNull(all.firstOrNull { it.id == id }) { "there is no action '${id.orEmpty()}'; there are ${all.joinToString { it.id }}" }
 
-    /** Those that the visitor is allowed. */
-    fun bulk(visit: Visit): List<CallAction> = all.filter { visit.allows(it.permission) }
+    /** Those that the visitor is allowed, and that fit one of [states]; empty: any. */
+    fun bulk(
+        visit: Visit,
+        states: Set<CallState>,
+    ): List<CallAction> = all.filter { action -> visit.allows(action.permission) && (states.isEmpty() || states.any(action::fits)) }
 
     /** Those that fit a call in [state] and that the visitor is allowed. */
     fun single(
         visit: Visit,
         state: CallState,
-    ): List<CallAction> = bulk(visit).filter { it.fits(state) && it.id != "spread" }
+    ): List<CallAction> = bulk(visit, setOf(state)).filter { it.id != "spread" }
 
     private fun required(
         name: String,
@@ -132,14 +153,11 @@ internal object CallActions {
     ): Instant {
         val text = required(name, value)
         val whole =
-            if (text.endsWith("Z", ignoreCase = true)) {
-                text
-            } else if ('T' in
-                text
-            ) {
-                text + ":00".repeat(if (text.count { it == ':' } == 1) 1 else 0) + "Z"
-            } else {
-                "${text}T00:00:00Z"
+            when {
+                text.endsWith("Z", ignoreCase = true) -> text
+                'T' !in text -> "${text}T00:00:00Z"
+                text.count { it == ':' } == 1 -> "$text:00Z"
+                else -> "${text}Z"
             }
         return try {
             Instant.parse(whole.uppercase(Locale.ROOT))

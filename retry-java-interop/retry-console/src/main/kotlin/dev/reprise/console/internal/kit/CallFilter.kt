@@ -2,12 +2,13 @@ package dev.reprise.console.internal.kit
 
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.Cursor
+import java.net.URLDecoder
 
 /** The filter of a list, as the parameters of its page, of the API and of the command line: they have the names of [CallQuery]. */
 internal object CallFilter {
     /** What pages and the API have beside a filter. */
     private val OTHER =
-        setOf("after", "limit", "action", "at", "over", "rate", "notation", "note", "done", "by", "find", "bulk", "csrf")
+        setOf("after", "limit", "action", "at", "over", "rate", "notation", "note", "done", "by", "find", "bulk", "csrf", "back")
 
     private val DATE = Regex("""\d{4}-\d{2}-\d{2}""")
     private val LOCAL_TIME = Regex("""\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?""")
@@ -32,6 +33,21 @@ internal object CallFilter {
             LOCAL_TIME.matches(value) -> if (value.length == LONG_WITHOUT_SECONDS) "$value:00Z" else "${value}Z"
             else -> value
         }
+
+    /** The filter for people: "state dead, handler charge". */
+    fun words(query: CallQuery): String =
+        query
+            .toString()
+            .split('&')
+            .filter { it.isNotEmpty() }
+            .joinToString { wordsOf(it.substringBefore('='), URLDecoder.decode(it.substringAfter('='), Charsets.UTF_8)) }
+            .ifEmpty { "all calls" }
+
+    /** The names of states and the like are words. */
+    private fun wordsOf(
+        name: String,
+        value: String,
+    ) = name.replace('-', ' ') + " " + if (name in setOf("state", "reason", "order")) value.lowercase().replace('_', ' ') else value
 
     fun cursor(visit: Visit): Cursor? = visit.parameter("after")?.let(Cursor::of)
 

@@ -6,6 +6,7 @@ import dev.reprise.console.model.Payloads
 import dev.reprise.console.model.Stage
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.operate.Actor
+import dev.reprise.run.RetryBudget
 import dev.reprise.workflow.spi.WorkflowStore
 import java.time.InstantSource
 
@@ -13,6 +14,8 @@ import java.time.InstantSource
 internal class ConsoleSettings(
     val queue: RetryQueue,
     val workflows: WorkflowStore?,
+    /** The budgets of this process by their names. */
+    val budgets: Map<String, RetryBudget>,
     val title: String,
     val stage: Stage,
     val access: ((ConsoleRequest) -> Access)?,

@@ -61,7 +61,7 @@ private fun Html.top(
     visit: Visit,
 ) = "header" {
     val stage = visit.settings.stage
-    "div"("class" to "stage ${stage.name.lowercase()}") { +stage.forPeople() }
+    "div"("class" to "stage ${stage.name.lowercase()}") { "span" { +stage.forPeople() } }
     "div"("class" to "top") {
         "div" {
             "a"("class" to "brand", "href" to visit.link("")) {

@@ -12,20 +12,25 @@ internal class Column<T>(
     val cell: Html.(T) -> Unit,
 )
 
-/** A table whose rows become cards on a narrow screen. The first column names the row. */
+/** A table whose rows become cards on a narrow screen. The first column names the row; [tick] is what selects it, in front of its name. */
 internal fun <T> Html.rows(
     caption: String,
     rows: List<T>,
     columns: List<Column<T>>,
+    tick: Column<T>? = null,
     isMarked: (T) -> Boolean = { false },
 ) = "table"("class" to "rows") {
     "caption"("class" to "hidden") { +caption }
     "thead" {
-        "tr" { columns.forEach { "th"("scope" to "col", "class" to if (it.isNumber) "number" else null) { +it.name } } }
+        "tr" {
+            if (tick != null) "th"("scope" to "col", "class" to "tick") { "span"("class" to "hidden") { +tick.name } }
+            columns.forEach { "th"("scope" to "col", "class" to if (it.isNumber) "number" else null) { +it.name } }
+        }
     }
     "tbody" {
         rows.forEach { row ->
             "tr"("class" to if (isMarked(row)) "marked" else null) {
+                if (tick != null) "td"("class" to "tick") { tick.cell(this, row) }
                 "th"("scope" to "row") { columns.first().cell(this, row) }
                 columns.drop(1).forEach { column ->
                     "td"(
@@ -70,6 +75,15 @@ internal fun Html.time(
     instant: Instant,
     now: Instant,
 ) = "time"("datetime" to instant) { +"${instant.forPeople()} (${instant.relativeTo(now)})" }
+
+/** An instant above the time from [now], for a narrow column. */
+internal fun Html.moment(
+    instant: Instant,
+    now: Instant,
+) {
+    "time"("datetime" to instant) { +instant.forPeople() }
+    "div"("class" to "quiet small") { +instant.relativeTo(now) }
+}
 
 /** Only the time from [now]. */
 internal fun Html.age(

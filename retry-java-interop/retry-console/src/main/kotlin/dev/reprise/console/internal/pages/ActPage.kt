@@ -15,6 +15,9 @@ import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.button
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.commandLine
+import dev.reprise.console.internal.kit.copyAsCommand
+import dev.reprise.console.internal.kit.fact
 import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.hidden
 import dev.reprise.console.internal.kit.note
@@ -26,26 +29,15 @@ import dev.reprise.queue.operate.Cursor
 /** Asks before calls are changed: shows the dry run, and takes the reason. */
 internal object ActPage {
     private const val LIMIT = 10_000
+    private const val LONG = 40
 
     suspend fun ask(visit: Visit): HtmlPage {
         val action = CallActions.of(visit.parameter("action"))
         visit.require(action.permission)
         val query = selected(visit.request.query)
         val isKnown = action.fields.all { !it.isRequired || visit.parameter(it.name) != null }
-        val result =
-            if (isKnown) {
-                visit.operator.act(
-                    action.action(visit::parameter),
-                    query,
-                    true,
-                    null,
-                    LIMIT,
-                    CallFilter.cursor(visit),
-                )
-            } else {
-                null
-            }
-        return HtmlPage(title(action, query), section = "calls") {
+        val result = if (isKnown) dryRun(visit, action, query) else null
+        return HtmlPage(action.of(if (query.cids.size == 1) "one call" else "calls"), section = "calls") {
             visit.parameter("done")?.let { id ->
                 note("good") {
                     +"The first part is done, and "
@@ -59,10 +51,11 @@ internal object ActPage {
         }
     }
 
-    private fun title(
+    private suspend fun dryRun(
+        visit: Visit,
         action: CallAction,
         query: CallQuery,
-    ) = if (query.cids.size == 1) "${action.words}: one call" else "${action.words}: calls"
+    ): ActionResult = visit.operator.act(action.action(visit::parameter), query, true, null, LIMIT, CallFilter.cursor(visit))
 
     /** Without any filter an action would be for all calls there are, which has to be said with `bulk`. */
     private fun selected(parameters: Map<String, List<String>>): CallQuery {
@@ -80,17 +73,8 @@ internal object ActPage {
             selection(visit.request.query)
             hidden("action", action.id)
             action.fields.forEach {
-                field(
-                    it.label,
-                    it.name,
-                    visit.parameter(it.name),
-                    size =
-                        40.takeIf { _ ->
-                            it.name == "notation"
-                        },
-                    hint = it.hint,
-                    isRequired = it.isRequired,
-                )
+                val size = if (it.name == "notation") LONG else null
+                field(it.label, it.name, visit.parameter(it.name), size = size, hint = it.hint, isRequired = it.isRequired)
             }
             button("Show what would happen")
         }
@@ -108,40 +92,36 @@ internal object ActPage {
         result: ActionResult,
     ) = card("What would happen") {
         "p"("class" to "why") { +summary(action, result) }
-        if (result.skipped.isNotEmpty()) {
-            "p" {
-                +(
-                    "Skipped: " +
-                        result.skipped.entries.joinToString { (reason, number) ->
-                            "${number.toLong().grouped()} ${reason.lowercase().replace('_', ' ')}"
-                        } +
-                        "."
-                )
-            }
-        }
+        if (result.skipped.isNotEmpty()) "p" { +"Skipped: ${skipped(result)}." }
         if (!result.isComplete) {
-            note("warn") {
-                +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here."
-            }
+            note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here." }
         }
-        "p"("class" to "quiet small") { +"Filter: ${query.toString().ifEmpty { "all calls" }}" }
+        "dl" { fact("Filter", query) { +CallFilter.words(it) } }
         sample(visit, result)
-        if (result.changed > 0) confirm(visit, action, result) else back(visit)
+        if (result.changed > 0) confirm(visit, action, result) else "div"("class" to "actions") { back(visit) }
     }
 
     private fun summary(
         action: CallAction,
         result: ActionResult,
     ): String {
-        val changed = count(result.changed.toLong(), "call")
-        return if (result.changed ==
-            0
-        ) {
-            "Nothing: none of ${count(result.matched.toLong(), "call")} can be changed."
-        } else {
-            "${action.words}: $changed of ${result.matched.toLong().grouped()}."
+        val (changed, matched) = result.changed.toLong() to result.matched.toLong()
+        return when {
+            matched == 0L -> "Nothing: no call fits the filter."
+
+            changed == 0L -> "Nothing: ${count(
+                matched,
+                "call",
+            )} ${if (matched == 1L) "fits" else "fit"}, and none can be changed like this."
+
+            changed == matched -> "${count(changed, "call")} would be ${action.done}."
+
+            else -> "${changed.grouped()} of ${count(matched, "call")} would be ${action.done}."
         }
     }
+
+    private fun skipped(result: ActionResult) =
+        result.skipped.entries.joinToString { (why, number) -> "${number.toLong().grouped()} ${why.lowercase().replace('_', ' ')}" }
 
     private fun Html.sample(
         visit: Visit,
@@ -149,7 +129,7 @@ internal object ActPage {
     ) {
         if (result.sample.isEmpty()) return
         "details" {
-            "summary" { +if (result.sample.size < result.changed) "The first ${result.sample.size} of them" else "All of them" }
+            "summary" { +if (result.sample.size < result.changed) "The first ${result.sample.size} of them" else "Their ids" }
             "ul" { result.sample.forEach { "li" { callLink(visit, it) } } }
         }
     }
@@ -164,13 +144,24 @@ internal object ActPage {
         hidden("after", visit.parameter("after"))
         action.fields.forEach { hidden(it.name, visit.parameter(it.name)) }
         "label" {
-            "span" { +if (action.isDestructive) "Reason, for the audit" else "Reason, for the audit (optional)" }
-            "textarea"("name" to "note", "required" to action.isDestructive, "maxlength" to 500)
+            "span" { +if (action.needsReason) "Reason, for the audit" else "Reason, for the audit (optional)" }
+            "textarea"("name" to "note", "required" to action.needsReason, "maxlength" to 500)
         }
         "div"("class" to "actions") {
-            button("${action.words}: ${count(result.changed.toLong(), "call")}", if (action.isDestructive) "danger" else "primary")
+            button(action.of(count(result.changed.toLong(), "call")), if (action.isFinal) "danger" else "primary")
             back(visit)
+            copyAsCommand(command(visit, action))
         }
+    }
+
+    private fun command(
+        visit: Visit,
+        action: CallAction,
+    ): String {
+        val filter = CallFilter.pairs(visit.request.query).filter { it.first != "order" }
+        val all = if (filter.isEmpty()) listOf("all" to "") else emptyList()
+        val options = filter.filter { it.first != "cid" } + all + action.fields.map { it.name to visit.parameter(it.name) }
+        return commandLine(visit, action.id, options, filter.filter { it.first == "cid" }.map { it.second })
     }
 
     private fun Html.back(visit: Visit) =
@@ -183,9 +174,7 @@ internal object ActPage {
         val action = CallActions.of(visit.field("action"))
         visit.require(action.permission)
         val reason = visit.field("note")
-        if (reason == null &&
-            action.isDestructive
-        ) {
+        if (reason == null && action.needsReason) {
             throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
         }
         val query = selected(visit.request.form)
@@ -201,24 +190,13 @@ internal object ActPage {
     ): String {
         val cid = query.cids.singleOrNull()
         return when {
-            result.next != null && !result.isComplete -> {
-                Links.of(
-                    "act",
-                    CallFilter.pairs(visit.request.form) + goingOn(visit, action, result),
-                )
-            }
-
-            cid != null && action.id != "discard" -> {
-                Links.of("calls/" + Links.segment(cid), listOf("done" to result.auditId))
-            }
-
-            else -> {
-                Links.of("audit", listOf("done" to result.auditId))
-            }
+            !result.isComplete && result.next != null -> Links.of("act", CallFilter.pairs(visit.request.form) + rest(visit, action, result))
+            cid != null && action.id != "discard" -> Links.of(pathOf(cid), listOf("done" to result.auditId))
+            else -> Links.of("audit", listOf("done" to result.auditId))
         }
     }
 
-    private fun goingOn(
+    private fun rest(
         visit: Visit,
         action: CallAction,
         result: ActionResult,

@@ -10,11 +10,11 @@ import dev.reprise.console.internal.kit.HtmlPage
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.moment
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.internal.kit.state
-import dev.reprise.console.internal.kit.time
 import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import java.net.URLDecoder
@@ -25,14 +25,11 @@ internal object AuditPage {
         val entries = visit.operator.audit(CallFilter.cursor(visit), CallFilter.limit(visit))
         val done = visit.parameter("done")
         return HtmlPage("Audit", section = "audit") {
-            entries.items
-                .firstOrNull {
-                    it.id == done
-                }?.let {
-                    note(
-                        "good",
-                    ) { +"Done: ${it.action}, ${count(it.changed.toLong(), "call")} of ${it.matched.toLong().grouped()} changed." }
-                }
+            entries.items.firstOrNull { it.id == done }?.let { entry ->
+                note(
+                    "good",
+                ) { +"Done: ${entry.action}, ${count(entry.changed.toLong(), "call")} of ${entry.matched.toLong().grouped()} changed." }
+            }
             card(null) {
                 if (entries.items.isEmpty()) nothing("No operator did anything in the last 90 days.") else table(visit, entries.items, done)
                 entries.next?.let { next ->
@@ -55,10 +52,10 @@ internal object AuditPage {
         "Audit",
         entries,
         listOf(
-            Column("When") { time(it.at, visit.now) },
+            Column("When") { moment(it.at, visit.now) },
             Column("Who") { entry ->
                 +entry.actor.name
-                "span"("class" to "quiet small") { +" via ${entry.actor.via.forPeople()}" }
+                "div"("class" to "quiet small") { +"via ${entry.actor.via.forPeople()}" }
             },
             Column("What") { "code" { +it.action } },
             Column("To") { subject(visit, it) },
@@ -84,10 +81,23 @@ internal object AuditPage {
     ) {
         val name = entry.action.substringBefore(' ')
         when {
-            name == "pause" || name == "resume" -> "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
-            '=' in entry.query -> "a"("href" to visit.link("calls", *filter(entry.query))) { +entry.query.replace("&", " ") }
-            entry.query.isEmpty() -> +"all calls"
-            else -> callLink(visit, entry.query)
+            name == "pause" || name == "resume" -> {
+                "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
+            }
+
+            '=' in entry.query -> {
+                "a"(
+                    "href" to visit.link("calls", *filter(entry.query)),
+                ) { +CallFilter.words(CallQuery.parse(entry.query)) }
+            }
+
+            entry.query.isEmpty() -> {
+                +"all calls"
+            }
+
+            else -> {
+                callLink(visit, entry.query)
+            }
         }
     }
 

@@ -10,15 +10,17 @@ import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.commandLine
+import dev.reprise.console.internal.kit.copyAsCommand
 import dev.reprise.console.internal.kit.fact
 import dev.reprise.console.internal.kit.fragment
+import dev.reprise.console.internal.kit.moment
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.state
 import dev.reprise.console.internal.kit.stateWord
 import dev.reprise.console.internal.kit.time
 import dev.reprise.console.model.ConsoleAction
-import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
@@ -34,6 +36,8 @@ internal object CallPage {
         val errors = visit.settings.queue.errors(cid)
         val fragments = fragments(visit, cid)
         val children = visit.operator.calls(CallQuery.ALL.origCid(cid), null, MOST_CHILDREN).items
+        val acts = CallAudit.of(visit, cid)
+        val workers = visit.operator.workers().associate { it.nonce to it.name }
         return HtmlPage(call.title ?: "Call ${call.cid}", section = "calls", isLive = !call.state.isEnd && !revealed) {
             visit.parameter("done")?.let { id ->
                 note("good") {
@@ -47,12 +51,13 @@ internal object CallPage {
             "div"("class" to "columns") {
                 "div" {
                     policyCard(call, errors, visit.now)
-                    timeline(visit, call, errors)
+                    card("What happened") { with(Timeline(call, errors, workers, visit.now)) { show() } }
                 }
                 "div" {
                     details(visit, call)
                     relations(visit, call, children)
                     with(PayloadCard(visit, call, revealed)) { show() }
+                    with(acts) { show() }
                 }
             }
         }
@@ -81,9 +86,15 @@ internal object CallPage {
         "p"("class" to "why") {
             state(stateWord(call.state, call.failures, call.dueAt, visit.now))
             +" "
-            why.parts.forEach { part -> if (part.isCid) callLink(visit, part.text) else +part.text }
+            why.parts.forEach { part ->
+                when (part) {
+                    is Why.Part.Words -> +part.text
+                    is Why.Part.Other -> callLink(visit, part.cid)
+                    is Why.Part.Time -> time(part.at, visit.now)
+                }
+            }
         }
-        if (!call.state.isEnd) {
+        if (!call.state.isEnd && !why.hasTime) {
             "p"("class" to "small quiet") {
                 +"Due "
                 time(call.dueAt, visit.now)
@@ -100,11 +111,9 @@ internal object CallPage {
             actions.forEach { action ->
                 "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "cid" to call.cid)) { +"${action.words}…" }
             }
-            "button"("type" to "button", "class" to "small", "data-copy" to command(call), "hidden" to true) { +"Copy as command" }
+            copyAsCommand(commandLine(visit, "show", emptyList(), listOf(call.cid)))
         }
     }
-
-    private fun command(call: Call) = "java -jar retry-console-cli.jar show ${call.cid} --url jdbc:…"
 
     private fun Html.details(
         visit: Visit,
@@ -114,13 +123,12 @@ internal object CallPage {
             fact("Id") { "code" { +call.cid } }
             fact("Handler") { "a"("href" to visit.link("calls", "handler" to call.handler)) { +call.handler } }
             fact("Version", call.handlerVersion)
-            fact("State") { state(stateWord(call.state, call.failures, call.dueAt, visit.now)) }
             fact("Dead because", call.deadReason) { +it.forPeople() }
-            fact("Attempts", "${call.attempts}, ${call.failures} failed")
+            fact("Attempts", if (call.failures == 0) "${call.attempts}" else "${call.attempts}, ${call.failures} failed")
             fact("Claims", claims(call))
-            fact("Enqueued", call.enqueuedAt) { time(it, visit.now) }
-            fact("Deadline", call.deadline) { time(it, visit.now) }
-            fact("Ended", call.endedAt) { time(it, visit.now) }
+            fact("Enqueued", call.enqueuedAt) { moment(it, visit.now) }
+            fact("Deadline", call.deadline) { moment(it, visit.now) }
+            fact("Ended", call.endedAt) { moment(it, visit.now) }
             fact("Priority", call.priority)
             fact("Tags", call.tags.ifEmpty { null }) { tags ->
                 tags.forEach {
@@ -161,14 +169,6 @@ internal object CallPage {
                 calls.forEach { "div" { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") } }
             }
         }
-    }
-
-    private fun Html.timeline(
-        visit: Visit,
-        call: Call,
-        errors: List<AttemptError>,
-    ) = card("What happened") {
-        with(Timeline(call, errors, visit.now)) { show() }
     }
 
     /** Shows the page with its payload, if that may be seen; the view is in the audit. */

@@ -8,30 +8,35 @@ import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Column
 import dev.reprise.console.internal.kit.HtmlPage
 import dev.reprise.console.internal.kit.Links
+import dev.reprise.console.internal.kit.Redirect
+import dev.reprise.console.internal.kit.Reply
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.age
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.callState
 import dev.reprise.console.internal.kit.card
 import dev.reprise.console.internal.kit.choice
+import dev.reprise.console.internal.kit.commandLine
+import dev.reprise.console.internal.kit.copyAsCommand
 import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.rows
+import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Page
 
 /** The list of calls, with its filter. */
 internal object CallsPage {
-    suspend fun show(visit: Visit): HtmlPage {
+    suspend fun show(visit: Visit): Reply {
         visit.parameter("find")?.let { return find(visit, it) }
         val filter = ordered(visit)
         val calls = visit.operator.calls(CallQuery.parse(Links.query(filter)), CallFilter.cursor(visit), CallFilter.limit(visit))
         return HtmlPage("Calls", section = "calls") {
             card(null) { filters(visit) }
             if (!calls.isComplete) {
-                note("warn") { +"This page examined 5,000 entries and found ${calls.items.size} that fit. There can be more: go on." }
+                note("warn") { +"This page examined 5,000 entries and found ${calls.items.size} that fit. Go on to examine more." }
             }
             list(visit, filter, calls)
             bulk(visit, filter, calls)
@@ -46,20 +51,21 @@ internal object CallsPage {
         return if ("order" in names || isByDue) filter else filter + ("order" to "newest")
     }
 
-    /** What people paste: the id of a call, or a key of one. */
+    /** What people paste: the id of a call, or its unique key. */
     private suspend fun find(
         visit: Visit,
         text: String,
-    ): HtmlPage {
-        val call = visit.settings.queue.find(text)
-        if (call != null) return CallPage.show(visit, text)
-        val filter = mapOf("unique-key" to listOf(text))
-        val found =
-            visit.operator
-                .calls(CallFilter.of(filter), null, 1)
+    ): Reply {
+        val byKey = CallQuery.ALL.uniqueKey(text)
+        val cid =
+            visit.settings.queue
+                .find(text)
+                ?.cid ?: visit.operator
+                .calls(byKey, null, 1)
                 .items
                 .firstOrNull()
-        if (found != null) return CallPage.show(visit, found.cid)
+                ?.cid
+        if (cid != null) return Redirect(pathOf(cid))
         return HtmlPage("Calls", section = "calls") {
             card(null) { filters(visit) }
             note("warn") { +"No call has the id or the unique key “$text”. Ended calls are deleted when their retention is over." }
@@ -69,6 +75,7 @@ internal object CallsPage {
     private fun Html.filters(visit: Visit) =
         "form"("class" to "filters", "method" to "get", "action" to visit.link("calls"), "aria-label" to "Filter") {
             fun value(name: String) = visit.parameter(name)
+            field("Id or unique key", "find", value("find"))
             choice("State", "state", value("state")?.lowercase(), STATES)
             field("Handler", "handler", value("handler"))
             field("Tag", "tag", value("tag"))
@@ -96,7 +103,6 @@ internal object CallsPage {
             field("$words since (UTC)", "$name-since", value("$name-since"), hint = "2026-11-28")
             field("$words before (UTC)", "$name-before", value("$name-before"), hint = "2026-11-29T08:00")
         }
-        field("Id or unique key of a call", "find", null)
     }
 
     private fun Html.list(
@@ -105,25 +111,26 @@ internal object CallsPage {
         calls: Page<CallSummary>,
     ) = "form"("method" to "get", "action" to visit.link("act")) {
         card(null) {
-            if (calls.items.isEmpty()) nothing("No call fits.") else table(visit, calls.items)
-            pager(visit, filter, calls)
-            val actions = CallActions.bulk(visit)
+            val actions = CallActions.bulk(visit, calls.items.mapTo(HashSet()) { it.state })
+            if (calls.items.isEmpty()) nothing("No call fits.") else table(visit, calls.items, actions.isNotEmpty())
             if (calls.items.isNotEmpty() && actions.isNotEmpty()) {
                 "div"("class" to "actions") {
-                    "span"("class" to "quiet") { +"With the ticked calls:" }
+                    "span"("class" to "quiet") { +"Ticked calls:" }
                     actions.forEach { "button"("type" to "submit", "name" to "action", "value" to it.id) { +"${it.words}…" } }
                 }
             }
+            pager(visit, filter, calls)
         }
     }
 
     private fun Html.table(
         visit: Visit,
         calls: List<CallSummary>,
+        canTick: Boolean,
     ) {
         val tick =
             Column<CallSummary>("Tick") {
-                "input"("type" to "checkbox", "name" to "cid", "value" to it.cid, "aria-label" to "Call ${it.cid}")
+                "input"("type" to "checkbox", "name" to "cid", "value" to it.cid, "aria-label" to "Call ${it.title ?: it.cid}")
             }
         val columns =
             listOf<Column<CallSummary>>(
@@ -138,26 +145,36 @@ internal object CallsPage {
                 Column("Due or ended") { age(it.endedAt ?: it.dueAt, visit.now) },
                 Column("Enqueued") { age(it.enqueuedAt, visit.now) },
             )
-        rows("Calls", calls, if (CallActions.bulk(visit).isEmpty()) columns else columns.take(1) + columns.drop(1) + tick)
+        rows("Calls", calls, columns, tick.takeIf { canTick })
     }
 
+    /** The pages before this one are in its address: `back` is repeated with the cursor of each. */
     private fun Html.pager(
         visit: Visit,
         filter: List<Pair<String, String>>,
         calls: Page<CallSummary>,
     ) {
-        val parameters = filter.toTypedArray()
+        val (here, back) = visit.parameter("after") to visit.request.query["back"].orEmpty()
+
+        fun page(
+            after: Any?,
+            back: List<String>,
+        ) = visit.link("calls", *filter.toTypedArray(), "limit" to visit.parameter("limit"), "after" to after, "back" to back)
         "div"("class" to "pager") {
-            if (visit.parameter("after") != null) "a"("class" to "button", "href" to visit.link("calls", *parameters)) { +"First page" }
-            calls.next?.let {
+            if (here != null) "a"("class" to "button", "href" to page(null, emptyList())) { +"First page" }
+            back.lastOrNull()?.let { before ->
                 "a"(
                     "class" to "button",
-                    "href" to visit.link("calls", *parameters, "after" to it, "limit" to visit.parameter("limit")),
-                    "rel" to "next",
-                ) {
+                    "rel" to "prev",
+                    "href" to page(before.takeIf { it != FIRST }, back.dropLast(1)),
+                ) { +"Previous page" }
+            }
+            calls.next?.let { next ->
+                "a"("class" to "button", "rel" to "next", "href" to page(next, (back + (here ?: FIRST)).takeLast(MOST_BACK))) {
                     +(if (calls.isComplete) "Next page" else "Go on")
                 }
             }
+            copyAsCommand(commandLine(visit, "list", filter))
         }
     }
 
@@ -167,10 +184,11 @@ internal object CallsPage {
         filter: List<Pair<String, String>>,
         calls: Page<CallSummary>,
     ) {
-        val actions = CallActions.bulk(visit)
+        val query = CallFilter.of(filter.groupBy({ it.first }, { it.second }))
+        val actions = CallActions.bulk(visit, if (query.isWaitingForRetry) setOf(CallState.READY) else query.states)
         if (actions.isEmpty() || calls.items.isEmpty()) return
-        card("All calls that fit") {
-            "p"("class" to "quiet") { +"The next page counts them and changes nothing." }
+        card("All calls that fit the filter") {
+            "p"("class" to "quiet") { +"The next page counts them, and changes nothing before you confirm." }
             "div"("class" to "actions") {
                 actions.forEach { action ->
                     "a"("class" to "button", "href" to visit.link("act", "action" to action.id, "bulk" to "all", *filter.toTypedArray())) {
@@ -181,11 +199,15 @@ internal object CallsPage {
         }
     }
 
+    /** Stands for the first page in `back`. */
+    private const val FIRST = "first"
+    private const val MOST_BACK = 50
+
     private val STATES =
         listOf("" to "any", "ready" to "ready", "running" to "running", "held" to "held") +
             listOf("dead" to "dead", "succeeded" to "succeeded", "cancelled" to "cancelled")
 
-    private val ORDERS = listOf("" to "the usual", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
+    private val ORDERS = listOf("" to "default", "newest" to "newest first", "oldest" to "oldest first", "due" to "next due first")
 
     private val REASONS =
         listOf(

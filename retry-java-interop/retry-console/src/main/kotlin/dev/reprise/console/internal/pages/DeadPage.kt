@@ -21,14 +21,27 @@ import dev.reprise.queue.operate.WorkerInfo
 /** The repair bench: dead calls that are alike, to be looked at once and replayed or discarded together. */
 internal object DeadPage {
     private const val RATE = 10
+    private const val WITH_MESSAGE = 12
+    private const val LONGEST = 160
 
     suspend fun show(visit: Visit): HtmlPage {
         val query = CallFilter.of(visit.request.query).states(CallState.DEAD)
         val groups = visit.operator.groups(query, setOf(GroupBy.HANDLER, GroupBy.ERROR_TYPE, GroupBy.HANDLER_VERSION))
         val workers = visit.operator.workers().filter { it.isValid }
+        val messages =
+            groups
+                .take(
+                    WITH_MESSAGE,
+                ).associate {
+                    it.sampleCid to
+                        visit.settings.queue
+                            .errors(it.sampleCid)
+                            .lastOrNull()
+                            ?.message
+                }
         return HtmlPage("Dead calls", section = "dead") {
             "p"("class" to "quiet") {
-                +"Calls that ended without success, grouped by what failed. Look at the sample, fix the cause, then replay the group."
+                +"Calls that ended without success, grouped by what failed. Look at a sample, fix the cause, then replay the group."
             }
             visit.parameter("handler")?.let { handler ->
                 "p" {
@@ -36,7 +49,7 @@ internal object DeadPage {
                     "a"("href" to visit.link("dead")) { +"Show all" }
                 }
             }
-            card(null) { if (groups.isEmpty()) nothing("No call is dead.") else table(visit, groups, workers) }
+            card(null) { if (groups.isEmpty()) nothing("No call is dead.") else table(visit, groups, workers, messages) }
         }
     }
 
@@ -44,18 +57,21 @@ internal object DeadPage {
         visit: Visit,
         groups: List<Group>,
         workers: List<WorkerInfo>,
+        messages: Map<String, String?>,
     ) = rows(
         "Dead calls that are alike",
         groups,
         listOf(
-            Column("Error class") { group ->
-                "span"("title" to group.errorType) { +(group.errorType?.simpleName() ?: "no failure") }
-                "div"("class" to "quiet small") { +(group.errorType?.substringBeforeLast('.', "") ?: "expired, or its workers died") }
+            Column("What failed") { group ->
+                "strong"("title" to group.errorType) { +(group.errorType?.simpleName() ?: "no failure") }
+                "div"(
+                    "class" to "quiet small",
+                ) { +(messages[group.sampleCid] ?: group.errorType ?: "expired, or its workers died").take(LONGEST) }
             },
             Column("Handler") { +it.handler.orEmpty() },
             Column("Version") { group ->
                 +(group.handlerVersion?.toString() ?: "–")
-                newerVersion(group, workers)?.let { "div"("class" to "small") { +"Workers have version $it now: a fix may be in it." } }
+                newerVersion(group, workers)?.let { "div"("class" to "small") { +"Version $it runs now; it can have the fix." } }
             },
             Column("Calls", isNumber = true) { "strong" { +it.number } },
             Column("Oldest") { age(it.oldest, visit.now) },
@@ -70,10 +86,8 @@ internal object DeadPage {
         workers: List<WorkerInfo>,
     ): Int? {
         val failed = group.handlerVersion ?: return null
-        return workers.flatMap { it.handlers }.filter { it.name == group.handler }.mapNotNull { it.version }.maxOrNull()?.takeIf {
-            it >
-                failed
-        }
+        val versions = workers.flatMap { it.handlers }.filter { it.name == group.handler }.mapNotNull { it.version }
+        return versions.maxOrNull()?.takeIf { it > failed }
     }
 
     /** No filter selects calls without a failure alone, so they are acted on one by one. */
@@ -81,8 +95,8 @@ internal object DeadPage {
         visit: Visit,
         group: Group,
     ) = "div"("class" to "actions") {
-        callLink(visit, group.sampleCid, "Newest call")
-        "a"("href" to visit.link("calls", *filter(group))) { +"List" }
+        callLink(visit, group.sampleCid, "Sample")
+        "a"("href" to visit.link("calls", *filter(group))) { +"All" }
         val isSelectable = group.errorType != null
         if (isSelectable && visit.allows(ConsoleAction.REPLAY)) {
             "a"("class" to "button small", "href" to visit.link("act", "action" to "replay", "rate" to RATE, *filter(group))) { +"Replay…" }

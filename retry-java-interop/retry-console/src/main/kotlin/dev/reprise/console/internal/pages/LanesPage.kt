@@ -24,7 +24,7 @@ internal object LanesPage {
     suspend fun show(visit: Visit): HtmlPage {
         val lanes = visit.operator.lanes()
         return HtmlPage("Lanes", section = "lanes") {
-            "p"("class" to "quiet") { +"A paused lane starts no call, in any process; calls that run there end as usual." }
+            "p"("class" to "quiet") { +"No process starts a call of a paused lane. Calls that are running there end as usual." }
             card(null) { if (lanes.isEmpty()) nothing("No live worker has a lane, and none is paused.") else table(visit, lanes) }
         }
     }
@@ -42,10 +42,7 @@ internal object LanesPage {
                         state("open", "succeeded")
                     } else {
                         state("paused")
-                        +lane.pausedBy
-                            ?.let { " by $it " }
-                            .orEmpty()
-                            .ifEmpty { " " }
+                        +(lane.pausedBy?.let { " by $it, " } ?: " ")
                         age(since, visit.now)
                     }
                 },

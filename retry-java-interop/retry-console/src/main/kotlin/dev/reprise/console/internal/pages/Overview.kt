@@ -4,6 +4,7 @@ import dev.reprise.console.internal.html.count
 import dev.reprise.console.internal.html.forPeople
 import dev.reprise.console.internal.html.grouped
 import dev.reprise.console.internal.html.relativeTo
+import dev.reprise.console.internal.html.simpleName
 import dev.reprise.console.internal.kit.Links
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.number
@@ -30,6 +31,8 @@ internal class Problem(
     val text: String,
     val linkText: String,
     val link: String,
+    /** Since when, or what fails; null if there is nothing to add. */
+    val more: String? = null,
 )
 
 /** The calls of one handler. */
@@ -77,19 +80,11 @@ internal class Overview private constructor(
             val retrying = operator.groups(CallQuery.ALL.waitingForRetry(), setOf(GroupBy.HANDLER)).associateBy { it.handler }
             val names = (counts.map { it.handler } + lanes.flatMap { it.handlers }).toSortedSet()
             val handlers = names.map { handler(it, visit, counts, lanes, retrying[it], pulses[it].orEmpty()) }
-            val died =
-                operator.groups(
-                    CallQuery.ALL.states(CallState.DEAD).endedSince(visit.now.minus(1, ChronoUnit.DAYS)),
-                    setOf(GroupBy.HANDLER),
-                )
+            val yesterday = visit.now.minus(1, ChronoUnit.DAYS)
+            val died = operator.groups(CallQuery.ALL.states(CallState.DEAD).endedSince(yesterday), setOf(GroupBy.HANDLER))
             val problems =
-                Problems(
-                    visit.now,
-                    visit.settings.queue.health(),
-                    died,
-                    workers,
-                    lanes,
-                ).list(oldest(visit, names), unserved(handlers))
+                Problems(visit.now, visit.settings.queue.health(), died, workers, lanes)
+                    .list(handlers, oldest(visit, names), unserved(handlers))
             return Overview(counts, handlers, problems, from)
         }
 
@@ -104,16 +99,8 @@ internal class Overview private constructor(
             val lane = lanes.firstOrNull { name in it.handlers }
             val (due, later) = visit.operator.due(setOf(name), visit.now.minus(SPAN.toJavaDuration()), SPAN, 2)
             val own = counts.filter { it.handler == name }
-            return HandlerOverview(
-                name,
-                lane?.name,
-                lane?.isPaused == true,
-                own,
-                capped(due),
-                capped(later),
-                retrying?.number ?: "0",
-                pulses,
-            )
+            val waiting = retrying?.number ?: "0"
+            return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), capped(later), waiting, pulses)
         }
 
         private fun capped(number: Long) = number.grouped() + if (number >= MOST_DUE) "+" else ""
@@ -149,10 +136,11 @@ private class Problems(
     private val lanes: List<LaneInfo>,
 ) {
     fun list(
+        handlers: List<HandlerOverview>,
         oldest: CallSummary?,
         unserved: List<String>,
     ): List<Problem> =
-        listOfNotNull(storeDown()) + died.map(::dead) + listOfNotNull(hung(), lost()) +
+        listOfNotNull(storeDown()) + handlers.mapNotNull(::failing) + died.map(::dead) + listOfNotNull(hung(), lost()) +
             listOfNotNull(unserved(unserved)) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
 
     private fun storeDown() =
@@ -171,40 +159,59 @@ private class Problems(
             "${group.number} ${if (group.count == 1) "call" else "calls"} of ${group.handler} died since yesterday.",
             "Look at them",
             Links.of("dead", listOf("handler" to group.handler)),
+            if (group.count == 1) "It was enqueued ${group.newest.relativeTo(now)}." else enqueued(group),
         )
+
+    private fun enqueued(group: Group) =
+        "The oldest was enqueued ${group.oldest.relativeTo(now)}, the newest ${group.newest.relativeTo(now)}."
+
+    /** Most of the latest attempts of a handler fail, which its dead calls will tell only when their policies give up. */
+    private fun failing(handler: HandlerOverview): Problem? {
+        val latest = handler.pulses.filter { it.at > now.minus(LATEST_MINUTES, ChronoUnit.MINUTES) }
+        val (failed, succeeded) = latest.sumOf { it.failed.toLong() } to latest.sumOf { it.succeeded.toLong() }
+        if (failed < MANY || failed < MOSTLY * succeeded) return null
+        val types = latest.flatMap { it.errorTypes.entries }.groupBy({ it.key }, { it.value })
+        val type = types.maxByOrNull { it.value.sum() }?.key
+        val which =
+            if (succeeded ==
+                0L
+            ) {
+                "All ${failed.grouped()} attempts"
+            } else {
+                "${failed.grouped()} of ${(failed + succeeded).grouped()} attempts"
+            }
+        val text = "$which of ${handler.name} failed in the last $LATEST_MINUTES minutes."
+        val link = Links.of("calls", listOf("handler" to handler.name, "retrying" to true))
+        return Problem(
+            true,
+            text,
+            "Show what waits",
+            link,
+            type?.let {
+                "Most of them with ${it.simpleName()}. ${handler.retrying} calls wait for a retry."
+            },
+        )
+    }
 
     private fun hung(): Problem? {
         val hung = workers.sumOf { it.hung.toLong() }
-        return if (hung == 0L) null else Problem(true, "${count(hung, "handler")} did not react to cancellation.", "Workers", "workers")
+        val text = "${count(hung, "attempt")} did not end after ${if (hung == 1L) "its" else "their"} cancellation."
+        return if (hung == 0L) null else Problem(true, text, "Workers", "workers")
     }
 
     private fun lost(): Problem? {
         val lost = workers.filter { !it.isValid && it.inFlight > 0 }
         if (lost.isEmpty()) return null
         val calls = lost.sumOf { it.inFlight.toLong() }
-        return Problem(
-            true,
-            "${count(lost.size.toLong(), "worker")} lost its lease with ${count(calls, "call")} in flight.",
-            "Workers",
-            "workers",
-        )
+        val who = if (lost.size == 1) "The worker ${lost.single().name} lost its lease" else "${lost.size} workers lost their leases"
+        return Problem(true, "$who with ${count(calls, "call")} in flight.", "Workers", "workers")
     }
 
     private fun unserved(handlers: List<String>): Problem? {
         if (handlers.isEmpty()) return null
         val what = if (handlers.size == 1) "the handler ${handlers.single()}" else "any of the handlers ${handlers.joinToString()}"
-        return Problem(
-            false,
-            "Calls wait, and no live worker has $what.",
-            "Show them",
-            Links.of(
-                "calls",
-                listOf(
-                    "state" to "ready",
-                    "handler" to handlers,
-                ),
-            ),
-        )
+        val link = Links.of("calls", listOf("state" to "ready", "handler" to handlers))
+        return Problem(false, "Calls wait, and no live worker has $what.", "Show them", link)
     }
 
     private fun late(call: CallSummary): Problem {
@@ -217,5 +224,11 @@ private class Problems(
         val by = lane.pausedBy?.let { " by $it" }.orEmpty()
         val since = lane.pausedAt?.relativeTo(now).orEmpty()
         return Problem(false, "The lane ${lane.name} was paused$by $since.", "Lanes", "lanes")
+    }
+
+    private companion object {
+        const val LATEST_MINUTES = 10L
+        const val MANY = 5
+        const val MOSTLY = 2
     }
 }

@@ -40,11 +40,20 @@ internal object OverviewPage {
     ) = "ul"("class" to "problems") {
         overview.problems.forEach { problem ->
             "li"("class" to if (problem.isBad) "bad" else null) {
-                "strong" { +((if (problem.isBad) "✕ " else "⚠ ") + problem.text) }
+                "span"("aria-hidden" to "true", "class" to "sign") { +if (problem.isBad) "✕" else "⚠" }
+                "div" {
+                    "strong" { +problem.text }
+                    problem.more?.let { "div"("class" to "quiet") { +it } }
+                }
                 "a"("href" to visit.root + problem.link) { +problem.linkText }
             }
         }
-        if (overview.problems.isEmpty()) "li"("class" to "good") { "strong" { +"✓ Nothing is wrong." } }
+        if (overview.problems.isEmpty()) {
+            "li"("class" to "good") {
+                "span"("aria-hidden" to "true", "class" to "sign") { +"✓" }
+                "strong" { +"Nothing is wrong." }
+            }
+        }
     }
 
     private fun Html.totals(
@@ -90,8 +99,11 @@ internal object OverviewPage {
             ),
         )
         "p"("class" to "quiet small") {
-            +"Retrying: calls that failed and wait for another attempt, due or not. "
-            +"Last hour: attempts per minute, those that failed above those that returned."
+            +"Retrying: calls that failed and wait for another attempt, due or not. Last hour: attempts per minute, "
+            "span"("class" to "key part1")
+            +"failed above "
+            "span"("class" to "key part0")
+            +"returned."
         }
     }
 

@@ -16,17 +16,26 @@ internal object PoliciesPage {
     private const val LATEST = 500
 
     suspend fun show(visit: Visit): HtmlPage {
-        val calls = visit.operator.calls(CallQuery.ALL.order(CallQuery.Order.NEWEST), null, LATEST).items
-        val policies = calls.groupBy { it.policy }.entries.sortedByDescending { it.value.size }
+        val policies = read(visit)
+        val number = policies.sumOf { it.second.size.toLong() }
         return HtmlPage("Policies", section = "policies") {
             "p"("class" to "quiet") {
-                +"The policies of the latest ${count(calls.size.toLong(), "call")}. "
-                "a"("href" to visit.link("what-if")) { +"What if another one had been in force?" }
+                +"The policies of the latest ${count(number, "call")}. "
+                "a"("href" to visit.link("what-if")) { +"What would another policy have done?" }
             }
             if (policies.isEmpty()) card(null) { nothing("No call was enqueued so far.") }
             policies.forEach { (notation, used) -> card(null) { policy(visit, notation, used) } }
         }
     }
+
+    /** The latest calls by their policies, the most frequent first. */
+    suspend fun read(visit: Visit): List<Pair<String, List<CallSummary>>> =
+        visit.operator
+            .calls(CallQuery.ALL.order(CallQuery.Order.NEWEST), null, LATEST)
+            .items
+            .groupBy { it.policy }
+            .toList()
+            .sortedByDescending { it.second.size }
 
     private fun Html.policy(
         visit: Visit,

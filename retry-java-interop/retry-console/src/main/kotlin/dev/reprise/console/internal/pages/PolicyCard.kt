@@ -4,6 +4,7 @@ import dev.reprise.RetryPolicy
 import dev.reprise.console.draw.PastDelay
 import dev.reprise.console.draw.PolicyDrawing
 import dev.reprise.console.internal.html.Html
+import dev.reprise.console.internal.html.count
 import dev.reprise.console.internal.html.forPeople
 import dev.reprise.console.internal.html.relativeTo
 import dev.reprise.console.internal.kit.card
@@ -11,6 +12,7 @@ import dev.reprise.console.internal.kit.note
 import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
+import dev.reprise.queue.model.CallState
 import java.time.Duration
 import java.time.Instant
 import kotlin.time.toJavaDuration
@@ -62,33 +64,47 @@ internal fun Html.policyDrawing(
     past: List<PastDelay> = emptyList(),
 ) {
     val drawing = known.drawing.with(past)
-    with(drawing) { inline() }
-    if (past.isNotEmpty()) {
-        "p"("class" to "quiet small") {
-            +"Squares: the delays so far. Line: the median of 200 simulated runs, in the range of all."
-        }
-    }
     val explanation = known.policy.explain()
-    "p"("class" to "quiet") { +explanation.text }
-    explanation.lints.forEach { note("warn") { +it.message } }
-    "details" {
-        "summary" { +"The same as a table" }
-        with(drawing) { table() }
+    "div"("class" to "chart") {
+        "div" {
+            "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Drawing of the policy") {
+                with(drawing) { inline() }
+            }
+            "p"("class" to "quiet small") {
+                +"Line: the median of 200 simulated runs, in the range of all."
+                if (past.isNotEmpty()) +" Squares: the delays so far."
+            }
+        }
+        "div" {
+            "p" { +explanation.text }
+            explanation.lints.forEach { note("warn") { +it.message } }
+            "details" {
+                "summary" { +"The same as a table" }
+                with(drawing) { table() }
+            }
+        }
     }
 }
 
-/** Where the call is in its policy: "attempt 7 of 81 is next, in 3m; gives up in 2d". */
+/** Where the call is in its policy: "Attempt 7 of 81 is next, in 3m. If all fail, it gives up in 2d, at …". */
 private fun progress(
     call: Call,
     drawing: PolicyDrawing,
     now: Instant,
 ): String {
-    val attempts = drawing.attempts?.let { " of $it" }.orEmpty()
-    if (call.state.isEnd) return "${call.attempts}$attempts attempts were made."
-    val next = "Attempt ${call.attempts + 1}$attempts is next, ${call.dueAt.relativeTo(now)}."
+    val total = drawing.attempts?.let { " of $it" }.orEmpty()
+    if (call.state.isEnd) return "${count(call.attempts.toLong(), "attempt")}$total ${if (call.attempts == 1) "was" else "were"} made."
+    val attempt = "Attempt ${call.attempts + 1}$total"
+    val next =
+        when {
+            call.state == CallState.RUNNING -> "$attempt is running."
+            call.state == CallState.HELD -> "$attempt is next, after the calls before it in its order."
+            call.dueAt > now -> "$attempt is next, ${call.dueAt.relativeTo(now)}."
+            else -> "$attempt is next, and due."
+        }
     val remaining = drawing.remainingAfter(call.attempts) ?: return next
-    val end = call.dueAt.plus(remaining.toJavaDuration()).let { end -> call.deadline?.let { minOf(it, end) } ?: end }
-    return "$next If all fail, it gives up at ${end.forPeople()} UTC."
+    val end = maxOf(call.dueAt, now).plus(remaining.toJavaDuration()).let { end -> call.deadline?.let { minOf(it, end) } ?: end }
+    return "$next If all fail, it gives up ${end.relativeTo(now)}, at ${end.forPeople()}."
 }
 
 /** The delays between recorded attempts that follow each other. */

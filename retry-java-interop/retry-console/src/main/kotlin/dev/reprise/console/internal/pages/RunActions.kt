@@ -25,7 +25,9 @@ internal class RunAction(
 
 internal object RunActions {
     private val done = setOf(TaskState.SUCCESS, TaskState.FAILURE, TaskState.REVERT_FAILURE)
-    private val undoable = setOf(WorkflowState.SUCCESS, WorkflowState.SUSPENDED, WorkflowState.FAILURE)
+
+    /** A run that no engine owns does not continue by itself, even if it is stored as running. */
+    private val undoable = setOf(WorkflowState.SUCCESS, WorkflowState.SUSPENDED, WorkflowState.FAILURE, WorkflowState.RUNNING)
     private val over = setOf(WorkflowState.SUCCESS, WorkflowState.REVERTED)
 
     private val all =

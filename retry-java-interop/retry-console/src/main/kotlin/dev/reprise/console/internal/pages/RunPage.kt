@@ -17,12 +17,12 @@ import dev.reprise.console.internal.kit.card
 import dev.reprise.console.internal.kit.fact
 import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.hidden
+import dev.reprise.console.internal.kit.moment
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.postForm
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.internal.kit.state
-import dev.reprise.console.internal.kit.time
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.Call
 import dev.reprise.workflow.model.TaskState
@@ -38,28 +38,22 @@ internal object RunPage {
         val run = read(visit, id)
         val call = visit.settings.queue.find(id)
         return HtmlPage("Run $id", section = "runs") {
-            if (visit.parameter("undo") !=
-                null
-            ) {
+            if (visit.parameter("undo") != null) {
                 note("good") { +"Its undo was enqueued as a durable call, which is retried, listed and replayed like every call." }
             }
-            summary(visit, run, call)
-            card("Graph") {
-                val drawing = WorkflowDrawing.of(run)
-                if (drawing == null) {
-                    nothing("The run has not started, so its tasks are not known.")
-                } else {
-                    "div"(
-                        "class" to "scroll",
-                        "tabindex" to "0",
-                        "role" to "region",
-                        "aria-label" to "Graph",
-                    ) { with(drawing) { inline() } }
-                }
+            "div"("class" to "columns") {
+                graph(run)
+                summary(visit, run, call)
             }
             card("Tasks and controllers") { if (run.tasks.isEmpty()) nothing("None so far.") else tasks(visit, run) }
         }
     }
+
+    private fun Html.graph(run: RunSnapshot) =
+        card("Graph") {
+            val drawing = WorkflowDrawing.of(run) ?: return@card nothing("The run has not started, so its tasks are not known.")
+            "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Graph") { with(drawing) { inline() } }
+        }
 
     suspend fun read(
         visit: Visit,
@@ -70,15 +64,15 @@ internal object RunPage {
         visit: Visit,
         run: RunSnapshot,
         call: Call?,
-    ) = card(null) {
+    ) = card("Run") {
         "dl" {
             fact("Workflow", run.summary.workflow ?: "not started")
             fact("State") { state(run.summary.state.forPeople()) }
             fact("Stopped by", run.tasks.firstOrNull { it.failure != null && !it.isController }) { +"${it.name}: ${it.failure}" }
             fact("Left standing", leftStanding(run))
             fact("Owner", if (run.summary.isOwned) "an engine" else "none")
-            fact("Created", run.summary.createdAt) { time(it, visit.now) }
-            fact("Changed", run.summary.changedAt) { time(it, visit.now) }
+            fact("Created", run.summary.createdAt) { moment(it, visit.now) }
+            fact("Changed", run.summary.changedAt) { moment(it, visit.now) }
             fact("Call", call) { callLink(visit, it.cid, it.title ?: "${it.handler} ${it.cid}") }
         }
         "div"("class" to "actions") {
@@ -111,7 +105,7 @@ internal object RunPage {
                 Column("Kind") { +if (it.isController) "controller" else "task" },
                 Column("State") { task ->
                     state(task.state.forPeople())
-                    reverts[task.name]?.let { "span"("class" to "quiet small") { +" number $it" } }
+                    reverts[task.name]?.let { "span"("class" to "quiet small aside") { +" number $it" } }
                 },
                 Column(
                     "Executions",
@@ -157,14 +151,7 @@ internal object RunPage {
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, visit.field("action"))
         action.act(visit, run, visit.field("note"))
-        return Redirect(
-            if (action.permission ==
-                ConsoleAction.REMOVE
-            ) {
-                "runs"
-            } else {
-                Links.of("runs/" + Links.segment(id), listOf("undo" to 1))
-            },
-        )
+        val isGone = action.permission == ConsoleAction.REMOVE
+        return Redirect(if (isGone) "runs" else Links.of("runs/" + Links.segment(id), listOf("undo" to 1)))
     }
 }

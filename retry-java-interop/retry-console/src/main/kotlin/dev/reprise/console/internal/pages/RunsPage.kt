@@ -28,9 +28,9 @@ internal object RunsPage {
                 if (runs.runs.isEmpty()) nothing("No run fits.") else table(visit, runs.runs)
                 runs.next?.let { next ->
                     val filter = FILTERS.map { it to visit.parameter(it) }.toTypedArray()
-                    "div"(
-                        "class" to "pager",
-                    ) { "a"("class" to "button", "href" to visit.link("runs", *filter, "after" to next)) { +"Next page" } }
+                    "div"("class" to "pager") {
+                        "a"("class" to "button", "rel" to "next", "href" to visit.link("runs", *filter, "after" to next)) { +"Next page" }
+                    }
                 }
             }
         }

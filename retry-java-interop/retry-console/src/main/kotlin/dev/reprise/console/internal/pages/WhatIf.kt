@@ -27,9 +27,14 @@ internal class Course(
 /** A call with its failures, under a policy that it did not have. */
 internal class Replayed(
     val call: CallSummary,
+    /** When its first attempt started. */
+    val start: Instant,
     val best: Course,
     val worst: Course,
-)
+) {
+    /** How long after the start of its first attempt it ended; null if it has not ended. */
+    val was: KotlinDuration? get() = call.endedAt?.let { Duration.between(start, it).toKotlinDuration() }
+}
 
 /**
  * Replays recorded calls under another policy. An attempt before the last recorded failure of a call is taken to fail, one after its success to
@@ -51,6 +56,7 @@ internal class WhatIf(
         val success = if (call.state == CallState.SUCCEEDED) call.endedAt?.let { offset(start, it) } else null
         return Replayed(
             call,
+            start,
             best = course(call, start, errors) { at -> success == null || at <= lastFailure },
             worst = course(call, start, errors) { at -> success == null || at < success },
         )

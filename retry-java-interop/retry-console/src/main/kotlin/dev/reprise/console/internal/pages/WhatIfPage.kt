@@ -2,24 +2,21 @@ package dev.reprise.console.internal.pages
 
 import dev.reprise.console.internal.html.Html
 import dev.reprise.console.internal.html.count
-import dev.reprise.console.internal.html.forPeople
-import dev.reprise.console.internal.html.grouped
 import dev.reprise.console.internal.kit.Column
 import dev.reprise.console.internal.kit.HtmlPage
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.callState
 import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.choice
 import dev.reprise.console.internal.kit.field
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.policy.RetryPolicyParseException
-import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
-import kotlin.time.Duration
 
 /** What another policy would have done with the calls that failed lately. */
 internal object WhatIfPage {
@@ -31,14 +28,19 @@ internal object WhatIfPage {
         val (handler, notation) = visit.parameter("handler") to visit.parameter("notation")
         val known = notation?.let { read(it) }
         val replayed = if (handler == null || known !is Notation.Known) null else replay(visit, handler, known.policy)
+        val handlers =
+            visit.settings.queue
+                .counts()
+                .map { it.handler }
+                .toSortedSet()
         return HtmlPage("What if", section = "policies", status = if (known is Notation.Wrong) 400 else 200) {
-            "p"(
-                "class" to "quiet",
-            ) { +"Replays the recorded attempts of a handler's latest failed calls under another policy. Nothing is changed." }
-            card(null) { form(visit) }
+            "p"("class" to "quiet") {
+                +"Replays the recorded attempts of a handler's latest failed calls under another policy. Nothing is changed."
+            }
+            card(null) { form(visit, handlers) }
             if (known is Notation.Wrong) note("bad") { "pre" { +known.message } }
-            if (known is Notation.Known) card("The policy") { policyDrawing(known.policy) }
             if (replayed != null) result(visit, checkNotNull(handler), checkNotNull(notation), replayed)
+            if (known is Notation.Known) card("The policy") { policyDrawing(known.policy) }
         }
     }
 
@@ -59,27 +61,25 @@ internal object WhatIfPage {
             Notation.Wrong(e.message.orEmpty())
         }
 
-    private fun Html.form(visit: Visit) =
-        "form"("class" to "filters", "method" to "get", "action" to visit.link("what-if")) {
-            field("Handler", "handler", visit.parameter("handler"), isRequired = true)
-            field(
-                "Policy",
-                "notation",
-                visit.parameter("notation"),
-                size = 48,
-                hint = "exponential(1s, max=1h) maxAttempts(20)",
-                isRequired = true,
-            )
-            field("Latest calls", "calls", visit.parameter("calls") ?: "$DEFAULT_CALLS", size = 5)
-            "button"("type" to "submit", "class" to "primary") { +"Replay" }
-        }
+    private fun Html.form(
+        visit: Visit,
+        handlers: Collection<String>,
+    ) = "form"("class" to "filters", "method" to "get", "action" to visit.link("what-if")) {
+        choice("Handler", "handler", visit.parameter("handler"), (handlers + listOfNotNull(visit.parameter("handler"))).distinct().map { it to it })
+        val hint = "exponential(1s, max=1h) maxAttempts(20)"
+        field("Policy", "notation", visit.parameter("notation"), size = 48, hint = hint, isRequired = true)
+        field("Latest calls, at most $MOST_CALLS", "calls", visit.parameter("calls") ?: "$DEFAULT_CALLS", size = 5)
+        "button"("type" to "submit", "class" to "primary") { +"Compare" }
+    }
 
-    private suspend fun replay(
+    /** The latest failed calls of [handler] under another policy: as many as the visitor wants. */
+    suspend fun replay(
         visit: Visit,
         handler: String,
         known: KnownPolicy,
     ): List<Replayed> {
-        val number = visit.parameter("calls")?.toIntOrNull()?.coerceIn(1, MOST_CALLS) ?: DEFAULT_CALLS
+        val text = visit.parameter("calls") ?: "$DEFAULT_CALLS"
+        val number = requireNotNull(text.toIntOrNull()?.takeIf { it in 1..MOST_CALLS }) { "calls must be from 1 to $MOST_CALLS, but was '$text'" }
         val whatIf = WhatIf(known.policy, visit.now)
         return latest(visit, handler, number).mapNotNull { whatIf.replay(it, visit.settings.queue.errors(it.cid)) }
     }
@@ -108,8 +108,8 @@ internal object WhatIfPage {
             if (replayed.isEmpty()) return@card nothing("No call of $handler failed lately.")
             totals(replayed)
             "p"("class" to "quiet small") {
-                +"Ranges, because what an attempt would have met between two recorded ones is not known. "
-                +"A dead call never succeeded, so for those only attempts and time are known. "
+                +"Ranges, because it is not known what an attempt between two recorded ones would have met. "
+                +"A dead call never succeeded, so only its attempts and the time of its death are known. "
                 +"Calls that have not ended are followed until now."
             }
             calls(visit, replayed.take(SHOWN))
@@ -124,65 +124,15 @@ internal object WhatIfPage {
     }
 
     private fun Html.totals(replayed: List<Replayed>) =
-        "table"("class" to "data") {
-            "caption" { +count(replayed.size.toLong(), "call") }
-            "thead" { "tr" { listOf("", "Was", "Would be").forEach { "th"("scope" to "col") { +it } } } }
-            "tbody" {
-                line(
-                    "Attempts",
-                    replayed
-                        .sumOf {
-                            it.call.attempts.toLong()
-                        }.grouped(),
-                    range(replayed.sumOf { it.best.attempts.toLong() }, replayed.sumOf { it.worst.attempts.toLong() }),
-                )
-                line(
-                    "Dead",
-                    replayed
-                        .count {
-                            it.call.state == CallState.DEAD
-                        }.toString(),
-                    range(replayed.count { it.best.isDead }.toLong(), replayed.count { it.worst.isDead }.toLong()),
-                )
-                val succeeded = replayed.filter { it.call.state == CallState.SUCCEEDED }
-                if (succeeded.isNotEmpty()) {
-                    line(
-                        "Median time to success",
-                        "–",
-                        range(
-                            median(
-                                succeeded.map {
-                                    it.best.elapsed
-                                },
-                            ),
-                            median(succeeded.map { it.worst.elapsed }),
-                        ),
-                    )
-                }
-            }
-        }
-
-    private fun Html.line(
-        name: String,
-        was: String,
-        would: String,
-    ) = "tr" {
-        "th"("scope" to "row") { +name }
-        "td" { +was }
-        "td" { +would }
-    }
-
-    private fun range(
-        a: Long,
-        b: Long,
-    ) = if (a == b) a.grouped() else "${minOf(a, b).grouped()} to ${maxOf(a, b).grouped()}"
-
-    private fun range(
-        a: Duration,
-        b: Duration,
-    ) = if (a == b) a.forPeople() else "${minOf(a, b).forPeople()} to ${maxOf(a, b).forPeople()}"
-
-    private fun median(times: List<Duration>) = times.sorted()[times.size / 2]
+        rows(
+            "Old and new",
+            WhatIfTotals(replayed).lines,
+            listOf(
+                Column(count(replayed.size.toLong(), "call")) { +it.words },
+                Column("Was") { +it.was },
+                Column("Would have been") { "strong" { +it.would } },
+            ),
+        )
 
     private fun Html.calls(
         visit: Visit,
@@ -196,28 +146,21 @@ internal object WhatIfPage {
             Column("Attempts", isNumber = true) { +it.call.attempts.toString() },
             Column("Would have made", isNumber = true) { +range(it.best.attempts.toLong(), it.worst.attempts.toLong()) },
             Column("Would end after", isNumber = true) { +endOf(it) },
-            Column("Would be dead") {
-                +if (it.best.isDead) {
-                    "yes"
-                } else if (it.worst.isDead) {
-                    "perhaps"
-                } else {
-                    "no"
-                }
-            },
+            Column("Would be dead") { +deathOf(it) },
         ),
     )
 
+    private fun deathOf(replayed: Replayed) =
+        when {
+            replayed.best.isDead -> "yes"
+            replayed.worst.isDead -> "perhaps"
+            else -> "no"
+        }
+
     private fun endOf(replayed: Replayed): String {
         val isOpen = replayed.worst.end == Course.End.OPEN
-        return if (isOpen &&
-            replayed.best.end == Course.End.OPEN
-        ) {
-            "not yet"
-        } else {
-            range(replayed.best.elapsed, replayed.worst.elapsed) +
-                if (isOpen) " or later" else ""
-        }
+        if (isOpen && replayed.best.end == Course.End.OPEN) return "not so far"
+        return range(replayed.best.elapsed, replayed.worst.elapsed) + if (isOpen) " or later" else ""
     }
 
     private const val MOST_PAGE = 500

@@ -5,37 +5,59 @@ import dev.reprise.queue.model.Call
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.Diagnosis.Reason
+import java.time.Instant
 
-/** Why a call is where it is, in parts: the ids of other calls become links. */
+/** Why a call is where it is, in parts: the ids of other calls become links, instants become times for people. */
 internal class Why private constructor(
     val kind: String?,
-    text: String,
-    cid: String,
+    private val text: String,
+    private val cid: String,
 ) {
-    class Part(
-        val text: String,
-        val isCid: Boolean,
-    )
+    sealed interface Part {
+        class Words(
+            val text: String,
+        ) : Part
 
-    val parts: List<Part> = split(text.replaceFirstChar(Char::uppercase).removeSuffix(".") + ".", cid)
+        class Other(
+            val cid: String,
+        ) : Part
 
-    private fun split(
-        text: String,
-        own: String,
-    ): List<Part> {
-        val parts = ArrayList<Part>()
-        var at = 0
-        CID.findAll(text).filter { it.groupValues[1] != own }.forEach {
-            val range = checkNotNull(it.groups[1]).range
-            parts += Part(text.substring(at, range.first), isCid = false)
-            parts += Part(it.groupValues[1], isCid = true)
-            at = range.last + 1
-        }
-        return parts + Part(text.substring(at), isCid = false)
+        class Time(
+            val at: Instant,
+        ) : Part
     }
 
+    val parts: List<Part> = parts(text.replaceFirstChar(Char::uppercase).removeSuffix(".") + ".")
+
+    /** True if it says when the call is due. */
+    val hasTime: Boolean get() = parts.any { it is Part.Time }
+
+    private fun parts(text: String): List<Part> {
+        val parts = ArrayList<Part>()
+        var at = 0
+        REFERENCE.findAll(text).forEach { found ->
+            val part = part(found.groupValues[1], found.groupValues[2]) ?: return@forEach
+            val group = checkNotNull(found.groups[1] ?: found.groups[2])
+            parts += Part.Words(text.substring(at, group.range.first))
+            parts += part
+            at = group.range.last + 1
+        }
+        return parts + Part.Words(text.substring(at))
+    }
+
+    private fun part(
+        other: String,
+        instant: String,
+    ): Part? =
+        when {
+            instant.isNotEmpty() -> Part.Time(Instant.parse(instant))
+            other == cid -> null
+            else -> Part.Other(other)
+        }
+
     companion object {
-        private val CID = Regex("""\bcall ([0-9A-Za-z_-]{16,})""")
+        /** The id of a call, or an instant. */
+        private val REFERENCE = Regex("""\bcall ([0-9A-Za-z_-]{16,})|\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)""")
 
         suspend fun of(
             visit: Visit,

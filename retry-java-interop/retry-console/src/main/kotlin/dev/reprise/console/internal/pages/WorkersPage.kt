@@ -22,7 +22,7 @@ internal object WorkersPage {
     }
 
     suspend fun fragments(visit: Visit): List<Fragment> {
-        val workers = visit.operator.workers()
+        val workers = visit.operator.workers().sortedWith(compareBy({ !it.isValid }, { it.name }))
         return listOf(
             Fragment("workers") { card(null) { if (workers.isEmpty()) nothing("No worker has a lease.") else table(visit, workers) } },
         )
@@ -37,7 +37,7 @@ internal object WorkersPage {
         listOf(
             Column("Worker") { worker ->
                 "strong" { +worker.name }
-                "div"("class" to "quiet small mono") { +worker.nonce }
+                "div"("class" to "quiet small mono", "title" to worker.nonce) { +worker.nonce.take(SHORT) }
             },
             Column("Process") { worker ->
                 +listOfNotNull(worker.host, worker.pid?.let { "pid $it" }).joinToString(", ").ifEmpty { "unknown" }
@@ -45,14 +45,14 @@ internal object WorkersPage {
             },
             Column("Started") { worker -> worker.startedAt?.let { age(it, visit.now) } ?: +"–" },
             Column("Lease") { lease(visit, it) },
-            Column("Lanes") { +it.lanes.joinToString { lane -> "${lane.name} (${lane.concurrency})" } },
+            Column("Lanes, with calls at a time") { +it.lanes.joinToString { lane -> "${lane.name} ${lane.concurrency}" } },
             Column("Handlers") { worker ->
                 +worker.handlers.joinToString {
-                    it.name +
-                        it.version
-                            ?.let { version ->
-                                " v$version"
-                            }.orEmpty()
+                    it.name + (
+                        it.version?.let { version ->
+                            " v$version"
+                        } ?: ""
+                    )
                 }
             },
             Column("In flight", isNumber = true) { +it.inFlight.toLong().grouped() },
@@ -69,4 +69,6 @@ internal object WorkersPage {
         +" "
         age(worker.validUntil, visit.now)
     }
+
+    private const val SHORT = 8
 }
