@@ -32,7 +32,7 @@ final class ConsoleHandler implements HandlerFunction<ServerResponse>, SmartLife
     }
 
     @Override
-    public ServerResponse handle(ServerRequest request) throws IOException {
+    public ServerResponse handle(ServerRequest request) throws IOException, InterruptedException {
         String mount = request.requestPath().contextPath().value() + path;
         String whole = request.requestPath().value();
         if (!whole.startsWith(mount)) {
