@@ -85,11 +85,13 @@ class StepTable(
     }
 
     private fun rowOf(values: Map<StepKind, Double>): Row {
-        val (ours, dbos, hand, away) =
-            listOf("Reprise", "DBOS Transact", "hand-written loop", "the loop, not blocking its caller").map { title ->
-                values.entries.find { it.key.title == title }?.value
-            }
-        return Row(ours!!, dbos, hand!!, away!!)
+        val byTitle = values.mapKeys { it.key.title }
+        return Row(
+            ours = byTitle.getValue("Reprise"),
+            dbos = byTitle["DBOS Transact"],
+            hand = byTitle.getValue("hand-written loop"),
+            away = byTitle.getValue("the loop, not blocking its caller"),
+        )
     }
 
     private fun withAll(
