@@ -65,7 +65,8 @@ internal object WhatIfPage {
         visit: Visit,
         handlers: Collection<String>,
     ) = "form"("class" to "filters", "method" to "get", "action" to visit.link("what-if")) {
-        choice("Handler", "handler", visit.parameter("handler"), (handlers + listOfNotNull(visit.parameter("handler"))).distinct().map { it to it })
+        val names = (handlers + listOfNotNull(visit.parameter("handler"))).distinct()
+        choice("Handler", "handler", visit.parameter("handler"), names.map { it to it })
         val hint = "exponential(1s, max=1h) maxAttempts(20)"
         field("Policy", "notation", visit.parameter("notation"), size = 48, hint = hint, isRequired = true)
         field("Latest calls, at most $MOST_CALLS", "calls", visit.parameter("calls") ?: "$DEFAULT_CALLS", size = 5)
@@ -79,7 +80,8 @@ internal object WhatIfPage {
         known: KnownPolicy,
     ): List<Replayed> {
         val text = visit.parameter("calls") ?: "$DEFAULT_CALLS"
-        val number = requireNotNull(text.toIntOrNull()?.takeIf { it in 1..MOST_CALLS }) { "calls must be from 1 to $MOST_CALLS, but was '$text'" }
+        val number =
+            requireNotNull(text.toIntOrNull()?.takeIf { it in 1..MOST_CALLS }) { "calls must be from 1 to $MOST_CALLS, but was '$text'" }
         val whatIf = WhatIf(known.policy, visit.now)
         return latest(visit, handler, number).mapNotNull { whatIf.replay(it, visit.settings.queue.errors(it.cid)) }
     }
