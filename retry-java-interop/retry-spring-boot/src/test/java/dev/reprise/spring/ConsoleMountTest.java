@@ -34,7 +34,8 @@ class ConsoleMountTest {
     }
 
     /** The status of the response to a visitor who has one role. */
-    private static int status(AssertableWebApplicationContext context, String role) {
+    private static int status(AssertableWebApplicationContext context, String role)
+            throws InterruptedException {
         ConsoleRequest request =
                 ConsoleRequest.builder("GET", "/").user("ada").roles(role::equals).build();
         return context.getBean(Console.class).handleBlocking(request).getStatus();
