@@ -57,7 +57,8 @@ final class PatientStart {
                         .forever()
                         .stopWhen(stop)
                         .build();
-        Thread opener = new Thread(() -> openWith(patient, stop), "reprise-start");
+        Thread opener =
+                new Thread(null, () -> openWith(patient, stop), "reprise-start", 0, false);
         opener.setDaemon(true);
         opener.start();
     }

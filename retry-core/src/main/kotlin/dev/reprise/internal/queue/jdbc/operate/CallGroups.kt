@@ -61,13 +61,16 @@ internal class CallGroups(
         session: JdbcSession,
         cids: List<String>,
     ): Map<String, Long> =
-        cids.distinct().chunked(CHUNK).flatMap { some ->
-            val wanted = Conditions().oneOf("cid", some)
-            ListTables.ALL.flatMap { table ->
-                val times = sql("SELECT cid, enqueued_at FROM {p}$table WHERE $wanted")
-                session.query(times, *wanted.values.toTypedArray()) { it.getString(1) to it.getLong(2) }
-            }
-        }.toMap()
+        cids
+            .distinct()
+            .chunked(CHUNK)
+            .flatMap { some ->
+                val wanted = Conditions().oneOf("cid", some)
+                ListTables.ALL.flatMap { table ->
+                    val times = sql("SELECT cid, enqueued_at FROM {p}$table WHERE $wanted")
+                    session.query(times, *wanted.values.toTypedArray()) { it.getString(1) to it.getLong(2) }
+                }
+            }.toMap()
 
     /** True if the index of dead calls has all that the query needs. */
     private fun isOfDead(

@@ -62,7 +62,14 @@ internal class CallLists(
         while (!isEnd && found.size <= limit && examined < ListPlan.MOST_EXAMINED) {
             val size = if (examined == 0) minOf(limit + 1, MOST_TAGGED) else MOST_TAGGED
             val entries = entries(session, plan, last, size)
-            val fitting = fitting(session, plan, plan.query.tags.drop(1).fold(entries) { cids, tag -> tagged(session, cids, tag) })
+            val fitting =
+                fitting(
+                    session,
+                    plan,
+                    plan.query.tags
+                        .drop(1)
+                        .fold(entries) { cids, tag -> tagged(session, cids, tag) },
+                )
             found += entries.filter { it in fitting }
             isEnd = entries.size < size
             last = entries.lastOrNull() ?: last

@@ -67,7 +67,11 @@ internal class ListWalk(
     ): Found {
         val entries = entries(plan, after)
         val most = if (residual.isEmpty) limit else bound
-        val statement = "SELECT x.sort, x.cid FROM ${examined(plan, entries, residual)} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
+        val statement = "SELECT x.sort, x.cid FROM ${examined(
+            plan,
+            entries,
+            residual,
+        )} WHERE $residual ${order(plan, "x.sort", "x.cid")} LIMIT ?"
         val values = (entries.values + most + residual.values + limit).toTypedArray()
         val places = session.query(sql(statement), *values) { Place(it.getLong(1), it.getString(2)) }
         if (places.size == limit) return Found(places, places.last())
