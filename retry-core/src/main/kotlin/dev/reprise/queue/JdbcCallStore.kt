@@ -130,13 +130,13 @@ public class JdbcCallStore internal constructor(
     override val operations: TransactionalCallOperations = JdbcOperations(access, listeners)
 
     @Volatile
-    override var warnings: List<String> = emptyList()
-        private set
+    private var firstWarnings: List<String> = emptyList()
+    override val warnings: List<String> get() = firstWarnings + listOfNotNull(access.prepared?.partitions?.warning)
 
     override suspend fun open(): Unit =
         access.single { session ->
             requireSchema(session)
-            warnings = listOfNotNull(poolWarning) + DurabilityQuery.of(product, session).warnings
+            firstWarnings = listOfNotNull(poolWarning) + DurabilityQuery.of(product, session).warnings
         }
 
     /** What the database promises about calls that it has accepted, as it is set now. */
@@ -234,7 +234,13 @@ public class JdbcCallStore internal constructor(
         return access.reserved { OrphanedCalls(leases.orphans(it, after, limit), sql.now(it)) }
     }
 
-    override suspend fun purge(limit: Int): Int = access.transaction { admin.purge(it, limit) }.also { if (it < limit) sumUpCounts() }
+    override suspend fun purge(limit: Int): Int {
+        val deleted = access.transaction { admin.purge(it, limit) }
+        if (deleted == limit) return limit
+        val dropped = on { partitions?.keep(limit) ?: 0 }
+        if (dropped < limit) sumUpCounts()
+        return minOf(deleted + dropped, limit)
+    }
 
     /** Few at a time, each in a transaction of its own, however many there are. */
     private suspend fun sumUpCounts() {

@@ -17,7 +17,13 @@ public class StoreDurability internal constructor(
     internal val warnings: List<String>
         get() {
             val weak = settings.filter { (name, value) -> isWeak(name, value) }.map { (name, value) -> "$name=$value" }
-            return if (isOnDisk) emptyList() else listOf("$database has ${weak.joinToString()}: calls that it has accepted can be lost in a crash")
+            return if (isOnDisk) {
+                emptyList()
+            } else {
+                listOf(
+                    "$database has ${weak.joinToString()}: calls that it has accepted can be lost in a crash",
+                )
+            }
         }
 
     override fun toString(): String =

@@ -41,7 +41,7 @@ internal class CallAdmin(
             ?.let { orders.lock(session, it) }
         val (call, at) = live.lock(session, cid) ?: return if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
         if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
-        live.move(session, cid, at, CallLocation.FINISHED, CANCELLED, rules.retainMillis(call))
+        live.cancel(session, cid, at, rules.retainMillis(call))
         afterCancellation(session, call, rules)
         return CancelResult.CANCELLED
     }
@@ -163,7 +163,8 @@ internal class CallAdmin(
         return gone.size
     }
 
-    private fun forget(
+    /** Deletes what calls leave in other tables. */
+    fun forget(
         session: JdbcSession,
         gone: List<Forgotten>,
     ) {
@@ -210,6 +211,5 @@ internal class CallAdmin(
     private companion object {
         const val REQUEST = "UPDATE {p}call SET cancel_requested = 1 WHERE cid = ? AND state = 'RUNNING'"
         val ENDED = CallLocation.select("1", "cid = ?", CallLocation.entries - CallLocation.LIVE.toSet())
-        val CANCELLED = mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "{now} + ?")
     }
 }

@@ -24,6 +24,12 @@ internal interface Dialect {
     /** Sent before the queries of a list, in their transaction: keeps the planner to the indexes, in whose order they go. Null if not needed. */
     val listPlanning: String?
 
+    /** Copies rows into `finished`, with [changes] of their columns; [from] is the rest of their query. */
+    fun finish(
+        changes: Map<String, String>,
+        from: String,
+    ): String
+
     /** True if the database can notify other processes. */
     val canNotify: Boolean
 

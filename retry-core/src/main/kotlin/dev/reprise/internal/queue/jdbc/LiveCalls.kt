@@ -72,22 +72,16 @@ internal class LiveCalls(
         error("the call $cid moved $TRIES times while it was to be locked")
     }
 
-    /** Moves a call that this transaction has locked, and [changes] its columns. The [values] are those of the changes. */
-    fun move(
+    /** Ends a call that is [at] a table and that this transaction has locked; it is kept for [retainMillis]. */
+    fun cancel(
         session: JdbcSession,
         cid: String,
-        from: CallLocation,
-        to: CallLocation,
-        changes: Map<String, String>,
-        vararg values: Any?,
+        at: CallLocation,
+        retainMillis: Long,
     ) {
-        val columns = CallTable.listWith(changes)
-        session.update(
-            sql("INSERT INTO {p}${to.table} (${CallTable.LIST}) SELECT $columns FROM {p}${from.table} WHERE cid = ?"),
-            *values,
-            cid,
-        )
-        session.update(sql("DELETE FROM {p}${from.table} WHERE cid = ?"), cid)
+        val from = "{p}${at.table}, (SELECT {now} + ? AS kept_until) AS k WHERE cid = ?"
+        session.update(sql(sql.dialect.finish(CANCELLED, from)), retainMillis, cid)
+        session.update(sql("DELETE FROM {p}${at.table} WHERE cid = ?"), cid)
     }
 
     /** Makes a held call of an order that is locked ready. */
@@ -97,7 +91,9 @@ internal class LiveCalls(
         isDueSoon: Boolean,
     ) {
         if (isDueSoon) {
-            move(session, cid, CallLocation.COLD, CallLocation.HOT, mapOf("state" to "'READY'"))
+            val columns = CallTable.listWith(mapOf("state" to "'READY'"))
+            session.update(sql("INSERT INTO {p}call (${CallTable.LIST}) SELECT $columns FROM {p}waiting WHERE cid = ?"), cid)
+            session.update(sql("DELETE FROM {p}waiting WHERE cid = ?"), cid)
         } else {
             session.update(sql("UPDATE {p}waiting SET state = 'READY' WHERE cid = ?"), cid)
         }
@@ -161,6 +157,7 @@ internal class LiveCalls(
 
     private companion object {
         const val TRIES = 10
+        val CANCELLED = mapOf("state" to "'CANCELLED'", "ended_at" to "{now}", "expires_at" to "kept_until")
         val FIND = CallLocation.select(CallTable.LIST, "cid = ?", CallLocation.LIVE)
         val LOCATE = CallLocation.LIVE.joinToString(" UNION ALL ") { "SELECT '${it.name}' FROM {p}${it.table} WHERE cid = ?" }
     }

@@ -25,6 +25,16 @@ internal class PostgresDialect : Dialect {
     override val listPlanning =
         "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
 
+    /** In the partition for the day on which they expire, if it exists. */
+    override fun finish(
+        changes: Map<String, String>,
+        from: String,
+    ): String {
+        val expires = changes.getValue("expires_at")
+        val bucket = "SELECT max(b.bucket) FROM {p}bucket b WHERE b.bucket <= $expires AND b.until_at > $expires"
+        return "INSERT INTO {p}finished (${CallTable.LIST}, bucket) SELECT ${CallTable.listWith(changes)}, COALESCE(($bucket), 0) FROM $from"
+    }
+
     override fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
@@ -158,6 +168,7 @@ internal class PostgresDialect : Dialect {
         val keep =
             when (move.to) {
                 null -> "SELECT cid, token, handler, :state AS state FROM gone"
+                CallLocation.FINISHED -> finish(move.changes, "gone $KEPT")
                 else -> "INSERT INTO {p}${move.to.table} (${CallTable.LIST}) SELECT ${CallTable.listWith(move.changes)} FROM gone $KEPT"
             }
         val count = if (move.isEnd) ", counted AS ($COUNT)" else ""
@@ -257,9 +268,9 @@ internal class PostgresDialect : Dialect {
                 "moved AS (INSERT INTO {p}call (${CallTable.LIST}) SELECT ${CallTable.LIST} FROM gone RETURNING due_at) " +
                 "SELECT count(*) AS size, max(due_at) AS last_due, min(due_at) <= {now} AS is_late FROM moved"
 
-        /** Two values: the expiry from which on calls are deleted, and their number. */
+        /** Two values: the expiry from which on calls are deleted, and their number. Other partitions are dropped as a whole. */
         const val PURGE =
-            "DELETE FROM {p}finished WHERE cid = ANY (ARRAY(SELECT cid FROM {p}finished WHERE expires_at >= ? " +
+            "DELETE FROM {p}finished WHERE bucket = 0 AND cid = ANY (ARRAY(SELECT cid FROM {p}finished WHERE bucket = 0 AND expires_at >= ? " +
                 "AND expires_at <= {now} ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING ${Forgotten.COLUMNS}"
 
         /**

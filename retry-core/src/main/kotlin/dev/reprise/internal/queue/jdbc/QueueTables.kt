@@ -8,10 +8,14 @@ import dev.reprise.internal.jdbc.ProcessLocks
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SessionLocks
 import dev.reprise.internal.jdbc.blocking
+import dev.reprise.internal.jdbc.isRejection
 import dev.reprise.internal.util.workerThreads
+import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.SchemaException
+import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.spi.CallClock
 import java.sql.Connection
+import java.sql.SQLException
 import java.util.concurrent.atomic.AtomicReference
 import javax.sql.DataSource
 import kotlin.time.Duration
@@ -101,6 +105,7 @@ internal class QueueTables(
     val sweeper = LeaseSweeper(sql, locks)
     val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)
     val queries = CallQueries(sql, orders)
+    val partitions = if (product == DatabaseProduct.SQLITE) null else FinishedPartitions(sql, database, admin)
 
     /** @throws SchemaException if the tables do not exist, or have another version than this program. */
     fun requireSchema(session: JdbcSession) {
@@ -118,3 +123,12 @@ internal class QueueTables(
         locks?.close()
     }
 }
+
+/** Runs [work] with the exceptions of a queue instead of those of JDBC. */
+internal inline fun <T> translatingSql(work: () -> T): T =
+    try {
+        work()
+    } catch (e: SQLException) {
+        if (e.isRejection()) throw InvalidCallException("the database rejects a value: ${e.message}", e)
+        throw StoreUnavailableException("the database does not respond as expected: ${e.message}", e)
+    }

@@ -15,6 +15,11 @@ internal object SqliteDialect : Dialect {
     override val skipLocked = ""
     override val listPlanning: String? = null
 
+    override fun finish(
+        changes: Map<String, String>,
+        from: String,
+    ): String = "INSERT INTO {p}finished (${CallTable.LIST}) SELECT ${CallTable.listWith(changes)} FROM $from"
+
     override fun claim(
         session: JdbcSession,
         sql: SqlTemplate,

@@ -74,11 +74,23 @@ CREATE INDEX {prefix}waiting_due ON {prefix}waiting ((due_at + 0), cid) WHERE st
 CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHERE state = 'HELD';
 CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid) WHERE error_type IS NOT NULL;
 
--- The calls that succeeded or were cancelled, until their retention is over.
+-- The calls that succeeded or were cancelled, until their retention is over: all in the first partition, until there are so many that
+-- the program adds one for each day on which they expire. Bucket: the start of that day, or 0.
 CREATE TABLE {prefix}finished (
     LIKE {prefix}call,
-    PRIMARY KEY (cid)
-) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+    bucket BIGINT NOT NULL,
+    PRIMARY KEY (cid, bucket)
+) PARTITION BY LIST (bucket);
+
+CREATE TABLE {prefix}finished_0 PARTITION OF {prefix}finished FOR VALUES IN (0)
+    WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+
+-- The other partitions, the end of each day, and up to which call what a call leaves in other tables is deleted; null: all of it.
+CREATE TABLE {prefix}bucket (
+    bucket   BIGINT NOT NULL PRIMARY KEY,
+    until_at BIGINT NOT NULL,
+    cleared  TEXT COLLATE "C"
+);
 
 CREATE INDEX {prefix}finished_expires ON {prefix}finished (expires_at);
 -- For lists by the end.

@@ -21,6 +21,7 @@ private val LARGE =
                 "unique_key",
                 "order_key",
                 "state_count",
+                "finished_0",
             )
     ).map { "t_$it" }.toSet()
 

@@ -1,0 +1,127 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.Database
+import dev.reprise.internal.jdbc.DatabaseProduct
+import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.jdbc.longOrNull
+import java.sql.SQLException
+import java.time.Instant
+import java.time.ZoneOffset
+
+/**
+ * The partitions of finished calls in PostgreSQL, one for each day on which calls expire, which is dropped as a whole: deleting so many rows
+ * would leave as many dead ones. Where few calls finish there is only the first one, whose calls are deleted; it also has all calls that
+ * expire later than there are partitions.
+ */
+internal class FinishedPartitions(
+    private val sql: SqlTemplate,
+    private val database: Database,
+    private val admin: CallAdmin,
+) {
+    /** What keeps partitions from being added; null if nothing does. */
+    @Volatile
+    var warning: String? = null
+        private set
+
+    /**
+     * Adds the partitions of the coming days if many calls finish, deletes what at most [limit] calls of a partition that is over leave in
+     * other tables, and drops it when all of that is deleted. Returns how many calls that were.
+     */
+    suspend fun keep(limit: Int): Int {
+        if (warning != null) return 0
+        return try {
+            database.transaction { addMissing() }
+            database.transaction { clear(limit) }.also { if (it < limit) database.transaction { dropOne() } }
+        } catch (e: SQLException) {
+            when (e.sqlState) {
+                LOCKED -> {
+                    0
+                }
+
+                FORBIDDEN -> {
+                    0.also {
+                        warning =
+                            "finished calls are deleted row by row, because the role cannot add partitions: ${e.message}"
+                    }
+                }
+
+                else -> {
+                    throw e
+                }
+            }
+        }
+    }
+
+    private fun JdbcSession.addMissing() {
+        if (missing().isEmpty()) return
+        limitLocks()
+        DatabaseProduct.POSTGRESQL.lockSchema(this)
+        for (day in missing()) {
+            val table = tableOf(day)
+            update(sql("CREATE TABLE $table (LIKE {p}finished) WITH ($VACUUM)"))
+            update(sql("ALTER TABLE {p}finished ATTACH PARTITION $table FOR VALUES IN ($day)"))
+            update(sql("INSERT INTO {p}bucket (bucket, until_at, cleared) VALUES (?, ?, '')"), day, day + DAY)
+        }
+    }
+
+    /** The starts of the days from today on that have no partition; none where few calls finish. */
+    private fun JdbcSession.missing(): List<Long> {
+        val (today, end) =
+            query(sql(NEEDED), MANY) { (it.getLong("now") / DAY * DAY) to it.longOrNull("until_at") }.singleOrNull() ?: return emptyList()
+        return (maxOf(today, end ?: 0) until today + AHEAD * DAY step DAY).toList()
+    }
+
+    private fun JdbcSession.clear(limit: Int): Int {
+        val (bucket, after) = first(sql(TO_CLEAR)) { it.getLong(1) to it.getString(2) } ?: return 0
+        val page = sql("SELECT ${Forgotten.COLUMNS} FROM ${tableOf(bucket)} WHERE cid > ? ORDER BY cid LIMIT ?")
+        val gone = query(page, after, limit, read = Forgotten::read)
+        admin.forget(this, gone)
+        update(sql("UPDATE {p}bucket SET cleared = ? WHERE bucket = ?"), gone.lastOrNull()?.cid?.takeIf { gone.size == limit }, bucket)
+        return gone.size
+    }
+
+    private fun JdbcSession.dropOne() {
+        val bucket = first(sql(TO_DROP)) { it.getLong(1) } ?: return
+        limitLocks()
+        update(sql("DROP TABLE ${tableOf(bucket)}"))
+        update(sql("DELETE FROM {p}bucket WHERE bucket = ?"), bucket)
+    }
+
+    /** Everything that finishes a call waits behind this transaction while it waits for a lock. */
+    private fun JdbcSession.limitLocks() {
+        query("SELECT set_config('lock_timeout', '$LOCK_MILLIS', true)") {}
+    }
+
+    private fun tableOf(bucket: Long) =
+        "{p}finished_" +
+            Instant
+                .ofEpochMilli(bucket)
+                .atZone(ZoneOffset.UTC)
+                .toLocalDate()
+                .toString()
+                .replace("-", "")
+
+    private companion object {
+        const val DAY = 86_400_000L
+
+        /** How many days there are partitions for, today included. */
+        const val AHEAD = 9
+
+        /** As long as there are fewer finished calls, they are deleted. */
+        const val MANY = 100_000
+        const val LOCK_MILLIS = 100
+
+        /** Long enough that no transaction that finishes a call is still open. */
+        const val GRACE = 3_600_000L
+        const val LOCKED = "55P03"
+        const val FORBIDDEN = "42501"
+        const val VACUUM =
+            "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0"
+        const val NEEDED =
+            "SELECT {now} AS now, (SELECT max(until_at) FROM {p}bucket) AS until_at WHERE " +
+                "(SELECT sum(delta) FROM {p}state_count WHERE state IN ('SUCCEEDED', 'CANCELLED')) >= ?"
+        const val OVER = "FROM {p}bucket WHERE until_at < {now} - $GRACE"
+        const val TO_CLEAR = "SELECT bucket, cleared $OVER AND cleared IS NOT NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
+        const val TO_DROP = "SELECT bucket $OVER AND cleared IS NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
+    }
+}

@@ -1,0 +1,106 @@
+package dev.reprise.internal.queue.jdbc
+
+import dev.reprise.internal.jdbc.SmallPool
+import dev.reprise.internal.jdbc.TestPostgres
+import dev.reprise.internal.queue.LeaseTimes
+import dev.reprise.queue.FaultyStore
+import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.charge
+import dev.reprise.queue.model.CallState
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.matchers.collections.shouldContainExactly
+import io.kotest.matchers.comparables.shouldBeGreaterThan
+import io.kotest.matchers.shouldBe
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+import org.postgresql.ds.PGSimpleDataSource
+import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import javax.sql.DataSource
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
+
+/** A database whose clock can be set, as by a standby that takes over: its connections find another `statement_timestamp()` first. */
+private class ShiftedDatabase(
+    url: String,
+) {
+    private val plain = PGSimpleDataSource().apply { setUrl(url) }
+
+    init {
+        execute(
+            "CREATE SCHEMA shifted",
+            "CREATE TABLE shifted.shift (millis BIGINT NOT NULL)",
+            "INSERT INTO shifted.shift VALUES (0)",
+            CLOCK,
+        )
+    }
+
+    val source: DataSource = SmallPool(PGSimpleDataSource().apply { setUrl("$url&options=-c%20search_path=shifted,pg_catalog,public") })
+
+    fun shift(by: Duration): Unit = execute("UPDATE shifted.shift SET millis = ${by.inWholeMilliseconds}")
+
+    private fun execute(vararg statements: String) {
+        plain.connection.use { connection -> statements.forEach { connection.createStatement().execute(it) } }
+    }
+
+    private companion object {
+        const val CLOCK =
+            "CREATE FUNCTION shifted.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS " +
+                "'SELECT pg_catalog.statement_timestamp() + millis * interval ''1 millisecond'' FROM shifted.shift'"
+    }
+}
+
+class ClockJumpTest : FunSpec({
+    val server = autoClose(TestPostgres())
+
+    for (jump in listOf(25.seconds, -(25.seconds), 1.hours, -(1.hours))) {
+        test("while the clock of the database jumps by $jump, no call starts twice, no lease is lost, and nothing counts as a crash") {
+            val database = ShiftedDatabase(server.newUrl())
+            JdbcCallStore(database.source).use { it.migrate() }
+            val starts = ConcurrentHashMap<String, Int>()
+            val running = CountDownLatch(CALLS)
+            val release = CompletableDeferred<Unit>()
+            val stores = List(2) { FaultyStore(JdbcCallStore(database.source)) }
+            val workers =
+                stores.map { store ->
+                    RetryQueue.on(store) {
+                        leaseTimes = LeaseTimes(valid = 2_000, renew = 200, giveUp = 1_500, margin = 500)
+                        lane("default") { concurrency = CALLS / 2 }
+                        handle(charge) {
+                            starts.merge(call.cid, 1, Int::plus)
+                            running.countDown()
+                            release.await()
+                            "done"
+                        }
+                    }
+                }
+            withContext(Dispatchers.IO) {
+                workers.forEach { it.start(this) }
+                val handles = workers[0].enqueueAll(charge, List(CALLS) { "$it" })
+                running.await(60, TimeUnit.SECONDS) shouldBe true
+                database.shift(jump)
+                val looks = List(2) { CountDownLatch(LOOKS) }
+                stores.forEachIndexed { i, store -> store.after = { if (it == "sweep") looks[i].countDown() } }
+                looks.forEach { it.await(60, TimeUnit.SECONDS) shouldBe true }
+                release.complete(Unit)
+                handles.map { it.awaitEnd() }.map { it.state to it.crashes }.toSet() shouldBe setOf(CallState.SUCCEEDED to 0)
+                starts.values.toSet() shouldContainExactly setOf(1)
+                workers.map { it.health().lostLeases } shouldContainExactly listOf(0L, 0L)
+                workers.sumOf { it.health().clockJumps } shouldBeGreaterThan 0
+                workers.forEach { it.shutdown() }
+            }
+            stores.forEach { (it as AutoCloseable).close() }
+        }
+    }
+}) {
+    private companion object {
+        const val CALLS = 8
+
+        /** Twice as many as the validity of a lease has: for that long a clock that has jumped is not trusted. */
+        const val LOOKS = 20
+    }
+}
