@@ -111,7 +111,7 @@ class CallObservationsTest : FunSpec({
             attempts.map { it.text("result") } shouldContainExactly listOf("failed", "returned")
             attempts.map { it.text("attempt") } shouldContainExactly listOf("1", "2")
             attempts.map { it.text("messaging.message.id") }.distinct() shouldContainExactly listOf(call.cid)
-            attempts.map { it.status.statusCode } shouldContainExactly listOf(StatusCode.ERROR, StatusCode.UNSET)
+            attempts.map { it.status.statusCode } shouldContainExactly listOf(StatusCode.ERROR, StatusCode.OK)
             for (span in attempts) {
                 span.parentSpanContext.isValid shouldBe false
                 span.links.map { it.spanContext.spanId } shouldContainExactly listOf(created.spanId)

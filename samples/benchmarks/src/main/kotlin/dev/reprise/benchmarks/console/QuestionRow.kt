@@ -46,7 +46,9 @@ class QuestionRow(
         private const val BAR = "at a million p95 at most 100 ms, p50 at most 1.3x of 10,000 or 0.5 ms more"
 
         val HEAD: String =
-            (listOf("what") + listOf("SQLite", "PostgreSQL").flatMap { listOf("$it, 10,000", "100,000", "1,000,000", "ratios of p50") } + BAR)
-                .let { titles -> titles.joinToString(" | ", "| ", " |") + "\n" + titles.joinToString("|", "|", "|") { "---" } }
+            (
+                listOf("what") + listOf("SQLite", "PostgreSQL").flatMap { listOf("$it, 10,000", "100,000", "1,000,000", "ratios of p50") } +
+                    BAR
+            ).let { titles -> titles.joinToString(" | ", "| ", " |") + "\n" + titles.joinToString("|", "|", "|") { "---" } }
     }
 }

@@ -143,7 +143,13 @@ class SeededCalls(
     }
 
     private fun StoredCall.error() =
-        AttemptError.of(nextAttempt, Instant.ofEpochMilli(now), "java.net.ConnectException", "Connection refused: gateway.example:443", null)
+        AttemptError.of(
+            nextAttempt,
+            Instant.ofEpochMilli(now),
+            "java.net.ConnectException",
+            "Connection refused: gateway.example:443",
+            null,
+        )
 
     /** Replaces the call [cid] by copies, one for each of [count] numbers that meets [condition]. */
     private fun copy(
@@ -188,7 +194,9 @@ class SeededCalls(
                 "INSERT INTO reprise_state_count (handler, state, delta) SELECT handler, state, count(*) FROM reprise_$table GROUP BY 1, 2",
             )
         }
-        rows.execute("INSERT INTO reprise_unique_key (unique_key, cid) SELECT unique_key, cid FROM reprise_waiting WHERE unique_key IS NOT NULL")
+        rows.execute(
+            "INSERT INTO reprise_unique_key (unique_key, cid) SELECT unique_key, cid FROM reprise_waiting WHERE unique_key IS NOT NULL",
+        )
     }
 
     /** What does not grow with the calls: the workers, two days of their pulses, and the audit. */
