@@ -1,5 +1,7 @@
 package dev.reprise.console
 
+import dev.reprise.run.RetryTimer
+import kotlinx.coroutines.asCoroutineDispatcher
 import dev.reprise.console.internal.http.Handler
 import dev.reprise.console.internal.kit.ConsoleSettings
 import dev.reprise.console.model.Access
@@ -10,7 +12,6 @@ import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.run.ForeignCode
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.future.asCompletableFuture
@@ -62,7 +63,8 @@ public class Console internal constructor(
 
     /** [handle] for Java. Cancelling the future cancels the queries of the request. */
     public fun handleAsync(request: ConsoleRequest): CompletableFuture<ConsoleResponse> =
-        CoroutineScope(Dispatchers.Default + SupervisorJob()).async { handle(request) }.asCompletableFuture()
+        // Not on Dispatchers.Default: the console also serves an application that blocks all its threads.
+        CoroutineScope(RetryTimer.workers.asCoroutineDispatcher() + SupervisorJob()).async { handle(request) }.asCompletableFuture()
 
     /**
      * [handle] for Java, on this thread. An interruption cancels the queries of the request, and is thrown when they have ended.

@@ -1,5 +1,7 @@
 package dev.reprise.micrometer
 
+import dev.reprise.run.RetryTimer
+import kotlinx.coroutines.asCoroutineDispatcher
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
@@ -10,7 +12,6 @@ import io.micrometer.core.instrument.MeterRegistry
 import io.micrometer.core.instrument.MultiGauge
 import io.micrometer.core.instrument.Tags
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
@@ -39,8 +40,8 @@ public class QueueGauges
     constructor(
         registry: MeterRegistry,
         private val queue: RetryQueue,
-        /** Where the store is read. */
-        context: CoroutineContext = Dispatchers.Default,
+        /** Where the store is read. By default on threads that the application cannot block. */
+        context: CoroutineContext = RetryTimer.workers.asCoroutineDispatcher(),
         /** The clock for ages; that of the system by default. */
         private val clock: InstantSource = InstantSource.system(),
     ) : AutoCloseable {

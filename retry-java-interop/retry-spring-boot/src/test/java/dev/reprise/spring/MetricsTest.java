@@ -125,6 +125,35 @@ class MetricsTest {
     }
 
     @Test
+    void aDurableCallIsObservedWhereItIsEnqueuedAndWhereItRuns() {
+        List<String> names = new CopyOnWriteArrayList<>();
+        ObservationRegistry registry = ObservationRegistry.create();
+        registry.observationConfig()
+                .observationHandler(
+                        new ObservationHandler<>() {
+                            @Override
+                            public void onStop(Observation.Context context) {
+                                names.add(context.getName());
+                            }
+
+                            @Override
+                            public boolean supportsContext(Observation.Context context) {
+                                return true;
+                            }
+                        });
+        application
+                .withBean(ObservationRegistry.class, () -> registry)
+                .withBean(DurableHandlerBean.class, MetricsTest::worker)
+                .run(
+                        context ->
+                                context.getBean(QueueRunner.class)
+                                        .enqueue(WORK, "a")
+                                        .resultAsync()
+                                        .get(10, TimeUnit.SECONDS));
+        assertThat(names).containsExactly("reprise.enqueue", "reprise.call");
+    }
+
+    @Test
     void everyListenerThatIsABeanIsNotified() {
         List<String> log = new CopyOnWriteArrayList<>();
         application

@@ -1,5 +1,6 @@
 package dev.reprise.spring.internal.metrics;
 
+import dev.reprise.micrometer.CallObservations;
 import dev.reprise.micrometer.QueueGauges;
 import dev.reprise.micrometer.RetryMetrics;
 import dev.reprise.micrometer.RetryObservations;
@@ -53,6 +54,12 @@ public class MetricsAutoConfiguration {
         @ConditionalOnMissingBean
         RetryObservations repriseObservations(ObservationRegistry registry) {
             return new RetryObservations(registry);
+        }
+
+        @Bean
+        @ConditionalOnMissingBean
+        CallObservations repriseCallObservations(ObservationRegistry registry) {
+            return new CallObservations(registry);
         }
     }
 }
