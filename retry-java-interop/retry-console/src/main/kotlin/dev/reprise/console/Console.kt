@@ -1,7 +1,5 @@
 package dev.reprise.console
 
-import dev.reprise.run.RetryTimer
-import kotlinx.coroutines.asCoroutineDispatcher
 import dev.reprise.console.internal.http.Handler
 import dev.reprise.console.internal.kit.ConsoleSettings
 import dev.reprise.console.model.Access
@@ -11,8 +9,10 @@ import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.run.ForeignCode
+import dev.reprise.run.RetryTimer
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
 import kotlinx.coroutines.future.asCompletableFuture
 import java.util.concurrent.CompletableFuture

@@ -1,18 +1,18 @@
 package dev.reprise.micrometer
 
-import dev.reprise.run.RetryTimer
-import kotlinx.coroutines.asCoroutineDispatcher
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.LaneHealth
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.run.RetryTimer
 import io.micrometer.core.instrument.MeterRegistry
 import io.micrometer.core.instrument.MultiGauge
 import io.micrometer.core.instrument.Tags
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay

@@ -35,7 +35,9 @@ internal class PostgresDialect : Dialect {
     ): String {
         val expires = changes.getValue("expires_at")
         val bucket = "SELECT max(b.bucket) FROM {p}bucket b WHERE b.bucket <= $expires AND b.until_at > $expires"
-        return "INSERT INTO {p}finished (${CallTable.LIST}, bucket) SELECT ${CallTable.listWith(changes)}, COALESCE(($bucket), 0) FROM $from"
+        return "INSERT INTO {p}finished (${CallTable.LIST}, bucket) SELECT ${CallTable.listWith(
+            changes,
+        )}, COALESCE(($bucket), 0) FROM $from"
     }
 
     override fun claim(
@@ -273,8 +275,9 @@ internal class PostgresDialect : Dialect {
 
         /** Two values: the expiry from which on calls are deleted, and their number. Other partitions are dropped as a whole. */
         const val PURGE =
-            "DELETE FROM {p}finished WHERE bucket = 0 AND cid = ANY (ARRAY(SELECT cid FROM {p}finished WHERE bucket = 0 AND expires_at >= ? " +
-                "AND expires_at <= {now} ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING ${Forgotten.COLUMNS}"
+            "DELETE FROM {p}finished WHERE bucket = 0 AND cid = ANY (ARRAY(SELECT cid FROM {p}finished WHERE bucket = 0 " +
+                "AND expires_at >= ? AND expires_at <= {now} ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED)) " +
+                "RETURNING ${Forgotten.COLUMNS}"
 
         /**
          * A guard with all ids at once, by which the rows are found. The state is compared in a way that hides the index of running calls from

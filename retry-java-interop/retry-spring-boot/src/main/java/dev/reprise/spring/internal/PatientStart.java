@@ -57,8 +57,7 @@ final class PatientStart {
                         .forever()
                         .stopWhen(stop)
                         .build();
-        Thread opener =
-                new Thread(null, () -> openWith(patient, stop), "reprise-start", 0, false);
+        Thread opener = new Thread(null, () -> openWith(patient, stop), "reprise-start", 0, false);
         opener.setDaemon(true);
         opener.start();
     }
