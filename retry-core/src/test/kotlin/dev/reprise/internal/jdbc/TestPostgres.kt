@@ -11,6 +11,8 @@ class TestPostgres : AutoCloseable {
             EmbeddedPostgres
                 .builder()
                 .setServerConfig("max_prepared_transactions", "4")
+                // Each test has a database, whose pool keeps its connections until the server stops.
+                .setServerConfig("max_connections", "1000")
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .start()
