@@ -143,7 +143,8 @@ class QueueAdminTest {
         time.advanceBy(Duration.ofSeconds(1));
         assertEquals(
                 "QueueHealth(isRunning=true, storeDownFor=null, storeFailure=null, inFlight=0,"
-                        + " hungHandlers=0, staleResults=0, lateRenewals=0, lostLeases=0, clockJumps=0)",
+                        + " hungHandlers=0, staleResults=0, lateRenewals=0, lostLeases=0,"
+                        + " clockJumps=0, warnings=[])",
                 queue.health().toString());
         assertNull(queue.health().getStoreDownFor());
         assertTrue(queue.health().isHealthy());

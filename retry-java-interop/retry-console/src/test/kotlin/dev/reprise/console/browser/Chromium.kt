@@ -3,6 +3,8 @@ package dev.reprise.console.browser
 import org.openqa.selenium.By
 import org.openqa.selenium.OutputType
 import org.openqa.selenium.StaleElementReferenceException
+import org.openqa.selenium.TimeoutException
+import org.openqa.selenium.WebDriverException
 import org.openqa.selenium.WebElement
 import org.openqa.selenium.chrome.ChromeDriver
 import org.openqa.selenium.chrome.ChromeDriverService
@@ -20,7 +22,7 @@ import java.util.logging.Level
 internal class Chromium private constructor(
     binary: File,
     driverFile: File,
-    hasScripts: Boolean,
+    private val hasScripts: Boolean,
 ) : AutoCloseable {
     private val profile = Files.createTempDirectory("chromium")
     private val driver: ChromeDriver
@@ -71,7 +73,7 @@ internal class Chromium private constructor(
         )
     }
 
-    fun link(text: String): WebElement = driver.findElement(By.linkText(text))
+    fun link(text: String): WebElement = leading(By.linkText(text))
 
     /** The first element that [selector] selects; waits until there is one, because a click does not wait for the next page. */
     fun css(selector: String): WebElement {
@@ -81,8 +83,31 @@ internal class Chromium private constructor(
 
     fun all(selector: String): List<WebElement> = driver.findElements(By.cssSelector(selector))
 
-    fun button(text: String): WebElement =
-        driver.findElement(By.xpath("//*[self::button or self::a][starts-with(normalize-space(.), \"$text\")]"))
+    fun button(text: String): WebElement = leading(By.xpath("//*[self::button or self::a][starts-with(normalize-space(.), \"$text\")]"))
+
+    /** The first element that is found, as soon as there is one. Its click returns when the page is there that it leads to. */
+    private fun leading(by: By): WebElement {
+        await { driver.findElements(by).isNotEmpty() }
+        val element = driver.findElement(by)
+        if (!hasScripts) return element
+        return object : WebElement by element {
+            override fun click() {
+                driver.executeScript("window.isLeft = true")
+                element.click()
+                awaitNextPage()
+            }
+        }
+    }
+
+    private fun awaitNextPage() {
+        try {
+            WebDriverWait(driver, Duration.ofSeconds(2)).ignoring(WebDriverException::class.java).until {
+                driver.executeScript("return !window.isLeft && document.readyState === 'complete'") == true
+            }
+        } catch (_: TimeoutException) {
+            // The click leads to no other page.
+        }
+    }
 
     fun script(code: String): Any? = driver.executeScript(code)
 
