@@ -53,7 +53,7 @@ private fun consoleOf(
     reprise: Reprise,
     isAuthenticated: Boolean,
 ): Console {
-    val console = Console(reprise.queue, reprise.console)
+    val console = Console(reprise.queue) { reprise.console?.invoke(this) }
     if (console.hasAccess) return console
     check(isAuthenticated) {
         "the console is open to everybody; put it inside authenticate(…) { repriseConsole(…) }, " +
@@ -61,7 +61,7 @@ private fun consoleOf(
     }
     return Console(reprise.queue) {
         access { request -> if (request.user == null) Access.None else Access.Operate() }
-        reprise.console(this)
+        reprise.console?.invoke(this)
     }
 }
 

@@ -28,7 +28,8 @@ public class RepriseConfig internal constructor(
     internal var queue: QueueSetup? = null
         private set
 
-    internal var console: ConsoleBuilder.() -> Unit = {}
+    /** Not an empty function: it would load the class, which is there only with the console. */
+    internal var console: (ConsoleBuilder.() -> Unit)? = null
         private set
 
     /**
@@ -96,7 +97,7 @@ public class Reprise private constructor(
     /** The policies under `reprise.policies` in the configuration of the application. */
     public val policies: NamedPolicies,
     private val setup: QueueSetup?,
-    internal val console: ConsoleBuilder.() -> Unit,
+    internal val console: (ConsoleBuilder.() -> Unit)?,
 ) {
     /** True from the moment when the application prepares to stop. */
     @Volatile

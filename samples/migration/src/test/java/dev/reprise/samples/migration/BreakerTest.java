@@ -46,7 +46,8 @@ class BreakerTest {
     void aroundTheRetryItSeesRuns() {
         for (int run = 0; run < 3; run++) {
             assertThrows(
-                    IOException.class, () -> breaker.executeCallable(() -> prices.call(this::price)));
+                    IOException.class,
+                    () -> breaker.executeCallable(() -> prices.call(this::price)));
         }
         assertThrows(
                 CallNotPermittedException.class,
