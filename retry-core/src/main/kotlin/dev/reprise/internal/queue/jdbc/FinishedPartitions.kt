@@ -30,7 +30,7 @@ internal class FinishedPartitions(
     suspend fun keep(limit: Int): Int {
         if (warning != null) return 0
         return try {
-            database.transaction { addMissing() }
+            if (database.single { missing() }.isNotEmpty()) database.transaction { addMissing() }
             database.transaction { clear(limit) }.also { if (it < limit) database.transaction { dropOne() } }
         } catch (e: SQLException) {
             when (e.sqlState) {
@@ -53,9 +53,9 @@ internal class FinishedPartitions(
     }
 
     private fun JdbcSession.addMissing() {
-        if (missing().isEmpty()) return
-        limitLocks()
+        // Before anything else: a snapshot that is older than the lock would not show what another process has added meanwhile.
         DatabaseProduct.POSTGRESQL.lockSchema(this)
+        limitLocks()
         for (day in missing()) {
             val table = tableOf(day)
             update(sql("CREATE TABLE $table (LIKE {p}finished) WITH ($VACUUM)"))

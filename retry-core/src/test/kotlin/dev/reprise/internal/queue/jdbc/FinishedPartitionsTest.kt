@@ -20,6 +20,10 @@ import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldStartWith
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.coroutineScope
 import org.postgresql.ds.PGSimpleDataSource
 import javax.sql.DataSource
 import kotlin.time.Duration.Companion.days
@@ -166,6 +170,15 @@ class FinishedPartitionsTest : FunSpec({
         }
         world.purgeAll()
         world.partitions() shouldContainExactly listOf("t_finished_0") + (16..24).map { "t_finished_202311$it" }
+    }
+
+    test("several processes add partitions at a time, where transactions are serializable by default") {
+        val url = server.newUrl() + "&options=-c%20default_transaction_isolation=serializable"
+        val worlds = List(4) { Days(PGSimpleDataSource().apply { setUrl(url) }) }
+        worlds[0].store.migrate()
+        worlds[0].manyFinish()
+        coroutineScope { worlds.map { async(Dispatchers.IO) { it.store.purge(10) } }.awaitAll() }
+        worlds[0].partitions() shouldHaveSize 10
     }
 
     test("a role that cannot add tables deletes calls row by row, and health says so") {
