@@ -33,23 +33,19 @@ internal class FinishedPartitions(
             if (database.single { missing() }.isNotEmpty()) database.transaction { addMissing() }
             database.transaction { clear(limit) }.also { if (it < limit) database.transaction { dropOne() } }
         } catch (e: SQLException) {
-            when (e.sqlState) {
-                LOCKED -> {
-                    0
-                }
-
-                FORBIDDEN -> {
-                    0.also {
-                        warning =
-                            "finished calls are deleted row by row, because the role cannot add partitions: ${e.message}"
-                    }
-                }
-
-                else -> {
-                    throw e
-                }
-            }
+            postponed(e)
         }
+    }
+
+    /** A table that is in use is dropped later. A role that must not change tables never can. */
+    private fun postponed(failure: SQLException): Int {
+        if (failure.sqlState == FORBIDDEN) {
+            warning = "finished calls are deleted row by row, because the role cannot add partitions: ${failure.message}; let it own the " +
+                "tables and create some in their schema, then restart"
+        } else if (failure.sqlState != LOCKED) {
+            throw failure
+        }
+        return 0
     }
 
     private fun JdbcSession.addMissing() {
