@@ -5,6 +5,8 @@ import dev.reprise.internal.engine.RunConfig
 import dev.reprise.internal.engine.StageLoop
 import dev.reprise.internal.engine.SuspendLoop
 import dev.reprise.internal.engine.ValueLoop
+import dev.reprise.internal.engine.judgedBy
+import dev.reprise.internal.policy.Judge
 import dev.reprise.run.Attempt
 import dev.reprise.run.RetryOutcome
 import dev.reprise.run.RetryTimer
@@ -149,6 +151,12 @@ public class Retry internal constructor(
         executor: Executor = config.timer.executor(),
         body: Attempt.() -> T,
     ): CompletableFuture<T> = ValueLoop.run(config.current(), executor, body)
+
+    /** This retry for attempts that [judge] judges before its policy does; with [returnsLast] a run that gives up on a result returns it. */
+    internal fun judgedBy(
+        judge: Judge,
+        returnsLast: Boolean,
+    ): Retry = config.judgedBy(judge, returnsLast).let { Retry(RetryPolicy(it.policy), it) }
 
     override fun toString(): String = name?.let { "Retry($it: $policy)" } ?: "Retry($policy)"
 }

@@ -2,6 +2,7 @@ package dev.reprise
 
 import dev.reprise.rooms.Source
 import dev.reprise.rooms.codeOf
+import dev.reprise.rooms.hidden
 import dev.reprise.rooms.mainSources
 import dev.reprise.rooms.oversized
 import io.kotest.core.spec.style.FunSpec
@@ -26,7 +27,8 @@ private val allowedArrows =
     mapOf(
         ROOT to setOf("$ROOT.policy", "$ROOT.run", "$INTERNAL.policy", "$INTERNAL.engine", "$INTERNAL.util"),
         "$ROOT.http" to setOf(ROOT, "$ROOT.policy", "$ROOT.run", "$ROOT.queue.model", "$INTERNAL.policy", "$INTERNAL.util"),
-        "$ROOT.jfr" to setOf("$ROOT.policy", "$ROOT.run", "$ROOT.queue.event"),
+        "$ROOT.jfr" to setOf("$ROOT.policy", "$ROOT.run", "$ROOT.queue.event", "$INTERNAL.jfr"),
+        "$INTERNAL.jfr" to emptySet(),
         "$ROOT.failures" to setOf("$ROOT.policy", "$INTERNAL.policy"),
         "$ROOT.policy" to setOf("$INTERNAL.util"),
         "$ROOT.run" to setOf("$ROOT.policy", "$INTERNAL.util"),
@@ -79,28 +81,37 @@ private val allowedArrows =
         "$ROOT.workflow" to
             valuesOfWorkflows +
             setOf(
+                "$INTERNAL.workflow.text",
                 "$INTERNAL.workflow.plan",
                 "$INTERNAL.workflow.engine",
                 "$INTERNAL.workflow.jdbc",
+                "$INTERNAL.workflow.calls",
                 "$ROOT.queue",
                 "$ROOT.queue.model",
                 "$ROOT.queue.operate",
             ),
         "$ROOT.workflow.model" to setOf(ROOT, "$ROOT.policy", "$INTERNAL.util"),
-        "$ROOT.workflow.operate" to setOf("$ROOT.workflow.model", "$INTERNAL.util"),
+        // A workflow as lines of text and as drawings.
+        "$INTERNAL.workflow.text" to setOf("$ROOT.workflow.model"),
+        "$ROOT.workflow.operate" to setOf("$ROOT.workflow.model", "$INTERNAL.workflow.text", "$INTERNAL.util"),
         "$ROOT.workflow.spi" to setOf("$ROOT.policy", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$INTERNAL.util"),
-        "$INTERNAL.workflow.plan" to setOf("$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi", "$INTERNAL.util"),
+        "$INTERNAL.workflow.plan" to
+            setOf("$ROOT.workflow.model", "$ROOT.workflow.spi", "$INTERNAL.workflow.text", "$INTERNAL.util"),
         "$INTERNAL.workflow.engine" to
             setOf("$INTERNAL.workflow.plan", "$ROOT.workflow.model", "$ROOT.workflow.spi", "$ROOT.run", "$INTERNAL.util"),
         "$INTERNAL.workflow.jdbc" to
             setOf(
                 "$INTERNAL.jdbc",
+                "$INTERNAL.workflow.text",
                 "$ROOT.policy",
                 "$ROOT.workflow.model",
                 "$ROOT.workflow.operate",
                 "$ROOT.workflow.spi",
                 "$INTERNAL.util",
             ),
+        // What the runs of durable workflows share with their calls.
+        "$INTERNAL.workflow.calls" to
+            setOf("$ROOT.queue.model", "$ROOT.queue.operate", "$ROOT.workflow.model", "$ROOT.workflow.operate", "$ROOT.workflow.spi"),
     )
 
 private val wallClocks = listOf("System.currentTimeMillis", "Instant.now", "Clock.System", "java.util.Date", "LocalDateTime.now")
@@ -128,6 +139,25 @@ class RoomsTest : FunSpec({
         val files = List(3) { Source("a/F$it.kt", List(it) { "" }) }
         oversized(files, maxFiles = 2, maxLines = 1) shouldContainExactly
             listOf("a has 3 files, more than 2", "a/F2.kt has 2 lines, more than 1")
+    }
+
+    test("every file of a public room declares something public, except six that its public types are built on") {
+        hidden(mainSources("src/main/kotlin")) shouldContainExactly
+            listOf(
+                "run/SystemTimer.kt",
+                "workflow/model/Atom.kt",
+                "workflow/model/GraphLinks.kt",
+                "workflow/model/JsonValues.kt",
+                "workflow/spi/StoredFailures.kt",
+                "workflow/spi/StoredValues.kt",
+            )
+        hidden(
+            listOf(
+                Source("dev/reprise/run/Open.kt", listOf("@Anything", "public class Open {", "    internal val x = 1")),
+                Source("dev/reprise/run/Closed.kt", listOf("// public", "internal class Closed {", "    public val x = 1")),
+                Source("dev/reprise/internal/util/Logs.kt", listOf("internal object Logs")),
+            ),
+        ) shouldContainExactly listOf("run/Closed.kt")
     }
 
     test("an arrow that points up is reported with file and line") {

@@ -1,7 +1,7 @@
 package dev.reprise.http
 
 import dev.reprise.Retry
-import dev.reprise.judgedBy
+import dev.reprise.internal.policy.Judge
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.policy.RetryHint
 import java.util.EnumMap
@@ -79,4 +79,32 @@ public interface JudgedResponse : RetryHint {
 
     @get:JvmSynthetic
     override val retryAfter: Duration? get() = answer.retryAfter
+}
+
+/** What can be repeated of a request. */
+private enum class Repeatability {
+    /** The request does no harm if it is processed twice. */
+    IDEMPOTENT,
+
+    /** It can be sent again if it was not processed. */
+    REPEATABLE,
+
+    /** Its body exists once. */
+    ONCE,
+}
+
+/** [rules] for requests of one [kind]. */
+@OptIn(RepriseSpi::class)
+private class HttpJudge(
+    private val rules: HttpRules,
+    private val kind: Repeatability,
+) : Judge {
+    private val isIdempotent = kind == Repeatability.IDEMPOTENT
+
+    override fun objection(failure: Throwable): String? =
+        if (kind == Repeatability.ONCE) "the body of the request can be sent only once" else rules.objection(failure, isIdempotent)
+
+    override fun rejects(result: Any?): Boolean =
+        kind != Repeatability.ONCE && result is JudgedResponse &&
+            rules.retriesStatus(result.answer.status, isIdempotent, result.answer.hasRetryAfter)
 }

@@ -1,5 +1,11 @@
 package dev.reprise.jfr
 
+import dev.reprise.internal.jfr.AttemptEvent
+import dev.reprise.internal.jfr.CallAttemptEvent
+import dev.reprise.internal.jfr.CallSettledEvent
+import dev.reprise.internal.jfr.DelayEvent
+import dev.reprise.internal.jfr.RunEvent
+import dev.reprise.internal.jfr.write
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.event.CallEvent
 import dev.reprise.queue.event.CallListener

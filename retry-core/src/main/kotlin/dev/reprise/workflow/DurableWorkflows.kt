@@ -1,3 +1,4 @@
+@file:JvmMultifileClass
 @file:JvmName("DurableWorkflows")
 
 package dev.reprise.workflow
@@ -51,14 +52,6 @@ public fun workflowTarget(
 ): Target<Inputs, Unit> = workflowTarget(name, PayloadCodec.None, codec, onEnd)
 
 /**
- * Names the undoing of runs of the durable workflow [target], on demand: `queue.enqueue(undoTarget(trip), cid)` undoes the run of the call `cid`,
- * whatever that ended as, and is retried, found and replayed like every call. The code of the workflow is needed by the worker only. A call that has not
- * ended has to be cancelled first: its undoing is rejected.
- */
-public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
-    Target(undoHandlerOf(target.name), UndoCodec(target.name), PayloadCodec.None)
-
-/**
  * Handles the calls to [target] by running [workflow] on [engine], whose store has to be one that all workers share.
  *
  * The id of the call is the id of the run. If a worker dies, the next one continues where it was: tasks that have ended are not
@@ -95,7 +88,7 @@ public fun <R> RetryQueueBuilder.handleWorkflow(
 ) {
     handle(target, lane, version, concurrency, retention, keepPayload, keepSucceeded) { inputs -> result(carry(engine, workflow, inputs)) }
     handle(undoHandler(target), lane, version, concurrency) { ended -> undo(engine, workflow, ended) }
-    val orphans = OrphanedRuns(engine, workflow.name, undoHandlerOf(target.name))
+    val orphans = engine.orphanedRuns(workflow.name, undoHandlerOf(target.name))
     chore { store -> orphans.remove { store.operations.calls(it, after = null, MOST_CALLS) } }
 }
 

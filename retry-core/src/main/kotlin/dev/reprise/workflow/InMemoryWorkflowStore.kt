@@ -1,5 +1,7 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.engine.HistoryCopies
+import dev.reprise.internal.workflow.text.Outline
 import dev.reprise.policy.FailureDescription
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.policy.RestoredFailure
@@ -11,8 +13,7 @@ import dev.reprise.workflow.operate.RunPage
 import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSnapshot
 import dev.reprise.workflow.operate.RunSummary
-import dev.reprise.workflow.operate.StructureText
-import dev.reprise.workflow.spi.HistoryCopies
+import dev.reprise.workflow.operate.WorkflowStructure
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.StoredValues
 import dev.reprise.workflow.spi.TaskRecord
@@ -149,7 +150,7 @@ public class InMemoryWorkflowStore
             val isNew: Boolean get() = outline == null && atoms.isEmpty()
 
             fun summary(id: String): RunSummary {
-                val workflow = outline?.let { StructureText.nameIn(it) }
+                val workflow = outline?.let { Outline.nameIn(it) }
                 return RunSummary(
                     id,
                     workflow,
@@ -161,7 +162,8 @@ public class InMemoryWorkflowStore
                 )
             }
 
-            fun snapshot(id: String) = RunSnapshot(summary(id), outline?.let(StructureText::read), atoms.values.map(TaskRecord::snapshot))
+            fun snapshot(id: String) =
+                RunSnapshot(summary(id), outline?.let(WorkflowStructure.Companion::read), atoms.values.map(TaskRecord::snapshot))
 
             fun copy() =
                 Run(createdAt).also {

@@ -13,7 +13,7 @@ import dev.reprise.workflow.operate.RunCursor
 import dev.reprise.workflow.operate.RunPage
 import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSnapshot
-import dev.reprise.workflow.operate.StructureText
+import dev.reprise.workflow.operate.WorkflowStructure
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.NonCancellable
@@ -175,7 +175,7 @@ public class JdbcWorkflowStore internal constructor(
         ready().transaction { session ->
             list.find(session, run)?.let {
                 val outline = runs.read(session, run).outline
-                RunSnapshot(it, outline?.let(StructureText::read), tasks.snapshots(tasks.read(session, run)))
+                RunSnapshot(it, outline?.let(WorkflowStructure.Companion::read), tasks.snapshots(tasks.read(session, run)))
             }
         }
 

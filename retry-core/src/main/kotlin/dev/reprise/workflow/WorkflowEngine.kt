@@ -1,5 +1,6 @@
 package dev.reprise.workflow
 
+import dev.reprise.internal.workflow.calls.OrphanedRuns
 import dev.reprise.internal.workflow.engine.RunDriver
 import dev.reprise.internal.workflow.engine.RunRequest
 import dev.reprise.internal.workflow.plan.Plan
@@ -18,7 +19,6 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
-import java.time.Instant
 import java.util.UUID
 
 /**
@@ -122,8 +122,11 @@ public class WorkflowEngine(
      */
     public suspend fun remove(id: String): Boolean = store.remove(id)
 
-    /** The clock of the engine. */
-    internal fun now(): Instant = settings.clock.instant()
+    /** Runs of the durable workflow named [workflow], undone by the calls to [undoHandler], whose calls are gone. */
+    internal fun orphanedRuns(
+        workflow: String,
+        undoHandler: String,
+    ) = OrphanedRuns(store, settings.clock, workflow, undoHandler)
 
     internal suspend fun open(
         plan: Plan,

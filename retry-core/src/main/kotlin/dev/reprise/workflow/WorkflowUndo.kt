@@ -1,3 +1,6 @@
+@file:JvmMultifileClass
+@file:JvmName("DurableWorkflows")
+
 package dev.reprise.workflow
 
 import dev.reprise.internal.workflow.engine.RunRequest
@@ -10,11 +13,20 @@ import dev.reprise.queue.model.Target
 import dev.reprise.queue.model.UNDO_REQUESTED
 import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.model.undoRequestOf
+import dev.reprise.workflow.model.Inputs
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowOutcome
 import java.time.InstantSource
 import kotlin.time.Duration.Companion.seconds
+
+/**
+ * Names the undoing of runs of the durable workflow [target], on demand: `queue.enqueue(undoTarget(trip), cid)` undoes the run of the call `cid`,
+ * whatever that ended as, and is retried, found and replayed like every call. The code of the workflow is needed by the worker only. A call that has not
+ * ended has to be cancelled first: its undoing is rejected.
+ */
+public fun undoTarget(target: Target<Inputs, *>): Target<String, Unit> =
+    Target(undoHandlerOf(target.name), UndoCodec(target.name), PayloadCodec.None)
 
 /** The handler behind `<name>/undo`: it receives the outcome of a call that was cut off, or the request of an operator in the same form. */
 internal fun undoHandler(target: Target<*, *>): Target<CallOutcome, Void?> = Target.callback(undoHandlerOf(target.name))
@@ -62,7 +74,7 @@ private val SOON = 5.seconds
 private val CallOutcome.isRequest: Boolean get() = state == UNDO_REQUESTED
 
 /** The id of a run as the outcome of its call, which is what the handler reads. */
-internal class UndoCodec(
+private class UndoCodec(
     private val workflow: String,
 ) : PayloadCodec<String> {
     override val name: String get() = PayloadCodec.Outcome.name

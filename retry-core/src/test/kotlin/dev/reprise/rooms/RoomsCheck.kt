@@ -36,6 +36,12 @@ internal fun oversized(
         .map { (room, files) -> "$room has ${files.size} files, more than $maxFiles" } +
         sources.filter { it.lines.size > maxLines }.map { "${it.path} has ${it.lines.size} lines, more than $maxLines" }
 
+/** Files of public rooms that declare nothing public: the listing of such a room is its API, so they belong into a room under `internal`. */
+internal fun hidden(sources: List<Source>): List<String> =
+    sources
+        .filter { source -> "internal" !in source.path.split('/') && codeOf(source.lines).none { it.startsWith("public ") } }
+        .map { it.path.substringAfter("dev/reprise/") }
+
 /**
  * What is wrong with the arrows between the packages: [allowed] lists them and which of the others each may use, [forbidden] the names that
  * must not occur in a package.

@@ -1,12 +1,12 @@
 package dev.reprise.workflow
 
 import dev.reprise.internal.workflow.plan.PlanCache
+import dev.reprise.internal.workflow.text.Outline
 import dev.reprise.workflow.model.DeciderDepth
 import dev.reprise.workflow.model.FlowKind
 import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.times
 import dev.reprise.workflow.operate.StructureNode
-import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.operate.WorkflowStructure
 import dev.reprise.workflow.operate.structure
 import io.kotest.core.spec.style.FunSpec
@@ -39,9 +39,9 @@ class StructureTest : FunSpec({
     test("what is stored is read back, whatever the names hold") {
         val names = listOf("end", "task 1.0 x", "a\nend\nend", "tab\tand \\n", "link a\tb", "")
         val flow = graph("a workflow named\nend") { names.map { task(it) { }.version("v 1") }.zipWithNext { a, b -> link(a, b) } }
-        val read = StructureText.read(PlanCache.planOf(flow).outline)
+        val read = WorkflowStructure.read(PlanCache.planOf(flow).outline)
         read.name shouldBe flow.name
-        StructureText.nameIn(PlanCache.planOf(flow).outline) shouldBe flow.name
+        Outline.nameIn(PlanCache.planOf(flow).outline) shouldBe flow.name
         read.tasks.map { it.name to it.version } shouldContainExactly names.map { it to "v 1" }
         read.links.map { it.from to it.to } shouldContainExactly names.zipWithNext()
     }

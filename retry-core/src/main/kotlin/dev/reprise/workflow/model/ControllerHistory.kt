@@ -220,3 +220,13 @@ internal class AttemptList private constructor(
 
 /** Looks at the failure and its causes, live or restored. */
 internal fun Throwable.isCausedBy(type: Class<out Throwable>): Boolean = chain().any { it.isOf(type) }
+
+/** How many attempts at the beginning of two lists are the same objects: an attempt is never modified, only replaced, and that from the end. */
+internal fun sameIn(
+    one: List<ControllerAttempt>,
+    other: List<ControllerAttempt>,
+): Int {
+    var same = minOf(one.size, other.size)
+    while (same > 0 && one[same - 1] !== other[same - 1]) same--
+    return same
+}

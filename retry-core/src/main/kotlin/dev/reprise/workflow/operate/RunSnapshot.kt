@@ -1,5 +1,7 @@
 package dev.reprise.workflow.operate
 
+import dev.reprise.internal.workflow.text.DotDiagram
+import dev.reprise.internal.workflow.text.MermaidDiagram
 import dev.reprise.workflow.model.TaskState
 import java.time.Instant
 
@@ -55,10 +57,10 @@ public class RunSnapshot internal constructor(
     }
 
     /** [WorkflowStructure.toMermaid] with the states drawn in; empty if the run has not started. */
-    public fun toMermaid(): String = structure?.let(MermaidDrawing(::stateOf)::draw).orEmpty()
+    public fun toMermaid(): String = structure?.let(StructureDrawing(MermaidDiagram(), ::stateOf)::draw).orEmpty()
 
     /** [WorkflowStructure.toDot] with the states drawn in; empty if the run has not started. */
-    public fun toDot(): String = structure?.let(DotDrawing(::stateOf)::draw).orEmpty()
+    public fun toDot(): String = structure?.let(StructureDrawing(DotDiagram(), ::stateOf)::draw).orEmpty()
 
     private val states by lazy { tasks.associate { it.name to it.state } }
 

@@ -1,39 +1,12 @@
 package dev.reprise.workflow.operate
 
+import dev.reprise.internal.workflow.text.DotDiagram
+import dev.reprise.internal.workflow.text.MermaidDiagram
+import dev.reprise.internal.workflow.text.Outline
+import dev.reprise.internal.workflow.text.OutlineParts
 import dev.reprise.workflow.model.DeciderDepth
 import dev.reprise.workflow.model.FlowKind
 import dev.reprise.workflow.model.Workflow
-
-/** A part of a [WorkflowStructure]: a task, or a workflow that is nested in it. */
-public sealed interface StructureNode {
-    /** The name. */
-    public val name: String
-}
-
-/** A task or a controller. */
-public class TaskStructure internal constructor(
-    override val name: String,
-    /** The version. */
-    public val version: String,
-    /** True if it is a controller. */
-    public val isController: Boolean,
-) : StructureNode {
-    override fun toString(): String = "${if (isController) "controller" else "task"} $version $name"
-}
-
-/** A link between two children of a graph: [to] runs after [from]. */
-public class LinkStructure internal constructor(
-    /** The name of the child before. */
-    public val from: String,
-    /** The name of the child behind. */
-    public val to: String,
-    /** True if a decider says whether [to] runs. */
-    public val isConditional: Boolean,
-    /** What is skipped if it says no. */
-    public val depth: DeciderDepth,
-) {
-    override fun toString(): String = "$from -> $to" + if (isConditional) " if ($depth)" else ""
-}
 
 /** What a workflow consists of, by names. It is stored with each run, so that a run can be drawn without the code of its workflow. */
 public class WorkflowStructure internal constructor(
@@ -62,10 +35,10 @@ public class WorkflowStructure internal constructor(
         }
 
     /** A flowchart for [Mermaid](https://mermaid.js.org): workflows as boxes, controllers as hexagons, conditional links with a label. */
-    public fun toMermaid(): String = MermaidDrawing { null }.draw(this)
+    public fun toMermaid(): String = StructureDrawing(MermaidDiagram()) { null }.draw(this)
 
     /** The same as a directed graph for Graphviz. */
-    public fun toDot(): String = DotDrawing { null }.draw(this)
+    public fun toDot(): String = StructureDrawing(DotDiagram()) { null }.draw(this)
 
     /** The name and the kind. */
     override fun toString(): String = "${kind.name.lowercase()} workflow $name"
@@ -73,10 +46,64 @@ public class WorkflowStructure internal constructor(
     public companion object {
         /** The structure of [workflow]. */
         @JvmStatic
-        public fun of(workflow: Workflow): WorkflowStructure = StructureText.read(StructureText.write(workflow))
+        public fun of(workflow: Workflow): WorkflowStructure = read(Outline.write(workflow))
+
+        /** The structure that [Outline.write] has written. */
+        internal fun read(outline: String): WorkflowStructure = StructureReader().also { Outline.read(outline, it) }.root()
     }
 }
 
 /** What this workflow consists of. */
 @get:JvmSynthetic
 public val Workflow.structure: WorkflowStructure get() = WorkflowStructure.of(this)
+
+private class StructureReader : OutlineParts {
+    private class Part(
+        val name: String,
+        val kind: FlowKind,
+    ) {
+        var controller: TaskStructure? = null
+        val children = ArrayList<StructureNode>()
+        val links = ArrayList<LinkStructure>()
+
+        fun build() = WorkflowStructure(name, kind, controller, children, links)
+    }
+
+    private val open = arrayListOf(Part("", FlowKind.LINEAR))
+
+    /** A task alone is a workflow of one. */
+    fun root(): WorkflowStructure =
+        when (val root = open.single().children.single()) {
+            is WorkflowStructure -> root
+            else -> WorkflowStructure(root.name, FlowKind.LINEAR, null, listOf(root), emptyList())
+        }
+
+    override fun open(
+        name: String,
+        kind: FlowKind,
+    ) {
+        open += Part(name, kind)
+    }
+
+    override fun close() {
+        val ended = open.removeAt(open.lastIndex).build()
+        open.last().children += ended
+    }
+
+    override fun atom(
+        name: String,
+        version: String,
+        isController: Boolean,
+    ) {
+        val atom = TaskStructure(name, version, isController)
+        if (isController) open.last().controller = atom else open.last().children += atom
+    }
+
+    override fun link(
+        from: String,
+        to: String,
+        condition: DeciderDepth?,
+    ) {
+        open.last().links += LinkStructure(from, to, isConditional = condition != null, condition ?: DeciderDepth.ALL)
+    }
+}

@@ -1,8 +1,8 @@
 package dev.reprise.internal.workflow.jdbc
 
 import dev.reprise.workflow.model.ControllerAttempt
+import dev.reprise.workflow.model.sameIn
 import dev.reprise.workflow.spi.TaskRecord
-import dev.reprise.workflow.spi.sameIn
 
 /** The attempts of the controllers of one run as rows: only what has changed since it was last saved becomes a row. */
 internal class HistoryRows(

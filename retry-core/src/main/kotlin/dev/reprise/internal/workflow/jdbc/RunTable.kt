@@ -1,9 +1,9 @@
 package dev.reprise.internal.workflow.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
+import dev.reprise.internal.workflow.text.Outline
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
-import dev.reprise.workflow.operate.StructureText
 
 /** The owner of a run: its id and its fencing token. A write counts only with both. */
 internal class RunOwner(
@@ -119,7 +119,7 @@ internal class RunTable(
         outline: String,
         inputs: String,
         isOfCall: Boolean,
-    ): List<Any?> = listOf(run, StructureText.nameIn(outline), outline, inputs, if (isOfCall) 1 else 0)
+    ): List<Any?> = listOf(run, Outline.nameIn(outline), outline, inputs, if (isOfCall) 1 else 0)
 
     /** False if the run does not belong to [claim]. */
     fun release(

@@ -1,10 +1,10 @@
 package dev.reprise.internal.workflow.plan
 
+import dev.reprise.internal.workflow.text.Outline
 import dev.reprise.workflow.model.Argument
 import dev.reprise.workflow.model.Atom
 import dev.reprise.workflow.model.ControllerAtom
 import dev.reprise.workflow.model.ControllerHistory
-import dev.reprise.workflow.operate.StructureText
 import dev.reprise.workflow.spi.TaskRecord
 
 /**
@@ -36,7 +36,7 @@ internal class Plan(
         atoms[atom].let { TaskRecord(it.name, it.version, history = if (it is ControllerAtom) ControllerHistory.none else null) }
 
     /** The lines by which a stored run recognizes its workflow. */
-    val outline: String by lazy(LazyThreadSafetyMode.PUBLICATION) { StructureText.write(flows.firstOrNull()?.workflow ?: atoms.single()) }
+    val outline: String by lazy(LazyThreadSafetyMode.PUBLICATION) { Outline.write(flows.firstOrNull()?.workflow ?: atoms.single()) }
 
     private val controllers = BooleanArray(size) { atoms[it] is ControllerAtom }
 

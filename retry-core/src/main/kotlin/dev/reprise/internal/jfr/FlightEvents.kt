@@ -1,4 +1,4 @@
-package dev.reprise.jfr
+package dev.reprise.internal.jfr
 
 import jdk.jfr.Category
 import jdk.jfr.Description

@@ -1,8 +1,9 @@
-package dev.reprise.workflow.spi
+package dev.reprise.internal.workflow.engine
 
 import dev.reprise.workflow.model.AttemptList
 import dev.reprise.workflow.model.ControllerAttempt
 import dev.reprise.workflow.model.ControllerHistory
+import dev.reprise.workflow.model.sameIn
 
 /**
  * Copies of the histories of one run with other values and other failures. Of a history that has grown since it was copied last, only the new part is
@@ -59,14 +60,4 @@ internal class HistoryCopies(
         copied: ControllerAttempt?,
         more: Collection<Map.Entry<String, Throwable>>,
     ) = attempt.copy(value(atom, attempt.value), copied, more.associate { it.key to failure(it.value) }.entries)
-}
-
-/** How many attempts at the beginning of two lists are the same objects: an attempt is never modified, only replaced, and that from the end. */
-internal fun sameIn(
-    one: List<ControllerAttempt>,
-    other: List<ControllerAttempt>,
-): Int {
-    var same = minOf(one.size, other.size)
-    while (same > 0 && one[same - 1] !== other[same - 1]) same--
-    return same
 }

@@ -1,4 +1,4 @@
-package dev.reprise.workflow.operate
+package dev.reprise.internal.workflow.text
 
 import dev.reprise.workflow.model.Atom
 import dev.reprise.workflow.model.ControllerAtom
@@ -9,7 +9,7 @@ import dev.reprise.workflow.model.Workflow
 import dev.reprise.workflow.model.WorkflowNode
 
 /**
- * A structure as lines of text, by which a stored run knows its workflow again:
+ * What a workflow consists of, as lines of text, by which a stored run knows its workflow again:
  *
  * ```
  * linear workflow order
@@ -23,7 +23,7 @@ import dev.reprise.workflow.model.WorkflowNode
  *
  * Walks with a stack of its own: workflows may be nested deeper than a thread's stack.
  */
-internal object StructureText {
+internal object Outline {
     private const val END = "end"
     private const val WORKFLOW = " workflow "
 
@@ -72,58 +72,44 @@ internal object StructureText {
         return unescaped(if (WORKFLOW in line) line.substringAfter(WORKFLOW) else line.substringAfter(' ').substringAfter(' '))
     }
 
-    fun read(text: String): WorkflowStructure {
-        val open = arrayListOf(Part(FlowKind.LINEAR, ""))
-        text.lineSequence().forEach { line ->
-            if (line == END) {
-                val ended = open.removeAt(open.lastIndex).build()
-                open.last().children += ended
-            } else {
-                read(line, open)
-            }
-        }
-        val root = open.single().children.single()
-        return root as? WorkflowStructure ?: WorkflowStructure(root.name, FlowKind.LINEAR, null, listOf(root), emptyList())
-    }
+    /** Reads [text] part by part, in its order. */
+    fun read(
+        text: String,
+        parts: OutlineParts,
+    ) = text.lineSequence().forEach { part(it, parts) }
 
-    private fun read(
+    private fun part(
         line: String,
-        open: ArrayList<Part>,
+        parts: OutlineParts,
     ) {
         val rest = line.substringAfter(' ')
         when (val word = line.substringBefore(' ')) {
-            "task" -> open.last().children += task(rest, isController = false)
-            "controller" -> open.last().controller = task(rest, isController = true)
-            "link" -> open.last().links += link(rest)
-            else -> open += Part(FlowKind.valueOf(word.uppercase()), unescaped(line.substringAfter(WORKFLOW)))
+            END -> {
+                parts.close()
+            }
+
+            "task", "controller" -> {
+                val name = unescaped(rest.substringAfter(' '))
+                parts.atom(name, unescaped(rest.substringBefore(' ')), isController = word == "controller")
+            }
+
+            "link" -> {
+                link(rest, parts)
+            }
+
+            else -> {
+                parts.open(unescaped(line.substringAfter(WORKFLOW)), FlowKind.valueOf(word.uppercase()))
+            }
         }
     }
 
-    private fun task(
+    private fun link(
         rest: String,
-        isController: Boolean,
-    ) = TaskStructure(unescaped(rest.substringAfter(' ')), unescaped(rest.substringBefore(' ')), isController)
-
-    private fun link(rest: String): LinkStructure {
-        val parts = rest.split('\t')
-        val condition = parts.getOrNull(2)?.removePrefix("if ")
-        return LinkStructure(
-            unescaped(parts[0]),
-            unescaped(parts[1]),
-            condition != null,
-            condition?.let(DeciderDepth::valueOf) ?: DeciderDepth.ALL,
-        )
-    }
-
-    private class Part(
-        val kind: FlowKind,
-        val name: String,
+        parts: OutlineParts,
     ) {
-        var controller: TaskStructure? = null
-        val children = ArrayList<StructureNode>()
-        val links = ArrayList<LinkStructure>()
-
-        fun build() = WorkflowStructure(name, kind, controller, children, links)
+        val names = rest.split('\t')
+        val condition = names.getOrNull(2)?.removePrefix("if ")
+        parts.link(unescaped(names[0]), unescaped(names[1]), condition?.let(DeciderDepth::valueOf))
     }
 
     /** Names may hold anything; in a line they hold neither ends of lines nor tabs. */
@@ -141,4 +127,28 @@ internal object StructureText {
 
     private fun unescaped(text: String): String =
         if ('\\' in text) escape.replace(text) { escapes.getValue(it.groupValues[1][0]) } else text
+}
+
+/** Receives the parts of an outline. */
+internal interface OutlineParts {
+    /** The parts that follow, up to [close], are in the workflow [name]. */
+    fun open(
+        name: String,
+        kind: FlowKind,
+    )
+
+    fun close()
+
+    fun atom(
+        name: String,
+        version: String,
+        isController: Boolean,
+    )
+
+    /** A link; [condition] is what is skipped if its decider says no, null if it has none. */
+    fun link(
+        from: String,
+        to: String,
+        condition: DeciderDepth?,
+    )
 }

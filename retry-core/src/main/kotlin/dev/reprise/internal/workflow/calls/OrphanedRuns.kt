@@ -1,4 +1,4 @@
-package dev.reprise.workflow
+package dev.reprise.internal.workflow.calls
 
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.undoKeyOf
@@ -8,12 +8,15 @@ import dev.reprise.queue.operate.Page
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSummary
+import dev.reprise.workflow.spi.WorkflowStore
+import java.time.InstantSource
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.toJavaDuration
 
 /** Removes runs of the durable workflow named [workflow] whose calls are gone: purged, discarded, or never stored. */
 internal class OrphanedRuns(
-    private val engine: WorkflowEngine,
+    private val store: WorkflowStore,
+    private val clock: InstantSource,
     private val workflow: String,
     /** The handler that undoes them. */
     private val undoHandler: String,
@@ -23,7 +26,7 @@ internal class OrphanedRuns(
 
     /** Looks at a page of runs; [calls] returns the first calls that fit a query. */
     suspend fun remove(calls: suspend (CallQuery) -> Page<CallSummary>) {
-        val page = engine.runs(RunQuery.ALL.workflow(workflow).changedBefore(engine.now() - AGE.toJavaDuration()), after, PAGE)
+        val page = store.runs(RunQuery.ALL.workflow(workflow).changedBefore(clock.instant() - AGE.toJavaDuration()), after, PAGE)
         after = page.next
         val orphaned = withoutCall(page.runs.filter { it.isOfCall && !it.isOwned }, calls)
         if (orphaned.isNotEmpty()) notToBeUndone(orphaned, calls).forEach { remove(it) }
@@ -52,7 +55,7 @@ internal class OrphanedRuns(
 
     private suspend fun remove(run: RunSummary) {
         try {
-            engine.remove(run.id)
+            store.remove(run.id)
         } catch (_: RunTakenException) {
             // It is in use again.
             return
