@@ -7,6 +7,10 @@ import dev.reprise.policy.Explanation
 import dev.reprise.policy.Jitter
 import dev.reprise.policy.Rethrow
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.nanoseconds
+import kotlin.time.Duration.Companion.seconds
 
 /** How many retries of an endless schedule count for the totals. */
 private const val FOLLOWED = 1_000
@@ -68,7 +72,7 @@ internal fun Schedule.words(): String {
     return backoff.words() +
         when (spread) {
             is KindSpread -> spread.kind.words()
-            is FactorSpread -> "; jitter adds or removes up to ${spread.factor} times that$most"
+            is FactorSpread -> "; jitter adds or removes up to ${spread.factor.words()} times that$most"
             is RangeSpread -> "; jitter adds or removes up to ${spread.range.compact()}$most"
             is FloorSpread -> ""
         }
@@ -87,7 +91,7 @@ private fun Backoff.words(): String {
     return when (this) {
         is FixedBackoff -> "${every.compact()} each time"
         is UniformBackoff -> "a random delay between ${min.compact()} and ${max.compact()} each time"
-        is ExponentialBackoff -> "${base.compact()}, then $factor times as long each time$most"
+        is ExponentialBackoff -> "${base.compact()}, then ${factor.words()} times as long each time$most"
         is LinearBackoff -> "${base.compact()}, then ${step.compact()} longer each time$most"
         is FibonacciBackoff -> "${base.compact()} times 1, 1, 2, 3, 5, 8 …$most"
         is ListedBackoff -> waits.joinToString { it.compact() }
@@ -116,11 +120,17 @@ private fun PolicyLogic.totals(): List<String> {
     val spread = run.delays != simulated(ShortestDelays, run.delays.size, Duration.ZERO, AnyFailure()).delays
     val first = run.delays.take(8).joinToString(postfix = if (run.delays.size > 8) " …" else ".") { it.toWaitNanos().compact() }
     val caveat = if (spread) ", with the longest delays" else ""
-    val sum = "${callsOf(run.attempts)}, ${run.totalDelay.toWaitNanos().compact()} of delays, then ${run.stopReason}"
+    val sum = "${callsOf(run.attempts)}, ${run.totalDelay.rounded().toWaitNanos().compact()} of delays, then ${run.stopReason}"
     return listOfNotNull(
         "First delays${if (spread) ", at their longest" else ""}: $first".takeIf { run.delays.isNotEmpty() },
         if (run.isTruncated) "After $FOLLOWED retries it still continues." else "In total: $sum$caveat.",
     )
 }
+
+/** To the second, if it is longer than a minute. */
+private fun Duration.rounded(): Duration =
+    if (this < 1.minutes || this >= LONGEST_WAIT.nanoseconds) this else (this + 500.milliseconds).inWholeSeconds.seconds
+
+private fun Double.words(): String = toBigDecimal().stripTrailingZeros().toPlainString()
 
 private fun callsOf(n: Int): String = if (n == 1) "1 call" else "$n calls"

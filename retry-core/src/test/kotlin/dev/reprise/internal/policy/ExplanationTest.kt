@@ -24,7 +24,7 @@ class ExplanationTest : FunSpec({
             Waits 1m, then 1.5 times as long each time, at most 1h.
             Ends after 3d.
             First delays: 1m, 1m30s, 2m15s, 3m22.5s, 5m3.75s, 7m35.625s, 11m23.4375s, 17m5.15625s …
-            In total: 81 calls, 2d23h50m59.70703125s of delays, then DEADLINE.
+            In total: 81 calls, 2d23h51m of delays, then DEADLINE.
             """.trimIndent()
     }
 
@@ -49,7 +49,7 @@ class ExplanationTest : FunSpec({
             Retries results that match a condition.
             A tester checks each of these failures and can end the run.
             Waits 1s before the first attempt.
-            Waits 100ms, then 2.0 times as long each time, at most 10s; jitter takes between zero and that.
+            Waits 100ms, then 2 times as long each time, at most 10s; jitter takes between zero and that.
             A failure can set a longer delay.
             Makes at most 4 calls, including the first.
             Cancels an attempt after 2s.
@@ -74,7 +74,7 @@ class ExplanationTest : FunSpec({
             """
             Retries every exception.
             Retries results that match a condition.
-            Waits 100ms, then 2.0 times as long each time, at most 1s; jitter adds or removes up to 0.5 times that, within the cap.
+            Waits 100ms, then 2 times as long each time, at most 1s; jitter adds or removes up to 0.5 times that, within the cap.
             A failure can set another delay, also a shorter one.
             A rejected result can set a longer delay.
             Gives up if the remote service asks for a delay of more than 1m.
