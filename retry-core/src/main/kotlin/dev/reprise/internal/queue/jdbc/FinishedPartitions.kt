@@ -9,9 +9,9 @@ import java.time.Instant
 import java.time.ZoneOffset
 
 /**
- * The partitions of finished calls in PostgreSQL, one for each day on which calls expire, which is dropped as a whole: deleting so many rows
- * would leave as many dead ones. Where few calls finish there is only the first one, whose calls are deleted; it also has all calls that
- * expire later than there are partitions.
+ * The partitions of finished calls in PostgreSQL, by the day on which calls expire. Each is dropped as a whole: deleting so many rows would leave as
+ * many dead ones. Where a worker keeps calls for long, a partition spans several days, since a call is looked up in all of them. Where few calls
+ * finish there is only the first one, whose calls are deleted; it also has all calls that expire later than there are partitions.
  */
 internal class FinishedPartitions(
     private val sql: SqlTemplate,
@@ -52,19 +52,21 @@ internal class FinishedPartitions(
         // Before anything else: a snapshot that is older than the lock would not show what another process has added meanwhile.
         DatabaseProduct.POSTGRESQL.lockSchema(this)
         limitLocks()
-        for (day in missing()) {
-            val table = tableOf(day)
+        for (span in missing()) {
+            val table = tableOf(span.first)
             update(sql("CREATE TABLE $table (LIKE {p}finished) WITH ($VACUUM)"))
-            update(sql("ALTER TABLE {p}finished ATTACH PARTITION $table FOR VALUES IN ($day)"))
-            update(sql("INSERT INTO {p}bucket (bucket, until_at, cleared) VALUES (?, ?, '')"), day, day + DAY)
+            update(sql("ALTER TABLE {p}finished ATTACH PARTITION $table FOR VALUES IN (${span.first})"))
+            update(sql("INSERT INTO {p}bucket (bucket, until_at, cleared) VALUES (?, ?, '')"), span.first, span.last + 1)
         }
     }
 
-    /** The starts of the days from today on that have no partition; none where few calls finish. */
-    private fun JdbcSession.missing(): List<Long> {
-        val (today, end) =
-            query(sql(NEEDED), MANY) { (it.getLong("now") / DAY * DAY) to it.longOrNull("until_at") }.singleOrNull() ?: return emptyList()
-        return (maxOf(today, end ?: 0) until today + AHEAD * DAY step DAY).toList()
+    /** The spans from today on that have no partition; none where few calls finish. */
+    private fun JdbcSession.missing(): List<LongRange> {
+        val needed =
+            query(sql(NEEDED), MANY) { Triple(it.getLong("now"), it.longOrNull("until_at"), it.longOrNull("retained") ?: 0) }
+                .singleOrNull() ?: return emptyList()
+        val (now, end, retained) = needed
+        return spans(now / DAY, end?.let { it / DAY }, retained)
     }
 
     private fun JdbcSession.clear(limit: Int): Int {
@@ -97,27 +99,51 @@ internal class FinishedPartitions(
                 .toString()
                 .replace("-", "")
 
-    private companion object {
-        const val DAY = 86_400_000L
+    internal companion object {
+        private const val DAY = 86_400_000L
 
-        /** How many days there are partitions for, today included. */
-        const val AHEAD = 9
+        /** How many days there are partitions for at least, today included. */
+        private const val AHEAD = 9
+
+        /** In how many partitions the calls of the longest retention are. */
+        private const val PARTITIONS = 16
+
+        /**
+         * The spans for calls that are kept for at most [retained] milliseconds and end [today] or tomorrow, from [end] on, where the last partition
+         * ends; in days since 1970.
+         */
+        fun spans(
+            today: Long,
+            end: Long?,
+            retained: Long,
+        ): List<LongRange> {
+            val days = ceilDiv(retained, DAY)
+            val width = maxOf(1, ceilDiv(days, PARTITIONS.toLong()))
+            val starts = maxOf(today, end ?: 0) until today + maxOf(AHEAD.toLong(), days + 2) step width
+            return starts.map { it * DAY until (it + width) * DAY }
+        }
+
+        private fun ceilDiv(
+            value: Long,
+            by: Long,
+        ) = (value + by - 1) / by
 
         /** As long as there are fewer finished calls, they are deleted. */
-        const val MANY = 100_000
-        const val LOCK_MILLIS = 100
+        private const val MANY = 100_000
+        private const val LOCK_MILLIS = 100
 
         /** Long enough that no transaction that finishes a call is still open. */
-        const val GRACE = 3_600_000L
-        const val LOCKED = "55P03"
-        const val FORBIDDEN = "42501"
-        const val VACUUM =
+        private const val GRACE = 3_600_000L
+        private const val LOCKED = "55P03"
+        private const val FORBIDDEN = "42501"
+        private const val VACUUM =
             "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0"
-        const val NEEDED =
-            "SELECT {now} AS now, (SELECT max(until_at) FROM {p}bucket) AS until_at WHERE " +
+        private const val NEEDED =
+            "SELECT {now} AS now, (SELECT max(until_at) FROM {p}bucket) AS until_at, " +
+                "(SELECT max(retain_millis) FROM {p}lease) AS retained WHERE " +
                 "(SELECT sum(delta) FROM {p}state_count WHERE state IN ('SUCCEEDED', 'CANCELLED')) >= ?"
-        const val OVER = "FROM {p}bucket WHERE until_at < {now} - $GRACE"
-        const val TO_CLEAR = "SELECT bucket, cleared $OVER AND cleared IS NOT NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
-        const val TO_DROP = "SELECT bucket $OVER AND cleared IS NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
+        private const val OVER = "FROM {p}bucket WHERE until_at < {now} - $GRACE"
+        private const val TO_CLEAR = "SELECT bucket, cleared $OVER AND cleared IS NOT NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
+        private const val TO_DROP = "SELECT bucket $OVER AND cleared IS NULL ORDER BY bucket LIMIT 1 FOR UPDATE"
     }
 }

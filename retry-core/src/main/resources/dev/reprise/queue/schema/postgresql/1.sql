@@ -76,7 +76,7 @@ CREATE INDEX {prefix}waiting_held ON {prefix}waiting (order_key, order_seq) WHER
 CREATE INDEX {prefix}waiting_failed ON {prefix}waiting (error_type, cid, handler, state, failures) WHERE error_type IS NOT NULL;
 
 -- The calls that succeeded or were cancelled, until their retention is over: all in the first partition, until there are so many that
--- the program adds one for each day on which they expire. Bucket: the start of that day, or 0.
+-- the program adds one for each day, or longer span, in which they expire. Bucket: the start of that span, or 0.
 CREATE TABLE {prefix}finished (
     LIKE {prefix}call,
     bucket BIGINT NOT NULL,
@@ -86,7 +86,7 @@ CREATE TABLE {prefix}finished (
 CREATE TABLE {prefix}finished_0 PARTITION OF {prefix}finished FOR VALUES IN (0)
     WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
 
--- The other partitions, the end of each day, and up to which call what a call leaves in other tables is deleted; null: all of it.
+-- The other partitions, the end of their spans, and up to which call what a call leaves in other tables is deleted; null: all of it.
 CREATE TABLE {prefix}bucket (
     bucket   BIGINT NOT NULL PRIMARY KEY,
     until_at BIGINT NOT NULL,
@@ -180,7 +180,9 @@ CREATE TABLE {prefix}lease (
     -- What operators see of the worker.
     info           TEXT COLLATE "C" NOT NULL,
     in_flight      INTEGER NOT NULL,
-    hung           INTEGER NOT NULL
+    hung           INTEGER NOT NULL,
+    -- The longest time for which the worker keeps the calls of a handler.
+    retain_millis  BIGINT NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- What one process does for all, and when it is to be done next.

@@ -294,7 +294,9 @@ CREATE TABLE {prefix}lease (
     -- What operators see of the worker.
     info           TEXT NOT NULL,
     in_flight      INTEGER NOT NULL,
-    hung           INTEGER NOT NULL
+    hung           INTEGER NOT NULL,
+    -- The longest time for which the worker keeps the calls of a handler.
+    retain_millis  INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID, STRICT;
 
 -- What one process does for all, and when it is to be done next.

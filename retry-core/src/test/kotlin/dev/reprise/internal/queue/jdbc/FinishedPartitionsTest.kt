@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.TestPostgres
+import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.ManualClock
@@ -10,6 +11,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.newCall
 import dev.reprise.queue.noCallbacks
+import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.succeeded
 import io.kotest.core.spec.style.FunSpec
@@ -81,6 +83,18 @@ private class Days(
     }
 }
 
+/** A worker that keeps the calls of one of its handlers for so long, and those of another one for good. */
+private fun workerThatKeeps(
+    nonce: String,
+    millis: Long,
+): WorkerInfo {
+    val handlers =
+        listOf("charge" to millis, "archive" to Long.MAX_VALUE / 2, "mail" to 1).map { (name, kept) ->
+            "handler\t$name\tmain\t1\t\t$kept"
+        }
+    return WorkerText.read(nonce, "worker", handlers.joinToString("\n"), inFlight = 0, hung = 0, validUntil = 1, now = 0)
+}
+
 class FinishedPartitionsTest : FunSpec({
     val server = TestPostgres()
     val day = 1.days.inWholeMilliseconds
@@ -111,6 +125,48 @@ class FinishedPartitionsTest : FunSpec({
         listOf(later, nextMonth).forEach { world.store.find(it).shouldNotBeNull() }
         world.partitions() shouldContainExactly listOf("t_finished_0") + (16..24).map { "t_finished_202311$it" }
         world.store.counts() shouldContain CallCount("charge", CallState.SUCCEEDED, 2)
+    }
+
+    test("where a worker keeps calls for a season, a partition spans several days, so that there are few to look a call up in") {
+        val world = world()
+        world.manyFinish()
+        world.store.purge(10)
+        world.store.operations.describe(workerThatKeeps(Hand(world.store).join().nonce, 90 * day))
+        world.store.purge(10)
+        world.partitions() shouldContainExactly
+            listOf("t_finished_0") + (14..22).map { "t_finished_202311$it" } +
+            listOf(
+                "20231123",
+                "20231129",
+                "20231205",
+                "20231211",
+                "20231217",
+                "20231223",
+                "20231229",
+                "20240104",
+                "20240110",
+                "20240116",
+                "20240122",
+                "20240128",
+                "20240203",
+                "20240209",
+            ).map { "t_finished_$it" }
+        world.finished(89 * day).let(world::partitionOf) shouldContainExactly listOf("t_finished_20240209")
+        world.finished(5 * day).let(world::partitionOf) shouldContainExactly listOf("t_finished_20231119")
+    }
+
+    test("the spans of partitions follow the longest retention, from where the last one ends") {
+        fun spans(
+            retention: Long,
+            end: Long? = null,
+        ) = FinishedPartitions.spans(today = 100, end, retention * day).map { it.first / day to (it.last + 1 - it.first) / day }
+
+        spans(3) shouldContainExactly (100L..108L).map { it to 1L }
+        spans(3, end = 108) shouldContainExactly listOf(108L to 1L)
+        spans(3, end = 109).shouldBeEmpty()
+        spans(16) shouldContainExactly (100L..117L).map { it to 1L }
+        spans(32) shouldContainExactly (100L..132L step 2).map { it to 2L }
+        (0L..3_650L).maxOf { spans(it).size } shouldBe 18
     }
 
     test("with a partition goes what its calls leave: failures, tags, and the keys of their steps") {

@@ -5,6 +5,7 @@ import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.WorkerInfo
+import java.time.Duration
 import java.time.Instant
 
 /** The workers and their lanes, as their leases describe them. */
@@ -15,8 +16,10 @@ internal class WorkerTable(
         session: JdbcSession,
         worker: WorkerInfo,
     ) {
-        val set = "UPDATE {p}lease SET info = ?, in_flight = ?, hung = ? WHERE nonce = ?"
-        session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, worker.nonce)
+        val set = "UPDATE {p}lease SET info = ?, in_flight = ?, hung = ?, retain_millis = ? WHERE nonce = ?"
+        val retained = worker.handlers.map { it.retention }.filter { it < FOR_GOOD }
+        val longest = retained.maxOrNull() ?: Duration.ZERO
+        session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, longest.toMillis(), worker.nonce)
     }
 
     fun all(session: JdbcSession): List<WorkerInfo> =
@@ -41,6 +44,8 @@ internal class WorkerTable(
     }
 
     private companion object {
+        /** What is kept for longer is in no partition that ends. */
+        val FOR_GOOD: Duration = Duration.ofDays(3_650)
         const val WORKERS =
             "SELECT nonce, worker, info, in_flight, hung, COALESCE(judged_at, valid_until) AS valid_until, judged_at, {now} AS present " +
                 "FROM {p}lease ORDER BY worker, nonce"
