@@ -30,9 +30,11 @@ enum class Kind(
     Outbox("transaction-outbox", "txno_outbox WHERE NOT processed"),
     Ceiling("hand-written SQL", "job"),
     Bare("hand-written SQL, keeps no results", "job"),
+    Statements("statements of Reprise", "reprise_call"),
     RepriseSqlite("Reprise", "reprise_call", isSqlite = true),
     CeilingSqlite("hand-written SQL", "job", isSqlite = true),
     BareSqlite("hand-written SQL, keeps no results", "job", isSqlite = true),
+    StatementsSqlite("statements of Reprise", "reprise_call", isSqlite = true),
     ;
 
     /** True if it is a queue and not what a queue is compared with. */
@@ -51,6 +53,7 @@ enum class Kind(
             Outbox -> OutboxContender(pool(url))
             Ceiling -> PostgresCeiling(pool(url + PLANS_ANEW), keepsResults = true)
             Bare -> PostgresCeiling(pool(url + PLANS_ANEW), keepsResults = false)
+            Statements, StatementsSqlite -> RepriseStatements(source(url))
             CeilingSqlite -> SqliteCeiling(url, keepsResults = true)
             BareSqlite -> SqliteCeiling(url, keepsResults = false)
         }

@@ -27,6 +27,7 @@ class QueueRow(
                 listOf(Kind.Outbox),
                 listOf(Kind.Ceiling, Kind.CeilingSqlite),
                 listOf(Kind.Bare, Kind.BareSqlite),
+                listOf(Kind.Statements, Kind.StatementsSqlite),
             )
 
         val HEAD: String =
