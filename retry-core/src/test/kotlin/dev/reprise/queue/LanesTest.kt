@@ -5,6 +5,9 @@ package dev.reprise.queue
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
@@ -95,6 +98,40 @@ class LanesTest : FunSpec({
             handles.forEach { it.await() }
             // Twenty at a time from the second second on.
             (startedAt.max() - begun) shouldBeLessThan 55_000
+        }
+    }
+
+    test("an idle lane of a shared store looks for calls, and claims when one is reported or due") {
+        runTest {
+            val log = ArrayList<String>()
+            val memory = memory()
+            val store =
+                object : CallStore by memory {
+                    override val isShared get() = true
+
+                    override suspend fun claim(request: ClaimRequest): ClaimResult =
+                        memory.claim(request).also {
+                            log += "$currentTime: ${if (request.looksFirst) "looks" else "claims"} ${it.calls.size}"
+                        }
+                }
+            val queue = RetryQueue.on(store) { handle(charge) { "paid" } }
+            queue.start(backgroundScope)
+            delay(2_500.milliseconds)
+            // By another process, in a moment and in half a second.
+            memory.enqueue(listOf(newCall(), newCall { copy(delayMillis = 500) }))
+            delay(3.seconds)
+            log shouldContainExactly
+                listOf(
+                    "0: claims 0",
+                    "1000: looks 0",
+                    "2000: looks 0",
+                    "2500: claims 1",
+                    "2510: claims 0",
+                    "3000: claims 1",
+                    "3010: claims 0",
+                    "4010: looks 0",
+                    "5010: looks 0",
+                )
         }
     }
 

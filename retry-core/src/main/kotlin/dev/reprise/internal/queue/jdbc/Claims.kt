@@ -14,7 +14,7 @@ internal class Claims(
     /** Claims calls; higher priorities and earlier due times first. If none is due, it returns when the next one is. */
     suspend fun claim(request: ClaimRequest): ClaimResult {
         // An idle poll must not write where there is one writer.
-        if (sql.dialect.hasOneWriter) look(request).let { if (it.nextDueMillis != 0L) return it }
+        if (sql.dialect.hasOneWriter || request.looksFirst) look(request).let { if (it.nextDueMillis != 0L) return it }
         claimed(request)?.let { return it }
         val look = look(request)
         return (if (look.nextDueMillis == 0L) claimed(request) else null) ?: look

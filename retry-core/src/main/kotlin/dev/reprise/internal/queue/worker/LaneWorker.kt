@@ -13,8 +13,7 @@ import kotlinx.coroutines.withTimeoutOrNull
 import java.util.function.Predicate
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.TimeMark
-import kotlin.time.TimeSource
+import kotlin.time.Duration.Companion.nanoseconds
 
 /**
  * Claims the calls of one lane in batches and runs them, as many at a time as the lane and their handlers allow: each attempt in
@@ -39,14 +38,17 @@ internal class LaneWorker(
     private var sureUpTo = 0L
     private var turn = 0
 
+    /** True if nothing says that a call is due: the last look found none, its time is over, and no change was reported. */
+    private var isPoll = false
+
     /** True from a pause of the lane until its waiting calls are released; none of them starts meanwhile. */
     @Volatile
     private var isPaused = false
 
     /**
-     * When the last claim was made, if it returned some calls, but fewer than its limit: the next one waits a moment, to return more.
+     * When the last claim was made, in [nanos], if it returned some calls, but fewer than its limit: the next one waits a moment, to return more.
      */
-    private var lastShort: TimeMark? = null
+    private var lastShort: Long? = null
 
     /** How many calls it has: waiting here, running, or being written. */
     val inFlight: Int get() = room.inFlight
@@ -93,7 +95,7 @@ internal class LaneWorker(
             releaseLate()
             waiting.startEach(::tryStartSuspect, ::tryStart)
             val wait = minOf(claim(), waiting.untilTooOld())
-            if (wait.isPositive()) withTimeoutOrNull(wait) { signal.receive() }
+            isPoll = wait.isPositive() && withTimeoutOrNull(wait) { signal.receive() } == null && wait >= options.pollInterval
         }
         releaseWaiting()
     }
@@ -163,7 +165,7 @@ internal class LaneWorker(
         if (limit <= 0) return Duration.INFINITE
         val wanted = wantedHandlers(limit)
         if (wanted.isEmpty()) return Duration.INFINITE
-        val tooSoon = lastShort?.let { BETWEEN_CLAIMS - it.elapsedNow() } ?: Duration.ZERO
+        val tooSoon = lastShort?.let { BETWEEN_CLAIMS - (nanos() - it).nanoseconds } ?: Duration.ZERO
         if (tooSoon.isPositive()) return tooSoon
         if (!isSure()) return options.pollInterval
         return claim(wanted, limit)
@@ -175,7 +177,7 @@ internal class LaneWorker(
     ): Duration {
         val localNow = clock.millis()
         val changes = backlog.changes
-        val claimed = worker.claim(name, wanted, limit) ?: return options.pollInterval
+        val claimed = worker.claim(name, wanted, limit, isPoll) ?: return options.pollInterval
         room.brought(
             claimed.calls.size,
             claimed.calls.sumOf {
@@ -187,7 +189,7 @@ internal class LaneWorker(
             room.add(call.handler)
             take(ClaimedCall(call, claimed.now, localNow, clock))
         }
-        lastShort = if (isShared && claimed.calls.size in 1 until limit) TimeSource.Monotonic.markNow() else null
+        lastShort = if (isShared && claimed.calls.size in 1 until limit) nanos() else null
         val wait = untilNext(claimed)
         if (hasLeftNothing(claimed, wanted, limit)) backlog.leftNothing(changes, localNow, wait)
         return if (claimed.calls.isEmpty()) wait else Duration.ZERO

@@ -203,13 +203,14 @@ internal class QueueWorker(
         lane: String,
         handlers: Map<String, Int>,
         limit: Int,
+        looksFirst: Boolean,
     ): ClaimResult? {
         var asked = 0L
         val claimed =
             access.orNull {
                 val nonce = leases.fresh()
                 asked = store.clock.millis()
-                claim(ClaimRequest(nonce, lane, handlers, limit))
+                claim(ClaimRequest(nonce, lane, handlers, limit, looksFirst))
             } ?: return null
         events.time.learn(claimed.now, asked)
         claimed.calls.forEach {
