@@ -3,6 +3,8 @@
 package dev.reprise.benchmarks
 
 import dev.reprise.benchmarks.console.ConsoleReport
+import dev.reprise.benchmarks.fleet.FleetEffort
+import dev.reprise.benchmarks.fleet.FleetReport
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.QueueEffort
 import dev.reprise.benchmarks.queue.QueueReport
@@ -14,7 +16,7 @@ import java.time.LocalDate
 import kotlin.system.exitProcess
 
 /**
- * `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow` or `workflow-steps` for its durable steps alone,
+ * `quick` or `full`, `queue` or `queue-quick` for durable queues, `fleet` or `fleet-quick` for many workers beside many calls, `workflow` or `workflow-steps` for its durable steps alone,
  * `console` for its pages and lists, or `jmh …` for JMH's own command line.
  */
 fun main(args: Array<String>) {
@@ -35,6 +37,14 @@ fun main(args: Array<String>) {
             QueueReport(QueueEffort.Quick).run()
         }
 
+        "fleet" -> {
+            FleetReport(FleetEffort.Full).run()
+        }
+
+        "fleet-quick" -> {
+            FleetReport(FleetEffort.Quick).run()
+        }
+
         "workflow" -> {
             reportWorkflows()
         }
@@ -53,7 +63,9 @@ fun main(args: Array<String>) {
         }
 
         else -> {
-            System.err.println("quick | full | queue | queue-quick | workflow | workflow-steps | console | jmh <options of JMH>")
+            System.err.println(
+                "quick | full | queue | queue-quick | fleet | fleet-quick | workflow | workflow-steps | console | jmh <options of JMH>",
+            )
             exitProcess(2)
         }
     }

@@ -34,21 +34,24 @@ class Crowd(
             .apply(change)
             .build()
 
-    /** [count] calls that are due in a day, as many that are held behind one of them, and a tenth as many that are dead. */
-    fun fill(count: Int): Crowd =
+    /** [count] calls that are due in a day, as many, or [held], that are held behind one of them, and a tenth as many that are dead. */
+    fun fill(
+        count: Int,
+        held: Int = count,
+    ): Crowd =
         apply {
             runBlocking {
                 val late = call {
                     delayMillis = A_DAY
                     orderKey = "late"
                 }
-                val held = call { orderKey = "late" }
+                val behind = call { orderKey = "late" }
                 val dead = call()
-                store.enqueue(listOf(late, held, dead))
+                store.enqueue(listOf(late, behind, dead))
                 val claimed = store.claim(ORDER).calls.single()
                 store.settle(listOf(Settlement(claimed, CallState.DEAD, AttemptResult.FAILED, deadReason = DeadReason.EXHAUSTED)))
                 copy("reprise_waiting", late.cid, "f", count)
-                copy("reprise_waiting", held.cid, "h", count)
+                copy("reprise_waiting", behind.cid, "h", held)
                 copy("reprise_dead", dead.cid, "d", count / 10)
             }
             execute("ANALYZE")
@@ -60,6 +63,18 @@ class Crowd(
             val one = call()
             runBlocking { store.enqueue(listOf(one)) }
             copy("reprise_call", one.cid, "r", count)
+            execute("ANALYZE")
+        }
+
+    /** [count] calls that succeeded, and whose retention is over. */
+    fun finished(count: Int): Crowd =
+        apply {
+            val one = call()
+            runBlocking {
+                store.enqueue(listOf(one))
+                store.settle(store.claim(ORDER).calls.map { Settlement(it, CallState.SUCCEEDED, AttemptResult.RETURNED, retainMillis = 0) })
+            }
+            copy("reprise_finished", one.cid, "s", count)
             execute("ANALYZE")
         }
 
