@@ -34,5 +34,6 @@ module dev.reprise.core {
     exports dev.reprise.workflow.operate;
     exports dev.reprise.workflow.spi;
 
+    uses dev.reprise.http.ResendListener;
     uses dev.reprise.run.ContextCarrier;
 }

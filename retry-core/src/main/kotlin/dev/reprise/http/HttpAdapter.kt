@@ -2,9 +2,14 @@ package dev.reprise.http
 
 import dev.reprise.Retry
 import dev.reprise.internal.policy.Judge
+import dev.reprise.internal.util.providers
+import dev.reprise.internal.util.runLogged
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.policy.RetryHint
+import dev.reprise.run.Attempt
 import java.util.EnumMap
+import java.util.ServiceLoader
+import java.util.function.IntConsumer
 import kotlin.time.Duration
 
 /**
@@ -39,6 +44,21 @@ public class HttpAdapter
                 },
             )
 
+        /**
+         * Has to be called where a request is about to be sent in [attempt]. If it is sent again, [hook] and every [ResendListener] are notified;
+         * what they throw is logged.
+         */
+        @JvmOverloads
+        public fun sending(
+            attempt: Attempt,
+            hook: IntConsumer? = null,
+        ) {
+            val count = attempt.number - 1
+            if (count == 0) return
+            if (hook != null) runLogged({ "the hook of a resent request" }) { hook.accept(count) }
+            listeners.forEach { runLogged({ "the listener ${it.javaClass.name}" }) { it.onResend(count) } }
+        }
+
         /** Reads a response with this [status]; [header] returns the first header of a name, or null if there is none. */
         public fun answer(
             status: Int,
@@ -53,6 +73,10 @@ public class HttpAdapter
 
         private companion object {
             const val TOO_MANY = 429
+            val listeners: List<ResendListener> by lazy {
+                val type = ResendListener::class.java
+                providers(ServiceLoader.load(type, type.classLoader), "listener to resent requests")
+            }
             val resets = listOf("RateLimit-Reset", "X-RateLimit-Reset")
         }
     }

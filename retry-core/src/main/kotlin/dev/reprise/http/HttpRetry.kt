@@ -3,7 +3,6 @@ package dev.reprise.http
 import dev.reprise.Retry
 import dev.reprise.RetryPolicy
 import dev.reprise.internal.util.fromStage
-import dev.reprise.internal.util.runLogged
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.Attempt
 import kotlinx.coroutines.future.await
@@ -67,8 +66,9 @@ public class HttpRetry private constructor(
     public fun attemptHeader(name: String): HttpRetry = HttpRetry(retry, rules, throws, name.also(::requireHeader), resent)
 
     /**
-     * Returns an [HttpRetry] that calls [hook] before a request is sent again, where it is sent, with the number of requests before it: for the
-     * attribute `http.request.resend_count` of a span. What it throws is logged and changes nothing.
+     * Returns an [HttpRetry] that calls [hook] before a request is sent again, where it is sent, with the number of requests before it. What it
+     * throws is logged and changes nothing. The attribute `http.request.resend_count` is set without it where `retry-micrometer` is on the class
+     * path, on the current observation.
      */
     public fun onResend(hook: IntConsumer): HttpRetry = HttpRetry(retry, rules, throws, attemptHeader, hook)
 
@@ -111,7 +111,7 @@ public class HttpRetry private constructor(
     private fun retryOf(request: HttpRequest): Retry = adapter.retryOf(request.method(), request.headers().map().keys, request.isSentOnce)
 
     private fun Attempt.numbered(request: HttpRequest): HttpRequest {
-        if (resent != null && number > 1) runLogged({ "the hook of a resent request" }) { resent.accept(number - 1) }
+        adapter.sending(this, resent)
         if (attemptHeader == null) return request
         return HttpRequest.newBuilder(request) { _, _ -> true }.setHeader(attemptHeader, "$number").build()
     }

@@ -22,13 +22,14 @@ private sealed interface Need {
 
 private const val USERS = "the user names the classes: they register them"
 private const val RELOADING = "ReloadingHandlers loads code that exists after the build only: not supported in a native image"
+private const val SERVICE = "native images find the providers of a constant service by themselves"
 private const val PROXY = "the interface is the user's, who registers its proxy; default methods are called through it"
 
 /** Every lookup by name in the code of the library modules. */
 private val known: Map<String, Need> =
     mapOf(
-        "dev/reprise/internal/engine/ContextSnapshot: ServiceLoader.load" to
-            Need.Exception("native images find the providers of a constant service by themselves"),
+        "dev/reprise/http/HttpAdapter: ServiceLoader.load" to Need.Exception(SERVICE),
+        "dev/reprise/internal/engine/ContextSnapshot: ServiceLoader.load" to Need.Exception(SERVICE),
         "dev/reprise/internal/jdbc/SchemaMigration: Class.getResource" to
             Need.Metadata("dev/reprise/queue/schema/*/*.sql", "dev/reprise/workflow/schema/*/*.sql"),
         "dev/reprise/internal/policy/PolicyArguments: Class.forName" to Need.Exception("exceptions named in policies: $USERS"),

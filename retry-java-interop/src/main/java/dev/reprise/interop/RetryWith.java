@@ -21,7 +21,9 @@ import java.lang.annotation.Target;
  * an overriding method need not repeat it. The annotation of a method wins over that of a type, and
  * the nearest one wins: the class of the target, its superclasses, the interface, the interfaces it
  * extends. It can also be on an annotation type (with {@code @Retention(RUNTIME)}), which then
- * means the same. Where it would have no effect, {@code RetryProxy.of} rejects it.
+ * means the same. Where it would have no effect, {@code RetryProxy.of} rejects it, except that a
+ * call that an object makes to itself is not seen, and not retried: use a {@link RetryRunner}
+ * there.
  *
  * <p>Each needs a limit: a count, {@link #maxDuration}, {@link #delays}, {@link #forever}, or a
  * stop signal set by the customizer of {@code RetryProxy.of}. A duration is a number and a unit of

@@ -1,6 +1,7 @@
 package dev.reprise.internal.engine
 
 import dev.reprise.internal.util.closeQuietly
+import dev.reprise.internal.util.providers
 import dev.reprise.internal.util.runLogged
 import dev.reprise.run.ContextCarrier
 import kotlinx.coroutines.ThreadContextElement
@@ -52,7 +53,10 @@ internal class ContextSnapshot private constructor(
         private val carriers: List<ContextCarrier> by lazy { listOfNotNull(micrometer()) + durable }
 
         /** Those that can write what they carry. */
-        val durable: List<ContextCarrier> by lazy { load() }
+        val durable: List<ContextCarrier> by lazy {
+            val type = ContextCarrier::class.java
+            providers(ServiceLoader.load(type, type.classLoader), "context carrier")
+        }
 
         private fun micrometer(): ContextCarrier? {
             var carrier: ContextCarrier? = null
@@ -94,16 +98,6 @@ internal class ContextSnapshot private constructor(
                 }
             }
             return headers
-        }
-
-        /** A provider that cannot be loaded is logged and left out. */
-        private fun load(): List<ContextCarrier> {
-            val loaded = ArrayList<ContextCarrier>()
-            val providers = ServiceLoader.load(ContextCarrier::class.java, ContextCarrier::class.java.classLoader).stream()
-            runLogged({ "loading the context carriers" }) {
-                providers.forEach { provider -> runLogged({ "loading a context carrier" }) { loaded += provider.get() } }
-            }
-            return loaded
         }
     }
 }

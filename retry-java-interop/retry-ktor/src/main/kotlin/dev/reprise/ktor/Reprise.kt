@@ -25,6 +25,12 @@ public class RepriseConfig internal constructor(
     /** The policies under `reprise.policies` in the configuration of the application; names and notations, see [NamedPolicies.parse]. */
     public val policies: NamedPolicies = policiesOf(configuration),
 ) {
+    /**
+     * The name of this process under `reprise.queue.worker-name` in the configuration of the application, which is the same when it is started again;
+     * null if there is none. The queue has it as its `workerName`; give it to a `JdbcWorkflowStore` too.
+     */
+    public val workerName: String? = configuration.propertyOrNull("reprise.queue.worker-name")?.getString()
+
     internal var queue: QueueSetup? = null
         private set
 
@@ -61,7 +67,11 @@ public class RepriseConfig internal constructor(
         block: RetryQueueBuilder.() -> Unit,
     ) {
         require(queue == null) { "a queue is set already; an application has one, with a lane for each group of handlers" }
-        queue = QueueSetup(store, RetryQueue.on(store, block))
+        val named: RetryQueueBuilder.() -> Unit = {
+            this@RepriseConfig.workerName?.let { workerName = it }
+            block()
+        }
+        queue = QueueSetup(store, RetryQueue.on(store, named))
     }
 
     /** Configures the console that [repriseConsole] mounts. It needs `dev.reprise:retry-console`. */

@@ -28,8 +28,9 @@ public class RepriseRetryConfig internal constructor() {
     public var attemptHeader: String? = null
 
     /**
-     * Called before a request is sent again, where it is sent, with the number of requests before it: for the attribute
-     * `http.request.resend_count` of a span. What it throws fails the attempt. Default: nothing.
+     * Called before a request is sent again, where it is sent, with the number of requests before it. What it throws is logged and changes nothing.
+     * The attribute `http.request.resend_count` is set without it where `retry-micrometer` is on the class path, on the current observation.
+     * Default: nothing.
      */
     public var onResend: (Int) -> Unit = {}
 

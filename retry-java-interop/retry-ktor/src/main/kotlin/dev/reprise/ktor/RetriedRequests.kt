@@ -49,7 +49,7 @@ internal class RetriedRequests(
     ): HttpClientCall {
         val copy = copyOf(request)
         attemptHeader?.let { copy.headers[it] = "$number" }
-        if (number > 1) onResend(number - 1)
+        adapter.sending(this, onResend)
         try {
             return proceed(copy)
         } catch (e: CancellationException) {

@@ -1,5 +1,6 @@
 package dev.reprise.ktor
 
+import com.typesafe.config.ConfigFactory
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
@@ -7,27 +8,33 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import dev.reprise.queue.spi.CallStore
+import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.ktor.client.request.get
 import io.ktor.client.request.post
 import io.ktor.client.request.setBody
 import io.ktor.client.statement.bodyAsText
 import io.ktor.server.application.Application
 import io.ktor.server.application.install
 import io.ktor.server.cio.CIO
+import io.ktor.server.config.HoconApplicationConfig
 import io.ktor.server.config.MapApplicationConfig
 import io.ktor.server.engine.connector
 import io.ktor.server.engine.embeddedServer
 import io.ktor.server.request.receiveText
 import io.ktor.server.response.respondText
+import io.ktor.server.routing.get
 import io.ktor.server.routing.post
 import io.ktor.server.routing.routing
 import io.ktor.server.testing.runTestApplication
 import io.ktor.server.testing.testApplication
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.job
 import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
@@ -49,6 +56,19 @@ private class LateStore(
     override suspend fun open() {
         if (opened.incrementAndGet() <= failures) throw StoreUnavailableException("down", null)
         store.open()
+    }
+}
+
+/** A store whose claims fail, though not because it is down. */
+@OptIn(RepriseSpi::class)
+private class BrokenStore(
+    private val store: InMemoryCallStore = InMemoryCallStore(),
+) : CallStore by store {
+    val claimed = CompletableDeferred<Unit>()
+
+    override suspend fun claim(request: ClaimRequest): ClaimResult {
+        claimed.complete(Unit)
+        error("broken")
     }
 }
 
@@ -136,17 +156,37 @@ class RepriseTest : FunSpec({
         }
     }
 
-    test("policies come from the configuration, and a queue can use them") {
+    test("a worker that fails does not cancel the application") {
+        val store = BrokenStore()
         testApplication {
-            environment {
-                config =
-                    MapApplicationConfig(
-                        "reprise.policies.prices" to "every(1s) maxAttempts(4)",
-                        "reprise.policies.orders" to "exponential(1m) maxAttempts(60)",
-                    )
+            install(Reprise) { queue(store) { handle(charge) { it } } }
+            routing { get("/") { call.respondText("open") } }
+            startApplication()
+            store.claimed.await()
+            application.reprise.queue
+                .enqueue(charge, "42 EUR")
+            client.get("/").bodyAsText() shouldBe "open"
+            application.coroutineContext.job.isActive shouldBe true
+        }
+    }
+
+    test("policies and the name of the worker come from the configuration, and a queue can use them") {
+        val file =
+            """
+            reprise {
+              policies {
+                prices = "every(1s) maxAttempts(4) on(java.io.IOException)"
+                orders = exponential(1m) maxAttempts(60)
+              }
+              queue.worker-name = orders-0
             }
+            """
+        testApplication {
+            environment { config = HoconApplicationConfig(ConfigFactory.parseString(file)) }
             install(Reprise) {
+                workerName shouldBe "orders-0"
                 queue(InMemoryCallStore()) {
+                    workerName shouldBe "orders-0"
                     handle(charge) { it }
                     policy(policies.policy("orders"))
                 }

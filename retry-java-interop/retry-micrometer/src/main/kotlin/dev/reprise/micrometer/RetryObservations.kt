@@ -3,17 +3,12 @@ package dev.reprise.micrometer
 import dev.reprise.Retry
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.Attempt
-import dev.reprise.run.ForeignCode
 import dev.reprise.run.RetryEvent
 import dev.reprise.run.RetryListener
 import io.micrometer.observation.Observation
 import io.micrometer.observation.ObservationRegistry
-import kotlinx.coroutines.ThreadContextElement
-import kotlinx.coroutines.withContext
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CompletionStage
-import kotlin.coroutines.AbstractCoroutineContextElement
-import kotlin.coroutines.CoroutineContext
 
 /**
  * Observations, and so spans, of retries: `reprise.run` around a run, `reprise.attempt` around each attempt after the first. As a listener of
@@ -30,18 +25,20 @@ import kotlin.coroutines.CoroutineContext
 public class RetryObservations(
     private val registry: ObservationRegistry,
 ) : RetryListener {
+    private val observed = ObservedRuns(registry)
+
     /** Runs [body] by [retry], in a suspend function. */
     @JvmSynthetic
     public suspend fun <T> run(
         retry: Retry,
         body: suspend Attempt.() -> T,
-    ): T = around(runOf(retry)) { retry { if (number == 1) body() else around(attemptOf(retry, this)) { body() } } }
+    ): T = runOf(retry).around { retry { if (number == 1) body() else attemptOf(retry, this).around { body() } } }
 
     /** Runs [body] by [retry], on the calling thread. */
     public fun <T> callBlocking(
         retry: Retry,
         body: Attempt.() -> T,
-    ): T = here(runOf(retry)) { retry.callBlocking { if (number == 1) body() else here(attemptOf(retry, this)) { body() } } }
+    ): T = runOf(retry).here { retry.callBlocking { if (number == 1) body() else attemptOf(retry, this).here { body() } } }
 
     /** Runs [body] by [retry], as [Retry.callAsync] does. The observation of an attempt ends when its stage completes. */
     public fun <T> callAsync(
@@ -53,33 +50,27 @@ public class RetryObservations(
             run.openScope().use {
                 retry.callAsync {
                     // The run is the current observation of this thread.
-                    if (number == 1) body() else staged(attemptOf(retry, this).parentObservation(run), body)
+                    if (number == 1) body() else attemptOf(retry, this).parentObservation(run).staged { body() }
                 }
             }
         future.whenComplete { _, failure -> run.end(failure) }
         return future
     }
 
-    private fun <T> Attempt.staged(
-        observation: Observation,
-        body: Attempt.() -> CompletionStage<T>,
-    ): CompletionStage<T> {
-        observation.start()
-        val stage =
-            try {
-                observation.openScope().use { body() }
-            } catch (e: Throwable) {
-                observation.end(e)
-                throw e
-            }
-        return stage.whenComplete { _, failure -> observation.end(failure) }
-    }
-
+    /**
+     * Makes a call that a framework intercepts and retries by a policy of this [name], as one of `@RetryWith`, with the same observations. It blocks,
+     * is a suspend function, whose continuation is the last of its [arguments], or returns a `CompletionStage` or a `Flow`, as [result] says. Those of a
+     * flow are not current while it is collected.
+     */
     @OptIn(RepriseSpi::class)
-    private fun Observation.end(failure: Throwable?) {
-        if (failure != null) error(ForeignCode.failureOf(failure))
-        stop()
-    }
+    @Throws(Throwable::class)
+    public fun intercept(
+        name: String?,
+        result: Class<*>,
+        arguments: Array<Any?>,
+        attempt: InterceptedAttempt,
+        run: InterceptedRun,
+    ): Any? = if (registry.isNoop) run.make(arguments, attempt) else InterceptedCall(name, result, observed, attempt, run).make(arguments)
 
     /** Adds `retry.scheduled` to the current observation. */
     override fun onEvent(event: RetryEvent) {
@@ -87,60 +78,10 @@ public class RetryObservations(
         registry.currentObservation?.event(Observation.Event.of("retry.scheduled", "retry scheduled in $delay"))
     }
 
-    private fun runOf(retry: Retry) = observationOf("reprise.run", retry)
+    private fun runOf(retry: Retry) = observed.run(retry.name)
 
     private fun attemptOf(
         retry: Retry,
         attempt: Attempt,
-    ) = observationOf("reprise.attempt", retry).highCardinalityKeyValue("attempt", attempt.number.toString())
-
-    private fun observationOf(
-        name: String,
-        retry: Retry,
-    ) = Observation.createNotStarted(name, registry).lowCardinalityKeyValue("policy", retry.name ?: "none")
-
-    private suspend fun <T> around(
-        observation: Observation,
-        body: suspend () -> T,
-    ): T {
-        observation.start()
-        try {
-            return withContext(Current(observation)) { body() }
-        } catch (e: Throwable) {
-            observation.error(e)
-            throw e
-        } finally {
-            observation.stop()
-        }
-    }
-
-    private inline fun <T> here(
-        observation: Observation,
-        body: () -> T,
-    ): T {
-        observation.start()
-        try {
-            return observation.openScope().use { body() }
-        } catch (e: Throwable) {
-            observation.error(e)
-            throw e
-        } finally {
-            observation.stop()
-        }
-    }
-
-    /** Makes [observation] the current one on whatever thread the coroutine runs. */
-    private class Current(
-        private val observation: Observation,
-    ) : AbstractCoroutineContextElement(Key),
-        ThreadContextElement<Observation.Scope> {
-        override fun updateThreadContext(context: CoroutineContext): Observation.Scope = observation.openScope()
-
-        override fun restoreThreadContext(
-            context: CoroutineContext,
-            oldState: Observation.Scope,
-        ) = oldState.close()
-    }
-
-    private object Key : CoroutineContext.Key<Current>
+    ) = observed.attempt(retry.name, attempt.number)
 }

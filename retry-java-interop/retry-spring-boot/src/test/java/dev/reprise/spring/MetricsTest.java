@@ -96,7 +96,7 @@ class MetricsTest {
     }
 
     @Test
-    void aRetryIsAnEventOfTheObservationAroundIt() {
+    void aRetryIsAnEventOfTheRun() {
         List<String> events = new CopyOnWriteArrayList<>();
         ObservationRegistry registry = ObservationRegistry.create();
         registry.observationConfig()
@@ -121,7 +121,7 @@ class MetricsTest {
                                 Observation.createNotStarted("request", registry)
                                         .observeChecked(
                                                 () -> context.getBean(Prices.class).price()));
-        assertThat(events).containsExactly("request: retry.scheduled");
+        assertThat(events).containsExactly("reprise.run: retry.scheduled");
     }
 
     @Test

@@ -191,6 +191,13 @@ class QueuePropertiesTest {
     void retentionAndPollIntervalAreChecked() {
         onFile().withPropertyValues("reprise.queue.retention=1h", "reprise.queue.poll-interval=5s")
                 .run(context -> assertThat(context).hasNotFailed());
+        onFile().withPropertyValues("reprise.queue.retention=-1h")
+                .run(
+                        context ->
+                                assertThat(Contexts.mistake(context))
+                                        .isEqualTo(
+                                                "reprise.queue: retention must not be negative, but"
+                                                        + " was -1h"));
         onFile().withPropertyValues("reprise.queue.poll-interval=0s")
                 .run(
                         context ->

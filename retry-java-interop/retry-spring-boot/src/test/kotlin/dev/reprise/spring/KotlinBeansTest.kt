@@ -44,6 +44,14 @@ open class Prices {
         }
 }
 
+open class Stock {
+    @RetryWith("maxAttempts(1)")
+    open suspend fun count(): Int {
+        delay(1)
+        throw IOException("out of stock")
+    }
+}
+
 open class Shipping {
     @DurableHandler("ship")
     open suspend fun ship(

@@ -11,6 +11,7 @@ import dev.reprise.spring.internal.setup.ConfigurationMistake;
 import dev.reprise.spring.internal.setup.RepriseProperties;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -118,6 +119,10 @@ final class QueueLifecycle implements SmartLifecycle, QueueStatus {
         Throwable cause = failure != null ? failure : health.getStoreFailure();
         if (cause != null) {
             details.put("failure", cause.toString());
+        }
+        List<String> warnings = store == null ? health.getWarnings() : store.getWarnings();
+        if (!warnings.isEmpty()) {
+            details.put("warnings", warnings);
         }
         return details;
     }

@@ -13,6 +13,9 @@ final class QueueProperties {
             RepriseProperties.Queue queue, NamedPolicies policies, QueueRunner.Builder builder) {
         builder.retention(queue.retention()).pollInterval(queue.pollInterval());
         queue.lanes().forEach((name, lane) -> builder.lane(name, lane.concurrency()));
+        if (queue.workerName() != null) {
+            builder.workerName(queue.workerName());
+        }
         String policy = queue.defaultPolicy();
         if (policy != null) {
             applyPolicy(policy, policies, builder);

@@ -47,7 +47,9 @@ final class Stores {
                 properties.queue().tablePrefix(),
                 ValueCodec.Json,
                 LEASE,
-                properties.workflows().retention());
+                properties.workflows().retention(),
+                null, // the schema that connections search, as the queue
+                properties.queue().workerName());
     }
 
     private static DataSource dataSource(RepriseProperties.Queue queue, ListableBeanFactory beans) {

@@ -44,7 +44,8 @@ class ConsoleTest {
                             "--reprise.console.path=/ops/reprise",
                             "--reprise.console.read-role=OPS_READ",
                             "--reprise.console.operate-role=OPS",
-                            "--reprise.console.stage=production");
+                            "--reprise.console.stage=production",
+                            "--reprise.console.payloads=shown");
 
     @AfterEach
     void stop() {
@@ -61,6 +62,16 @@ class ConsoleTest {
         assertThat(get("/api/v1/lanes", "bob").headers().firstValue("Content-Type"))
                 .hasValue("application/json");
         assertThat(get("/unknown", "bob").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void payloadsAreShownIfAPropertySaysSo() throws Exception {
+        String cid =
+                application
+                        .getBean(QueueRunner.class)
+                        .enqueue(Target.text("charge"), "42 umbrellas")
+                        .getCid();
+        assertThat(get("/calls/" + cid, "bob").body()).contains("42 umbrellas");
     }
 
     @Test

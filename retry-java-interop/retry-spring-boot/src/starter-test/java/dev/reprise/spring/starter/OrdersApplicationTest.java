@@ -17,6 +17,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -104,22 +105,32 @@ class OrdersApplicationTest {
 
     @Test
     void aTransactionOfPlainJdbcIsJoinedThroughItsTemplate() {
+        isJoined(dataSource, "jdbc");
+    }
+
+    @Test
+    void aTransactionOfAProxyOfTheDataSourceIsJoined() {
+        isJoined(new LazyConnectionDataSourceProxy(dataSource), "proxy");
+    }
+
+    private void isJoined(DataSource managed, String order) {
         TransactionTemplate plain =
-                new TransactionTemplate(new DataSourceTransactionManager(dataSource));
+                new TransactionTemplate(new DataSourceTransactionManager(managed));
+        JdbcTemplate statements = new JdbcTemplate(managed);
         plain.executeWithoutResult(
                 status -> {
-                    jdbc.update("INSERT INTO orders VALUES ('jdbc')");
-                    cids.add(queue.enqueue(Orders.CHARGE, "jdbc").getCid());
+                    statements.update("INSERT INTO orders VALUES (?)", order);
+                    cids.add(queue.enqueue(Orders.CHARGE, order).getCid());
                 });
         assertThat(queue.find(cids.remove())).isNotNull();
         plain.executeWithoutResult(
                 status -> {
-                    jdbc.update("INSERT INTO orders VALUES ('undone')");
-                    cids.add(queue.enqueue(Orders.CHARGE, "undone").getCid());
+                    statements.update("INSERT INTO orders VALUES (?)", order + " undone");
+                    cids.add(queue.enqueue(Orders.CHARGE, order).getCid());
                     status.setRollbackOnly();
                 });
         assertThat(queue.find(cids.remove())).isNull();
-        assertThat(ordersNamed("undone")).isZero();
+        assertThat(ordersNamed(order + " undone")).isZero();
     }
 
     @Test
@@ -170,6 +181,16 @@ class OrdersApplicationTest {
     }
 
     @Test
+    void theTablesOfTheApplicationAreThereBeforeTheStoreIsOpened() {
+        assertThat(
+                        application
+                                .getBeanFactory()
+                                .getBeanDefinition("repriseCallStore")
+                                .getDependsOn())
+                .contains("dataSourceScriptDatabaseInitializer");
+    }
+
+    @Test
     void theHealthOfTheQueueIsAComponentWithoutNulls() throws Exception {
         assertThat(get("/actuator/health/reprise"))
                 .startsWith("200 ")
@@ -178,6 +199,19 @@ class OrdersApplicationTest {
                 .doesNotContain("null");
         assertThat(application.getBean(QueueStatus.class).getState())
                 .isEqualTo(QueueStatus.State.UP);
+    }
+
+    @Test
+    void warningsAreInTheHealthAndInTheSummaryOfTheEndpoint() throws Exception {
+        String warning =
+                " has fsync=off, synchronous_commit=off: calls that it has accepted can be lost in a"
+                        + " crash\"]";
+        assertThat(get("/actuator/health/reprise"))
+                .contains("\"warnings\":[\"PostgreSQL ")
+                .contains(warning);
+        assertThat(get("/actuator/reprise"))
+                .contains("\"warnings\":[\"PostgreSQL ")
+                .contains(warning);
     }
 
     @Test

@@ -21,10 +21,10 @@ final class RetryAdvisor extends StaticMethodMatcherPointcutAdvisor {
     /** The retried method for each one that is called; an overridden one has the same retries. */
     private final transient Map<Method, Method> retried = new ConcurrentHashMap<>();
 
-    RetryAdvisor(RetryInterceptor interceptor, Class<?> type) {
+    RetryAdvisor(RetryInterceptor interceptor, CallObserver observer, Class<?> type) {
         this.methods = interceptor.methods();
         this.type = type;
-        setAdvice(advice(interceptor));
+        setAdvice(advice(interceptor, observer));
     }
 
     @Override
@@ -32,9 +32,10 @@ final class RetryAdvisor extends StaticMethodMatcherPointcutAdvisor {
         return methods.contains(retried(method));
     }
 
-    private MethodInterceptor advice(RetryInterceptor interceptor) {
+    private MethodInterceptor advice(RetryInterceptor interceptor, CallObserver observer) {
         return invocation ->
-                interceptor.call(
+                observer.call(
+                        interceptor,
                         retried(invocation.getMethod()),
                         invocation.getArguments(),
                         new InvocationAttempt(invocation));
@@ -42,12 +43,12 @@ final class RetryAdvisor extends StaticMethodMatcherPointcutAdvisor {
 
     private Method retried(Method called) {
         return retried.computeIfAbsent(
-                called,
-                method ->
-                        methods.contains(method)
-                                ? method
-                                : BridgeMethodResolver.findBridgedMethod(
-                                        AopUtils.getMostSpecificMethod(
-                                                method, ClassUtils.getUserClass(type))));
+                called, method -> methods.contains(method) ? method : ofBean(method, type));
+    }
+
+    /** The method of a bean of this type that is called by {@code method}. */
+    static Method ofBean(Method method, Class<?> type) {
+        return BridgeMethodResolver.findBridgedMethod(
+                AopUtils.getMostSpecificMethod(method, ClassUtils.getUserClass(type)));
     }
 }

@@ -42,6 +42,7 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     }
 
     @Override
+    @SuppressWarnings("NullAway") // The factory is set before any bean is processed.
     public Object postProcessAfterInitialization(Object bean, String name) {
         Class<?> type = AopUtils.getTargetClass(bean);
         if (bean instanceof AopInfrastructureBean
@@ -50,7 +51,10 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
         }
         Object singleton = AopProxyUtils.getSingletonTarget(bean);
         Object target = singleton != null ? singleton : bean;
-        return advise(bean, type, new RetryWithChecks(name, type), interceptor(target, name));
+        CallObserver observer = CallObserver.of(type, beans);
+        RetryInterceptor interceptor = interceptor(target, name, observer);
+        RetryAdvisor advisor = new RetryAdvisor(interceptor, observer, type);
+        return advise(bean, type, new RetryWithChecks(name, type), interceptor, advisor);
     }
 
     private boolean applies(Class<?> type) {
@@ -65,7 +69,7 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     }
 
     @SuppressWarnings("NullAway") // The factory is set before any bean is processed.
-    private RetryInterceptor interceptor(Object target, String name) {
+    private RetryInterceptor interceptor(Object target, String name, CallObserver observer) {
         RetryListener listener = BeanListeners.of(beans);
         try {
             return RetryInterceptor.of(
@@ -76,6 +80,7 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
                         if (listener != null) {
                             builder.listener(listener);
                         }
+                        observer.add(method, builder);
                     });
         } catch (IllegalArgumentException e) {
             throw new ConfigurationMistake("bean '" + name + "': " + e.getMessage(), e);
@@ -83,8 +88,11 @@ public final class RetryWithPostProcessor extends ProxyProcessorSupport
     }
 
     private Object advise(
-            Object bean, Class<?> type, RetryWithChecks checks, RetryInterceptor interceptor) {
-        RetryAdvisor advisor = new RetryAdvisor(interceptor, type);
+            Object bean,
+            Class<?> type,
+            RetryWithChecks checks,
+            RetryInterceptor interceptor,
+            RetryAdvisor advisor) {
         if (bean instanceof Advised advised && !advised.isFrozen()) {
             checks.check(interceptor.methods(), advised.isProxyTargetClass());
             advised.addAdvisor(0, advisor);

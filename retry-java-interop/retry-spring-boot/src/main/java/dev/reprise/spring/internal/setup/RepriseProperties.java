@@ -35,6 +35,9 @@ public record RepriseProperties(
      * @param retention How long calls that succeeded or were cancelled are kept.
      * @param pollInterval How often the database is polled for due calls of other processes.
      * @param workers Whether this process runs calls; otherwise it only enqueues.
+     * @param workerName Name of this process that is the same when it is started again. With
+     *     PostgreSQL, the calls and runs of workflows of a killed process then continue at once.
+     *     Default is the process id.
      * @param failFast Whether the start fails when the database cannot be reached; otherwise the
      *     application starts, its health is DOWN, and the queue keeps trying.
      */
@@ -50,6 +53,7 @@ public record RepriseProperties(
             @DefaultValue("3d") Duration retention,
             @DefaultValue("1s") Duration pollInterval,
             @DefaultValue("true") boolean workers,
+            @Nullable String workerName,
             @DefaultValue("false") boolean failFast) {}
 
     /**
