@@ -26,6 +26,7 @@ internal fun Retry.judgedBy(
             config.abandonsCancelled,
             source,
             judge,
+            config.carriers,
         )
     return Retry(RetryPolicy(logic), judged)
 }
