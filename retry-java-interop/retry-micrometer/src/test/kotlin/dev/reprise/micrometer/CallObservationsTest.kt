@@ -21,6 +21,7 @@ import io.micrometer.tracing.otel.bridge.OtelBaggageManager
 import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext
 import io.micrometer.tracing.otel.bridge.OtelPropagator
 import io.micrometer.tracing.otel.bridge.OtelTracer
+import io.opentelemetry.api.baggage.Baggage
 import io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator
 import io.opentelemetry.api.common.AttributeKey
 import io.opentelemetry.api.trace.SpanKind
@@ -33,8 +34,10 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider
 import io.opentelemetry.sdk.trace.data.SpanData
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor
 import io.opentelemetry.sdk.trace.export.SpanExporter
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.concurrent.CopyOnWriteArrayList
 
@@ -76,7 +79,7 @@ private fun SpanData.text(key: String): String? = attributes[AttributeKey.string
 class CallObservationsTest : FunSpec({
     test("each attempt is a trace of its own, with a link to the span that enqueued its call") {
         val telemetry = Telemetry()
-        val seen = CopyOnWriteArrayList<String?>()
+        val (seen, tenants) = CopyOnWriteArrayList<String?>() to CopyOnWriteArrayList<String?>()
         runTest {
             val queue =
                 RetryQueue.on(InMemoryCallStore { currentTime }) {
@@ -86,6 +89,8 @@ class CallObservationsTest : FunSpec({
                             telemetry.registry.currentObservation
                                 ?.contextView
                                 ?.name
+                        tenants += telemetry.tracer.getBaggage("tenant")?.get()
+                        withContext(Dispatchers.Default) { tenants += Baggage.current().getEntryValue("tenant") }
                         if (attempt == 1) throw IOException("down") else "paid"
                     }
                 }
@@ -120,6 +125,8 @@ class CallObservationsTest : FunSpec({
             }
         }
         seen shouldContainExactly listOf("reprise.call", "reprise.call")
+        tenants shouldContainExactly listOf("7", "7", "7", "7")
+        Baggage.current().isEmpty shouldBe true
         telemetry.registry.currentObservation.shouldBeNull()
     }
 
