@@ -13,11 +13,15 @@ import kotlin.coroutines.CoroutineContext
  */
 public fun contextElement(): CoroutineContext = ContextSnapshot.capture().asElement()
 
-/** The context of durable calls: what the carriers of the process write and read, and those among the [listeners] of the queue. */
+/**
+ * The context of durable calls: what [chosen] carriers write and read, or those of the process if it is null, and those among the [listeners]
+ * of the queue.
+ */
 internal class CarriedContext(
+    chosen: List<ContextCarrier>?,
     listeners: List<Any>,
 ) {
-    private val carriers by lazy { ContextSnapshot.durable + listeners.filterIsInstance<ContextCarrier>() }
+    private val carriers by lazy { ((chosen ?: ContextSnapshot.durable) + listeners.filterIsInstance<ContextCarrier>()).distinct() }
 
     /** The context of the calling thread, as headers of a call to [handler]. */
     fun headers(handler: String): Map<String, String> = ContextSnapshot.headers(carriers, handler)

@@ -7,6 +7,7 @@ import dev.reprise.internal.policy.PolicySpec
 import dev.reprise.internal.util.compact
 import dev.reprise.internal.util.toWaitNanos
 import dev.reprise.policy.RepriseSpi
+import dev.reprise.run.ContextCarrier
 import dev.reprise.run.NestedRetries
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryEvent
@@ -32,6 +33,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
         private var name: String? = null
         private var abandonsCancelled = false
         private var source: PolicySource? = null
+        private var carriers: List<ContextCarrier>? = null
 
         /**
          * Sets the name that appears in events, logs and metrics. Default: none.
@@ -123,6 +125,12 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
          */
         public fun abandonTimedOutBodies(): B = set { abandonsCancelled = true }
 
+        /**
+         * Carries the context of the caller to the threads of a future by [carriers], and by no others; without any, nothing is carried.
+         * Default: all that are found in the process, see [ContextCarrier].
+         */
+        public fun carriers(vararg carriers: ContextCarrier): B = set { this.carriers = carriers.toList() }
+
         /** Sets what retries inside the body can do. Default: [NestedRetries.ALLOW]. */
         public fun nestedRetries(mode: NestedRetries): B = set { nested = mode }
 
@@ -143,6 +151,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
             name = config.name
             abandonsCancelled = config.abandonsCancelled
             source = config.source
+            carriers = config.carriers
             test.random(config.random).timeSource(config.timeSource).timer(config.timer)
         }
 
@@ -166,6 +175,7 @@ public abstract class RetryOptions<B : RetryOptions<B>> protected constructor() 
                     name,
                     abandonsCancelled,
                     source,
+                    carriers = carriers,
                 )
             return Retry(policy, config)
         }

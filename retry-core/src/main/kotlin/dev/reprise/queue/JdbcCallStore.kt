@@ -139,8 +139,7 @@ public class JdbcCallStore internal constructor(
             firstWarnings = listOfNotNull(poolWarning) + DurabilityQuery.of(product, session).warnings
         }
 
-    /** What the database promises about calls that it has accepted, as it is set now. */
-    public suspend fun durability(): StoreDurability = access.single { DurabilityQuery.of(product, it) }
+    override suspend fun durability(): StoreDurability = access.single { DurabilityQuery.of(product, it) }
 
     /**
      * Creates or updates the tables; does nothing if they are up to date. Several processes can do this at the same time.

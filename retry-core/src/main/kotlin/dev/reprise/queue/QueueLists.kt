@@ -10,6 +10,7 @@ import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.Page
 import dev.reprise.queue.operate.Pulse
+import dev.reprise.queue.operate.StoreDurability
 import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.CallStore
 import java.time.Instant
@@ -155,6 +156,13 @@ public abstract class QueueLists internal constructor(
         after: Cursor? = null,
         limit: Int = 50,
     ): CompletableFuture<Page<AuditEntry>> = future { audit(after, limit) }
+
+    /** Returns what the database of the store promises about calls that it has accepted, as it is set now; null if there is none. */
+    @JvmSynthetic
+    public suspend fun durability(): StoreDurability? = store.durability()
+
+    /** The same as a future. */
+    public fun durabilityAsync(): CompletableFuture<StoreDurability?> = future { durability() }
 
     private fun requireLimit(limit: Int) = require(limit in 1..LARGEST_PAGE) { "limit must be from 1 to $LARGEST_PAGE, but was $limit" }
 

@@ -254,7 +254,7 @@ public class RetryQueue private constructor(
     public fun operator(actor: Actor): QueueOperator = QueueOperator(this, actor, settings.endRules, lifecycle, events)
 
     /** Returns the health of the queue, without calling the store. */
-    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes)
+    public fun health(): QueueHealth = QueueReports.health(lifecycle.worker, lifecycle.isActive, settings.lanes, store.warnings)
 
     public companion object {
         /**

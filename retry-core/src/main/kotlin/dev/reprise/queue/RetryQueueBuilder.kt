@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.CarriedContext
 import dev.reprise.RetryPolicies
 import dev.reprise.RetryPolicy
 import dev.reprise.RetryPolicyBuilder
@@ -11,6 +12,7 @@ import dev.reprise.internal.queue.LeaseTimes
 import dev.reprise.internal.queue.PolicyCache
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.fixed
+import dev.reprise.internal.queue.operate.ApplicationVersion
 import dev.reprise.policy.RetryDsl
 import dev.reprise.queue.event.CallListener
 import dev.reprise.queue.model.CallContext
@@ -24,6 +26,7 @@ import dev.reprise.queue.spi.CRASHES_KEPT
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.CallerTransaction
 import dev.reprise.retryPolicy
+import dev.reprise.run.ContextCarrier
 import java.util.concurrent.ConcurrentHashMap
 import java.util.random.RandomGenerator
 import kotlin.coroutines.CoroutineContext
@@ -45,6 +48,7 @@ public class RetryQueueBuilder internal constructor() {
     private var failureText: ((Throwable) -> FailureText)? = null
     private val listeners = ArrayList<CallListener>()
     private val chores = ArrayList<suspend (CallStore) -> Unit>()
+    private var carriers: List<ContextCarrier>? = null
 
     /**
      * The name of this worker in [RetryQueue.why]. Default: the id of the process.
@@ -54,6 +58,12 @@ public class RetryQueueBuilder internal constructor() {
      * pooler.
      */
     public var workerName: String = DEFAULT_NAME
+
+    /**
+     * The version of the application, for [workers][QueueOperator.workers]. Default: the `Implementation-Version` of the jar that the JVM was
+     * started with, or that has its main class; null if that has none.
+     */
+    public var applicationVersion: String? = null
 
     /** How often a store that other processes can change is polled for due calls. Default: 1 s. */
     public var pollInterval: Duration = 1.seconds
@@ -197,6 +207,14 @@ public class RetryQueueBuilder internal constructor() {
         listeners += listener
     }
 
+    /**
+     * Carries the context of callers to the handlers by [carriers], and by listeners that are carriers; without any, only by those. Default:
+     * all that are found in the process, see [ContextCarrier].
+     */
+    public fun carriers(vararg carriers: ContextCarrier) {
+        this.carriers = carriers.toList()
+    }
+
     /** Every worker does [chore] once a minute; what it throws is logged. */
     internal fun chore(chore: suspend (CallStore) -> Unit) {
         chores += chore
@@ -241,6 +259,8 @@ public class RetryQueueBuilder internal constructor() {
             listeners.toList(),
             pulse,
             chores.toList(),
+            CarriedContext(carriers, listeners.toList()),
+            applicationVersion?.let { requireKey("the application version", it) } ?: ApplicationVersion.ofProgram,
         )
     }
 

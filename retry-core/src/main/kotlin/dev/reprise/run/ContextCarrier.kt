@@ -8,7 +8,8 @@ import dev.reprise.policy.RepriseSpi
  * [contextElement][dev.reprise.contextElement] puts what is bound to the thread into it.
  *
  * Everything with an accessor in Micrometer's registry is carried where `io.micrometer:context-propagation` is on the class path: the MDC and
- * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process. A listener of a queue that is also
+ * OpenTelemetry, for example. Other implementations are found by `java.util.ServiceLoader`, once per process; `carriers(…)` of a retry or
+ * of a queue sets others instead. A listener of a queue that is also
  * a carrier carries the context of the calls of that queue. What carriers throw is logged and changes nothing for the run.
  */
 @SubclassOptInRequired(RepriseSpi::class)

@@ -1,6 +1,8 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.engine.ChosenCarrier
 import dev.reprise.internal.engine.Request
+import dev.reprise.run.ContextCarrier
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.maps.shouldBeEmpty
@@ -40,6 +42,23 @@ class CallContextTest : FunSpec({
             }
         }
         seen shouldContainExactly List(4) { "request 7" }
+    }
+
+    test("carriers that are chosen write instead of those of the process, and none write nothing") {
+        runBlocking {
+            Request.onThread.set("request 7")
+            for ((carriers, written) in mapOf(
+                listOf(ChosenCarrier) to mapOf("request" to "request 7, chosen"),
+                emptyList<ContextCarrier>() to emptyMap(),
+            )) {
+                val queue =
+                    RetryQueue.inMemory {
+                        handle(charge) { "paid" }
+                        carriers(*carriers.toTypedArray())
+                    }
+                queue.find(queue.enqueue(charge, "42").cid)!!.headers shouldBe written
+            }
+        }
     }
 
     test("a header that the caller sets wins, and a context that does not fit is left out") {

@@ -69,6 +69,11 @@ class FailureTextTest : FunSpec({
         trace shouldContain "more"
     }
 
+    test("a trace is cut to 8 KiB, whatever its characters are") {
+        val error = stored({ failureText { FailureText("", "a" + "ä".repeat(8_000)) } }) { error("x") }
+        error.trace shouldBe "a" + "ä".repeat(4_095)
+    }
+
     test("the queue decides what is stored of messages and traces, also of causes") {
         val error = stored({ failureText(FailureText::typeOnly) }) { throw IllegalStateException("4711", ConnectException("4712")) }
         error.message shouldBe ""

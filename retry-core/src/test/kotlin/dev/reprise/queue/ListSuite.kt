@@ -1,5 +1,6 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.operate.Actor
@@ -194,6 +195,34 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             pages.first().isComplete shouldBe false
             pages.last().items.map { it.title } shouldContainExactly listOf("needle")
             pages.last().isComplete shouldBe true
+        }
+
+        test("a list since an instant, and one of children, have calls of clocks that are ten minutes slow") {
+            val clock = ManualClock()
+            val store = open(clock)
+            val start = clock.now
+
+            /** A call whose id says that it was created at [minute], and that is accepted ten minutes later, on the clock of the store. */
+            suspend fun accept(
+                minute: Int,
+                parent: String? = null,
+            ): String {
+                clock.now = start + (minute + 10) * 60_000L
+                val cid = CorrelationIds.lowest(start + minute * 60_000L) + "0".repeat(22)
+                return store
+                    .enqueue(
+                        listOf(newCall(cid = cid) { copy(title = "$minute", origCid = parent, tags = listOf("t")) }),
+                    ).single()
+                    .cid
+            }
+            val parent = accept(60)
+            listOf(0 to null, 49 to null, 50 to parent, 51 to null, 55 to parent).forEach { (minute, origCid) -> accept(minute, origCid) }
+            val operator = QueueOperator.on(store, ada)
+            val late = CallQuery.ALL.enqueuedSince(Instant.ofEpochMilli(start + 60 * 60_000L))
+            operator.all(late) shouldContainExactly listOf("50", "51", "55", "60")
+            operator.all(late.order(Order.NEWEST)) shouldContainExactly listOf("60", "55", "51", "50")
+            operator.all(late.tags("t").order(Order.NEWEST)) shouldContainExactly listOf("60", "55", "51", "50")
+            operator.all(CallQuery.ALL.origCid(parent)) shouldContainExactly listOf("50", "55")
         }
 
         test("calls that are alike are counted in groups") {

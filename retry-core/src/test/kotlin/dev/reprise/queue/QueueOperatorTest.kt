@@ -70,6 +70,7 @@ class QueueOperatorTest :
                 val queue =
                     RetryQueue.on(memory()) {
                         workerName = "one"
+                        applicationVersion = "7.2.0"
                         lane("slow") { concurrency = 2 }
                         handle(charge, lane = "slow", version = 3) { it }
                         handle(target("ship"), concurrency = 1) { it }
@@ -84,12 +85,13 @@ class QueueOperatorTest :
                     worker.name,
                     worker.isNamed,
                     worker.isValid,
+                    worker.applicationVersion,
                     worker.lanes.toString(),
                     worker.handlers.map {
                         "$it v${it.version} ${it.concurrency}"
                     },
                 ) shouldContainExactly
-                    listOf("one", true, true, "[default×10, slow×2]", listOf("charge in slow v3 null", "ship in default v1 1"))
+                    listOf("one", true, true, "7.2.0", "[default×10, slow×2]", listOf("charge in slow v3 null", "ship in default v1 1"))
                 operator.lanes().map { "${it.name} ${it.handlers} ${it.workers} ${it.concurrency}" } shouldContainExactly
                     listOf("default [ship] 1 10", "slow [charge] 1 2")
                 operator.calls(CallQuery.ALL.lane("slow")).items.map { it.handler } shouldContainExactly listOf("charge")

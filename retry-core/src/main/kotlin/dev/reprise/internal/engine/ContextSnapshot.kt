@@ -50,7 +50,7 @@ internal class ContextSnapshot private constructor(
     companion object {
         private val NONE = ContextSnapshot(emptyList())
 
-        private val carriers: List<ContextCarrier> by lazy { listOfNotNull(micrometer()) + durable }
+        private val found: List<ContextCarrier> by lazy { listOfNotNull(micrometer()) + durable }
 
         /** Those that can write what they carry. */
         val durable: List<ContextCarrier> by lazy {
@@ -64,7 +64,8 @@ internal class ContextSnapshot private constructor(
             return carrier
         }
 
-        fun capture(): ContextSnapshot = of(carriers, "capturing") { it.capture() }
+        /** Captures the context of the calling thread by [carriers]; null: by those that were found in the process. */
+        fun capture(carriers: List<ContextCarrier>? = null): ContextSnapshot = of(carriers ?: found, "capturing") { it.capture() }
 
         /** The context that [carriers] [read] from the headers of a durable call. */
         fun read(

@@ -25,7 +25,7 @@ internal abstract class FutureLoop<T>(
 ) {
     private val hasEnded = AtomicBoolean()
     private val future = RunFuture<Any?>(this)
-    private val snapshot = ContextSnapshot.capture()
+    private val snapshot = ContextSnapshot.capture(config.carriers)
 
     /** The outer run is that of the thread which starts this one, not of a thread that happens to end an attempt. */
     private val outer = RunContext.ofThread()

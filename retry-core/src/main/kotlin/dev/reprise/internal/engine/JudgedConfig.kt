@@ -22,6 +22,7 @@ internal fun RunConfig.judgedBy(
         abandonsCancelled,
         judged,
         judge,
+        carriers,
     )
 }
 

@@ -7,6 +7,7 @@ import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.RunClock
 import dev.reprise.internal.util.describe
 import dev.reprise.internal.util.runLogged
+import dev.reprise.run.ContextCarrier
 import dev.reprise.run.NestedRetries
 import dev.reprise.run.RetryBudget
 import dev.reprise.run.RetryEvent
@@ -38,6 +39,8 @@ internal class RunConfig(
     val source: PolicySource? = null,
     /** What judges attempts before the policy does; null if only the policy does. */
     val judge: Judge? = null,
+    /** What futures carry to their threads; null: what was found in the process. */
+    val carriers: List<ContextCarrier>? = null,
 ) {
     init {
         CoroutinesVersion.requireSupported()
@@ -76,6 +79,7 @@ internal class RunConfig(
                 name,
                 abandonsCancelled,
                 judge = judge,
+                carriers = carriers,
             ).also { resolved = it }
 
     /** Returns when a stop is triggered. */

@@ -14,19 +14,42 @@ internal object CorrelationIds {
     private const val SHARD = '0'
     private const val RANDOM_DIGITS = 21
     private const val TICKS_PER_MILLI = 4096
+
+    /** The last one that ten digits can hold, in the year 8463. */
+    private const val LAST_MILLI = 204_906_000_000_000
     private val random = SecureRandom()
     private val last = AtomicLong()
 
     fun next(millis: Long = System.currentTimeMillis()): String {
         val id = CharArray(TIME_DIGITS + 1 + RANDOM_DIGITS)
-        var tick = last.updateAndGet { maxOf(it + 1, millis * TICKS_PER_MILLI) }
-        for (i in TIME_DIGITS - 1 downTo 0) {
-            id[i] = DIGITS[(tick % DIGITS.length).toInt()]
-            tick /= DIGITS.length
-        }
+        writeTime(id, last.updateAndGet { maxOf(it + 1, millis * TICKS_PER_MILLI) })
         id[TIME_DIGITS] = SHARD
         fillRandom(id)
         return String(id)
+    }
+
+    /** What no id that was created at [millis] or later sorts before. */
+    fun lowest(millis: Long): String =
+        CharArray(TIME_DIGITS).let {
+            writeTime(it, millis.coerceIn(0, LAST_MILLI) * TICKS_PER_MILLI)
+            String(it)
+        }
+
+    /** When [id] was created, on the clock of its process; null if it is not one of these ids. */
+    fun millisOf(id: String): Long? {
+        if (id.length != TIME_DIGITS + 1 + RANDOM_DIGITS || id.any { it !in DIGITS }) return null
+        return id.take(TIME_DIGITS).fold(0L) { tick, digit -> tick * DIGITS.length + DIGITS.indexOf(digit) } / TICKS_PER_MILLI
+    }
+
+    private fun writeTime(
+        id: CharArray,
+        tick: Long,
+    ) {
+        var rest = tick
+        for (i in TIME_DIGITS - 1 downTo 0) {
+            id[i] = DIGITS[(rest % DIGITS.length).toInt()]
+            rest /= DIGITS.length
+        }
     }
 
     /** Bytes whose six low bits are not a digit are drawn again, so that each digit is equally likely. */

@@ -27,7 +27,7 @@ internal class FailureRecorder(
             text.message.storable(LONGEST_MESSAGE),
             worker,
             causesOf(failure),
-            text.trace?.storable(LONGEST_TRACE),
+            text.trace?.storable(LONGEST_TRACE)?.within(LONGEST_TRACE),
             elapsed,
             orNull { hint?.retryAfter },
             orNull { hint?.isRetryable },
@@ -67,6 +67,12 @@ internal class FailureRecorder(
 
     /** PostgreSQL rejects a zero character in a text, and half a surrogate pair is not a character. */
     private fun String.storable(longest: Int): String = take(longest).replace('\u0000', '\uFFFD').encodeToByteArray().decodeToString()
+
+    /** As much of it as [bytes] hold. */
+    private fun String.within(bytes: Int): String {
+        val encoded = encodeToByteArray()
+        return if (encoded.size <= bytes) this else encoded.copyOf(bytes).decodeToString().trimEnd('\uFFFD')
+    }
 
     private companion object {
         const val LONGEST_MESSAGE = 4000

@@ -41,10 +41,11 @@ internal class QueueSettings(
     val pulse: Boolean,
     /** What each worker does once a minute besides its own cleaning. */
     val chores: List<suspend (CallStore) -> Unit>,
+    val context: CarriedContext,
+    /** Null if it is unknown. */
+    val applicationVersion: String?,
 ) {
     val policies = PolicyCache(applicationLoader) { handlers[it]?.source?.loader }
-
-    val context = CarriedContext(listeners)
 
     /** What follows the end of a call. */
     val endRules = Callbacks(this)

@@ -95,6 +95,9 @@ public class Call internal constructor(
     /** What programs passed along with the call, by name. */
     public val headers: Map<String, String> = builder.headers.toMap()
 
+    /** True if it runs a durable workflow. */
+    public val isWorkflow: Boolean get() = request.codec == WORKFLOW_INPUTS
+
     private fun values(): List<Any?> =
         listOf(cid, handler, state, deadReason, attempts, failures, claims, crashes, snoozes, handlerVersion, enqueuedAt, dueAt, endedAt) +
             listOf(deadline, policy, priority, orderKey, uniqueKey, callbacks, context, source, origCid, request, response) +

@@ -119,7 +119,7 @@ public class CallQuery private constructor(
     /** The same query for the call that has the unique key [key]. */
     public fun uniqueKey(key: String): CallQuery = with("unique-key", listOf(key))
 
-    /** The same query for calls that the handler of the call [cid] enqueued. */
+    /** The same query for calls that the handler of the call [cid] enqueued. A list by ids starts ten minutes before the call. */
     public fun origCid(cid: String): CallQuery = with("orig-cid", listOf(cid))
 
     /** The same query for calls whose last failure was of one of [types], full names of classes. */
@@ -137,7 +137,10 @@ public class CallQuery private constructor(
     /** The same query for calls with at least [attempts] attempts. */
     public fun minAttempts(attempts: Int): CallQuery = with("min-attempts", listOf(attempts.toString()))
 
-    /** The same query for calls that were accepted at [instant] or later. */
+    /**
+     * The same query for calls that were accepted at [instant] or later. A list by ids starts ten minutes before it, so calls from a process
+     * whose clock is slow by more are missing.
+     */
     public fun enqueuedSince(instant: Instant): CallQuery = with("enqueued-since", listOf(instant.toString()))
 
     /** The same query for calls that were accepted before [instant]. */

@@ -14,7 +14,7 @@ public class StoreDurability internal constructor(
     public val standbys: Int,
 ) {
     /** What can be lost, in sentences for an operator; empty if nothing can. */
-    internal val warnings: List<String>
+    public val warnings: List<String>
         get() {
             val weak = settings.filter { (name, value) -> isWeak(name, value) }.map { (name, value) -> "$name=$value" }
             return if (isOnDisk) {

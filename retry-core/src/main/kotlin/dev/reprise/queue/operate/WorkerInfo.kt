@@ -17,6 +17,8 @@ public class WorkerInfo internal constructor(
     public val pid: Long?,
     /** The version of this library; null if it is unknown. */
     public val version: String?,
+    /** The version of the application; null if it is unknown. */
+    public val applicationVersion: String?,
     /** When it started, on the clock of the store; null if it is unknown. */
     public val startedAt: Instant?,
     /** Its lanes. */

@@ -5,6 +5,7 @@ import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.operate.StoreDurability
 import kotlinx.coroutines.awaitCancellation
 
 /**
@@ -38,6 +39,9 @@ public interface CallStore : AutoCloseable {
 
     /** What is wrong with how the store is set up, in sentences for an operator; known after [open]. Default: nothing. */
     public val warnings: List<String> get() = emptyList()
+
+    /** Returns what the database promises about calls that it has accepted, as it is set now; null if there is none. */
+    public suspend fun durability(): StoreDurability? = null
 
     /** Accepts all of [calls], or none. Returns the results in the same sequence. */
     public suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult>

@@ -1,5 +1,6 @@
 package dev.reprise.internal.engine
 
+import dev.reprise.Retry
 import dev.reprise.retry
 import dev.reprise.run.ContextCarrier
 import dev.reprise.testing.Broken
@@ -19,7 +20,7 @@ internal object Request {
 }
 
 /** Found by the service loader, in the resources of these tests. */
-internal class RequestCarrier : ContextCarrier {
+internal open class RequestCarrier : ContextCarrier {
     override fun capture(): ContextCarrier.Snapshot? {
         val captured = Request.onThread.get() ?: return null
         if (captured == "broken") throw Broken("capture")
@@ -35,7 +36,7 @@ internal class RequestCarrier : ContextCarrier {
 
     override fun read(headers: Map<String, String>): ContextCarrier.Snapshot? = headers["request"]?.let(::Captured)
 
-    private class Captured(
+    protected class Captured(
         val request: String,
     ) : ContextCarrier.Snapshot {
         override fun install(): AutoCloseable {
@@ -45,6 +46,17 @@ internal class RequestCarrier : ContextCarrier {
         }
     }
 }
+
+/** Carries the same, marked, so that it differs from what the service loader found. */
+internal object ChosenCarrier : RequestCarrier() {
+    override fun capture(): ContextCarrier.Snapshot? = Request.onThread.get()?.let { Captured("$it, chosen") }
+}
+
+private val chosen =
+    retry {
+        maxAttempts(3)
+        carriers(ChosenCarrier)
+    }
 
 class ContextCarrierSpec : FunSpec({
     val pool = Executors.newFixedThreadPool(1)
@@ -86,6 +98,16 @@ class ContextCarrierSpec : FunSpec({
             }
         retry.supplyAsync(capturing) { if (number < 3) throw Broken("a") else "third" }.get(20, TimeUnit.SECONDS) shouldBe "third"
         captured shouldContainExactly listOf("request 8", "request 8", "request 8")
+    }
+
+    test("carriers that are chosen carry instead of those of the process, also in a retry with further settings, and none carry nothing") {
+        Request.onThread.set("request 9")
+
+        fun seen(retry: Retry) = retry.supplyAsync(pool) { Request.onThread.get() }.get(20, TimeUnit.SECONDS)
+        seen(chosen) shouldBe "request 9, chosen"
+        seen(chosen.with { name("prices") }) shouldBe "request 9, chosen"
+        seen(retry.with { carriers() }) shouldBe null
+        seen(retry) shouldBe "request 9"
     }
 
     test("a carrier that throws is logged, and the run continues without it") {

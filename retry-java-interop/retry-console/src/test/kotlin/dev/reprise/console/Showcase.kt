@@ -90,6 +90,7 @@ class Showcase {
     private fun TestScope.queue() =
         RetryQueue.on(StayingStore(store)) {
             workerName = "orders-2"
+            applicationVersion = "7.2.0"
             random(Random(7))
             handle(charge, lane = "payments", version = 4) { order ->
                 delay(200.milliseconds)

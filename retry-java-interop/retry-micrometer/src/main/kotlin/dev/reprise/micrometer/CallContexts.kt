@@ -34,6 +34,9 @@ public class CallObservationContext internal constructor(
     @Volatile
     public var result: String? = null
         internal set
+
+    /** The baggage of the span that enqueued the call. */
+    internal var baggage: Map<String, String> = emptyMap()
 }
 
 internal class EnqueueConvention(

@@ -1,6 +1,7 @@
 package dev.reprise.micrometer
 
 import io.micrometer.observation.Observation
+import io.micrometer.tracing.CurrentTraceContext
 import io.micrometer.tracing.Link
 import io.micrometer.tracing.Span
 import io.micrometer.tracing.TraceContext
@@ -9,8 +10,8 @@ import io.micrometer.tracing.handler.TracingObservationHandler
 import io.micrometer.tracing.propagation.Propagator
 
 /**
- * Makes a span of each `reprise.call`, of the kind CONSUMER, which begins a trace and has a link to the span that enqueued the call. Needs
- * `io.micrometer:micrometer-tracing`. Register it before the handlers that take every context:
+ * Makes a span of each `reprise.call`, of the kind CONSUMER, which begins a trace and has a link to the span that enqueued the call. The handler
+ * has the baggage of that span. Needs `io.micrometer:micrometer-tracing`. Register it before the handlers that take every context:
  *
  * ```
  * registry.observationConfig().observationHandler(
@@ -31,9 +32,28 @@ public class CallTracingHandler(
     override fun supportsContext(context: Observation.Context): Boolean = context is CallObservationContext
 
     override fun onStart(context: CallObservationContext) {
-        val span = tracer.spanBuilder().setNoParent().kind(Span.Kind.CONSUMER)
-        enqueuedIn(context.headers)?.let { span.addLink(Link(it)) }
-        getTracingContext(context).span = span.start()
+        val builder = tracer.spanBuilder().setNoParent().kind(Span.Kind.CONSUMER)
+        val enqueued = propagator.extract(context.headers) { carrier, key -> carrier[key] }.start()
+        try {
+            spanOf(enqueued)?.let { builder.addLink(Link(it)) }
+            getTracingContext(context).span = builder.start()
+            context.baggage = tracer.getAllBaggage(enqueued.context())
+        } finally {
+            enqueued.abandon()
+        }
+    }
+
+    /** The span first, because baggage belongs to the current one. */
+    override fun onScopeOpened(context: CallObservationContext) {
+        super<TracingObservationHandler>.onScopeOpened(context)
+        val tracing = getTracingContext(context)
+        val scope = tracing.scope
+        val baggage = context.baggage.map { (name, value) -> tracer.createBaggageInScope(name, value) }
+        tracing.scope =
+            CurrentTraceContext.Scope {
+                baggage.asReversed().forEach { it.close() }
+                scope?.close()
+            }
     }
 
     override fun onError(context: CallObservationContext) {
@@ -47,20 +67,15 @@ public class CallTracingHandler(
         endSpan(context, span)
     }
 
-    /** The span whose context is in [headers]: a propagator tells it as the parent of a span, which is thrown away. */
-    private fun enqueuedIn(headers: Map<String, String>): TraceContext? {
-        val child = propagator.extract(headers) { carrier, key -> carrier[key] }.start()
-        try {
-            val context = child.context()
-            val parent = context.parentId()?.takeIf { id -> id.any { it != '0' } } ?: return null
-            return tracer
-                .traceContextBuilder()
-                .traceId(context.traceId())
-                .spanId(parent)
-                .sampled(context.sampled())
-                .build()
-        } finally {
-            child.abandon()
-        }
+    /** The span that a propagator found, as the parent of [child], which is thrown away; null if it found none. */
+    private fun spanOf(child: Span): TraceContext? {
+        val context = child.context()
+        val parent = context.parentId()?.takeIf { id -> id.any { it != '0' } } ?: return null
+        return tracer
+            .traceContextBuilder()
+            .traceId(context.traceId())
+            .spanId(parent)
+            .sampled(context.sampled())
+            .build()
     }
 }

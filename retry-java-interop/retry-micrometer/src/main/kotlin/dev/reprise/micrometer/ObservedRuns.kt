@@ -3,6 +3,7 @@ package dev.reprise.micrometer
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.run.ForeignCode
 import io.micrometer.observation.Observation
+import io.micrometer.observation.ObservationConvention
 import io.micrometer.observation.ObservationRegistry
 import kotlinx.coroutines.ThreadContextElement
 import kotlinx.coroutines.flow.Flow
@@ -18,18 +19,19 @@ import kotlin.coroutines.cancellation.CancellationException
 /** The observations of runs and of their attempts, not started. */
 internal class ObservedRuns(
     private val registry: ObservationRegistry,
+    private val runConvention: ObservationConvention<RunObservationContext>?,
+    private val attemptConvention: ObservationConvention<AttemptObservationContext>?,
 ) {
-    fun run(policy: String?): Observation = observation("reprise.run", policy)
+    private val policies = TagValues("policy")
+
+    fun run(policy: String?): Observation =
+        Observation.createNotStarted(runConvention, RunConvention, { RunObservationContext(policies.of(policy)) }, registry)
 
     fun attempt(
         policy: String?,
         number: Int,
-    ): Observation = observation("reprise.attempt", policy).highCardinalityKeyValue("attempt", number.toString())
-
-    private fun observation(
-        name: String,
-        policy: String?,
-    ) = Observation.createNotStarted(name, registry).lowCardinalityKeyValue("policy", policy ?: "none")
+    ): Observation =
+        Observation.createNotStarted(attemptConvention, AttemptConvention, { AttemptObservationContext(policies.of(policy), number) }, registry)
 }
 
 /** Observes [body], which runs on this thread. */

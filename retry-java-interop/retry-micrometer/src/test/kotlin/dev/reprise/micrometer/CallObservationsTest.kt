@@ -16,10 +16,13 @@ import io.kotest.matchers.shouldNotBe
 import io.kotest.matchers.string.shouldContain
 import io.micrometer.observation.Observation
 import io.micrometer.observation.ObservationRegistry
+import io.opentelemetry.api.baggage.Baggage
 import io.opentelemetry.api.trace.SpanKind
 import io.opentelemetry.api.trace.StatusCode
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withContext
 import java.io.IOException
 import java.util.concurrent.CopyOnWriteArrayList
 
@@ -28,7 +31,7 @@ private val charge = target("charge")
 class CallObservationsTest : FunSpec({
     test("each attempt is a trace of its own, with a link to the span that enqueued its call") {
         val telemetry = Telemetry()
-        val seen = CopyOnWriteArrayList<String?>()
+        val (seen, tenants) = CopyOnWriteArrayList<String?>() to CopyOnWriteArrayList<String?>()
         runTest {
             val queue =
                 RetryQueue.on(InMemoryCallStore { currentTime }) {
@@ -38,6 +41,8 @@ class CallObservationsTest : FunSpec({
                             telemetry.registry.currentObservation
                                 ?.contextView
                                 ?.name
+                        tenants += telemetry.tracer.getBaggage("tenant")?.get()
+                        withContext(Dispatchers.Default) { tenants += Baggage.current().getEntryValue("tenant") }
                         if (attempt == 1) throw IOException("down") else "paid"
                     }
                 }
@@ -72,6 +77,8 @@ class CallObservationsTest : FunSpec({
             }
         }
         seen shouldContainExactly listOf("reprise.call", "reprise.call")
+        tenants shouldContainExactly listOf("7", "7", "7", "7")
+        Baggage.current().isEmpty shouldBe true
         telemetry.registry.currentObservation.shouldBeNull()
     }
 

@@ -6,7 +6,10 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.shouldBe
+import io.micrometer.common.KeyValues
+import io.micrometer.observation.GlobalObservationConvention
 import io.micrometer.observation.Observation
+import io.micrometer.observation.ObservationConvention
 import io.micrometer.observation.ObservationHandler
 import io.micrometer.observation.ObservationRegistry
 import kotlinx.coroutines.Dispatchers
@@ -100,6 +103,36 @@ class RetryObservationsTest : FunSpec({
         observations.callBlocking(prices) { if (number < 3) throw IOException() }
         log.lines shouldContainExactly story("1ms")
         registry.currentObservation.shouldBeNull()
+    }
+
+    test("conventions replace the names and keys of runs and attempts") {
+        val log = Log()
+        val registry = ObservationRegistry.create().also { it.observationConfig().observationHandler(log) }
+        val runs =
+            object : ObservationConvention<RunObservationContext> {
+                override fun getName() = "remote"
+
+                override fun getLowCardinalityKeyValues(context: RunObservationContext) = KeyValues.of("to", context.policy)
+
+                override fun supportsContext(context: Observation.Context) = context is RunObservationContext
+            }
+        val attempts =
+            object : GlobalObservationConvention<AttemptObservationContext> {
+                override fun getName() = "again"
+
+                override fun getLowCardinalityKeyValues(context: AttemptObservationContext) = KeyValues.of("number", "${context.attempt}")
+
+                override fun supportsContext(context: Observation.Context) = context is AttemptObservationContext
+            }
+        registry.observationConfig().observationConvention(attempts)
+        val prices =
+            retry {
+                name("prices")
+                every(1.milliseconds).maxAttempts(2)
+            }
+        RetryObservations(registry, runs).callBlocking(prices) { if (number < 2) throw IOException() }
+        log.lines shouldContainExactly
+            listOf("start remote to=prices", "start again number=2 in remote", "stop again number=2 in remote", "stop remote to=prices")
     }
 
     test("an envelope without a cause is the failure, and so is what an envelope of another library holds") {

@@ -5,6 +5,7 @@ import dev.reprise.RetryPolicyBuilder;
 import dev.reprise.queue.event.CallListener;
 import dev.reprise.queue.model.FailureText;
 import dev.reprise.queue.spi.CallerTransaction;
+import dev.reprise.run.ContextCarrier;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -63,6 +64,16 @@ abstract class SettingsBuilder extends HandlerBuilder {
     public QueueRunner.Builder workerName(String name) {
         Objects.requireNonNull(name, "name");
         return configure(queue -> queue.getBuilder().setWorkerName(name));
+    }
+
+    /**
+     * Sets the version of the application, for lists of workers. Default: that of its jar.
+     *
+     * @param version for people
+     */
+    public QueueRunner.Builder applicationVersion(String version) {
+        Objects.requireNonNull(version, "version");
+        return configure(queue -> queue.getBuilder().setApplicationVersion(version));
     }
 
     /**
@@ -147,6 +158,16 @@ abstract class SettingsBuilder extends HandlerBuilder {
     public QueueRunner.Builder listener(CallListener listener) {
         Objects.requireNonNull(listener, "listener");
         return configure(queue -> queue.getBuilder().listener(listener));
+    }
+
+    /**
+     * Carries the context of callers to the handlers by {@code carriers}, and by listeners that are
+     * carriers. Default: by all carriers that are found in the process.
+     *
+     * @param carriers thread-safe; none: only such listeners carry
+     */
+    public QueueRunner.Builder carriers(ContextCarrier... carriers) {
+        return configure(queue -> queue.getBuilder().carriers(carriers));
     }
 
     /**

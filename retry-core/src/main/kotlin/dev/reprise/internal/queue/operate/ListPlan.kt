@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.operate
 
+import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallQuery.Order
@@ -47,6 +48,15 @@ internal class ListPlan private constructor(
     }
 
     val isDescending: Boolean get() = order == Order.NEWEST
+
+    /**
+     * No call that fits has an id before this one, which begins with the time: a list by ids starts there. Ids are created on the clocks of
+     * processes, which are taken to be right within [CLOCKS_APART]. Null: any has.
+     */
+    val firstCid: String? =
+        listOfNotNull(query.enqueuedSince?.toEpochMilli(), query.origCid?.let(CorrelationIds::millisOf))
+            .maxOrNull()
+            ?.let { CorrelationIds.lowest(it - CLOCKS_APART) }
 
     private val fingerprint = "%08x".format("$walk $order $query".hashCode())
 
@@ -113,6 +123,9 @@ internal class ListPlan private constructor(
     companion object {
         /** A page examines at most so many entries. */
         const val MOST_EXAMINED = 5_000
+
+        /** Ten minutes, in milliseconds. */
+        private const val CLOCKS_APART = 600_000
 
         /** The sort value of what comes behind all live calls of an order. */
         const val AFTER_LIVE = Long.MAX_VALUE

@@ -21,6 +21,7 @@ internal fun QueueSettings.describe(
         ProcessIdentity.current.host,
         ProcessIdentity.current.pid,
         WorkerInfo::class.java.getPackage()?.implementationVersion,
+        applicationVersion,
         Instant.ofEpochMilli(startedAt),
         lanes.sorted().map { WorkerInfo.Lane(it, concurrencyOf(it)) },
         handlers.values.sortedBy { it.target.name }.map { handler ->

@@ -10,7 +10,8 @@ internal object WorkerText {
     fun write(info: WorkerInfo): String {
         val started = info.startedAt?.toEpochMilli()
         val named = if (info.isNamed) 1 else null
-        val single = listOf("named" to named, "host" to info.host, "pid" to info.pid, "version" to info.version, "started" to started)
+        val process = listOf("named" to named, "host" to info.host, "pid" to info.pid, "started" to started)
+        val single = process + listOf("version" to info.version, "application" to info.applicationVersion)
         val lanes = info.lanes.map { "lane\t${it.name}\t${it.concurrency}" }
         val handlers =
             info.handlers.map {
@@ -37,6 +38,7 @@ internal object WorkerText {
             single["host"],
             single["pid"]?.toLongOrNull(),
             single["version"],
+            single["application"],
             single["started"]?.toLongOrNull()?.let(Instant::ofEpochMilli),
             lines.filter { it[0] == "lane" && it.size >= 3 }.map { WorkerInfo.Lane(it[1], it[2].toIntOrNull() ?: 0) },
             lines.filter { it[0] == "handler" && it.size >= 6 }.map(::handler),

@@ -17,11 +17,12 @@ import kotlin.time.Duration.Companion.milliseconds
 
 /** The health of a queue, and why a call is not running. */
 internal object QueueReports {
-    /** The health of a queue with [worker], whose background [isActive], and of [lanes]. */
+    /** The health of a queue with [worker], whose background [isActive], and of [lanes], on a store with [warnings]. */
     fun health(
         worker: QueueWorker?,
         isActive: Boolean,
         lanes: Set<String>,
+        warnings: List<String>,
     ): QueueHealth {
         val access = worker?.access
         val outage = access?.outage
@@ -36,7 +37,7 @@ internal object QueueReports {
             lostLeases = worker?.leases?.lostLeases?.get() ?: 0,
             lanes = lanes.sorted().map { LaneHealth(it, worker?.inFlightIn(it) ?: 0, worker?.executor?.hungIn(it) ?: 0) },
             clockJumps = worker?.storeClock?.jumps?.get() ?: 0,
-            warnings = access?.store?.warnings.orEmpty(),
+            warnings = warnings,
         )
     }
 

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.SmallPool
 import dev.reprise.internal.jdbc.TestPostgres
+import dev.reprise.internal.queue.CorrelationIds
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.QueueOperator
@@ -11,6 +12,7 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.newCall
 import dev.reprise.queue.operate.Actor
 import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.CallQuery.Order
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.succeeded
@@ -26,6 +28,9 @@ private const val CROWD = 6000
 
 /** A look examines 5,000 entries: in an index, whether they fit, and what they are counted as; beside them it reads what is shown of a page. */
 private const val MOST = 3 * 5000L + 500
+
+/** Groups of dead calls are found by jumps over their index. */
+private const val MOST_JUMPS = 10L
 
 private val all = CallQuery.ALL
 private val dead = all.states(CallState.DEAD)
@@ -47,6 +52,18 @@ private val questions: Map<String, suspend (QueueOperator) -> Any> =
         "dry run" to { it.act(OperatorAction.RetryNow(), all, limit = 200) },
     )
 
+/** Queries for calls since [start], by which all have been accepted. */
+private fun late(start: Instant): Map<String, CallQuery> {
+    val parent = CorrelationIds.lowest(start.toEpochMilli()) + "0".repeat(22)
+    return mapOf(
+        "since then" to all.enqueuedSince(start),
+        "the newest since then" to all.enqueuedSince(start).order(Order.NEWEST),
+        "children" to all.origCid(parent),
+        "dead since then" to dead.handlers("charge").enqueuedSince(start),
+        "with a tag since then" to all.tags("eu").enqueuedSince(start),
+    )
+}
+
 class ExaminedEntriesTest : FunSpec({
     test("no list, group or page of an action examines more entries than its bound") {
         TestPostgres().use { server ->
@@ -59,6 +76,10 @@ class ExaminedEntriesTest : FunSpec({
                 explained.takePlans()
                 ask(operator)
                 withClue(name) { explained.takePlans().sumOf { it.examined } shouldBeLessThanOrEqual MOST }
+            }
+            for ((name, query) in late(Instant.now().plusSeconds(3600))) {
+                operator.calls(query)
+                withClue(name) { explained.takePlans().sumOf { it.examined } shouldBeLessThanOrEqual MOST_JUMPS }
             }
         }
     }

@@ -164,16 +164,24 @@ internal class SpreadCommand : ActCommand("spread") {
 }
 
 @Command(name = "cancel", description = ["Cancels calls that have not ended"])
-internal class CancelCommand : ActCommand("cancel")
+internal class CancelCommand : ActCommand("cancel") {
+    @Option(names = ["--on-end"], paramLabel = "undo|keep", description = ["What becomes of workflows; default: as each was enqueued"])
+    var onEnd: String? = null
+
+    override fun parameters() = mapOf("onEnd" to onEnd)
+}
 
 @Command(name = "replay", description = ["Makes dead calls ready again"])
 internal class ReplayCommand : ActCommand("replay") {
     @Option(names = ["--rate"], paramLabel = "N/s", description = ["So many per second; default: all at once"])
     var rate: String? = null
 
+    @Option(names = ["--reset"], description = ["Rejected workflows start over; default: they are skipped"])
+    var isReset: Boolean = false
+
     override val isSpread: Boolean get() = rate != null
 
-    override fun parameters() = mapOf("rate" to rate)
+    override fun parameters() = mapOf("rate" to rate, "reset" to isReset)
 }
 
 @Command(name = "discard", description = ["Deletes calls that have ended"])

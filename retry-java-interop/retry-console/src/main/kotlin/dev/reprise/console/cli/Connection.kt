@@ -6,6 +6,7 @@ import dev.reprise.console.Console
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.operate.Actor
 import dev.reprise.workflow.JdbcWorkflowStore
+import kotlinx.coroutines.runBlocking
 import org.sqlite.SQLiteDataSource
 import picocli.CommandLine.Option
 import java.io.IOException
@@ -46,12 +47,23 @@ internal class Connection {
 
     private fun openStore(jdbc: String): Api {
         val database = openDatabase(jdbc)
+        requireTables(database)
         val console =
             Console(database.calls) {
                 workflows(database.workflows)
                 via = Actor.Via.CLI
             }
         return LocalApi(console, System.getProperty("user.name"), database)
+    }
+
+    /** @throws dev.reprise.queue.model.SchemaException if the tables are missing or do not fit. */
+    private fun requireTables(database: StoresOfCli) {
+        try {
+            runBlocking { database.calls.open() }
+        } catch (e: Exception) {
+            database.close()
+            throw e
+        }
     }
 
     /** The stores behind `--url`. */

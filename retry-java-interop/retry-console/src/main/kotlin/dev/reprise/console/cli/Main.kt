@@ -67,7 +67,10 @@ private val logger: Logger = Logger.getLogger("dev.reprise")
 /** The command line. */
 public fun main(arguments: Array<String>) {
     logger.level = Level.WARNING
-    val code = execute(CommandLine(RootCommand()), arguments)
-    System.out.flush()
+    // The subcommands share the writers of the root, so that nothing of what they wrote is left in a buffer at the end.
+    val root = CommandLine(RootCommand()).run { setOut(out).setErr(err) }
+    val code = execute(root, arguments)
+    root.out.flush()
+    root.err.flush()
     exitProcess(code)
 }

@@ -135,6 +135,8 @@ internal class WorkersCommand : ApiCommand() {
                 CliColumn("NONCE", "nonce"),
                 CliColumn("HOST", "host"),
                 CliColumn("PID", "pid"),
+                CliColumn("APPLICATION", "applicationVersion"),
+                CliColumn("REPRISE", "version"),
                 CliColumn("LEASE") { if (it["isValid"] == true) "valid" else "over" },
                 CliColumn("IN FLIGHT", "inFlight"),
                 CliColumn("HUNG", "hung"),

@@ -26,7 +26,7 @@ public enum class ConsoleAction {
     /** Shows a payload. */
     REVEAL,
 
-    /** Undoes runs of workflows. */
+    /** Undoes runs of workflows, also those that were to stay when their calls are cancelled. */
     UNDO,
 
     /** Removes runs of workflows. */

@@ -3,11 +3,13 @@ package dev.reprise.console.browser
 import dev.reprise.console.ConsoleBuilder
 import dev.reprise.console.ConsoleServer
 import dev.reprise.console.Showcase
+import dev.reprise.console.charge
 import dev.reprise.console.consoleOf
 import dev.reprise.console.email
 import dev.reprise.console.model.Access
 import dev.reprise.console.model.Payloads
 import dev.reprise.console.model.Stage
+import dev.reprise.console.ship
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
@@ -18,9 +20,13 @@ import io.kotest.matchers.ints.shouldBeGreaterThan
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import kotlinx.coroutines.withTimeout
 import org.openqa.selenium.Keys
 import java.io.File
+import java.net.ConnectException
+import java.time.Duration
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.seconds
 
 /** A console of its own for each journey, in a browser that all share. */
 class JourneysTest : FunSpec({
@@ -66,25 +72,38 @@ class JourneysTest : FunSpec({
     journey("3: a call behind a dead one continues when that is replayed") {
         open("calls/${showcase.blocked.cid}")
         browser.css("#why a").click()
-        browser.button("Discard…").click()
-        browser.css("textarea").sendKeys("the parcel came back")
-        browser.button("Discard 1 call").click()
-        browser.await { "Done: discard" in browser.text }
-        open("calls/${showcase.blocked.cid}")
-        browser.css("#why").text shouldNotContain "blocks it"
+        val head = browser.url.substringAfterLast('/')
+        LiveWorker(showcase) { handle(ship, lane = "shipping") { "shipped" } }.use { worker ->
+            browser.button("Replay…").click()
+            browser.css("textarea").sendKeys("the address is known")
+            browser.button("Replay 1 call").click()
+            withTimeout(20.seconds) { worker.queue.awaitEnd(showcase.blocked.cid) }
+        }
+        for (cid in listOf(head, showcase.blocked.cid)) {
+            open("calls/$cid")
+            browser.css(".state.succeeded").text shouldContain "succeeded"
+        }
     }
 
-    journey("4: dead calls of one class: dry run, replay at a rate, due times are spread") {
+    journey("4: a hundred dead calls of one class after a deployment: dry run, replay at a rate, due times are spread") {
+        LiveWorker(showcase) { handle(charge, lane = "payments", version = 5) { throw ConnectException("refused") } }.use { worker ->
+            val orders = List(100) { "order $it" }
+            val calls =
+                worker.queue.enqueueAll(charge, orders) {
+                    policy("every(1s) maxAttempts(1)")
+                    tags("deployment")
+                }
+            calls.forEach { worker.queue.awaitEnd(it.cid) }
+        }
         open("dead")
         browser.button("Replay…").click()
-        browser.text shouldContain "6 calls would be replayed."
+        browser.text shouldContain "100 calls would be replayed."
         browser.css("textarea").sendKeys("the gateway is back")
-        browser.button("Replay 6 calls").click()
-        browser.css(".note.good").text shouldBe "Done: replay 10.0/s, 6 calls of 6 changed."
-        calls(
-            CallQuery.ALL.handlers("charge").enqueuedBefore(showcase.now.minusSeconds(3600)),
-        ).map { it.dueAt }.toSet().size shouldBeGreaterThan
-            4
+        browser.button("Replay 100 calls").click()
+        browser.css(".note.good").text shouldBe "Done: replay 10.0/s, 100 calls of 100 changed."
+        val due = calls(CallQuery.ALL.tags("deployment")).map { it.dueAt }.sorted()
+        due.toSet().size shouldBe 100
+        Duration.between(due.first(), due.last()) shouldBe Duration.ofMillis(9_900)
     }
 
     journey("5: all calls that fit are cancelled, as many as the dry run says") {
@@ -154,6 +173,20 @@ class JourneysTest : FunSpec({
         browser.link("trip 41007").click()
         browser.all(".workflow-drawing .number").size shouldBeGreaterThan 1
         browser.text shouldContain "Connection refused: bank.example"
+
+        SuspendedRun(showcase).use { run ->
+            val id = run.start()
+            open("runs/$id")
+            browser.css(".state.suspended").text shouldContain "suspended"
+            browser.button("Undo…").click()
+            browser.text shouldContain "2 tasks would be reverted."
+            browser.css("input[name=note]").sendKeys("the customer stays")
+            browser.button("Undo the run").click()
+            run.awaitUndone()
+            open("runs/$id")
+            browser.css(".state.reverted").text shouldContain "reverted"
+            browser.all(".workflow-drawing .on-number").map { it.text }.sorted() shouldBe listOf("1", "2")
+        }
     }
 
     journey("11: a reader has no button anywhere", Access.Read) {

@@ -3,92 +3,28 @@ package dev.reprise.console.cli
 import dev.reprise.console.Console
 import dev.reprise.console.ConsoleServer
 import dev.reprise.console.model.Access
-import dev.reprise.queue.JdbcCallStore
-import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.RetryQueueBuilder
-import dev.reprise.queue.model.target
-import dev.reprise.workflow.JdbcWorkflowStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
+import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
-import kotlinx.coroutines.runBlocking
-import picocli.CommandLine
 import java.io.File
 import java.io.PrintWriter
 import java.io.StringWriter
-import java.net.ConnectException
-import java.util.concurrent.TimeUnit
-import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TestTimeSource
-
-/** What a command wrote, and its exit code. */
-private class Ran(
-    val code: Int,
-    val out: String,
-    val err: String,
-) {
-    val lines: List<String> get() = out.trimEnd().lines()
-}
-
-/** Runs a command in this process. */
-private fun run(vararg arguments: String): Ran {
-    val (out, err) = StringWriter() to StringWriter()
-    val code = execute(CommandLine(RootCommand()).setOut(PrintWriter(out)).setErr(PrintWriter(err)), arrayOf(*arguments))
-    return Ran(code, out.toString(), err.toString())
-}
-
-/** Runs a command as a process of its own. */
-private fun runProcess(vararg arguments: String): Ran {
-    val java = File(System.getProperty("java.home"), "bin/java").path
-    val command = listOf(java, "-cp", System.getProperty("java.class.path"), "dev.reprise.console.cli.MainKt") + arguments
-    val process = ProcessBuilder(command).redirectErrorStream(false).start()
-    val (out, err) = process.inputReader().readText() to process.errorReader().readText()
-    process.waitFor(1, TimeUnit.MINUTES) shouldBe true
-    return Ran(process.exitValue(), out, err)
-}
-
-private val charge = target("charge")
-
-private fun RetryQueueBuilder.handleCharge() =
-    handle(charge, lane = "payments") { if (it == "ok") "done" else throw ConnectException("refused") }
-
-/** A success, and three dead calls of one class. */
-private fun fill(queue: RetryQueue) =
-    runBlocking {
-        val job = queue.start(this)
-        queue.enqueue(charge, "ok").let { queue.awaitEnd(it.cid) }
-        queue.enqueueAll(charge, List(3) { "no $it" }) { policy("every(1s) maxAttempts(1)") }.forEach { queue.awaitEnd(it.cid) }
-        queue.shutdown()
-        job.cancel()
-    }
-
-/** The same and a call that waits, in a file. */
-private fun newStore(file: File): String {
-    runBlocking { fill(RetryQueue.open(file.toPath()) { handleCharge() }) }
-    runBlocking {
-        RetryQueue.open(file.toPath()) { handle(charge) { it } }.apply {
-            enqueue(charge, "later") {
-                delay = 2.days
-                uniqueKey = "order/7"
-            }
-            shutdown()
-        }
-        JdbcWorkflowStore.open(file.toPath()).close()
-    }
-    return "jdbc:sqlite:$file"
-}
 
 class CliTest : FunSpec({
     val folder = tempdir()
     var number = 0
 
     fun store() = newStore(File(folder, "calls-${number++}.db"))
+
+    /** A call of a workflow that waits, and one that a person has to look at. */
+    fun workflowStore() = newStore(File(folder, "calls-${number++}.db")).also { addWorkflows(File(it.removePrefix("jdbc:sqlite:"))) }
 
     test("reading commands") {
         val url = store()
@@ -126,6 +62,25 @@ class CliTest : FunSpec({
         cancelled.code to cancelled.lines shouldBe (4 to listOf("Changed 1 of 5 calls.", "  skipped 4: ENDED"))
         run("discard", "--url", url, "--handler", "nothing", "--yes").code shouldBe 1
         run("discard", "nonexistent", "--url", url, "--yes").code shouldBe 1
+    }
+
+    test("the runs of cancelled workflows are kept or undone as the one who cancels says") {
+        val url = workflowStore()
+
+        run("cancel", "--url", url, "--handler", "trip", "--state", "ready", "--on-end", "perhaps").code shouldBe 2
+        val cid = run("list", "--url", url, "--handler", "trip", "--state", "ready", "--tsv").out.substringBefore('\t')
+        run("show", cid, "--url", url, "--json").out shouldContain "trip/undo"
+        run("cancel", cid, "--url", url, "--on-end", "keep", "--yes", "--reason", "x").code shouldBe 0
+        run("show", cid, "--url", url, "--json").out shouldNotContain "trip/undo"
+        run("audit", "--url", url, "--tsv").out shouldContain "\tcancel keep\t"
+    }
+
+    test("a workflow that was rejected is replayed with --reset, and skipped without") {
+        val url = workflowStore()
+
+        val skipped = run("replay", "--url", url, "--handler", "trip", "--state", "dead", "--yes", "--reason", "x")
+        skipped.code to skipped.lines shouldBe (4 to listOf("Changed 0 of 1 calls.", "  skipped 1: NEEDS_RESET"))
+        run("replay", "--url", url, "--handler", "trip", "--state", "dead", "--reset", "--yes", "--reason", "x").code shouldBe 0
     }
 
     test("pause and resume") {
@@ -208,29 +163,6 @@ class CliTest : FunSpec({
         progress.show(1_000)
         progress.end()
         shown.toString() shouldBe "\r[##########....................] 1000 of 3000, 500/s, 4 s left \n"
-
-        val url = store()
-        val done = runProcess("replay", "--url", url, "--state", "dead", "--yes", "--reason", "x")
-        done.out + done.err shouldBe "Changed 3 of 3 calls.\n"
-    }
-
-    test("the same commands on PostgreSQL, as processes, with the password in the environment or in a file") {
-        EmbeddedPostgres.start().use { postgres ->
-            val url = "jdbc:postgresql://localhost:${postgres.port}/postgres"
-            val login =
-                arrayOf("--url", url, "--user", "postgres", "--password-file", File(folder, "password").apply { writeText("any\n") }.path)
-            runProcess("schema", "check", *login).code shouldBe 5
-            postgres.postgresDatabase.connection.use { it.createStatement().execute(runProcess("schema", "print", "postgresql").out) }
-            runProcess("schema", "check", *login).code shouldBe 0
-
-            fill(RetryQueue.on(JdbcCallStore(postgres.postgresDatabase)) { handleCharge() })
-            runProcess("counts", *login, "--tsv").lines.sorted() shouldContainExactly listOf("charge\tDEAD\t3", "charge\tSUCCEEDED\t1")
-            runProcess("replay", *login, "--state", "dead", "--yes", "--reason", "x").out shouldBe "Changed 3 of 3 calls.\n"
-            runProcess("cancel", *login, "--handler", "charge", "--yes", "--reason", "x").code shouldBe 4
-            runProcess("list", *login, "--handler", "nothing").code shouldBe 1
-            runProcess("audit", *login, "--tsv").lines.size shouldBe 2
-        }
-        runProcess("counts", "--url", "jdbc:postgresql://localhost:9/none").code shouldBe 3
     }
 
     test("the schema that is printed creates a store that fits, and another database does not fit") {
@@ -255,12 +187,5 @@ class CliTest : FunSpec({
         run("schema", "check", "--url", "jdbc:sqlite:$empty").code shouldBe 5
         run("schema", "print", "postgresql", "--prefix", "shop_").out shouldContain "CREATE TABLE shop_call ("
         run("schema", "print", "oracle").code shouldBe 2
-    }
-
-    test("as a process: output and exit codes") {
-        val url = store()
-        val counts = runProcess("counts", "--url", url, "--tsv")
-        counts.code to counts.lines.size shouldBe (0 to 3)
-        runProcess("list", "--url", url, "--handler", "nothing").code shouldBe 1
     }
 })

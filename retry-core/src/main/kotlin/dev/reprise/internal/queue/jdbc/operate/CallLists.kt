@@ -86,8 +86,8 @@ internal class CallLists(
         after: String?,
         limit: Int,
     ): List<String> {
-        val (behind, direction) = if (plan.isDescending) "<" to "DESC" else ">" to "ASC"
-        val tagged = Conditions().add("tag = ?", plan.query.tags.first()).ifSet("cid $behind ?", after)
+        val direction = if (plan.isDescending) "DESC" else "ASC"
+        val tagged = Conditions().add("tag = ?", plan.query.tags.first()) + plan.ids(after)
         val values = (tagged.values + limit).toTypedArray()
         return session.query(sql("SELECT cid FROM {p}tag WHERE $tagged ORDER BY cid $direction LIMIT ?"), *values) { it.getString(1) }
     }

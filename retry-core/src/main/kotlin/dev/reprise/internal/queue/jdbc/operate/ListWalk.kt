@@ -38,6 +38,14 @@ internal object ListTables {
         }
 }
 
+/** The ids that a list goes through behind [after]; null: from its start. */
+internal fun ListPlan.ids(after: String?): Conditions =
+    when {
+        isDescending -> Conditions().ifSet("cid < ?", after).ifSet("cid >= ?", firstCid)
+        after != null -> Conditions().add("cid > ?", after)
+        else -> Conditions().ifSet("cid >= ?", firstCid)
+    }
+
 /**
  * One index of one table of calls that a list goes through: the rows of [table] that meet [driving], by [sort] and id. A constant [sort] is
  * that of a list by ids.
@@ -111,9 +119,8 @@ internal class ListWalk(
     ): Conditions {
         val behind = if (plan.isDescending) "<" else ">"
         return when {
+            isConstant -> driving + plan.ids(after?.takeIf { it.sort >= sort.toLong() }?.cid)
             after == null -> driving
-            isConstant && after.sort < sort.toLong() -> driving
-            isConstant -> driving + Conditions().add("cid $behind ?", after.cid)
             else -> driving + Conditions().add("($sort, cid) $behind (?, ?)", after.sort, after.cid)
         }
     }

@@ -20,13 +20,12 @@ internal object ApiActions {
 
     suspend fun act(visit: Visit): Document {
         val body = Body.of(visit)
-        val action = CallActions.of(body.text("action"))
-        visit.require(action.permission)
+        val action = CallActions.of(body.text("action")).allowed(visit, body::text)
         val query = CallFilter.of(body.filter)
         require(query != CallQuery.ALL || body.flag("all") == true) { "the filter is empty; to act on all calls, set \"all\": true" }
         val result =
             visit.operator.act(
-                action.action(body::text),
+                action,
                 query,
                 body.flag("dryRun") ?: true,
                 body.text("reason"),
@@ -63,10 +62,10 @@ internal object ApiActions {
 private class Body private constructor(
     private val members: Map<*, *>,
 ) {
-    /** The member [name] as text, also if it is a number. */
+    /** The member [name] as text, also if it is a number or a flag. */
     fun text(name: String): String? {
         val value = members[name] ?: return null
-        require(value is String || value is Number) { "\"$name\" must be a text or a number" }
+        require(value is String || value is Number || value is Boolean) { "\"$name\" must be a text, a number or a flag" }
         return value.toString().ifBlank { null }
     }
 

@@ -24,6 +24,7 @@ internal object ApiQueries {
         return Document(
             mapOf(
                 "problems" to overview.problems.map { mapOf("isBad" to it.isBad, "text" to it.text, "more" to it.more, "link" to it.link) },
+                "durability" to overview.durability?.toDocument(),
                 "totals" to CallState.entries.associate { it.name to overview.total(it) },
                 "handlers" to
                     overview.handlers.map { handler ->

@@ -11,6 +11,7 @@ import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Group
 import dev.reprise.queue.operate.LaneInfo
+import dev.reprise.queue.operate.StoreDurability
 import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.workflow.operate.RunSummary
 import dev.reprise.workflow.operate.TaskSnapshot
@@ -95,6 +96,15 @@ internal fun AttemptError.toDocument(): Map<String, Any?> =
         "trace" to trace,
     )
 
+internal fun StoreDurability.toDocument(): Map<String, Any?> =
+    mapOf(
+        "database" to database,
+        "isOnDisk" to isOnDisk,
+        "settings" to settings,
+        "standbyNames" to standbyNames,
+        "standbys" to standbys,
+    )
+
 internal fun Group.toDocument(): Map<String, Any?> =
     mapOf(
         "handler" to handler,
@@ -115,6 +125,7 @@ internal fun WorkerInfo.toDocument(): Map<String, Any?> =
         "host" to host,
         "pid" to pid,
         "version" to version,
+        "applicationVersion" to applicationVersion,
         "startedAt" to startedAt,
         "lanes" to lanes.map { mapOf("name" to it.name, "concurrency" to it.concurrency) },
         "handlers" to

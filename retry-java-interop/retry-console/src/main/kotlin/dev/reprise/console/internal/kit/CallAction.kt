@@ -2,7 +2,10 @@ package dev.reprise.console.internal.kit
 
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.DeadReason
+import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.OperatorAction
+import dev.reprise.workflow.model.OnEnd
 import java.time.Duration
 import java.time.Instant
 import java.time.format.DateTimeParseException
@@ -14,6 +17,10 @@ internal class ActionField(
     val label: String,
     val hint: String,
     val isRequired: Boolean,
+    /** What can be chosen, each a value with its words; empty: any text. */
+    val options: List<Pair<String, String>> = emptyList(),
+    /** False where it makes no difference to the calls of a query, so that a page need not ask. */
+    val matters: suspend (Visit, CallQuery) -> Boolean = { _, _ -> true },
 )
 
 /** What can be done to calls, under the names that pages, the API and the command line share. */
@@ -42,14 +49,28 @@ internal class CallAction(
     /** What is done to [calls]: "Replay 6 calls". */
     fun of(calls: String): String = sentence.replace("%", calls)
 
-    /** @throws IllegalArgumentException if a parameter is missing or cannot be read. */
-    fun action(parameter: (String) -> String?): OperatorAction = read(parameter)
+    /**
+     * Refuses a visitor who may not do it. To undo runs that were to stay as they are is more than to cancel their calls.
+     *
+     * @throws IllegalArgumentException if a parameter is missing or cannot be read.
+     */
+    fun allowed(
+        visit: Visit,
+        parameter: (String) -> String?,
+    ): OperatorAction {
+        visit.require(permission)
+        val action = read(parameter)
+        if (action is OperatorAction.Cancel && action.onEnd == OnEnd.UNDO) visit.require(ConsoleAction.UNDO)
+        return action
+    }
 }
 
 internal object CallActions {
     private val waiting = setOf(CallState.READY, CallState.HELD)
     private val live = waiting + CallState.RUNNING
     private val ended = setOf(CallState.DEAD, CallState.SUCCEEDED, CallState.CANCELLED)
+    private val ON_END = listOf("" to "as each was enqueued", "undo" to "undo what they did", "keep" to "keep what they did")
+    private val RESET = listOf("" to "skip them", "true" to "start them over")
 
     val all: List<CallAction> =
         listOf(
@@ -103,7 +124,8 @@ internal object CallActions {
                 "What has not ended is cancelled, and its callbacks are notified. A running call is cancelled by its worker.",
                 ConsoleAction.CANCEL,
                 live,
-            ) { OperatorAction.Cancel() },
+                listOf(ActionField("onEnd", "Runs of workflows", "", false, ON_END) { visit, query -> visit.hasWorkflows(query) { true } }),
+            ) { OperatorAction.Cancel(onEnd(it("onEnd"))) },
             CallAction(
                 "replay",
                 "Replay",
@@ -112,8 +134,13 @@ internal object CallActions {
                 "What is dead is ready again, with its policy from the beginning.",
                 ConsoleAction.REPLAY,
                 setOf(CallState.DEAD),
-                listOf(ActionField("rate", "Calls per second", "all at once", false)),
-            ) { OperatorAction.Replay(rate(it("rate"))) },
+                listOf(
+                    ActionField("rate", "Calls per second", "all at once", false),
+                    ActionField("reset", "Rejected workflows", "", false, RESET) { visit, query ->
+                        visit.hasWorkflows(query) { it.deadReason == DeadReason.REJECTED }
+                    },
+                ),
+            ) { OperatorAction.Replay(rate(it("rate")), flag("reset", it("reset"))) },
             CallAction(
                 "discard",
                 "Discard",
@@ -145,6 +172,18 @@ internal object CallActions {
         name: String,
         value: String?,
     ): String = requireNotNull(value) { "$name is missing" }
+
+    private fun onEnd(value: String?): OnEnd? {
+        val text = value ?: return null
+        return requireNotNull(OnEnd.entries.firstOrNull { it.name.equals(text, ignoreCase = true) }) {
+            "onEnd must be undo or keep, but was '$text'"
+        }
+    }
+
+    private fun flag(
+        name: String,
+        value: String?,
+    ): Boolean = value != null && requireNotNull(value.toBooleanStrictOrNull()) { "$name must be true or false, but was '$value'" }
 
     /** A day or a time without a zone is in UTC. */
     private fun instant(

@@ -8,7 +8,8 @@ import java.net.URLDecoder
 internal object CallFilter {
     /** What pages and the API have beside a filter. */
     private val OTHER =
-        setOf("after", "limit", "action", "at", "over", "rate", "notation", "note", "done", "by", "find", "bulk", "csrf", "back")
+        setOf("after", "limit", "action", "note", "done", "by", "find", "bulk", "csrf", "back") +
+            CallActions.all.flatMap { action -> action.fields.map { it.name } }
 
     private val DATE = Regex("""\d{4}-\d{2}-\d{2}""")
     private val LOCAL_TIME = Regex("""\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?""")

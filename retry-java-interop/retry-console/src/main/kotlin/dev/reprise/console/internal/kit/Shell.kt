@@ -26,13 +26,20 @@ private fun option(
     value: String,
 ): String =
     when {
-        name == "retrying" || name == "all" -> "--$name"
+        name in FLAGS -> "--$name"
         value.startsWith('-') -> "--${nameOf(name)}=${quoted(value)}"
         else -> "--${nameOf(name)} ${quoted(value)}"
     }
 
 /** `--reason` is for the audit. */
-private fun nameOf(filter: String) = if (filter == "reason") "dead-reason" else filter
+private fun nameOf(parameter: String) =
+    when (parameter) {
+        "reason" -> "dead-reason"
+        "onEnd" -> "on-end"
+        else -> parameter
+    }
+
+private val FLAGS = setOf("retrying", "all", "reset")
 
 private val PLAIN = Regex("[A-Za-z0-9._:/@+,%-]+")
 

@@ -5,6 +5,9 @@ import dev.reprise.console.model.ConsoleAction
 import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.queue.QueueOperator
 import dev.reprise.queue.operate.Actor
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.Group
+import dev.reprise.queue.operate.GroupBy
 import dev.reprise.workflow.spi.WorkflowStore
 import java.time.Instant
 
@@ -40,6 +43,18 @@ internal class Visit(
 
     /** The first value of a field of the form that is not blank. */
     fun field(name: String): String? = request.form[name]?.firstOrNull { it.isNotBlank() }?.trim()
+
+    /**
+     * True if durable workflows are among the calls that fit [query], as far as a bounded look shows, and one of their groups by handler
+     * and dead reason is [meant].
+     */
+    suspend fun hasWorkflows(
+        query: CallQuery,
+        meant: (Group) -> Boolean,
+    ): Boolean =
+        operator.groups(query, setOf(GroupBy.HANDLER, GroupBy.DEAD_REASON)).any {
+            meant(it) && settings.queue.find(it.sampleCid)?.isWorkflow == true
+        }
 
     /** The link to a page of the console, with parameters; those that are null are left out. */
     fun link(

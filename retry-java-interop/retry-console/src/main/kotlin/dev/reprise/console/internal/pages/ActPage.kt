@@ -3,6 +3,7 @@ package dev.reprise.console.internal.pages
 import dev.reprise.console.internal.html.Html
 import dev.reprise.console.internal.html.count
 import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.kit.ActionField
 import dev.reprise.console.internal.kit.CallAction
 import dev.reprise.console.internal.kit.CallActions
 import dev.reprise.console.internal.kit.CallFilter
@@ -15,6 +16,7 @@ import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.button
 import dev.reprise.console.internal.kit.callLink
 import dev.reprise.console.internal.kit.card
+import dev.reprise.console.internal.kit.choice
 import dev.reprise.console.internal.kit.commandLine
 import dev.reprise.console.internal.kit.copyAsCommand
 import dev.reprise.console.internal.kit.fact
@@ -37,6 +39,7 @@ internal object ActPage {
         val query = selected(visit.request.query)
         val isKnown = action.fields.all { !it.isRequired || visit.parameter(it.name) != null }
         val result = if (isKnown) dryRun(visit, action, query) else null
+        val fields = action.fields.filter { it.matters(visit, query) }
         return HtmlPage(action.of(if (query.cids.size == 1) "one call" else "calls"), section = "calls") {
             visit.parameter("done")?.let { id ->
                 note("good") {
@@ -46,7 +49,7 @@ internal object ActPage {
                 }
             }
             "p" { +action.effect }
-            if (action.fields.isNotEmpty()) parameters(visit, action)
+            if (fields.isNotEmpty()) parameters(visit, action, fields)
             if (result != null) dryRun(visit, action, query, result)
         }
     }
@@ -55,7 +58,7 @@ internal object ActPage {
         visit: Visit,
         action: CallAction,
         query: CallQuery,
-    ): ActionResult = visit.operator.act(action.action(visit::parameter), query, true, null, LIMIT, CallFilter.cursor(visit))
+    ): ActionResult = visit.operator.act(action.allowed(visit, visit::parameter), query, true, null, LIMIT, CallFilter.cursor(visit))
 
     /** Without any filter an action would be for all calls there are, which has to be said with `bulk`. */
     private fun selected(parameters: Map<String, List<String>>): CallQuery {
@@ -68,16 +71,23 @@ internal object ActPage {
     private fun Html.parameters(
         visit: Visit,
         action: CallAction,
+        fields: List<ActionField>,
     ) = card(null) {
         "form"("class" to "filters", "method" to "get", "action" to visit.link("act")) {
             selection(visit.request.query)
             hidden("action", action.id)
-            action.fields.forEach {
-                val size = if (it.name == "notation") LONG else null
-                field(it.label, it.name, visit.parameter(it.name), size = size, hint = it.hint, isRequired = it.isRequired)
-            }
+            fields.forEach { parameter(it, visit.parameter(it.name)) }
             button("Show what would happen")
         }
+    }
+
+    private fun Html.parameter(
+        field: ActionField,
+        value: String?,
+    ) {
+        if (field.options.isNotEmpty()) return choice(field.label, field.name, value, field.options)
+        val size = if (field.name == "notation") LONG else null
+        field(field.label, field.name, value, size = size, hint = field.hint, isRequired = field.isRequired)
     }
 
     private fun Html.selection(parameters: Map<String, List<String>>) {
@@ -172,13 +182,13 @@ internal object ActPage {
 
     suspend fun act(visit: Visit): Reply {
         val action = CallActions.of(visit.field("action"))
-        visit.require(action.permission)
+        val change = action.allowed(visit, visit::field)
         val reason = visit.field("note")
         if (reason == null && action.needsReason) {
             throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
         }
         val query = selected(visit.request.form)
-        val result = visit.operator.act(action.action(visit::field), query, false, reason, LIMIT, visit.field("after")?.let(Cursor::of))
+        val result = visit.operator.act(change, query, false, reason, LIMIT, visit.field("after")?.let(Cursor::of))
         return Redirect(afterwards(visit, action, query, result))
     }
 

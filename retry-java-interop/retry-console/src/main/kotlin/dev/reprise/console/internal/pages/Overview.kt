@@ -17,6 +17,7 @@ import dev.reprise.queue.operate.Group
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.Pulse
+import dev.reprise.queue.operate.StoreDurability
 import dev.reprise.queue.operate.WorkerInfo
 import java.time.Duration
 import java.time.Instant
@@ -55,6 +56,8 @@ internal class Overview private constructor(
     private val counts: List<CallCount>,
     val handlers: List<HandlerOverview>,
     val problems: List<Problem>,
+    /** Null if the store has no database. */
+    val durability: StoreDurability?,
     /** The first minute of the last hour. */
     val from: Instant,
 ) {
@@ -82,10 +85,11 @@ internal class Overview private constructor(
             val handlers = names.map { handler(it, visit, counts, lanes, retrying[it], pulses[it].orEmpty()) }
             val yesterday = visit.now.minus(1, ChronoUnit.DAYS)
             val died = operator.groups(CallQuery.ALL.states(CallState.DEAD).endedSince(yesterday), setOf(GroupBy.HANDLER))
+            val durability = operator.durability()
             val problems =
-                Problems(visit.now, visit.settings.queue.health(), died, workers, lanes)
+                Problems(visit.now, visit.settings.queue.health(), durability, died, workers, lanes)
                     .list(handlers, oldest(visit, names), unserved(handlers))
-            return Overview(counts, handlers, problems, from)
+            return Overview(counts, handlers, problems, durability, from)
         }
 
         private suspend fun handler(
@@ -131,6 +135,7 @@ internal class Overview private constructor(
 private class Problems(
     private val now: Instant,
     private val health: QueueHealth,
+    private val durability: StoreDurability?,
     private val died: List<Group>,
     private val workers: List<WorkerInfo>,
     private val lanes: List<LaneInfo>,
@@ -140,7 +145,7 @@ private class Problems(
         oldest: CallSummary?,
         unserved: List<String>,
     ): List<Problem> =
-        listOfNotNull(storeDown()) + handlers.mapNotNull(::failing) + died.map(::dead) + listOfNotNull(hung(), lost()) +
+        listOfNotNull(storeDown()) + warnings() + handlers.mapNotNull(::failing) + died.map(::dead) + listOfNotNull(hung(), lost()) +
             listOfNotNull(unserved(unserved)) + listOfNotNull(oldest?.let(::late)) + lanes.filter { it.isPaused }.map(::paused)
 
     private fun storeDown() =
@@ -151,6 +156,12 @@ private class Problems(
                 "Workers",
                 "workers",
             )
+        }
+
+    /** A queue knows more of its store than a console without one, but only from when it started. */
+    private fun warnings() =
+        (durability?.warnings.orEmpty() + health.warnings).distinct().map {
+            Problem(true, it.replaceFirstChar(Char::uppercase) + ".", "Workers", "workers")
         }
 
     private fun dead(group: Group) =

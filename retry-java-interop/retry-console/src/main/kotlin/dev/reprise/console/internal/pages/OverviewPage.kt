@@ -16,6 +16,7 @@ import dev.reprise.console.internal.kit.number
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.internal.kit.state
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.operate.StoreDurability
 import java.time.temporal.ChronoUnit
 
 /** The first page: what is wrong, then what there is. */
@@ -31,6 +32,7 @@ internal object OverviewPage {
             Fragment("problems") { problems(overview, visit) },
             Fragment("totals") { totals(overview, visit) },
             Fragment("handlers") { handlers(overview, visit) },
+            Fragment("store") { store(overview.durability) },
         )
     }
 
@@ -104,6 +106,14 @@ internal object OverviewPage {
             +"failed above "
             "span"("class" to "key part0")
             +"returned."
+        }
+    }
+
+    private fun Html.store(durability: StoreDurability?) {
+        if (durability == null) return
+        "p"("class" to "quiet small") {
+            +"Store: $durability. "
+            +if (durability.isOnDisk) "What it has accepted survives a crash." else "What it has accepted can be lost in a crash."
         }
     }
 

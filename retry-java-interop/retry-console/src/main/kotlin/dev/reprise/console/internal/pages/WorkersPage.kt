@@ -41,6 +41,7 @@ internal object WorkersPage {
             },
             Column("Process") { worker ->
                 +listOfNotNull(worker.host, worker.pid?.let { "pid $it" }).joinToString(", ").ifEmpty { "unknown" }
+                worker.applicationVersion?.let { "div"("class" to "small") { +"Version $it" } }
                 worker.version?.let { "div"("class" to "quiet small") { +"Reprise $it" } }
             },
             Column("Started") { worker -> worker.startedAt?.let { age(it, visit.now) } ?: +"–" },
