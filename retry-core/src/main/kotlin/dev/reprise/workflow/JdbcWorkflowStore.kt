@@ -137,17 +137,23 @@ public class JdbcWorkflowStore internal constructor(
      * @throws IllegalArgumentException if [run] is blank, holds control characters, or is longer than 200 characters.
      * @throws dev.reprise.workflow.model.WorkflowStoreException also if the tables are missing, or have a version that this program does not support.
      */
-    override suspend fun open(run: String): RunJournal {
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
         require(run.isNotBlank() && run.length <= LONGEST_ID && run.none { it.isISOControl() }) {
             "the id of a run must have 1 to $LONGEST_ID characters, none of them control characters, but was '${run.take(LONGEST_ID)}'"
         }
         // Once it is taken, only the journal releases it.
-        return withContext(NonCancellable) { journal(run) }
+        return withContext(NonCancellable) { journal(run, isExecuted) }
     }
 
-    private suspend fun journal(run: String): JdbcRunJournal {
+    private suspend fun journal(
+        run: String,
+        isExecuted: Boolean,
+    ): JdbcRunJournal {
         val tables = ready()
-        val taken = tables.take(run)
+        val taken = tables.take(run, isExecuted)
         tables.keepPurging(retention)
         // Decoding is user code: it holds no transaction, and whatever it throws leaves the run free.
         return try {

@@ -62,6 +62,10 @@ internal class WorkflowTables(
 
     /** Everything that runs write while they are open. */
     val writes = RunWrites(statements::write)
+    private val lookups =
+        RunLookups { wanted ->
+            single { if (product == DatabaseProduct.SQLITE || wanted.size == 1) runs.stored(it, wanted) else runs.storedAtOnce(it, wanted) }
+        }
     private val isPurging = AtomicBoolean()
 
     /** A connection that is kept for a lock must not be the only one. */
@@ -111,10 +115,22 @@ internal class WorkflowTables(
         }
     }
 
-    /** @throws RunTakenException if [run] belongs to another owner. */
-    suspend fun take(run: String): TakenRun {
+    /**
+     * Takes [run]; if nothing is stored of it, and it [isExecuted] at once, its first step does.
+     *
+     * @throws RunTakenException if [run] belongs to another owner.
+     */
+    suspend fun take(
+        run: String,
+        isExecuted: Boolean = false,
+    ): TakenRun {
         val owner = proofs?.newOwner() ?: UUID.randomUUID().toString()
         try {
+            if (isExecuted && isPrepared &&
+                !lookups.isStored(run)
+            ) {
+                return TakenRun.new(RunOwner.first(run, owner), isTaken = false)
+            }
             while (true) taken(run, owner)?.let { return it }
         } catch (e: Throwable) {
             proofs?.released(owner)
@@ -127,8 +143,8 @@ internal class WorkflowTables(
         run: String,
         owner: String,
     ): TakenRun? {
-        val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
-        if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
+        val new = RunOwner.first(run, owner)
+        if (writes.write(RunStep.taking(new))) return TakenRun.new(new, isTaken = true)
         return try {
             transaction { session ->
                 runs.take(session, run, owner)?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
@@ -159,6 +175,11 @@ internal class WorkflowTables(
         } catch (e: WorkflowStoreException) {
             log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
+        released(owner)
+    }
+
+    /** [owner] owns its run no longer, or never did. */
+    fun released(owner: RunOwner) {
         proofs?.released(owner.owner)
     }
 
