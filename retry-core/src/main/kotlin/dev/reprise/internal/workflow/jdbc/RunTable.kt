@@ -5,6 +5,7 @@ import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.operate.StructureText
+import kotlin.time.Duration
 
 /** The owner of a run: its id and its fencing token. A write counts only with both. */
 internal class RunOwner(
@@ -40,6 +41,8 @@ internal class StoredRun(
 internal class RunTable(
     private val filled: (String) -> String,
     private val leaseMillis: Long,
+    /** Returns for how long no lease is over by the clock of the database, which shows this time. */
+    private val undecided: (Long) -> Duration,
 ) {
     /** The row of a run for many runs, as a part of one statement of PostgreSQL, which returns the owners for whom it counted. */
     fun writeAll(hold: RunStep.Hold): String = writesOfAll.getValue(hold)
@@ -71,15 +74,32 @@ internal class RunTable(
      * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row.
      *
      * @throws RunTakenException if it belongs to another owner.
+     * @throws UndecidedLeaseException if it does, unless its lease is over.
      */
     fun take(
         session: JdbcSession,
         run: String,
         owner: String,
     ): RunOwner? {
-        val isTaken = session.update(filled(TAKE), owner, leaseMillis, run) == 1
+        val isTaken = isFree(session, run) && session.update(filled(TAKE), owner, leaseMillis, run) == 1
         val token = session.first(filled(TOKEN), run) { it.getLong(1) } ?: return null
         return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
+    }
+
+    /** Records what the clock of the database shows. */
+    fun readClock(session: JdbcSession) {
+        undecided(session.first(filled("SELECT {now}")) { it.getLong(1) }!!)
+    }
+
+    /** False if [run] has an owner whose lease is not over. */
+    private fun isFree(
+        session: JdbcSession,
+        run: String,
+    ): Boolean {
+        val (now, leaseUntil) = session.first(filled(LEASE), run) { it.getLong(1) to it.getLong(2) } ?: return true
+        if (leaseUntil > now) return false
+        val left = undecided(now)
+        return if (left == Duration.ZERO) true else throw UndecidedLeaseException(left)
     }
 
     /** The owner of [run]; null if it has none. */
@@ -173,7 +193,7 @@ internal class RunTable(
         session: JdbcSession,
         run: String,
     ): Boolean {
-        if (session.update(filled(REMOVE), run) == 1) {
+        if (isFree(session, run) && session.update(filled(REMOVE), run) == 1) {
             session.update(filled("DELETE FROM {p}definition WHERE run = ?"), run)
             return true
         }
@@ -207,6 +227,9 @@ internal class RunTable(
         private const val CHANGE_OF_ALL = "state = v.v_state, changed_at = {now}"
         private const val TAKE_NEW = "INSERT INTO {p}run $COLUMNS VALUES (?, ?, ?, ?, {now} + ?, {now}, {now}) ON CONFLICT (id) DO NOTHING"
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
+
+        /** A lease that ended at zero was released, or its owner is proven to be dead. */
+        private const val LEASE = "SELECT {now}, lease_until FROM {p}run WHERE id = ? AND owner IS NOT NULL AND lease_until > 0"
         private const val OWNER = "SELECT owner FROM {p}run WHERE id = ? AND owner IS NOT NULL"
         private const val STORED = "SELECT id FROM {p}run WHERE id = ANY (?::text[])"
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"

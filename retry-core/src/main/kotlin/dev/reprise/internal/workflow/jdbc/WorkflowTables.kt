@@ -45,7 +45,10 @@ internal class WorkflowTables(
     /** Not on the threads that wait for databases, nor on those of tasks: if all of them are blocked, a run still has to be given up in time. */
     val background = BackgroundWork("runs")
     val values = StoredValues(codec)
-    val runs = RunTable(::filled, lease.inWholeMilliseconds)
+    private val clock = LeaseClock(lease)
+
+    /** The clock of a test jumps as that test wants. */
+    val runs = RunTable(::filled, lease.inWholeMilliseconds) { if (testClock == null) clock.read(it) else Duration.ZERO }
     val tasks = TaskTable(::filled, values)
     val list = RunList(::filled)
 
@@ -111,14 +114,16 @@ internal class WorkflowTables(
             installed == 0 -> throw WorkflowStoreException("the tables '$prefix…' do not exist: migrate() creates them", null)
             installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() updates them", null)
             installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program updated them; use that version", null)
-            else -> isChecked = true
         }
+        runs.readClock(session)
+        isChecked = true
     }
 
     /**
      * Takes [run]; if nothing is stored of it, and it [isExecuted] at once, its first step does.
      *
      * @throws RunTakenException if [run] belongs to another owner.
+     * @throws UndecidedLeaseException if it does, unless its lease is over.
      */
     suspend fun take(
         run: String,
@@ -152,13 +157,16 @@ internal class WorkflowTables(
         } catch (e: RunTakenException) {
             free(run, e)
             null
+        } catch (e: UndecidedLeaseException) {
+            free(run, e)
+            null
         }
     }
 
     /** Returns when [run] can be free after it was [taken]. */
     private suspend fun free(
         run: String,
-        taken: RunTakenException,
+        taken: IllegalStateException,
     ) {
         val proofs = proofs ?: throw taken
         val owner = transaction { runs.ownerOf(it, run) } ?: return
@@ -248,6 +256,8 @@ internal class WorkflowTables(
             } catch (e: CancellationException) {
                 throw e
             } catch (e: RunTakenException) {
+                throw e
+            } catch (e: UndecidedLeaseException) {
                 throw e
             } catch (e: WorkflowStoreException) {
                 throw e
