@@ -14,7 +14,7 @@ import java.time.LocalDate
 import kotlin.system.exitProcess
 
 /**
- * `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow` or `workflow-steps` for its durable steps alone,
+ * `quick` or `full`, `queue` or `queue-quick` for durable queues, `workflow`, `workflow-tasks` or `workflow-steps` for its tasks or its durable steps alone,
  * `console` for its pages and lists, or `jmh …` for JMH's own command line.
  */
 fun main(args: Array<String>) {
@@ -39,6 +39,10 @@ fun main(args: Array<String>) {
             reportWorkflows()
         }
 
+        "workflow-tasks" -> {
+            reportTasks()
+        }
+
         "workflow-steps" -> {
             reportSteps()
         }
@@ -53,7 +57,9 @@ fun main(args: Array<String>) {
         }
 
         else -> {
-            System.err.println("quick | full | queue | queue-quick | workflow | workflow-steps | console | jmh <options of JMH>")
+            System.err.println(
+                "quick | full | queue | queue-quick | workflow | workflow-tasks | workflow-steps | console | jmh <options of JMH>",
+            )
             exitProcess(2)
         }
     }
@@ -80,6 +86,12 @@ private fun reportWorkflows() {
     WorkflowReport(rounds = 5).print()
     println()
     Databases().use { StepTable(it, rounds = 5).print() }
+    println(facts("Workflow", minutesSince(begin)))
+}
+
+private fun reportTasks() {
+    val begin = System.nanoTime()
+    WorkflowReport(rounds = 5).print()
     println(facts("Workflow", minutesSince(begin)))
 }
 
