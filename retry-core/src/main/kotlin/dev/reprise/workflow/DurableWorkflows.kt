@@ -155,7 +155,16 @@ private suspend fun CallContext.outcome(
     workflow: Workflow,
     inputs: Inputs,
 ): WorkflowOutcome {
-    val request = RunRequest(call.cid, inputs.byName, InstantSource { now }, AttemptTimeLimit(this), isContinuation = true, isOfCall = true)
+    val request =
+        RunRequest(
+            call.cid,
+            inputs.byName,
+            InstantSource { now },
+            AttemptTimeLimit(this),
+            isContinuation = true,
+            isOfCall = true,
+            isExecutedOnce = true,
+        )
     val run = engine.open(PlanCache.planOf(workflow), request)
     try {
         return run.carry(isFirst = call.attempts == 0, patience, resets = RESET_HEADER in call.headers)

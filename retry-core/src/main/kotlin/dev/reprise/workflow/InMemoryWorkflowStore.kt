@@ -43,7 +43,10 @@ public class InMemoryWorkflowStore
         private val runs = ConcurrentHashMap<String, Run>()
         private val values = codec?.let(::StoredValues)
 
-        override suspend fun open(run: String): RunJournal {
+        override suspend fun open(
+            run: String,
+            isExecuted: Boolean,
+        ): RunJournal {
             val stored = runs.computeIfAbsent(run) { Run(clock.millis()) }
             val owner = Any()
             if (!stored.owner.compareAndSet(null, owner)) throw RunTakenException(run)
@@ -215,7 +218,7 @@ public class InMemoryWorkflowStore
                 run.changedAt = clock.millis()
             }
 
-            override suspend fun flush() = checkOwner()
+            override suspend fun flush(isLast: Boolean) = checkOwner()
 
             private fun checkOwner() {
                 if (run.owner.get() !== owner) throw RunTakenException(id)

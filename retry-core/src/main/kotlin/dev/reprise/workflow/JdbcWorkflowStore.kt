@@ -5,9 +5,10 @@ import dev.reprise.internal.jdbc.SqliteDataSource
 import dev.reprise.internal.jdbc.blocking
 import dev.reprise.internal.util.workerThreads
 import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
-import dev.reprise.internal.workflow.jdbc.TakenRun
+import dev.reprise.internal.workflow.jdbc.UndecidedLeaseException
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
 import dev.reprise.policy.RepriseSpi
+import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.operate.RunCursor
 import dev.reprise.workflow.operate.RunPage
@@ -17,6 +18,7 @@ import dev.reprise.workflow.operate.WorkflowStructure
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.WorkflowStore
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.withContext
 import java.nio.file.Path
 import java.time.Instant
@@ -134,20 +136,34 @@ public class JdbcWorkflowStore internal constructor(
     public suspend fun migrate(): Unit = ready().migrate()
 
     /**
+     * If the lease of another owner is over by a clock of the database that has not run evenly for as long, this waits for that first.
+     *
      * @throws IllegalArgumentException if [run] is blank, holds control characters, or is longer than 200 characters.
      * @throws dev.reprise.workflow.model.WorkflowStoreException also if the tables are missing, or have a version that this program does not support.
      */
-    override suspend fun open(run: String): RunJournal {
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
         require(run.isNotBlank() && run.length <= LONGEST_ID && run.none { it.isISOControl() }) {
             "the id of a run must have 1 to $LONGEST_ID characters, none of them control characters, but was '${run.take(LONGEST_ID)}'"
         }
-        // Once it is taken, only the journal releases it.
-        return withContext(NonCancellable) { journal(run) }
+        while (true) {
+            try {
+                // Once it is taken, only the journal releases it.
+                return withContext(NonCancellable) { journal(run, isExecuted) }
+            } catch (e: UndecidedLeaseException) {
+                delay(e.left)
+            }
+        }
     }
 
-    private suspend fun journal(run: String): JdbcRunJournal {
+    private suspend fun journal(
+        run: String,
+        isExecuted: Boolean,
+    ): JdbcRunJournal {
         val tables = ready()
-        val taken = tables.take(run)
+        val taken = tables.take(run, isExecuted)
         tables.keepPurging(retention)
         // Decoding is user code: it holds no transaction, and whatever it throws leaves the run free.
         return try {
@@ -159,7 +175,11 @@ public class JdbcWorkflowStore internal constructor(
     }
 
     override suspend fun remove(run: String): Boolean =
-        ready().transaction { session -> runs.remove(session, run).also { tasks.remove(session, run) } }
+        try {
+            ready().transaction { session -> runs.remove(session, run).also { tasks.remove(session, run) } }
+        } catch (_: UndecidedLeaseException) {
+            throw RunTakenException(run)
+        }
 
     override suspend fun runs(
         query: RunQuery,

@@ -51,7 +51,7 @@ public class WorkflowEngine(
         inputs: Inputs = Inputs.NONE,
         id: String? = null,
     ): WorkflowOutcome {
-        val run = open(workflow, inputs, id)
+        val run = open(PlanCache.planOf(workflow), inputs, id, isExecutedOnce = true)
         try {
             return run.execute()
         } finally {
@@ -132,8 +132,9 @@ public class WorkflowEngine(
         plan: Plan,
         inputs: Inputs,
         id: String?,
+        isExecutedOnce: Boolean = false,
     ): WorkflowRun {
-        val request = RunRequest(id ?: UUID.randomUUID().toString(), inputs.byName)
+        val request = RunRequest(id ?: UUID.randomUUID().toString(), inputs.byName, isExecutedOnce = isExecutedOnce)
         return if (id == null && !store.keepsAnonymousRuns) open(plan, request) { forget(request.id) } else open(plan, request)
     }
 
@@ -151,7 +152,7 @@ public class WorkflowEngine(
         request: RunRequest,
         onEnd: suspend () -> Unit = {},
     ): WorkflowRun {
-        val journal = store.open(request.id)
+        val journal = store.open(request.id, request.isExecutedOnce)
         try {
             val run = driver.open(plan, request, journal)
             // A caller that has been cancelled gets no run to close.

@@ -223,8 +223,11 @@ private class FlushLog(
     private val store: WorkflowStore,
     private val written: MutableList<String>,
 ) : WorkflowStore by store {
-    override suspend fun open(run: String): RunJournal {
-        val journal = store.open(run)
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
+        val journal = store.open(run, isExecuted)
         val saved = ArrayList<String>()
         return object : RunJournal by journal {
             override suspend fun save(state: WorkflowState) {
@@ -237,10 +240,10 @@ private class FlushLog(
                 journal.save(records)
             }
 
-            override suspend fun flush() {
+            override suspend fun flush(isLast: Boolean) {
                 if (saved.isNotEmpty()) written += saved.joinToString()
                 saved.clear()
-                journal.flush()
+                journal.flush(isLast)
             }
         }
     }
@@ -251,10 +254,13 @@ private class Flushing(
     private val store: WorkflowStore,
     private val flush: suspend () -> Unit,
 ) : WorkflowStore by store {
-    override suspend fun open(run: String): RunJournal {
-        val journal = store.open(run)
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
+        val journal = store.open(run, isExecuted)
         return object : RunJournal by journal {
-            override suspend fun flush() = this@Flushing.flush()
+            override suspend fun flush(isLast: Boolean) = this@Flushing.flush()
         }
     }
 }

@@ -172,8 +172,11 @@ private class CountingStore(
 ) : WorkflowStore by store {
     var saved = 0
 
-    override suspend fun open(run: String): RunJournal {
-        val journal = store.open(run)
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
+        val journal = store.open(run, isExecuted)
         return object : RunJournal by journal {
             override suspend fun save(records: List<TaskRecord>) {
                 saved += records.size

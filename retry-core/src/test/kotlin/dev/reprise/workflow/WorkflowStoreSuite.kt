@@ -426,8 +426,11 @@ private class DyingStore(
     private val store: WorkflowStore,
     private val death: Death,
 ) : WorkflowStore by store {
-    override suspend fun open(run: String): RunJournal {
-        val journal = store.open(run)
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
+        val journal = store.open(run, isExecuted)
         return object : RunJournal by journal {
             private var hasFailed = false
 

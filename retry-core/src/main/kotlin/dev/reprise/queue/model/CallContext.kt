@@ -2,7 +2,15 @@ package dev.reprise.queue.model
 
 import java.time.Instant
 import java.util.concurrent.Callable
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.ExecutionException
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.EmptyCoroutineContext
+import kotlin.coroutines.startCoroutine
+import kotlin.math.pow
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.minutes
 import kotlin.time.toJavaDuration
 import kotlin.time.toKotlinDuration
 import java.time.Duration as JavaDuration
@@ -84,6 +92,37 @@ public class CallContext internal constructor(
      */
     public fun snooze(delay: JavaDuration): RuntimeException = snooze(delay.toKotlinDuration())
 
+    /**
+     * Returns if all of [calls] have ended, in whatever state and process. If not, it ends this attempt with a [snooze], so that this call takes no place in
+     * its lane; the handler is called again from its start after a quarter of a second, and then after delays that grow by a quarter, up to a minute.
+     * Enqueue [calls] before with [enqueueOnce], and read the results behind it with [CallHandle.await]. A call that is no longer stored has ended.
+     *
+     * An attempt without a stored call, as by `invoke`, waits here.
+     */
+    @JvmSynthetic
+    public suspend fun awaitEnds(calls: Collection<CallHandle<*>>) {
+        if (!isStored) return calls.forEach { if (isOpen(it)) it.awaitEnd() }
+        // What was enqueued last is likely to end last.
+        if (calls.reversed().any { isOpen(it) }) snooze(minOf(FIRST_LOOK * LATER.pow(call.snoozes), LONGEST_LOOK))
+    }
+
+    private suspend fun isOpen(call: CallHandle<*>) = queue.find(call.cid)?.state?.isEnd == false
+
+    /** The Java form of [awaitEnds], for handlers that block: `context.awaitEnds(calls);` */
+    @Throws(InterruptedException::class)
+    @JvmName("awaitEnds")
+    public fun blockingAwaitEnds(calls: Collection<CallHandle<*>>) {
+        val response = CompletableFuture<Unit>()
+        val look = suspend { awaitEnds(calls) }
+        // On this thread, and then on that of the store: no thread of a dispatcher is needed.
+        look.startCoroutine(Continuation(EmptyCoroutineContext) { it.fold(response::complete, response::completeExceptionally) })
+        try {
+            response.get()
+        } catch (e: ExecutionException) {
+            throw e.cause ?: e
+        }
+    }
+
     /** Ends the call: it is dead, `REJECTED`, whatever its policy allows. It throws. */
     @JvmSynthetic
     @JvmName("rejectNow")
@@ -122,4 +161,10 @@ public class CallContext internal constructor(
             block()
             once("${call.cid}/$step", call.tags)
         }
+
+    private companion object {
+        val FIRST_LOOK = 250.milliseconds
+        val LONGEST_LOOK = 1.minutes
+        const val LATER = 1.25
+    }
 }

@@ -60,12 +60,12 @@ public interface RunJournal {
     public suspend fun save(records: List<TaskRecord>)
 
     /**
-     * Makes all that was saved durable, in one transaction.
+     * Makes all that was saved durable, in one transaction. If it [isLast], nothing but [close] follows: a store can release the run in the same transaction.
      *
      * @throws dev.reprise.workflow.model.RunTakenException if the run no longer belongs to this engine; nothing is written then.
      * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond; what was saved is kept for the next flush.
      */
-    public suspend fun flush()
+    public suspend fun flush(isLast: Boolean = false)
 
     /**
      * Flushes and releases the run; one of which nothing was ever saved is forgotten. Never throws: a run that cannot be released is free when its

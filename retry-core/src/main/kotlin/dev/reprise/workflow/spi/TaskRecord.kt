@@ -120,11 +120,22 @@ public class TaskRecord internal constructor(
         endedAt,
     )
 
-    /** This record with execute or revert started at [now]. */
+    /** This record with execute or revert started at [now], in [state]. */
     internal fun startedAt(
         now: Long,
+        state: TaskState,
         executions: Int = this.executions,
-    ) = copy(executions = executions, startedAt = now, endedAt = NEVER, progress = 0.0, isEnded = false)
+        isInterrupted: Boolean = this.isInterrupted,
+    ) = copy(
+        state = state,
+        progress = 0.0,
+        isEnded = false,
+        isInterrupted = isInterrupted,
+        dueAt = null,
+        executions = executions,
+        startedAt = now,
+        endedAt = NEVER,
+    )
 
     /** This record for looking only. */
     internal fun snapshot() =

@@ -12,12 +12,18 @@ public interface WorkflowStore {
     /**
      * Takes the run [run] for one engine, new or not, and reads it.
      *
+     * If it [isExecuted] at once, a store can take a run of which nothing is stored as late as in the transaction of its first flush, which then throws
+     * if another engine was faster.
+     *
      * @throws dev.reprise.workflow.model.RunTakenException if another engine owns it.
      * @throws dev.reprise.workflow.model.UnreadableResultException if a stored value cannot be read; the run is unchanged and not taken.
      * @throws dev.reprise.workflow.model.UnreadableInputException the same for an input.
      * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
      */
-    public suspend fun open(run: String): RunJournal
+    public suspend fun open(
+        run: String,
+        isExecuted: Boolean = false,
+    ): RunJournal
 
     /**
      * Removes the run [run] and all its data; returns false if there is none.

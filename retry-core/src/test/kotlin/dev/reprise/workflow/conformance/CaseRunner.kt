@@ -252,8 +252,11 @@ internal class CaseRunner(
 private class ForgettingEnds(
     private val store: WorkflowStore,
 ) : WorkflowStore by store {
-    override suspend fun open(run: String): RunJournal {
-        val journal = store.open(run)
+    override suspend fun open(
+        run: String,
+        isExecuted: Boolean,
+    ): RunJournal {
+        val journal = store.open(run, isExecuted)
         return object : RunJournal by journal {
             override suspend fun save(records: List<TaskRecord>) = journal.save(records.filterNot { it.isEnded })
         }

@@ -16,7 +16,8 @@ import java.time.LocalDate
 import kotlin.system.exitProcess
 
 /**
- * `quick` or `full`, `queue` or `queue-quick` for durable queues, `fleet` or `fleet-quick` for many workers beside many calls, `workflow` or `workflow-steps` for its durable steps alone,
+ * `quick` or `full`; `queue` or `queue-quick` for durable queues; `fleet` or `fleet-quick` for many workers beside many calls; `workflow`, or
+ * `workflow-tasks` or `workflow-steps` for its tasks or its durable steps alone;
  * `console` for its pages and lists, or `jmh …` for JMH's own command line.
  */
 fun main(args: Array<String>) {
@@ -49,6 +50,10 @@ fun main(args: Array<String>) {
             reportWorkflows()
         }
 
+        "workflow-tasks" -> {
+            reportTasks()
+        }
+
         "workflow-steps" -> {
             reportSteps()
         }
@@ -64,7 +69,8 @@ fun main(args: Array<String>) {
 
         else -> {
             System.err.println(
-                "quick | full | queue | queue-quick | fleet | fleet-quick | workflow | workflow-steps | console | jmh <options of JMH>",
+                "quick | full | queue | queue-quick | fleet | fleet-quick | workflow | workflow-tasks | workflow-steps | console | " +
+                    "jmh <options of JMH>",
             )
             exitProcess(2)
         }
@@ -92,6 +98,12 @@ private fun reportWorkflows() {
     WorkflowReport(rounds = 5).print()
     println()
     Databases().use { StepTable(it, rounds = 5).print() }
+    println(facts("Workflow", minutesSince(begin)))
+}
+
+private fun reportTasks() {
+    val begin = System.nanoTime()
+    WorkflowReport(rounds = 5).print()
     println(facts("Workflow", minutesSince(begin)))
 }
 

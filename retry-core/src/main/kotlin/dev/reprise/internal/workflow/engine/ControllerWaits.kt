@@ -46,14 +46,8 @@ internal class ControllerWaits(
         waiting[controller] = Wait(left <= patience, timer)
     }
 
-    /** Calls [action] with each controller whose delay is over. */
-    suspend fun takeOver(action: suspend (Int) -> Unit) {
-        while (true) {
-            val controller = over.tryReceive().getOrNull() ?: return
-            waiting.remove(controller)
-            action(controller)
-        }
-    }
+    /** The next controller whose delay is over; null if there is none. */
+    fun next(): Int? = if (isEmpty) null else over.tryReceive().getOrNull()?.also { waiting.remove(it) }
 
     /** Returns when a delay is over, or after [wake], from whatever thread that is called. */
     suspend fun await() = news.receive()

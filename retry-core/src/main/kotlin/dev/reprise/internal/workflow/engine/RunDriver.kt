@@ -27,6 +27,8 @@ internal class RunRequest(
     val isContinuation: Boolean = false,
     /** True if the run is that of a durable call, whose id it has. */
     val isOfCall: Boolean = false,
+    /** True if the run is executed once, as soon as it is open, and is closed then. */
+    val isExecutedOnce: Boolean = false,
 )
 
 /** A limit for the execution of a run, in which the time of tasks with a limit of their own does not count. */
@@ -128,7 +130,7 @@ internal class RunDriver(
             whileOwned(run) {
                 withWorkers(settings, run, patience) { workers, waits -> RunScheduler(run, workers, waits, settings, isUndo).run() }
             }
-        run.flush()
+        run.flushEnd()
         return outcome(run, stops).also { log.ended(run, it) }
     }
 

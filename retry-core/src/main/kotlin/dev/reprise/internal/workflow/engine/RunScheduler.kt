@@ -102,9 +102,10 @@ internal class RunScheduler(
         val batch = plan.byPriority(ready)
         ready.clear()
         try {
-            waits.takeOver {
+            while (true) {
+                val due = waits.next() ?: break
                 workers.keepEnds()
-                starter.startAttempt(it)
+                starter.startAttempt(due)
             }
             for (atom in batch) {
                 workers.keepEnds()

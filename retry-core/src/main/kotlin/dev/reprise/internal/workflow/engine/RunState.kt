@@ -35,6 +35,7 @@ internal class RunState(
 
     /** See [RunRequest.timeLimit]. */
     val timeLimit: TimeLimit? = request.timeLimit
+    private val isExecutedOnce = request.isExecutedOnce
     private val clock: InstantSource = request.clock ?: settings.clock
     private val events = RunEvents(plan, id, settings)
     private val records = AtomicReferenceArray<TaskRecord?>(plan.size)
@@ -164,6 +165,9 @@ internal class RunState(
 
     /** Makes what was saved durable: before user code is called, and before a wait. */
     suspend fun flush() = journal.flush()
+
+    /** Makes the end of this stretch durable. */
+    suspend fun flushEnd() = journal.flush(isLast = isExecutedOnce)
 
     /** See [RunJournal.lost]. */
     val lost: Job? get() = journal.lost

@@ -61,7 +61,7 @@ internal class TaskStarter(
         task: TaskAtom,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.startedAt(run.now(), record.executions + 1).copy(state = TaskState.RUNNING))
+        run.move(atom, record.startedAt(run.now(), TaskState.RUNNING, record.executions + 1))
         val inputs = brokenBy(task.name) { values.arguments(atom, task.arguments) }
         val scope = TaskScope(task.name, inputs, reporter(atom))
         workers.submit(Work(atom, reverts = false, scope, codeOf(task, scope, record.executions + 1)))
@@ -103,7 +103,7 @@ internal class TaskStarter(
     /** Calls execute of [controller], whose delay is over. */
     suspend fun startAttempt(controller: Int) {
         val record = run.record(controller)
-        run.move(controller, record.startedAt(run.now(), record.executions + 1).copy(state = TaskState.RUNNING, dueAt = null))
+        run.move(controller, record.startedAt(run.now(), TaskState.RUNNING, record.executions + 1))
         val atom = plan.atoms[controller] as ControllerAtom
         val history = record.history!!.with(brokenBy(atom.name) { values.arguments(controller, atom.arguments) })
         workers.submit(Work(controller, reverts = false, scope = null) { atom.controller.execute(history) })
@@ -112,8 +112,7 @@ internal class TaskStarter(
     private suspend fun revert(atom: Int) {
         val before = run.record(atom)
         val isInterrupted = before.isInterrupted || before.state == TaskState.RUNNING
-        val started = before.startedAt(run.now())
-        run.move(atom, started.copy(state = TaskState.REVERTING, isInterrupted = isInterrupted, dueAt = null))
+        run.move(atom, before.startedAt(run.now(), TaskState.REVERTING, isInterrupted = isInterrupted))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
         when (it) {

@@ -13,7 +13,17 @@ internal class TakenRun(
     val owner: RunOwner,
     val run: StoredRun,
     val tasks: StoredTasks,
-)
+    /** False if the first step takes it. */
+    val isTaken: Boolean = true,
+) {
+    companion object {
+        /** A run of which nothing is stored. */
+        fun new(
+            owner: RunOwner,
+            isTaken: Boolean,
+        ) = TakenRun(owner, StoredRun.NEW, StoredTasks.NONE, isTaken)
+    }
+}
 
 /** One run in the database. What is saved is collected as rows, and written by [flush] in one transaction. */
 @OptIn(RepriseSpi::class)
@@ -39,6 +49,8 @@ internal class JdbcRunJournal(
     private val storedInputs by lazy(LazyThreadSafetyMode.NONE) { tables.values.inputTexts(taken.run.inputs) }
     private val isNew: Boolean get() = outline == null && tasks.isEmpty() && !isSaved
     private var isSaved = false
+    private var isTaken = taken.isTaken
+    private var isReleased = false
 
     override val lost: Job get() = lease.lost
 
@@ -46,8 +58,10 @@ internal class JdbcRunJournal(
         tasks.forEach(histories::restored)
     }
 
-    /** To be called once the run has finally been taken. */
-    fun keep() = lease.keep()
+    /** To be called once the run is open: keeps it, if it has been taken. */
+    fun keep() {
+        if (isTaken) lease.keep()
+    }
 
     override fun hasInput(
         name: String,
@@ -81,19 +95,29 @@ internal class JdbcRunJournal(
         isChanged = true
     }
 
-    override suspend fun flush() {
+    override suspend fun flush(isLast: Boolean) {
         if (lost.isCompleted) throw RunTakenException(claim.run)
         if (!isChanged) return
         val since = lease.now()
-        if (!tables.writes.write(step())) {
+        val hold = hold(isLast)
+        if (hold == RunStep.Hold.RELEASE) lease.stop()
+        if (!tables.writes.write(step(hold))) {
             lease.lose()
             throw RunTakenException(claim.run)
         }
         lease.renewed(since)
-        written()
+        written(hold)
     }
 
-    private fun step() =
+    /** A run that is taken with its last step is released when it is closed. */
+    private fun hold(isLast: Boolean) =
+        when {
+            !isTaken -> RunStep.Hold.TAKE
+            isLast -> RunStep.Hold.RELEASE
+            else -> RunStep.Hold.KEEP
+        }
+
+    private fun step(hold: RunStep.Hold) =
         RunStep(
             claim,
             state,
@@ -102,9 +126,15 @@ internal class JdbcRunJournal(
             attempts = histories.attempts,
             failures = histories.failures,
             forgotten = histories.forgotten,
+            hold,
         )
 
-    private fun written() {
+    private fun written(hold: RunStep.Hold) {
+        if (hold == RunStep.Hold.TAKE) {
+            isTaken = true
+            lease.keep()
+        }
+        isReleased = hold == RunStep.Hold.RELEASE
         isSaved = true
         beginning = null
         isChanged = false
@@ -121,7 +151,7 @@ internal class JdbcRunJournal(
         } catch (e: WorkflowStoreException) {
             tables.log("the last step of the run \"${claim.run}\" could not be written", e)
         }
-        tables.release(claim, isNew)
+        if (isTaken && !isReleased) tables.release(claim, isNew) else tables.released(claim)
     }
 
     private companion object {

@@ -7,8 +7,9 @@ import java.util.concurrent.ConcurrentHashMap
 internal class LoneStatements(
     private val tables: WorkflowTables,
 ) {
-    /** How many rows of each table a statement writes. */
+    /** What a statement does with the run, and how many rows of each table it writes. */
     private data class Shape(
+        val hold: RunStep.Hold,
         val definitions: Int,
         val tasks: Int,
         val attempts: Int,
@@ -23,7 +24,6 @@ internal class LoneStatements(
         write: RunWrite,
     ): Boolean =
         when (write) {
-            is NewRun -> tables.runs.add(session, write.claim)
             is RunRelease -> tables.runs.release(session, write.claim)
             is RunStep -> step(session, write)
         }
@@ -32,11 +32,10 @@ internal class LoneStatements(
         session: JdbcSession,
         step: RunStep,
     ): Boolean {
-        val shape = Shape(if (step.definition == null) 0 else 1, step.tasks.size, step.attempts.size, step.failures.size)
+        if (step.rows.isEmpty()) return tables.runs.write(session, step)
+        val shape = Shape(step.hold, if (step.definition == null) 0 else 1, step.tasks.size, step.attempts.size, step.failures.size)
         val sql = known.getOrPut(shape) { statement(shape) }
-        val claim = step.claim
-        val values = listOf(tables.lease.inWholeMilliseconds, step.state.name, claim.run, claim.owner, claim.token) + step.rows.flatten()
-        return session.query(tables.filled(sql), *values.toTypedArray()) { true }.isNotEmpty()
+        return session.query(tables.filled(sql), *tables.runs.valuesOf(step), *step.rows.flatten().toTypedArray()) { true }.isNotEmpty()
     }
 
     private fun statement(shape: Shape): String {
@@ -48,7 +47,7 @@ internal class LoneStatements(
                 TaskTable.FAILURE to shape.failures,
             ).filter { (_, count) -> count > 0 }
         val parts = rows.mapIndexed { i, (table, count) -> ", rows$i AS (${table.writeFew(count)})" }
-        return "WITH mine AS (${RunTable.WRITE} RETURNING owner)${parts.joinToString("")} SELECT owner FROM mine"
+        return "WITH mine AS (${RunTable.writeOf(shape.hold)} RETURNING id)${parts.joinToString("")} SELECT id FROM mine"
     }
 
     companion object {

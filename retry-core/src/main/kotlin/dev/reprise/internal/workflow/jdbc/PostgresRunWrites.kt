@@ -53,18 +53,13 @@ internal class PostgresRunWrites(
         session: JdbcSession,
         group: List<RunWrite>,
     ): Set<String> {
-        val parts = listOfNotNull(added(group), released(group)) + steps(group.filterIsInstance<RunStep>())
+        val parts = listOfNotNull(released(group)) + steps(group.filterIsInstance<RunStep>())
         val sql =
             parts.joinToString(prefix = "WITH ") { "${it.name} AS (${it.sql})" } +
                 parts.filter { it.isCounted }.joinToString(" UNION ALL ", " ") { "SELECT owner FROM ${it.name}" }
         val values = parts.flatMap { it.values }.toTypedArray()
         return session.query(tables.filled(sql), *values) { it.getString(1) }.toSet()
     }
-
-    private fun added(group: List<RunWrite>): Part? =
-        group.filterIsInstance<NewRun>().ifEmpty { null }?.let { new ->
-            Part("added", tables.runs.addAll, texts(new.map { it.claim.owner }, new.map { it.claim.run }), isCounted = true)
-        }
 
     private fun released(group: List<RunWrite>): Part? =
         group.filterIsInstance<RunRelease>().map { it.claim }.ifEmpty { null }?.let { claims ->
@@ -73,8 +68,9 @@ internal class PostgresRunWrites(
 
     private fun steps(steps: List<RunStep>): List<Part> {
         if (steps.isEmpty()) return emptyList()
-        val mine = columnsOf(steps.map { it.claim }) + texts(steps.map { it.state.name })
-        return listOf(Part("mine", tables.runs.writeAll, mine, isCounted = true)) +
+        val runs = steps.groupBy { it.hold }.map { (hold, some) -> runs(hold, some) }
+        val mine = Part("mine", runs.joinToString(" UNION ALL ") { "SELECT owner FROM ${it.name}" }, emptyList(), isCounted = true)
+        return runs + mine +
             listOfNotNull(
                 rows("definition", RunTable.DEFINITION, steps) { listOfNotNull(it.definition) },
                 rows("task", TaskTable.TASK, steps) { it.tasks },
@@ -82,6 +78,11 @@ internal class PostgresRunWrites(
                 rows("failure", TaskTable.FAILURE, steps) { it.failures },
             )
     }
+
+    private fun runs(
+        hold: RunStep.Hold,
+        steps: List<RunStep>,
+    ) = Part("runs_${hold.name}", tables.runs.writeAll(hold), columnsOf(steps.map { it.claim }) + texts(steps.map { it.state.name }))
 
     private fun rows(
         name: String,

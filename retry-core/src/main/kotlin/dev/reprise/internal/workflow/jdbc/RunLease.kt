@@ -40,6 +40,7 @@ internal class RunLease(
     }
 
     fun keep() {
+        if (isStopped) return
         val every = tables.lease / RENEWALS
         keeper =
             tables.background.launch {

@@ -1,9 +1,11 @@
 package dev.reprise.internal.workflow.jdbc
 
+import dev.reprise.internal.jdbc.Column
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.workflow.text.Outline
 import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.WorkflowState
+import kotlin.time.Duration
 
 /** The owner of a run: its id and its fencing token. A write counts only with both. */
 internal class RunOwner(
@@ -12,8 +14,13 @@ internal class RunOwner(
     val token: Long,
 ) {
     companion object {
-        /** The token of the first owner of a run. */
-        const val FIRST_TOKEN = 1L
+        private const val FIRST_TOKEN = 1L
+
+        /** The first owner of [run]. */
+        fun first(
+            run: String,
+            owner: String,
+        ) = RunOwner(run, owner, FIRST_TOKEN)
     }
 }
 
@@ -34,41 +41,65 @@ internal class StoredRun(
 internal class RunTable(
     private val filled: (String) -> String,
     private val leaseMillis: Long,
+    /** Returns for how long no lease is over by the clock of the database, which shows this time. */
+    private val undecided: (Long) -> Duration,
 ) {
-    /** Takes a run for [claim], of which nothing is stored; false if there is one. */
-    fun add(
-        session: JdbcSession,
-        claim: RunOwner,
-    ): Boolean = session.update(filled(ADD), claim.run, claim.owner, leaseMillis) == 1
+    /** The row of a run for many runs, as a part of one statement of PostgreSQL, which returns the owners for whom it counted. */
+    fun writeAll(hold: RunStep.Hold): String = writesOfAll.getValue(hold)
 
-    /** The same, and the next ones, as parts of one statement of PostgreSQL for many runs, which return the owners for whom they counted. */
-    val addAll: String =
-        "INSERT INTO {p}run (id, owner, state, token, lease_until, created_at, changed_at) " +
-            "SELECT v.v_id, v.v_owner, '${WorkflowState.PENDING}', ${RunOwner.FIRST_TOKEN}, {now} + $leaseMillis, {now}, {now} " +
-            "FROM ${RowShape.rowsOf(CLAIM.take(2))} ON CONFLICT (id) DO NOTHING RETURNING owner"
+    private val writesOfAll = RunStep.Hold.entries.associateWith { writeOfAll(it) }
 
-    val writeAll: String =
-        "UPDATE {p}run AS r SET lease_until = {now} + $leaseMillis, state = v.v_state, changed_at = {now} " +
-            "FROM ${RowShape.rowsOf(CLAIM + ("state" to "text"))} WHERE $MINE_OF_ALL RETURNING r.owner"
+    private fun writeOfAll(hold: RunStep.Hold): String {
+        val rows = RowShape.rowsOf(CLAIM + ("state" to "text"))
+        val lease = "{now} + $leaseMillis"
+        return when (hold) {
+            RunStep.Hold.TAKE -> {
+                "INSERT INTO {p}run $COLUMNS SELECT v.v_id, v.v_owner, v.v_state, v.v_token, $lease, {now}, {now} FROM $rows " +
+                    "ON CONFLICT (id) DO NOTHING RETURNING owner"
+            }
 
-    val releaseAll: String =
-        "UPDATE {p}run AS r SET owner = NULL, lease_until = 0 FROM ${RowShape.rowsOf(
-            CLAIM,
-        )} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
+            RunStep.Hold.KEEP -> {
+                "UPDATE {p}run AS r SET lease_until = $lease, $CHANGE_OF_ALL FROM $rows WHERE $MINE_OF_ALL RETURNING r.owner"
+            }
+
+            RunStep.Hold.RELEASE -> {
+                "UPDATE {p}run AS r SET $FREED, $CHANGE_OF_ALL FROM $rows WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
+            }
+        }
+    }
+
+    val releaseAll: String = "UPDATE {p}run AS r SET $FREED FROM ${RowShape.rowsOf(CLAIM)} WHERE $MINE_OF_ALL RETURNING v.v_owner AS owner"
 
     /**
      * Takes [run] for [owner]; null if it is not stored. Of several concurrent owners, one succeeds: the update locks the row.
      *
      * @throws RunTakenException if it belongs to another owner.
+     * @throws UndecidedLeaseException if it does, unless its lease is over.
      */
     fun take(
         session: JdbcSession,
         run: String,
         owner: String,
     ): RunOwner? {
-        val isTaken = session.update(filled(TAKE), owner, leaseMillis, run) == 1
+        val isTaken = isFree(session, run) && session.update(filled(TAKE), owner, leaseMillis, run) == 1
         val token = session.first(filled(TOKEN), run) { it.getLong(1) } ?: return null
         return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
+    }
+
+    /** Records what the clock of the database shows. */
+    fun readClock(session: JdbcSession) {
+        undecided(session.first(filled("SELECT {now}")) { it.getLong(1) }!!)
+    }
+
+    /** False if [run] has an owner whose lease is not over. */
+    private fun isFree(
+        session: JdbcSession,
+        run: String,
+    ): Boolean {
+        val (now, leaseUntil) = session.first(filled(LEASE), run) { it.getLong(1) to it.getLong(2) } ?: return true
+        if (leaseUntil > now) return false
+        val left = undecided(now)
+        return if (left == Duration.ZERO) true else throw UndecidedLeaseException(left)
     }
 
     /** The owner of [run]; null if it has none. */
@@ -93,11 +124,33 @@ internal class RunTable(
         claim: RunOwner,
     ): Boolean = session.update(filled(RENEW), leaseMillis, claim.run, claim.owner, claim.token) == 1
 
+    /** Writes the row of the run itself; false if [step] does not count. */
     fun write(
         session: JdbcSession,
-        claim: RunOwner,
-        state: WorkflowState,
-    ): Boolean = session.update(filled(WRITE), leaseMillis, state.name, claim.run, claim.owner, claim.token) == 1
+        step: RunStep,
+    ): Boolean = session.update(filled(writeOf(step.hold)), *valuesOf(step)) == 1
+
+    /** The values of [writeOf]. */
+    fun valuesOf(step: RunStep): Array<Any?> {
+        val claim = step.claim
+        return when (step.hold) {
+            RunStep.Hold.TAKE -> arrayOf(claim.run, claim.owner, step.state.name, claim.token, leaseMillis)
+            RunStep.Hold.KEEP -> arrayOf(leaseMillis, step.state.name, claim.run, claim.owner, claim.token)
+            RunStep.Hold.RELEASE -> arrayOf(step.state.name, claim.run, claim.owner, claim.token)
+        }
+    }
+
+    /** Those of [runs] of which something is stored. */
+    fun stored(
+        session: JdbcSession,
+        runs: List<String>,
+    ): Set<String> = runs.filterTo(HashSet()) { session.first(filled(TOKEN), it) { true } == true }
+
+    /** The same with one statement of PostgreSQL. */
+    fun storedAtOnce(
+        session: JdbcSession,
+        runs: List<String>,
+    ): Set<String> = session.query(filled(STORED), Column("text", runs)) { it.getString(1) }.toSet()
 
     /** Locks the row of a run until the end of the transaction; false if it does not belong to [claim]. */
     fun lock(
@@ -140,7 +193,7 @@ internal class RunTable(
         session: JdbcSession,
         run: String,
     ): Boolean {
-        if (session.update(filled(REMOVE), run) == 1) {
+        if (isFree(session, run) && session.update(filled(REMOVE), run) == 1) {
             session.update(filled("DELETE FROM {p}definition WHERE run = ?"), run)
             return true
         }
@@ -149,6 +202,14 @@ internal class RunTable(
     }
 
     companion object {
+        /** The statement for the row of the run itself. */
+        fun writeOf(hold: RunStep.Hold): String =
+            when (hold) {
+                RunStep.Hold.TAKE -> TAKE_NEW
+                RunStep.Hold.KEEP -> KEEP
+                RunStep.Hold.RELEASE -> KEEP_NO_LONGER
+            }
+
         /** What a run starts with. */
         val DEFINITION =
             RowShape(
@@ -161,18 +222,22 @@ internal class RunTable(
         private const val MINE_OF_ALL = "r.id = v.v_id AND r.owner = v.v_owner AND r.token = v.v_token"
         private const val FREE = "(owner IS NULL OR lease_until <= {now})"
         private const val MINE = "id = ? AND owner = ? AND token = ?"
-        private const val ADD =
-            "INSERT INTO {p}run (id, owner, state, token, lease_until, created_at, changed_at) " +
-                "VALUES (?, ?, 'PENDING', ${RunOwner.FIRST_TOKEN}, {now} + ?, {now}, {now}) ON CONFLICT (id) DO NOTHING"
+        private const val COLUMNS = "(id, owner, state, token, lease_until, created_at, changed_at)"
+        private const val FREED = "owner = NULL, lease_until = 0"
+        private const val CHANGE_OF_ALL = "state = v.v_state, changed_at = {now}"
+        private const val TAKE_NEW = "INSERT INTO {p}run $COLUMNS VALUES (?, ?, ?, ?, {now} + ?, {now}, {now}) ON CONFLICT (id) DO NOTHING"
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
+
+        /** A lease that ended at zero was released, or its owner is proven to be dead. */
+        private const val LEASE = "SELECT {now}, lease_until FROM {p}run WHERE id = ? AND owner IS NOT NULL AND lease_until > 0"
         private const val OWNER = "SELECT owner FROM {p}run WHERE id = ? AND owner IS NOT NULL"
+        private const val STORED = "SELECT id FROM {p}run WHERE id = ANY (?::text[])"
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
         private const val READ = "SELECT outline, inputs, state, of_call FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
-
-        /** Values: the milliseconds of the lease, the state, the run, the owner, the token. */
-        const val WRITE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
-        private const val RELEASE = "UPDATE {p}run SET owner = NULL, lease_until = 0 WHERE $MINE"
+        private const val KEEP = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
+        private const val KEEP_NO_LONGER = "UPDATE {p}run SET $FREED, state = ?, changed_at = {now} WHERE $MINE"
+        private const val RELEASE = "UPDATE {p}run SET $FREED WHERE $MINE"
         private const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
     }
 }

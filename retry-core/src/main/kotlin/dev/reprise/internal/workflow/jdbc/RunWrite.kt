@@ -17,11 +17,6 @@ internal sealed class RunWrite {
     }
 }
 
-/** A run of which nothing is stored is taken. */
-internal class NewRun(
-    override val claim: RunOwner,
-) : RunWrite()
-
 /** A step of a run: everything that it saved since its last one, as rows of the tables. */
 internal class RunStep(
     override val claim: RunOwner,
@@ -33,13 +28,26 @@ internal class RunStep(
     val failures: List<List<Any?>>,
     /** By the name of the controller: the number of the first attempt that is deleted, before [attempts] are written. */
     val forgotten: Map<String, Int>,
+    val hold: Hold = Hold.KEEP,
 ) : RunWrite() {
+    /** What a step does with the ownership of its run. */
+    enum class Hold {
+        /** Takes a run of which nothing is stored. */
+        TAKE,
+
+        /** Renews the lease. */
+        KEEP,
+
+        RELEASE,
+    }
+
     override val rows get() = listOfNotNull(definition) + tasks + attempts + failures
 
     /** This step as steps of at most [most] rows of a table, to be written one after the other in one transaction. */
     fun parts(most: Int): List<RunStep> {
         val (tasks, attempts, failures) = listOf(tasks, attempts, failures).map { it.chunked(most) }
-        return List(maxOf(tasks.size, attempts.size, failures.size, 1)) {
+        val count = maxOf(tasks.size, attempts.size, failures.size, 1)
+        return List(count) {
             RunStep(
                 claim,
                 state,
@@ -48,12 +56,24 @@ internal class RunStep(
                 attempts.getOrElse(it) { emptyList() },
                 failures.getOrElse(it) { emptyList() },
                 if (it == 0) forgotten else emptyMap(),
+                holdOfPart(it, count),
             )
         }
     }
+
+    private fun holdOfPart(
+        part: Int,
+        count: Int,
+    ) = if ((hold == Hold.TAKE && part > 0) || (hold == Hold.RELEASE && part < count - 1)) Hold.KEEP else hold
+
+    companion object {
+        /** Takes a run of which nothing is stored, before anything else is known of it. */
+        fun taking(claim: RunOwner) =
+            RunStep(claim, WorkflowState.PENDING, null, emptyList(), emptyList(), emptyList(), emptyMap(), Hold.TAKE)
+    }
 }
 
-/** A run is released. */
+/** A run is released as it is. */
 internal class RunRelease(
     override val claim: RunOwner,
 ) : RunWrite()

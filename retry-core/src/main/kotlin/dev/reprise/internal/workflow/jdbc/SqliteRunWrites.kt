@@ -17,8 +17,7 @@ internal class SqliteRunWrites(
         write: RunWrite,
     ): Boolean =
         when (write) {
-            is NewRun -> tables.runs.add(session, write.claim)
-            is RunStep -> tables.runs.write(session, write.claim, write.state).also { if (it) writeRows(session, write) }
+            is RunStep -> tables.runs.write(session, write).also { if (it) writeRows(session, write) }
             is RunRelease -> tables.runs.release(session, write.claim)
         }
 

@@ -45,7 +45,10 @@ internal class WorkflowTables(
     /** Not on the threads that wait for databases, nor on those of tasks: if all of them are blocked, a run still has to be given up in time. */
     val background = BackgroundWork("runs")
     val values = StoredValues(codec)
-    val runs = RunTable(::filled, lease.inWholeMilliseconds)
+    private val clock = LeaseClock(lease)
+
+    /** The clock of a test jumps as that test wants. */
+    val runs = RunTable(::filled, lease.inWholeMilliseconds) { if (testClock == null) clock.read(it) else Duration.ZERO }
     val tasks = TaskTable(::filled, values)
     val list = RunList(::filled)
 
@@ -62,6 +65,10 @@ internal class WorkflowTables(
 
     /** Everything that runs write while they are open. */
     val writes = RunWrites(statements::write)
+    private val lookups =
+        RunLookups { wanted ->
+            single { if (product == DatabaseProduct.SQLITE || wanted.size == 1) runs.stored(it, wanted) else runs.storedAtOnce(it, wanted) }
+        }
     private val isPurging = AtomicBoolean()
 
     /** A connection that is kept for a lock must not be the only one. */
@@ -107,14 +114,28 @@ internal class WorkflowTables(
             installed == 0 -> throw WorkflowStoreException("the tables '$prefix…' do not exist: migrate() creates them", null)
             installed < scripts.latest -> throw WorkflowStoreException("$what: migrate() updates them", null)
             installed > scripts.latest -> throw WorkflowStoreException("$what: a newer program updated them; use that version", null)
-            else -> isChecked = true
         }
+        runs.readClock(session)
+        isChecked = true
     }
 
-    /** @throws RunTakenException if [run] belongs to another owner. */
-    suspend fun take(run: String): TakenRun {
+    /**
+     * Takes [run]; if nothing is stored of it, and it [isExecuted] at once, its first step does.
+     *
+     * @throws RunTakenException if [run] belongs to another owner.
+     * @throws UndecidedLeaseException if it does, unless its lease is over.
+     */
+    suspend fun take(
+        run: String,
+        isExecuted: Boolean = false,
+    ): TakenRun {
         val owner = proofs?.newOwner() ?: UUID.randomUUID().toString()
         try {
+            if (isExecuted && isPrepared &&
+                !lookups.isStored(run)
+            ) {
+                return TakenRun.new(RunOwner.first(run, owner), isTaken = false)
+            }
             while (true) taken(run, owner)?.let { return it }
         } catch (e: Throwable) {
             proofs?.released(owner)
@@ -127,13 +148,16 @@ internal class WorkflowTables(
         run: String,
         owner: String,
     ): TakenRun? {
-        val new = RunOwner(run, owner, RunOwner.FIRST_TOKEN)
-        if (writes.write(NewRun(new))) return TakenRun(new, StoredRun.NEW, StoredTasks.NONE)
+        val new = RunOwner.first(run, owner)
+        if (writes.write(RunStep.taking(new))) return TakenRun.new(new, isTaken = true)
         return try {
             transaction { session ->
                 runs.take(session, run, owner)?.let { TakenRun(it, runs.read(session, run), tasks.read(session, run)) }
             }
         } catch (e: RunTakenException) {
+            free(run, e)
+            null
+        } catch (e: UndecidedLeaseException) {
             free(run, e)
             null
         }
@@ -142,7 +166,7 @@ internal class WorkflowTables(
     /** Returns when [run] can be free after it was [taken]. */
     private suspend fun free(
         run: String,
-        taken: RunTakenException,
+        taken: IllegalStateException,
     ) {
         val proofs = proofs ?: throw taken
         val owner = transaction { runs.ownerOf(it, run) } ?: return
@@ -159,6 +183,11 @@ internal class WorkflowTables(
         } catch (e: WorkflowStoreException) {
             log("the run \"${owner.run}\" could not be released; it is free when its lease expires", e)
         }
+        released(owner)
+    }
+
+    /** [owner] owns its run no longer, or never did. */
+    fun released(owner: RunOwner) {
         proofs?.released(owner.owner)
     }
 
@@ -227,6 +256,8 @@ internal class WorkflowTables(
             } catch (e: CancellationException) {
                 throw e
             } catch (e: RunTakenException) {
+                throw e
+            } catch (e: UndecidedLeaseException) {
                 throw e
             } catch (e: WorkflowStoreException) {
                 throw e

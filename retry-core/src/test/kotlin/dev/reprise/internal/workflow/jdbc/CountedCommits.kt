@@ -3,31 +3,43 @@ package dev.reprise.internal.workflow.jdbc
 import java.lang.reflect.InvocationTargetException
 import java.lang.reflect.Proxy
 import java.sql.Connection
+import java.sql.PreparedStatement
 import java.sql.Statement
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 
-/** Counts the transactions on [source]: those that are committed, and statements that are their own. */
+/** Counts the transactions on [source] that write: those that are committed, and statements that are their own. */
 internal class CountedCommits(
     private val source: DataSource,
     private val count: AtomicInteger,
 ) : DataSource by source {
     override fun getConnection(): Connection =
         source.connection.let { real ->
-            counted(real) { name, _ -> onConnection(real, name) }
+            counted(real) { name, arguments -> onConnection(real, name, arguments) }
         }
 
     private fun onConnection(
         real: Connection,
         name: String,
+        arguments: Array<Any?>,
     ): (Any?) -> Any? {
         if (name == "commit") count.incrementAndGet()
         return when (name) {
             "createStatement" -> { made -> counted(made as Statement) { call, values -> onStatement(call, values) } }
-            "prepareStatement" -> { made -> counted(made as java.sql.PreparedStatement) { call, _ -> onPrepared(real, call) } }
+
+            "prepareStatement" -> { made ->
+                prepared(real, made as PreparedStatement, isRead = "${arguments.first()}".startsWith("SELECT"))
+            }
+
             else -> { made -> made }
         }
     }
+
+    private fun prepared(
+        connection: Connection,
+        statement: PreparedStatement,
+        isRead: Boolean,
+    ) = if (isRead) statement else counted(statement) { call, _ -> onPrepared(connection, call) }
 
     private fun onStatement(
         name: String,

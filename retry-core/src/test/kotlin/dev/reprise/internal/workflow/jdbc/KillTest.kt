@@ -14,32 +14,20 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.random.Random
 
-/** A process with a run of [tasks] tasks in [database]; see [KilledProgram]. */
-internal class Carrier(
-    database: String,
-    traces: File,
-    stopAt: String = "nowhere",
-    tasks: Int = 3,
-    fails: Boolean = false,
-    leaseSeconds: Int = 2,
-    worker: String? = null,
+/** A process of the program [program]; it runs on the classes of this test. */
+internal open class ChildProcess(
+    program: Class<*>,
+    arguments: List<String>,
 ) {
     private val process: Process =
         ProcessBuilder(
-            listOfNotNull(
+            listOf(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
-                KilledProgram::class.java.name,
-                database,
-                traces.path,
-                tasks.toString(),
-                fails.toString(),
-                stopAt,
-                leaseSeconds.toString(),
-                worker,
-            ),
+                program.name,
+            ) + arguments,
         ).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val output = process.inputStream.bufferedReader()
 
@@ -59,6 +47,20 @@ internal class Carrier(
         process.waitFor(1, TimeUnit.MINUTES) shouldBe true
     }
 }
+
+/** A process with a run of [tasks] tasks in [database]; see [KilledProgram]. */
+internal class Carrier(
+    database: String,
+    traces: File,
+    stopAt: String = "nowhere",
+    tasks: Int = 3,
+    fails: Boolean = false,
+    leaseSeconds: Int = 2,
+    worker: String? = null,
+) : ChildProcess(
+        KilledProgram::class.java,
+        listOfNotNull(database, traces.path, tasks.toString(), fails.toString(), stopAt, leaseSeconds.toString(), worker),
+    )
 
 /** Kills processes with a run in a database. [newDatabase] creates an empty one. */
 private fun killSuite(

@@ -37,7 +37,8 @@ internal object KilledProgram {
 
     private const val WORKER = 6
 
-    private fun dataSource(database: String): DataSource =
+    /** The database at [database]: an address, or a file of SQLite. */
+    fun dataSource(database: String): DataSource =
         if (database.startsWith("jdbc:")) PGSimpleDataSource().apply { setURL(database) } else SqliteDataSource(Path.of(database))
 }
 
@@ -91,11 +92,13 @@ private class Program(
         Thread.sleep(Long.MAX_VALUE)
     }
 
-    /** The trace is on the disk when this returns. */
-    private fun leave(trace: String) {
-        FileOutputStream(traces, true).use {
-            it.write("$trace\n".toByteArray())
-            it.fd.sync()
-        }
+    private fun leave(trace: String) = traces.leave(trace)
+}
+
+/** The trace is on the disk when this returns. */
+internal fun File.leave(trace: String) {
+    FileOutputStream(this, true).use {
+        it.write("$trace\n".toByteArray())
+        it.fd.sync()
     }
 }

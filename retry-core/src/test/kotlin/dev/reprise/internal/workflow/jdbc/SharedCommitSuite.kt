@@ -3,11 +3,13 @@ package dev.reprise.internal.workflow.jdbc
 import dev.reprise.workflow.JdbcWorkflowStore
 import dev.reprise.workflow.WorkflowEngine
 import dev.reprise.workflow.linear
+import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.spi.TaskRecord
+import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.ints.shouldBeLessThan
@@ -73,14 +75,47 @@ internal fun sharedCommitSuite(
         store.close()
     }
 
-    test("a lone run has one commit for each task, and three for its beginning and its end") {
+    test("a lone run has one commit for each task, and one more: it is taken with its first task, and released with its end") {
         val count = AtomicInteger()
         val store = JdbcWorkflowStore(commits(newDatabase(), count)).also { it.migrate() }
         val flow = linear("flow") { repeat(TASKS) { task("t$it") { } } }
         WorkflowEngine(store).execute(flow, id = "warm")
         count.set(0)
         WorkflowEngine(store).execute(flow, id = "run")
-        count.get() shouldBe TASKS + 3
+        count.get() shouldBe TASKS + 1
+        store.close()
+    }
+
+    val outline = "task 1 t"
+
+    test("a run that is taken with its first step belongs to the first engine that writes one; the other writes nothing") {
+        val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
+        store.open("another").close()
+        val (first, second) = List(2) { store.open("run", isExecuted = true).also { it.start(outline, emptyMap()) } }
+        store.read("run") shouldBe null
+        first.flush()
+        second.save(listOf(TaskRecord("x", state = TaskState.RUNNING)))
+        shouldThrow<RunTakenException> { second.flush() }
+        second.close()
+        first.save(listOf(TaskRecord("u", state = TaskState.RUNNING)))
+        first.flush()
+        store.read("run")!!.tasks.map { it.name } shouldContainExactly listOf("t", "u")
+        shouldThrow<RunTakenException> { store.open("run", isExecuted = true) }
+        first.close()
+        store.close()
+    }
+
+    test("the last step of a run releases it; a run that never had a step leaves nothing") {
+        val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
+        store.open("another").close()
+        val run = store.open("run", isExecuted = true).also { it.start(outline, emptyMap()) }
+        run.flush()
+        run.save(WorkflowState.SUCCESS)
+        run.flush(isLast = true)
+        store.open("run", isExecuted = true).also { it.state shouldBe WorkflowState.SUCCESS }.close()
+        run.close()
+        store.open("none", isExecuted = true).close()
+        store.read("none") shouldBe null
         store.close()
     }
 
@@ -91,7 +126,13 @@ internal fun sharedCommitSuite(
         val new = tables.take("run").owner
         val statements: suspend (List<RunWrite>) -> List<Boolean> = tables.statements::write
         statements(
-            listOf(step(old, "a"), step(new, "b"), step(other, "c"), NewRun(RunOwner("third", "x", 1)), NewRun(RunOwner("run", "y", 1))),
+            listOf(
+                step(old, "a"),
+                step(new, "b"),
+                step(other, "c"),
+                RunStep.taking(RunOwner("third", "x", 1)),
+                RunStep.taking(RunOwner("run", "y", 1)),
+            ),
         ) shouldContainExactly
             listOf(false, true, true, true, false)
 

@@ -8,7 +8,7 @@ import java.sql.Statement
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
 
-/** Counts the statements and the commits that are sent through [source], by any caller. */
+/** Counts the statements that are sent through [source], by any caller, and the commits of what they write. */
 class CountingSource(
     private val source: DataSource,
     private val isSqlite: Boolean,
@@ -33,7 +33,14 @@ class CountingSource(
                 }
 
                 method == "prepareStatement" -> {
-                    (result as PreparedStatement).watched { call, _, value -> value.also { if (isExecution(call)) count(real, isOpen) } }
+                    val isRead = "${arguments.first()}".startsWith("SELECT")
+                    (result as PreparedStatement).watched {
+                        call,
+                        _,
+                        value,
+                        ->
+                        value.also { if (isExecution(call)) count(real, isOpen, isRead) }
+                    }
                 }
 
                 method != "createStatement" -> {
@@ -60,8 +67,10 @@ class CountingSource(
     private fun count(
         connection: Connection,
         isOpen: Boolean,
+        isRead: Boolean = false,
     ) {
         statements.incrementAndGet()
+        if (isRead) return
         if (if (isSqlite) !isOpen else connection.autoCommit) commits.incrementAndGet()
     }
 

@@ -246,6 +246,32 @@ class DurableCallsTest {
         assertEquals(List.of("42"), log);
     }
 
+    @Test
+    void aCallThatContinuesWhenOthersHaveEnded() throws Exception {
+        Target<String, String> order = Target.text("order");
+        Target<String, String> pack = Target.text("pack");
+        // docs:begin durable-fan-in
+        QueueRunner queue =
+                QueueRunner.inMemory(time)
+                        .handle(
+                                order,
+                                (context, goods) -> {
+                                    List<CallHandle<String>> parts = new ArrayList<>();
+                                    for (String it : goods.split(" ")) {
+                                        parts.add(this.queue.enqueueOnce(context, it, pack, it));
+                                    }
+                                    // throws, as snooze does, until all of them have ended
+                                    context.awaitEnds(parts);
+                                    return parts.size() + " parts shipped";
+                                })
+                        .handle(pack, part -> part + log.add(part))
+                        .build();
+        // docs:end
+        queue.start();
+        assertEquals("2 parts shipped", time.await(queue.enqueue(order, "a b").resultAsync()));
+        assertEquals(List.of("a", "b"), log);
+    }
+
     // docs:begin durable-codec
     record Order(String id, int cents) {}
 

@@ -247,6 +247,24 @@ class DurableCallsTest :
             }
         }
 
+        test("a call continues when others have ended") {
+            runTest {
+                val pack = target("pack")
+                // docs:begin durable-fan-in
+                val queue = RetryQueue.on(InMemoryCallStore { currentTime }) {
+                    handle(target("order")) { order ->
+                        val parts = order.split(' ').map { enqueueOnce(it, pack, it) }
+                        awaitEnds(parts) // snoozes this call until all of them have ended
+                        parts.map { it.await() }.joinToString()
+                    }
+                    handle(pack) { part -> "$part packed" }
+                }
+                // docs:end
+                queue.start(backgroundScope)
+                queue.enqueue("order", "a b").await() shouldBe "a packed, b packed"
+            }
+        }
+
         test("a custom codec") {
             runTest {
                 // docs:begin durable-codec
