@@ -1,6 +1,7 @@
 package dev.reprise.queue
 
 import dev.reprise.internal.queue.CorrelationIds
+import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.operate.Actor
@@ -307,13 +308,22 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
 
         test("a pause is listed with when and who") {
             val clock = ManualClock()
-            val operator = QueueOperator.on(open(clock), ada)
+            val store = open(clock)
+            val operator = QueueOperator.on(store, ada)
+            val lanes = "lane\tslow\t2\nlane\tswift\t9"
+            val nonce = Hand(store).join().nonce
+            store.operations.describe(WorkerText.read(nonce, "one", lanes, inFlight = 0, hung = 0, validUntil = 1, now = 0, emptySet()))
             operator.pause("slow", "the gateway is down")
-            val lane = operator.lanes().single()
+            val lane = operator.lanes().first()
+            operator
+                .workers()
+                .single()
+                .lanes
+                .toString() shouldBe "[slow×2 (paused), swift×9]"
             listOf(lane.name, lane.isPaused, lane.pausedBy, lane.pausedAt) shouldContainExactly
                 listOf("slow", true, "ada", Instant.ofEpochMilli(clock.now))
             operator.resume("slow")
-            operator.lanes() shouldContainExactly emptyList()
+            operator.lanes().map { it.isPaused } shouldContainExactly listOf(false, false)
             operator.audit().items.map { "${it.actor} ${it.action} ${it.query} ${it.reason} ${it.state}" } shouldContainExactly
                 listOf("ada via code resume slow null DONE", "ada via code pause slow the gateway is down DONE")
         }

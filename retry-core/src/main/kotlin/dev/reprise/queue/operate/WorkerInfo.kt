@@ -40,8 +40,10 @@ public class WorkerInfo internal constructor(
         public val name: String,
         /** How many of its calls the worker runs at a time. */
         public val concurrency: Int,
+        /** True if the lane is paused, in all workers. */
+        public val isPaused: Boolean,
     ) {
-        override fun toString(): String = "$name×$concurrency"
+        override fun toString(): String = "$name×$concurrency" + if (isPaused) " (paused)" else ""
     }
 
     /** A handler of a worker. */

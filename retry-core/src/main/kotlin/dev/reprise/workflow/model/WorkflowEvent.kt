@@ -24,7 +24,7 @@ public sealed class WorkflowEvent(
     /** The name of the workflow. */
     public val workflow: String,
     /** When it happened, on the clock of the engine. */
-    public val time: Instant,
+    public val at: Instant,
     /** 1, 2, 3 … for the events of a run, from when it was opened. */
     public val seq: Long,
 ) {
@@ -32,7 +32,7 @@ public sealed class WorkflowEvent(
     public class TaskChanged internal constructor(
         runId: String,
         workflow: String,
-        time: Instant,
+        at: Instant,
         seq: Long,
         /** The name of the task or controller. */
         public val task: String,
@@ -51,7 +51,7 @@ public sealed class WorkflowEvent(
         /** How long execute or revert took, if it ended with this event; otherwise zero. */
         @get:JvmSynthetic
         public val elapsed: Duration,
-    ) : WorkflowEvent(runId, workflow, time, seq) {
+    ) : WorkflowEvent(runId, workflow, at, seq) {
         /** How long execute or revert took, if it ended with this event; otherwise zero. */
         public fun getElapsed(): java.time.Duration = elapsed.toJavaDuration()
 
@@ -63,7 +63,7 @@ public sealed class WorkflowEvent(
     public class Decided internal constructor(
         runId: String,
         workflow: String,
-        time: Instant,
+        at: Instant,
         seq: Long,
         /** The name of the controller. */
         public val controller: String,
@@ -71,7 +71,7 @@ public sealed class WorkflowEvent(
         public val decision: ControllerDecision,
         /** When the next attempt starts at the earliest: reverting comes before the delay. Null if there is none. */
         public val until: Instant?,
-    ) : WorkflowEvent(runId, workflow, time, seq) {
+    ) : WorkflowEvent(runId, workflow, at, seq) {
         /** The name and the decision. */
         override fun toString(): String = "$controller decided $decision"
     }
@@ -80,13 +80,13 @@ public sealed class WorkflowEvent(
     public class RunChanged internal constructor(
         runId: String,
         workflow: String,
-        time: Instant,
+        at: Instant,
         seq: Long,
         /** The state it left. */
         public val from: WorkflowState,
         /** The state it is in now. */
         public val to: WorkflowState,
-    ) : WorkflowEvent(runId, workflow, time, seq) {
+    ) : WorkflowEvent(runId, workflow, at, seq) {
         /** The name of the workflow and the state. */
         override fun toString(): String = "$workflow $to"
     }
@@ -95,13 +95,13 @@ public sealed class WorkflowEvent(
     public class TaskProgressed internal constructor(
         runId: String,
         workflow: String,
-        time: Instant,
+        at: Instant,
         seq: Long,
         /** The name of the task. */
         public val task: String,
         /** From 0 to 1. */
         public val fraction: Double,
-    ) : WorkflowEvent(runId, workflow, time, seq) {
+    ) : WorkflowEvent(runId, workflow, at, seq) {
         /** The name and the fraction. */
         override fun toString(): String = "$task $fraction"
     }

@@ -31,7 +31,12 @@ internal class ObservedRuns(
         policy: String?,
         number: Int,
     ): Observation =
-        Observation.createNotStarted(attemptConvention, AttemptConvention, { AttemptObservationContext(policies.of(policy), number) }, registry)
+        Observation.createNotStarted(
+            attemptConvention,
+            AttemptConvention,
+            { AttemptObservationContext(policies.of(policy), number) },
+            registry,
+        )
 }
 
 /** Observes [body], which runs on this thread. */

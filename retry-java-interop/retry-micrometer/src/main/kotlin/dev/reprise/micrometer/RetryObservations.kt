@@ -76,7 +76,8 @@ public class RetryObservations
             arguments: Array<Any?>,
             attempt: InterceptedAttempt,
             run: InterceptedRun,
-        ): Any? = if (registry.isNoop) run.make(arguments, attempt) else InterceptedCall(name, result, observed, attempt, run).make(arguments)
+        ): Any? =
+            if (registry.isNoop) run.make(arguments, attempt) else InterceptedCall(name, result, observed, attempt, run).make(arguments)
 
         /** Adds `retry.scheduled` to the current observation. */
         override fun onEvent(event: RetryEvent) {

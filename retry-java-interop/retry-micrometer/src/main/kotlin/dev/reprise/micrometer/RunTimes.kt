@@ -17,10 +17,10 @@ internal class RunTimes {
     /** How long the run took that ends, or is suspended, with [event]; null if it does not. */
     @Synchronized
     fun changed(event: WorkflowEvent.RunChanged): Duration? {
-        if (event.to == WorkflowState.RUNNING) begun[event.runId] = event.time
+        if (event.to == WorkflowState.RUNNING) begun[event.runId] = event.at
         if (event.to !in ends) return null
         val begin = begun.remove(event.runId) ?: return null
-        return maxOf(JavaDuration.between(begin, event.time).toKotlinDuration(), Duration.ZERO)
+        return maxOf(JavaDuration.between(begin, event.at).toKotlinDuration(), Duration.ZERO)
     }
 
     private companion object {

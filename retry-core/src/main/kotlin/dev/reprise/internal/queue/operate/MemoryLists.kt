@@ -8,6 +8,7 @@ import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.Group
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.Page
+import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.CallStatus
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
@@ -35,20 +36,28 @@ internal class MemoryLists(
         return Page(found, next, isComplete = next == null || found.size == limit)
     }
 
-    private fun planOf(query: CallQuery): ListPlan? = ListPlan.of(query, query.lane?.let { WorkerText.handlersOf(it, workers()) })
+    private fun planOf(query: CallQuery): ListPlan? =
+        ListPlan.of(
+            query,
+            query.lane?.let {
+                WorkerText.handlersOf(it, workers(state.clock.millis()))
+            },
+        )
 
-    private fun workers() =
-        state.leases.all.map { (nonce, lease) ->
-            WorkerText.read(
-                nonce,
-                lease.worker,
-                lease.info,
-                lease.inFlight,
-                lease.hung,
-                lease.judgedAt ?: lease.validUntil,
-                state.clock.millis(),
-            )
-        }
+    fun workers(now: Long): List<WorkerInfo> =
+        state.leases.all
+            .map { (nonce, lease) ->
+                WorkerText.read(
+                    nonce,
+                    lease.worker,
+                    lease.info,
+                    lease.inFlight,
+                    lease.hung,
+                    lease.judgedAt ?: lease.validUntil,
+                    now,
+                    state.pausedLanes.keys,
+                )
+            }.sortedWith(compareBy({ it.name }, { it.nonce }))
 
     private fun entries(plan: ListPlan): Sequence<StoredCall> =
         when {

@@ -101,24 +101,12 @@ internal class MemoryOperations(
             }
         }
 
-    override suspend fun workers(): List<WorkerInfo> = locked { now -> workers(now) }
-
-    private fun workers(now: Long): List<WorkerInfo> =
-        state.leases.all
-            .map { (nonce, lease) ->
-                WorkerText.read(
-                    nonce,
-                    lease.worker,
-                    lease.info,
-                    lease.inFlight,
-                    lease.hung,
-                    lease.judgedAt ?: lease.validUntil,
-                    now,
-                )
-            }.sortedWith(compareBy({ it.name }, { it.nonce }))
+    override suspend fun workers(): List<WorkerInfo> = locked { now -> lists.workers(now) }
 
     override suspend fun lanes(): List<LaneInfo> =
-        locked { now -> WorkerText.lanes(workers(now), state.pausedLanes.mapValues { Instant.ofEpochMilli(it.value.at) to it.value.by }) }
+        locked { now ->
+            WorkerText.lanes(lists.workers(now), state.pausedLanes.mapValues { Instant.ofEpochMilli(it.value.at) to it.value.by })
+        }
 
     override suspend fun audit(
         after: Cursor?,

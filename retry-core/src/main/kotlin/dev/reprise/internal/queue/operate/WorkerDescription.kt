@@ -23,7 +23,7 @@ internal fun QueueSettings.describe(
         WorkerInfo::class.java.getPackage()?.implementationVersion,
         applicationVersion,
         Instant.ofEpochMilli(startedAt),
-        lanes.sorted().map { WorkerInfo.Lane(it, concurrencyOf(it)) },
+        lanes.sorted().map { WorkerInfo.Lane(it, concurrencyOf(it), isPaused = false) },
         handlers.values.sortedBy { it.target.name }.map { handler ->
             WorkerInfo.Handler(
                 handler.target.name,

@@ -28,6 +28,7 @@ internal object WorkerText {
         hung: Int,
         validUntil: Long,
         now: Long,
+        paused: Set<String>,
     ): WorkerInfo {
         val lines = text.split('\n').map { it.split('\t') }
         val single = lines.filter { it.size == 2 }.associate { it[0] to it[1] }
@@ -40,7 +41,7 @@ internal object WorkerText {
             single["version"],
             single["application"],
             single["started"]?.toLongOrNull()?.let(Instant::ofEpochMilli),
-            lines.filter { it[0] == "lane" && it.size >= 3 }.map { WorkerInfo.Lane(it[1], it[2].toIntOrNull() ?: 0) },
+            lines.filter { it[0] == "lane" && it.size >= 3 }.map { WorkerInfo.Lane(it[1], it[2].toIntOrNull() ?: 0, it[1] in paused) },
             lines.filter { it[0] == "handler" && it.size >= 6 }.map(::handler),
             inFlight,
             hung,

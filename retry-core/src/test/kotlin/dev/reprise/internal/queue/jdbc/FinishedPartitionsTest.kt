@@ -92,7 +92,7 @@ private fun workerThatKeeps(
         listOf("charge" to millis, "archive" to Long.MAX_VALUE / 2, "mail" to 1).map { (name, kept) ->
             "handler\t$name\tmain\t1\t\t$kept"
         }
-    return WorkerText.read(nonce, "worker", handlers.joinToString("\n"), inFlight = 0, hung = 0, validUntil = 1, now = 0)
+    return WorkerText.read(nonce, "worker", handlers.joinToString("\n"), inFlight = 0, hung = 0, validUntil = 1, now = 0, emptySet())
 }
 
 class FinishedPartitionsTest : FunSpec({

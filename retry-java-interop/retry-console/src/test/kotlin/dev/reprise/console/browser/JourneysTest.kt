@@ -12,6 +12,7 @@ import dev.reprise.console.model.Stage
 import dev.reprise.console.ship
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.model.target
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
 import io.kotest.core.spec.style.FunSpec
@@ -126,11 +127,26 @@ class JourneysTest : FunSpec({
         showcase.store.find(showcase.retrying.cid)!!.dueAt shouldBe showcase.now.toEpochMilli()
     }
 
-    journey("7: a lane is paused and resumed, and the audit shows both") {
-        open("lanes")
-        browser.css("input[aria-label='Reason to pause payments']").sendKeys("gateway away")
-        browser.button("Pause payments").click()
-        browser.button("Resume payments").click()
+    journey("7: nothing of a paused lane starts until it is resumed, and the audit shows both") {
+        val (settle, other) = target("settle") to target("other")
+        val worker =
+            LiveWorker(showcase) {
+                handle(settle, lane = "payments") { "settled" }
+                handle(other) { "done" }
+            }
+        worker.use {
+            open("lanes")
+            browser.css("input[aria-label='Reason to pause payments']").sendKeys("gateway away")
+            browser.button("Pause payments").click()
+            browser.button("Resume payments")
+            val (held, done) = listOf(settle, other).map { target -> worker.queue.enqueue(target, "1").cid }
+            withTimeout(20.seconds) { worker.queue.awaitEnd(done) }
+            showcase.store
+                .find(held)!!
+                .counters.claims shouldBe 0
+            browser.button("Resume payments").click()
+            withTimeout(20.seconds) { worker.queue.awaitEnd(held) }
+        }
         browser.link("Audit").click()
         browser.text shouldContain "gateway away"
         browser.all("tbody tr").take(2).map {

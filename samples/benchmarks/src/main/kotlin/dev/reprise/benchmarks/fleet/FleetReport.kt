@@ -179,7 +179,7 @@ class FleetReport(
         )
     }
 
-    /** A worker that is never heard of again has claimed a call. */
+    /** A worker claims a call and never renews its lease. */
     private suspend fun takeover(
         url: String,
         finished: Int,

@@ -22,7 +22,12 @@ internal class WorkerTable(
         session.update(sql(set), WorkerText.write(worker), worker.inFlight, worker.hung, longest.toMillis(), worker.nonce)
     }
 
-    fun all(session: JdbcSession): List<WorkerInfo> =
+    fun all(session: JdbcSession): List<WorkerInfo> = all(session, paused(session).keys)
+
+    private fun all(
+        session: JdbcSession,
+        paused: Set<String>,
+    ): List<WorkerInfo> =
         session.query(sql(WORKERS)) {
             WorkerText.read(
                 it.getString("nonce"),
@@ -32,16 +37,17 @@ internal class WorkerTable(
                 it.getInt("hung"),
                 it.getLong("valid_until"),
                 it.getLong("present"),
+                paused,
             )
         }
 
-    fun lanes(session: JdbcSession): List<LaneInfo> {
-        val paused =
-            session.query(sql("SELECT lane, paused_at, paused_by FROM {p}paused_lane")) {
+    fun lanes(session: JdbcSession): List<LaneInfo> = paused(session).let { WorkerText.lanes(all(session, it.keys), it) }
+
+    private fun paused(session: JdbcSession): Map<String, Pair<Instant, String?>> =
+        session
+            .query(sql("SELECT lane, paused_at, paused_by FROM {p}paused_lane")) {
                 it.getString(1) to (Instant.ofEpochMilli(it.getLong(2)) to it.getString(3))
-            }
-        return WorkerText.lanes(all(session), paused.toMap())
-    }
+            }.toMap()
 
     private companion object {
         /** What is kept for longer is in no partition that ends. */

@@ -127,7 +127,7 @@ internal fun WorkerInfo.toDocument(): Map<String, Any?> =
         "version" to version,
         "applicationVersion" to applicationVersion,
         "startedAt" to startedAt,
-        "lanes" to lanes.map { mapOf("name" to it.name, "concurrency" to it.concurrency) },
+        "lanes" to lanes.map { mapOf("name" to it.name, "concurrency" to it.concurrency, "isPaused" to it.isPaused) },
         "handlers" to
             handlers.map {
                 mapOf(

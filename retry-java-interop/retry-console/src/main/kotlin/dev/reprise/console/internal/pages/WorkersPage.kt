@@ -46,7 +46,9 @@ internal object WorkersPage {
             },
             Column("Started") { worker -> worker.startedAt?.let { age(it, visit.now) } ?: +"–" },
             Column("Lease") { lease(visit, it) },
-            Column("Lanes, with calls at a time") { +it.lanes.joinToString { lane -> "${lane.name} ${lane.concurrency}" } },
+            Column("Lanes, with calls at a time") { worker ->
+                +worker.lanes.joinToString { "${it.name} ${it.concurrency}" + if (it.isPaused) " (paused)" else "" }
+            },
             Column("Handlers") { worker ->
                 +worker.handlers.joinToString {
                     it.name + (
