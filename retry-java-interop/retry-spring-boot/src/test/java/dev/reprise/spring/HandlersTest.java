@@ -14,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -123,6 +125,39 @@ class HandlersTest {
                             QueueRunner queue = context.getBean(QueueRunner.class);
                             queue.invoke(Target.text("look"), "");
                             assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("true null");
+                        });
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void handlersRunOnVirtualThreadsWhereTheApplicationDoesAndInheritNothing() {
+        InheritableThreadLocal<String> tenant = new InheritableThreadLocal<>();
+        BlockingQueue<String> log = new LinkedBlockingQueue<>();
+        Contexts.withQueue()
+                .withPropertyValues("spring.threads.virtual.enabled=true")
+                .withBean(InMemoryCallStore.class, InMemoryCallStore::new)
+                .withBean(
+                        DurableHandlerBean.class,
+                        () ->
+                                new DurableHandlerBean<>(
+                                        Target.text("look"),
+                                        (context, text) -> {
+                                            Thread thread = Thread.currentThread();
+                                            log.add(
+                                                    thread.getClass().getSimpleName()
+                                                            + " "
+                                                            + thread.getName()
+                                                            + " "
+                                                            + tenant.get());
+                                            return text;
+                                        },
+                                        options -> {}))
+                .run(
+                        context -> {
+                            tenant.set("someone else");
+                            context.getBean(QueueRunner.class).invoke(Target.text("look"), "");
+                            assertThat(log.poll(10, TimeUnit.SECONDS))
+                                    .matches("VirtualThread reprise-handler-\\d+.* null");
                         });
     }
 

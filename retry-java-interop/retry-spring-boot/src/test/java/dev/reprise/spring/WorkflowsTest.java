@@ -84,6 +84,20 @@ class WorkflowsTest {
     }
 
     @Test
+    void theStoreHasTheRetentionOfTheProperty() {
+        Contexts.withQueue()
+                .withPropertyValues(
+                        "reprise.workflows.enabled=true", "reprise.workflows.retention=-1s")
+                .withBean(DataSource.class, this::database)
+                .run(
+                        context ->
+                                assertThat(context)
+                                        .getFailure()
+                                        .rootCause()
+                                        .hasMessage("retention must not be negative, but was -1s"));
+    }
+
+    @Test
     void theEngineIsThatOfTheRunnerAndListenersAreNotified() {
         List<WorkflowEvent> events = new CopyOnWriteArrayList<>();
         onFile().withBean(WorkflowListener.class, () -> events::add)

@@ -3,10 +3,10 @@ package dev.reprise.spring.internal.handlers;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.core.task.VirtualThreadTaskExecutor;
 
 /**
  * The threads of handlers that block. No bean of type {@code Executor}: one would replace that of
@@ -31,13 +31,12 @@ public final class HandlerThreads implements DisposableBean {
     }
 
     private Executor virtualThreads() {
-        Executor threads = new VirtualThreadTaskExecutor(PREFIX);
-        return task ->
-                threads.execute(
-                        () -> {
-                            Thread.currentThread().setContextClassLoader(application);
-                            task.run();
-                        });
+        ThreadFactory threads = VirtualThreads.named(PREFIX);
+        return task -> {
+            Thread thread = threads.newThread(task);
+            thread.setContextClassLoader(application);
+            thread.start();
+        };
     }
 
     /** Inherits nothing from the thread that happens to need it. */
