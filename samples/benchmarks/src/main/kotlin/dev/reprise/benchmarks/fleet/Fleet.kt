@@ -24,7 +24,6 @@ import kotlin.time.Duration.Companion.seconds
 class Fleet private constructor(
     private val url: String,
     size: Int,
-    poll: Duration,
 ) {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     private val handled = AtomicLong()
@@ -38,7 +37,6 @@ class Fleet private constructor(
         stores.map { store ->
             RetryQueue.on(TimedClaims(store, claims)) {
                 handle(WORK) { "".also { handled.incrementAndGet() } }
-                pollInterval = poll
             }
         }
 
@@ -60,9 +58,6 @@ class Fleet private constructor(
         return calls / ((System.nanoTime() - begin) / NANOS)
     }
 
-    /** Enqueues a call that no worker handles. */
-    suspend fun enqueueForNone() = producing { it.enqueue(target("none"), "") }
-
     /** How many transactions the database ends in [time]. */
     suspend fun transactions(time: Duration): Long {
         val before = transactions()
@@ -70,7 +65,7 @@ class Fleet private constructor(
         return transactions() - before
     }
 
-    fun transactions(): Long =
+    private fun transactions(): Long =
         DriverManager.getConnection(url).use { connection ->
             connection.createStatement().use { statement ->
                 statement.execute("SELECT pg_stat_force_next_flush()")
@@ -108,10 +103,9 @@ class Fleet private constructor(
         suspend fun <T> of(
             url: String,
             size: Int,
-            poll: Duration = 1.seconds,
             work: suspend (Fleet) -> T,
         ): T {
-            val fleet = Fleet(url, size, poll)
+            val fleet = Fleet(url, size)
             fleet.start()
             try {
                 return work(fleet)

@@ -16,7 +16,6 @@ import java.lang.management.ManagementFactory
 import java.time.LocalDate
 import java.util.Locale
 import kotlin.time.Duration
-import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.DurationUnit
 
@@ -50,7 +49,6 @@ class FleetReport(
             val begin = System.nanoTime()
             busy(databases)
             databases.of("idle", ::idle)
-            databases.of("unhandled", ::unhandled)
             databases.of("snapshot", ::snapshot)
             takeover(databases)
             val system = ManagementFactory.getOperatingSystemMXBean()
@@ -126,27 +124,6 @@ class FleetReport(
         return fleet.transactions(LOOKED) / LOOKED.toDouble(DurationUnit.SECONDS)
     }
 
-    /** Polls far apart, so that what is counted is what the call causes. */
-    private suspend fun unhandled(url: String) {
-        val caused =
-            Fleet.of(url, SOME, poll = 1.hours) { fleet ->
-                delay(SETTLED)
-                val idle = fleet.transactions(SETTLED)
-                val before = fleet.transactions()
-                fleet.enqueueForNone()
-                delay(SETTLED)
-                fleet.transactions() - before - idle
-            }
-        // The producer opens its store with six, and each look at the statistics is one.
-        row(
-            "a call that none of $SOME workers handles: transactions",
-            caused.toDouble(),
-            null,
-            "at most 5, beside the producer's",
-            caused <= 5 + PRODUCER,
-        )
-    }
-
     private suspend fun snapshot(url: String) {
         pool(url, OWN).use { source ->
             Crowd(source).use { crowd ->
@@ -183,35 +160,36 @@ class FleetReport(
     private suspend fun takeover(
         url: String,
         finished: Int,
-    ): Duration =
-        pool(url, OWN).use { source ->
-            if (finished > 0) Crowd(source).use { it.finished(finished) }
+    ): Duration {
+        if (finished > 0) Crowd(pool(url, OWN)).use { it.finished(finished) }
+        return pool(url, OWN).use { source ->
             JdbcCallStore(source).use { store ->
                 Fleet.of(url, FEW) { fleet ->
                     delay(SETTLED)
-                    store.pause("default", true)
-                    store.enqueue(
-                        listOf(
-                            NewCall.builder("dead0000000000000000000000000001", "work", Payload(ByteArray(0), "text", 1), POLICY).build(),
-                        ),
-                    )
-                    store.openLease("dead", "dead", isNamed = false, LEASE_MILLIS)
-                    store.claim(ClaimRequest("dead", "none", mapOf("work" to 1), 1)).calls.single()
-                    store.pause("default", false)
+                    claimAndDie(store)
                     fleet.untilOneIsMade()
                 }
             }
         }
+    }
+
+    private suspend fun claimAndDie(store: JdbcCallStore) {
+        val call = NewCall.builder("dead0000000000000000000000000001", WORK, Payload(ByteArray(0), "text", 1), POLICY).build()
+        store.pause(RetryQueueBuilder.DEFAULT_LANE, true)
+        store.enqueue(listOf(call))
+        store.openLease("dead", "dead", isNamed = false, LEASE_MILLIS)
+        store.claim(ClaimRequest("dead", "none", mapOf(WORK to 1), 1)).calls.single()
+        store.pause(RetryQueueBuilder.DEFAULT_LANE, false)
+    }
 
     private fun row(
         measure: String,
         value: Double,
-        against: Double?,
+        against: Double,
         bar: String,
         holds: Boolean,
     ) {
-        val ratio = against?.let { "${text(it)}: %.2fx".format(Locale.ROOT, value / it) }.orEmpty()
-        rows += Row(measure, text(value), ratio, bar, holds)
+        rows += Row(measure, text(value), "${text(against)}: %.2fx".format(Locale.ROOT, value / against), bar, holds)
         System.err.println(rows.last())
     }
 
@@ -221,13 +199,11 @@ class FleetReport(
 
     private companion object {
         const val FEW = 4
-        const val SOME = 20
         const val MANY = 100
         const val FEW_CALLS = 10_000
         const val WARM_UP = 100_000
         const val BUSY = 100_000
         const val CLAIMS = 51
-        const val PRODUCER = 8
         const val OWN = 8
         const val WORK = "work"
         const val LEASE_MILLIS = 20_000L
