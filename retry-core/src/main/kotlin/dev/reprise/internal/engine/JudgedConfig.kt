@@ -9,21 +9,7 @@ internal fun RunConfig.judgedBy(
     returnsLast: Boolean,
 ): RunConfig {
     val judged = source?.let { JudgedSource(it, judge, returnsLast) }
-    return RunConfig(
-        judged?.current ?: policy.judgedBy(judge, returnsLast),
-        stops,
-        budgets,
-        listeners,
-        nestedRetries,
-        random,
-        timeSource,
-        timer,
-        name,
-        abandonsCancelled,
-        judged,
-        judge,
-        carriers,
-    )
+    return with(judged?.current ?: policy.judgedBy(judge, returnsLast), judged, judge)
 }
 
 /** The current policy of [source], judged; the same object until it is replaced. */

@@ -66,21 +66,28 @@ internal class RunConfig(
     fun current(): RunConfig = if (source == null) this else resolve(source.current)
 
     private fun resolve(policy: PolicyLogic): RunConfig =
-        resolved?.takeIf { it.policy === policy }
-            ?: RunConfig(
-                policy,
-                stops,
-                budgets,
-                listeners,
-                nestedRetries,
-                random,
-                timeSource,
-                timer,
-                name,
-                abandonsCancelled,
-                judge = judge,
-                carriers = carriers,
-            ).also { resolved = it }
+        resolved?.takeIf { it.policy === policy } ?: with(policy, source = null, judge).also { resolved = it }
+
+    /** These settings with another policy. */
+    fun with(
+        policy: PolicyLogic,
+        source: PolicySource?,
+        judge: Judge?,
+    ) = RunConfig(
+        policy,
+        stops,
+        budgets,
+        listeners,
+        nestedRetries,
+        random,
+        timeSource,
+        timer,
+        name,
+        abandonsCancelled,
+        source,
+        judge,
+        carriers,
+    )
 
     /** Returns when a stop is triggered. */
     val untilStopped: suspend CoroutineScope.() -> Any? = { stops.awaitAny() }

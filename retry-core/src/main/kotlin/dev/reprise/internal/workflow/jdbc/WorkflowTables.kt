@@ -131,11 +131,7 @@ internal class WorkflowTables(
     ): TakenRun {
         val owner = proofs?.newOwner() ?: UUID.randomUUID().toString()
         try {
-            if (isExecuted && isPrepared &&
-                !lookups.isStored(run)
-            ) {
-                return TakenRun.new(RunOwner.first(run, owner), isTaken = false)
-            }
+            if (isExecuted && isPrepared && !lookups.isStored(run)) return TakenRun.new(RunOwner.first(run, owner), isTaken = false)
             while (true) taken(run, owner)?.let { return it }
         } catch (e: Throwable) {
             proofs?.released(owner)

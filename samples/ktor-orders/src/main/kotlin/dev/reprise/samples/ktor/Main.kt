@@ -46,11 +46,9 @@ suspend fun tell(say: (String) -> Unit) {
         .awaitEnd(accepted.removePrefix("accepted as "))
     say("  The webhook has ${ended.state}: ${ended.response?.bytes?.decodeToString()}.")
     val console = "http://localhost:${shop.port()}/ops/calls"
-    val visitor = client.get(console).status.value
     val operator = client.get(console) { basicAuth("ada", "secret") }.bodyAsText()
-    say("  The console says $visitor to a visitor; an operator sees the webhook: ${"webhook" in operator}.")
-    shop.stop()
-    customer.stop()
+    say("  The console says ${client.get(console).status.value} to a visitor; an operator sees the webhook: ${"webhook" in operator}.")
+    listOf(shop, customer).forEach { it.stop() }
     client.close()
     say("Both servers have stopped; no call is lost.")
 }
