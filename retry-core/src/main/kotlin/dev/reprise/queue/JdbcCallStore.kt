@@ -169,7 +169,7 @@ public class JdbcCallStore internal constructor(
         if (EnqueueBatcher.canJoin(calls)) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
-        access.transaction { enqueuer.accept(it, calls) }.also {
+        on { enqueuer.accept(database, calls) }.also {
             listeners.enqueued(calls, it)
             if (on { counts.isSumDue(calls.size) }) sumUpOnce()
         }
@@ -201,7 +201,7 @@ public class JdbcCallStore internal constructor(
         }
 
     override suspend fun settle(batch: List<Settlement>): List<SettleResult> =
-        access.reservedTransaction { settler.settle(it, batch) }.also { listeners.settled(batch) }
+        on { settler.settle(checkNotNull(database.reserved), batch) }.also { listeners.settled(batch) }
 
     override suspend fun claimedBy(owner: String): List<StoredCall> = access.single { queries.claimedBy(it, owner) }
 

@@ -3,6 +3,7 @@ package dev.reprise.internal.jdbc
 import dev.reprise.internal.util.chain
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.delay
+import java.sql.Connection
 import java.sql.SQLException
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
@@ -26,20 +27,24 @@ internal class Database(
     val hasLeaseSession: Boolean = false,
 ) : AutoCloseable {
     /** Runs [work] in one transaction; it can run several times, of which one counts. */
-    suspend fun <T> transaction(work: JdbcSession.() -> T): T =
+    suspend fun <T> transaction(work: JdbcSession.() -> T): T = committing(work) { start, body -> connections.transaction(start, body) }
+
+    /** Runs statements that are their own transactions. */
+    suspend fun <T> single(work: JdbcSession.() -> T): T = committing(work) { start, body -> connections.single(start, body) }
+
+    private suspend fun <T> committing(
+        work: JdbcSession.() -> T,
+        run: (StartGate, (Connection) -> T) -> T,
+    ): T =
         retrying { start ->
             lateinit var session: JdbcSession
             val result =
-                connections.transaction(start) {
+                run(start) {
                     session = JdbcSession(it, statementSeconds)
                     session.work()
                 }
             result.also { session.committed() }
         }
-
-    /** Runs statements that are their own transactions. */
-    suspend fun <T> single(work: JdbcSession.() -> T): T =
-        retrying { start -> connections.single(start) { JdbcSession(it, statementSeconds).work() } }
 
     private suspend fun <T> retrying(work: (StartGate) -> T): T {
         var wait = FIRST_WAIT

@@ -12,12 +12,12 @@ internal class JdbcSession(
 ) {
     private var afterCommit = emptyList<() -> Unit>()
 
-    /** Runs [work] after the commit of a transaction of the store, and never after a rollback. */
+    /** Runs [work] after the commit of what the store writes, and never after a rollback. */
     fun afterCommit(work: () -> Unit) {
         afterCommit = afterCommit + work
     }
 
-    /** The transaction is committed. */
+    /** The transaction is committed, or the statements are. */
     fun committed() {
         afterCommit.forEach { it() }
     }
@@ -47,17 +47,21 @@ internal class JdbcSession(
         read: (ResultSet) -> T,
     ): List<T> = prepared(sql) { it.bind(values).executeQuery().readAll(read) }
 
-    /** The same, sent together with a query [first] that is made before it, in one transaction and one round trip. */
+    /**
+     * The same, sent together with a query [first] that is made before it, in one transaction and one round trip. The rows of both: those of
+     * [first] as text, from its first column.
+     */
     fun <T> queryBehind(
         first: String,
         sql: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): List<T> =
+    ): Pair<List<String>, List<T>> =
         prepared("$first; $sql") { statement ->
             statement.bind(values).execute()
+            val before = statement.resultSet.readAll { it.getString(1) }
             check(statement.moreResults) { "the database returned only the result of '$first'" }
-            statement.resultSet.readAll(read)
+            before to statement.resultSet.readAll(read)
         }
 
     /** The same, sent one after the other, in one transaction. */
@@ -66,12 +70,11 @@ internal class JdbcSession(
         sql: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): List<T> {
-        if (!connection.autoCommit) return query(first) {}.let { query(sql, *values, read = read) }
+    ): Pair<List<String>, List<T>> {
+        if (!connection.autoCommit) return query(first) { it.getString(1) } to query(sql, *values, read = read)
         connection.autoCommit = false
         try {
-            query(first) {}
-            return query(sql, *values, read = read).also { connection.commit() }
+            return (query(first) { it.getString(1) } to query(sql, *values, read = read)).also { connection.commit() }
         } catch (e: Throwable) {
             e.alsoTry { connection.rollback() }
             throw e

@@ -14,7 +14,11 @@ internal class RowShape(
     private val filled = ConcurrentHashMap<String, String>()
 
     /** The rows as a table; its parameters are [ArrayParameters.arrays]. */
-    val table: String = "unnest(${types.values.joinToString { "?::$it[]" }}) AS v(${names.joinToString { "v_$it" }})"
+    val table: String = table { "v_$it" }
+
+    /** The same, with the columns named as [named] says. */
+    fun table(named: (String) -> String): String =
+        "unnest(${types.values.joinToString { "?::$it[]" }}) AS v(${names.joinToString(transform = named)})"
 
     /** The statement for one row at a time: numbered question marks for values. */
     fun oneByOne(template: String): String =

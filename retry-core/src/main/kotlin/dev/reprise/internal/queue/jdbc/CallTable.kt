@@ -103,20 +103,25 @@ internal object CallTable {
                 "attempts" to "int4",
                 "failures" to "int4",
                 "run_before" to "int4",
-                "owner" to "text",
-                "claimed_at" to "int8",
                 "error_type" to "text",
                 "tags" to "text",
                 "title" to "text",
                 "headers" to "text",
                 "delay" to "int8",
+                "lane" to "text",
+                "owner" to "text",
+                "claimed_at" to "int8",
             ),
         )
 
-    /** The values of the columns of a new call. */
+    private val OF_ACCEPTANCE = setOf("delay", "lane", "owner", "claimed_at")
+
+    /** The values of the columns of a new call, which is claimed if `:owner` is set. */
     private val newValues: Map<String, String> =
-        (NEW.names - "delay").associateWith { ":$it" } +
-            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''", "run_started_at" to ":claimed_at") +
+        (NEW.names - OF_ACCEPTANCE).associateWith { ":$it" } +
+            mapOf("state" to "CASE WHEN :owner IS NULL THEN :state ELSE '${CallState.RUNNING}' END", "owner" to ":owner") +
+            mapOf("claimed_at" to ":claimed_at", "run_started_at" to ":claimed_at") +
+            mapOf("enqueued_at" to "{now}", "due_at" to DUE, "crashed_at" to "''") +
             listOf("token", "claims").associateWith { "CASE WHEN :owner IS NULL THEN 0 ELSE 1 END" } +
             listOf("crashes", "snoozes", "cancel_requested", "has_started").associateWith { "0" }
 
@@ -124,11 +129,25 @@ internal object CallTable {
     val INSERTED: String = newValues.keys.joinToString()
     val INSERTED_VALUES: String = newValues.values.joinToString()
 
-    /** A row of [NEW]. */
+    /** A row of [NEW] for [call], with the claim that [new] wants: it is not known yet when it is made, and whether it can be. */
     fun inserted(
         call: StoredCall,
-        delayMillis: Long,
-    ): List<Any?> = (NEW.names - "delay").map { columns.getValue(it)(call) } + delayMillis
+        new: NewCall,
+    ): List<Any?> =
+        (NEW.names - OF_ACCEPTANCE).map { columns.getValue(it)(call) } +
+            listOf(new.delayMillis, new.claimedIn, new.claimedBy.takeIf { call.state == CallState.READY }, null)
+
+    /** The owner and the lane of the claim that a [row] of [NEW] wants; null if it wants none. */
+    fun wantedClaim(row: List<Any?>): Pair<String, String?>? {
+        val (lane, owner) = row.takeLast(3)
+        return owner?.let { it as String to lane as String? }
+    }
+
+    /** A [row] of [NEW] that is claimed at [at], in epoch milliseconds; null for one that is not. */
+    fun claimed(
+        row: List<Any?>,
+        at: Long?,
+    ): List<Any?> = row.dropLast(2) + listOf(wantedClaim(row)?.first.takeIf { at != null }, at)
 
     /** Records the start of an attempt. Three values: the id, the token and the owner of the claim. */
     const val RECORD_START: String = "UPDATE {p}call SET has_started = 1 WHERE cid = ? AND token = ? AND owner = ? AND state = 'RUNNING'"

@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.StoredCall
 
 /** The differences between databases, and nothing else. */
@@ -14,6 +15,9 @@ internal interface Dialect {
 
     /** True if a writer excludes all others: then an idle poll must not write, and a claim of several statements needs a transaction. */
     val hasOneWriter: Boolean
+
+    /** Aggregates texts, which have no line breaks, as lines. */
+    fun lines(column: String): String
 
     /** Ends a query that locks its rows until the end of the transaction. */
     val forUpdate: String
@@ -33,21 +37,24 @@ internal interface Dialect {
     /** True if the database can notify other processes. */
     val canNotify: Boolean
 
-    /** Claims due calls for [request], in one transaction. */
+    /** Claims due calls for [request], in one transaction; null if it finds none, no calls if too many others claim at this moment. */
     fun claim(
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): List<StoredCall>
+    ): ClaimResult?
 
-    /** Inserts new calls, rows of [CallTable.NEW], into [table], and the changes of the [counts]. */
+    /**
+     * Inserts new calls, rows of [CallTable.NEW], into [table], and the changes of the [counts]; claims those that want it and whose worker can
+     * claim. Returns when, by their ids.
+     */
     fun insert(
         session: JdbcSession,
         sql: SqlTemplate,
         table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
-    )
+    ): Map<String, Long>
 
     /**
      * Applies [changes] to the columns of running calls, in terms of [rows], each if it still belongs to that claim. Returns the ids and
@@ -134,8 +141,14 @@ internal class CallMove(
 }
 
 /** Whether the worker can claim. Two values: the nonce and the lane. */
-internal const val MAY_CLAIM =
-    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = ? AND judged_at IS NULL) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = ?)"
+internal val MAY_CLAIM: String = mayClaim("?", "?")
+
+/** The same with the [nonce] and the [lane] as expressions. */
+internal fun mayClaim(
+    nonce: String,
+    lane: String,
+): String =
+    "EXISTS (SELECT 1 FROM {p}lease WHERE nonce = $nonce AND judged_at IS NULL) AND NOT EXISTS (SELECT 1 FROM {p}paused_lane WHERE lane = $lane)"
 
 /** What a claim does to a row. One value: the nonce. */
 internal const val TAKE =

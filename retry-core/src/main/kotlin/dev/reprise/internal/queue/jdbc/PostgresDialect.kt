@@ -5,8 +5,10 @@ import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.StoredCall
 import org.postgresql.PGConnection
+import org.postgresql.jdbc.PreferQueryMode
 import java.sql.ResultSet
 import java.sql.SQLException
 import kotlin.time.measureTimedValue
@@ -22,6 +24,8 @@ internal class PostgresDialect : Dialect {
     override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
+
+    override fun lines(column: String): String = "string_agg($column, chr(10))"
 
     // Starting parallel workers takes longer than a page of any size.
     override val listPlanning =
@@ -44,13 +48,13 @@ internal class PostgresDialect : Dialect {
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): List<StoredCall> {
+    ): ClaimResult? {
         val pairs = (PRIORITY_COUNT - 1 downTo 0).flatMap { priority -> request.handlers.keys.map { ClaimCursor(it, priority) } }
         val known = places.of(pairs)
         val (calls, took) = measureTimedValue { claim(session, sql, request, pairs, known) }
         if (known.all { it == 0L }) places.tookFromStart(took)
         // A cursor can be past calls that became visible late.
-        val isPast = calls.isEmpty() && known.any { it > 0 } && places.startIsCheap
+        val isPast = calls == null && known.any { it > 0 } && places.startIsCheap
         return if (isPast) claim(session, sql, request, pairs, pairs.map { 0L }) else calls
     }
 
@@ -60,11 +64,11 @@ internal class PostgresDialect : Dialect {
         request: ClaimRequest,
         pairs: List<ClaimCursor>,
         from: List<Long>,
-    ): List<StoredCall> =
-        session
-            .planned(
-                PLANNED_ONCE,
-                sql(CLAIM),
+    ): ClaimResult? {
+        val (turn, calls) =
+            session.planned(
+                sql("SELECT ${ClaimSql.TURN}, $PLANNED"),
+                sql(ClaimSql.CLAIM),
                 Column("text", pairs.map { it.handler }),
                 Column("int4", pairs.map { it.priority }),
                 Column("int4", pairs.map { request.handlers.getValue(it.handler) }),
@@ -74,7 +78,10 @@ internal class PostgresDialect : Dialect {
                 request.limit,
                 request.owner,
                 read = CallTable::read,
-            ).also(places::learn)
+            )
+        if (turn.single() != ClaimSql.TAKEN) return ClaimResult(emptyList(), turn.single().toLong(), null)
+        return resultOf(calls.also(places::learn))
+    }
 
     override fun sumUp(
         session: JdbcSession,
@@ -100,8 +107,8 @@ internal class PostgresDialect : Dialect {
         sql: SqlTemplate,
         request: ClaimRequest,
     ): Look {
-        if (!coldLooks.areCheap && !coldLooks.startIfDue()) return look(session, sql, request, PROMOTED)
-        val (look, took) = measureTimedValue { look(session, sql, request, FROM_START) }
+        if (!coldLooks.areCheap && !coldLooks.startIfDue()) return look(session, sql, request, ClaimSql.PROMOTED)
+        val (look, took) = measureTimedValue { look(session, sql, request, ClaimSql.FROM_START) }
         return look.also { coldLooks.took(took) }
     }
 
@@ -116,7 +123,7 @@ internal class PostgresDialect : Dialect {
         val priorities = Column("int4", pairs.map { it.priority })
         val since = Column("int8", if (places.startIsCheap) pairs.map { 0L } else places.of(pairs))
         return session
-            .query(sql(LOOK), handlers, priorities, since, coldFromNow, request.owner, request.lane) {
+            .query(sql(ClaimSql.LOOK), handlers, priorities, since, coldFromNow, request.owner, request.lane) {
                 Look(it.getLong("now"), it.longOrNull("hot"), it.longOrNull("cold"))
             }.single()
     }
@@ -131,14 +138,15 @@ internal class PostgresDialect : Dialect {
             .planned(PLANNED_ONCE, sql(PROMOTE), from, limit) {
                 if (it.getBoolean("is_late")) session.afterCommit(places::clear)
                 PromotedPage(it.getInt("size"), it.getLong("last_due"))
-            }.single()
+            }.second
+            .single()
 
     override fun purge(
         session: JdbcSession,
         sql: SqlTemplate,
         from: Long,
         limit: Int,
-    ): List<Forgotten> = session.planned(PLANNED_ONCE, sql(PURGE), from, limit, read = Forgotten::read)
+    ): List<Forgotten> = session.planned(PLANNED_ONCE, sql(PURGE), from, limit, read = Forgotten::read).second
 
     override fun insert(
         session: JdbcSession,
@@ -146,11 +154,14 @@ internal class PostgresDialect : Dialect {
         table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
-    ) {
-        val counted = "WITH counted AS (${StateCounts.INSERT} SELECT * FROM ${counts.shape.table}) "
-        val columns = "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) SELECT ${CallTable.INSERTED_VALUES} FROM "
-        val insert = rows.shape.atOnce(columns) + rows.shape.table
-        session.update(sql(counted + insert), *counts.arrays, *rows.arrays)
+    ): Map<String, Long> {
+        val insert = "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) SELECT ${CallTable.INSERTED_VALUES} FROM "
+        val wanted = rows.shape.table { WANTED[it] ?: "v_$it" }
+        val statement =
+            "WITH counted AS (${StateCounts.INSERT} SELECT * FROM ${counts.shape.table}), " +
+                "stored AS (${rows.shape.atOnce(insert)}$wanted, $MADE_CLAIM RETURNING cid, claimed_at) " +
+                "SELECT cid, claimed_at FROM stored WHERE claimed_at IS NOT NULL"
+        return session.query(sql(statement), *counts.arrays, *rows.arrays) { it.getString(1) to it.getLong(2) }.toMap()
     }
 
     override fun change(
@@ -181,23 +192,26 @@ internal class PostgresDialect : Dialect {
         return changed(session, sql(rows.shape.atOnce(statement)), rows)
     }
 
-    /** Runs [statement] with the settings of [planning]: in one round trip, unless the driver would mix up the columns of both. */
+    /** Runs [statement] behind [planning], and returns the rows of both: in one round trip, unless the driver would mix up their columns. */
     private fun <T> JdbcSession.planned(
         planning: String,
         statement: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): List<T> =
+    ): Pair<List<String>, List<T>> =
         if (wantsOneStatement()) {
             queryAfter(planning, statement, *values, read = read)
         } else {
             queryBehind(planning, statement, *values, read = read)
         }
 
-    /** With `prepareThreshold=-1` the driver expects binary results of columns that it does not know. */
+    /**
+     * With `prepareThreshold=-1` the driver expects binary results of columns that it does not know, and with `preferQueryMode=simple` each
+     * statement would be a transaction of its own.
+     */
     private fun JdbcSession.wantsOneStatement(): Boolean =
         try {
-            connection.unwrap(PGConnection::class.java).prepareThreshold < 0
+            connection.unwrap(PGConnection::class.java).run { prepareThreshold < 0 || preferQueryMode == PreferQueryMode.SIMPLE }
         } catch (_: SQLException) {
             false
         } catch (_: LinkageError) {
@@ -210,7 +224,7 @@ internal class PostgresDialect : Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
         val cids = Column("text", rows.values.map { CallTable.guarded(it).first })
-        return session.planned(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
+        return session.planned(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.second.toSet()
     }
 
     private companion object {
@@ -218,9 +232,10 @@ internal class PostgresDialect : Dialect {
          * Plans the statement that is sent with it once for all sizes of the tables, and excludes plans that are good for an empty queue only:
          * it finds rows by an index, and by the columns for which the index was made.
          */
-        const val PLANNED_ONCE =
-            "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
+        const val PLANNED =
+            "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
                 "set_config('enable_bitmapscan', 'off', true)"
+        const val PLANNED_ONCE = "SELECT $PLANNED"
 
         /** The same where rows are joined with values: no nested loops. */
         const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"
@@ -236,33 +251,13 @@ internal class PostgresDialect : Dialect {
             StateCounts.INSERT + "SELECT handler, state, count(*) FROM kept GROUP BY handler, state " +
                 "UNION ALL SELECT handler, '${StateCounts.LIVE}', -count(*) FROM kept GROUP BY handler"
 
-        /**
-         * For each priority and handler, in this sequence, the due calls that are not locked. Because of MATERIALIZED the planner cannot lock more
-         * rows than are claimed; the second part keeps a handler with several priorities within its limit.
-         */
-        val CLAIM: String =
-            "WITH picked AS MATERIALIZED (" +
-                "SELECT c.cid, w.handler, w.room, w.place " +
-                "FROM unnest(?::text[], ?::int4[], ?::int4[], ?::int8[]) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
-                "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
-                "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
-                "WHERE $MAY_CLAIM LIMIT ?), " +
-                "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
-                "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
+        /** What the values of a claim that is wanted are named before it is known whether it is made. */
+        val WANTED = mapOf("lane" to "wanted_in", "owner" to "wanted_by", "claimed_at" to "not_yet")
 
-        /** Values: handlers, priorities, from when on in `call`, how long after now in `waiting`, the nonce and the lane. */
-        const val LOOK =
-            "SELECT {now} AS now, min(hot.due_at) AS hot, min(cold.due_at) AS cold " +
-                "FROM unnest(?::text[], ?::int4[], ?::int8[]) AS w(handler, priority, since) " +
-                "LEFT JOIN LATERAL (SELECT due_at FROM {p}call WHERE state = 'READY' AND handler = w.handler " +
-                "AND priority = w.priority AND due_at >= w.since ORDER BY due_at LIMIT 1) hot ON true " +
-                "LEFT JOIN LATERAL (SELECT due_at FROM {p}waiting WHERE state = 'READY' AND handler = w.handler " +
-                "AND priority = w.priority AND due_at >= {now} + ? ORDER BY due_at LIMIT 1) cold ON true WHERE $MAY_CLAIM"
-
-        const val FROM_START = -1_000_000_000_000_000L
-
-        /** What is due earlier was promoted with the last page, unless that is late. */
-        const val PROMOTED = CallLocation.SOON_MILLIS - 15_000
+        /** Whether a claim that is wanted is made, once for each row. */
+        val MADE_CLAIM =
+            "LATERAL (SELECT wanted_by IS NOT NULL AND ${mayClaim("wanted_by", "wanted_in")} AS is_made OFFSET 0) AS claim, " +
+                "LATERAL (SELECT CASE WHEN is_made THEN wanted_by END AS v_owner, CASE WHEN is_made THEN {now} END AS v_claimed_at) AS made"
 
         /** Two values: the due time from which on calls are promoted, and their number. */
         val PROMOTE =

@@ -5,13 +5,17 @@ import dev.reprise.internal.jdbc.Database
 import dev.reprise.internal.jdbc.ListeningSession
 import dev.reprise.internal.jdbc.SessionLocks
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import java.sql.SQLException
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.function.Predicate
 import kotlin.random.Random
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
@@ -27,6 +31,7 @@ internal class PostgresNotifications(
     private val sql: SqlTemplate,
     private val database: Database,
     locks: SessionLocks?,
+    private val pace: NoticePace,
 ) : AutoCloseable {
     private val log = System.getLogger("dev.reprise.queue")
 
@@ -83,24 +88,30 @@ internal class PostgresNotifications(
         ) { session, nonce -> session.update(sql(LeaseSweeper.PROVABLE), nonce) }
 
     /** Until it is cancelled, calls [onWork] for notifications of other processes. */
-    suspend fun listen(onWork: (Predicate<String>) -> Unit): Nothing {
-        val session = session ?: awaitCancellation()
-        session.listen { turn ->
-            // Earlier notifications are not repeated.
-            if (turn.isNew) onWork { true }
-            received(turn.payloads.filterNot { it.startsWith(own) }, onWork)
+    suspend fun listen(onWork: (Predicate<String>) -> Unit): Nothing =
+        coroutineScope {
+            val session = session ?: awaitCancellation()
+            val received = Channel<Set<String>>(Channel.UNLIMITED)
+            launch { deliver(received, onWork) }
+            session.listen { turn ->
+                // Earlier notifications are not repeated.
+                if (turn.isNew) onWork { true }
+                val payloads = turn.payloads.filterNot { it.startsWith(own) }
+                if (payloads.isNotEmpty()) received.send(payloads.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') })
+            }
         }
-    }
 
-    private suspend fun received(
-        payloads: List<String>,
+    private suspend fun deliver(
+        received: Channel<Set<String>>,
         onWork: (Predicate<String>) -> Unit,
     ) {
-        if (payloads.isEmpty()) return
-        val hashes = payloads.flatMapTo(HashSet()) { it.substringAfter(' ').split(',') }
-        // Not all processes at the same moment.
-        delay(Random.nextInt(JITTER_MILLIS).milliseconds)
-        onWork { ALL in hashes || hash(it) in hashes }
+        for (first in received) {
+            delay(pace.pause())
+            val hashes = first.toMutableSet()
+            while (true) hashes += received.tryReceive().getOrNull() ?: break
+            pace.delivered()
+            onWork { ALL in hashes || hash(it) in hashes }
+        }
     }
 
     private fun hash(handler: String): String = Integer.toHexString(handler.hashCode())
@@ -116,7 +127,6 @@ internal class PostgresNotifications(
         const val TURNS_TO_WAIT = 20
         const val MOST_HANDLERS = 500
         const val ALL = "*"
-        const val JITTER_MILLIS = 20
 
         /** One channel for each set of tables: its name is that of the table of calls, with its schema. One value: that table. */
         const val CHANNEL = "(SELECT 'reprise_' || md5(c.relnamespace::text || c.relname) FROM pg_class c WHERE c.oid = to_regclass(?))"
@@ -127,5 +137,46 @@ internal class PostgresNotifications(
                 "FOR UPDATE SKIP LOCKED), " +
                 "taken AS (UPDATE {p}news SET sent_at = {now} WHERE id IN (SELECT id FROM turn) RETURNING id) " +
                 "SELECT pg_notify($CHANNEL, ?) FROM taken"
+    }
+}
+
+/**
+ * How soon a process looks for what it is notified of: not all processes at the same moment, and the later the more often others were faster. So
+ * a hundred idle workers do not look a hundred times for one call.
+ */
+internal class NoticePace {
+    private var misses = 0
+    private var isNotified = false
+
+    /** How long the next notification waits. */
+    @Synchronized
+    fun pause(): Duration {
+        val longest = minOf(SHORTEST_MILLIS shl minOf(misses, DOUBLINGS), LONGEST_MILLIS)
+        return Random.nextLong(if (misses == 0) 0 else longest / 2, longest).milliseconds
+    }
+
+    /** The workers are notified. */
+    @Synchronized
+    fun delivered() {
+        isNotified = true
+    }
+
+    /** A worker has looked, and [found] something or not. */
+    @Synchronized
+    fun looked(found: Boolean) {
+        if (found) {
+            misses = 0
+        } else if (isNotified) {
+            misses++
+        }
+        isNotified = false
+    }
+
+    private companion object {
+        const val SHORTEST_MILLIS = 20L
+        const val DOUBLINGS = 6
+
+        /** By then a poll has found it. */
+        const val LONGEST_MILLIS = 1000L
     }
 }

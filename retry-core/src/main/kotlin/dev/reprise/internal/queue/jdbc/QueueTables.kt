@@ -103,12 +103,13 @@ internal class QueueTables(
     /** What is wrong with the pool; null if nothing is. */
     val poolWarning: String? = PoolSize.warning(poolSize, connections)
 
+    private val pace = NoticePace()
     private val isNotified = dialect.canNotify && clock == null && notifies
     private val sessionLocks = if (isNotified && database.hasLeaseSession) SessionLocks() else null
     private val locks: ProcessLocks? = if (product == DatabaseProduct.SQLITE) FileLocks() else sessionLocks
 
     /** Null where no other process would receive them. The clock of a test is that of one process. */
-    val notifications = if (isNotified) PostgresNotifications(scripts.qualifiedPrefix, sql, database, sessionLocks) else null
+    val notifications = if (isNotified) PostgresNotifications(scripts.qualifiedPrefix, sql, database, sessionLocks, pace) else null
     val counts = StateCounts(sql)
     val live = LiveCalls(sql)
     val orders = OrderKeys(sql, counts, live)
@@ -117,7 +118,7 @@ internal class QueueTables(
     val keys = UniqueKeys(sql)
     val enqueuer = Enqueuer(sql, orders, keys, errors, notifications)
     val settler = Settler(sql, orders, keys, errors, enqueuer)
-    val claims = Claims(sql, live, database)
+    val claims = Claims(sql, live, database, pace)
     val leases = LeaseTable(sql, locks)
     val sweeper = LeaseSweeper(sql, locks)
     val admin = CallAdmin(sql, live, orders, keys, errors, counts, enqueuer)

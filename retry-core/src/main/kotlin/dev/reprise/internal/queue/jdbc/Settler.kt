@@ -1,5 +1,6 @@
 package dev.reprise.internal.queue.jdbc
 
+import dev.reprise.internal.jdbc.Database
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.OnDeadPredecessor
@@ -8,7 +9,7 @@ import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 
-/** Writes settlements in an open transaction: one statement for each kind of work, for the whole batch. */
+/** Writes settlements: one statement for each kind of work, for the whole batch. */
 internal class Settler(
     private val sql: SqlTemplate,
     private val orders: OrderKeys,
@@ -16,7 +17,22 @@ internal class Settler(
     private val errors: ErrorTable,
     private val enqueuer: Enqueuer,
 ) {
-    fun settle(
+    /** Writes a batch all or none, in one round trip if it needs no more. */
+    suspend fun settle(
+        database: Database,
+        batch: List<Settlement>,
+    ): List<SettleResult> =
+        if (isOneStatement(batch)) database.single { settle(this, batch) } else database.transaction { settle(this, batch) }
+
+    private fun isOneStatement(batch: List<Settlement>) =
+        !sql.dialect.hasOneWriter && batch.all { it.isAlone() } && batch.mapTo(HashSet()) { it.to }.size == 1
+
+    /** True if its own row is all that it changes. */
+    private fun Settlement.isAlone() =
+        result != AttemptResult.CRASHED && error == null && callbacks.isEmpty() && call.request.uniqueKey == null && !advancesOrder() &&
+            !dropsCall && (to.isEnd || delayMillis <= CallLocation.SOON_MILLIS)
+
+    private fun settle(
         session: JdbcSession,
         batch: List<Settlement>,
     ): List<SettleResult> {

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.jdbc
 import dev.reprise.internal.jdbc.DatabaseProduct
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.StoredCall
 
 /** SQLite: one writer, so nothing has to be locked. */
@@ -15,6 +16,8 @@ internal object SqliteDialect : Dialect {
     override val skipLocked = ""
     override val listPlanning: String? = null
 
+    override fun lines(column: String): String = "group_concat($column, char(10))"
+
     override fun finish(
         changes: Map<String, String>,
         from: String,
@@ -24,11 +27,10 @@ internal object SqliteDialect : Dialect {
         session: JdbcSession,
         sql: SqlTemplate,
         request: ClaimRequest,
-    ): List<StoredCall> {
-        if (!mayClaim(session, sql, request)) return emptyList()
-        return due(session, sql, request).flatMap { cid ->
-            session.query(sql(TAKE_ONE), request.owner, cid, read = CallTable::read)
-        }
+    ): ClaimResult? {
+        if (!mayClaim(session, sql, request)) return null
+        val cids = due(session, sql, request)
+        return resultOf(cids.flatMap { session.query(sql(TAKE_ONE), request.owner, it, read = CallTable::read) })
     }
 
     private fun mayClaim(
@@ -83,9 +85,16 @@ internal object SqliteDialect : Dialect {
         table: CallLocation,
         rows: ArrayParameters,
         counts: ArrayParameters,
-    ) {
-        batch(session, sql, "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) VALUES (${CallTable.INSERTED_VALUES})", rows)
+    ): Map<String, Long> {
+        val instants =
+            rows.values.mapNotNull(CallTable::wantedClaim).distinct().associateWith { (owner, lane) ->
+                session.first(sql("SELECT {now} WHERE $MAY_CLAIM"), owner, lane) { it.getLong(1) }
+            }
+        val accepted = rows.values.map { CallTable.claimed(it, instants[CallTable.wantedClaim(it)]) }
+        val insert = "INSERT INTO {p}${table.table} (${CallTable.INSERTED}) VALUES (${CallTable.INSERTED_VALUES})"
+        batch(session, sql, insert, rows.shape.of(accepted))
         batch(session, sql, StateCounts.INSERT + "VALUES (${StateCounts.VALUES})", counts)
+        return accepted.filter { it.last() != null }.associate { it.first() as String to it.last() as Long }
     }
 
     override fun change(
