@@ -29,17 +29,24 @@ internal class LeaseTable(
         nonce: String,
         validMillis: Long,
     ): LeaseRenewal? {
-        val renewal = "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ? WHERE nonce = ? AND judged_at IS NULL"
-        if (session.update(sql(renewal), validMillis, nonce) == 0) {
-            locks?.release(session, nonce)
-            return null
-        }
-        val wanted = "SELECT cid FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cancel_requested = 1 ORDER BY cid"
-        return LeaseRenewal(
-            session.query(sql(wanted), nonce) { it.getString(1) },
-            session.query(sql("SELECT lane FROM {p}paused_lane")) { it.getString(1) }.toSet(),
-        )
+        val renewal =
+            session.first(
+                sql(RENEW + news),
+                validMillis,
+                nonce,
+            ) { LeaseRenewal(lines(it.getString(1)), lines(it.getString(2)).toSet()) }
+        if (renewal == null) locks?.release(session, nonce)
+        return renewal
     }
+
+    /** What the worker has to know, in the same round trip: a line for each running call that is to be cancelled, and for each paused lane. */
+    private val news =
+        " RETURNING (SELECT ${sql.dialect.lines(
+            "cid",
+        )} FROM {p}call WHERE state = 'RUNNING' AND owner = nonce AND cancel_requested = 1), " +
+            "(SELECT ${sql.dialect.lines("lane")} FROM {p}paused_lane)"
+
+    private fun lines(text: String?) = text?.lines().orEmpty()
 
     /** Ends a lease. Its row stays until no call runs under it: the takeover starts from the leases. */
     fun close(
@@ -68,6 +75,7 @@ internal class LeaseTable(
         /** Judges a lease, whatever the clock shows. One value: the nonce. */
         const val JUDGE_ONE = "UPDATE {p}lease SET judged_at = {now} WHERE nonce = ? AND judged_at IS NULL"
 
+        private const val RENEW = "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ? WHERE nonce = ? AND judged_at IS NULL"
         private const val FORGET_MILLIS = 60_000L
         private const val OPEN =
             "INSERT INTO {p}lease (nonce, worker, host, pid, started, renewed_at, valid_until, info, in_flight, hung) " +

@@ -53,8 +53,10 @@ internal class Promoter(
 ) {
     suspend fun run(): Nothing {
         while (true) {
-            if (access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true) promote()
-            delay(EVERY)
+            val isTurn = access.orNull { takeTurn(DUTY, EVERY.inWholeMilliseconds / 2) } == true
+            if (isTurn) promote()
+            // The worker that had the turn has it again; if that one dies, there is time for another.
+            delay(if (isTurn) EVERY else EVERY * 2)
         }
     }
 

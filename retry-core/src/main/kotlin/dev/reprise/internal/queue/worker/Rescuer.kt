@@ -7,6 +7,7 @@ import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
+import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
 /**
@@ -33,7 +34,7 @@ internal class Rescuer(
     suspend fun run(): Nothing {
         while (true) {
             val wait = access.orNull { sweep() } ?: minOf(everyMillis, AGAIN_MILLIS)
-            delay(wait.milliseconds)
+            delay((wait + if (isShared) Random.nextLong(JITTER_MILLIS) else 0).milliseconds)
         }
     }
 
@@ -94,5 +95,8 @@ internal class Rescuer(
         const val SOON_MILLIS = 250L
         const val ALONE_MILLIS = 60_000L
         const val PAGE = 100
+
+        /** Not all workers at the same moment: only one of them has something to do. */
+        const val JITTER_MILLIS = 250L
     }
 }

@@ -208,7 +208,7 @@ class FleetReport(
         const val WORK = "work"
         const val LEASE_MILLIS = 20_000L
         const val POLICY = "every(1m) maxAttempts(5)"
-        val SETTLED = 6.seconds
+        val SETTLED = 25.seconds
         val LOOKED = 20.seconds
     }
 }
