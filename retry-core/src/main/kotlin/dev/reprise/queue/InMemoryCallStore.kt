@@ -10,6 +10,7 @@ import dev.reprise.internal.queue.PausedLane
 import dev.reprise.internal.queue.after
 import dev.reprise.internal.queue.operate.MemoryOperations
 import dev.reprise.internal.queue.operate.MemoryState
+import dev.reprise.internal.queue.operate.keptMillis
 import dev.reprise.internal.queue.operate.status
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
@@ -216,7 +217,7 @@ public class InMemoryCallStore(
     ): CancelResult {
         if (call.state.isEnd) return CancelResult.ENDED
         if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
-        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
+        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + state.keptMillis(call, rules, now))
         calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)

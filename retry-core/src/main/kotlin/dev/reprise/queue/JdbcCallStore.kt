@@ -11,6 +11,7 @@ import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.TableAccess
 import dev.reprise.internal.queue.jdbc.operate.DurabilityQuery
 import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
+import dev.reprise.internal.queue.jdbc.operate.WorkerTable
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
@@ -183,7 +184,7 @@ public class JdbcCallStore internal constructor(
         connection: Connection,
         cid: String,
         rules: EndRules,
-    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, rules) }
+    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, WorkerTable(sql).announced(it, rules)) }
 
     override fun committed(handlers: Set<String>) {
         listeners.notifyOf { it in handlers }
@@ -250,7 +251,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun cancel(
         cid: String,
         rules: EndRules,
-    ): CancelResult = changing { admin.cancel(it, cid, rules) }
+    ): CancelResult = changing { admin.cancel(it, cid, WorkerTable(sql).announced(it, rules)) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { admin.replay(it, cids) }
 

@@ -9,6 +9,7 @@ import dev.reprise.internal.queue.operate.stable
 import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.StoredCall
 
 /** Does a page of an action in an open transaction. */
@@ -17,6 +18,7 @@ internal class ActionPages(
     private val lists: CallLists,
     private val admin: CallAdmin,
     private val audit: AuditTable,
+    private val workers: WorkerTable,
 ) {
     private val locks = CallLocks(sql)
 
@@ -29,11 +31,12 @@ internal class ActionPages(
         val locked = if (page.entry == null) CallLocks.Locked(locks.read(session, cids, ""), emptySet()) else locks.lock(session, cids)
         val now = sql.now(session)
         val tally = ActionTally(page, now)
+        val rules = workers.announced(session, page.rules)
         val rescheduled = ArrayList<StoredCall>()
         for (cid in cids) {
             val skip = if (cid in locked.busy) "BUSY" else skip(session, page.action, locked.calls[cid], now)
             if (skip == null && page.entry != null) {
-                change(session, page, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
+                change(session, page, rules, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
             }
             tally.count(locked.calls[cid], skip)
         }
@@ -59,6 +62,7 @@ internal class ActionPages(
     private fun change(
         session: JdbcSession,
         page: ActionPage,
+        rules: EndRules,
         call: StoredCall,
         due: Long,
         now: Long,
@@ -66,7 +70,7 @@ internal class ActionPages(
         when (val action = page.action) {
             is OperatorAction.Cancel -> {
                 ActionRules.cancelled(action, call)?.let { admin.setCallbacks(session, it) }
-                admin.cancel(session, call.cid, page.rules)
+                admin.cancel(session, call.cid, rules)
             }
 
             is OperatorAction.Replay -> {
