@@ -162,9 +162,11 @@ public class InMemoryCallStore(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
+        inFlight: Int,
+        hung: Int,
     ): LeaseRenewal? =
         reading { now ->
-            if (!leases.renew(nonce, now, now + validMillis)) return@reading null
+            if (!leases.renew(nonce, now, now + validMillis, inFlight, hung)) return@reading null
             LeaseRenewal(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }

@@ -216,7 +216,9 @@ public class JdbcCallStore internal constructor(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis) }
+        inFlight: Int,
+        hung: Int,
+    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis, inFlight, hung) }
 
     override suspend fun closeLease(nonce: String): Unit = access.leased { leases.close(it, nonce) }
 

@@ -28,9 +28,12 @@ internal class LeaseTable(
         session: JdbcSession,
         nonce: String,
         validMillis: Long,
+        inFlight: Int,
+        hung: Int,
     ): LeaseRenewal? {
-        val renewal = "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ? WHERE nonce = ? AND judged_at IS NULL"
-        if (session.update(sql(renewal), validMillis, nonce) == 0) {
+        val set = "renewed_at = {now}, valid_until = {now} + ?, in_flight = ?, hung = ?"
+        val renewal = "UPDATE {p}lease SET $set WHERE nonce = ? AND judged_at IS NULL"
+        if (session.update(sql(renewal), validMillis, inFlight, hung, nonce) == 0) {
             locks?.release(session, nonce)
             return null
         }
