@@ -31,6 +31,14 @@ internal fun statusSuite(open: suspend (CallClock) -> CallStore) =
             operator.due(setOf("ship"), Instant.ofEpochMilli(clock.now), 1.minutes, 4) shouldContainExactly listOf(0L, 1L, 0L, 0L)
         }
 
+        test("of each handler and bucket 500 calls are counted, wherever they are") {
+            val clock = ManualClock()
+            val store = open(clock)
+            val (soon, later) = List(300) { newCall() } to List(300) { newCall { copy(delayMillis = 120_000) } }
+            store.enqueue(soon + later + newCall("ship"))
+            QueueOperator.on(store, ada).due(bucket = 10.minutes, buckets = 1) shouldContainExactly listOf(501L)
+        }
+
         test("pulses are summed over workers, and a worker replaces its own") {
             val store = open(ManualClock())
             val minute = Instant.ofEpochMilli(1_700_000_040_000)
