@@ -5,6 +5,7 @@ import dev.reprise.internal.queue.jdbc.CallAdmin
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ActionRules
 import dev.reprise.internal.queue.operate.ActionTally
+import dev.reprise.internal.queue.operate.Skip
 import dev.reprise.internal.queue.operate.stable
 import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
@@ -34,7 +35,7 @@ internal class ActionPages(
         val rules = workers.announced(session, page.rules)
         val rescheduled = ArrayList<StoredCall>()
         for (cid in cids) {
-            val skip = if (cid in locked.busy) "BUSY" else skip(session, page.action, locked.calls[cid], now)
+            val skip = if (cid in locked.busy) Skip("BUSY") else skip(session, page.action, locked.calls[cid], now)
             if (skip == null && page.entry != null) {
                 change(session, page, rules, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
             }
@@ -50,12 +51,12 @@ internal class ActionPages(
         action: OperatorAction,
         call: StoredCall?,
         now: Long,
-    ): String? {
-        ActionRules.skip(action, call, now)?.let { return it }
+    ): Skip? {
+        ActionRules.skip(action, call, now)?.let { return Skip(it) }
         val key = call?.request?.uniqueKey
         if (action !is OperatorAction.Replay || key == null) return null
         val holder = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
-        return "KEY_TAKEN".takeIf { holder != null && holder != call.cid }
+        return holder?.takeIf { it != call.cid }?.let(Skip::ofKey)
     }
 
     /** Changes a call; returns it if only its due time or its policy change, which is written for all of them at once. */
