@@ -101,6 +101,15 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             operator(store).audit().items.map { "${it.changed} ${it.state}" } shouldContainExactly listOf("2 DONE", "3 LIMITED")
         }
 
+        test("an action with the cursor of another list is refused, and not in the audit") {
+            val store = open(ManualClock())
+            store.dead(2)
+            val other = operator(store).calls(all, limit = 1).next
+            shouldThrow<IllegalArgumentException> { operator(store).act(OperatorAction.Discard(), dead, dryRun = false, after = other) }
+            operator(store).audit().items shouldContainExactly emptyList()
+            store.counts().single().calls shouldBe 2
+        }
+
         test("each action skips what it does not accept, and says why") {
             val skipped =
                 listOf(

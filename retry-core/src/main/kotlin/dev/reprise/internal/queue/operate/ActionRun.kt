@@ -45,6 +45,8 @@ internal class ActionRun(
         onChanged: (List<StoredCall>) -> Unit = {},
     ): ActionResult {
         val step = stepMillis(isDryRun)
+        // A cursor of another list is rejected before anything is written.
+        if (!isDryRun && next != null) store.act(pageOf(null, step))
         val begun = if (isDryRun) null else store.record(entryOf(request))
         do {
             val page = store.act(pageOf(begun, step))
