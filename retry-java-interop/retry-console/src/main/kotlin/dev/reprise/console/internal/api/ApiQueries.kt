@@ -65,7 +65,7 @@ internal object ApiQueries {
         visit: Visit,
         cid: String,
     ): Document {
-        val call = visit.settings.queue.find(cid) ?: throw Refusal.notFound("There is no call $cid, or its retention is over.")
+        val call = visit.settings.queue.find(cid) ?: throw Refusal.noCall(cid)
         val why = visit.settings.queue.why(cid)
         val errors = visit.settings.queue.errors(cid)
         val children = visit.operator.calls(CallQuery.ALL.origCid(cid), null, MOST_CHILDREN).items
