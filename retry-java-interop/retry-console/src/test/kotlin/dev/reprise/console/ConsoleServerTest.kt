@@ -50,6 +50,8 @@ class ConsoleServerTest : FunSpec({
             val root = address.substringBefore('?')
 
             get(root).status() shouldBe 403
+            val document = get(root + "api/v1/counts")
+            document.status() to document.headers().firstValue("Content-Type").get() shouldBe (403 to "application/problem+json")
             val first = get(address)
             first.status() shouldBe 303
             val cookie = first.headers().firstValue("Set-Cookie").get()
