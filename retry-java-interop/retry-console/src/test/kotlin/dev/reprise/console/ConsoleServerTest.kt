@@ -98,6 +98,11 @@ class ConsoleServerTest : FunSpec({
         }
     }
 
+    test("access knows where a request comes from") {
+        val console = Console(showcase.store) { access { if (it.remoteAddress == "127.0.0.1") Access.Read else Access.None } }
+        ConsoleServer(console, port = 0).use { server -> get(server.start()).status() shouldBe 200 }
+    }
+
     test("live updates arrive while the response continues") {
         val console = Console(showcase.store) { access { Access.Read } }
         ConsoleServer(console, port = 0).use { server ->
