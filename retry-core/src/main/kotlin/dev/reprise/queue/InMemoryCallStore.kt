@@ -10,6 +10,7 @@ import dev.reprise.internal.queue.PausedLane
 import dev.reprise.internal.queue.after
 import dev.reprise.internal.queue.operate.MemoryOperations
 import dev.reprise.internal.queue.operate.MemoryState
+import dev.reprise.internal.queue.operate.keptMillis
 import dev.reprise.internal.queue.operate.status
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
@@ -161,9 +162,11 @@ public class InMemoryCallStore(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
+        inFlight: Int,
+        hung: Int,
     ): LeaseRenewal? =
         reading { now ->
-            if (!leases.renew(nonce, now, now + validMillis)) return@reading null
+            if (!leases.renew(nonce, now, now + validMillis, inFlight, hung)) return@reading null
             LeaseRenewal(
                 calls.running.values
                     .filter { it.cancelRequested && it.claim?.owner == nonce }
@@ -216,7 +219,7 @@ public class InMemoryCallStore(
     ): CancelResult {
         if (call.state.isEnd) return CancelResult.ENDED
         if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { calls.put(call.copy(cancelRequested = true)) }
-        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
+        val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + state.keptMillis(call, rules, now))
         calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
         afterEnd(call, CallState.CANCELLED)

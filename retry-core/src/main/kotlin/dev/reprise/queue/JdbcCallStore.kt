@@ -11,6 +11,7 @@ import dev.reprise.internal.queue.jdbc.QueueTables
 import dev.reprise.internal.queue.jdbc.TableAccess
 import dev.reprise.internal.queue.jdbc.operate.DurabilityQuery
 import dev.reprise.internal.queue.jdbc.operate.JdbcOperations
+import dev.reprise.internal.queue.jdbc.operate.WorkerTable
 import dev.reprise.internal.queue.queueLog
 import dev.reprise.policy.RepriseSpi
 import dev.reprise.queue.model.AttemptError
@@ -183,7 +184,7 @@ public class JdbcCallStore internal constructor(
         connection: Connection,
         cid: String,
         rules: EndRules,
-    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, rules) }
+    ): CancelResult = access.joined(connection) { admin.cancel(it, cid, WorkerTable(sql).announced(it, rules)) }
 
     override fun committed(handlers: Set<String>) {
         listeners.notifyOf { it in handlers }
@@ -215,7 +216,9 @@ public class JdbcCallStore internal constructor(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis) }
+        inFlight: Int,
+        hung: Int,
+    ): LeaseRenewal? = access.leased { leases.renew(it, nonce, validMillis, inFlight, hung) }
 
     override suspend fun closeLease(nonce: String): Unit = access.leased { leases.close(it, nonce) }
 
@@ -250,7 +253,7 @@ public class JdbcCallStore internal constructor(
     override suspend fun cancel(
         cid: String,
         rules: EndRules,
-    ): CancelResult = changing { admin.cancel(it, cid, rules) }
+    ): CancelResult = changing { admin.cancel(it, cid, WorkerTable(sql).announced(it, rules)) }
 
     override suspend fun replay(cids: List<String>): List<ReplayResult> = changing { admin.replay(it, cids) }
 

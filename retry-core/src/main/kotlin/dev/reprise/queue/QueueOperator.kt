@@ -223,11 +223,7 @@ public class QueueOperator internal constructor(
     public fun pauseAsync(
         lane: String,
         reason: String? = null,
-    ): CompletableFuture<Void?> =
-        future {
-            pause(lane, reason)
-            null
-        }
+    ): CompletableFuture<Void?> = future { null.also { pause(lane, reason) } }
 
     /** Allows claims for [lane] again. */
     @JvmSynthetic
@@ -241,11 +237,7 @@ public class QueueOperator internal constructor(
     public fun resumeAsync(
         lane: String,
         reason: String? = null,
-    ): CompletableFuture<Void?> =
-        future {
-            resume(lane, reason)
-            null
-        }
+    ): CompletableFuture<Void?> = future { null.also { resume(lane, reason) } }
 
     private fun changed(
         action: OperatorAction,
@@ -261,8 +253,12 @@ public class QueueOperator internal constructor(
         lifecycle.endings.notifyEnded(cid)
     }
 
-    /** Writes the entry of the audit before [work], and what it did after it. */
-    private suspend fun <T> audited(
+    /**
+     * Does [work], which is [action] on [subject], and writes it to the audit: before it starts, and then whether it [hasChanged] something.
+     * For what this operator has no function for, such as the removal of a run from its store.
+     */
+    @JvmSynthetic
+    public suspend fun <T> audited(
         action: String,
         subject: String,
         reason: String?,

@@ -101,6 +101,15 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             operator(store).audit().items.map { "${it.changed} ${it.state}" } shouldContainExactly listOf("2 DONE", "3 LIMITED")
         }
 
+        test("an action with the cursor of another list is refused, and not in the audit") {
+            val store = open(ManualClock())
+            store.dead(2)
+            val other = operator(store).calls(all, limit = 1).next
+            shouldThrow<IllegalArgumentException> { operator(store).act(OperatorAction.Discard(), dead, dryRun = false, after = other) }
+            operator(store).audit().items shouldContainExactly emptyList()
+            store.counts().single().calls shouldBe 2
+        }
+
         test("each action skips what it does not accept, and says why") {
             val skipped =
                 listOf(
@@ -168,12 +177,15 @@ internal fun actionSuite(open: suspend (CallClock) -> CallStore) =
             listOf(0, 1, 200, 249).map { store.find(cids[it])!!.dueAt - clock.now } shouldContainExactly listOf(0L, 100, 20_000, 24_900)
         }
 
-        test("a replay leaves a call whose unique key is taken") {
+        test("a replay leaves a call whose unique key is taken, and says by which call") {
             val store = open(ManualClock())
-            store.dead(1) { copy(uniqueKey = "u") }
-            store.enqueue(listOf(newCall { copy(uniqueKey = "u") }))
-            operator(store).act(OperatorAction.Replay(), dead).skipped shouldBe mapOf("KEY_TAKEN" to 1)
-            operator(store).act(OperatorAction.Replay(), dead, dryRun = false).skipped shouldBe mapOf("KEY_TAKEN" to 1)
+            val cid = store.dead(1) { copy(uniqueKey = "u") }.single()
+            val holder = store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single().cid
+            for (dryRun in listOf(true, false)) {
+                val result = operator(store).act(OperatorAction.Replay(), dead, dryRun)
+                result.skipped shouldBe mapOf("KEY_TAKEN" to 1)
+                result.keyHolders shouldBe mapOf(cid to holder)
+            }
         }
 
         test("another policy keeps the count of attempts and starts its memory afresh") {

@@ -15,5 +15,6 @@ fun callStoreSuite(open: suspend (CallClock) -> CallStore) =
         include(moveSuite(open))
         include(labelSuite(open))
         include(listSuite(open))
+        include(statusSuite(open))
         include(actionSuite(open))
     }

@@ -1,10 +1,14 @@
 package dev.reprise.queue
 
+import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.operate.Actor
+import dev.reprise.queue.operate.CallQuery
+import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallCounters
@@ -22,6 +26,7 @@ import io.kotest.matchers.nulls.shouldBeNull
 import io.kotest.matchers.nulls.shouldNotBeNull
 import io.kotest.matchers.shouldBe
 import java.time.Instant
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
@@ -109,6 +114,26 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             store.purge(10) shouldBe 1
             store.find(cancelled).shouldBeNull()
             store.find(dead)!!.expiresAt.shouldBeNull()
+        }
+
+        test("a call that is cancelled where its handler is unknown is kept as long as a live worker announces, otherwise three days") {
+            val store = empty()
+            val operator = QueueOperator.on(store, Actor("ada"))
+            val worker = Hand(store).join()
+            val weeks = "handler\tcharge\tdefault\t\t\t${7.days.inWholeMilliseconds}\nhandler\tship\tdefault\t\t\t1"
+            store.operations.describe(WorkerText.read(worker.nonce, "one", weeks, inFlight = 0, hung = 0, validUntil = 0, now = 0, emptySet()))
+            val (one, other, late) = store.enqueue(List(3) { newCall() }).map { it.cid }
+            operator.cancel(one)
+            operator.act(OperatorAction.Cancel(), CallQuery.ALL.cids(other), dryRun = false)
+            val end = clock.now
+            clock.now += 7.days.inWholeMilliseconds - 1
+            store.purge(10) shouldBe 0
+            clock.now += 1
+            store.purge(10) shouldBe 2
+            // The lease of the worker is over.
+            operator.cancel(late)
+            listOf(one, other, late).map { store.find(it)?.expiresAt?.minus(end) } shouldContainExactly
+                listOf(null, null, 10.days.inWholeMilliseconds)
         }
 
         test("the request of a call that succeeded is kept if the settlement says so, and that of a dead call in any case") {

@@ -52,7 +52,9 @@ class FaultyStore(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = faulty("renewLease") { real.renewLease(nonce, validMillis) }
+        inFlight: Int,
+        hung: Int,
+    ): LeaseRenewal? = faulty("renewLease") { real.renewLease(nonce, validMillis, inFlight, hung) }
 
     override suspend fun closeLease(nonce: String): Unit = faulty("closeLease") { real.closeLease(nonce) }
 

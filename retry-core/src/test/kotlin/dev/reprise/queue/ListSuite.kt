@@ -1,7 +1,6 @@
 package dev.reprise.queue
 
 import dev.reprise.internal.queue.CorrelationIds
-import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.operate.Actor
@@ -11,7 +10,6 @@ import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Cursor
 import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.OperatorAction
-import dev.reprise.queue.operate.Pulse
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
@@ -278,54 +276,6 @@ internal fun listSuite(open: suspend (CallClock) -> CallStore) =
             store.replay(listOf(first))
             operator.all(query) shouldContainExactly listOf("first", "second", "third", "fourth")
             operator.all(query.states(CallState.HELD)) shouldContainExactly listOf("second", "third")
-        }
-
-        test("due times are counted in buckets") {
-            val clock = ManualClock()
-            val store = open(clock)
-            store.enqueue(
-                listOf(0L, 59_999, 60_000, 190_000).map { newCall { copy(delayMillis = it) } } +
-                    newCall("ship") { copy(delayMillis = 60_000, priority = 9) },
-            )
-            val operator = QueueOperator.on(store, ada)
-            operator.due(bucket = 1.minutes, buckets = 3) shouldContainExactly listOf(2L, 2L, 0L)
-            operator.due(setOf("ship"), Instant.ofEpochMilli(clock.now), 1.minutes, 4) shouldContainExactly listOf(0L, 1L, 0L, 0L)
-        }
-
-        test("pulses are summed over workers, and a worker replaces its own") {
-            val store = open(ManualClock())
-            val minute = Instant.ofEpochMilli(1_700_000_040_000)
-
-            fun pulse(failed: Int) = Pulse.of(minute, "charge", 1, 2, 3, failed, 1, mapOf("E" to failed))
-            store.operations.putPulses("one", listOf(pulse(1)))
-            store.operations.putPulses("one", listOf(pulse(2)))
-            store.operations.putPulses("other", listOf(pulse(4)))
-            val operator = QueueOperator.on(store, ada)
-            operator.pulse(minute.plusSeconds(30), minute.plusSeconds(60)) shouldContainExactly
-                listOf(Pulse.of(minute, "charge", 2, 4, 6, 6, 2, mapOf("E" to 6)))
-            operator.pulse(minute.plusSeconds(60), minute.plusSeconds(120)) shouldContainExactly emptyList()
-        }
-
-        test("a pause is listed with when and who") {
-            val clock = ManualClock()
-            val store = open(clock)
-            val operator = QueueOperator.on(store, ada)
-            val lanes = "lane\tslow\t2\nlane\tswift\t9"
-            val nonce = Hand(store).join().nonce
-            store.operations.describe(WorkerText.read(nonce, "one", lanes, inFlight = 0, hung = 0, validUntil = 1, now = 0, emptySet()))
-            operator.pause("slow", "the gateway is down")
-            val lane = operator.lanes().first()
-            operator
-                .workers()
-                .single()
-                .lanes
-                .toString() shouldBe "[slow×2 (paused), swift×9]"
-            listOf(lane.name, lane.isPaused, lane.pausedBy, lane.pausedAt) shouldContainExactly
-                listOf("slow", true, "ada", Instant.ofEpochMilli(clock.now))
-            operator.resume("slow")
-            operator.lanes().map { it.isPaused } shouldContainExactly listOf(false, false)
-            operator.audit().items.map { "${it.actor} ${it.action} ${it.query} ${it.reason} ${it.state}" } shouldContainExactly
-                listOf("ada via code resume slow null DONE", "ada via code pause slow the gateway is down DONE")
         }
     }
 

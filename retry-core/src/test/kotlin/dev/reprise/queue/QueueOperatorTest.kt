@@ -100,6 +100,16 @@ class QueueOperatorTest :
             }
         }
 
+        test("a worker says with each renewal of its lease how many calls it has") {
+            runTest {
+                val queue = RetryQueue.on(memory()) { handle(charge) { awaitCancellation() } }
+                queue.start(backgroundScope)
+                queue.enqueueAll(charge, List(3) { "$it" })
+                delay(6.seconds)
+                queue.operator(ada).workers().map { it.inFlight } shouldContainExactly listOf(3)
+            }
+        }
+
         test("running calls that an operator cancels are cancelled here at once") {
             runTest {
                 val begun = CompletableDeferred<Unit>()

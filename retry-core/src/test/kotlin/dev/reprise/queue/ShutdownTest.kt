@@ -61,7 +61,9 @@ private class SwallowingStore(
     override suspend fun renewLease(
         nonce: String,
         validMillis: Long,
-    ): LeaseRenewal? = answered { real.renewLease(nonce, validMillis) }
+        inFlight: Int,
+        hung: Int,
+    ): LeaseRenewal? = answered { real.renewLease(nonce, validMillis, inFlight, hung) }
 
     override suspend fun closeLease(nonce: String): Unit = answered { real.closeLease(nonce) }
 

@@ -31,7 +31,8 @@ internal class Callbacks(
         return settlement.copy(callbacks = callbacks)
     }
 
-    override fun retainMillis(call: StoredCall): Long = (settings.handlers[call.handler]?.retention ?: settings.retention).toDelayMillis()
+    override fun retainMillis(call: StoredCall): Long? =
+        settings.handlers[call.handler]?.let { it.retention ?: settings.retention }?.toDelayMillis()
 
     /** The callbacks of [call], which has ended; [errors] are its failures. */
     override fun callbacks(

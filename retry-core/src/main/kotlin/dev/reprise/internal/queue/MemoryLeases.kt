@@ -45,10 +45,15 @@ internal class MemoryLeases {
         nonce: String,
         now: Long,
         validUntil: Long,
+        inFlight: Int,
+        hung: Int,
     ): Boolean {
         if (!isHeld(nonce)) return false
-        leases.getValue(nonce).renewedAt = now
-        leases.getValue(nonce).validUntil = validUntil
+        val lease = leases.getValue(nonce)
+        lease.renewedAt = now
+        lease.validUntil = validUntil
+        lease.inFlight = inFlight
+        lease.hung = hung
         return true
     }
 

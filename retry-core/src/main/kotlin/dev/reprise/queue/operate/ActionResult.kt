@@ -13,6 +13,8 @@ public class ActionResult internal constructor(
      * `BUSY`.
      */
     public val skipped: Map<String, Int>,
+    /** Of the first calls that were skipped as `KEY_TAKEN`, at most 20: their ids, and for each the id of the call that has its unique key. */
+    public val keyHolders: Map<String, String>,
     /** The ids of the first calls that were changed, or would be; at most 20. */
     public val sample: List<String>,
     /** False if calls can be left, because the limit, or the bound of what is examined, was reached. */

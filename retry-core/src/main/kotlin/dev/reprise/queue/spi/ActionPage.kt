@@ -47,4 +47,6 @@ public class ActionPageResult(
     public val isBounded: Boolean,
     /** The clock of the store. */
     public val now: Long,
+    /** For calls that were skipped because their unique key is taken: by which call. */
+    public val keyHolders: Map<String, String>,
 )

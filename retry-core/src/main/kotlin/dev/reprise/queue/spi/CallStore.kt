@@ -77,11 +77,13 @@ public interface CallStore : AutoCloseable {
 
     /**
      * Extends a lease to [validMillis] from now, also one that is over, unless it was judged or closed: then it returns null, which cannot be
-     * undone.
+     * undone. Lists of workers show how many calls it has [inFlight], and how many of its handlers are [hung].
      */
     public suspend fun renewLease(
         nonce: String,
         validMillis: Long,
+        inFlight: Int = 0,
+        hung: Int = 0,
     ): LeaseRenewal?
 
     /** Closes a lease. The calls that its worker still has become orphans. */

@@ -10,8 +10,11 @@ public fun interface EndRules {
         errors: List<AttemptError>,
     ): List<NewCall>
 
-    /** Returns how long [call] is kept after its end, in milliseconds. Default: 3 days. */
-    public fun retainMillis(call: StoredCall): Long = DEFAULT_RETAIN_MILLIS
+    /**
+     * Returns how long [call] is kept after its end, in milliseconds. Null, the default, if its handler is not known here: then it is kept as
+     * long as the live workers announce for the handler, or three days if there is no such worker.
+     */
+    public fun retainMillis(call: StoredCall): Long? = null
 
     public companion object {
         /** Three days. */

@@ -77,6 +77,7 @@ public class ConsoleServer
                 ConsoleRequest
                     .builder(exchange.requestMethod, exchange.requestURI.rawPath)
                     .user(localUser)
+                    .remoteAddress(exchange.remoteAddress.address?.hostAddress)
                     .query(exchange.requestURI.rawQuery)
                     .body(exchange.requestBody.readNBytes(ConsoleRequest.LARGEST_BODY + 1))
             exchange.requestHeaders.forEach { (name, values) -> values.forEach { builder.header(name, it) } }

@@ -50,6 +50,8 @@ class ConsoleServerTest : FunSpec({
             val root = address.substringBefore('?')
 
             get(root).status() shouldBe 403
+            val document = get(root + "api/v1/counts")
+            document.status() to document.headers().firstValue("Content-Type").get() shouldBe (403 to "application/problem+json")
             val first = get(address)
             first.status() shouldBe 303
             val cookie = first.headers().firstValue("Set-Cookie").get()
@@ -94,6 +96,11 @@ class ConsoleServerTest : FunSpec({
             val request = HttpRequest.newBuilder(URI.create(address)).header("Authorization", "Bearer ada")
             client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode() shouldBe 200
         }
+    }
+
+    test("access knows where a request comes from") {
+        val console = Console(showcase.store) { access { if (it.remoteAddress == "127.0.0.1") Access.Read else Access.None } }
+        ConsoleServer(console, port = 0).use { server -> get(server.start()).status() shouldBe 200 }
     }
 
     test("live updates arrive while the response continues") {

@@ -1,6 +1,9 @@
 package dev.reprise.console
 
+import dev.reprise.console.model.Access
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.operate.Actor
+import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.run.RetryBudget
 import io.kotest.core.spec.style.FunSpec
@@ -193,6 +196,34 @@ class RepairTest : FunSpec({
             .items
             .map { "${it.actor.name} ${it.action} ${it.reason}" } shouldContainExactly
             listOf("ada resume null", "ada pause wait for the gateway")
+    }
+
+    test("the overview pauses a lane too, for those who may") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        browser.get("/").text() shouldContain "Pause payments"
+        browser.get("/").text() shouldContain "Resume imports"
+        TestBrowser(consoleOf(showcase, Access.Read)).get("/").text() shouldNotContain "Pause payments"
+    }
+
+    test("a filter of a newer version is shown in the audit as it is") {
+        val showcase = Showcase()
+        val newer = AuditEntry.of("0", showcase.now, Actor("ada"), "replay", "colour=red&cid=x", null, 1, 1, AuditEntry.State.DONE)
+        showcase.store.operations.record(newer)
+        val browser = TestBrowser(consoleOf(showcase))
+
+        browser.get("/audit").text() shouldContain "colour=red&amp;cid=x"
+        browser.get("/calls/${showcase.retrying.cid}").status shouldBe 200
+    }
+
+    test("the form of the list has every filter of its address that has one value") {
+        val filter = "handler=charge&lane=payments&version=4&version-below=5&min-attempts=2&reason=exhausted&ended-since=2026-11-29"
+        val html = TestBrowser(consoleOf(Showcase())).get("/calls", filter).text()
+
+        for ((name, value) in filter.split('&').map { it.split('=') }.filter { it[0] != "reason" }) {
+            html shouldContain Regex("name=\"$name\" value=\"$value\"")
+        }
+        html shouldContain "<option value=\"exhausted\" selected>"
     }
 
     test("what another policy would have done is a range, and a notation that does not parse says where") {

@@ -71,4 +71,18 @@ class UndoTest : FunSpec({
             queue.shutdown()
         }
     }
+
+    test("a run is removed for a reason, and the audit says by whom") {
+        val showcase = Showcase()
+        val browser = TestBrowser(consoleOf(showcase))
+        val path = "/runs/trip%2041006/act"
+        browser.get(path, "action=remove").text() shouldContain "Reason, for the audit"
+
+        browser.post(path, "action" to "remove").status shouldBe 400
+        showcase.workflows.read("trip 41006")!!.summary.state shouldBe WorkflowState.SUCCESS
+        browser.post(path, "action" to "remove", "note" to "the trip was a test").status shouldBe 303
+        showcase.workflows.read("trip 41006") shouldBe null
+        val audit = browser.get("/audit").text()
+        listOf("run trip 41006", "the trip was a test", "1 of 1").forEach { audit shouldContain it }
+    }
 })

@@ -8,6 +8,7 @@ import io.ktor.http.ContentType
 import io.ktor.http.HttpHeaders
 import io.ktor.http.HttpStatusCode
 import io.ktor.server.application.ApplicationCall
+import io.ktor.server.plugins.origin
 import io.ktor.server.request.httpMethod
 import io.ktor.server.request.path
 import io.ktor.server.request.queryString
@@ -77,6 +78,7 @@ private suspend fun requestOf(
             .mount(path.removeSuffix(below))
             .query(call.request.queryString())
             .user(user)
+            .remoteAddress(call.request.origin.remoteAddress)
             .body(call.receiveChannel().readRemaining(ConsoleRequest.LARGEST_BODY + 1L).readByteArray())
     call.request.headers.forEach { name, values -> values.forEach { builder.header(name, it) } }
     return builder.build()

@@ -111,6 +111,25 @@ class ConsoleRouteTest : FunSpec({
         }
     }
 
+    test("access knows where a request comes from") {
+        testApplication {
+            var address: String? = null
+            application {
+                shop {
+                    console {
+                        access { request ->
+                            address = request.remoteAddress
+                            Access.Read
+                        }
+                    }
+                }
+                routing { repriseConsole("/ops") }
+            }
+            browser().open("/ops/", user = null).status shouldBe HttpStatusCode.OK
+            address shouldBe "localhost"
+        }
+    }
+
     test("optional authentication lets only authenticated visitors in") {
         testApplication {
             application {

@@ -7,18 +7,22 @@ import dev.reprise.queue.InMemoryCallStore;
 import dev.reprise.queue.JdbcCallStore;
 import dev.reprise.queue.RetryQueue;
 import dev.reprise.queue.model.Target;
+import dev.reprise.queue.operate.Actor;
+import dev.reprise.queue.operate.WorkerInfo;
 import dev.reprise.queue.spi.CallStore;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.sqlite.SQLiteDataSource;
@@ -70,6 +74,26 @@ class QueuePropertiesTest {
                                         },
                                         options -> {}))
                 .run(context -> assertThat(handled.poll(10, TimeUnit.SECONDS)).isEqualTo("a"));
+    }
+
+    @Test
+    void theVersionOfTheBuildIsThatOfTheWorker() {
+        Properties build = new Properties();
+        build.setProperty("version", "7.2.0");
+        onFile().withBean(BuildProperties.class, () -> new BuildProperties(build))
+                .withBean(DurableHandlerBean.class, QueuePropertiesTest::worker)
+                .run(
+                        context -> {
+                            QueueRunner queue = context.getBean(QueueRunner.class);
+                            queue.enqueue(WORK, "a").resultAsync().get(10, TimeUnit.SECONDS);
+                            assertThat(workers(queue))
+                                    .extracting(WorkerInfo::getApplicationVersion)
+                                    .containsExactly("7.2.0");
+                        });
+    }
+
+    private static List<WorkerInfo> workers(QueueRunner queue) throws Exception {
+        return queue.operator(new Actor("test")).workersAsync().get(10, TimeUnit.SECONDS);
     }
 
     @Test

@@ -41,8 +41,9 @@ internal class CallAdmin(
             ?.let { orders.lock(session, it) }
         val (call, at) = live.lock(session, cid) ?: return if (isEnded(session, cid)) CancelResult.ENDED else CancelResult.UNKNOWN
         if (call.state == CallState.RUNNING) return CancelResult.REQUESTED.also { session.update(sql(REQUEST), cid) }
-        live.cancel(session, cid, at, rules.retainMillis(call))
-        afterCancellation(session, call, rules)
+        val kept = rules.retainMillis(call) ?: EndRules.DEFAULT_RETAIN_MILLIS
+        live.cancel(session, cid, at, kept)
+        afterCancellation(session, call, rules, kept)
         return CancelResult.CANCELLED
     }
 
@@ -50,13 +51,15 @@ internal class CallAdmin(
         session: JdbcSession,
         call: StoredCall,
         rules: EndRules,
+        keptMillis: Long,
     ) {
         keys.free(session, listOf(call))
         call.request.orderKey
             ?.takeIf { call.state == CallState.READY }
             ?.let { orders.advance(session, it, call.cid) }
         if (call.request.callbacks.isNotEmpty()) {
-            val cancelled = cancelled(call, sql.now(session), rules)
+            val now = sql.now(session)
+            val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + keptMillis)
             enqueuer.accept(session, rules.callbacks(cancelled, errors.of(session, call.cid)))
         }
         val changes = StateCounts.Changes()
@@ -65,12 +68,6 @@ internal class CallAdmin(
         changes.count(call.handler, CallState.CANCELLED, 1)
         counts.add(session, changes)
     }
-
-    private fun cancelled(
-        call: StoredCall,
-        now: Long,
-        rules: EndRules,
-    ) = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + rules.retainMillis(call))
 
     fun replay(
         session: JdbcSession,

@@ -5,6 +5,7 @@ import dev.reprise.internal.jdbc.ProcessLocks
 import dev.reprise.internal.util.ProcessIdentity
 import dev.reprise.queue.spi.LeaseRenewal
 import dev.reprise.queue.spi.StoredCall
+import java.sql.ResultSet
 
 /** The leases of workers, on the clock of the database. */
 internal class LeaseTable(
@@ -28,22 +29,19 @@ internal class LeaseTable(
         session: JdbcSession,
         nonce: String,
         validMillis: Long,
+        inFlight: Int,
+        hung: Int,
     ): LeaseRenewal? {
-        val renewal =
-            session.first(
-                sql(RENEW + news),
-                validMillis,
-                nonce,
-            ) { LeaseRenewal(lines(it.getString(1)), lines(it.getString(2)).toSet()) }
+        val read = { row: ResultSet -> LeaseRenewal(lines(row.getString(1)), lines(row.getString(2)).toSet()) }
+        val renewal = session.first(sql(RENEW + news), validMillis, inFlight, hung, nonce, read = read)
         if (renewal == null) locks?.release(session, nonce)
         return renewal
     }
 
     /** What the worker has to know, in the same round trip: a line for each running call that is to be cancelled, and for each paused lane. */
     private val news =
-        " RETURNING (SELECT ${sql.dialect.lines(
-            "cid",
-        )} FROM {p}call WHERE state = 'RUNNING' AND owner = nonce AND cancel_requested = 1), " +
+        " RETURNING (SELECT ${sql.dialect.lines("cid")} FROM {p}call " +
+            "WHERE state = 'RUNNING' AND owner = nonce AND cancel_requested = 1), " +
             "(SELECT ${sql.dialect.lines("lane")} FROM {p}paused_lane)"
 
     private fun lines(text: String?) = text?.lines().orEmpty()
@@ -75,7 +73,8 @@ internal class LeaseTable(
         /** Judges a lease, whatever the clock shows. One value: the nonce. */
         const val JUDGE_ONE = "UPDATE {p}lease SET judged_at = {now} WHERE nonce = ? AND judged_at IS NULL"
 
-        private const val RENEW = "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ? WHERE nonce = ? AND judged_at IS NULL"
+        private const val RENEW =
+            "UPDATE {p}lease SET renewed_at = {now}, valid_until = {now} + ?, in_flight = ?, hung = ? WHERE nonce = ? AND judged_at IS NULL"
         private const val FORGET_MILLIS = 60_000L
         private const val OPEN =
             "INSERT INTO {p}lease (nonce, worker, host, pid, started, renewed_at, valid_until, info, in_flight, hung) " +

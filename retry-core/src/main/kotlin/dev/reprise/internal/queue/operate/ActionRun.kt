@@ -31,6 +31,7 @@ internal class ActionRun(
     private val request: ActionRequest,
 ) {
     private val skipped = HashMap<String, Int>()
+    private val keyHolders = LinkedHashMap<String, String>()
     private val sample = ArrayList<String>()
     private var matched = 0
     private var changed = 0
@@ -44,6 +45,8 @@ internal class ActionRun(
         onChanged: (List<StoredCall>) -> Unit = {},
     ): ActionResult {
         val step = stepMillis(isDryRun)
+        // A cursor of another list is rejected before anything is written.
+        if (!isDryRun && next != null) store.act(pageOf(null, step))
         val begun = if (isDryRun) null else store.record(entryOf(request))
         do {
             val page = store.act(pageOf(begun, step))
@@ -52,7 +55,7 @@ internal class ActionRun(
         } while (next != null && matched < request.limit && boundedPages < MOST_BOUNDED_PAGES)
         val state = if (next == null) AuditEntry.State.DONE else AuditEntry.State.LIMITED
         begun?.let { store.record(it.copy(matched, changed, state)) }
-        return ActionResult(isDryRun, matched, changed, skipped.toSortedMap(), sample, next == null, next, begun?.id)
+        return ActionResult(isDryRun, matched, changed, skipped.toSortedMap(), keyHolders, sample, next == null, next, begun?.id)
     }
 
     /** Does one page, as large as the limit, by [act], which a caller's transaction is open for. */
@@ -67,7 +70,7 @@ internal class ActionRun(
         val page = act(onlyPage(entry, step))
         add(page)
         onChanged(page.changed)
-        return ActionResult(isDryRun = false, matched, changed, skipped.toSortedMap(), sample, next == null, next, entry.id)
+        return ActionResult(isDryRun = false, matched, changed, skipped.toSortedMap(), keyHolders, sample, next == null, next, entry.id)
     }
 
     private fun onlyPage(
@@ -96,6 +99,7 @@ internal class ActionRun(
         matched += page.matched
         changed += page.changed.size
         page.skipped.forEach { (reason, count) -> skipped.merge(reason, count, Int::plus) }
+        page.keyHolders.entries.take(LARGEST_SAMPLE - keyHolders.size).forEach { keyHolders[it.key] = it.value }
         sample += page.changed.take(LARGEST_SAMPLE - sample.size).map { it.cid }
         if (page.isBounded) boundedPages++
         startedAt = startedAt ?: page.now

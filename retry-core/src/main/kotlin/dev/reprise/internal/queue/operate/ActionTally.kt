@@ -7,6 +7,17 @@ import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
 import dev.reprise.queue.spi.StoredCall
 
+/** Why an action does not change a call: for this [reason]; its unique key is taken by [keyHolder], if that is the reason. */
+internal class Skip(
+    val reason: String,
+    val keyHolder: String? = null,
+) {
+    companion object {
+        /** The unique key of a call is taken by [holder]. */
+        fun ofKey(holder: String): Skip = Skip("KEY_TAKEN", holder)
+    }
+}
+
 /** What a page of an action did so far. */
 internal class ActionTally(
     private val page: ActionPage,
@@ -14,6 +25,7 @@ internal class ActionTally(
 ) {
     private val changed = ArrayList<StoredCall>()
     private val skipped = HashMap<String, Int>()
+    private val keyHolders = LinkedHashMap<String, String>()
     private var matched = 0
 
     /** When the next call that is changed is due. */
@@ -22,10 +34,11 @@ internal class ActionTally(
     /** Counts a call: as changed, unless [skip] says why not. A call that is gone is skipped. */
     fun count(
         call: StoredCall?,
-        skip: String?,
+        skip: Skip?,
     ) {
         matched++
-        if (skip == null) changed += checkNotNull(call) else skipped.merge(skip, 1, Int::plus)
+        if (skip == null) changed += checkNotNull(call) else skipped.merge(skip.reason, 1, Int::plus)
+        skip?.keyHolder?.let { keyHolders[checkNotNull(call).cid] = it }
     }
 
     /** [entry] with what this page did. The next page writes itself when it is done. */
@@ -38,7 +51,7 @@ internal class ActionTally(
         return entry.copy(matched = entry.matched + matched, changed = entry.changed + changed.size, state = state)
     }
 
-    fun result(found: Page<*>): ActionPageResult = ActionPageResult(matched, changed, skipped, found.next, !found.isComplete, now)
+    fun result(found: Page<*>): ActionPageResult = ActionPageResult(matched, changed, skipped, found.next, !found.isComplete, now, keyHolders)
 }
 
 /** The query in an order that the action itself does not change: it would meet what it made due later again. */

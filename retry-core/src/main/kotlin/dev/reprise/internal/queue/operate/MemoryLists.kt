@@ -10,6 +10,7 @@ import dev.reprise.queue.operate.GroupBy
 import dev.reprise.queue.operate.Page
 import dev.reprise.queue.operate.WorkerInfo
 import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.StoredCall
 import java.time.Instant
 
@@ -138,6 +139,13 @@ internal class MemoryLists(
         const val MOST_IN_BUCKET = 500L
     }
 }
+
+/** How long [call] is kept after its end: what [rules] do not know of its handler, the workers announce. */
+internal fun MemoryState.keptMillis(
+    call: StoredCall,
+    rules: EndRules,
+    now: Long,
+): Long = rules.retainMillis(call) ?: WorkerText.retainMillisOf(call.handler, MemoryLists(this).workers(now))
 
 /** What determines whether the call [cid] runs; null if there is none. */
 internal fun MemoryState.status(

@@ -156,18 +156,19 @@ internal class MemoryOperations(
         call: StoredCall?,
         due: Long,
         now: Long,
-    ): String? {
-        ActionRules.skip(page.action, call, now)?.let { return it }
+    ): Skip? {
+        ActionRules.skip(page.action, call, now)?.let { return Skip(it) }
         if (call == null) return null
-        if (page.action is OperatorAction.Replay && isKeyTaken(call)) return "KEY_TAKEN"
+        if (page.action is OperatorAction.Replay) keyHolder(call)?.let { return Skip.ofKey(it) }
         if (page.entry != null) change(page, call, due, now)
         return null
     }
 
-    private fun isKeyTaken(call: StoredCall) =
+    /** The other call that has the unique key of [call] now; null if none has. */
+    private fun keyHolder(call: StoredCall) =
         call.request.uniqueKey
             ?.let(state.keys::holderOf)
-            ?.let { it != call.cid } == true
+            ?.takeIf { it != call.cid }
 
     private fun change(
         page: ActionPage,

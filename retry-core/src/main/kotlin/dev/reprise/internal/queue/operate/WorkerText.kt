@@ -2,6 +2,7 @@ package dev.reprise.internal.queue.operate
 
 import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.WorkerInfo
+import dev.reprise.queue.spi.EndRules
 import java.time.Duration
 import java.time.Instant
 
@@ -81,4 +82,15 @@ internal object WorkerText {
             .flatMap { it.handlers }
             .filter { it.lane == lane }
             .mapTo(LinkedHashSet()) { it.name }
+
+    /** How long calls of [handler] are kept that end without their worker, as those of [workers] with a valid lease announce it. */
+    fun retainMillisOf(
+        handler: String,
+        workers: List<WorkerInfo>,
+    ): Long =
+        workers
+            .filter { it.isValid }
+            .flatMap { it.handlers }
+            .filter { it.name == handler }
+            .maxOfOrNull { it.retention.toMillis() } ?: EndRules.DEFAULT_RETAIN_MILLIS
 }

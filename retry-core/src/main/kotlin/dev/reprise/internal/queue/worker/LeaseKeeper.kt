@@ -22,6 +22,7 @@ internal class LeaseKeeper(
     private val isNamed: Boolean,
     private val times: LeaseTimes,
     private val inFlight: StateFlow<Int>,
+    private val hung: () -> Int,
     private val onLost: (heldForMillis: Long) -> Unit,
     private val onCancel: (String) -> Unit,
     private val onPaused: (Set<String>) -> Unit,
@@ -103,7 +104,7 @@ internal class LeaseKeeper(
     /** The renewed lease; null if it was judged. It counts from before the request, because the response can be late. */
     private suspend fun renew(held: Lease): Lease? {
         val started = now
-        val renewal = access.once { renewLease(held.nonce, times.valid) ?: OVER }
+        val renewal = access.once { renewLease(held.nonce, times.valid, inFlight.value, hung()) ?: OVER }
         if (renewal === OVER) {
             lose(held)
             return null

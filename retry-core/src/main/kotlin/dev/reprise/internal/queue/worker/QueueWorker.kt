@@ -69,6 +69,7 @@ internal class QueueWorker(
             settings.isNamed,
             settings.leaseTimes,
             inFlight.count,
+            { executor.hung },
             onLost = ::leaseLost,
             onCancel = ::cancelRequested,
             onPaused = { paused -> lanes.values.forEach { if (it.name in paused) it.pause() } },
@@ -76,7 +77,7 @@ internal class QueueWorker(
         )
     val storeClock = StoreClock(store.clock, settings.leaseTimes)
     val reconciler = ClaimReconciler(this)
-    val executor = AttemptExecutor(queue, settings, store.clock, settlements, running, events) { leases.holds(it.owner) }
+    val executor: AttemptExecutor = AttemptExecutor(queue, settings, store.clock, settlements, running, events) { leases.holds(it.owner) }
     private val lanes = ConcurrentHashMap<String, LaneWorker>()
     val directDispatch = DirectDispatch(this)
     private val stop = CompletableDeferred<Duration>()

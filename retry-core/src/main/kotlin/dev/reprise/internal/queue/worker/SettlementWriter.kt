@@ -9,6 +9,7 @@ import dev.reprise.internal.queue.queueLog
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.PayloadException
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import kotlinx.coroutines.CoroutineScope
@@ -80,7 +81,8 @@ internal class SettlementWriter(
         val handler = settings.handlers[settlement.call.handler]
         val kept =
             withStoredCallbacks(settlement).copy(
-                retainMillis = settings.endRules.retainMillis(settlement.call),
+                // A call that ends without its handler here is dead, and has no expiry.
+                retainMillis = settings.endRules.retainMillis(settlement.call) ?: EndRules.DEFAULT_RETAIN_MILLIS,
                 keepsPayload = handler?.keepPayload ?: true,
                 keepsSucceeded = handler?.keepSucceeded ?: true,
             )

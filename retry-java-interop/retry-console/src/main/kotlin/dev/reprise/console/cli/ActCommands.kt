@@ -91,6 +91,7 @@ internal abstract class ActCommand(
         } else {
             out.println("$action would change ${plan.number("changed")} of ${plan.number("matched")} calls.")
             (plan["skipped"] as Map<*, *>).forEach { (why, number) -> out.println("  skipped $number: $why") }
+            (plan["keyHolders"] as Map<*, *>).forEach { (cid, holder) -> out.println("  the unique key of $cid belongs to $holder") }
             sample(plan)
         }
         return code

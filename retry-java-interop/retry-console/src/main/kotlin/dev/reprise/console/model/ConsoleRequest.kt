@@ -30,6 +30,9 @@ public class ConsoleRequest private constructor(
     /** The name of the visitor, as the host has authenticated it; null if it has not. */
     public val user: String? = builder.user
 
+    /** The address from which the request comes, as the host knows it: that of a proxy if there is one; null if it is unknown. */
+    public val remoteAddress: String? = builder.remoteAddress
+
     private val roles = builder.roles
 
     /** The path of the mount as the browser sees it, without a slash at its end: empty, `/ops`. */
@@ -68,6 +71,7 @@ public class ConsoleRequest private constructor(
         internal val headers = LinkedHashMap<String, MutableList<String>>()
         internal var body = ByteArray(0)
         internal var user: String? = null
+        internal var remoteAddress: String? = null
         internal var roles = Predicate<String> { false }
         internal var mount = ""
         internal var csrf: HostCsrf? = null
@@ -86,6 +90,9 @@ public class ConsoleRequest private constructor(
 
         /** The name of the visitor, as the host has authenticated it. */
         public fun user(user: String?): Builder = apply { this.user = user }
+
+        /** The address from which the request comes. Default: unknown. */
+        public fun remoteAddress(address: String?): Builder = apply { remoteAddress = address }
 
         /** Which roles the visitor has, as the host knows them. Default: none. */
         public fun roles(isInRole: Predicate<String>): Builder = apply { roles = isInRole }

@@ -3,6 +3,8 @@ package dev.reprise.console.cli
 import dev.reprise.console.Console
 import dev.reprise.console.ConsoleServer
 import dev.reprise.console.model.Access
+import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.model.target
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContain
@@ -11,9 +13,11 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 import io.kotest.matchers.string.shouldStartWith
+import kotlinx.coroutines.runBlocking
 import java.io.File
 import java.io.PrintWriter
 import java.io.StringWriter
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TestTimeSource
 
@@ -64,6 +68,28 @@ class CliTest : FunSpec({
         run("discard", "nonexistent", "--url", url, "--yes").code shouldBe 1
     }
 
+    test("a call whose unique key is taken is skipped, and the dry run says by which call") {
+        val url = store()
+        val target = target("charge")
+        val (dead, holder) =
+            runBlocking {
+                val queue = RetryQueue.open(File(url.removePrefix("jdbc:sqlite:")).toPath()) { handle(target) { reject("no") } }
+                val job = queue.start(this)
+                val dead = queue.enqueue(target, "1") { uniqueKey = "u" }.also { it.awaitEnd() }
+                val holder =
+                    queue.enqueue(target, "2") {
+                        uniqueKey = "u"
+                        delay = 2.days
+                    }
+                queue.shutdown()
+                job.cancel()
+                dead.cid to holder.cid
+            }
+
+        run("replay", dead, "--url", url).lines shouldContain "  the unique key of $dead belongs to $holder"
+        run("replay", dead, "--url", url, "--yes", "--reason", "x").code shouldBe 4
+    }
+
     test("the runs of cancelled workflows are kept or undone as the one who cancels says") {
         val url = workflowStore()
 
@@ -81,6 +107,20 @@ class CliTest : FunSpec({
         val skipped = run("replay", "--url", url, "--handler", "trip", "--state", "dead", "--yes", "--reason", "x")
         skipped.code to skipped.lines shouldBe (4 to listOf("Changed 0 of 1 calls.", "  skipped 1: NEEDS_RESET"))
         run("replay", "--url", url, "--handler", "trip", "--state", "dead", "--reset", "--yes", "--reason", "x").code shouldBe 0
+    }
+
+    test("what is not there is exit code 1, and a cursor of another list 2") {
+        val url = store()
+
+        for (command in listOf("show", "why", "errors", "run")) {
+            val ran = run(command, "unknown", "--url", url)
+            ran.code to ran.out shouldBe (1 to "")
+            ran.err shouldStartWith "There is no ${if (command == "run") "run" else "call"} unknown"
+        }
+        run("undo", "unknown", "--url", url, "--reason", "x").code shouldBe 1
+        run("list", "--url", url, "--after", "1.2.3").err shouldContain "is not one of this list"
+        run("audit", "--url", url, "--after", "1.2.3").code shouldBe 2
+        run("runs", "--url", url, "--after", "1.2.3").code shouldBe 2
     }
 
     test("pause and resume") {

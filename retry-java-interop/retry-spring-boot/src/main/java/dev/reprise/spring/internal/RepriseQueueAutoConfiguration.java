@@ -22,6 +22,7 @@ import org.springframework.boot.LazyInitializationExcludeFilter;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -83,8 +84,13 @@ public class RepriseQueueAutoConfiguration {
             ObjectProvider<CallerTransaction> transaction,
             ObjectProvider<CallListener> listeners,
             ObjectProvider<QueueCustomizer> customizers,
+            ObjectProvider<BuildProperties> build,
             Environment environment) {
         QueueProperties.apply(properties, policies, builder);
+        BuildProperties built = build.getIfUnique();
+        if (built != null && built.getVersion() != null) {
+            builder.applicationVersion(built.getVersion());
+        }
         builder.grace(Graces.of(environment));
         CallerTransaction joined =
                 transaction.getIfAvailable(

@@ -5,10 +5,12 @@ import dev.reprise.internal.queue.jdbc.CallAdmin
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ActionRules
 import dev.reprise.internal.queue.operate.ActionTally
+import dev.reprise.internal.queue.operate.Skip
 import dev.reprise.internal.queue.operate.stable
 import dev.reprise.queue.operate.OperatorAction
 import dev.reprise.queue.spi.ActionPage
 import dev.reprise.queue.spi.ActionPageResult
+import dev.reprise.queue.spi.EndRules
 import dev.reprise.queue.spi.StoredCall
 
 /** Does a page of an action in an open transaction. */
@@ -17,6 +19,7 @@ internal class ActionPages(
     private val lists: CallLists,
     private val admin: CallAdmin,
     private val audit: AuditTable,
+    private val workers: WorkerTable,
 ) {
     private val locks = CallLocks(sql)
 
@@ -29,11 +32,12 @@ internal class ActionPages(
         val locked = if (page.entry == null) CallLocks.Locked(locks.read(session, cids, ""), emptySet()) else locks.lock(session, cids)
         val now = sql.now(session)
         val tally = ActionTally(page, now)
+        val rules = workers.announced(session, page.rules)
         val rescheduled = ArrayList<StoredCall>()
         for (cid in cids) {
-            val skip = if (cid in locked.busy) "BUSY" else skip(session, page.action, locked.calls[cid], now)
+            val skip = if (cid in locked.busy) Skip("BUSY") else skip(session, page.action, locked.calls[cid], now)
             if (skip == null && page.entry != null) {
-                change(session, page, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
+                change(session, page, rules, locked.calls.getValue(cid), tally.nextDue, now)?.let { rescheduled += it }
             }
             tally.count(locked.calls[cid], skip)
         }
@@ -47,18 +51,19 @@ internal class ActionPages(
         action: OperatorAction,
         call: StoredCall?,
         now: Long,
-    ): String? {
-        ActionRules.skip(action, call, now)?.let { return it }
+    ): Skip? {
+        ActionRules.skip(action, call, now)?.let { return Skip(it) }
         val key = call?.request?.uniqueKey
         if (action !is OperatorAction.Replay || key == null) return null
         val holder = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
-        return "KEY_TAKEN".takeIf { holder != null && holder != call.cid }
+        return holder?.takeIf { it != call.cid }?.let(Skip::ofKey)
     }
 
     /** Changes a call; returns it if only its due time or its policy change, which is written for all of them at once. */
     private fun change(
         session: JdbcSession,
         page: ActionPage,
+        rules: EndRules,
         call: StoredCall,
         due: Long,
         now: Long,
@@ -66,7 +71,7 @@ internal class ActionPages(
         when (val action = page.action) {
             is OperatorAction.Cancel -> {
                 ActionRules.cancelled(action, call)?.let { admin.setCallbacks(session, it) }
-                admin.cancel(session, call.cid, page.rules)
+                admin.cancel(session, call.cid, rules)
             }
 
             is OperatorAction.Replay -> {

@@ -170,23 +170,26 @@ internal class CallGroups(
         buckets: Int,
     ): List<Long> {
         val first = from ?: sql.now(session)
+        val ofHandlers = handlers.map { due(session, it, first, bucketMillis, buckets) }
+        return List(buckets) { bucket -> ofHandlers.sumOf { minOf(it[bucket], MemoryLists.MOST_IN_BUCKET) } }
+    }
+
+    /** The calls of [handler] in each bucket, wherever they are. */
+    private fun due(
+        session: JdbcSession,
+        handler: String,
+        from: Long,
+        bucketMillis: Long,
+        buckets: Int,
+    ): LongArray {
         val counts = LongArray(buckets)
-        for (handler in handlers) {
-            for (table in ListTables.LIVE) {
-                session
-                    .query(
-                        sql(DUE.replace("{table}", table)),
-                        first,
-                        bucketMillis,
-                        buckets,
-                        handler,
-                    ) { it.getInt(1) to it.getLong(2) }
-                    .forEach { (bucket, count) ->
-                        counts[bucket] += minOf(count, MemoryLists.MOST_IN_BUCKET)
-                    }
-            }
+        for (table in ListTables.LIVE) {
+            val counted = sql(DUE.replace("{table}", table))
+            session
+                .query(counted, from, bucketMillis, buckets, handler) { it.getInt(1) to it.getLong(2) }
+                .forEach { (bucket, count) -> counts[bucket] += count }
         }
-        return counts.toList()
+        return counts
     }
 
     private companion object {

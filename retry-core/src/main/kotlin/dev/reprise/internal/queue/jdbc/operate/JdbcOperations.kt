@@ -35,7 +35,7 @@ internal class JdbcOperations(
         val groups = CallGroups(tables.sql, lists)
         val pulses = PulseTable(tables.sql)
         val audit = AuditTable(tables.sql)
-        val actions = ActionPages(tables.sql, lists, tables.admin, audit)
+        val actions = ActionPages(tables.sql, lists, tables.admin, audit, workers)
     }
 
     @Volatile

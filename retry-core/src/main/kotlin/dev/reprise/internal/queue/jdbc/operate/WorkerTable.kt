@@ -5,6 +5,8 @@ import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.WorkerText
 import dev.reprise.queue.operate.LaneInfo
 import dev.reprise.queue.operate.WorkerInfo
+import dev.reprise.queue.spi.EndRules
+import dev.reprise.queue.spi.StoredCall
 import java.time.Duration
 import java.time.Instant
 
@@ -40,6 +42,18 @@ internal class WorkerTable(
                 paused,
             )
         }
+
+    /** [rules] with what the workers announce about handlers that it does not know. They are read once, and only if that is needed. */
+    fun announced(
+        session: JdbcSession,
+        rules: EndRules,
+    ): EndRules {
+        val workers by lazy { all(session) }
+        return object : EndRules by rules {
+            override fun retainMillis(call: StoredCall): Long =
+                rules.retainMillis(call) ?: WorkerText.retainMillisOf(call.handler, workers)
+        }
+    }
 
     fun lanes(session: JdbcSession): List<LaneInfo> = paused(session).let { WorkerText.lanes(all(session, it.keys), it) }
 

@@ -5,6 +5,7 @@ import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Document
 import dev.reprise.console.internal.kit.Json
 import dev.reprise.console.internal.kit.Visit
+import dev.reprise.console.internal.pages.PayloadCard
 import dev.reprise.console.internal.pages.RunActions
 import dev.reprise.console.internal.pages.RunPage
 import dev.reprise.console.model.ConsoleAction
@@ -34,6 +35,11 @@ internal object ApiActions {
             )
         return Document(result.toDocument())
     }
+
+    suspend fun reveal(
+        visit: Visit,
+        cid: String,
+    ) = Document(payloads(visit, PayloadCard.reveal(visit, cid, Body.of(visit).text("reason"))))
 
     suspend fun lane(visit: Visit): Document {
         visit.require(ConsoleAction.PAUSE)

@@ -12,6 +12,7 @@ import dev.reprise.console.internal.pages.RunsPage
 import dev.reprise.console.internal.pages.Storm
 import dev.reprise.console.internal.pages.WhatIfPage
 import dev.reprise.console.internal.pages.WhatIfTotals
+import dev.reprise.console.internal.pages.WorkersPage
 import dev.reprise.console.model.Payloads
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.CallQuery
@@ -65,7 +66,7 @@ internal object ApiQueries {
         visit: Visit,
         cid: String,
     ): Document {
-        val call = visit.settings.queue.find(cid) ?: throw Refusal.notFound("There is no call $cid, or its retention is over.")
+        val call = visit.settings.queue.find(cid) ?: throw Refusal.noCall(cid)
         val why = visit.settings.queue.why(cid)
         val errors = visit.settings.queue.errors(cid)
         val children = visit.operator.calls(CallQuery.ALL.origCid(cid), null, MOST_CHILDREN).items
@@ -146,7 +147,7 @@ internal object ApiQueries {
         )
     }
 
-    suspend fun workers(visit: Visit) = Document(mapOf("workers" to visit.operator.workers().map { it.toDocument() }))
+    suspend fun workers(visit: Visit) = Document(mapOf("workers" to WorkersPage.read(visit).map { it.toDocument() }))
 
     suspend fun lanes(visit: Visit) = Document(mapOf("lanes" to visit.operator.lanes().map { it.toDocument() }))
 

@@ -174,6 +174,7 @@ internal fun ActionResult.toDocument(): Map<String, Any?> =
         "matched" to matched,
         "changed" to changed,
         "skipped" to skipped,
+        "keyHolders" to keyHolders,
         "sample" to sample,
         "isComplete" to isComplete,
         "next" to next,

@@ -13,6 +13,7 @@ import dev.reprise.queue.model.QueueClosedException
 import dev.reprise.queue.model.SchemaException
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.workflow.model.WorkflowStoreException
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.sync.Semaphore
 import kotlinx.coroutines.sync.withPermit
@@ -31,16 +32,34 @@ internal class Handler(
         request: ConsoleRequest,
         granted: Access?,
     ): ConsoleResponse {
-        val access = granted ?: settings.access?.invoke(request) ?: Access.None
-        val visit = Visit(request, access, settings, CsrfToken.of(request))
+        val visit = Visit(request, granted ?: accessOf(request), settings, CsrfToken.of(request))
         val response =
             try {
                 respond(visit)
             } catch (e: Refusal) {
                 e.toResponse(visit)
+            } catch (e: CancellationException) {
+                throw e
+            } catch (e: Exception) {
+                failed(request, e)
+                Refusal(500, "The console failed to respond. The log of its process says why.").toResponse(visit)
             }
         return if (request.method == "HEAD") ConsoleResponse(response.status, response.headers) else response
     }
+
+    /** A visitor of whom it is not known what they can do can do nothing. */
+    private fun accessOf(request: ConsoleRequest): Access =
+        try {
+            settings.access?.invoke(request) ?: Access.None
+        } catch (e: Exception) {
+            failed(request, e)
+            Access.None
+        }
+
+    private fun failed(
+        request: ConsoleRequest,
+        failure: Exception,
+    ) = log.log(System.Logger.Level.ERROR, "the console failed to respond to $request", failure)
 
     private suspend fun respond(visit: Visit): ConsoleResponse {
         Gate.requireRead(visit.access)
@@ -99,6 +118,7 @@ internal class Handler(
         }
 
     private companion object {
+        val log: System.Logger = System.getLogger("dev.reprise.console")
         const val ASSETS = "/assets/"
         const val MOST_QUERIES = 4
         val LONGEST = 5.seconds

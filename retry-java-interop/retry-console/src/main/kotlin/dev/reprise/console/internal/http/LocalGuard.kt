@@ -1,6 +1,7 @@
 package dev.reprise.console.internal.http
 
 import dev.reprise.console.internal.kit.CsrfToken
+import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.ConsoleResponse
 import java.security.MessageDigest
@@ -23,7 +24,7 @@ internal class LocalGuard(
 
     /** The response to a request that is not let in, or that exchanges the token; null: it is let in. */
     fun check(request: ConsoleRequest): ConsoleResponse? {
-        if (request.header("Host")?.lowercase() !in hosts) return refusal("This console is only reachable as 127.0.0.1 or localhost.")
+        if (request.header("Host")?.lowercase() !in hosts) return refusal(request, "This console is only reachable as 127.0.0.1 or localhost.")
         val offered = request.query["token"]?.singleOrNull()
         return when {
             isSame(request.cookies[cookie], session) -> {
@@ -36,6 +37,7 @@ internal class LocalGuard(
 
             else -> {
                 refusal(
+                    request,
                     "Open the address with the token that was printed when the console started. It works once; start the console again for a new one.",
                 )
             }
@@ -50,7 +52,10 @@ internal class LocalGuard(
         return if (isNew) response.with("Set-Cookie" to "$cookie=$session; Path=/; HttpOnly; SameSite=Strict") else response
     }
 
-    private fun refusal(text: String) = response(403, "text/plain; charset=utf-8", text + "\n")
+    private fun refusal(
+        request: ConsoleRequest,
+        text: String,
+    ) = if (Gate.isApi(request)) Refusal(403, text).problem() else response(403, "text/plain; charset=utf-8", text + "\n")
 
     private fun isSame(
         offered: String?,

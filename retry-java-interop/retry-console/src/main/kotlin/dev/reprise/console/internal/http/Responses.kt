@@ -52,7 +52,7 @@ internal fun Refusal.toResponse(visit: Visit): ConsoleResponse {
     return allowedMethods?.let { response.with("Allow" to it) } ?: response
 }
 
-private fun Refusal.problem() =
+internal fun Refusal.problem() =
     response(status, "application/problem+json", Json.write(mapOf("title" to titleOf(status), "status" to status, "detail" to message)))
 
 private fun titleOf(status: Int) =

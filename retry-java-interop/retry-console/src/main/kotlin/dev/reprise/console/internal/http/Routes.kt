@@ -64,6 +64,7 @@ internal object Routes {
             get("/api/v1/runs") { visit, _ -> ApiQueries.runs(visit) },
             get("/api/v1/runs/*") { visit, id -> ApiQueries.run(visit, id) },
             get("/api/v1/audit") { visit, _ -> ApiQueries.audit(visit) },
+            post("/api/v1/calls/*/payload") { visit, cid -> ApiActions.reveal(visit, cid) },
             post("/api/v1/act") { visit, _ -> ApiActions.act(visit) },
             post("/api/v1/lanes") { visit, _ -> ApiActions.lane(visit) },
             post("/api/v1/runs/*") { visit, id -> ApiActions.run(visit, id) },

@@ -17,6 +17,14 @@ internal object CallFilter {
     /** @throws IllegalArgumentException if there is no such filter, or a value is none of it. */
     fun of(parameters: Map<String, List<String>>): CallQuery = CallQuery.parse(Links.query(pairs(parameters)))
 
+    /** The filter that [text] is; null if it is one of a newer version, or none. */
+    fun known(text: String): CallQuery? =
+        try {
+            CallQuery.parse(text)
+        } catch (_: IllegalArgumentException) {
+            null
+        }
+
     /** The parameters of the filter alone. */
     fun pairs(parameters: Map<String, List<String>>): List<Pair<String, String>> =
         parameters

@@ -11,6 +11,8 @@ internal class Refusal(
     companion object {
         fun notFound(what: String) = Refusal(404, what)
 
+        fun noCall(cid: String) = Refusal(404, "There is no call $cid, or its retention is over.")
+
         fun badRequest(what: String) = Refusal(400, what)
 
         fun notAllowed(action: ConsoleAction) =

@@ -103,6 +103,7 @@ internal object ActPage {
     ) = card("What would happen") {
         "p"("class" to "why") { +summary(action, result) }
         if (result.skipped.isNotEmpty()) "p" { +"Skipped: ${skipped(result)}." }
+        if (result.keyHolders.isNotEmpty()) "ul" { result.keyHolders.forEach { (cid, holder) -> "li" { taken(visit, cid, holder) } } }
         if (!result.isComplete) {
             note("warn") { +"There can be more: one step changes ${LIMIT.toLong().grouped()} calls at most, and then continues here." }
         }
@@ -132,6 +133,18 @@ internal object ActPage {
 
     private fun skipped(result: ActionResult) =
         result.skipped.entries.joinToString { (why, number) -> "${number.toLong().grouped()} ${why.lowercase().replace('_', ' ')}" }
+
+    private fun Html.taken(
+        visit: Visit,
+        cid: String,
+        holder: String,
+    ) {
+        +"The unique key of "
+        callLink(visit, cid)
+        +" belongs to "
+        callLink(visit, holder)
+        +" now."
+    }
 
     private fun Html.sample(
         visit: Visit,

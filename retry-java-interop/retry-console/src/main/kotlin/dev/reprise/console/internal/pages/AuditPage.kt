@@ -26,9 +26,8 @@ internal object AuditPage {
         val done = visit.parameter("done")
         return HtmlPage("Audit", section = "audit") {
             entries.items.firstOrNull { it.id == done }?.let { entry ->
-                note(
-                    "good",
-                ) { +"Done: ${entry.action}, ${count(entry.changed.toLong(), "call")} of ${entry.matched.toLong().grouped()} changed." }
+                val changed = "${entry.action}, ${count(entry.changed.toLong(), "call")} of ${entry.matched.toLong().grouped()} changed."
+                if (entry.changed > 0) note("good") { +"Done: $changed" } else note("warn") { +"Nothing was changed: $changed" }
             }
             card(null) {
                 if (entries.items.isEmpty()) nothing("No operator did anything in the last 90 days.") else table(visit, entries.items, done)
@@ -74,37 +73,32 @@ internal object AuditPage {
             AuditEntry.State.LIMITED -> state("more were left", "scheduled")
         }
 
-    /** The filter, the call or the lane, as a link to it. */
+    /** The filter, the call, the run or the lane, as a link to it. */
     private fun Html.subject(
         visit: Visit,
         entry: AuditEntry,
+    ) = when (entry.action.substringBefore(' ')) {
+        "pause", "resume" -> "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
+        "remove" -> +"run ${entry.query}"
+        else -> calls(visit, entry.query)
+    }
+
+    /** The filter of a newer version is shown as it is. */
+    private fun Html.calls(
+        visit: Visit,
+        text: String,
     ) {
-        val name = entry.action.substringBefore(' ')
+        val query = CallFilter.known(text)
         when {
-            name == "pause" || name == "resume" -> {
-                "a"("href" to visit.link("lanes")) { +"lane ${entry.query}" }
-            }
-
-            '=' in entry.query -> {
-                "a"(
-                    "href" to visit.link("calls", *filter(entry.query)),
-                ) { +CallFilter.words(CallQuery.parse(entry.query)) }
-            }
-
-            entry.query.isEmpty() -> {
-                +"all calls"
-            }
-
-            else -> {
-                callLink(visit, entry.query)
-            }
+            '=' !in text && text.isNotEmpty() -> callLink(visit, text)
+            query == null -> +text
+            query == CallQuery.ALL -> +"all calls"
+            else -> "a"("href" to visit.link("calls", *filter(query))) { +CallFilter.words(query) }
         }
     }
 
-    /** A filter of an older version is shown, and not linked to more than it was. */
-    private fun filter(query: String): Array<Pair<String, Any?>> =
-        CallQuery
-            .parse(query)
+    private fun filter(query: CallQuery): Array<Pair<String, Any?>> =
+        query
             .toString()
             .split('&')
             .map { it.substringBefore('=') to decoded(it.substringAfter('=')) }

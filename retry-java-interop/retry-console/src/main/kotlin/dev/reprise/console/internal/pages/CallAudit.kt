@@ -3,18 +3,21 @@ package dev.reprise.console.internal.pages
 import dev.reprise.console.internal.html.Html
 import dev.reprise.console.internal.html.forPeople
 import dev.reprise.console.internal.html.grouped
+import dev.reprise.console.internal.kit.CallFilter
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.internal.kit.card
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.time
 import dev.reprise.queue.operate.AuditEntry
-import dev.reprise.queue.operate.CallQuery
 
 /** What operators did to one call: of the latest entries of the audit those that name it. Actions on filters name no call. */
 internal class CallAudit private constructor(
     private val visit: Visit,
     private val entries: List<AuditEntry>,
 ) {
+    /** The entry [id]; null if it does not name this call, or is older than those that were looked at. */
+    fun entry(id: String): AuditEntry? = entries.firstOrNull { it.id == id }
+
     fun Html.show() =
         card("Audit") {
             if (entries.isEmpty()) nothing("Of the latest ${EXAMINED.toLong().grouped()} entries, none names this call.")
@@ -47,6 +50,6 @@ internal class CallAudit private constructor(
         private fun names(
             entry: AuditEntry,
             cid: String,
-        ) = entry.query == cid || (entry.query.contains("cid=$cid") && cid in CallQuery.parse(entry.query).cids)
+        ) = entry.query == cid || (entry.query.contains("cid=$cid") && CallFilter.known(entry.query)?.cids?.contains(cid) == true)
     }
 }

@@ -20,8 +20,8 @@ import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.state
 import dev.reprise.console.internal.kit.stateWord
 import dev.reprise.console.internal.kit.time
-import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.Call
+import dev.reprise.queue.operate.AuditEntry
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
 
@@ -39,13 +39,7 @@ internal object CallPage {
         val acts = CallAudit.of(visit, cid)
         val workers = visit.operator.workers().associate { it.nonce to it.name }
         return HtmlPage(call.title ?: "Call ${call.cid}", section = "calls", isLive = !call.state.isEnd && !revealed) {
-            visit.parameter("done")?.let { id ->
-                note("good") {
-                    +"Done, and "
-                    "a"("href" to visit.link("audit", "done" to id)) { +"recorded in the audit" }
-                    +"."
-                }
-            }
+            visit.parameter("done")?.let { id -> done(visit, id, acts.entry(id)) }
             fragments.forEach { fragment(it) }
             actions(visit, call)
             "div"("class" to "columns") {
@@ -63,10 +57,24 @@ internal object CallPage {
         }
     }
 
+    /** A call that has ended or changed since the page was shown is not changed by the action. */
+    private fun Html.done(
+        visit: Visit,
+        id: String,
+        entry: AuditEntry?,
+    ) {
+        val hasChanged = entry == null || entry.changed > 0
+        note(if (hasChanged) "good" else "warn") {
+            +if (hasChanged) "Done, and " else "Nothing was changed: the call was not as it was when the page was loaded. This is "
+            "a"("href" to visit.link("audit", "done" to id)) { +"recorded in the audit" }
+            +"."
+        }
+    }
+
     private suspend fun find(
         visit: Visit,
         cid: String,
-    ): Call = visit.settings.queue.find(cid) ?: throw Refusal.notFound("There is no call $cid, or its retention is over.")
+    ): Call = visit.settings.queue.find(cid) ?: throw Refusal.noCall(cid)
 
     /** Why it waits, which changes while the page is open. */
     suspend fun fragments(
@@ -171,16 +179,12 @@ internal object CallPage {
         }
     }
 
-    /** Shows the page with its payload, if that may be seen; the view is in the audit. */
+    /** Shows the page with its payload. */
     suspend fun reveal(
         visit: Visit,
         cid: String,
     ): HtmlPage {
-        visit.require(ConsoleAction.REVEAL)
-        val reason = visit.field("note") ?: throw Refusal.badRequest("A reason is needed to see a payload. Go back and enter one.")
-        PayloadCard.requireOnRequest(visit)
-        find(visit, cid)
-        visit.operator.reveal(cid, reason)
+        PayloadCard.reveal(visit, cid, visit.field("note"))
         return show(visit, cid, revealed = true)
     }
 

@@ -98,6 +98,7 @@ internal object CallsPage {
         field("Enqueued by the call", "orig-cid", value("orig-cid"))
         choice("Dead because", "reason", value("reason")?.lowercase(), REASONS)
         field("Handler version", "version", value("version"), size = 6)
+        field("Handler version below", "version-below", value("version-below"), size = 6)
         field("At least so many attempts", "min-attempts", value("min-attempts"), size = 6)
         listOf("Enqueued" to "enqueued", "Due" to "due", "Ended" to "ended").forEach { (words, name) ->
             field("$words since (UTC)", "$name-since", value("$name-since"), hint = "2026-11-28")
@@ -219,6 +220,6 @@ internal object CallsPage {
         )
 
     private val MORE =
-        listOf("retrying", "lane", "order-key", "unique-key", "orig-cid", "reason", "version", "min-attempts") +
+        listOf("retrying", "lane", "order-key", "unique-key", "orig-cid", "reason", "version", "version-below", "min-attempts") +
             listOf("enqueued", "due", "ended").flatMap { listOf("$it-since", "$it-before") }
 }

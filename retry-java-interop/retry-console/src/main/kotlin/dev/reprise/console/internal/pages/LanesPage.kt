@@ -29,7 +29,8 @@ internal object LanesPage {
         }
     }
 
-    private fun Html.table(
+    /** The lanes, with a form for each if the visitor can pause them. */
+    fun Html.table(
         visit: Visit,
         lanes: List<LaneInfo>,
     ) {

@@ -55,6 +55,7 @@ internal class HandlerOverview(
 internal class Overview private constructor(
     private val counts: List<CallCount>,
     val handlers: List<HandlerOverview>,
+    val lanes: List<LaneInfo>,
     val problems: List<Problem>,
     /** Null if the store has no database. */
     val durability: StoreDurability?,
@@ -89,7 +90,7 @@ internal class Overview private constructor(
             val problems =
                 Problems(visit.now, visit.settings.queue.health(), durability, died, workers, lanes)
                     .list(handlers, oldest(visit, names), unserved(handlers))
-            return Overview(counts, handlers, problems, durability, from)
+            return Overview(counts, handlers, lanes, problems, durability, from)
         }
 
         private suspend fun handler(

@@ -15,6 +15,7 @@ import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.number
 import dev.reprise.console.internal.kit.rows
 import dev.reprise.console.internal.kit.state
+import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.operate.StoreDurability
 import java.time.temporal.ChronoUnit
@@ -22,19 +23,26 @@ import java.time.temporal.ChronoUnit
 /** The first page: what is wrong, then what there is. */
 internal object OverviewPage {
     suspend fun show(visit: Visit): HtmlPage {
-        val fragments = fragments(visit)
-        return HtmlPage("Overview", section = "", isLive = true) { fragments.forEach { fragment(it) } }
+        val overview = Overview.read(visit)
+        return HtmlPage("Overview", section = "", isLive = true) {
+            fragmentsOf(visit, overview).forEach { fragment(it) }
+            if (visit.allows(ConsoleAction.PAUSE) && overview.lanes.isNotEmpty()) {
+                card("Pause and resume") { with(LanesPage) { table(visit, overview.lanes) } }
+            }
+        }
     }
 
-    suspend fun fragments(visit: Visit): List<Fragment> {
-        val overview = Overview.read(visit)
-        return listOf(
-            Fragment("problems") { problems(overview, visit) },
-            Fragment("totals") { totals(overview, visit) },
-            Fragment("handlers") { handlers(overview, visit) },
-            Fragment("store") { store(overview.durability) },
-        )
-    }
+    suspend fun fragments(visit: Visit): List<Fragment> = fragmentsOf(visit, Overview.read(visit))
+
+    private fun fragmentsOf(
+        visit: Visit,
+        overview: Overview,
+    ) = listOf(
+        Fragment("problems") { problems(overview, visit) },
+        Fragment("totals") { totals(overview, visit) },
+        Fragment("handlers") { handlers(overview, visit) },
+        Fragment("store") { store(overview.durability) },
+    )
 
     private fun Html.problems(
         overview: Overview,

@@ -54,8 +54,17 @@ internal class PayloadCard(
     companion object {
         private const val SHOWN_BYTES = 20_000
 
-        fun requireOnRequest(visit: Visit) {
+        /** The call [cid] with its payloads, if they may be seen; the view is in the audit. */
+        suspend fun reveal(
+            visit: Visit,
+            cid: String,
+            reason: String?,
+        ): Call {
+            visit.require(ConsoleAction.REVEAL)
             if (visit.settings.payloads == Payloads.HIDDEN) throw Refusal(403, "This console does not show payloads.")
+            if (reason == null) throw Refusal.badRequest("A reason is needed to see a payload: it is kept in the audit.")
+            visit.settings.queue.find(cid) ?: throw Refusal.noCall(cid)
+            return visit.operator.reveal(cid, reason) ?: throw Refusal.noCall(cid)
         }
 
         private fun decoded(bytes: ByteArray): String =

@@ -48,7 +48,7 @@ internal object RunActions {
                 ConsoleAction.REMOVE,
                 { run, _ -> run.summary.state in over && !run.summary.isOwned },
                 { run -> "The run, which is ${run.summary.state.forPeople()}, with ${count(run.tasks.size.toLong(), "record")}." },
-                { visit, run, _ -> remove(visit, run.summary.id) },
+                { visit, run, reason -> remove(visit, run.summary.id, reason) },
             ),
         )
 
@@ -75,9 +75,10 @@ internal object RunActions {
     private suspend fun remove(
         visit: Visit,
         id: String,
+        reason: String?,
     ) {
         try {
-            visit.workflows.remove(id)
+            visit.operator.audited("remove", id, reason, { it }) { visit.workflows.remove(id) }
         } catch (_: RunTakenException) {
             throw Refusal(409, "An engine owns the run $id now. Try again when it has ended.")
         }

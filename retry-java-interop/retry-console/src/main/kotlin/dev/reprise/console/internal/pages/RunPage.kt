@@ -133,7 +133,7 @@ internal object RunPage {
                 "p"("class" to "why") { +action.dryRun(run) }
                 postForm(visit, "runs/${Links.segment(id)}/act") {
                     hidden("action", action.id)
-                    if (action.permission == ConsoleAction.UNDO) field("Reason", "note", null, isRequired = true)
+                    field("Reason, for the audit", "note", null, isRequired = true)
                     "div"("class" to "actions") {
                         button("${action.words} the run", "danger")
                         "a"("class" to "button", "href" to visit.link("runs/" + Links.segment(id))) { +"Back, change nothing" }
@@ -150,7 +150,8 @@ internal object RunPage {
         val run = read(visit, id)
         val call = visit.settings.queue.find(id)
         val action = RunActions.required(visit, run, call, visit.field("action"))
-        action.act(visit, run, visit.field("note"))
+        val reason = visit.field("note") ?: throw Refusal.badRequest("A reason is needed: it is kept in the audit. Go back and enter one.")
+        action.act(visit, run, reason)
         val isGone = action.permission == ConsoleAction.REMOVE
         return Redirect(if (isGone) "runs" else Links.of("runs/" + Links.segment(id), listOf("undo" to 1)))
     }

@@ -22,11 +22,15 @@ internal object WorkersPage {
     }
 
     suspend fun fragments(visit: Visit): List<Fragment> {
-        val workers = visit.operator.workers().sortedWith(compareBy({ !it.isValid }, { it.name }))
+        val workers = read(visit)
         return listOf(
             Fragment("workers") { card(null) { if (workers.isEmpty()) nothing("No worker has a lease.") else table(visit, workers) } },
         )
     }
+
+    /** The workers, those with a valid lease first; of several leases of one name the latest first. */
+    suspend fun read(visit: Visit): List<WorkerInfo> =
+        visit.operator.workers().sortedWith(compareBy<WorkerInfo>({ !it.isValid }, { it.name }).thenByDescending { it.validUntil })
 
     private fun Html.table(
         visit: Visit,

@@ -51,6 +51,7 @@ final class ConsoleHandler implements HandlerFunction<ServerResponse>, SmartLife
                         .mount(mount)
                         .query(servlet.getQueryString())
                         .user(user == null ? null : user.getName())
+                        .remoteAddress(servlet.getRemoteAddr())
                         .roles(servlet::isUserInRole)
                         .body(body(servlet));
         for (String name : Collections.list(servlet.getHeaderNames())) {
