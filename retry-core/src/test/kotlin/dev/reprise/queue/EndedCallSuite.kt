@@ -121,7 +121,9 @@ internal fun endedCallSuite(open: suspend (CallClock) -> CallStore) =
             val operator = QueueOperator.on(store, Actor("ada"))
             val worker = Hand(store).join()
             val weeks = "handler\tcharge\tdefault\t\t\t${7.days.inWholeMilliseconds}\nhandler\tship\tdefault\t\t\t1"
-            store.operations.describe(WorkerText.read(worker.nonce, "one", weeks, inFlight = 0, hung = 0, validUntil = 0, now = 0, emptySet()))
+            store.operations.describe(
+                WorkerText.read(worker.nonce, "one", weeks, inFlight = 0, hung = 0, validUntil = 0, now = 0, emptySet()),
+            )
             val (one, other, late) = store.enqueue(List(3) { newCall() }).map { it.cid }
             operator.cancel(one)
             operator.act(OperatorAction.Cancel(), CallQuery.ALL.cids(other), dryRun = false)

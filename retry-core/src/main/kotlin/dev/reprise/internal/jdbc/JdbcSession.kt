@@ -47,21 +47,17 @@ internal class JdbcSession(
         read: (ResultSet) -> T,
     ): List<T> = prepared(sql) { it.bind(values).executeQuery().readAll(read) }
 
-    /**
-     * The same, sent together with a query [first] that is made before it, in one transaction and one round trip. The rows of both: those of
-     * [first] as text, from its first column.
-     */
+    /** The same, sent together with a query [first] that is made before it, in one transaction and one round trip. */
     fun <T> queryBehind(
         first: String,
         sql: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): Pair<List<String>, List<T>> =
+    ): List<T> =
         prepared("$first; $sql") { statement ->
             statement.bind(values).execute()
-            val before = statement.resultSet.readAll { it.getString(1) }
             check(statement.moreResults) { "the database returned only the result of '$first'" }
-            before to statement.resultSet.readAll(read)
+            statement.resultSet.readAll(read)
         }
 
     /** The same, sent one after the other, in one transaction. */
@@ -70,11 +66,12 @@ internal class JdbcSession(
         sql: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): Pair<List<String>, List<T>> {
-        if (!connection.autoCommit) return query(first) { it.getString(1) } to query(sql, *values, read = read)
+    ): List<T> {
+        if (!connection.autoCommit) return query(first) {}.let { query(sql, *values, read = read) }
         connection.autoCommit = false
         try {
-            return (query(first) { it.getString(1) } to query(sql, *values, read = read)).also { connection.commit() }
+            query(first) {}
+            return query(sql, *values, read = read).also { connection.commit() }
         } catch (e: Throwable) {
             e.alsoTry { connection.rollback() }
             throw e

@@ -97,7 +97,21 @@ class OutageTest : FunSpec({
                 access { Access.Operate() }
             }
         val browser = TestBrowser(console)
-        val pages = listOf("/", "/calls", "/calls/x", "/dead", "/storm", "/policies", "/what-if", "/workers", "/lanes", "/runs", "/runs/x", "/audit")
+        val pages =
+            listOf(
+                "/",
+                "/calls",
+                "/calls/x",
+                "/dead",
+                "/storm",
+                "/policies",
+                "/what-if",
+                "/workers",
+                "/lanes",
+                "/runs",
+                "/runs/x",
+                "/audit",
+            )
         val documents =
             listOf("overview", "counts", "calls", "calls/x", "groups", "storm", "policies", "workers", "lanes", "runs", "runs/x", "audit")
 
@@ -107,7 +121,8 @@ class OutageTest : FunSpec({
             response.text() shouldContain "does not respond"
         }
         browser.get("/act", "action=cancel&state=ready").status shouldBe 503
-        val answers = documents.map { browser.get("/api/v1/$it") } + browser.get("/api/v1/what-if", "handler=x&notation=every(1m)+maxAttempts(2)")
+        val answers =
+            documents.map { browser.get("/api/v1/$it") } + browser.get("/api/v1/what-if", "handler=x&notation=every(1m)+maxAttempts(2)")
         answers.map { "${it.status} ${it.header("Content-Type")}" }.toSet() shouldBe setOf("503 application/problem+json")
         val forms =
             listOf(

@@ -79,7 +79,9 @@ class UndoTest : FunSpec({
         browser.get(path, "action=remove").text() shouldContain "Reason, for the audit"
 
         browser.post(path, "action" to "remove").status shouldBe 400
-        showcase.workflows.read("trip 41006")!!.summary.state shouldBe WorkflowState.SUCCESS
+        showcase.workflows
+            .read("trip 41006")!!
+            .summary.state shouldBe WorkflowState.SUCCESS
         browser.post(path, "action" to "remove", "note" to "the trip was a test").status shouldBe 303
         showcase.workflows.read("trip 41006") shouldBe null
         val audit = browser.get("/audit").text()

@@ -73,29 +73,28 @@ internal fun resultOf(calls: List<StoredCall>): ClaimResult? =
 
 /** The statements with which PostgreSQL claims calls, and looks when the next one is due. */
 internal object ClaimSql {
-    const val TAKEN = "taken"
-
     /**
-     * Takes one of a few turns until the end of the transaction; the present if there is none. Of many claims at a time each would try to
-     * lock what all others have locked, and what they have just claimed: a hundred of them together claim less than four.
+     * One of a few turns until the end of the transaction, or none. Of many claims at a time each would try to lock what all others have locked,
+     * and what they have just claimed: a hundred of them together claim less than four.
      */
-    const val TURN =
-        "set_config('reprise.turn', CASE WHEN EXISTS (SELECT 1 FROM generate_series(1, 4) AS turn WHERE " +
-            "pg_try_advisory_xact_lock('{p}call'::regclass::oid::int4, turn)) THEN '$TAKEN' ELSE {now}::text END, true)"
+    private const val TURN =
+        "SELECT EXISTS (SELECT 1 FROM generate_series(1, 4) AS turn WHERE " +
+            "pg_try_advisory_xact_lock('{p}call'::regclass::oid::int4, turn)) AS is_taken"
 
     /**
      * For each priority and handler, in this sequence, the due calls that are not locked. Because of MATERIALIZED the planner cannot lock more
-     * rows than are claimed; the second part keeps a handler with several priorities within its limit.
+     * rows than are claimed; the third part keeps a handler with several priorities within its limit. There is always a row.
      */
     val CLAIM: String =
-        "WITH picked AS MATERIALIZED (" +
+        "WITH turn AS MATERIALIZED ($TURN), picked AS MATERIALIZED (" +
             "SELECT c.cid, w.handler, w.room, w.place " +
             "FROM unnest(?::text[], ?::int4[], ?::int4[], ?::int8[]) WITH ORDINALITY AS w(handler, priority, room, since, place) " +
             "CROSS JOIN LATERAL (SELECT cid FROM {p}call WHERE state = 'READY' AND handler = w.handler AND priority = w.priority " +
             "AND due_at >= w.since AND due_at <= {now} ORDER BY due_at, cid LIMIT w.room FOR UPDATE SKIP LOCKED) c " +
-            "WHERE current_setting('reprise.turn') = '$TAKEN' AND $MAY_CLAIM LIMIT ?), " +
-            "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked) " +
-            "UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) RETURNING ${CallTable.LIST}"
+            "WHERE (SELECT is_taken FROM turn) AND $MAY_CLAIM LIMIT ?), " +
+            "numbered AS (SELECT cid, room, row_number() OVER (PARTITION BY handler ORDER BY place) AS n FROM picked), " +
+            "claimed AS (UPDATE {p}call SET $TAKE WHERE cid = ANY (ARRAY(SELECT cid FROM numbered WHERE n <= room)) " +
+            "RETURNING ${CallTable.LIST}) SELECT is_taken, {now} AS looked_at, claimed.* FROM turn LEFT JOIN claimed ON true"
 
     /** Values: handlers, priorities, from when on in `call`, how long after now in `waiting`, the nonce and the lane. */
     val LOOK: String =

@@ -7,7 +7,7 @@ import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.queue.spi.ClaimRequest
 import dev.reprise.queue.spi.ClaimResult
 import dev.reprise.queue.spi.StoredCall
-import org.postgresql.PGConnection
+import org.postgresql.core.BaseConnection
 import org.postgresql.jdbc.PreferQueryMode
 import java.sql.ResultSet
 import java.sql.SQLException
@@ -65,9 +65,10 @@ internal class PostgresDialect : Dialect {
         pairs: List<ClaimCursor>,
         from: List<Long>,
     ): ClaimResult? {
-        val (turn, calls) =
+        var refusedAt: Long? = null
+        val calls =
             session.planned(
-                sql("SELECT ${ClaimSql.TURN}, $PLANNED"),
+                PLANNED_ONCE,
                 sql(ClaimSql.CLAIM),
                 Column("text", pairs.map { it.handler }),
                 Column("int4", pairs.map { it.priority }),
@@ -77,10 +78,12 @@ internal class PostgresDialect : Dialect {
                 request.lane,
                 request.limit,
                 request.owner,
-                read = CallTable::read,
-            )
-        if (turn.single() != ClaimSql.TAKEN) return ClaimResult(emptyList(), turn.single().toLong(), null)
-        return resultOf(calls.also(places::learn))
+            ) {
+                if (!it.getBoolean("is_taken")) refusedAt = it.getLong("looked_at")
+                if (it.getString("cid") == null) null else CallTable.read(it)
+            }
+        refusedAt?.let { return ClaimResult(emptyList(), it, null) }
+        return resultOf(calls.filterNotNull().also(places::learn))
     }
 
     override fun sumUp(
@@ -138,15 +141,14 @@ internal class PostgresDialect : Dialect {
             .planned(PLANNED_ONCE, sql(PROMOTE), from, limit) {
                 if (it.getBoolean("is_late")) session.afterCommit(places::clear)
                 PromotedPage(it.getInt("size"), it.getLong("last_due"))
-            }.second
-            .single()
+            }.single()
 
     override fun purge(
         session: JdbcSession,
         sql: SqlTemplate,
         from: Long,
         limit: Int,
-    ): List<Forgotten> = session.planned(PLANNED_ONCE, sql(PURGE), from, limit, read = Forgotten::read).second
+    ): List<Forgotten> = session.planned(PLANNED_ONCE, sql(PURGE), from, limit, read = Forgotten::read)
 
     override fun insert(
         session: JdbcSession,
@@ -192,13 +194,13 @@ internal class PostgresDialect : Dialect {
         return changed(session, sql(rows.shape.atOnce(statement)), rows)
     }
 
-    /** Runs [statement] behind [planning], and returns the rows of both: in one round trip, unless the driver would mix up their columns. */
+    /** Runs [statement] with the settings of [planning]: in one round trip, if the driver keeps both in one transaction. */
     private fun <T> JdbcSession.planned(
         planning: String,
         statement: String,
         vararg values: Any?,
         read: (ResultSet) -> T,
-    ): Pair<List<String>, List<T>> =
+    ): List<T> =
         if (wantsOneStatement()) {
             queryAfter(planning, statement, *values, read = read)
         } else {
@@ -206,12 +208,14 @@ internal class PostgresDialect : Dialect {
         }
 
     /**
-     * With `prepareThreshold=-1` the driver expects binary results of columns that it does not know, and with `preferQueryMode=simple` each
-     * statement would be a transaction of its own.
+     * With `prepareThreshold=-1` the driver expects binary results of columns that it does not know; with `preferQueryMode=simple`, and after a
+     * while with `stringtype=unspecified`, each statement is a transaction of its own.
      */
     private fun JdbcSession.wantsOneStatement(): Boolean =
         try {
-            connection.unwrap(PGConnection::class.java).run { prepareThreshold < 0 || preferQueryMode == PreferQueryMode.SIMPLE }
+            connection.unwrap(BaseConnection::class.java).run {
+                prepareThreshold < 0 || preferQueryMode == PreferQueryMode.SIMPLE || !stringVarcharFlag
+            }
         } catch (_: SQLException) {
             false
         } catch (_: LinkageError) {
@@ -224,7 +228,7 @@ internal class PostgresDialect : Dialect {
         rows: ArrayParameters,
     ): Set<Pair<String, Long>> {
         val cids = Column("text", rows.values.map { CallTable.guarded(it).first })
-        return session.planned(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.second.toSet()
+        return session.planned(JOINED_ONCE, statement, *rows.arrays, cids) { it.getString(1) to it.getLong(2) }.toSet()
     }
 
     private companion object {
@@ -232,10 +236,9 @@ internal class PostgresDialect : Dialect {
          * Plans the statement that is sent with it once for all sizes of the tables, and excludes plans that are good for an empty queue only:
          * it finds rows by an index, and by the columns for which the index was made.
          */
-        const val PLANNED =
-            "set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
+        const val PLANNED_ONCE =
+            "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), " +
                 "set_config('enable_bitmapscan', 'off', true)"
-        const val PLANNED_ONCE = "SELECT $PLANNED"
 
         /** The same where rows are joined with values: no nested loops. */
         const val JOINED_ONCE = "$PLANNED_ONCE, set_config('enable_nestloop', 'off', true)"

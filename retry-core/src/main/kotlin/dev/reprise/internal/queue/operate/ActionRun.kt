@@ -99,7 +99,9 @@ internal class ActionRun(
         matched += page.matched
         changed += page.changed.size
         page.skipped.forEach { (reason, count) -> skipped.merge(reason, count, Int::plus) }
-        page.keyHolders.entries.take(LARGEST_SAMPLE - keyHolders.size).forEach { keyHolders[it.key] = it.value }
+        page.keyHolders.entries
+            .take(LARGEST_SAMPLE - keyHolders.size)
+            .forEach { keyHolders[it.key] = it.value }
         sample += page.changed.take(LARGEST_SAMPLE - sample.size).map { it.cid }
         if (page.isBounded) boundedPages++
         startedAt = startedAt ?: page.now

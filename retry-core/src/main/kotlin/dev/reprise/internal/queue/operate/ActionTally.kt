@@ -51,7 +51,8 @@ internal class ActionTally(
         return entry.copy(matched = entry.matched + matched, changed = entry.changed + changed.size, state = state)
     }
 
-    fun result(found: Page<*>): ActionPageResult = ActionPageResult(matched, changed, skipped, found.next, !found.isComplete, now, keyHolders)
+    fun result(found: Page<*>): ActionPageResult =
+        ActionPageResult(matched, changed, skipped, found.next, !found.isComplete, now, keyHolders)
 }
 
 /** The query in an order that the action itself does not change: it would meet what it made due later again. */

@@ -26,7 +26,7 @@ class CrowdedStoreTest : FunSpec({
 
     test("while four workers claim, others look at nothing and try again, the later the more often that happens") {
         val source = newSource()
-        val store = JdbcCallStore(source, "t_")
+        val store = JdbcCallStore(source, "t_", notifications = false)
         val hand = Hand(store).join()
         store.enqueue(listOf(newCall { copy(cid = "a") }))
         source.connection.use { others ->

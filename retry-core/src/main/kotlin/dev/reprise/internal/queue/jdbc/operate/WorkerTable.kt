@@ -50,8 +50,7 @@ internal class WorkerTable(
     ): EndRules {
         val workers by lazy { all(session) }
         return object : EndRules by rules {
-            override fun retainMillis(call: StoredCall): Long =
-                rules.retainMillis(call) ?: WorkerText.retainMillisOf(call.handler, workers)
+            override fun retainMillis(call: StoredCall): Long = rules.retainMillis(call) ?: WorkerText.retainMillisOf(call.handler, workers)
         }
     }
 

@@ -24,7 +24,11 @@ internal class LocalGuard(
 
     /** The response to a request that is not let in, or that exchanges the token; null: it is let in. */
     fun check(request: ConsoleRequest): ConsoleResponse? {
-        if (request.header("Host")?.lowercase() !in hosts) return refusal(request, "This console is only reachable as 127.0.0.1 or localhost.")
+        if (request.header("Host")?.lowercase() !in
+            hosts
+        ) {
+            return refusal(request, "This console is only reachable as 127.0.0.1 or localhost.")
+        }
         val offered = request.query["token"]?.singleOrNull()
         return when {
             isSame(request.cookies[cookie], session) -> {
