@@ -4,6 +4,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -59,7 +60,18 @@ public final class ConsumerRepository {
             copy(Files.exists(flattened) ? flattened : module.resolve("pom.xml"), ours, artifact, version, "pom");
             Path jar = module.resolve("target/" + artifact + "-" + version + ".jar");
             if (Files.exists(jar)) {
+                requireVersion(jar, version);
                 copy(jar, ours, artifact, version, "jar");
+            }
+        }
+    }
+
+    /** The configuration of one module can replace the manifest of all of them. */
+    private static void requireVersion(Path jar, String version) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            String named = file.getManifest().getMainAttributes().getValue("Implementation-Version");
+            if (!version.equals(named)) {
+                throw new IOException(jar + ": the Implementation-Version is " + named + ", not " + version);
             }
         }
     }

@@ -1,6 +1,10 @@
-def said = new File(basedir, 'build.log').readLines().findAll { it.startsWith('happened: ') || it.startsWith('on: ') || it.startsWith('shop: ') }
+def log = new File(basedir, 'build.log').readLines()
+def said = log.findAll { it.startsWith('happened: ') || it.startsWith('on: ') || it.startsWith('shop: ') }
+def happened = 'happened: answer 3 | STOPPED | answer 3 | 42 EUR paid, answer 3 | reserved | released'
+def on = 'on: coroutines 1.8.1, stdlib 1.9.25'
 assert said == [
-    'happened: answer 3 | STOPPED | answer 3 | 42 EUR paid, answer 3 | reserved | released',
-    'on: coroutines 1.8.1, stdlib 1.9.25',
-    'shop: 503, 503, 200 | 42 EUR paid after 1 crash',
+    happened, on, 'shop: 503, 503, 200 | 42 EUR at call 3 | 42 EUR paid after 1 crash',
+    happened, on, 'shop: 503, 503, 200 | 42 EUR at call 3 | 42 EUR paid after 0 crash, a new call',
 ]
+// The second run.
+assert log.count { it.contains('Starting AOT-processed App') } == 1

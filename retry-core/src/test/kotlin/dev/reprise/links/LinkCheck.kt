@@ -26,7 +26,7 @@ internal class LinkCheck(
     }
 
     private fun fault(reference: Reference): String? {
-        if (roots.none { reference.owner.startsWith(it) }) return null
+        if (!isChecked(reference.owner)) return null
         val owner = find(reference.owner) ?: return "${reference.owner} is missing"
         return when {
             reference.member == null -> null
@@ -40,7 +40,9 @@ internal class LinkCheck(
     private fun has(
         owner: ClassFile,
         member: String,
-    ): Boolean = member in owner.members || owner.parents.any { parent -> find(parent)?.let { has(it, member) } ?: false }
+    ): Boolean = member in owner.members || owner.parents.any { parent -> find(parent)?.let { has(it, member) } ?: !isChecked(parent) }
+
+    private fun isChecked(name: String): Boolean = roots.any { name.startsWith(it) }
 
     private fun find(name: String): ClassFile? =
         known.getOrPut(name) {

@@ -11,7 +11,9 @@ import org.objectweb.asm.Opcodes
 import java.io.File
 import java.util.jar.JarFile
 
-/** Every module that is published runs this test: on its own classes, with the libraries that the build puts into `target/libraries`. */
+/**
+ * Every module that runs on the oldest libraries has this test: on its own classes, with the libraries that the build puts into `target/libraries`.
+ */
 class LinkTest : FunSpec({
     // What is compiled against the newest coroutines, by -Dcoroutines.version, does not link with older ones.
     val isNewest = libraries("newest").any { jar -> JarFile(jar).use { it.versionOfCoroutines() == compiledAgainst() } }

@@ -25,21 +25,24 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
-/** An HTTP call with Retry-After, and a durable call that survives kill -9. */
+/** An HTTP call with Retry-After, a method that is retried, and a durable call that survives kill -9. */
 @Component
 public class Shop {
-    private final HttpRetry prices;
+    private final HttpRetry http;
+    private final PriceClient prices;
     private final QueueRunner queue;
     private final Target<Order, String> charge;
     private final boolean isKilled;
     private final CountDownLatch isFound = new CountDownLatch(1);
 
     Shop(
-            @Qualifier("prices") Retry prices,
+            @Qualifier("prices") Retry retry,
+            PriceClient prices,
             QueueRunner queue,
             JsonTargets json,
             @Value("${killed:false}") boolean isKilled) {
-        this.prices = new HttpRetry(prices);
+        this.http = new HttpRetry(retry);
+        this.prices = prices;
         this.queue = queue;
         this.charge = json.of("charge", Order.class, String.class);
         this.isKilled = isKilled;
@@ -92,7 +95,7 @@ public class Shop {
         }
         isFound.countDown();
         String paid = call.resultAsync().get(60, TimeUnit.SECONDS);
-        return http() + " | " + paid + (call.isNew() ? ", enqueued again" : "");
+        return http() + " | " + prices.price() + " | " + paid + (call.isNew() ? ", a new call" : "");
     }
 
     /** A server that is busy twice and asks for delays: as seconds, and as a date. */
@@ -115,7 +118,7 @@ public class Shop {
         try {
             URI uri = URI.create("http://localhost:" + server.getAddress().getPort() + "/");
             HttpRequest price = HttpRequest.newBuilder(uri).build();
-            prices.sendBlocking(HttpClient.newHttpClient(), price, BodyHandlers.discarding());
+            http.sendBlocking(HttpClient.newHttpClient(), price, BodyHandlers.discarding());
         } finally {
             server.stop(0);
         }

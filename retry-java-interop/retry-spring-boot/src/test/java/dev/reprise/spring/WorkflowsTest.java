@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.sqlite.SQLiteDataSource;
@@ -84,7 +85,22 @@ class WorkflowsTest {
     }
 
     @Test
-    void theStoreHasTheRetentionOfTheProperty() {
+    @Timeout(60)
+    void aFinishedRunIsForgottenAfterTheRetentionOfTheProperty() {
+        onFile().withPropertyValues("reprise.workflows.retention=1s")
+                .run(
+                        context -> {
+                            WorkflowRunner runner = context.getBean(WorkflowRunner.class);
+                            runner.of(TRIP).id("trip-7").execute();
+                            assertThat(runner.read("trip-7")).isNotNull();
+                            while (runner.read("trip-7") != null) {
+                                Thread.onSpinWait();
+                            }
+                        });
+    }
+
+    @Test
+    void aNegativeRetentionFailsTheStart() {
         Contexts.withQueue()
                 .withPropertyValues(
                         "reprise.workflows.enabled=true", "reprise.workflows.retention=-1s")

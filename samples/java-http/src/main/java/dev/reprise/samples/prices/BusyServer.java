@@ -7,15 +7,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server on loopback that is busy when a test or a story wants it to be. */
 final class BusyServer implements AutoCloseable {
-    private final Deque<Optional<String>> delays = new ConcurrentLinkedDeque<>();
+    private final Deque<String> delays = new ConcurrentLinkedDeque<>();
     private final AtomicInteger requests = new AtomicInteger();
     private final HttpServer http;
 
@@ -26,14 +25,12 @@ final class BusyServer implements AutoCloseable {
     }
 
     URI uri() {
-        InetSocketAddress address = http.getAddress();
-        return URI.create(
-                "http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + "/");
+        return URI.create("http://localhost:" + http.getAddress().getPort() + "/");
     }
 
-    /** Responds to the next requests with 503 and this {@code Retry-After}; null for none. */
+    /** Responds to the next requests with 503 and this {@code Retry-After}; "" for none. */
     void busy(String... retryAfter) {
-        Arrays.stream(retryAfter).map(Optional::ofNullable).forEach(delays::add);
+        delays.addAll(List.of(retryAfter));
     }
 
     int requests() {
@@ -43,10 +40,10 @@ final class BusyServer implements AutoCloseable {
     private void respond(HttpExchange exchange) throws IOException {
         requests.incrementAndGet();
         exchange.getRequestBody().readAllBytes();
-        Optional<String> delay = delays.poll();
+        String delay = delays.poll();
         byte[] body = (delay == null ? "12 EUR" : "busy").getBytes(StandardCharsets.UTF_8);
-        if (delay != null && delay.isPresent()) {
-            exchange.getResponseHeaders().set("Retry-After", delay.get());
+        if (delay != null && !delay.isEmpty()) {
+            exchange.getResponseHeaders().set("Retry-After", delay);
         }
         exchange.sendResponseHeaders(delay == null ? 200 : 503, body.length);
         exchange.getResponseBody().write(body);

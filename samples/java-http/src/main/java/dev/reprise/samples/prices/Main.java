@@ -11,8 +11,6 @@ import java.time.format.DateTimeFormatter;
 
 /** Prices from a server that is busy, and an order that must not be made twice. */
 public final class Main {
-    private Main() {}
-
     public static void main(String[] args) throws Exception {
         tell(RetryRunner.builder(), System.out);
     }
@@ -32,19 +30,19 @@ public final class Main {
             out.println("  " + client.price("umbrella"));
 
             out.println("An order without a key is sent once:");
-            server.busy((String) null);
+            server.busy("");
             out.println("  " + client.order("one umbrella", null));
 
             out.println("An order with an idempotency key is sent until it arrives:");
-            server.busy((String) null);
+            server.busy("");
             out.println("  " + client.order("one umbrella", "order-42"));
             out.println("The server has received " + server.requests() + " requests.");
         }
     }
 
     private static String inSeconds(int seconds) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(seconds));
+        ZonedDateTime then = ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(seconds);
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(then);
     }
 
     private static String described(RetryEvent.AttemptFailed failed) {

@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
@@ -26,19 +25,15 @@ final class PriceClient {
         return send(HttpRequest.newBuilder(server.resolve(article)));
     }
 
-    /**
-     * Orders; with a {@code key} the server recognises a repetition, so that the request can be
-     * repeated.
-     */
+    /** Orders; with a {@code key} the server recognises a repetition, so it can be sent again. */
     String order(String order, String key) throws IOException, InterruptedException {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(server).POST(BodyPublishers.ofString(order));
+        var request = HttpRequest.newBuilder(server).POST(BodyPublishers.ofString(order));
         return send(key == null ? request : request.header("Idempotency-Key", key));
     }
 
     private String send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpRequest timed = request.timeout(Duration.ofSeconds(5)).build();
-        HttpResponse<String> response = prices.sendBlocking(client, timed, BodyHandlers.ofString());
+        var response = prices.sendBlocking(client, timed, BodyHandlers.ofString());
         return response.statusCode() + " " + response.body();
     }
 }

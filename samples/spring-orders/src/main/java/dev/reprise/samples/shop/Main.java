@@ -27,12 +27,9 @@ public class Main {
                 System.out.println("rolled back: " + e.getMessage());
             }
             String count = "SELECT count(*) FROM ";
-            System.out.println(
-                    "orders: %s, calls: %s"
-                            .formatted(
-                                    jdbc.queryForObject(count + "purchase_order", Integer.class),
-                                    jdbc.queryForObject(
-                                            count + "reprise_finished", Integer.class)));
+            var stored = jdbc.queryForObject(count + "purchase_order", Integer.class);
+            var charged = jdbc.queryForObject(count + "reprise_finished", Integer.class);
+            System.out.println("orders: " + stored + ", calls: " + charged);
         };
     }
 }

@@ -1,4 +1,4 @@
-package dev.reprise.links
+package dev.reprise.modules
 
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
@@ -7,7 +7,7 @@ import java.io.File
 import java.lang.module.ModuleDescriptor
 import java.lang.module.ModuleDescriptor.Requires.Modifier.STATIC
 
-/** Every module that is published runs this test on its own descriptor. */
+/** The core and the facade run this test on their own descriptor. */
 class ModuleTest : FunSpec({
     val classes = File("target/classes")
     val module = File(classes, "module-info.class").inputStream().use { ModuleDescriptor.read(it) }

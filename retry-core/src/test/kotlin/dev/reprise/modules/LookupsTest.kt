@@ -1,5 +1,6 @@
-package dev.reprise.links
+package dev.reprise.modules
 
+import dev.reprise.links.references
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -25,7 +26,7 @@ private const val RELOADING = "ReloadingHandlers loads code that exists after th
 private const val SERVICE = "native images find the providers of a constant service by themselves"
 private const val PROXY = "the interface is the user's, who registers its proxy; default methods are called through it"
 
-/** Every lookup by name in the code of the library modules. */
+/** Every lookup by name in the code of the core and of the facade. */
 private val known: Map<String, Need> =
     mapOf(
         "dev/reprise/http/HttpAdapter: ServiceLoader.load" to Need.Exception(SERVICE),
@@ -44,7 +45,7 @@ private val known: Map<String, Need> =
         "dev/reprise/interop/ProxyClass: Proxy.newProxyInstance" to Need.Exception(PROXY),
     )
 
-/** Every module that is published runs this test on its own classes. */
+/** The core and the facade run this test on their own classes. */
 class LookupsTest : FunSpec({
     val classes = File("target/classes").walk().filter { it.extension == "class" && it.name != "module-info.class" }.toList()
     val names =
