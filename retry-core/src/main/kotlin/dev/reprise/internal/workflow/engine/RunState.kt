@@ -110,7 +110,7 @@ internal class RunState(
         val from = state
         if (from == to) return
         AllowedTransitions.check(from, to)
-        if (to == WorkflowState.RUNNING) suspension = Job()
+        if (to == WorkflowState.RUNNING && suspension.isCompleted) suspension = Job()
         journal.save(to)
         state = to
         notify { events.changed(from, to) }

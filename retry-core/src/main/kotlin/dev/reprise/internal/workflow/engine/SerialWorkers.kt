@@ -18,7 +18,9 @@ internal class SerialWorkers(
 ) : Workers {
     private val isHere = context == EmptyCoroutineContext
     private var done = ArrayList<TaskEnd>()
-    private val tasks = SupervisorJob(scope.coroutineContext.job)
+
+    /** The parent of the jobs of tasks, if one has ever needed a job. */
+    private val tasks = lazy { SupervisorJob(scope.coroutineContext.job) }
 
     /** Most tasks report nothing: it exists since the first report. */
     @Volatile
@@ -66,6 +68,6 @@ internal class SerialWorkers(
     /** No task is running, and so no report is left. */
     override fun close() {
         writer?.close()
-        tasks.complete()
+        if (tasks.isInitialized()) tasks.value.complete()
     }
 }

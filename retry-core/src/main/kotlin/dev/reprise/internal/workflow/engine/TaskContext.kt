@@ -17,7 +17,7 @@ import kotlin.coroutines.intrinsics.suspendCoroutineUninterceptedOrReturn
  */
 internal class TaskContext(
     private val engine: CoroutineContext,
-    private val parent: Job,
+    private val parent: Lazy<Job>,
 ) : CoroutineContext {
     /** The job, or [ENDED] after the end. */
     private val job = AtomicReference<CompletableJob?>()
@@ -41,7 +41,7 @@ internal class TaskContext(
 
     private fun job(): Job {
         job.get()?.let { return it }
-        val created = Job(parent)
+        val created = Job(parent.value)
         if (job.compareAndSet(null, created)) return created
         created.cancel()
         return checkNotNull(job.get())
