@@ -190,6 +190,7 @@ public class InMemoryWorkflowStore
             private val histories = HistoryCopies({ atom, value -> values?.encode(atom, value) }, ::restored)
             override val outline: String? get() = run.outline
             override val state: WorkflowState get() = run.state
+            private var isChanged = false
 
             override suspend fun start(
                 outline: String,
@@ -208,17 +209,22 @@ public class InMemoryWorkflowStore
             override suspend fun save(state: WorkflowState) {
                 checkOwner()
                 run.state = state
-                run.changedAt = clock.millis()
+                isChanged = true
             }
 
             override suspend fun save(records: List<TaskRecord>) {
                 checkOwner()
                 val kept = if (values == null) records else records.map { encoded(it, histories) }
                 kept.forEach { run.atoms[it.name] = it }
-                run.changedAt = clock.millis()
+                isChanged = true
             }
 
-            override suspend fun flush(isLast: Boolean) = checkOwner()
+            /** The clock is read once for all that was saved. */
+            override suspend fun flush(isLast: Boolean) {
+                checkOwner()
+                if (isChanged) run.changedAt = clock.millis()
+                isChanged = false
+            }
 
             private fun checkOwner() {
                 if (run.owner.get() !== owner) throw RunTakenException(id)
@@ -231,6 +237,7 @@ public class InMemoryWorkflowStore
                 super.hasInput(name, value) || (values != null && name in run.inputs && values.isEncodedAs(value, run.inputs[name]))
 
             override suspend fun close() {
+                if (isChanged && run.owner.get() === owner) run.changedAt = clock.millis()
                 // A deleted run stays owned: an engine that found it before must not use it.
                 val isForgotten = run.isNew && run.owner.get() === owner && runs.remove(id, run)
                 if (!isForgotten) run.owner.compareAndSet(owner, null)

@@ -8,9 +8,13 @@ import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.job
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.yield
@@ -18,6 +22,7 @@ import java.util.concurrent.Executor
 import java.util.concurrent.Executors
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.CoroutineContext
 
 /** However the coroutine of a task ends, its run continues. */
 class WorkersTest : FunSpec({
@@ -39,6 +44,48 @@ class WorkersTest : FunSpec({
                     .shouldBeInstanceOf<ForeignCancellationException>()
             }
             said shouldContainExactly listOf("undo a")
+        }
+
+        test(
+            "what a task starts in its own job ends with it, and what still has that job can stop no later task, parallelism $parallelism",
+        ) {
+            val said = ArrayList<String>()
+            lateinit var left: CoroutineContext
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        left = currentCoroutineContext()
+                        CoroutineScope(left).launch {
+                            yield()
+                            said += "child of a"
+                        }
+                    }
+                    task("b") {
+                        left.cancel()
+                        yield()
+                        said += "b"
+                    }
+                    task("c") { left = currentCoroutineContext() }
+                    task("d") { said += "c has ended: ${left.job.isCompleted}" }
+                }
+            runTest { WorkflowEngine { this.parallelism = parallelism }.execute(flow).shouldBeInstanceOf<WorkflowOutcome.Success>() }
+            said shouldContainExactly listOf("child of a", "b", "c has ended: true")
+        }
+
+        test("a coroutine that a task started fails that task, and the run is reverted, parallelism $parallelism") {
+            val flow =
+                linear("flow") {
+                    task("a") {
+                        CoroutineScope(currentCoroutineContext()).launch { throw Broken("x") }
+                        awaitCancellation()
+                    }
+                }
+            runTest {
+                val outcome = WorkflowEngine { this.parallelism = parallelism }.execute(flow).shouldBeInstanceOf<WorkflowOutcome.Reverted>()
+                outcome.report.failures
+                    .getValue("a")
+                    .shouldBeInstanceOf<Broken>()
+            }
         }
 
         test("control flow of another library undoes what has run and passes unchanged, parallelism $parallelism") {

@@ -3,11 +3,13 @@
 package dev.reprise.workflow
 
 import dev.reprise.policy.AttemptTimeoutException
+import dev.reprise.retryPolicy
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowEvent
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import dev.reprise.workflow.model.WorkflowState
+import dev.reprise.workflow.model.byPolicy
 import dev.reprise.workflow.model.forEach
 import dev.reprise.workflow.model.times
 import io.kotest.assertions.throwables.shouldThrow
@@ -29,6 +31,7 @@ import kotlinx.coroutines.supervisorScope
 import kotlinx.coroutines.test.currentTime
 import kotlinx.coroutines.test.runTest
 import kotlinx.coroutines.withContext
+import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.seconds
 
 class WorkflowRunTest : FunSpec({
@@ -203,6 +206,24 @@ class WorkflowRunTest : FunSpec({
             val broken = linear("broken") { task("a") { throw Broken("x") } }
             WorkflowEngine().execute(fine).toString() shouldBe "Success {result of a=1}"
             WorkflowEngine().execute(broken).toString() shouldBe "broken ended as REVERTED; failed: a (dev.reprise.workflow.Broken: x)"
+        }
+    }
+
+    test("an outcome of a run that waits, or that stopped, prints until when, or by what") {
+        runTest {
+            val waiting =
+                linear("waiting", retry = byPolicy(retryPolicy { every(1.hours).maxAttempts(2) })) { task("a") { throw Broken("x") } }
+            val run = virtualEngine().open(waiting)
+            run.execute(patience = 1.seconds).toString() shouldBe "Suspended {}, next attempt at 1970-01-01T01:00:00Z"
+            run.close()
+            val stuck =
+                linear("stuck") {
+                    task("a") { 1 } revert { throw Broken("y") }
+                    task("b") { throw Broken("x") }
+                }
+            WorkflowEngine().execute(stuck).toString() shouldBe
+                "stuck ended as FAILURE; stopped by a (dev.reprise.workflow.Broken: y); failed: b (dev.reprise.workflow.Broken: x); " +
+                "not reverted because its revert failed: a (dev.reprise.workflow.Broken: y)"
         }
     }
 })

@@ -15,26 +15,18 @@ internal class CompletionRecorder(
 
     suspend fun finish(ended: TaskEnd) {
         val failure = ended.failure
-        try {
-            when {
-                ended.reverts && failure == null -> reverted(ended.atom, ended.result)
-                ended.reverts -> notReverted(ended.atom, failure!!)
-                failure == null -> executed(ended.atom, ended.result)
-                else -> failed(ended.atom, failure)
-            }
-        } catch (e: RunBrokenException) {
-            stops += Stop(e.by, e.cause)
+        when {
+            ended.reverts && failure == null -> reverted(ended.atom, ended.result)
+            ended.reverts -> notReverted(ended.atom, failure!!)
+            failure == null -> executed(ended.atom, ended.result)
+            else -> failed(ended.atom, failure)
         }
     }
 
     /** Resolves the failure of an atom that has been recorded. */
     suspend fun resolve(atom: Int) {
         val record = run.record(atom)
-        try {
-            decide(atom, checkNotNull(record.failure) { "${record.name} has failed without a failure" })
-        } catch (e: RunBrokenException) {
-            stops += Stop(e.by, e.cause)
-        }
+        decide(atom, checkNotNull(record.failure) { "${record.name} has failed without a failure" })
     }
 
     private suspend fun executed(
@@ -52,7 +44,7 @@ internal class CompletionRecorder(
                 history = record.history?.started(result),
                 progress = 1.0,
                 isEnded = false,
-                endedAt = run.now(),
+                endedAt = run.now,
             )
         try {
             run.move(atom, done)
@@ -68,7 +60,7 @@ internal class CompletionRecorder(
         val record = run.record(atom)
         val history = record.history?.broken(failure)
         val failed = record.copy(state = TaskState.FAILURE, result = null, failure = failure, history = history, isEnded = false)
-        run.move(atom, failed.copy(endedAt = run.now()))
+        run.move(atom, failed.copy(endedAt = run.now))
         decide(atom, failure)
     }
 
@@ -77,9 +69,20 @@ internal class CompletionRecorder(
         failure: Throwable,
     ) {
         when (onFailure) {
-            FailureMode.RESOLVE -> resolver.resolve(atom, failure)
+            FailureMode.RESOLVE -> resolve(atom, failure)
             FailureMode.STOP -> stops += Stop(run.plan.atoms[atom].name, failure)
             FailureMode.UNDO -> Unit
+        }
+    }
+
+    private suspend fun resolve(
+        atom: Int,
+        failure: Throwable,
+    ) {
+        try {
+            resolver.resolve(atom, failure)
+        } catch (e: RunBrokenException) {
+            stops += Stop(e.by, e.cause)
         }
     }
 
@@ -97,7 +100,7 @@ internal class CompletionRecorder(
                 history = record.history?.forgotten(),
                 progress = 1.0,
                 isEnded = false,
-                endedAt = run.now(),
+                endedAt = run.now,
             )
         try {
             run.move(atom, done)
@@ -112,7 +115,7 @@ internal class CompletionRecorder(
         failure: Throwable,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, isEnded = false, endedAt = run.now()))
+        run.move(atom, record.copy(state = TaskState.REVERT_FAILURE, revertFailure = failure, isEnded = false, endedAt = run.now))
         stops += Stop(record.name, failure)
     }
 }

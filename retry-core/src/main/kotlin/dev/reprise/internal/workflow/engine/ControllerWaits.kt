@@ -24,8 +24,10 @@ internal class ControllerWaits(
     )
 
     private val waiting = HashMap<Int, Wait>()
-    private val over = Channel<Int>(Channel.UNLIMITED)
-    private val news = Channel<Unit>(Channel.CONFLATED)
+
+    // Most runs have no delays, and a channel costs a small run as much as a task.
+    private val over by lazy { Channel<Int>(Channel.UNLIMITED) }
+    private val news by lazy { Channel<Unit>(Channel.CONFLATED) }
 
     val isEmpty: Boolean get() = waiting.isEmpty()
 

@@ -1,11 +1,12 @@
 package dev.reprise.internal.workflow.engine
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.async
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.launch
-import kotlin.coroutines.EmptyCoroutineContext
+import kotlinx.coroutines.job
 
 /**
  * Calls each atom in a separate coroutine, as many tasks at a time as the settings allow; a controller does not count as a task. Everything that
@@ -20,6 +21,9 @@ internal class ParallelWorkers(
 ) : Workers {
     private val signals = Channel<WorkSignal>(Channel.UNLIMITED)
     private val tasks = WaitingTasks(settings.parallelism, ::launch)
+
+    /** Code that fails ends no other. */
+    private val supervisor = SupervisorJob(scope.coroutineContext.job)
     private var submitted = ArrayList<Work>()
     private var running = 0
 
@@ -49,6 +53,7 @@ internal class ParallelWorkers(
         }
         // A task that was cancelled with the run can have ended before this coroutine suspends: that is not a failure of the task.
         currentCoroutineContext().ensureActive()
+        run.step()
         running -= done.size
         run.rememberAll(done)
         return done
@@ -58,9 +63,11 @@ internal class ParallelWorkers(
         work: Work,
         onEnd: () -> Unit,
     ) {
-        var end: TaskEnd? = null
-        scope.launch(settings.context) { end = work.call(EmptyCoroutineContext) }.invokeOnCompletion { cause ->
-            signals.trySend(end ?: TaskEnd(work, null, cause?.asTaskFailure()))
+        var result = Result.success<Any?>(null)
+        // The failure is passed as a value: a coroutine would copy it, and call its methods.
+        scope.async(settings.context + supervisor) { result = runCatching { work.code() } }.invokeOnCompletion { cancelled ->
+            work.scope?.end()
+            signals.trySend(work.end(if (cancelled == null) result else Result.failure(cancelled)))
             onEnd()
         }
     }
@@ -73,7 +80,10 @@ internal class ParallelWorkers(
         signals.trySend(progress)
     }
 
-    override fun close() = tasks.clear()
+    override fun close() {
+        tasks.clear()
+        supervisor.complete()
+    }
 }
 
 /** Tasks that wait until fewer than [limit] of them run. */

@@ -26,12 +26,16 @@ internal class Readiness(
     }
 
     private fun interface Settled {
-        operator fun invoke(atom: Int): Boolean
+        operator fun invoke(record: TaskRecord?): Boolean
     }
 
     private val forward = Side(plan.predecessors, plan.successors, ::isDone)
-    private val backward = Side(plan.successors, plan.predecessors, ::isUndone)
-    private val pristine = Side(plan.successors, plan.predecessors, ::isPristine)
+
+    /** Counted from the first intention to revert on: most runs have none. */
+    private var backward: Side? = null
+
+    /** Counted from the first [touchedAfter] on. */
+    private var pristine: Side? = null
     private val seenIn = IntArray(plan.nodes)
     private var walks = 0
     private val waiting = IntList()
@@ -39,16 +43,19 @@ internal class Readiness(
 
     init {
         forward.begin()
-        backward.begin()
-        pristine.begin()
-        for (atom in 0 until plan.size) consider(atom)
+        for (atom in 0 until plan.size) {
+            countBackward(known(atom))
+            consider(atom)
+        }
     }
 
     /** To be called after each transition of [atom] and each change of its intention. */
     fun update(atom: Int) {
-        forward.update(atom)
-        backward.update(atom)
-        pristine.update(atom)
+        val record = known(atom)
+        forward.update(atom, record)
+        backward?.update(atom, record)
+        pristine?.update(atom, record)
+        countBackward(record)
         consider(atom)
     }
 
@@ -68,7 +75,7 @@ internal class Readiness(
     private fun isMeantToRun(it: TaskRecord) =
         (it.state == TaskState.PENDING || it.state == TaskState.RETRYING) && it.intention == Intention.EXECUTE
 
-    fun mayRevert(atom: Int): Boolean = backward.isOpen(atom) && known(atom).let { it != null && isMeantToBeUndone(it) }
+    fun mayRevert(atom: Int): Boolean = backward?.isOpen(atom) == true && known(atom).let { it != null && isMeantToBeUndone(it) }
 
     private fun isMeantToBeUndone(it: TaskRecord) =
         (it.state == TaskState.SUCCESS || it.state == TaskState.FAILURE || it.state == TaskState.RETRYING) &&
@@ -80,6 +87,7 @@ internal class Readiness(
      */
     fun touchedAfter(node: Int): IntList {
         walks++
+        val pristine = pristine()
         val found = IntList()
         val stack = IntList()
         plan.successors.of(node) { stack.add(it) }
@@ -93,6 +101,17 @@ internal class Readiness(
         return found
     }
 
+    private fun countBackward(record: TaskRecord?) {
+        if (backward != null || record == null || record.intention == Intention.EXECUTE || record.intention == Intention.IGNORE) return
+        Side(plan.successors, plan.predecessors, ::isUndone).also { backward = it }.begin()
+    }
+
+    private fun pristine() =
+        pristine ?: Side(plan.successors, plan.predecessors, ::isPristine).also {
+            pristine = it
+            it.begin()
+        }
+
     private fun consider(atom: Int) {
         if (!isWaiting[atom] && (mayExecute(atom) || mayRevert(atom))) {
             isWaiting[atom] = true
@@ -100,21 +119,15 @@ internal class Readiness(
         }
     }
 
-    private fun isDone(atom: Int): Boolean {
-        val it = known(atom) ?: return false
-        return (it.state == TaskState.SUCCESS || it.state == TaskState.IGNORE) &&
+    private fun isDone(it: TaskRecord?): Boolean =
+        it != null &&
+            (it.state == TaskState.SUCCESS || it.state == TaskState.IGNORE) &&
             (it.intention == Intention.EXECUTE || it.intention == Intention.IGNORE)
-    }
 
-    private fun isUndone(atom: Int): Boolean {
-        val state = known(atom)?.state ?: return true
-        return state == TaskState.PENDING || state == TaskState.REVERTED || state == TaskState.IGNORE
-    }
+    private fun isUndone(it: TaskRecord?): Boolean =
+        it == null || it.state == TaskState.PENDING || it.state == TaskState.REVERTED || it.state == TaskState.IGNORE
 
-    private fun isPristine(atom: Int): Boolean {
-        val it = known(atom) ?: return true
-        return it.state == TaskState.PENDING && it.intention == Intention.EXECUTE
-    }
+    private fun isPristine(it: TaskRecord?): Boolean = it == null || (it.state == TaskState.PENDING && it.intention == Intention.EXECUTE)
 
     /** The counts of one direction: [toward] are the neighbours that are counted, [away] those whose counts a node is in. */
     private inner class Side(
@@ -135,15 +148,20 @@ internal class Readiness(
             settle()
         }
 
-        fun update(node: Int) {
-            changed.add(node)
+        /** Most transitions change nothing here. */
+        fun update(
+            atom: Int,
+            record: TaskRecord?,
+        ) {
+            if ((open[atom] == 0 && isSettled(record)) == passed[atom]) return
+            changed.add(atom)
             settle()
         }
 
         private fun settle() {
             while (changed.size > 0) {
                 val node = changed.removeLast()
-                val now = open[node] == 0 && (!plan.isAtom(node) || isSettled(node))
+                val now = open[node] == 0 && (!plan.isAtom(node) || isSettled(known(node)))
                 if (now != passed[node]) {
                     passed[node] = now
                     away.of(node) { count(it, if (now) -1 else 1) }

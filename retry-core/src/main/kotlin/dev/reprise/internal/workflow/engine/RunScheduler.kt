@@ -26,6 +26,7 @@ internal class RunScheduler(
      * the run.
      */
     suspend fun run(): List<Stop> {
+        run.step()
         resume()
         collect()
         while (true) {
@@ -50,6 +51,7 @@ internal class RunScheduler(
         if (waits.isWorthWaiting) {
             run.flush()
             waits.await()
+            run.step()
         } else {
             run.move(WorkflowState.SUSPENDING)
         }
@@ -73,7 +75,9 @@ internal class RunScheduler(
             else -> FailureMode.STOP
         }
 
-    private suspend fun finish(ended: List<TaskEnd>) {
+    private suspend fun finish(ended: List<TaskEnd>) = if (ended.size == 1) finisher.finish(ended[0]) else finishAll(ended)
+
+    private suspend fun finishAll(ended: List<TaskEnd>) {
         ended.forEach { if (it.failure != null) finisher.finish(it) }
         ended.forEach { if (it.failure == null) finisher.finish(it) }
     }
@@ -85,7 +89,7 @@ internal class RunScheduler(
         readiness.drain { atom ->
             when {
                 readiness.mayRevert(atom) -> ready.add(atom)
-                readiness.mayExecute(atom) && isWanted(atom) -> ready.add(atom)
+                readiness.mayExecute(atom) && (!plan.isConditional(atom) || isWanted(atom)) -> ready.add(atom)
             }
         }
     }

@@ -91,8 +91,14 @@ internal class RunState(
     /** Calls [action], on any thread, when the suspension of this stretch is requested. */
     fun onSuspension(action: () -> Unit): DisposableHandle = suspension.invokeOnCompletion { action() }
 
-    /** The time by which controllers wait, in epoch milliseconds. */
-    fun now(): Long = clock.millis()
+    /** When the current step of the engine started, in epoch milliseconds; see [step]. */
+    var now: Long = clock.millis()
+        private set
+
+    /** To be called when user code has ended, and when a wait is over: a clock that is read more often costs a small task more than its record. */
+    fun step() {
+        now = clock.millis()
+    }
 
     /** When the first of the waiting controllers is due; null if none waits. */
     fun dueAt(): Instant? =
@@ -104,7 +110,7 @@ internal class RunState(
         val from = state
         if (from == to) return
         AllowedTransitions.check(from, to)
-        if (to == WorkflowState.RUNNING) suspension = Job()
+        if (to == WorkflowState.RUNNING && suspension.isCompleted) suspension = Job()
         journal.save(to)
         state = to
         notify { events.changed(from, to) }

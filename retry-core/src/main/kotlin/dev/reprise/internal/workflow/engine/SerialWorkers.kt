@@ -1,34 +1,30 @@
 package dev.reprise.internal.workflow.engine
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.CoroutineStart
-import kotlinx.coroutines.Job
-import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
-import java.util.concurrent.ConcurrentLinkedQueue
-import java.util.concurrent.atomic.AtomicReference
+import kotlinx.coroutines.job
+import kotlinx.coroutines.withContext
 import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
-/**
- * Calls one atom after the other, in the coroutine of the run.
- *
- * Any thread reports progress, and a coroutine of [scope] writes it; it may write only while an atom is running: the engine holds
- * [writing] at all other times.
- */
+/** Calls one atom after the other, in the coroutine of the run. */
 internal class SerialWorkers(
     private val scope: CoroutineScope,
     private val context: CoroutineContext,
     private val run: RunState,
 ) : Workers {
-    private var done = ArrayList<TaskEnd>(1)
-    private val writing = Mutex(locked = true)
-    private val reports = ConcurrentLinkedQueue<ProgressReport>()
-    private val news = Channel<Unit>(Channel.CONFLATED)
-    private val writer = AtomicReference<Job?>()
+    private val isHere = context == EmptyCoroutineContext
+    private var done = ArrayList<TaskEnd>()
+
+    /** The parent of the jobs of tasks, if one has ever needed a job. */
+    private val tasks = lazy { SupervisorJob(scope.coroutineContext.job) }
+
+    /** Most tasks report nothing: it exists since the first report. */
+    @Volatile
+    private var writer: ReportWriter? = null
 
     override val isBusy get() = done.isNotEmpty()
 
@@ -39,43 +35,39 @@ internal class SerialWorkers(
     override suspend fun submit(work: Work) {
         currentCoroutineContext().ensureActive()
         run.flush()
-        writing.unlock()
-        val end =
+        writer?.resume()
+        val result =
             try {
-                work.call(context)
+                if (isHere) TaskContext(currentCoroutineContext(), tasks).call(work.code) else callElsewhere(work.code)
             } finally {
-                writing.lock()
+                // From now on the task reports nothing.
+                work.scope?.end()
+                run.step()
+                writer?.pause()
             }
-        writeReports()
-        done += end
+        if (result.exceptionOrNull() is CancellationException) currentCoroutineContext().ensureActive()
+        done += work.end(result)
     }
 
-    override suspend fun ended(): List<TaskEnd> = done.also { done = ArrayList(1) }.also { run.rememberAll(it) }
+    /** The failure is passed as a value: a coroutine could copy it. */
+    private suspend fun callElsewhere(code: suspend () -> Any?): Result<Any?> =
+        runCatching { withContext(context) { runCatching { code() } }.getOrThrow() }
+
+    override suspend fun ended(): List<TaskEnd> = if (done.size == 1) listOf(done.removeAt(0)) else allEnded()
+
+    private suspend fun allEnded(): List<TaskEnd> = done.also { done = ArrayList() }.also { run.rememberAll(it) }
 
     /** The engine does not wait in [ended]. */
     override fun wake() = Unit
 
-    override fun report(progress: ProgressReport) {
-        reports += progress
-        if (writer.get() == null) startWriter()
-        news.trySend(Unit)
-    }
+    override fun report(progress: ProgressReport) = (writer ?: startWriter()).report(progress)
 
-    /** Most tasks report nothing: the writer starts with the first report. */
-    private fun startWriter() {
-        val job = scope.launch(start = CoroutineStart.LAZY) { for (ignored in news) writing.withLock { writeReports() } }
-        if (writer.compareAndSet(null, job)) job.start() else job.cancel()
-    }
-
-    private suspend fun writeReports() {
-        while (true) {
-            val report = reports.poll() ?: return
-            run.progress(report.atom, report.fraction)
-        }
-    }
+    @Synchronized
+    private fun startWriter() = writer ?: ReportWriter(scope, run).also { writer = it }
 
     /** No task is running, and so no report is left. */
     override fun close() {
-        writer.get()?.cancel()
+        writer?.close()
+        if (tasks.isInitialized()) tasks.value.complete()
     }
 }

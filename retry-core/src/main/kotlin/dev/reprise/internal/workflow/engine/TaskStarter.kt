@@ -61,7 +61,7 @@ internal class TaskStarter(
         task: TaskAtom,
     ) {
         val record = run.record(atom)
-        run.move(atom, record.startedAt(run.now(), TaskState.RUNNING, record.executions + 1))
+        run.move(atom, record.startedAt(run.now, TaskState.RUNNING, record.executions + 1))
         val inputs = brokenBy(task.name) { values.arguments(atom, task.arguments) }
         val scope = TaskScope(task.name, inputs, reporter(atom))
         workers.submit(Work(atom, reverts = false, scope, codeOf(task, scope, record.executions + 1)))
@@ -85,12 +85,13 @@ internal class TaskStarter(
 
     /** The delay that the controller decided passes while it is `RUNNING`; of a run that was resumed meanwhile, what is left of it. */
     private suspend fun executeWhenDue(controller: Int) {
+        run.step()
         val record = run.record(controller)
         val delay = minOf(record.history!!.lastDelay, LONGEST_DELAY)
         val left = if (record.state == TaskState.RUNNING) left(record.dueAt, delay) else delay
         resolver.begin(controller, waited = delay - left)
         if (left == Duration.ZERO) return startAttempt(controller)
-        val dueAt = record.dueAt ?: Instant.ofEpochMilli(run.now() + maxOf(left.inWholeMilliseconds, 1))
+        val dueAt = record.dueAt ?: Instant.ofEpochMilli(run.now + maxOf(left.inWholeMilliseconds, 1))
         run.move(controller, record.copy(state = TaskState.RUNNING, progress = 0.0, isEnded = false, dueAt = dueAt))
         waits.add(controller, left)
     }
@@ -98,12 +99,12 @@ internal class TaskStarter(
     private fun left(
         dueAt: Instant?,
         delay: Duration,
-    ): Duration = if (dueAt == null) Duration.ZERO else (dueAt.toEpochMilli() - run.now()).milliseconds.coerceIn(Duration.ZERO, delay)
+    ): Duration = if (dueAt == null) Duration.ZERO else (dueAt.toEpochMilli() - run.now).milliseconds.coerceIn(Duration.ZERO, delay)
 
     /** Calls execute of [controller], whose delay is over. */
     suspend fun startAttempt(controller: Int) {
         val record = run.record(controller)
-        run.move(controller, record.startedAt(run.now(), TaskState.RUNNING, record.executions + 1))
+        run.move(controller, record.startedAt(run.now, TaskState.RUNNING, record.executions + 1))
         val atom = plan.atoms[controller] as ControllerAtom
         val history = record.history!!.with(brokenBy(atom.name) { values.arguments(controller, atom.arguments) })
         workers.submit(Work(controller, reverts = false, scope = null) { atom.controller.execute(history) })
@@ -112,7 +113,7 @@ internal class TaskStarter(
     private suspend fun revert(atom: Int) {
         val before = run.record(atom)
         val isInterrupted = before.isInterrupted || before.state == TaskState.RUNNING
-        run.move(atom, before.startedAt(run.now(), TaskState.REVERTING, isInterrupted = isInterrupted))
+        run.move(atom, before.startedAt(run.now, TaskState.REVERTING, isInterrupted = isInterrupted))
         val it = plan.atoms[atom]
         val inputs = brokenBy(it.name) { values.arguments(atom, it.revertArguments) }
         when (it) {

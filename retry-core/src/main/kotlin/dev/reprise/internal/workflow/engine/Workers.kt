@@ -6,10 +6,6 @@ import dev.reprise.run.ForeignCancellationException
 import dev.reprise.workflow.model.ExecutionScope
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.withContext
-import kotlin.coroutines.CoroutineContext
 import kotlin.time.Duration
 
 /** The code of one atom, ready to be called. [scope] is what a task reports its progress to. */
@@ -20,6 +16,8 @@ internal class Work(
     val code: suspend () -> Any?,
 ) {
     val isController: Boolean get() = scope == null
+
+    fun end(result: Result<Any?>) = TaskEnd(atom, reverts, result.getOrNull(), result.exceptionOrNull()?.asTaskFailure())
 }
 
 /** What workers send to the engine while the code of atoms runs. */
@@ -31,9 +29,7 @@ internal class TaskEnd(
     val reverts: Boolean,
     val result: Any?,
     val failure: Throwable?,
-) : WorkSignal {
-    constructor(work: Work, result: Any?, failure: Throwable?) : this(work.atom, work.reverts, result, failure)
-}
+) : WorkSignal
 
 /** Something happened that the engine has to look at: the delay of a controller is over. */
 internal object Wake : WorkSignal
@@ -86,20 +82,8 @@ internal suspend fun <T> withWorkers(
         }
     }
 
-/**
- * Calls the work in a separate job, so that it can cancel only itself. A cancellation of the run ends the run, any other is a
- * failure of the atom. The failure is passed as a value: a coroutine could copy it.
- */
-internal suspend fun Work.call(context: CoroutineContext): TaskEnd {
-    val result = runCatching { withContext(context) { runCatching { code() } }.getOrThrow() }
-    scope?.end()
-    val failure = result.exceptionOrNull()
-    if (failure is CancellationException) currentCoroutineContext().ensureActive()
-    return TaskEnd(this, result.getOrNull(), failure?.asTaskFailure())
-}
-
 /** The cancellation of another job would look like one of the run. Control flow of another library has to reach its scope unchanged. */
-internal fun Throwable.asTaskFailure(): Throwable =
+private fun Throwable.asTaskFailure(): Throwable =
     if (this is CancellationException && !isControlFlow()) rejectionBehind() ?: ForeignCancellationException(this) else this
 
 /** Of several that end before any of them is processed, none is called again after a crash. */

@@ -40,6 +40,8 @@ internal class Plan(
 
     private val controllers = BooleanArray(size) { atoms[it] is ControllerAtom }
 
+    private val conditional = BooleanArray(size) { it in deciders }
+
     private val hasPriorities = atoms.any { it.priority != 0 }
 
     /** What is required from outside, or can come from there instead of from its provider. */
@@ -63,6 +65,9 @@ internal class Plan(
 
     /** Read for each transition; in a large run the atom itself would be a cache miss. */
     fun isController(atom: Int): Boolean = controllers[atom]
+
+    /** True if [atom] has deciders. */
+    fun isConditional(atom: Int): Boolean = conditional[atom]
 
     fun isAtom(node: Int): Boolean = node < size
 
