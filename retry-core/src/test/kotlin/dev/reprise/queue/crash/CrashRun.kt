@@ -13,7 +13,6 @@ import kotlin.io.path.createDirectories
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 
 /** The database of a run. */
@@ -99,10 +98,16 @@ internal class CrashRun(
     }
 
     private fun kill(victim: CrashProcess) {
-        victim.kill()
-        report("killed", victim)
+        killed(victim)
         children -= victim
         start(victim.role, victim.slot)
+    }
+
+    /** As of before the kill: others can have started its calls before this process knows that it is dead. */
+    private fun killed(victim: CrashProcess) {
+        val at = System.currentTimeMillis()
+        victim.kill()
+        log.write("killed", victim.name, at)
     }
 
     private fun restart(victim: CrashProcess) {
@@ -118,8 +123,7 @@ internal class CrashRun(
         if (isPaused) pause(false)
         delay(LEASE)
         val victim = awaitBusyWorker()
-        victim.kill()
-        report("killed", victim)
+        killed(victim)
         delay(TAKEOVER)
         report("quiet", victim)
         children -= victim
@@ -182,6 +186,7 @@ internal class CrashRun(
     private suspend fun restartDatabase() {
         log.write("restarted", HistoryChecker.DATABASE, System.currentTimeMillis())
         checkNotNull(database.restart)()
+        log.write("back", HistoryChecker.DATABASE, System.currentTimeMillis())
     }
 
     /** No more faults: processes that were held up continue after others have taken over their calls, and all calls are processed. */
@@ -193,14 +198,20 @@ internal class CrashRun(
             producer.end()
             children -= producer
         }
-        withTimeoutOrNull(DRAIN) {
-            while (isBusy()) {
-                releaseOld()
-                delay(50.milliseconds)
-            }
-        }
+        while (withTimeoutOrNull(STANDSTILL) { awaitProgressOrEnd() } == false) releaseOld()
         releaseOld(Duration.ZERO)
         children.forEach { it.end() }
+    }
+
+    /** True if there is nothing left to do, false after some more events. */
+    private suspend fun awaitProgressOrEnd(): Boolean {
+        val goal = CrashLog.size(logs) + ENOUGH
+        while (CrashLog.size(logs) < goal) {
+            if (!isBusy()) return true
+            releaseOld()
+            delay(50.milliseconds)
+        }
+        return false
     }
 
     private suspend fun isBusy(): Boolean =
@@ -232,7 +243,10 @@ internal class CrashRun(
         val HELD_UP = 27.seconds
         val LEASE = 20.seconds
         val TAKEOVER = 31.seconds
-        val DRAIN = 3.minutes
+
+        /** Nothing happens for so long: a takeover is due sooner, and so is a suspect, which runs alone. */
+        val STANDSTILL = 90.seconds
+        const val ENOUGH = 500L
         const val LONG_CALLS = 6
         const val LONG_MILLIS = 8_000
     }

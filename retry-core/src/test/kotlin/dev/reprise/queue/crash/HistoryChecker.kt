@@ -57,7 +57,7 @@ internal class HistoryChecker(
         val takeovers = takeovers()
         val faults =
             lost + doubles + unended() + unearned() + callbackFaults() + orderFaults() + policyFaults() + overlaps() + pauseFaults() +
-                takeovers.filter { it.millis > TAKEOVER }.map { "call ${it.cid} started ${it.millis} ms after the death of its worker" }
+                takeovers.filter { it.millis > if (it.isSuspect) SUSPECT else TAKEOVER }.map { "call ${it.cid} started ${it.millis} ms after the death of its worker" }
         return CrashReport(
             calls = calls.count { it.handler != CALLBACK },
             attempts = begun.size,
@@ -144,10 +144,19 @@ internal class HistoryChecker(
     private fun isStalled(run: Happened.Begun): Boolean =
         incidents.lastOrNull { it.process == run.process && it.at <= run.at && it.what in setOf("stalled", "thawed") }?.what == "stalled"
 
+    /** A call [isSuspect] that has died with two workers or more: one more crash would end it, so it runs alone. */
     private class Takeover(
         val cid: String,
         val millis: Long,
+        val isSuspect: Boolean,
     )
+
+    private fun crashes(
+        cid: String,
+        until: Long,
+    ) = incidents.filter { it.what == "killed" && it.at <= until }.sumOf { death ->
+        begun.count { it.cid == cid && it.process == death.process && (it.cid to it.token) !in ends }
+    }
 
     /** What killed workers were running, and how long after the last incident it was started again. */
     private fun takeovers(): List<Takeover> =
@@ -163,6 +172,7 @@ internal class HistoryChecker(
                     Takeover(
                         run.cid,
                         it.at - incidents.filter { one -> one.at in death.at..it.at && one.what != "quiet" }.maxOf { one -> one.at },
+                        isSuspect = crashes(run.cid, death.at) >= 2,
                     )
                 }
             }
@@ -188,6 +198,7 @@ internal class HistoryChecker(
 
         /** In milliseconds. */
         const val TAKEOVER = 30_000L
+        const val SUSPECT = 120_000L
         const val PAUSE_IS_KNOWN = 6_000L
         const val DATABASE = "database"
 

@@ -147,6 +147,20 @@ class HistoryCheckerTest : FunSpec({
             listOf("call a ran with tokens 1 and 2 at a time")
     }
 
+    test("a call that has died with two workers runs alone, and can wait longer for that") {
+        fun log(at: Long) =
+            """
+            w1: begins a 1 1 10
+            harness: killed w1 20
+            w2: begins a 1 2 30
+            harness: killed w2 40
+            w3: begins a 1 3 $at
+            w3: ends a 3 true ${at + 1}
+            """
+        faults(log(120_040), ended("a", token = 3)).shouldBeEmpty()
+        faults(log(120_041), ended("a", token = 3)) shouldContainExactly listOf("call a started 120001 ms after the death of its worker")
+    }
+
     test("a call of a killed worker that is not started again within thirty seconds in which nothing else happens") {
         val log =
             """

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.atomic.AtomicLong
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** [size] workers on one database, each with a store and two connections of its own, as in as many processes. Their handlers do nothing. */
@@ -73,6 +74,23 @@ class Fleet private constructor(
             }
         }
 
+    /** How many transactions the database ends in [time], in which [calls] are enqueued for which no worker has a handler. */
+    suspend fun transactionsOfUnhandled(
+        calls: Int,
+        time: Duration,
+    ): Long {
+        val before = transactions()
+        val begin = System.nanoTime()
+        producing { queue ->
+            repeat(calls) {
+                queue.enqueue(UNKNOWN, "")
+                delay(time / (2 * calls))
+            }
+        }
+        delay(time - (System.nanoTime() - begin).nanoseconds)
+        return transactions() - before
+    }
+
     /** How long it takes until a worker has made a call. */
     suspend fun untilOneIsMade(): Duration {
         val before = handled.get()
@@ -93,6 +111,7 @@ class Fleet private constructor(
 
     companion object {
         val WORK = target("work")
+        private val UNKNOWN = target("unknown")
         private const val CONNECTIONS = 2
         private const val PRODUCERS = 4
         private const val BATCH = 500

@@ -49,6 +49,7 @@ class FleetReport(
             val begin = System.nanoTime()
             busy(databases)
             databases.of("idle", ::idle)
+            databases.of("unhandled", ::unhandled)
             databases.of("snapshot", ::snapshot)
             takeover(databases)
             val system = ManagementFactory.getOperatingSystemMXBean()
@@ -122,6 +123,17 @@ class FleetReport(
     private suspend fun idleTransactions(fleet: Fleet): Double {
         delay(SETTLED)
         return fleet.transactions(LOOKED) / LOOKED.toDouble(DurationUnit.SECONDS)
+    }
+
+    /** Twenty workers that are idle, and the same beside a producer of calls that are none of theirs. */
+    private suspend fun unhandled(url: String) {
+        val (idle, beside) =
+            Fleet.of(url, TWENTY) { fleet ->
+                delay(SETTLED)
+                fleet.transactions(LOOKED) to fleet.transactionsOfUnhandled(UNHANDLED, LOOKED)
+            }
+        val each = maxOf(beside - idle, 0).toDouble() / UNHANDLED
+        row("transactions of one call that none of $TWENTY workers handles", each, 1.0, "at most 5", each <= 5)
     }
 
     private suspend fun snapshot(url: String) {
@@ -201,6 +213,8 @@ class FleetReport(
         const val FEW = 4
         const val MANY = 100
         const val FEW_CALLS = 10_000
+        const val TWENTY = 20
+        const val UNHANDLED = 100
         const val WARM_UP = 100_000
         const val BUSY = 100_000
         const val CLAIMS = 51
