@@ -6,7 +6,6 @@ import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.Call
-import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.operate.RunSnapshot
@@ -77,10 +76,7 @@ internal object RunActions {
         id: String,
         reason: String?,
     ) {
-        try {
-            visit.operator.audited("remove", id, reason, { it }) { visit.workflows.remove(id) }
-        } catch (_: RunTakenException) {
-            throw Refusal(409, "An engine owns the run $id now. Try again when it has ended.")
-        }
+        val isRemoved = visit.operator.audited("remove", id, reason, { it }) { id in visit.workflows.remove(setOf(id)) }
+        if (!isRemoved) throw Refusal(409, "An engine owns the run $id now, or it is gone. Try again when it has ended.")
     }
 }
