@@ -52,7 +52,7 @@ abstract sealed class StoredRuns permits WorkflowRunner {
     }
 
     /**
-     * {@return a stored run for looking only, also while another runner owns it; null if there is none}
+     * {@return a stored run for looking only, also one that a runner has; null if there is none}
      *
      * @param id the id of the run
      * @throws InterruptedException if this thread is interrupted

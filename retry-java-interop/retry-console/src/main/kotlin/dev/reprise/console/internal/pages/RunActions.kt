@@ -46,7 +46,9 @@ internal object RunActions {
                 "The run and all its data are deleted for good. What its tasks did stays.",
                 ConsoleAction.REMOVE,
                 { run, _ -> run.summary.state in over && !run.summary.isOwned },
-                { run -> "The run, which is ${run.summary.state.forPeople()}, would be deleted with ${count(run.tasks.size.toLong(), "record")}." },
+                { run ->
+                    "The run, which is ${run.summary.state.forPeople()}, would be deleted with ${count(run.tasks.size.toLong(), "record")}."
+                },
                 { visit, run, reason -> remove(visit, run.summary.id, reason) },
             ),
         )
