@@ -63,8 +63,8 @@ class JourneysTest : FunSpec({
 
     journey("2: a call is found by its unique key, and says why it waits") {
         open("calls")
-        browser.css("input[name=find]").sendKeys("order/41233", Keys.ENTER)
-        browser.await { browser.css("h1").text == "charge order 41233" }
+        browser.send("input[name=find]", "order/41233")
+        browser.css("h1").text shouldBe "charge order 41233"
         browser.css(".why").text shouldContain "It is due at"
     }
 
@@ -108,7 +108,7 @@ class JourneysTest : FunSpec({
     journey("5: all calls that fit are cancelled, as many as the dry run says") {
         RetryQueue.on(showcase.store).enqueueAll(email, List(600) { "newsletter ${1_000 + it}" }) { delay = 5.hours }
         open("calls?state=ready&handler=email")
-        browser.all(".card a.button").first { it.text == "Cancel…" }.click()
+        browser.link("Cancel…").click()
         val expected = Regex("(\\d+) calls would be cancelled").find(browser.text)!!.groupValues[1]
         expected.toInt() shouldBeGreaterThan 700
         browser.css("textarea").sendKeys("the newsletter was withdrawn")
@@ -159,7 +159,7 @@ class JourneysTest : FunSpec({
 
     journey("8: what if shows ranges, and the policy is applied to waiting calls") {
         open("what-if?handler=charge")
-        browser.css("input[name=notation]").sendKeys("every(1m) maxAttempts(500)", Keys.ENTER)
+        browser.send("input[name=notation]", "every(1m) maxAttempts(500)")
         browser.text shouldContain "What it would have done"
         browser.button("Apply it to waiting calls").click()
         browser.css("textarea").sendKeys("the gateway recovers slowly")
@@ -216,7 +216,7 @@ class JourneysTest : FunSpec({
     journey("12: a payload is hidden until an operator gives a reason", settings = { payloads = Payloads.ON_REQUEST }) {
         open("calls/${showcase.retrying.cid}")
         browser.all("pre[aria-label=Request]").shouldBeEmpty()
-        browser.css("input[name=note]").sendKeys("ticket 4711", Keys.ENTER)
+        browser.send("input[name=note]", "ticket 4711")
         browser.css("pre[aria-label=Request]").text shouldBe "41233"
         open("audit")
         browser.css("tbody tr").text shouldContain "ticket 4711"
