@@ -79,14 +79,17 @@ public class InMemoryWorkflowStore
             limit: Int,
         ): Int {
             val old = runs.entries.filter { (_, run) -> run.hasEnded && run.changedAt < before.toEpochMilli() }.take(limit)
-            return old.count { (id, run) -> run.owner.compareAndSet(null, Any()) && runs.remove(id, run) }
+            return old.count { (id, run) -> remove(id, run) }
         }
 
-        override suspend fun remove(run: String): Boolean {
-            val stored = runs[run] ?: return false
-            if (!stored.owner.compareAndSet(null, Any())) throw RunTakenException(run)
-            return runs.remove(run, stored)
-        }
+        override suspend fun remove(ids: Collection<String>): Set<String> =
+            ids.filterTo(LinkedHashSet()) { id -> runs[id]?.let { remove(id, it) } == true }
+
+        /** False if an engine owns it. */
+        private fun remove(
+            id: String,
+            run: Run,
+        ): Boolean = run.owner.compareAndSet(null, Any()) && runs.remove(id, run)
 
         /** A copy without an owner, as after the death of the process. */
         public fun copy(): InMemoryWorkflowStore =

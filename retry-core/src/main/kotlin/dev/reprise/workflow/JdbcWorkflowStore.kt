@@ -8,7 +8,6 @@ import dev.reprise.internal.workflow.jdbc.JdbcRunJournal
 import dev.reprise.internal.workflow.jdbc.UndecidedLeaseException
 import dev.reprise.internal.workflow.jdbc.WorkflowTables
 import dev.reprise.policy.RepriseSpi
-import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.ValueCodec
 import dev.reprise.workflow.operate.RunCursor
 import dev.reprise.workflow.operate.RunPage
@@ -174,12 +173,7 @@ public class JdbcWorkflowStore internal constructor(
         }
     }
 
-    override suspend fun remove(run: String): Boolean =
-        try {
-            ready().transaction { session -> runs.remove(session, run).also { tasks.remove(session, run) } }
-        } catch (_: UndecidedLeaseException) {
-            throw RunTakenException(run)
-        }
+    override suspend fun remove(ids: Collection<String>): Set<String> = ready().remove(ids)
 
     override suspend fun runs(
         query: RunQuery,

@@ -115,12 +115,8 @@ public class WorkflowEngine(
     /** A stored run for looking only, also while another engine owns it; null if there is none. */
     public suspend fun read(id: String): RunSnapshot? = store.read(id)
 
-    /**
-     * Removes the run [id] and all its data; returns false if there is none.
-     *
-     * @throws RunTakenException if an engine owns it.
-     */
-    public suspend fun remove(id: String): Boolean = store.remove(id)
+    /** Removes the runs [ids] and all their data; returns the ids of those that were removed. Runs that an engine owns are skipped. */
+    public suspend fun remove(ids: Collection<String>): Set<String> = store.remove(ids)
 
     /** Runs of the durable workflow named [workflow], undone by the calls to [undoHandler], whose calls are gone. */
     internal fun orphanedRuns(
@@ -135,16 +131,7 @@ public class WorkflowEngine(
         isExecutedOnce: Boolean = false,
     ): WorkflowRun {
         val request = RunRequest(id ?: UUID.randomUUID().toString(), inputs.byName, isExecutedOnce = isExecutedOnce)
-        return if (id == null && !store.keepsAnonymousRuns) open(plan, request) { forget(request.id) } else open(plan, request)
-    }
-
-    private suspend fun forget(id: String) {
-        try {
-            store.remove(id)
-        } catch (_: RunTakenException) {
-            // The id has become known, and the run is in use.
-            return
-        }
+        return if (id == null && !store.keepsAnonymousRuns) open(plan, request) { store.remove(setOf(request.id)) } else open(plan, request)
     }
 
     internal suspend fun open(

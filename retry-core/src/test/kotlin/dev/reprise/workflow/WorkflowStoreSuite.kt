@@ -168,7 +168,7 @@ internal fun workflowStoreSuite(newStore: suspend (ValueCodec) -> WorkflowStore)
 
             val first = store.runs(limit = 3)
             first.runs.map { it.id } shouldContainExactly all.take(3)
-            store.remove(all[2])
+            store.remove(setOf(all[2]))
             WorkflowEngine(store).reset(if (all[3].startsWith("f")) fine else broken, all[3])
             val second = store.runs(after = first.next, limit = 3)
             second.runs.map { it.id } shouldContainExactly all.subList(3, 6)

@@ -26,12 +26,11 @@ public interface WorkflowStore {
     ): RunJournal
 
     /**
-     * Removes the run [run] and all its data; returns false if there is none.
+     * Removes the runs [ids] and all their data; returns the ids of those that were removed. Runs that an engine owns are skipped.
      *
-     * @throws dev.reprise.workflow.model.RunTakenException if an engine owns it.
-     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond.
+     * @throws dev.reprise.workflow.model.WorkflowStoreException if the store does not respond; some of the runs can be removed then.
      */
-    public suspend fun remove(run: String): Boolean
+    public suspend fun remove(ids: Collection<String>): Set<String>
 
     /**
      * The runs that fit [query], the oldest first: at most [limit], from the page cursor [after] on. A page looks at a bounded number of runs, so it

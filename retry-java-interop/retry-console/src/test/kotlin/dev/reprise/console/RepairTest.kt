@@ -11,6 +11,8 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
+import java.time.Duration
+import java.time.InstantSource
 
 /** What an operator does, page by page. */
 class RepairTest : FunSpec({
@@ -37,6 +39,12 @@ class RepairTest : FunSpec({
                 "n calls of charge died since yesterday." to "dead?handler=charge",
             )
         html shouldContain "The lane imports was paused by grace"
+    }
+
+    test("the overview names the handler of the call that has been due the longest") {
+        val showcase = Showcase()
+        val later = consoleOf(showcase) { clock = InstantSource.offset(showcase.clock, Duration.ofMinutes(5)) }
+        TestBrowser(later).get("/").text() shouldContain "The oldest due call, of import, has been waiting for 5m"
     }
 
     test("dead calls of one class: look, dry run, replay at a rate, and find oneself in the audit") {

@@ -10,6 +10,8 @@ import dev.reprise.workflow.model.WorkflowOutcome;
 import dev.reprise.workflow.operate.RunPage;
 import dev.reprise.workflow.operate.RunQuery;
 import dev.reprise.workflow.operate.RunSnapshot;
+import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +52,9 @@ abstract sealed class StoredRuns permits WorkflowRunner {
     }
 
     /**
-     * A stored run for looking only, also while another runner owns it.
+     * {@return a stored run for looking only, also one that a runner has; null if there is none}
      *
      * @param id the id of the run
-     * @return null if there is none
      * @throws InterruptedException if this thread is interrupted
      */
     public @Nullable RunSnapshot read(String id) throws InterruptedException {
@@ -106,14 +107,13 @@ abstract sealed class StoredRuns permits WorkflowRunner {
     }
 
     /**
-     * Removes a run and all that is known about it.
+     * Removes runs and all that is known about them. Runs that a runner has are skipped.
      *
-     * @param id the id of the run
-     * @return false if there is none
-     * @throws dev.reprise.workflow.model.RunTakenException if a runner has it
+     * @param ids the ids of the runs
+     * @return the ids of those that were removed
      * @throws InterruptedException if this thread is interrupted
      */
-    public boolean remove(String id) throws InterruptedException {
-        return threads.block(done -> engine.remove(id, done));
+    public Set<String> remove(Collection<String> ids) throws InterruptedException {
+        return threads.block(done -> engine.remove(ids, done));
     }
 }

@@ -1,7 +1,6 @@
 package dev.reprise.interop.workflow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -58,8 +58,8 @@ final class WorkflowStoresTest {
         try (WorkflowRunner runner = WorkflowRunner.open(file).build()) {
             assertInstanceOf(
                     WorkflowOutcome.Success.class, runner.of(flow).id("run").executeOrThrow());
-            assertTrue(runner.remove("run"));
-            assertFalse(runner.remove("run"));
+            assertEquals(Set.of("run"), runner.remove(List.of("run", "unknown")));
+            assertEquals(Set.of(), runner.remove(List.of("run")));
         }
         assertEquals(List.of("rest", "Ada[1, 2]"), said);
     }

@@ -5,7 +5,6 @@ import dev.reprise.queue.model.undoKeyOf
 import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.operate.CallSummary
 import dev.reprise.queue.operate.Page
-import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.operate.RunQuery
 import dev.reprise.workflow.operate.RunSummary
 import dev.reprise.workflow.spi.WorkflowStore
@@ -29,7 +28,7 @@ internal class OrphanedRuns(
         val page = store.runs(RunQuery.ALL.workflow(workflow).changedBefore(clock.instant() - AGE.toJavaDuration()), after, PAGE)
         after = page.next
         val orphaned = withoutCall(page.runs.filter { it.isOfCall && !it.isOwned }, calls)
-        if (orphaned.isNotEmpty()) notToBeUndone(orphaned, calls).forEach { remove(it) }
+        if (orphaned.isNotEmpty()) store.remove(notToBeUndone(orphaned, calls).map { it.id })
     }
 
     private suspend fun withoutCall(
@@ -51,15 +50,6 @@ internal class OrphanedRuns(
         val keys = undoing.items.mapTo(HashSet()) { it.uniqueKey }
         val isKnown = undoing.isComplete && undoing.next == null && null !in keys
         return if (isKnown) runs.filter { undoKeyOf(it.id) !in keys } else emptyList()
-    }
-
-    private suspend fun remove(run: RunSummary) {
-        try {
-            store.remove(run.id)
-        } catch (_: RunTakenException) {
-            // It is in use again.
-            return
-        }
     }
 
     private companion object {

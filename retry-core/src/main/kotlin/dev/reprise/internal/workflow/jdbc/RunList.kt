@@ -63,11 +63,9 @@ internal class RunList(
             ENDED.flatMap { state ->
                 session.query(filled(OLD), state.name, before.toEpochMilli(), before.toEpochMilli(), limit) { it.getString(1) }
             }
-        return old.take(limit).filter { id ->
-            val isRemoved = session.update(filled(REMOVE), id, before.toEpochMilli(), ENDED[0].name, ENDED[1].name) == 1
-            if (isRemoved) session.update(filled("DELETE FROM {p}definition WHERE run = ?"), id)
-            isRemoved
-        }
+        val ids = old.take(limit).sorted()
+        val removed = session.batch(filled(REMOVE), ids.map { listOf(it, before.toEpochMilli(), ENDED[0].name, ENDED[1].name) })
+        return ids.filterIndexed { i, _ -> removed[i] == 1 }
     }
 
     private companion object {

@@ -86,10 +86,8 @@ internal class RunTable(
         return if (isTaken) RunOwner(run, owner, token) else throw RunTakenException(run)
     }
 
-    /** Records what the clock of the database shows. */
-    fun readClock(session: JdbcSession) {
-        undecided(session.first(filled("SELECT {now}")) { it.getLong(1) }!!)
-    }
+    /** Records what the clock of the database shows; returns for how long no lease is over. */
+    fun readClock(session: JdbcSession): Duration = undecided(session.first(filled("SELECT {now}")) { it.getLong(1) }!!)
 
     /** False if [run] has an owner whose lease is not over. */
     private fun isFree(
@@ -188,17 +186,14 @@ internal class RunTable(
         session.update(filled("DELETE FROM {p}run WHERE $MINE"), claim.run, claim.owner, claim.token)
     }
 
-    /** Removes a run without an owner; false if there is none. */
+    /** Removes the rows of those of [runs] that have no owner; returns their ids. */
     fun remove(
         session: JdbcSession,
-        run: String,
-    ): Boolean {
-        if (isFree(session, run) && session.update(filled(REMOVE), run) == 1) {
-            session.update(filled("DELETE FROM {p}definition WHERE run = ?"), run)
-            return true
-        }
-        if (session.first(filled(TOKEN), run) { it.getLong(1) } != null) throw RunTakenException(run)
-        return false
+        runs: List<String>,
+    ): List<String> {
+        val free = if (readClock(session) == Duration.ZERO) FREE else RELEASED
+        val removed = session.batch(filled("DELETE FROM {p}run WHERE id = ? AND $free"), runs.map(::listOf))
+        return runs.filterIndexed { i, _ -> removed[i] == 1 }
     }
 
     companion object {
@@ -221,6 +216,7 @@ internal class RunTable(
         private val CLAIM = listOf("owner" to "text", "id" to "text", "token" to "int8")
         private const val MINE_OF_ALL = "r.id = v.v_id AND r.owner = v.v_owner AND r.token = v.v_token"
         private const val FREE = "(owner IS NULL OR lease_until <= {now})"
+        private const val RELEASED = "(owner IS NULL OR lease_until = 0)"
         private const val MINE = "id = ? AND owner = ? AND token = ?"
         private const val COLUMNS = "(id, owner, state, token, lease_until, created_at, changed_at)"
         private const val FREED = "owner = NULL, lease_until = 0"
@@ -238,6 +234,5 @@ internal class RunTable(
         private const val KEEP = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
         private const val KEEP_NO_LONGER = "UPDATE {p}run SET $FREED, state = ?, changed_at = {now} WHERE $MINE"
         private const val RELEASE = "UPDATE {p}run SET $FREED WHERE $MINE"
-        private const val REMOVE = "DELETE FROM {p}run WHERE id = ? AND $FREE"
     }
 }

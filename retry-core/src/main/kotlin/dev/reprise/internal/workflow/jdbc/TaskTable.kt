@@ -201,11 +201,14 @@ internal class TaskTable(
         endedAtMillis = row.endedAt ?: TaskRecord.NEVER,
     )
 
+    /** Removes what is stored of [runs] beside their own rows. */
     fun remove(
         session: JdbcSession,
-        run: String,
+        runs: List<String>,
     ) {
-        for (table in listOf("failure", "attempt", "task")) session.update(filled("DELETE FROM {p}$table WHERE run = ?"), run)
+        for (table in listOf("failure", "attempt", "task", "definition")) {
+            session.batch(filled("DELETE FROM {p}$table WHERE run = ?"), runs.map(::listOf))
+        }
     }
 
     companion object {

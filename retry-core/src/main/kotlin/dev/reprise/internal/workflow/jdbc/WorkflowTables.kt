@@ -187,16 +187,17 @@ internal class WorkflowTables(
         proofs?.released(owner.owner)
     }
 
+    /** Removes those of the runs [ids] that have no owner, a page in each transaction; returns their ids. */
+    suspend fun remove(ids: Collection<String>): Set<String> =
+        ids.toSortedSet().chunked(PURGE_PAGE).flatMapTo(LinkedHashSet()) { page ->
+            transaction { session -> runs.remove(session, page).also { tasks.remove(session, it) } }
+        }
+
     /** Removes runs that have ended well and have not changed since [before], at most [limit]; returns how many. */
     suspend fun purge(
         before: Instant,
         limit: Int,
-    ): Int =
-        transaction { session ->
-            val removed = list.purge(session, before, limit)
-            removed.forEach { tasks.remove(session, it) }
-            removed.size
-        }
+    ): Int = transaction { session -> list.purge(session, before, limit).also { tasks.remove(session, it) }.size }
 
     /** Removes, now and again, runs that ended well and have not changed for [retention], on the clock of the database. */
     fun keepPurging(retention: Duration) {

@@ -15,7 +15,6 @@ import dev.reprise.workflow.spi.TaskRecord
 import dev.reprise.workflow.unordered
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.funSpec
-import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContain
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldNotContain
@@ -132,18 +131,6 @@ internal fun jdbcWorkflowStoreSuite(newDatabase: () -> DataSource) =
             shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(newDatabase(), tablePrefix = "Robert'); --") }
             store.migrate()
             shouldThrow<IllegalArgumentException> { store.open(" ") }
-        }
-
-        test("a run is removed with all its data, unless an engine owns it") {
-            val store = JdbcWorkflowStore(newDatabase()).also { it.migrate() }
-            val journal = store.open("run")
-            journal.save(listOf(TaskRecord("a")))
-            journal.flush()
-            shouldThrow<RunTakenException> { store.remove("run") }
-            journal.close()
-            store.remove("run") shouldBe true
-            store.remove("run") shouldBe false
-            store.open("run").tasks.shouldBeEmpty()
         }
 
         test("runs that ended well are removed after the retention of their store, others stay") {

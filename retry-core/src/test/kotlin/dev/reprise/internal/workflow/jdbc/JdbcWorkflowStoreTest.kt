@@ -110,7 +110,7 @@ class PostgresWorkflowStoreTest : FunSpec({
             again.tasks.map { it.state } shouldBe listOf(TaskState.RUNNING)
             again.close()
             elsewhere.purge(Instant.now(), 10) shouldBe 0
-            elsewhere.remove("run in $schema") shouldBe true
+            elsewhere.remove(setOf("run in $schema")) shouldBe setOf("run in $schema")
         }
         shouldThrow<IllegalArgumentException> { JdbcWorkflowStore(source("public"), schema = "x; drop table y") }.message shouldContain
             "schema"

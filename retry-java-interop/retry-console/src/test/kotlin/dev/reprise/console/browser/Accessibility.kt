@@ -1,6 +1,9 @@
 package dev.reprise.console.browser
 
-/** Checks the page that is open against some rules of WCAG 2.2 AA: names, labels, headings, contrast, and the size of targets. */
+/**
+ * Checks the page that is open against some rules of WCAG 2.2 AA: names, labels, headings, contrast, and the size of targets; also what is folded, which
+ * stays unfolded.
+ */
 internal class Accessibility(
     private val browser: Chromium,
 ) {
@@ -9,6 +12,7 @@ internal class Accessibility(
     private companion object {
         val RULES =
             """
+            for (const e of document.querySelectorAll('details')) e.open = true;
             const problems = [];
             const say = (rule, e) => problems.push(rule + ': ' + (e.outerHTML || '').slice(0, 120));
             const isShown = e => !!(e.offsetWidth || e.offsetHeight || e.getClientRects().length) && !e.closest('.hidden, .skip');

@@ -1,6 +1,7 @@
 package dev.reprise.console.browser
 
 import org.openqa.selenium.By
+import org.openqa.selenium.Keys
 import org.openqa.selenium.OutputType
 import org.openqa.selenium.StaleElementReferenceException
 import org.openqa.selenium.TimeoutException
@@ -75,10 +76,15 @@ internal class Chromium private constructor(
 
     fun link(text: String): WebElement = leading(By.linkText(text))
 
-    /** The first element that [selector] selects; waits until there is one, because a click does not wait for the next page. */
-    fun css(selector: String): WebElement {
-        await { all(selector).isNotEmpty() }
-        return driver.findElement(By.cssSelector(selector))
+    fun css(selector: String): WebElement = leading(By.cssSelector(selector))
+
+    /** Types [text] into the field that [selector] selects, and sends its form; returns when the next page is there. */
+    fun send(
+        selector: String,
+        text: String,
+    ) {
+        val field = css(selector)
+        leave { field.sendKeys(text, Keys.ENTER) }
     }
 
     fun all(selector: String): List<WebElement> = driver.findElements(By.cssSelector(selector))
@@ -91,21 +97,20 @@ internal class Chromium private constructor(
         val element = driver.findElement(by)
         if (!hasScripts) return element
         return object : WebElement by element {
-            override fun click() {
-                driver.executeScript("window.isLeft = true")
-                element.click()
-                awaitNextPage()
-            }
+            override fun click() = leave { element.click() }
         }
     }
 
-    private fun awaitNextPage() {
+    /** Returns when the page is there to which [step] leads: the driver does not wait for it. */
+    private fun leave(step: () -> Unit) {
+        driver.executeScript("window.isLeft = true")
+        step()
         try {
             WebDriverWait(driver, Duration.ofSeconds(2)).ignoring(WebDriverException::class.java).until {
                 driver.executeScript("return !window.isLeft && document.readyState === 'complete'") == true
             }
         } catch (_: TimeoutException) {
-            // The click leads to no other page.
+            // It leads to no other page.
         }
     }
 

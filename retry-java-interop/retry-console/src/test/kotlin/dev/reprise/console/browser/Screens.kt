@@ -39,7 +39,7 @@ private fun ConsoleBuilder.look() {
 }
 
 /** The screens by the names of their pictures. */
-private fun screensOf(showcase: Showcase): Map<String, String> {
+internal fun screensOf(showcase: Showcase): Map<String, String> {
     val dead =
         runBlocking {
             showcase.store.operations
@@ -52,6 +52,7 @@ private fun screensOf(showcase: Showcase): Map<String, String> {
         "overview" to "",
         "calls" to "calls",
         "calls-filtered" to "calls?state=ready&handler=charge&retrying=true",
+        "calls-more-filters" to "calls?version-below=1",
         "calls-none" to "calls?handler=nothing",
         "call-retrying" to "calls/${showcase.retrying.cid}",
         "call-blocked" to "calls/${showcase.blocked.cid}",
@@ -59,6 +60,9 @@ private fun screensOf(showcase: Showcase): Map<String, String> {
         "dead" to "dead",
         "act-replay" to "act?action=replay&state=dead&handler=charge",
         "act-reschedule" to "act?action=reschedule&state=ready&handler=email",
+        "act-cancel" to "act?action=cancel&state=ready&handler=email",
+        "act-change-policy" to "act?action=change-policy&state=ready&handler=charge",
+        "act-one" to "act?action=cancel&cid=${showcase.retrying.cid}",
         "storm" to "storm",
         "policies" to "policies",
         "what-if" to "what-if",

@@ -52,6 +52,12 @@ internal fun Html.card(
     content()
 }
 
+/** A box for what can be wider than the window: it scrolls by itself, also with the keyboard. */
+internal fun Html.scrollable(
+    label: String,
+    content: Html.() -> Unit,
+) = "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to label, content = content)
+
 /** A name with its value, in a `dl`. */
 internal fun Html.fact(
     name: String,

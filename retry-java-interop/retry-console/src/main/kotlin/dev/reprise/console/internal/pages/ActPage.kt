@@ -152,7 +152,13 @@ internal object ActPage {
     ) {
         if (result.sample.isEmpty()) return
         "details" {
-            "summary" { +if (result.sample.size < result.changed) "The first ${result.sample.size} of them" else "Their ids" }
+            "summary" {
+                +when {
+                    result.sample.size < result.changed -> "The first ${result.sample.size} of them"
+                    result.sample.size == 1 -> "Its id"
+                    else -> "Their ids"
+                }
+            }
             "ul" { result.sample.forEach { "li" { callLink(visit, it) } } }
         }
     }

@@ -79,7 +79,7 @@ internal object CallsPage {
             choice("State", "state", value("state")?.lowercase(), STATES)
             field("Handler", "handler", value("handler"))
             field("Tag", "tag", value("tag"))
-            field("Error class", "error", value("error"), hint = "java.net.ConnectException")
+            field("Error class", "error", value("error"), hint = "java.io.IOException")
             choice("Order", "order", value("order")?.lowercase(), ORDERS)
             "details"("class" to "wide", "open" to MORE.any { value(it) != null }) {
                 "summary" { +"More filters" }

@@ -69,6 +69,7 @@ internal class Overview private constructor(
         private val LATE = Duration.ofMinutes(1)
 
         private const val MOST_DUE = 500L
+        private const val NONE = "0"
 
         /** Longer than any schedule, so that all that is due is before now, and all else after it. */
         private val SPAN = 4_000.days
@@ -89,7 +90,7 @@ internal class Overview private constructor(
             val durability = operator.durability()
             val problems =
                 Problems(visit.now, visit.settings.queue.health(), durability, died, workers, lanes)
-                    .list(handlers, oldest(visit, names), unserved(handlers))
+                    .list(handlers, oldest(visit, handlers), unserved(handlers))
             return Overview(counts, handlers, lanes, problems, durability, from)
         }
 
@@ -104,16 +105,18 @@ internal class Overview private constructor(
             val lane = lanes.firstOrNull { name in it.handlers }
             val (due, later) = visit.operator.due(setOf(name), visit.now.minus(SPAN.toJavaDuration()), SPAN, 2)
             val own = counts.filter { it.handler == name }
-            val waiting = retrying?.number ?: "0"
+            val waiting = retrying?.number ?: NONE
             return HandlerOverview(name, lane?.name, lane?.isPaused == true, own, capped(due), capped(later), waiting, pulses)
         }
 
         private fun capped(number: Long) = number.grouped() + if (number >= MOST_DUE) "+" else ""
 
+        /** Each handler is several looks, so only those with due calls are looked at. */
         private suspend fun oldest(
             visit: Visit,
-            names: Set<String>,
+            handlers: List<HandlerOverview>,
         ): CallSummary? {
+            val names = handlers.filter { it.due != NONE }.map { it.name }
             if (names.isEmpty()) return null
             val query =
                 CallQuery.ALL

@@ -9,6 +9,7 @@ import dev.reprise.console.internal.html.forPeople
 import dev.reprise.console.internal.html.relativeTo
 import dev.reprise.console.internal.kit.card
 import dev.reprise.console.internal.kit.note
+import dev.reprise.console.internal.kit.scrollable
 import dev.reprise.policy.RetryPolicyParseException
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
@@ -67,9 +68,7 @@ internal fun Html.policyDrawing(
     val explanation = known.policy.explain()
     "div"("class" to "chart") {
         "div" {
-            "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Drawing of the policy") {
-                with(drawing) { inline() }
-            }
+            scrollable("Drawing of the policy") { with(drawing) { inline() } }
             "p"("class" to "quiet small") {
                 +"Line: the median of 200 simulated runs, in the range of all."
                 if (past.isNotEmpty()) +" Squares: the delays so far."
@@ -80,7 +79,7 @@ internal fun Html.policyDrawing(
             explanation.lints.forEach { note("warn") { +it.message } }
             "details" {
                 "summary" { +"The same as a table" }
-                with(drawing) { table() }
+                scrollable("Delays of the policy, as a table") { with(drawing) { table() } }
             }
         }
     }

@@ -6,7 +6,6 @@ import dev.reprise.console.internal.kit.Refusal
 import dev.reprise.console.internal.kit.Visit
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.Call
-import dev.reprise.workflow.model.RunTakenException
 import dev.reprise.workflow.model.TaskState
 import dev.reprise.workflow.model.WorkflowState
 import dev.reprise.workflow.operate.RunSnapshot
@@ -47,7 +46,9 @@ internal object RunActions {
                 "The run and all its data are deleted for good. What its tasks did stays.",
                 ConsoleAction.REMOVE,
                 { run, _ -> run.summary.state in over && !run.summary.isOwned },
-                { run -> "The run, which is ${run.summary.state.forPeople()}, with ${count(run.tasks.size.toLong(), "record")}." },
+                { run ->
+                    "The run, which is ${run.summary.state.forPeople()}, would be deleted with ${count(run.tasks.size.toLong(), "record")}."
+                },
                 { visit, run, reason -> remove(visit, run.summary.id, reason) },
             ),
         )
@@ -77,10 +78,7 @@ internal object RunActions {
         id: String,
         reason: String?,
     ) {
-        try {
-            visit.operator.audited("remove", id, reason, { it }) { visit.workflows.remove(id) }
-        } catch (_: RunTakenException) {
-            throw Refusal(409, "An engine owns the run $id now. Try again when it has ended.")
-        }
+        val isRemoved = visit.operator.audited("remove", id, reason, { it }) { id in visit.workflows.remove(setOf(id)) }
+        if (!isRemoved) throw Refusal(409, "An engine owns the run $id now, or it is gone. Try again when it has ended.")
     }
 }

@@ -22,6 +22,7 @@ import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.postForm
 import dev.reprise.console.internal.kit.rows
+import dev.reprise.console.internal.kit.scrollable
 import dev.reprise.console.internal.kit.state
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.queue.model.Call
@@ -52,7 +53,7 @@ internal object RunPage {
     private fun Html.graph(run: RunSnapshot) =
         card("Graph") {
             val drawing = WorkflowDrawing.of(run) ?: return@card nothing("The run has not started, so its tasks are not known.")
-            "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Graph") { with(drawing) { inline() } }
+            scrollable("Graph") { with(drawing) { inline() } }
         }
 
     suspend fun read(

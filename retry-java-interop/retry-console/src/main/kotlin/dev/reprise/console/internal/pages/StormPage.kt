@@ -16,6 +16,7 @@ import dev.reprise.console.internal.kit.fragment
 import dev.reprise.console.internal.kit.note
 import dev.reprise.console.internal.kit.nothing
 import dev.reprise.console.internal.kit.rows
+import dev.reprise.console.internal.kit.scrollable
 import dev.reprise.console.internal.kit.state
 import dev.reprise.console.model.ConsoleAction
 import dev.reprise.run.RetryBudget
@@ -156,11 +157,11 @@ internal object StormPage {
         aside: Html.() -> Unit,
     ) = "div"("class" to "chart") {
         "div" {
-            "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to bars.title) { with(bars) { chart() } }
+            scrollable(bars.title) { with(bars) { chart() } }
             with(bars) { legend() }
             "details" {
                 "summary" { +"The same as a table" }
-                with(bars) { table("Minute") }
+                scrollable("${bars.title}, as a table") { with(bars) { table("Minute") } }
             }
         }
         "div" { aside() }

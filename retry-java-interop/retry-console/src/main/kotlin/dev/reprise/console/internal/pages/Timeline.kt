@@ -4,6 +4,7 @@ import dev.reprise.console.internal.html.Html
 import dev.reprise.console.internal.html.count
 import dev.reprise.console.internal.html.forPeople
 import dev.reprise.console.internal.html.simpleName
+import dev.reprise.console.internal.kit.scrollable
 import dev.reprise.console.internal.kit.time
 import dev.reprise.queue.model.AttemptError
 import dev.reprise.queue.model.Call
@@ -19,7 +20,7 @@ internal class Timeline(
     private val now: Instant,
 ) {
     fun Html.show() =
-        "div"("class" to "scroll", "tabindex" to "0", "role" to "region", "aria-label" to "Time line") {
+        scrollable("Time line") {
             "ol"("class" to "timeline") {
                 entry("good") {
                     "strong" { +"Enqueued" }
