@@ -35,7 +35,13 @@ internal class EnqueueBatcher(
     companion object {
         private const val LARGEST = 500
 
-        /** Calls with keys can have to wait for another transaction, and the others must not wait with them. */
-        fun canJoin(calls: List<NewCall>): Boolean = calls.all { it.uniqueKey == null && it.orderKey == null }
+        /**
+         * Calls with keys can have to wait for another transaction, and the others must not wait with them. Where there is one writer, all wait for
+         * each other anyway, and the fewer transactions there are, the sooner it is the turn of the workers.
+         */
+        fun canJoin(
+            calls: List<NewCall>,
+            dialect: Dialect,
+        ): Boolean = dialect.hasOneWriter || calls.all { it.uniqueKey == null && it.orderKey == null }
     }
 }

@@ -7,7 +7,6 @@ import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.NewCall
 import io.kotest.assertions.throwables.shouldThrow
 import io.kotest.core.spec.style.FunSpec
-import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import kotlinx.coroutines.CoroutineScope
@@ -137,10 +136,11 @@ class EnqueueBatcherTest : FunSpec({
         }
     }
 
-    test("calls with keys are written alone") {
-        EnqueueBatcher.canJoin(listOf(newCall(), newCall())) shouldBe true
-        listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") })
-            .filter { EnqueueBatcher.canJoin(listOf(newCall(), it)) }
-            .shouldBeEmpty()
+    test("calls with keys are written alone where they can wait for one another, and with others where there is one writer") {
+        val plain = listOf(newCall(), newCall())
+        val keyed = listOf(newCall { copy(uniqueKey = "k") }, newCall { copy(orderKey = "k") }).map { listOf(newCall(), it) }
+        EnqueueBatcher.canJoin(plain, PostgresDialect()) shouldBe true
+        keyed.map { EnqueueBatcher.canJoin(it, PostgresDialect()) } shouldBe listOf(false, false)
+        keyed.map { EnqueueBatcher.canJoin(it, SqliteDialect) } shouldBe listOf(true, true)
     }
 })

@@ -31,6 +31,7 @@ import org.sqlite.ProgressHandler
 import java.io.File
 import java.sql.Connection
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicInteger
 import javax.sql.DataSource
@@ -65,6 +66,25 @@ class SqliteCallStoreTest : FunSpec({
             (source as KeptConnection).instructions(work)
         }),
     )
+
+    test("calls with keys of many callers share a transaction: they wait for each other anyway") {
+        val source = FaultySource(SqliteDataSource(newFile()))
+        val store = JdbcCallStore(source).also { it.migrate() }
+
+        suspend fun enqueue(count: Int) = store.enqueue(List(count) { newCall { copy(orderKey = "order", uniqueKey = cid) } })
+
+        suspend fun steps(count: Int): Int = source.begin().let { enqueue(count) }.let { source.steps }
+        enqueue(1)
+        val ofOne = steps(1)
+        val ofEight = steps(8)
+        val haveAllSubmitted = CountDownLatch(1)
+        source.begin { step -> null.also { if (step == 1) haveAllSubmitted.await() } }
+        coroutineScope {
+            repeat(9) { launch(Dispatchers.Default, CoroutineStart.UNDISPATCHED) { enqueue(1) } }
+            haveAllSubmitted.countDown()
+        }
+        source.steps shouldBe ofOne + ofEight
+    }
 
     test("what is accepted is on the disk") {
         JdbcCallStore(newFile()).also { it.migrate() }.use { store ->
