@@ -167,7 +167,17 @@ public class JdbcCallStore internal constructor(
 
     override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
         // The caller that writes for others must not wait for a thread of its own dispatcher, which can be blocked.
-        if (on { EnqueueBatcher.canJoin(calls, sql.dialect) }) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
+        if (on {
+                EnqueueBatcher.canJoin(
+                    calls,
+                    sql.dialect,
+                )
+            }
+        ) {
+            withContext(Dispatchers.Unconfined) { groups.enqueue(calls) }
+        } else {
+            accept(calls)
+        }
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
         on { enqueuer.accept(database, calls) }.also {

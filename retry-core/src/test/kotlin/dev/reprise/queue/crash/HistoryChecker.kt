@@ -57,7 +57,10 @@ internal class HistoryChecker(
         val takeovers = takeovers()
         val faults =
             lost + doubles + unended() + unearned() + callbackFaults() + orderFaults() + policyFaults() + overlaps() + pauseFaults() +
-                takeovers.filter { it.millis > if (it.isSuspect) SUSPECT else TAKEOVER }.map { "call ${it.cid} started ${it.millis} ms after the death of its worker" }
+                takeovers
+                    .filter {
+                        it.millis > if (it.isSuspect) SUSPECT else TAKEOVER
+                    }.map { "call ${it.cid} started ${it.millis} ms after the death of its worker" }
         return CrashReport(
             calls = calls.count { it.handler != CALLBACK },
             attempts = begun.size,
