@@ -165,19 +165,11 @@ public class JdbcCallStore internal constructor(
 
     private val groups = EnqueueBatcher(::accept)
 
-    override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
+    override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> {
+        val joins = on { EnqueueBatcher.canJoin(calls, sql.dialect) }
         // The caller that writes for others must not wait for a thread of its own dispatcher, which can be blocked.
-        if (on {
-                EnqueueBatcher.canJoin(
-                    calls,
-                    sql.dialect,
-                )
-            }
-        ) {
-            withContext(Dispatchers.Unconfined) { groups.enqueue(calls) }
-        } else {
-            accept(calls)
-        }
+        return if (joins) withContext(Dispatchers.Unconfined) { groups.enqueue(calls) } else accept(calls)
+    }
 
     private suspend fun accept(calls: List<NewCall>): List<EnqueueResult> =
         on { enqueuer.accept(database, calls) }.also {
