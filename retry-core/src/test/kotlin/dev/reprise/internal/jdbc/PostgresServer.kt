@@ -25,7 +25,12 @@ internal class PostgresServer(
     /** Starts it with [settings], which replace all others, and waits until it responds. */
     fun start(settings: Map<String, String>) {
         data.resolve("postgresql.auto.conf").writeText("")
-        data.resolve("postgresql.conf").writeText((BASE + ("port" to "$port") + settings).map { (name, value) -> "$name='$value'\n" }.joinToString(""))
+        data.resolve("postgresql.conf").writeText(
+            (BASE + ("port" to "$port") + settings)
+                .map { (name, value) ->
+                    "$name='$value'\n"
+                }.joinToString(""),
+        )
         // PostgreSQL refuses to run as root, unless root means nothing where it runs.
         val unprivileged = if (LinuxUtils.isUnshareAvailable()) listOf("unshare", "-U") else emptyList()
         val log = data.resolveSibling("${data.fileName}.log").toFile()

@@ -55,7 +55,8 @@ internal class TableAccess(
     suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
 
     /** The same on the connection of the lease. */
-    suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { standby.watch { checkNotNull(database.leases).single { work(this) } } }
+    suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T =
+        on { standby.watch { checkNotNull(database.leases).single { work(this) } } }
 
     /** Runs [work] in the transaction of a caller that is open on [connection], wholly or not at all. */
     fun <T> joined(
