@@ -1,10 +1,10 @@
 package dev.reprise.internal.jdbc
 
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
-import java.sql.SQLException
 import kotlin.time.Duration.Companion.seconds
 
 /** Finds out whether a write is slow because the server waits for its standby. Nothing is sent while writes are fast. */
@@ -17,29 +17,29 @@ internal class StandbyWatch(
         private set
 
     /** Does [write], which has to wait for the standby, if there is one. */
-    suspend fun <T> watch(write: suspend () -> T): T =
-        coroutineScope {
-            // The time of a caller can be virtual, and that of a server is not.
-            val watching =
-                launch(Dispatchers.Default) {
-                    delay(SLOW)
-                    if (database.hasLeaseSession && isWaiting()) warning = WAITING
-                }
-            try {
-                write().also { warning = null }
-            } catch (e: UnconfirmedCommitException) {
-                warning = WAITING
-                throw e
-            } finally {
-                watching.cancel()
+    suspend fun <T> watch(write: suspend () -> T): T {
+        // The time of a caller can be virtual, and that of a server is not. A query that hangs must not keep the caller.
+        val watching =
+            CoroutineScope(Dispatchers.Default).launch {
+                delay(SLOW)
+                if (database.hasLeaseSession && isWaiting() && isActive) warning = WAITING
             }
+        try {
+            return write().also { warning = null }
+        } catch (e: UnconfirmedCommitException) {
+            warning = WAITING
+            throw e
+        } finally {
+            watching.cancel()
         }
+    }
 
     /** On another connection than the write, so that it is answered; a server that does not respond at all has another problem. */
     private suspend fun isWaiting(): Boolean =
         try {
             database.single { first(WAITS) { true } } == true
-        } catch (_: SQLException) {
+        } catch (_: Exception) {
+            // A pool can throw anything, and a canceled query is not missed.
             false
         }
 

@@ -46,8 +46,22 @@ internal class PostgresServer(
     fun kill() {
         val server = process ?: return
         val all = listOf(server.toHandle()) + server.descendants().toList()
-        ProcessBuilder(listOf("kill", "-KILL") + all.map { "${it.pid()}" }).redirectErrorStream(true).start().waitFor()
-        check(server.waitFor(END_SECONDS, TimeUnit.SECONDS)) { "the server in $data survived SIGKILL" }
+        end(server, "KILL", all.map { it.pid() })
+    }
+
+    /** Lets it send to its standby what that lacks, and ends it. */
+    fun stop() {
+        val server = checkNotNull(process)
+        end(server, "INT", listOf(server.pid()))
+    }
+
+    private fun end(
+        server: Process,
+        signal: String,
+        pids: List<Long>,
+    ) {
+        ProcessBuilder(listOf("kill", "-$signal") + pids.map { "$it" }).redirectErrorStream(true).start().waitFor()
+        check(server.waitFor(END_SECONDS, TimeUnit.SECONDS)) { "the server in $data survived SIG$signal" }
         process = null
     }
 

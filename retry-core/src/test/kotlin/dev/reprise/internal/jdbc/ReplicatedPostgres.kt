@@ -42,6 +42,9 @@ internal class ReplicatedPostgres(
 
     fun killPrimary(): Unit = primary.kill()
 
+    /** As before a planned change of the primary. */
+    fun stopPrimary(): Unit = primary.stop()
+
     /** The standby takes over. The dead server is its standby after [rebuildStandby]. */
     fun promote() {
         standby.query("SELECT pg_promote(true, 30)")

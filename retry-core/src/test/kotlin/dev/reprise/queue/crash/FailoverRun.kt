@@ -11,6 +11,7 @@ import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.TimeSource
 
 /** Producers and workers, each a process, whose primary is killed and replaced by its standby while they run. */
@@ -22,14 +23,15 @@ internal class FailoverRun(
     private val random = Random(seed)
     private val logs = folder.resolve("logs").createDirectories()
     private val log = CrashLog(logs.resolve("harness"))
-    private val store = JdbcCallStore(crashSource(servers.url()))
-    private val results = CrashResults(store, logs)
+    private var store = newStore()
     private val children = ArrayList<CrashProcess>()
     private var born = 0
 
-    /** How long producers waited for the first acknowledgement after a promotion, at most. */
+    /** From the beginning of a promotion to the first acknowledgement that each producer got after it, at most. */
     var longestBlock = Duration.ZERO
         private set
+
+    private fun newStore() = JdbcCallStore(crashSource(servers.url()))
 
     suspend fun start(workers: Int) {
         store.migrate()
@@ -45,33 +47,68 @@ internal class FailoverRun(
         children += CrashProcess(role, slot, "$role-${++born}", servers.url(), folder, random)
     }
 
-    /** Kills the primary, and a worker that runs calls; the standby takes over after [pause], and later has a standby of its own if it [isRebuilt]. */
+    /**
+     * Kills the primary, or shuts it down if that [isPlanned], and kills a worker that runs calls. The standby takes over after up to ten seconds,
+     * and then, if it [isRepeated], has a standby of its own, and other workers end those calls: what crashes again and again waits for longer.
+     */
     suspend fun failOver(
-        pause: Duration = random.nextLong(MOST_PAUSE_MILLIS).milliseconds,
-        isRebuilt: Boolean,
+        isRepeated: Boolean,
+        isPlanned: Boolean,
     ) {
         awaitAccepted(CALLS)
         val victim = busyWorker()
-        log.write("restarted", HistoryChecker.DATABASE, System.currentTimeMillis())
-        servers.killPrimary()
+        report("restarted", HistoryChecker.DATABASE)
+        if (isPlanned) servers.stopPrimary() else servers.killPrimary()
         victim.kill()
-        log.write("killed", victim.name, System.currentTimeMillis())
+        report("killed", victim.name)
         children -= victim
-        delay(pause)
+        delay(random.nextLong(MOST_PAUSE_MILLIS).milliseconds)
         promote()
         start("worker", victim.slot)
-        if (isRebuilt) servers.rebuildStandby()
+        if (!isRepeated) return
+        servers.rebuildStandby()
+        val since = TimeSource.Monotonic.markNow()
+        while (!haveEnded(victim) && since.elapsedNow() < 1.minutes) delay(100.milliseconds)
+    }
+
+    /** True if other processes have ended what the [victim] was running. */
+    private fun haveEnded(victim: CrashProcess): Boolean {
+        val history = CrashLog.read(logs)
+        val ends = history.filterIsInstance<Happened.Ended>()
+        val ended = ends.mapTo(HashSet()) { it.cid to it.token }
+        return history.filterIsInstance<Happened.Begun>().filter { it.process == victim.name && (it.cid to it.token) !in ended }.all { run ->
+            ends.any { it.cid == run.cid && it.token > run.token }
+        }
     }
 
     /** Waits until each producer has got an acknowledgement of the new primary. */
     private suspend fun promote() {
         val before = producers().associateWith { sizeOf(it) }
-        servers.promote()
-        log.write("promoted", HistoryChecker.DATABASE, System.currentTimeMillis())
         val since = TimeSource.Monotonic.markNow()
+        takeOver()
+        report("promoted", HistoryChecker.DATABASE)
         for ((producer, size) in before) while (sizeOf(producer) == size && since.elapsedNow() < 1.minutes) delay(10.milliseconds)
         longestBlock = maxOf(longestBlock, since.elapsedNow())
     }
+
+    /** The standby is away for longer than a statement can take, and a worker is frozen for as long. */
+    suspend fun holdUp() {
+        val worker = children.filter { it.role == "worker" }.random(random)
+        worker.freeze()
+        report("frozen", worker.name)
+        report("waiting", HistoryChecker.DATABASE)
+        servers.stopReceiver()
+        delay(HELD_UP)
+        servers.startReceiver()
+        report("continued", HistoryChecker.DATABASE)
+        report("thawed", worker.name)
+        worker.release()
+    }
+
+    private fun report(
+        what: String,
+        name: String,
+    ): Unit = log.write(what, name, System.currentTimeMillis())
 
     /** The standby of an asynchronous primary takes over without what was acknowledged last. */
     suspend fun failOverBehind() {
@@ -79,7 +116,14 @@ internal class FailoverRun(
         servers.stopReceiver()
         awaitAccepted(CALLS)
         servers.killPrimary()
+        takeOver()
+    }
+
+    /** This process keeps no connections to the old primary: it does not repeat what fails. */
+    private fun takeOver() {
         servers.promote()
+        store.close()
+        store = newStore()
     }
 
     private suspend fun awaitAccepted(calls: Int) {
@@ -106,6 +150,7 @@ internal class FailoverRun(
     /** Lets the workers do what is left, and checks. */
     suspend fun drain(): CrashReport {
         endAll(producers())
+        val results = CrashResults(store, logs)
         val since = TimeSource.Monotonic.markNow()
         while (!results.haveAllEnded() && since.elapsedNow() < DRAIN) delay(50.milliseconds)
         endAll(children.toList())
@@ -127,6 +172,7 @@ internal class FailoverRun(
         const val CALLS = 100
         const val LONG_CALLS = 12
         const val LONG_MILLIS = 8_000
+        val HELD_UP = 32.seconds
         val DRAIN = 2.minutes
     }
 }

@@ -31,12 +31,13 @@ class FailoverTest : FunSpec({
                     run.start(workers = 4)
                     var rounds = 0
                     do {
-                        run.failOver(isRebuilt = soak != null)
+                        if (rounds % 3 == 1) run.holdUp()
+                        run.failOver(isRepeated = soak != null, isPlanned = rounds % 3 == 2)
                         rounds++
                     } while (soak != null && rounds < MOST_ROUNDS && since.elapsedNow() < soak)
                     val found = run.drain()
                     println(
-                        "seed $seed: $rounds failovers in ${since.elapsedNow()}, producers blocked ${run.longestBlock} after promotion: $found",
+                        "seed $seed: $rounds failovers in ${since.elapsedNow()}, producers blocked for ${run.longestBlock} from the promotion: $found",
                     )
                     found.faults.shouldBeEmpty()
                     found.lost shouldBe 0
