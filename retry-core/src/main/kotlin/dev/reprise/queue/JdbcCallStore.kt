@@ -132,7 +132,9 @@ public class JdbcCallStore internal constructor(
 
     @Volatile
     private var firstWarnings: List<String> = emptyList()
-    override val warnings: List<String> get() = firstWarnings + listOfNotNull(access.prepared?.partitions?.warning)
+    override val warnings: List<String> get() =
+        firstWarnings +
+            listOfNotNull(access.prepared?.partitions?.warning, access.prepared?.standby?.warning)
 
     override suspend fun open(): Unit =
         access.single { session ->

@@ -35,7 +35,7 @@ internal abstract class AutoCommitConnections : Connections {
     ): T =
         used(start, autoCommit = false) { connection ->
             try {
-                work(connection).also { connection.commit() }
+                work(connection).also { connection.commitConfirmed() }
             } catch (e: Throwable) {
                 e.alsoTry { connection.rollback() }
                 throw e
@@ -65,18 +65,29 @@ internal class PooledConnections(
             start.start(connection)
             val timeoutBefore = connection.networkTimeout
             val autoCommitBefore = connection.autoCommit
+            val restore = { if (!connection.isClosed) connection.set(autoCommitBefore, timeoutBefore) }
             connection.setNetworkTimeout(Runnable::run, networkTimeoutMillis)
             connection.autoCommit = autoCommit
             try {
                 work(connection)
-            } finally {
+            } catch (e: Throwable) {
                 start.end()
-                if (!connection.isClosed) {
-                    connection.autoCommit = autoCommitBefore
-                    connection.setNetworkTimeout(Runnable::run, timeoutBefore)
-                }
+                connection.abortIfReadOnly(e)
+                e.alsoTry(restore)
+                throw e
+            }.also {
+                start.end()
+                restore()
             }
         }
+
+    private fun Connection.set(
+        autoCommit: Boolean,
+        timeoutMillis: Int,
+    ) {
+        this.autoCommit = autoCommit
+        setNetworkTimeout(Runnable::run, timeoutMillis)
+    }
 
     override fun close(): Unit = Unit
 }

@@ -71,7 +71,7 @@ internal class JdbcSession(
         connection.autoCommit = false
         try {
             query(first) {}
-            return query(sql, *values, read = read).also { connection.commit() }
+            return query(sql, *values, read = read).also { connection.commitConfirmed() }
         } catch (e: Throwable) {
             e.alsoTry { connection.rollback() }
             throw e
@@ -112,7 +112,8 @@ internal class JdbcSession(
         if (connection is StatementCache) {
             run(connection.statement(sql).limited())
         } else {
-            connection.prepareStatement(sql).use { run(it.limited()) }
+            // Outside a transaction, the statement is committed.
+            connection.prepareStatement(sql).use { statement -> run(statement.limited()).also { statement.warnings.requireConfirmed() } }
         }
 
     private fun PreparedStatement.limited() = apply { if (timeoutSeconds > 0) queryTimeout = timeoutSeconds }

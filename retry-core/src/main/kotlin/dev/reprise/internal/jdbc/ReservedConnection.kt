@@ -52,6 +52,7 @@ internal class ReservedConnection(
     private fun release(failure: Throwable) {
         val failed = connection ?: return
         connection = null
+        failed.abortIfReadOnly(failure)
         failure.alsoTry { if (!failed.isClosed && !failed.autoCommit) failed.autoCommit = true }
         failure.alsoTry { failed.returned() }
     }

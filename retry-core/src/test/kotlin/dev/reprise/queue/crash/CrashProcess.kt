@@ -19,8 +19,8 @@ internal class CrashProcess(
     var heldUpSince: TimeSource.Monotonic.ValueTimeMark? = null
         private set
 
-    /** The way to a server, which can be stalled; null where the database is a file. */
-    private val proxy = PORT.find(database)?.let { SwallowingProxy(it.groupValues[1].toInt()) }
+    /** The way to a server, which can be stalled; null where the database is a file, or one of several servers. */
+    private val proxy = PORT.find(database)?.takeIf { ',' !in database }?.let { SwallowingProxy(it.groupValues[1].toInt()) }
     private val process: Process
 
     init {

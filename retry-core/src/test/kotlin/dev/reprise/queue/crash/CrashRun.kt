@@ -1,11 +1,7 @@
 package dev.reprise.queue.crash
 
-import dev.reprise.internal.queue.jdbc.CallLocation
-import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
-import dev.reprise.queue.model.StoreUnavailableException
-import dev.reprise.queue.spi.StoredCall
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeoutOrNull
 import java.nio.file.Path
@@ -40,6 +36,7 @@ internal class CrashRun(
     private val log = CrashLog(logs.resolve("harness"))
     private val source = crashSource(database.address)
     private val store = JdbcCallStore(source)
+    private val results = CrashResults(store, logs)
     private val snapshot = OldSnapshot(source)
     private val children = ArrayList<CrashProcess>()
     private var isPaused = false
@@ -56,9 +53,7 @@ internal class CrashRun(
                 act(actions++)
             }
             drain()
-            val calls = allCalls()
-            val report = HistoryChecker(CrashLog.read(logs), calls, MAX_ATTEMPTS).check()
-            return report.copy(faults = report.faults + countFaults(calls))
+            return results.check()
         } finally {
             children.forEach { it.kill() }
             snapshot.close()
@@ -175,7 +170,7 @@ internal class CrashRun(
 
     private suspend fun pause(pauses: Boolean) {
         isPaused = pauses
-        while (!isDone { store.pause(HistoryChecker.PAUSED, pauses) }) {
+        while (!results.isDone { store.pause(HistoryChecker.PAUSED, pauses) }) {
             // A process that is frozen can hold the only lock of the database.
             releaseOld()
             delay(50.milliseconds)
@@ -214,29 +209,7 @@ internal class CrashRun(
         return false
     }
 
-    private suspend fun isBusy(): Boolean =
-        children.any { it.heldUpSince != null } || !isDone { check(store.counts().all { it.state.isEnd }) }
-
-    private suspend fun isDone(what: suspend () -> Unit): Boolean =
-        try {
-            what().let { true }
-        } catch (e: StoreUnavailableException) {
-            false
-        } catch (e: IllegalStateException) {
-            false
-        }
-
-    /** The counts are sums of what each transaction added: one that was half done would show. */
-    private suspend fun countFaults(calls: List<StoredCall>): List<String> {
-        val found = calls.groupingBy { it.handler to it.state }.eachCount()
-        val told = store.counts().associate { (it.handler to it.state) to it.calls.toInt() }
-        return listOfNotNull("the counts are $told, but there are $found".takeIf { told != found })
-    }
-
-    private suspend fun allCalls(): List<StoredCall> =
-        store.on {
-            database.single { query(sql(CallLocation.select(CallTable.LIST, "true")), read = CallTable::read) }
-        }
+    private suspend fun isBusy(): Boolean = children.any { it.heldUpSince != null } || !results.haveAllEnded()
 
     private companion object {
         /** Longer than a lease is valid, and than the sweep of others takes. */

@@ -25,6 +25,9 @@ internal interface Dialect {
     /** The same, skipping rows that are locked. */
     val skipLocked: String
 
+    /** A column of a query whose answer confirms an earlier write: with a standby, that must be on it, and only a commit that writes waits for that. */
+    val confirmed: String
+
     /** Sent before the queries of a list, in their transaction: keeps the planner to the indexes, in whose order they go. Null if not needed. */
     val listPlanning: String?
 

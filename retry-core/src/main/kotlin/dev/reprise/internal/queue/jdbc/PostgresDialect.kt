@@ -24,6 +24,8 @@ internal class PostgresDialect : Dialect {
     override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"
     override val skipLocked = " FOR UPDATE SKIP LOCKED"
+    override val confirmed =
+        "CASE WHEN current_setting('synchronous_standby_names') <> '' THEN pg_logical_emit_message(true, 'reprise', '') END"
 
     override fun lines(column: String): String = "string_agg($column, chr(10))"
 

@@ -8,6 +8,7 @@ import dev.reprise.internal.jdbc.PoolSize
 import dev.reprise.internal.jdbc.ProcessLocks
 import dev.reprise.internal.jdbc.SchemaMigration
 import dev.reprise.internal.jdbc.SessionLocks
+import dev.reprise.internal.jdbc.StandbyWatch
 import dev.reprise.internal.jdbc.blocking
 import dev.reprise.internal.jdbc.isRejection
 import dev.reprise.internal.util.workerThreads
@@ -54,7 +55,8 @@ internal class TableAccess(
     suspend fun <T> reserved(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.reserved).single { work(this) } }
 
     /** The same on the connection of the lease. */
-    suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T = on { checkNotNull(database.leases).single { work(this) } }
+    suspend fun <T> leased(work: QueueTables.(JdbcSession) -> T): T =
+        on { standby.watch { checkNotNull(database.leases).single { work(this) } } }
 
     /** Runs [work] in the transaction of a caller that is open on [connection], wholly or not at all. */
     fun <T> joined(
@@ -99,6 +101,8 @@ internal class QueueTables(
     val sql = SqlTemplate(scripts.qualifiedPrefix, dialect, clock)
     private val poolSize = PoolSize.of(dataSource, connections, product)
     val database = product.database(dataSource, timeoutSeconds, poolSize)
+
+    val standby = StandbyWatch(database)
 
     /** What is wrong with the pool; null if nothing is. */
     val poolWarning: String? = PoolSize.warning(poolSize, connections)

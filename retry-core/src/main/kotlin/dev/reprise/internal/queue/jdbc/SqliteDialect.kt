@@ -13,6 +13,7 @@ internal object SqliteDialect : Dialect {
     override val now = DatabaseProduct.SQLITE.now
     override val emptyBytes = "x''"
     override val forUpdate = ""
+    override val confirmed = "NULL"
     override val skipLocked = ""
     override val listPlanning: String? = null
 

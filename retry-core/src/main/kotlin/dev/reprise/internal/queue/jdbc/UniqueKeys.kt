@@ -24,11 +24,11 @@ internal class UniqueKeys(
         error("the unique key '$key' was taken and freed $TRIES times while it was requested")
     }
 
-    /** The call that has [key]; null if it is free. */
+    /** The call that has [key], on the standby too when this is committed; null if it is free. */
     fun holder(
         session: JdbcSession,
         key: String,
-    ): String? = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
+    ): String? = session.first(sql("SELECT cid, ${sql.dialect.confirmed} FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
 
     /** The calls have ended: their keys are free, except those of steps. */
     fun free(
