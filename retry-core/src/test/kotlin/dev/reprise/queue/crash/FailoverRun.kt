@@ -76,9 +76,9 @@ internal class FailoverRun(
         val history = CrashLog.read(logs)
         val ends = history.filterIsInstance<Happened.Ended>()
         val ended = ends.mapTo(HashSet()) { it.cid to it.token }
-        return history.filterIsInstance<Happened.Begun>().filter { it.process == victim.name && (it.cid to it.token) !in ended }.all { run ->
-            ends.any { it.cid == run.cid && it.token > run.token }
-        }
+        val begun = history.filterIsInstance<Happened.Begun>().filter { it.process == victim.name }
+        val left = begun.filter { (it.cid to it.token) !in ended }
+        return left.all { run -> ends.any { it.cid == run.cid && it.token > run.token } }
     }
 
     /** Waits until each producer has got an acknowledgement of the new primary. */
