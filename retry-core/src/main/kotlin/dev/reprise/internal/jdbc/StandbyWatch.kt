@@ -1,16 +1,16 @@
 package dev.reprise.internal.jdbc
 
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
-import kotlinx.coroutines.launch
 import kotlin.time.Duration.Companion.seconds
 
 /** Finds out whether a write is slow because the server waits for its standby. Nothing is sent while writes are fast. */
 internal class StandbyWatch(
     private val database: Database,
-) {
+) : AutoCloseable {
+    /** The time of a caller can be virtual, and that of a server is not. A query that hangs must not keep the caller, nor a connection. */
+    private val probing = BackgroundWork("standby")
+
     /** For an operator, while writes wait for it; null otherwise. */
     @Volatile
     var warning: String? = null
@@ -18,9 +18,8 @@ internal class StandbyWatch(
 
     /** Does [write], which has to wait for the standby, if there is one. */
     suspend fun <T> watch(write: suspend () -> T): T {
-        // The time of a caller can be virtual, and that of a server is not. A query that hangs must not keep the caller.
         val watching =
-            CoroutineScope(Dispatchers.Default).launch {
+            probing.launch {
                 delay(SLOW)
                 if (database.hasLeaseSession && isWaiting() && isActive) warning = WAITING
             }
@@ -42,6 +41,8 @@ internal class StandbyWatch(
             // A pool can throw anything, and a canceled query is not missed.
             false
         }
+
+    override fun close(): Unit = probing.close()
 
     private companion object {
         val SLOW = 1.seconds

@@ -139,6 +139,7 @@ internal class QueueTables(
     }
 
     override fun close() {
+        standby.close()
         pendingOrders.close()
         notifications?.close()
         database.close()
