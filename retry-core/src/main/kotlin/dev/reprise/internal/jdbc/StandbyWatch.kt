@@ -1,5 +1,6 @@
 package dev.reprise.internal.jdbc
 
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
 import kotlin.time.Duration.Companion.seconds
@@ -18,19 +19,21 @@ internal class StandbyWatch(
 
     /** Does [write], which has to wait for the standby, if there is one. */
     suspend fun <T> watch(write: suspend () -> T): T {
-        val watching =
-            probing.launch {
-                delay(SLOW)
-                if (database.hasLeaseSession && isWaiting() && isActive) warning = WAITING
-            }
+        // Without a connection of its own, the lease has the only one that could find out.
+        val watching = if (database.hasLeaseSession) probing.launch { probe() } else null
         try {
             return write().also { warning = null }
         } catch (e: UnconfirmedCommitException) {
             warning = WAITING
             throw e
         } finally {
-            watching.cancel()
+            watching?.cancel()
         }
+    }
+
+    private suspend fun CoroutineScope.probe() {
+        delay(SLOW)
+        if (isWaiting() && isActive) warning = WAITING
     }
 
     /** On another connection than the write, so that it is answered; a server that does not respond at all has another problem. */

@@ -8,39 +8,8 @@ import io.kotest.matchers.shouldBe
 import io.kotest.matchers.string.shouldContain
 import io.kotest.matchers.string.shouldNotContain
 
-private val pages =
-    listOf(
-        "/",
-        "/calls",
-        "/calls/CID",
-        "/dead",
-        "/storm",
-        "/policies",
-        "/what-if",
-        "/workers",
-        "/lanes",
-        "/runs",
-        "/runs/trip%2041007",
-        "/audit",
-    )
-
-private val documents =
-    listOf(
-        "overview",
-        "counts",
-        "calls",
-        "calls/CID",
-        "groups",
-        "storm",
-        "policies",
-        "workers",
-        "lanes",
-        "runs",
-        "runs/trip%2041007",
-        "audit",
-    ).map {
-        "/api/v1/$it"
-    }
+private val pages = pages("CID", "trip%2041007")
+private val documents = documents("CID", "trip%2041007")
 
 private val posts =
     listOf("/act", "/lanes", "/calls/CID/payload", "/runs/trip%2041007/act", "/api/v1/act", "/api/v1/lanes", "/api/v1/runs/trip%2041007")

@@ -97,32 +97,14 @@ class OutageTest : FunSpec({
                 access { Access.Operate() }
             }
         val browser = TestBrowser(console)
-        val pages =
-            listOf(
-                "/",
-                "/calls",
-                "/calls/x",
-                "/dead",
-                "/storm",
-                "/policies",
-                "/what-if",
-                "/workers",
-                "/lanes",
-                "/runs",
-                "/runs/x",
-                "/audit",
-            )
-        val documents =
-            listOf("overview", "counts", "calls", "calls/x", "groups", "storm", "policies", "workers", "lanes", "runs", "runs/x", "audit")
-
-        for (page in pages) {
+        for (page in pages("x", "x")) {
             val response = browser.get(page)
             "$page ${response.status}" shouldBe "$page 503"
             response.text() shouldContain "does not respond"
         }
         browser.get("/act", "action=cancel&state=ready").status shouldBe 503
         val answers =
-            documents.map { browser.get("/api/v1/$it") } + browser.get("/api/v1/what-if", "handler=x&notation=every(1m)+maxAttempts(2)")
+            documents("x", "x").map { browser.get(it) } + browser.get("/api/v1/what-if", "handler=x&notation=every(1m)+maxAttempts(2)")
         answers.map { "${it.status} ${it.header("Content-Type")}" }.toSet() shouldBe setOf("503 application/problem+json")
         val forms =
             listOf(

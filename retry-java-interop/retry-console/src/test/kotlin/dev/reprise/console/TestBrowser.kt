@@ -81,3 +81,45 @@ internal fun consoleOf(
         access { access }
         change()
     }
+
+/** Every page of the console, with those of a call and of a run. */
+internal fun pages(
+    cid: String,
+    run: String,
+): List<String> =
+    listOf(
+        "",
+        "calls",
+        "calls/$cid",
+        "dead",
+        "storm",
+        "policies",
+        "what-if",
+        "workers",
+        "lanes",
+        "runs",
+        "runs/$run",
+        "audit",
+    ).map { "/$it" }
+
+/** Every document of its API that needs no query. */
+internal fun documents(
+    cid: String,
+    run: String,
+): List<String> =
+    listOf(
+        "overview",
+        "counts",
+        "calls",
+        "calls/$cid",
+        "groups",
+        "storm",
+        "policies",
+        "workers",
+        "lanes",
+        "runs",
+        "runs/$run",
+        "audit",
+    ).map {
+        "/api/v1/$it"
+    }
