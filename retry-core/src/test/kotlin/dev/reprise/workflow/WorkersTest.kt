@@ -9,6 +9,7 @@ import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.kotest.matchers.types.shouldBeInstanceOf
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancel
@@ -17,12 +18,17 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.runTest
+import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.yield
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.Executor
 import java.util.concurrent.Executors
+import java.util.concurrent.ForkJoinPool
 import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration.Companion.seconds
 
 /** However the coroutine of a task ends, its run continues. */
 class WorkersTest : FunSpec({
@@ -102,11 +108,12 @@ class WorkersTest : FunSpec({
             said shouldContainExactly listOf("undo a")
         }
 
-        test("an executor that is shut down during a task fails what it rejects, and the run ends, parallelism $parallelism") {
+        test("an executor that is shut down fails what it rejects, and the run ends, parallelism $parallelism") {
             val executor = Executors.newSingleThreadExecutor()
+            executor.shutdown()
             val flow =
                 linear("flow") {
-                    task("a") { executor.shutdown() }
+                    task("a") { }
                     task("b") { }
                 }
             val engine =
@@ -115,10 +122,97 @@ class WorkersTest : FunSpec({
                     context = executor.asCoroutineDispatcher()
                 }
             val report = runBlocking { engine.execute(flow) }.shouldBeInstanceOf<WorkflowOutcome.Failed>().report
-            report.failures.getValue("b").shouldBeInstanceOf<RejectedExecutionException>()
-            report.revertFailures.keys shouldBe setOf("b")
-            report.notReverted shouldContainExactly listOf("a")
+            report.failures.getValue("a").shouldBeInstanceOf<RejectedExecutionException>()
+            report.revertFailures.keys shouldBe setOf("a")
         }
+
+        test("an executor that is shut down during a task loses no other, parallelism $parallelism") {
+            repeat(200) {
+                val executor = Executors.newSingleThreadExecutor()
+                val calls = AtomicInteger()
+                val flow =
+                    linear("flow") {
+                        task("a") { executor.shutdown() }
+                        task("b") { calls.incrementAndGet() }
+                    }
+                val engine =
+                    WorkflowEngine {
+                        this.parallelism = parallelism
+                        context = executor.asCoroutineDispatcher()
+                    }
+                // Its thread can be quick enough to take the next task before it is missed.
+                when (val outcome = runBlocking { withTimeout(30.seconds) { engine.execute(flow) } }) {
+                    is WorkflowOutcome.Success -> calls.get() shouldBe 1
+                    is WorkflowOutcome.Failed -> {
+                        outcome.report.failures.getValue("b").shouldBeInstanceOf<RejectedExecutionException>()
+                        outcome.report.revertFailures.keys shouldBe setOf("b")
+                        outcome.report.notReverted shouldContainExactly listOf("a")
+                        calls.get() shouldBe 0
+                    }
+                    else -> error("$outcome")
+                }
+            }
+        }
+    }
+
+    test("a run does not wait for a worker that has nothing to do and whose thread is busy with something else") {
+        val executor = Executors.newSingleThreadExecutor()
+        val isOver = CountDownLatch(1)
+        val flow = linear("flow") { task("a") { executor.execute { isOver.await() } } }
+        val engine =
+            WorkflowEngine {
+                parallelism = 2
+                context = executor.asCoroutineDispatcher()
+            }
+        runBlocking { withTimeout(30.seconds) { engine.execute(flow) } }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        isOver.countDown()
+        executor.shutdown()
+    }
+
+    test("a cancelled run ends when the last task that ignores it has ended, and starts none that waits") {
+        val said = ConcurrentLinkedQueue<String>()
+        val running = CountDownLatch(2)
+        val isOver = CountDownLatch(1)
+        val flow =
+            unordered("flow") {
+                for (name in listOf("a", "b", "c")) {
+                    task(name) {
+                        running.countDown()
+                        isOver.await()
+                        said += name
+                    }
+                }
+            }
+        val engine =
+            WorkflowEngine {
+                parallelism = 2
+                context = Dispatchers.IO
+            }
+        runBlocking {
+            val run = launch(Dispatchers.Default) { engine.execute(flow) }
+            run.invokeOnCompletion { said += "the run ends" }
+            running.await()
+            run.cancel()
+            isOver.countDown()
+            run.join()
+        }
+        said.sorted() shouldContainExactly listOf("a", "b", "the run ends")
+        said.last() shouldBe "the run ends"
+    }
+
+    test("an executor that rejects the second worker leaves all tasks to the first") {
+        val calls = AtomicInteger()
+        val starts = AtomicInteger()
+        val executor =
+            Executor { if (starts.incrementAndGet() == 2) throw RejectedExecutionException("full") else ForkJoinPool.commonPool().execute(it) }
+        val flow = unordered("flow") { repeat(5) { task("t$it") { calls.incrementAndGet() } } }
+        val engine =
+            WorkflowEngine {
+                parallelism = 2
+                context = executor.asCoroutineDispatcher()
+            }
+        runBlocking { engine.execute(flow) }.shouldBeInstanceOf<WorkflowOutcome.Success>()
+        calls.get() shouldBe 5
     }
 
     test("an executor that runs tasks inline does not nest them, however many wait") {

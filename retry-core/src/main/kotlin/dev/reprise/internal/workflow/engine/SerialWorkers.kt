@@ -66,7 +66,7 @@ internal class SerialWorkers(
     private fun startWriter() = writer ?: ReportWriter(scope, run).also { writer = it }
 
     /** No task is running, and so no report is left. */
-    override fun close() {
+    override suspend fun close() {
         writer?.close()
         if (tasks.isInitialized()) tasks.value.complete()
     }

@@ -31,6 +31,11 @@ internal class TaskEnd(
     val failure: Throwable?,
 ) : WorkSignal
 
+/** A coroutine that calls tasks has ended; with a [rejection], before it called any. */
+internal class WorkerEnd(
+    val rejection: Throwable?,
+) : WorkSignal
+
 /** Something happened that the engine has to look at: the delay of a controller is over. */
 internal object Wake : WorkSignal
 
@@ -58,7 +63,8 @@ internal interface Workers {
     /** Takes a progress report from any thread; the engine writes it as soon as it can. */
     fun report(progress: ProgressReport)
 
-    fun close()
+    /** Returns when no code runs. */
+    suspend fun close()
 }
 
 /** Runs [block] with workers that call as many tasks at a time as the settings allow, and with delays that are waited for up to [patience]. */
