@@ -79,6 +79,9 @@ public class RetryPolicy internal constructor(
         state: String?,
     ): PolicySession = session(GeneratorRandom(random), state)
 
+    /** What each call of a queue is stored with is printed once. */
+    private val text by lazy { logic.toString() }
+    private val code by lazy { logic.code }
     private val plainRetry by lazy { retry { policy(this@RetryPolicy) } }
 
     /**
@@ -89,7 +92,7 @@ public class RetryPolicy internal constructor(
     public fun toRetry(): Retry = plainRetry
 
     /** The notation that [parse] reads. `{…}` replaces code. */
-    override fun toString(): String = logic.toString()
+    override fun toString(): String = text
 
     override fun equals(other: Any?): Boolean = other is RetryPolicy && logic == other.logic
 
@@ -101,9 +104,8 @@ public class RetryPolicy internal constructor(
      * @throws IllegalStateException if the policy holds code; the message names each rule that does.
      */
     public fun notation(): String {
-        val code = logic.code
         check(code.isEmpty()) { "this policy holds code and cannot be stored: ${code.joinToString()}" }
-        return toString()
+        return text
     }
 
     /**

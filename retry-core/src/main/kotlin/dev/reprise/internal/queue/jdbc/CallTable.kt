@@ -116,6 +116,8 @@ internal object CallTable {
 
     private val OF_ACCEPTANCE = setOf("delay", "lane", "owner", "claimed_at")
 
+    private val toInserted = (NEW.names - OF_ACCEPTANCE).map(columns::getValue)
+
     /** The values of the columns of a new call, which is claimed if `:owner` is set. */
     private val newValues: Map<String, String> =
         (NEW.names - OF_ACCEPTANCE).associateWith { ":$it" } +
@@ -134,7 +136,7 @@ internal object CallTable {
         call: StoredCall,
         new: NewCall,
     ): List<Any?> =
-        (NEW.names - OF_ACCEPTANCE).map { columns.getValue(it)(call) } +
+        toInserted.map { it(call) } +
             listOf(new.delayMillis, new.claimedIn, new.claimedBy.takeIf { call.state == CallState.READY }, null)
 
     /** The owner and the lane of the claim that a [row] of [NEW] wants; null if it wants none. */
