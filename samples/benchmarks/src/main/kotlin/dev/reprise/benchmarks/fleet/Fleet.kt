@@ -113,8 +113,8 @@ class Fleet private constructor(
         val WORK = target("work")
         private val UNKNOWN = target("unknown")
         private const val CONNECTIONS = 2
-        private const val PRODUCERS = 4
-        private const val BATCH = 500
+        const val PRODUCERS = 4
+        const val BATCH = 500
         private const val NANOS = 1e9
         private const val ENDED = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
 

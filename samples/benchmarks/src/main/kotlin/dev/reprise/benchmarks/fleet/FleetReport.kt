@@ -3,6 +3,7 @@ package dev.reprise.benchmarks.fleet
 import dev.reprise.benchmarks.queue.Crowd
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.Kind
+import dev.reprise.benchmarks.queue.Sizes
 import dev.reprise.benchmarks.queue.pool
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueueBuilder
@@ -39,7 +40,7 @@ class FleetReport(
         val bar: String,
         val holds: Boolean,
     ) {
-        override fun toString() = "| $measure | $value | $against | $bar | ${if (holds) "held" else "NOT HELD"} |"
+        override fun toString() = "| $measure | $value | $against | $bar | ${if (bar.isEmpty()) "" else if (holds) "held" else "NOT HELD"} |"
     }
 
     private val rows = ArrayList<Row>()
@@ -52,6 +53,7 @@ class FleetReport(
             databases.of("unhandled", ::unhandled)
             databases.of("snapshot", ::snapshot)
             takeover(databases)
+            tally(databases)
             val system = ManagementFactory.getOperatingSystemMXBean()
             println(
                 "Fleet, ${effort.name} run of ${LocalDate.now()}, %.1f minutes. ".format((System.nanoTime() - begin) / 60e9) +
@@ -64,9 +66,7 @@ class FleetReport(
             rows.forEach(::println)
             println()
             println(
-                "All workers are in one process, each with two connections. ${rows.count {
-                    it.holds
-                }} bars held, ${rows.count { !it.holds }} not held",
+                "All workers are in one process, each with two connections. ${rows.count { it.bar.isNotEmpty() && it.holds }} bars held, ${rows.count { !it.holds }} not held",
             )
         }
 
@@ -96,7 +96,20 @@ class FleetReport(
         val claim = many.claim / few.claim
         row("$MANY workers beside ${number(effort.future)} calls: calls/s", many.rate, few.rate, "at least 0.8x", rate >= 0.8)
         row("the same, p99 of a claim: ms", many.claim, few.claim, "at most 1.5x", claim <= 1.5)
+        row("hand-written SQL with as many threads: jobs/s", handWritten(databases, MANY), handWritten(databases, FEW), "", true)
     }
+
+    /** What the machine loses by their number. */
+    private fun handWritten(
+        databases: Databases,
+        workers: Int,
+    ): Double =
+        databases.with(Kind.Ceiling) { url ->
+            System.err.println("fleet: $workers threads of hand-written SQL")
+            runBlocking(Dispatchers.Default) {
+                HandWrittenFleet(url, workers).rate(BUSY, if (workers == MANY) effort.future else FEW_CALLS)
+            }
+        }
 
     private suspend fun busy(
         databases: Databases,
@@ -172,6 +185,11 @@ class FleetReport(
         )
     }
 
+    private fun tally(databases: Databases) {
+        val (few, many) = listOf(FEW_COUNTS, MANY_COUNTS).map { Sizes(databases, Kind.Reprise).tally(it) / 1e6 }
+        row("heap of a worker that sums the counts of ${number(MANY_COUNTS)} enqueues: MB", many, few, "at most 1.1x", many / few <= 1.1)
+    }
+
     /** A worker claims a call and never renews its lease. */
     private suspend fun takeover(
         url: String,
@@ -217,6 +235,8 @@ class FleetReport(
         const val FEW = 4
         const val MANY = 100
         const val FEW_CALLS = 10_000
+        const val FEW_COUNTS = 6_000
+        const val MANY_COUNTS = 6_000_000
         const val TWENTY = 20
         const val UNHANDLED = 100
         const val WARM_UP = 100_000

@@ -78,6 +78,15 @@ class Crowd(
             execute("ANALYZE")
         }
 
+    /** What so many single [enqueues] have counted, before they are summed. */
+    fun counted(enqueues: Int): Crowd =
+        apply {
+            execute(
+                "INSERT INTO reprise_state_count (handler, state, delta) WITH RECURSIVE g(n) AS " +
+                    "(SELECT 1 UNION ALL SELECT n + 1 FROM g WHERE n < $enqueues) SELECT '$WORK', 'LIVE', 1 FROM g",
+            )
+        }
+
     private fun copy(
         table: String,
         cid: String,

@@ -28,6 +28,9 @@ abstract class HandWritten(
     private val wishes = LinkedBlockingQueue<Wish>()
     private val threads = ArrayList<Thread>()
 
+    /** Milliseconds after which a worker looks again: together they look at most two thousand times a second. */
+    private val pause = maxOf(1L, workers / 2L)
+
     @Volatile
     private var isClosed = false
 
@@ -58,7 +61,7 @@ abstract class HandWritten(
         while (!isClosed) {
             val jobs = claim(LARGEST)
             jobs.forEach { onCall(String(it.payload)) }
-            if (jobs.isEmpty()) Thread.sleep(1) else settle(jobs)
+            if (jobs.isEmpty()) Thread.sleep(pause) else settle(jobs)
         }
     }
 

@@ -8,7 +8,8 @@ import java.sql.ResultSet
 class PostgresCeiling(
     private val source: HikariDataSource,
     private val keepsResults: Boolean,
-) : HandWritten(workers = 2) {
+    workers: Int = 2,
+) : HandWritten(workers) {
     override suspend fun prepare() {
         source.connection.use { it.createStatement().execute(TABLES) }
     }

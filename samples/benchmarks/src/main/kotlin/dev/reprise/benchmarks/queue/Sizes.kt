@@ -37,20 +37,42 @@ class Sizes(
             Crowd(kind.source(url)).use { it.queue(size) }
             val file = databases.counter()
             SharedCounter(file).value = 0
+            NodeProcess(kind, url, file).use { node -> List(LOOKS) { node.heap() }.max() }
+        }
+
+    /** Bytes in use in a worker while it sums the counts of so many single [enqueues], and after; the largest of its looks. */
+    fun tally(enqueues: Int): Long =
+        databases.with(kind) { url ->
+            System.err.println("heap with the counts of $enqueues enqueues, ${kind.name}")
+            Crowd(kind.source(url)).use { it.counted(enqueues) }
+            val file = databases.counter()
+            SharedCounter(file).value = 0
             NodeProcess(kind, url, file).use { node ->
-                List(LOOKS) {
-                    Thread.sleep(BETWEEN_LOOKS)
-                    node.tell("heap")
-                    node.answer("heap").toLong()
-                }.max()
+                val looks = ArrayList<Long>()
+                while (looks.size < LOOKS || counts(url) > SUMMED) looks += node.heap()
+                looks.max()
             }
         }
+
+    private fun counts(url: String): Int =
+        Databases.connection(url).use { connection ->
+            connection.createStatement().use { statement ->
+                statement.executeQuery("SELECT count(*) FROM reprise_state_count").use { if (it.next()) it.getInt(1) else 0 }
+            }
+        }
+
+    private fun NodeProcess.heap(): Long {
+        Thread.sleep(BETWEEN_LOOKS)
+        tell("heap")
+        return answer("heap").toLong()
+    }
 
     companion object {
         val SIZES = listOf(1_000, 100_000, 1_000_000)
         private const val WARM_UP = 100
         private const val ROUNDS = 150
         private const val LOOKS = 4
+        private const val SUMMED = 1000
         private const val BETWEEN_LOOKS = 1000L
     }
 }
