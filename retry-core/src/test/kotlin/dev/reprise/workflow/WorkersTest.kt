@@ -142,14 +142,22 @@ class WorkersTest : FunSpec({
                     }
                 // Its thread can be quick enough to take the next task before it is missed.
                 when (val outcome = runBlocking { withTimeout(30.seconds) { engine.execute(flow) } }) {
-                    is WorkflowOutcome.Success -> calls.get() shouldBe 1
+                    is WorkflowOutcome.Success -> {
+                        calls.get() shouldBe 1
+                    }
+
                     is WorkflowOutcome.Failed -> {
-                        outcome.report.failures.getValue("b").shouldBeInstanceOf<RejectedExecutionException>()
+                        outcome.report.failures
+                            .getValue("b")
+                            .shouldBeInstanceOf<RejectedExecutionException>()
                         outcome.report.revertFailures.keys shouldBe setOf("b")
                         outcome.report.notReverted shouldContainExactly listOf("a")
                         calls.get() shouldBe 0
                     }
-                    else -> error("$outcome")
+
+                    else -> {
+                        error("$outcome")
+                    }
                 }
             }
         }
@@ -204,7 +212,15 @@ class WorkersTest : FunSpec({
         val calls = AtomicInteger()
         val starts = AtomicInteger()
         val executor =
-            Executor { if (starts.incrementAndGet() == 2) throw RejectedExecutionException("full") else ForkJoinPool.commonPool().execute(it) }
+            Executor {
+                if (starts.incrementAndGet() ==
+                    2
+                ) {
+                    throw RejectedExecutionException("full")
+                } else {
+                    ForkJoinPool.commonPool().execute(it)
+                }
+            }
         val flow = unordered("flow") { repeat(5) { task("t$it") { calls.incrementAndGet() } } }
         val engine =
             WorkflowEngine {

@@ -40,7 +40,14 @@ class FleetReport(
         val bar: String,
         val holds: Boolean,
     ) {
-        override fun toString() = "| $measure | $value | $against | $bar | ${if (bar.isEmpty()) "" else if (holds) "held" else "NOT HELD"} |"
+        override fun toString() =
+            "| $measure | $value | $against | $bar | ${if (bar.isEmpty()) {
+                ""
+            } else if (holds) {
+                "held"
+            } else {
+                "NOT HELD"
+            }} |"
     }
 
     private val rows = ArrayList<Row>()
@@ -66,7 +73,9 @@ class FleetReport(
             rows.forEach(::println)
             println()
             println(
-                "All workers are in one process, each with two connections. ${rows.count { it.bar.isNotEmpty() && it.holds }} bars held, ${rows.count { !it.holds }} not held",
+                "All workers are in one process, each with two connections. ${rows.count {
+                    it.bar.isNotEmpty() && it.holds
+                }} bars held, ${rows.count { !it.holds }} not held",
             )
         }
 
