@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue
 
 import dev.reprise.internal.queue.events.QueueLogs
+import dev.reprise.internal.util.ClockOffset
 import dev.reprise.queue.spi.CallClock
 import java.util.concurrent.atomic.AtomicLong
 import java.util.function.LongSupplier
@@ -15,23 +16,20 @@ internal class StoreClock(
     private val local: CallClock,
     private val times: LeaseTimes,
 ) {
-    /** How far the clock of the store is ahead of the local one; null if it was never read. */
-    private var ahead: Long? = null
+    private val offset = ClockOffset()
 
     /** How many times the clock of the store has jumped. */
     val jumps = AtomicLong()
 
     /** Returns what the clock of the store is expected to show; null if it was never read. */
-    fun expected(): LongSupplier? = ahead?.let { known -> LongSupplier { local.millis() + known } }
+    fun expected(): LongSupplier? = offset.least?.let { ahead -> LongSupplier { local.millis() + ahead } }
 
     /** The clock of the store showed [shown] at some moment since [askedAt]; true if it has jumped. */
     fun read(
         shown: Long,
         askedAt: Long,
     ): Boolean {
-        val readAt = local.millis()
-        val jump = ahead?.let { shown - (shown - it).coerceIn(askedAt, readAt) - it } ?: 0
-        ahead = shown - readAt
+        val jump = offset.read(shown, askedAt, local.millis())
         return (abs(jump) >= times.tolerance).also { if (it) report(jump) }
     }
 

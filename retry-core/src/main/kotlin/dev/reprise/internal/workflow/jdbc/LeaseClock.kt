@@ -1,10 +1,10 @@
 package dev.reprise.internal.workflow.jdbc
 
+import dev.reprise.internal.util.ClockOffset
 import kotlin.math.abs
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
-import kotlin.time.TimeMark
 import kotlin.time.TimeSource
 
 /**
@@ -13,31 +13,28 @@ import kotlin.time.TimeSource
  */
 internal class LeaseClock(
     private val lease: Duration,
-    private val timeSource: TimeSource = TimeSource.Monotonic,
+    timeSource: TimeSource = TimeSource.Monotonic,
 ) {
-    private class Reading(
-        val shown: Long,
-        val at: TimeMark,
-    )
+    private val start = timeSource.markNow()
+    private val offset = ClockOffset()
 
-    private var last: Reading? = null
+    /** Since when it has run evenly; null if it was never read. */
+    private var since: Long? = null
 
-    /** Since when it runs evenly. */
-    private var since = timeSource.markNow()
+    /** The clock of this process, in milliseconds. */
+    fun millis(): Long = start.elapsedNow().inWholeMilliseconds
 
-    /** The clock shows [shown], in epoch milliseconds. Returns for how long no lease is over by it. */
+    /** The clock has shown [shown], in epoch milliseconds, at some moment since [askedAt]. Returns for how long no lease is over by it. */
     @Synchronized
-    fun read(shown: Long): Duration {
-        val now = Reading(shown, timeSource.markNow())
-        if (!isEven(now)) since = now.at
-        last = now
-        return (lease - since.elapsedNow()).coerceAtLeast(Duration.ZERO)
-    }
-
-    private fun isEven(now: Reading): Boolean {
-        val before = last ?: return false
-        val passed = before.at.elapsedNow().inWholeMilliseconds
-        return abs(now.shown - before.shown - passed).milliseconds < TOLERANCE
+    fun read(
+        shown: Long,
+        askedAt: Long,
+    ): Duration {
+        val readAt = millis()
+        val jump = offset.read(shown, askedAt, readAt)
+        val from = since?.takeIf { abs(jump).milliseconds < TOLERANCE } ?: readAt
+        since = from
+        return (lease - (readAt - from).milliseconds).coerceAtLeast(Duration.ZERO)
     }
 
     private companion object {

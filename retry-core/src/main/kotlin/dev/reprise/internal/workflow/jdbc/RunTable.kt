@@ -41,8 +41,8 @@ internal class StoredRun(
 internal class RunTable(
     private val filled: (String) -> String,
     private val leaseMillis: Long,
-    /** Returns for how long no lease is over by the clock of the database, which shows this time. */
-    private val undecided: (Long) -> Duration,
+    /** Whether the clock of the database can be trusted; null if it always can. */
+    private val clock: LeaseClock?,
 ) {
     /** The row of a run for many runs, as a part of one statement of PostgreSQL, which returns the owners for whom it counted. */
     fun writeAll(hold: RunStep.Hold): String = writesOfAll.getValue(hold)
@@ -87,17 +87,25 @@ internal class RunTable(
     }
 
     /** Records what the clock of the database shows; returns for how long no lease is over. */
-    fun readClock(session: JdbcSession): Duration = undecided(session.first(filled("SELECT {now}")) { it.getLong(1) }!!)
+    fun readClock(session: JdbcSession): Duration = undecided { session.first(filled("SELECT {now}")) { it.getLong(1) }!! }.second
 
     /** False if [run] has an owner whose lease is not over. */
     private fun isFree(
         session: JdbcSession,
         run: String,
     ): Boolean {
-        val (now, leaseUntil) = session.first(filled(LEASE), run) { it.getLong(1) to it.getLong(2) } ?: return true
+        var leaseUntil = 0L
+        val (now, left) =
+            undecided { session.first(filled(LEASE), run) { row -> row.getLong(1).also { leaseUntil = row.getLong(2) } } ?: return true }
         if (leaseUntil > now) return false
-        val left = undecided(now)
         return if (left == Duration.ZERO) true else throw UndecidedLeaseException(left)
+    }
+
+    /** What the clock of the database shows when [read] reads it, and for how long no lease is over by it. */
+    private inline fun undecided(read: () -> Long): Pair<Long, Duration> {
+        val askedAt = clock?.millis() ?: 0
+        val now = read()
+        return now to (clock?.read(now, askedAt) ?: Duration.ZERO)
     }
 
     /** The owner of [run]; null if it has none. */

@@ -45,10 +45,9 @@ internal class WorkflowTables(
     /** Not on the threads that wait for databases, nor on those of tasks: if all of them are blocked, a run still has to be given up in time. */
     val background = BackgroundWork("runs")
     val values = StoredValues(codec)
-    private val clock = LeaseClock(lease)
 
     /** The clock of a test jumps as that test wants. */
-    val runs = RunTable(::filled, lease.inWholeMilliseconds) { if (testClock == null) clock.read(it) else Duration.ZERO }
+    val runs = RunTable(::filled, lease.inWholeMilliseconds, if (testClock == null) LeaseClock(lease) else null)
     val tasks = TaskTable(::filled, values)
     val list = RunList(::filled)
 

@@ -19,18 +19,29 @@ class LeaseClockTest : FunSpec({
     test("a clock is trusted when it has run evenly for the time of a lease, and again so long after each jump") {
         val time = TestTimeSource()
         val clock = LeaseClock(20.seconds, time)
-        clock.read(0) shouldBe 20.seconds
+        clock.read(0, clock.millis()) shouldBe 20.seconds
         time += 15.seconds
-        clock.read(15_000) shouldBe 5.seconds
+        clock.read(15_000, clock.millis()) shouldBe 5.seconds
         time += 5.seconds
-        clock.read(21_999) shouldBe Duration.ZERO
+        clock.read(21_999, clock.millis()) shouldBe Duration.ZERO
         time += 1.hours
-        clock.read(3_621_999 + 1_999) shouldBe Duration.ZERO
-        clock.read(3_621_999 + 1_999 + 2_000) shouldBe 20.seconds
+        clock.read(3_621_999 + 1_999, clock.millis()) shouldBe Duration.ZERO
+        clock.read(3_621_999 + 1_999 + 2_000, clock.millis()) shouldBe 20.seconds
         time += 1.seconds
-        clock.read(0) shouldBe 20.seconds
+        clock.read(0, clock.millis()) shouldBe 20.seconds
         time += 20.seconds
-        clock.read(20_000) shouldBe Duration.ZERO
+        clock.read(20_000, clock.millis()) shouldBe Duration.ZERO
+    }
+
+    test("a clock that was read slowly has not jumped") {
+        val time = TestTimeSource()
+        val clock = LeaseClock(20.seconds, time)
+        clock.read(0, clock.millis())
+        time += 20.seconds
+        val askedAt = clock.millis()
+        time += 10.seconds
+        clock.read(20_000, askedAt) shouldBe Duration.ZERO
+        clock.read(30_000, clock.millis()) shouldBe Duration.ZERO
     }
 
     test("while the clock of the database jumps, a run is not taken from an owner that lives; from one that is gone it is, after a lease") {
