@@ -14,28 +14,35 @@ import kotlin.io.path.Path
  * Locks of the operating system on files beside an SQLite database. Where no file can be created, as for a database in memory, nothing is
  * proven.
  *
- * A process must never open the file of a lock of its own: closing it would release the lock.
+ * A process must never open the file of a lock of its own: closing it would release the lock, and a channel that nothing refers to is closed.
  */
 internal class FileLocks : ProcessLocks {
     private val held = ConcurrentHashMap<String, FileChannel>()
 
     override val needsName: Boolean get() = false
 
+    @Synchronized
     override fun hold(
         session: JdbcSession,
         name: String,
     ) {
-        val file = fileOf(session, name) ?: return
+        if (!held.containsKey(name)) fileOf(session, name)?.let(::locked)?.let { held[name] = it }
+    }
+
+    /** A channel that holds the lock of [file]; null if it cannot be had: then the clock decides. */
+    private fun locked(file: Path): FileChannel? =
         try {
             val channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)
-            if (channel.tryLock() == null) return channel.close()
-            held.put(name, channel)?.close()
+            try {
+                if (channel.tryLock() == null) channel.close()
+            } catch (_: OverlappingFileLockException) {
+                // This process has the lock already, and would lose it with the first channel that is closed: this one stays open, too.
+            }
+            channel.takeIf { it.isOpen }
         } catch (_: IOException) {
-            // Another user's folder: the clock decides.
-        } catch (_: OverlappingFileLockException) {
-            // This process holds it already.
+            // Another user's folder.
+            null
         }
-    }
 
     override fun release(
         session: JdbcSession,

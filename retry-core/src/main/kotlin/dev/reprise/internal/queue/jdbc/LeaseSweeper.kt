@@ -56,8 +56,8 @@ internal class LeaseSweeper(
         ) {
             return Judged(0, SOON_MILLIS)
         }
-        // The clock is looked at again in the statement that judges.
-        val to = clock.asLong + sweep.toleranceMillis
+        // The clock is looked at again in the statement that judges. If that was held up, an outage is possible, and it judges nothing.
+        val to = minOf(clock.asLong + sweep.toleranceMillis, now + sweep.marginMillis)
         val judged = session.update(sql(JUDGE_OVER), sweep.marginMillis, sweep.toleranceMillis, from, to)
         val earliest = session.query(sql(EARLIEST)) { row -> row.getLong(1).takeUnless { row.wasNull() } }.single()
         val nextAt = minOf(maxOf((earliest ?: Long.MAX_VALUE / 2) + sweep.marginMillis, now + SOON_MILLIS), now + sweep.everyMillis)

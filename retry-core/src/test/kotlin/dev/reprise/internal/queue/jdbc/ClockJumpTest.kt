@@ -4,10 +4,16 @@ import dev.reprise.internal.jdbc.ShiftedDatabase
 import dev.reprise.internal.jdbc.TestPostgres
 import dev.reprise.internal.queue.LeaseTimes
 import dev.reprise.queue.FaultyStore
+import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.MARGIN
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.TOLERANCE
+import dev.reprise.queue.VALID
 import dev.reprise.queue.charge
 import dev.reprise.queue.model.CallState
+import dev.reprise.queue.newCall
+import dev.reprise.queue.spi.LeaseSweep
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.comparables.shouldBeGreaterThan
@@ -18,11 +24,36 @@ import kotlinx.coroutines.withContext
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import java.util.function.LongSupplier
 import kotlin.time.Duration.Companion.hours
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 class ClockJumpTest : FunSpec({
     val server = autoClose(TestPostgres())
+
+    test("a search that is held up judges no lease that its worker could not renew meanwhile") {
+        val database = ShiftedDatabase(server.newUrl())
+        JdbcCallStore(database.source).use { store ->
+            store.migrate()
+            store.enqueue(listOf(newCall()))
+            Hand(store).join().claim().size shouldBe 1
+            var shift = VALID
+            var looks = 0
+            val clock =
+                LongSupplier {
+                    if (++looks == 3) shift += MARGIN + 1_000
+                    database.shift(shift.milliseconds)
+                    System.currentTimeMillis() + shift
+                }
+
+            suspend fun takenOver(): Int {
+                store.sweep(LeaseSweep(clock, TOLERANCE, MARGIN, 0, outageMillis = Long.MAX_VALUE, pauseMillis = 0, null))
+                return store.orphans(null, 10).calls.size
+            }
+            List(2) { takenOver() } shouldContainExactly listOf(0, 1)
+        }
+    }
 
     for (jump in listOf(25.seconds, -(25.seconds), 1.hours, -(1.hours))) {
         test("while the clock of the database jumps by $jump, no call starts twice, no lease is lost, and nothing counts as a crash") {
