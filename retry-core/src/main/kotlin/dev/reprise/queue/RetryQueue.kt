@@ -220,6 +220,9 @@ public class RetryQueue private constructor(
 
     override suspend fun findUnique(uniqueKey: String): Call? = store.findUnique(uniqueKey)?.toCall()
 
+    override suspend fun liveOrderKeys(keys: Set<String>): Set<String> =
+        keys.chunked(CallStore.MOST_ORDER_KEYS).flatMapTo(HashSet()) { store.liveOrderKeys(it.toSet()) }
+
     override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 
     override suspend fun awaitEnd(cid: String): Call = lifecycle.endings.await(cid).toCall()
