@@ -289,5 +289,11 @@ public class RetryQueue private constructor(
             store: CallStore,
             block: RetryQueueBuilder.() -> Unit = {},
         ): RetryQueue = RetryQueue(store, RetryQueueBuilder.settings(block), ownsStore = false)
+
+        /** A queue on [store], which `shutdown` does not close, with the handlers of [registry]. */
+        public fun on(
+            store: CallStore,
+            registry: HandlerRegistry,
+        ): RetryQueue = RetryQueue(store, registry.settings, ownsStore = false)
     }
 }

@@ -168,7 +168,9 @@ internal class MemoryOperations(
     private fun keyHolder(
         call: StoredCall,
         now: Long,
-    ) = call.request.uniqueKey?.let { state.keys.holder(it, now) }?.takeIf { it != call.cid }
+    ) = call.request.uniqueKey
+        ?.let { state.keys.holder(it, now) }
+        ?.takeIf { it != call.cid }
 
     private fun change(
         page: ActionPage,
