@@ -138,7 +138,14 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             val hand = Hand(store).join()
             hand.claim("running").single()
             store.settle(hand.claim("held", "done").map { it.succeeded() } + hand.claim("skipped", "blocked").map { it.died() })
-            store.cancel(store.operations.calls(CallQuery.ALL.handlers("cancelled"), null, 1).items.single().cid, noCallbacks)
+            store.cancel(
+                store.operations
+                    .calls(CallQuery.ALL.handlers("cancelled"), null, 1)
+                    .items
+                    .single()
+                    .cid,
+                noCallbacks,
+            )
             store.liveOrderKeys(names.toSet() + "dead") shouldContainExactlyInAnyOrder listOf("future", "running", "held", "dead")
             store.discard(listOf(blocked.cid)) shouldBe 1
             store.liveOrderKeys(setOf("dead", "running")) shouldContainExactlyInAnyOrder listOf("running")

@@ -88,7 +88,10 @@ private class ScaleWorld(
     private suspend fun workOfCalls(step: suspend (String, suspend () -> Unit) -> Unit) {
         step("look") { hand.claimed("charge", "other").calls shouldHaveSize 0 }
         step("enqueue") {
-            store.enqueue(List(20) { newCall() } + newCall { copy(uniqueKey = "unique $days", uniqueForMillis = 1) } + newCall { copy(delayMillis = AN_HOUR) })
+            store.enqueue(
+                List(20) { newCall() } + newCall { copy(uniqueKey = "unique $days", uniqueForMillis = 1) } +
+                    newCall { copy(delayMillis = AN_HOUR) },
+            )
         }
         step("claim") { hand.claim(limit = 21) shouldHaveSize 21 }
         step("renew") { store.renewLease(hand.nonce, VALID) }
