@@ -82,16 +82,10 @@ public class InMemoryCallStore(
     override suspend fun claim(request: ClaimRequest): ClaimResult =
         reading { now ->
             val barred = request.lane in pausedLanes || !leases.isHeld(request.owner)
-            val taken = if (barred) emptyList() else calls.due(request, now).map { take(it, request.owner, now) }
+            val taken = if (barred) emptyList() else calls.due(request, now).map { it.takenBy(request.owner, now).also(calls::put) }
             val next = if (barred || taken.isNotEmpty()) null else calls.nextDue(request)
             ClaimResult(taken, now, next?.let { maxOf(it - now, 0) })
         }
-
-    private fun take(
-        call: StoredCall,
-        owner: String,
-        now: Long,
-    ): StoredCall = call.takenBy(owner, now).also(calls::put)
 
     override suspend fun recordStart(call: StoredCall): Boolean =
         reading {
@@ -115,18 +109,19 @@ public class InMemoryCallStore(
         val applied = settlement.applied(now).copy(cancelRequested = stored.cancelRequested)
         calls.put(if (stored.cancelRequested && applied.state == CallState.READY) applied.copy(dueAt = now) else applied)
         settlement.error?.let { error -> errors.getOrPut(stored.cid) { MemoryErrors() }.add(error.at(Instant.ofEpochMilli(now))) }
-        if (settlement.to.isEnd) afterEnd(stored, settlement.to)
+        if (settlement.to.isEnd) afterEnd(stored, settlement.to, now)
         if (settlement.dropsCall) forget(stored) { calls.removeCounted(it) }
         settlement.callbacks.forEach { accept(it, now) }
         return SettleResult.ACCEPTED
     }
 
-    /** After the end of a call its key is free, and the next call of its order is ready. */
+    /** After the end of a call its key is free, now or later, and the next call of its order is ready. */
     private fun afterEnd(
         call: StoredCall,
         end: CallState,
+        now: Long,
     ) {
-        keys.free(call.request)
+        keys.free(call.request, now)
         if (end != CallState.DEAD || call.request.onDeadPredecessor == OnDeadPredecessor.SKIP) advance(call)
     }
 
@@ -139,14 +134,14 @@ public class InMemoryCallStore(
         new: NewCall,
         now: Long,
     ): EnqueueResult {
-        val first = keys.take(new)
+        val first = keys.take(new, now)
         if (first != null) return EnqueueResult(first, isNew = false)
         val (seq, isHead) = new.orderKey?.let { orders.join(it, new.cid) } ?: (0L to true)
         val call = new.accepted(now, seq, isHead)
         new.firstFailure?.let { errors.getOrPut(new.cid) { MemoryErrors() }.add(it.at(Instant.ofEpochMilli(now))) }
         calls.put(call)
         val mayTake = isHead && new.claimedIn !in pausedLanes
-        val claim = new.claimedBy?.takeIf { mayTake && leases.isHeld(it) }?.let { take(call, it, now).claim }
+        val claim = new.claimedBy?.takeIf { mayTake && leases.isHeld(it) }?.let { call.takenBy(it, now).also(calls::put).claim }
         return EnqueueResult(new.cid, isNew = true, claim)
     }
 
@@ -196,7 +191,8 @@ public class InMemoryCallStore(
             OrphanedCalls(orphans.take(limit).toList(), now)
         }
 
-    override suspend fun purge(limit: Int): Int = reading { now -> calls.expired(now, limit).onEach { forget(it) }.size }
+    override suspend fun purge(limit: Int): Int =
+        reading { now -> maxOf(calls.expired(now, limit).onEach { forget(it) }.size, keys.purge(now, limit)) }
 
     private fun forget(
         call: StoredCall,
@@ -222,7 +218,7 @@ public class InMemoryCallStore(
         val cancelled = call.copy(state = CallState.CANCELLED, endedAt = now, expiresAt = now + state.keptMillis(call, rules, now))
         calls.put(cancelled)
         if (call.state == CallState.HELD) orders.leave(checkNotNull(call.request.orderKey), call.orderSeq)
-        afterEnd(call, CallState.CANCELLED)
+        afterEnd(call, CallState.CANCELLED, now)
         rules.callbacks(cancelled, errors[call.cid]?.all().orEmpty()).forEach { accept(it, now) }
         return CancelResult.CANCELLED
     }
@@ -240,7 +236,7 @@ public class InMemoryCallStore(
         resets: Boolean = false,
     ): ReplayResult {
         val call = calls[cid]?.takeIf { it.state == CallState.DEAD } ?: return ReplayResult.NOT_DEAD
-        if (keys.take(call.request) != null) return ReplayResult.KEY_TAKEN
+        if (keys.take(call.request, now) != null) return ReplayResult.KEY_TAKEN
         val isBlockingHead = call.request.orderKey?.let(orders::headOf) == cid
         val (seq, isHead) =
             if (isBlockingHead) call.orderSeq to true else call.request.orderKey?.let { orders.join(it, cid) } ?: (0L to true)
@@ -283,7 +279,9 @@ public class InMemoryCallStore(
 
     override suspend fun find(cid: String): StoredCall? = reading { calls[cid] }
 
-    override suspend fun findUnique(uniqueKey: String): StoredCall? = reading { keys.holder(uniqueKey)?.let { calls[it] } }
+    override suspend fun findUnique(uniqueKey: String): StoredCall? = reading { now -> keys.holder(uniqueKey, now)?.let { calls[it] } }
+
+    override suspend fun liveOrderKeys(keys: Set<String>): Set<String> = reading { keys.filterTo(HashSet()) { orders.headOf(it) != null } }
 
     override suspend fun errors(cid: String): List<AttemptError> = reading { errors[cid]?.all().orEmpty() }
 

@@ -279,6 +279,8 @@ public class JdbcCallStore internal constructor(
     override suspend fun findUnique(uniqueKey: String): StoredCall? =
         access.single { session -> keys.holder(session, uniqueKey)?.let { queries.find(session, it) } }
 
+    override suspend fun liveOrderKeys(keys: Set<String>): Set<String> = access.single { orders.occupied(it, keys) }
+
     override suspend fun errors(cid: String): List<AttemptError> = access.single { errors.of(it, cid) }
 
     override suspend fun counts(): List<CallCount> = access.transaction { counts.counts(it) }

@@ -220,6 +220,9 @@ public class RetryQueue private constructor(
 
     override suspend fun findUnique(uniqueKey: String): Call? = store.findUnique(uniqueKey)?.toCall()
 
+    override suspend fun liveOrderKeys(keys: Set<String>): Set<String> =
+        keys.chunked(CallStore.MOST_ORDER_KEYS).flatMapTo(HashSet()) { store.liveOrderKeys(it.toSet()) }
+
     override suspend fun errors(cid: String): List<AttemptError> = store.errors(cid)
 
     override suspend fun awaitEnd(cid: String): Call = lifecycle.endings.await(cid).toCall()
@@ -286,5 +289,11 @@ public class RetryQueue private constructor(
             store: CallStore,
             block: RetryQueueBuilder.() -> Unit = {},
         ): RetryQueue = RetryQueue(store, RetryQueueBuilder.settings(block), ownsStore = false)
+
+        /** A queue on [store], which `shutdown` does not close, with the handlers of [registry]. */
+        public fun on(
+            store: CallStore,
+            registry: HandlerRegistry,
+        ): RetryQueue = RetryQueue(store, registry.settings, ownsStore = false)
     }
 }

@@ -65,53 +65,6 @@ class CallbacksTest : FunSpec({
         }
     }
 
-    test("a callback is retried by the policy of its queue") {
-        runTest {
-            var calls = 0
-            val queue =
-                RetryQueue.on(memory()) {
-                    policy {
-                        every(1.seconds)
-                        maxAttempts(2)
-                    }
-                    handle(charge) { "paid" }
-                    callback("charged") {
-                        calls++
-                        throw IOException("down")
-                    }
-                }
-            queue.start(backgroundScope)
-            queue.enqueue(charge, "42") { callback("charged") }.await()
-            delay(1.hours)
-            calls shouldBe 2
-            queue.deadCalls().single().handler shouldBe "charged"
-        }
-    }
-
-    test("source and orig_cid are taken from the calling handler") {
-        runTest {
-            val told = CompletableDeferred<CallOutcome>()
-            lateinit var queue: RetryQueue
-            queue =
-                RetryQueue.on(memory()) {
-                    handle(target("shop")) { queue.enqueue(charge, it) { callback("charged") }.cid }
-                    handle(charge) { throw IOException("down") }
-                    callback("charged") { told.complete(it) }
-                    policy {
-                        every(1.seconds)
-                        maxAttempts(2)
-                    }
-                }
-            queue.start(backgroundScope)
-            val parent = queue.enqueue("shop", "42")
-            val outcome = told.await()
-            outcome.source shouldBe "shop"
-            outcome.origCid shouldBe parent.cid
-            outcome.ok shouldBe false
-            outcome.state shouldBe "DEAD(EXHAUSTED)"
-        }
-    }
-
     test("a callback whose outcome is too large receives it without the response, and with an error that says so") {
         runTest {
             val told = ArrayList<CallOutcome>()
@@ -134,33 +87,6 @@ class CallbacksTest : FunSpec({
             told[1].errors.last() shouldContain "neither a response nor all failures"
             shouldThrow<PayloadTooLargeException> { queue.enqueue(charge, "") { context = "c".repeat(1001) } }.message shouldContain
                 "the context of a call to 'charge' has 1001 bytes"
-        }
-    }
-
-    test("each step of a retried handler is enqueued once") {
-        runTest {
-            val steps = ArrayList<String>()
-            val queue =
-                RetryQueue.on(memory()) {
-                    handle(target("order")) {
-                        enqueueOnce("charge", charge, it)
-                        if (attempt < 3) throw IOException("down")
-                        enqueueOnce("ship", target("ship"), it)
-                        "done"
-                    }
-                    handle(charge) {
-                        steps += "charge"
-                        ""
-                    }
-                    handle(target("ship")) {
-                        steps += "ship"
-                        ""
-                    }
-                }
-            queue.start(backgroundScope)
-            queue.enqueue("order", "42").await() shouldBe "done"
-            runCurrent()
-            steps shouldContainExactly listOf("charge", "ship")
         }
     }
 

@@ -51,22 +51,4 @@ class DeadlinesTest : FunSpec({
             currentTime shouldBe 110_000
         }
     }
-
-    test("an attempt is cancelled at its timeout, and the timeout is a failure") {
-        runTest {
-            val queue = RetryQueue.on(memory()) { handle(charge) { if (attempt == 1) awaitCancellation() else "in time" } }
-            queue.start(backgroundScope)
-            val handle =
-                queue.enqueue(charge, "42") {
-                    policy {
-                        every(1.seconds)
-                        maxAttempts(2)
-                        attemptTimeout(5.seconds)
-                    }
-                }
-            handle.await() shouldBe "in time"
-            currentTime shouldBe 6_000
-            queue.errors(handle.cid).single().type shouldContain "AttemptTimeoutException"
-        }
-    }
 })

@@ -32,40 +32,6 @@ private val pack = target("pack")
 /** A call that continues when others have ended. */
 private fun fanInSuite(newStore: suspend () -> CallStore) =
     funSpec {
-        test("a call continues when all others have ended, in whatever state, and takes no place in its lane until then") {
-            val mayPack = CompletableDeferred<Unit>()
-            val packed = CopyOnWriteArrayList<String>()
-            val ends = CopyOnWriteArrayList<CallState>()
-            coroutineScope {
-                val queue =
-                    RetryQueue.on(newStore()) {
-                        // A parent that kept its place would leave none for its parts.
-                        lane("default") { concurrency = 1 }
-                        handle(order) {
-                            val parts = listOf("a", "b", "c").map { part -> enqueueOnce(part, pack, part) }
-                            awaitEnds(parts)
-                            ends += parts.map { it.awaitEnd().state }
-                            "shipped"
-                        }
-                        handle(pack) {
-                            mayPack.await()
-                            packed += it
-                            if (it == "b") reject("out of stock")
-                            it
-                        }
-                    }
-                queue.start(this)
-                val parent = queue.enqueue(order, "42")
-                while (queue.find(parent.cid)!!.snoozes == 0) yield()
-                mayPack.complete(Unit)
-                parent.await() shouldBe "shipped"
-                packed shouldContainExactlyInAnyOrder listOf("a", "b", "c")
-                ends shouldContainExactly listOf(CallState.SUCCEEDED, CallState.DEAD, CallState.SUCCEEDED)
-                parent.awaitEnd().attempts shouldBe 1
-                queue.shutdown()
-            }
-        }
-
         test("after a restart of its worker, a call waits for the same others, which are not enqueued again") {
             val store = newStore()
             val mayPack = CompletableDeferred<Unit>()

@@ -5,10 +5,12 @@ import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.OnDeadPredecessor
 import dev.reprise.queue.model.ReplayResult
+import dev.reprise.queue.operate.CallQuery
 import dev.reprise.queue.spi.AttemptResult
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.CallStore
 import dev.reprise.queue.spi.EnqueueResult
+import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.SettleResult
 import dev.reprise.queue.spi.Settlement
 import io.kotest.core.spec.style.funSpec
@@ -55,6 +57,99 @@ internal fun keySuite(open: suspend (CallClock) -> CallStore) =
             store.findUnique("v").shouldBeNull()
             Hand(store).join().let { hand -> store.settle(hand.claim().map { it.succeeded() }) }
             store.findUnique("u").shouldBeNull()
+        }
+
+        test("a unique key stays taken for its time after the end of the call, which can be longer than the call is kept") {
+            val store = empty()
+            val first = newCall { copy(uniqueKey = "u", uniqueForMillis = 1000) }.also { store.enqueue(listOf(it)) }
+            val hand = Hand(store).join()
+            clock.now += 1500
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single() shouldBe EnqueueResult(first.cid, isNew = false)
+            hand.settle(
+                hand
+                    .claim()
+                    .single()
+                    .succeeded()
+                    .copy(retainMillis = 10),
+            )
+            store.findUnique("u")!!.state shouldBe CallState.SUCCEEDED
+            clock.now += 10
+            store.purge(100) shouldBe 1
+            store.findUnique("u").shouldBeNull()
+            clock.now += 989
+            store.enqueue(listOf(newCall { copy(uniqueKey = "u") })).single() shouldBe EnqueueResult(first.cid, isNew = false)
+            store.purge(100) shouldBe 0
+            clock.now += 1
+            val second = newCall { copy(uniqueKey = "u") }
+            store.enqueue(listOf(second, newCall { copy(uniqueKey = "u") })) shouldContainExactly
+                listOf(EnqueueResult(second.cid, isNew = true), EnqueueResult(second.cid, isNew = false))
+        }
+
+        test("a unique key keeps its time when the call is dead, discarded, cancelled or not kept; a purge deletes it then") {
+            val store = empty()
+            val keys = listOf("dead", "discarded", "cancelled", "not kept")
+            val calls = keys.map { newCall { copy(uniqueKey = it, uniqueForMillis = 1000) } }.also { store.enqueue(it) }
+            store.cancel(calls[2].cid, noCallbacks)
+            val claimed = Hand(store).join().claim().associateBy { it.cid }
+            val (dead, discarded) = calls.take(2).map { claimed.getValue(it.cid).died() }
+            store.settle(listOf(dead, discarded, claimed.getValue(calls[3].cid).succeeded().copy(keepsSucceeded = false)))
+            store.discard(listOf(calls[1].cid)) shouldBe 1
+
+            suspend fun duplicates() = store.enqueue(keys.map { newCall { copy(uniqueKey = it, delayMillis = 1) } })
+            duplicates() shouldContainExactly calls.map { EnqueueResult(it.cid, isNew = false) }
+            clock.now += 1000
+            store.purge(3) shouldBe 3
+            store.purge(3) shouldBe 1
+            store.purge(3) shouldBe 0
+            duplicates().map { it.isNew } shouldContainExactly List(4) { true }
+        }
+
+        test("a dead call that is replayed has its unique key until it ends again, unless another call has it") {
+            val store = empty()
+            val call = newCall { copy(uniqueKey = "u", uniqueForMillis = 1000) }.also { store.enqueue(listOf(it)) }
+            val hand = Hand(store).join()
+
+            suspend fun isFree() = store.enqueue(listOf(newCall { copy(uniqueKey = "u", delayMillis = 60_000) })).single().isNew
+            hand.settle(hand.claim().single().died())
+            store.replay(listOf(call.cid)) shouldContainExactly listOf(ReplayResult.REPLAYED)
+            store.find(call.cid)!!.request shouldBe call
+            clock.now += 2000
+            isFree() shouldBe false
+            hand.settle(hand.claim().single().died())
+            clock.now += 999
+            isFree() shouldBe false
+            clock.now += 1
+            isFree() shouldBe true
+            store.replay(listOf(call.cid)) shouldContainExactly listOf(ReplayResult.KEY_TAKEN)
+        }
+
+        test("an order key is live while a call of it has not ended, or a dead one blocks it") {
+            val store = empty()
+            val names = listOf("future", "running", "held", "blocked", "skipped", "done", "cancelled")
+
+            fun ordered(
+                name: String,
+                change: NewCall.() -> NewCall = { this },
+            ) = newCall(name) { copy(orderKey = name).change() }
+            store.enqueue(names.drop(1).map { ordered(it) { copy(onDeadPredecessor = OnDeadPredecessor.SKIP) } })
+            store.enqueue(listOf(ordered("future") { copy(delayMillis = 3_600_000) }, ordered("held")))
+            val blocked = newCall("blocked") { copy(orderKey = "dead") }.also { store.enqueue(listOf(it)) }
+            store.liveOrderKeys(names.toSet() + "dead" + "unknown") shouldContainExactlyInAnyOrder names + "dead"
+            val hand = Hand(store).join()
+            hand.claim("running").single()
+            store.settle(hand.claim("held", "done").map { it.succeeded() } + hand.claim("skipped", "blocked").map { it.died() })
+            store.cancel(
+                store.operations
+                    .calls(CallQuery.ALL.handlers("cancelled"), null, 1)
+                    .items
+                    .single()
+                    .cid,
+                noCallbacks,
+            )
+            store.liveOrderKeys(names.toSet() + "dead") shouldContainExactlyInAnyOrder listOf("future", "running", "held", "dead")
+            store.discard(listOf(blocked.cid)) shouldBe 1
+            store.liveOrderKeys(setOf("dead", "running")) shouldContainExactlyInAnyOrder listOf("running")
+            store.liveOrderKeys(emptySet()).shouldBeEmpty()
         }
 
         test("the key of a step is taken as long as its parent is stored, whatever happens to the step") {

@@ -27,18 +27,6 @@ class LabelsTest :
 
         suspend fun refusal(block: CallOptions.() -> Unit) = shouldThrow<InvalidCallException> { enqueued(block = block) }.message
 
-        test("a call carries what its options set") {
-            val call =
-                enqueued {
-                    tags("tenant:42", "import", "import")
-                    title = "invoice 7"
-                    header("tenant", "42")
-                }
-            call.tags shouldContainExactly listOf("tenant:42", "import")
-            call.title shouldBe "invoice 7"
-            call.headers shouldContainExactly mapOf("tenant" to "42")
-        }
-
         test("the title is that of the options, otherwise what the target makes of the request, in one short line") {
             val titles =
                 listOf(
@@ -64,34 +52,5 @@ class LabelsTest :
             refusal { header("a:b", "") } shouldBe
                 "the name of a header must not be empty, nor hold colons or control characters, but is 'a:b'"
             refusal { header("h", "a\nb") } shouldBe "the header 'h' must not hold control characters"
-        }
-
-        test("callbacks and calls enqueued once inherit the tags unless they set their own; headers are not inherited") {
-            runTest {
-                val log = ArrayList<String>()
-                val child = target("child")
-                val own = target("own")
-                val queue =
-                    RetryQueue.on(memory()) {
-                        handle(charge) {
-                            enqueueOnce("1", child, "")
-                            enqueueOnce("2", own, "") { tags("mine") }
-                            headers.toString()
-                        }
-                        for (target in listOf(child, own)) handle(target) { "".also { log += "${target.name} ${call.tags} $headers" } }
-                        callback("charged") { log += "charged ${it.response} ${call.tags} $headers" }
-                    }
-                queue.start(backgroundScope)
-                val handle =
-                    queue.enqueue(charge, "42") {
-                        tags("tenant:42")
-                        header("a", "b")
-                        callback("charged")
-                    }
-                handle.awaitEnd()
-                while (log.size < 3) testScheduler.advanceTimeBy(1000)
-                log.sorted() shouldContainExactly
-                    listOf("charged {a=b} [tenant:42] {}", "child [tenant:42] {}", "own [mine] {}")
-            }
         }
     })

@@ -54,6 +54,7 @@ internal class NewCalls(
             onDeadPredecessor = options.onDeadPredecessor,
             uniqueKey = options.uniqueKey?.let { requireKey("uniqueKey", it) },
             keepUniqueKey = options.keepUniqueKey,
+            uniqueForMillis = uniqueForMillis(options),
             callbacks = options.callbacks.map(::callbackOf) + listOfNotNull(undoHandlerOf(target.name).takeIf { target.isUndone }),
             context = options.context?.let { contextOf(it, target) },
             source = caller?.handler,
@@ -62,6 +63,20 @@ internal class NewCalls(
             title = title,
             headers = headersOf(options.headers, target.name),
         )
+    }
+
+    private fun uniqueForMillis(options: CallOptions): Long {
+        val uniqueFor = options.uniqueFor
+        if (uniqueFor.isNegative()) throw InvalidCallException("uniqueFor must not be negative, but was $uniqueFor")
+        if (uniqueFor.isPositive() && options.uniqueKey == null) {
+            throw InvalidCallException("uniqueFor is $uniqueFor, but the call has no unique key; set uniqueKey")
+        }
+        if (uniqueFor.isPositive() && options.keepUniqueKey) {
+            throw InvalidCallException(
+                "uniqueFor is $uniqueFor, but the key of enqueueOnce stays taken as long as its call is known; omit it",
+            )
+        }
+        return uniqueFor.toDelayMillis()
     }
 
     /** Those of [own], and what the carriers write of the context of the caller, as far as that leaves them within the limits. */

@@ -50,6 +50,14 @@ public class CallOptions internal constructor() {
     @set:JvmSynthetic
     public var uniqueKey: String? = null
 
+    /**
+     * How long [uniqueKey] stays taken after the call has ended, however it ended, in whole milliseconds. That can be longer than the call is kept:
+     * then the handle of a duplicate still has the id of the first one, which `find` does not know any more. Default: zero.
+     */
+    @get:JvmSynthetic
+    @set:JvmSynthetic
+    public var uniqueFor: Duration = Duration.ZERO
+
     /** From 0 to 9; higher priorities are claimed first. Default: [Call.DEFAULT_PRIORITY]. */
     @get:JvmSynthetic
     @set:JvmSynthetic
@@ -117,6 +125,9 @@ public class CallOptions internal constructor() {
 
     /** Sets [uniqueKey]. */
     public fun uniqueKey(key: String): CallOptions = apply { uniqueKey = key }
+
+    /** Sets [uniqueFor]. */
+    public fun uniqueFor(duration: JavaDuration): CallOptions = apply { uniqueFor = duration.toKotlinDuration() }
 
     /** Sets [priority]. */
     public fun priority(priority: Int): CallOptions = apply { this.priority = priority }

@@ -3,6 +3,9 @@ package dev.reprise.queue.model
 /**
  * The client half of a queue: accepts calls and returns information about them, wherever the handlers run.
  * [RetryQueue][dev.reprise.queue.RetryQueue] is the one on a [CallStore][dev.reprise.queue.spi.CallStore].
+ *
+ * Other engines can host calls too. What such a queue cannot do throws [UnsupportedOperationException], whose message names another way to the
+ * same end; its documentation lists these functions. All else is as described here, which the suite in the test jar of `retry-core` shows.
  */
 public interface CallQueue {
     /**
@@ -29,8 +32,18 @@ public interface CallQueue {
     /** Returns the call; null if there is none, or its retention is over. */
     public suspend fun find(cid: String): Call?
 
-    /** Returns the call that has the unique key [uniqueKey]; null if the key is free. */
+    /**
+     * Returns the call that has the unique key [uniqueKey]; null if the key is free, or if only [CallOptions.uniqueFor] keeps it taken and the
+     * retention of its call is over.
+     */
     public suspend fun findUnique(uniqueKey: String): Call?
+
+    /**
+     * Returns those of the order keys [keys] behind whose calls a new one would wait: those with a call that has not ended, or with a dead one
+     * that blocks its order. Work that is done in the order of a key without a call must be deferred then. A key whose last call
+     * has just ended can be among them.
+     */
+    public suspend fun liveOrderKeys(keys: Set<String>): Set<String>
 
     /** Returns the failures of a call, oldest first: the first one and the last 99. */
     public suspend fun errors(cid: String): List<AttemptError>

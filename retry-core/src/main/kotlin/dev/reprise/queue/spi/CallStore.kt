@@ -120,7 +120,10 @@ public interface CallStore : AutoCloseable {
      */
     public suspend fun promote(limit: Int): Int = 0
 
-    /** Deletes calls whose retention is over, except dead ones; at most [limit]. Returns how many were deleted. */
+    /**
+     * Deletes at most [limit] calls whose retention is over, except dead ones, and at most [limit] unique keys whose time after the end of
+     * their call is over. Returns the number of those of which there were more; if it is less than [limit], nothing is left.
+     */
     public suspend fun purge(limit: Int): Int
 
     /**
@@ -154,8 +157,15 @@ public interface CallStore : AutoCloseable {
     /** Returns the call, ended or not; null if there is none. */
     public suspend fun find(cid: String): StoredCall?
 
-    /** Returns the call that has the unique key [uniqueKey]; null if the key is free. */
+    /** Returns the call that has the unique key [uniqueKey]; null if the key is free, or the call is not stored any more. */
     public suspend fun findUnique(uniqueKey: String): StoredCall?
+
+    /**
+     * Returns those of the order keys [keys], at most [MOST_ORDER_KEYS], behind whose calls a new one would wait: those with a call that has
+     * not ended, or with a dead one that blocks its order. For each key it reads one entry of an index. A key whose last call has just ended
+     * can be among them.
+     */
+    public suspend fun liveOrderKeys(keys: Set<String>): Set<String>
 
     /** Returns the failures of a call, oldest first: the first one and the last 99. */
     public suspend fun errors(cid: String): List<AttemptError>
@@ -174,4 +184,9 @@ public interface CallStore : AutoCloseable {
      * any of them: only polling finds all. Default: it learns of none.
      */
     public suspend fun listen(): Nothing = awaitCancellation()
+
+    public companion object {
+        /** How many keys [liveOrderKeys] takes at a time. */
+        public const val MOST_ORDER_KEYS: Int = 500
+    }
 }

@@ -31,6 +31,8 @@ public class NewCall internal constructor(
     public val uniqueKey: String? = null,
     /** True if the unique key belongs to the call [origCid]: it stays taken as long as that call is known. */
     public val keepUniqueKey: Boolean = false,
+    /** How long the unique key stays taken after the end of the call, in milliseconds, whatever happens to the call. Default: 0. */
+    public val uniqueForMillis: Long = 0,
     /** The handlers that receive the outcome, each by a separate call. */
     public val callbacks: List<String> = emptyList(),
     /** A text that the callbacks receive with the outcome. */
@@ -73,6 +75,7 @@ public class NewCall internal constructor(
         onDeadPredecessor: OnDeadPredecessor = this.onDeadPredecessor,
         uniqueKey: String? = this.uniqueKey,
         keepUniqueKey: Boolean = this.keepUniqueKey,
+        uniqueForMillis: Long = this.uniqueForMillis,
         callbacks: List<String> = this.callbacks,
         context: String? = this.context,
         source: String? = this.source,
@@ -96,6 +99,7 @@ public class NewCall internal constructor(
             onDeadPredecessor,
             uniqueKey,
             keepUniqueKey,
+            uniqueForMillis,
             callbacks,
             context,
             source,
@@ -110,7 +114,7 @@ public class NewCall internal constructor(
 
     private fun values(): List<Any?> =
         listOf(cid, handler, payload, policy, priority, delayMillis, deadline) +
-            listOf(orderKey, onDeadPredecessor, uniqueKey, keepUniqueKey, callbacks, context) +
+            listOf(orderKey, onDeadPredecessor, uniqueKey, keepUniqueKey, uniqueForMillis, callbacks, context) +
             listOf(source, origCid, claimedBy, claimedIn, firstFailure, tags, title, headers)
 
     override fun equals(other: Any?): Boolean = other is NewCall && values() == other.values()
@@ -134,6 +138,7 @@ public class NewCall internal constructor(
         public var onDeadPredecessor: OnDeadPredecessor = call.onDeadPredecessor
         public var uniqueKey: String? = call.uniqueKey
         public var keepUniqueKey: Boolean = call.keepUniqueKey
+        public var uniqueForMillis: Long = call.uniqueForMillis
         public var callbacks: List<String> = call.callbacks
         public var context: String? = call.context
         public var source: String? = call.source
@@ -159,6 +164,7 @@ public class NewCall internal constructor(
                 onDeadPredecessor,
                 uniqueKey,
                 keepUniqueKey,
+                uniqueForMillis,
                 callbacks,
                 context,
                 source,

@@ -1,6 +1,7 @@
 package dev.reprise.interop.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.reprise.interop.testing.VirtualTime;
@@ -131,6 +132,20 @@ class CallOptionsTest {
         assertEquals(first.getCid(), second.getCid());
         assertEquals(List.of(true, false), List.of(first.isNew(), second.isNew()));
         assertEquals("paid 1", time.await(second.resultAsync()));
+        assertTrue(queue.enqueue(CHARGE, "3", c -> c.uniqueKey("order/42")).isNew());
+    }
+
+    @Test
+    void aUniqueKeyStaysTakenForItsTimeAfterTheEnd() throws Exception {
+        start(QueueRunner.inMemory(time).handle(CHARGE, request -> "paid " + request));
+        CallHandle<String> first =
+                queue.enqueue(CHARGE, "1", c -> c.uniqueKey("order/42").uniqueFor(SECOND));
+        assertEquals("paid 1", time.await(first.resultAsync()));
+        time.advanceBy(Duration.ofMillis(900));
+        CallHandle<String> second = queue.enqueue(CHARGE, "2", c -> c.uniqueKey("order/42"));
+        assertEquals(first.getCid(), second.getCid());
+        assertFalse(second.isNew());
+        time.advanceBy(Duration.ofMillis(100));
         assertTrue(queue.enqueue(CHARGE, "3", c -> c.uniqueKey("order/42")).isNew());
     }
 }

@@ -160,11 +160,10 @@ internal class CallAdmin(
         forget(session, gone)
         val next = if (gone.size == limit) gone.maxOf { it.expiresAt } else 0
         session.afterCommit { purgedUpTo = next }
-        if (gone.size < limit) {
-            session.update(sql("DELETE FROM {p}audit WHERE at < {now} - ?"), AUDIT_KEPT_MILLIS)
-            session.update(sql("DELETE FROM {p}pulse WHERE at < {now} - ?"), PULSE_KEPT_MILLIS)
-        }
-        return gone.size
+        if (gone.size == limit) return limit
+        session.update(sql("DELETE FROM {p}audit WHERE at < {now} - ?"), AUDIT_KEPT_MILLIS)
+        session.update(sql("DELETE FROM {p}pulse WHERE at < {now} - ?"), PULSE_KEPT_MILLIS)
+        return maxOf(gone.size, keys.purge(session, limit))
     }
 
     /** Deletes what calls leave in other tables. */

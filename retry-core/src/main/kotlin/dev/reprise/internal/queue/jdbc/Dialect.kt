@@ -110,6 +110,15 @@ internal interface Dialect {
         values: List<String>,
     )
 
+    /** Returns those of [values] that the [column] of [table] has, by its index. */
+    fun findAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: Set<String>,
+    ): Set<String>
+
     /** [calls] are ready again with their former due times; called after the commit. */
     fun keptPlace(calls: List<StoredCall>)
 

@@ -51,6 +51,12 @@ internal class OrderKeys(
         key: String,
     ): String? = session.first(sql("SELECT head FROM {p}order_key WHERE order_key = ?"), key) { it.getString(1) }
 
+    /** Those of [keys] whose order has a head. */
+    fun occupied(
+        session: JdbcSession,
+        keys: Set<String>,
+    ): Set<String> = if (keys.isEmpty()) emptySet() else sql.dialect.findAll(session, sql, "order_key", "order_key", keys)
+
     /** Advances the order past its head [cid], now or with the next sweep. */
     fun advance(
         session: JdbcSession,

@@ -104,6 +104,17 @@ internal class PostgresDialect : Dialect {
         if (values.isNotEmpty()) session.update(sql("DELETE FROM {p}$table WHERE $column = ANY (?::text[])"), Column("text", values))
     }
 
+    override fun findAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: Set<String>,
+    ): Set<String> {
+        val select = sql("SELECT $column FROM {p}$table WHERE $column = ANY (?::text[])")
+        return session.planned(PLANNED_ONCE, select, Column("text", values.toList())) { it.getString(1) }.toSet()
+    }
+
     override fun keptPlace(calls: List<StoredCall>): Unit = places.forget(calls)
 
     /** Before what is promoted in time are the index entries of promoted calls, which are not always read. */

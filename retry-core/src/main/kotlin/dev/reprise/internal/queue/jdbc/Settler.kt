@@ -119,9 +119,9 @@ internal class Settler(
     ) {
         val (gone, kept) = accepted.partition { it.dropsCall }
         errors.add(session, kept.mapNotNull { s -> s.error?.let { Triple(s.call.cid, errorNumber(s), it) } })
-        forget(session, gone.map { it.call })
         val ended = accepted.filter { it.to.isEnd }
         keys.free(session, ended.map { it.call })
+        forget(session, gone.map { it.call })
         ended.filter { it.advancesOrder() }.sortedBy { it.call.request.orderKey }.forEach {
             orders.advance(session, checkNotNull(it.call.request.orderKey), it.call.cid)
         }

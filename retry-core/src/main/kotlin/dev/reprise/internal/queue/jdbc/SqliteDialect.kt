@@ -188,6 +188,14 @@ internal object SqliteDialect : Dialect {
         session.batch(sql("DELETE FROM {p}$table WHERE $column = ?"), values.map { listOf(it) })
     }
 
+    override fun findAll(
+        session: JdbcSession,
+        sql: SqlTemplate,
+        table: String,
+        column: String,
+        values: Set<String>,
+    ): Set<String> = values.filterTo(HashSet()) { session.first(sql("SELECT 1 FROM {p}$table WHERE $column = ?"), it) { true } ?: false }
+
     override fun keptPlace(calls: List<StoredCall>) = Unit
 
     private fun batch(

@@ -5,7 +5,10 @@ import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.StoredCall
 import java.sql.ResultSet
 
-/** Unique keys, each with the call that has it and, for a step of a handler, the call of that handler. */
+/**
+ * Unique keys, each with the call that has it and, for a step of a handler, the call of that handler; and with when it is free again, if that
+ * is after the end of a call that has ended.
+ */
 internal class UniqueKeys(
     private val sql: SqlTemplate,
 ) {
@@ -16,10 +19,15 @@ internal class UniqueKeys(
     ): String? {
         val key = call.uniqueKey ?: return null
         val parent = call.origCid.takeIf { call.keepUniqueKey }
-        // The call that had the key can free it between the two statements; then it can be taken.
+        // The call that had the key can free it between the two statements, or its time can be over; then it can be taken.
         repeat(TRIES) {
             if (session.update(sql(TAKE), key, call.cid, parent) == 1) return call.cid
-            holder(session, key)?.let { return it }
+            val holder = holder(session, key)
+            if (holder == null) {
+                session.update(sql(DELETE_FREE), key)
+            } else if (holder != call.cid || session.update(sql(TAKE_AGAIN), key, holder) == 1) {
+                return holder
+            }
         }
         error("the unique key '$key' was taken and freed $TRIES times while it was requested")
     }
@@ -28,35 +36,55 @@ internal class UniqueKeys(
     fun holder(
         session: JdbcSession,
         key: String,
-    ): String? = session.first(sql("SELECT cid, ${sql.dialect.confirmed} FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
+    ): String? = session.first(sql("SELECT cid, ${sql.dialect.confirmed} $TAKEN"), key) { it.getString(1) }
 
-    /** The calls have ended: their keys are free, except those of steps. */
+    /** The calls have ended: their keys are free, now or later, except those of steps. */
     fun free(
         session: JdbcSession,
         calls: List<StoredCall>,
     ) {
-        session.batch(sql(FREE), keysOf(calls.filterNot { it.request.keepUniqueKey }))
+        val keyed = calls.filter { it.request.uniqueKey != null && !it.request.keepUniqueKey }.sortedBy { it.request.uniqueKey }
+        val (later, now) = keyed.partition { it.request.uniqueForMillis > 0 }
+        session.batch(sql(FREE), now.map { listOf(it.request.uniqueKey, it.cid) })
+        session.batch(sql(FREE_LATER), later.map { listOf(it.request.uniqueForMillis, it.request.uniqueKey, it.cid) })
     }
 
-    /** The calls are deleted: their tags too, and their keys and those of their steps are free. The key of a step stays taken while its parent is known. */
+    /** Deletes at most [limit] keys that are free; returns how many. */
+    fun purge(
+        session: JdbcSession,
+        limit: Int,
+    ): Int {
+        val free = session.query(sql(ALL_FREE + sql.dialect.skipLocked), limit) { it.getString(1) }
+        sql.dialect.deleteAll(session, sql, "unique_key", "unique_key", free)
+        return free.size
+    }
+
+    /**
+     * The calls are deleted: their tags too, and their keys, unless they are free at a later time, and those of their steps are free. The key of
+     * a step stays taken while its parent is known.
+     */
     fun forget(
         session: JdbcSession,
         calls: List<Forgotten>,
     ) {
         sql.dialect.deleteAll(session, sql, "unique_key", "parent_cid", calls.map { it.cid })
         val keys = calls.filter { it.uniqueKey != null }.sortedBy { it.uniqueKey }
-        session.batch(sql(FREE + PARENT_UNKNOWN), keys.map { listOf(it.uniqueKey, it.cid) })
+        session.batch(sql("$FREE AND free_at IS NULL AND $PARENT_UNKNOWN"), keys.map { listOf(it.uniqueKey, it.cid) })
         session.batch(sql("DELETE FROM {p}tag WHERE tag = ? AND cid = ?"), calls.flatMap { call -> call.tags.map { listOf(it, call.cid) } })
     }
 
-    private fun keysOf(calls: List<StoredCall>): List<List<Any?>> =
-        calls.filter { it.request.uniqueKey != null }.sortedBy { it.request.uniqueKey }.map { listOf(it.request.uniqueKey, it.cid) }
+    companion object {
+        /** The key, if a call has it. One value: the key. */
+        const val TAKEN = "FROM {p}unique_key WHERE unique_key = ? AND (free_at IS NULL OR free_at > {now})"
 
-    private companion object {
-        const val TRIES = 10
-        const val TAKE = "INSERT INTO {p}unique_key (unique_key, cid, parent_cid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-        const val FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"
-        val PARENT_UNKNOWN = " AND NOT EXISTS (${CallLocation.select("1", "cid = parent_cid")})"
+        private const val TRIES = 10
+        private const val TAKE = "INSERT INTO {p}unique_key (unique_key, cid, parent_cid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        private const val TAKE_AGAIN = "UPDATE {p}unique_key SET free_at = NULL WHERE unique_key = ? AND cid = ?"
+        private const val FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND cid = ?"
+        private const val FREE_LATER = "UPDATE {p}unique_key SET free_at = {now} + ? WHERE unique_key = ? AND cid = ?"
+        private const val DELETE_FREE = "DELETE FROM {p}unique_key WHERE unique_key = ? AND free_at <= {now}"
+        private const val ALL_FREE = "SELECT unique_key FROM {p}unique_key WHERE free_at <= {now} ORDER BY free_at LIMIT ?"
+        private val PARENT_UNKNOWN = "NOT EXISTS (${CallLocation.select("1", "cid = parent_cid")})"
     }
 }
 

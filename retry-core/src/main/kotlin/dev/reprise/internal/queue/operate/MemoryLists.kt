@@ -71,7 +71,7 @@ internal class MemoryLists(
 
             plan.walk == Walk.UNIQUE_KEY -> {
                 listOfNotNull(
-                    state.keys.holderOf(checkNotNull(plan.query.uniqueKey))?.let { state.calls[it] },
+                    state.keys.holder(checkNotNull(plan.query.uniqueKey), state.clock.millis())?.let { state.calls[it] },
                 ).asSequence()
             }
 

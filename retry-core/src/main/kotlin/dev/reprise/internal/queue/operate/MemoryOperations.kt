@@ -159,16 +159,18 @@ internal class MemoryOperations(
     ): Skip? {
         ActionRules.skip(page.action, call, now)?.let { return Skip(it) }
         if (call == null) return null
-        if (page.action is OperatorAction.Replay) keyHolder(call)?.let { return Skip.ofKey(it) }
+        if (page.action is OperatorAction.Replay) keyHolder(call, now)?.let { return Skip.ofKey(it) }
         if (page.entry != null) change(page, call, due, now)
         return null
     }
 
     /** The other call that has the unique key of [call] now; null if none has. */
-    private fun keyHolder(call: StoredCall) =
-        call.request.uniqueKey
-            ?.let(state.keys::holderOf)
-            ?.takeIf { it != call.cid }
+    private fun keyHolder(
+        call: StoredCall,
+        now: Long,
+    ) = call.request.uniqueKey
+        ?.let { state.keys.holder(it, now) }
+        ?.takeIf { it != call.cid }
 
     private fun change(
         page: ActionPage,

@@ -20,6 +20,7 @@ CREATE TABLE {prefix}call (
     skips_dead       INTEGER NOT NULL,
     unique_key       TEXT COLLATE "C",
     keeps_key        INTEGER NOT NULL,
+    unique_for       BIGINT NOT NULL,
     callbacks        TEXT COLLATE "C" NOT NULL,
     context          TEXT COLLATE "C",
     source           TEXT COLLATE "C",
@@ -156,14 +157,17 @@ CREATE TABLE {prefix}order_pending (
     head      TEXT COLLATE "C" NOT NULL
 );
 
--- A key with a parent is that of a step of its handler: it is taken as long as the parent is known.
+-- A key with a parent is that of a step of its handler: it is taken as long as the parent is known. A key with free_at is that of a call that has
+-- ended: it is taken until then.
 CREATE TABLE {prefix}unique_key (
     unique_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     cid        TEXT COLLATE "C" NOT NULL,
-    parent_cid TEXT COLLATE "C"
+    parent_cid TEXT COLLATE "C",
+    free_at    BIGINT
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
+CREATE INDEX {prefix}unique_key_free ON {prefix}unique_key (free_at) WHERE free_at IS NOT NULL;
 
 -- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
 -- With server_started, a session of the server that was started then, in microseconds, holds a lock for it.

@@ -20,6 +20,7 @@ CREATE TABLE {prefix}call (
     skips_dead       INTEGER NOT NULL,
     unique_key       TEXT,
     keeps_key        INTEGER NOT NULL,
+    unique_for       INTEGER NOT NULL,
     callbacks        TEXT NOT NULL,
     context          TEXT,
     source           TEXT,
@@ -77,6 +78,7 @@ CREATE TABLE {prefix}waiting (
     skips_dead       INTEGER NOT NULL,
     unique_key       TEXT,
     keeps_key        INTEGER NOT NULL,
+    unique_for       INTEGER NOT NULL,
     callbacks        TEXT NOT NULL,
     context          TEXT,
     source           TEXT,
@@ -133,6 +135,7 @@ CREATE TABLE {prefix}finished (
     skips_dead       INTEGER NOT NULL,
     unique_key       TEXT,
     keeps_key        INTEGER NOT NULL,
+    unique_for       INTEGER NOT NULL,
     callbacks        TEXT NOT NULL,
     context          TEXT,
     source           TEXT,
@@ -186,6 +189,7 @@ CREATE TABLE {prefix}dead (
     skips_dead       INTEGER NOT NULL,
     unique_key       TEXT,
     keeps_key        INTEGER NOT NULL,
+    unique_for       INTEGER NOT NULL,
     callbacks        TEXT NOT NULL,
     context          TEXT,
     source           TEXT,
@@ -271,14 +275,17 @@ CREATE TABLE {prefix}order_pending (
     head      TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
 
--- A key with a parent is that of a step of its handler: it is taken as long as the parent is known.
+-- A key with a parent is that of a step of its handler: it is taken as long as the parent is known. A key with free_at is that of a call that has
+-- ended: it is taken until then.
 CREATE TABLE {prefix}unique_key (
     unique_key TEXT NOT NULL PRIMARY KEY,
     cid        TEXT NOT NULL,
-    parent_cid TEXT
+    parent_cid TEXT,
+    free_at    INTEGER
 ) WITHOUT ROWID, STRICT;
 
 CREATE INDEX {prefix}unique_key_parent ON {prefix}unique_key (parent_cid) WHERE parent_cid IS NOT NULL;
+CREATE INDEX {prefix}unique_key_free ON {prefix}unique_key (free_at) WHERE free_at IS NOT NULL;
 
 -- One row for each worker; its calls have its nonce as their owner. A judged lease is over: it can no longer be renewed.
 CREATE TABLE {prefix}lease (

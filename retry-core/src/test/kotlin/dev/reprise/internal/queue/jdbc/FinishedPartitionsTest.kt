@@ -12,6 +12,7 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.newCall
 import dev.reprise.queue.noCallbacks
 import dev.reprise.queue.operate.WorkerInfo
+import dev.reprise.queue.spi.EnqueueResult
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.succeeded
 import io.kotest.core.spec.style.FunSpec
@@ -190,10 +191,13 @@ class FinishedPartitionsTest : FunSpec({
             ),
         )
         world.finished(day, newCall { copy(uniqueKey = "step", keepUniqueKey = true, origCid = parent) })
-        listOf("error", "tag", "unique_key").map(world::rows) shouldContainExactly listOf(1, 1, 1)
+        val kept = newCall { copy(uniqueKey = "kept", uniqueForMillis = 9 * day) }
+        world.finished(day, kept)
+        listOf("error", "tag", "unique_key").map(world::rows) shouldContainExactly listOf(1, 1, 2)
         world.clock.now += 27.hours.inWholeMilliseconds
         world.purgeAll()
-        listOf("error", "tag", "unique_key").map(world::rows) shouldContainExactly listOf(0, 0, 0)
+        listOf("error", "tag", "unique_key").map(world::rows) shouldContainExactly listOf(0, 0, 1)
+        world.store.enqueue(listOf(newCall { copy(uniqueKey = "kept") })).single() shouldBe EnqueueResult(kept.cid, isNew = false)
         world.store.counts() shouldContainExactly listOf(CallCount("other", CallState.SUCCEEDED, 100_000))
     }
 

@@ -2,18 +2,22 @@ package dev.reprise.internal.queue.jdbc
 
 import dev.reprise.queue.Hand
 import dev.reprise.queue.JdbcCallStore
+import dev.reprise.queue.ManualClock
 import dev.reprise.queue.died
 import dev.reprise.queue.judge
 import dev.reprise.queue.model.CallCount
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.newCall
 import dev.reprise.queue.spi.ClaimRequest
+import dev.reprise.queue.succeeded
 import io.kotest.core.spec.style.funSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
 import io.kotest.matchers.collections.shouldHaveSize
 import io.kotest.matchers.comparables.shouldBeLessThan
+import io.kotest.matchers.shouldBe
 import javax.sql.DataSource
+import kotlin.time.Duration.Companion.seconds
 
 private const val CROWD = 1000
 
@@ -65,6 +69,28 @@ fun jdbcPlanSuite(
                 cost(source) {
                     store.judge()
                     store.orphans(null, 100).calls.shouldBeEmpty()
+                }
+            }
+        costs[1] shouldBeLessThan costs[0] * 2 + 20
+    }
+
+    test("live order keys, and unique keys that are kept for a time, read no more for thousands of them than for a few") {
+        val costs =
+            listOf(1, CROWD).map { crowd ->
+                val source = database()
+                val clock = ManualClock()
+                val store = JdbcCallStore(source, "t_", 30.seconds, clock, notifications = false).also { it.migrate() }
+                val hand = Hand(store).join()
+                val ended = List(crowd) { newCall { copy(uniqueKey = "u$it", uniqueForMillis = 3_600_000) } }
+                store.enqueue(List(crowd) { newCall("other") { copy(orderKey = "o$it") } } + ended)
+                store.enqueue(listOf(newCall { copy(uniqueKey = "over", uniqueForMillis = 1) }))
+                store.settle(hand.claim(limit = CROWD + 1).map { it.succeeded() })
+                clock.now += 1
+                analyze(source)
+                cost(source) {
+                    store.liveOrderKeys(setOf("o0") + List(9) { "none $it" }) shouldBe setOf("o0")
+                    store.enqueue(listOf(newCall { copy(uniqueKey = "u0") })).single().isNew shouldBe false
+                    store.purge(10) shouldBe 1
                 }
             }
         costs[1] shouldBeLessThan costs[0] * 2 + 20

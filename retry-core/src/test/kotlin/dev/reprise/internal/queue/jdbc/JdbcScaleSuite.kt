@@ -88,7 +88,10 @@ private class ScaleWorld(
     private suspend fun workOfCalls(step: suspend (String, suspend () -> Unit) -> Unit) {
         step("look") { hand.claimed("charge", "other").calls shouldHaveSize 0 }
         step("enqueue") {
-            store.enqueue(List(20) { newCall() } + newCall { copy(uniqueKey = "unique $days") } + newCall { copy(delayMillis = AN_HOUR) })
+            store.enqueue(
+                List(20) { newCall() } + newCall { copy(uniqueKey = "unique $days", uniqueForMillis = 1) } +
+                    newCall { copy(delayMillis = AN_HOUR) },
+            )
         }
         step("claim") { hand.claim(limit = 21) shouldHaveSize 21 }
         step("renew") { store.renewLease(hand.nonce, VALID) }
@@ -108,6 +111,7 @@ private class ScaleWorld(
         val head = hand.claim(limit = 1).single().also { it.cid shouldBe first }
         step("end of the head of an order") { hand.settle(head.succeeded()) }
         step("cancel a held call") { store.cancel(third, noCallbacks) shouldBe CancelResult.CANCELLED }
+        step("live order keys") { store.liveOrderKeys(setOf("order $days", "none")) shouldBe setOf("order $days") }
         step("join an order") { store.enqueue(listOf(newCall { copy(orderKey = "order $days") })) }
         step("cancel the head of an order") { store.cancel(second, noCallbacks) shouldBe CancelResult.CANCELLED }
         hand.settle(hand.claim().single().succeeded())
@@ -188,9 +192,9 @@ private class ScaleWorld(
         copy("error", dead, "dead", calls / 20)
         store.enqueue(listOf(newCall { copy(uniqueKey = "u", delayMillis = AN_HOUR) })).single()
         execute(
-            "INSERT INTO t_unique_key (unique_key, cid, parent_cid) ${numbers(
+            "INSERT INTO t_unique_key (unique_key, cid, parent_cid, free_at) ${numbers(
                 calls / 20,
-            )} SELECT 'u' || n, 'late' || n, 'done' || n FROM g",
+            )} SELECT 'u' || n, 'late' || n, 'done' || n, CASE WHEN n % 2 = 0 THEN ${Long.MAX_VALUE} END FROM g",
         )
         execute(
             "INSERT INTO t_order_key (order_key, head, head_seq, last_seq) ${numbers(

@@ -3,6 +3,7 @@ package dev.reprise.internal.queue.jdbc.operate
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.queue.jdbc.CallAdmin
 import dev.reprise.internal.queue.jdbc.SqlTemplate
+import dev.reprise.internal.queue.jdbc.UniqueKeys
 import dev.reprise.internal.queue.operate.ActionRules
 import dev.reprise.internal.queue.operate.ActionTally
 import dev.reprise.internal.queue.operate.Skip
@@ -55,7 +56,7 @@ internal class ActionPages(
         ActionRules.skip(action, call, now)?.let { return Skip(it) }
         val key = call?.request?.uniqueKey
         if (action !is OperatorAction.Replay || key == null) return null
-        val holder = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), key) { it.getString(1) }
+        val holder = session.first(sql("SELECT cid ${UniqueKeys.TAKEN}"), key) { it.getString(1) }
         return holder?.takeIf { it != call.cid }?.let(Skip::ofKey)
     }
 

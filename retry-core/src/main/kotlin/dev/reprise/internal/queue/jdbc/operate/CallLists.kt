@@ -6,6 +6,7 @@ import dev.reprise.internal.jdbc.longOrNull
 import dev.reprise.internal.queue.jdbc.CallQueries
 import dev.reprise.internal.queue.jdbc.CallTable
 import dev.reprise.internal.queue.jdbc.SqlTemplate
+import dev.reprise.internal.queue.jdbc.UniqueKeys
 import dev.reprise.internal.queue.operate.ListPlan
 import dev.reprise.internal.queue.operate.ListPlan.Walk
 import dev.reprise.internal.queue.operate.Place
@@ -119,7 +120,7 @@ internal class CallLists(
         plan: ListPlan,
         after: Place?,
     ): Page<String> {
-        val cid = session.first(sql("SELECT cid FROM {p}unique_key WHERE unique_key = ?"), plan.query.uniqueKey) { it.getString(1) }
+        val cid = session.first(sql("SELECT cid ${UniqueKeys.TAKEN}"), plan.query.uniqueKey) { it.getString(1) }
         val call = cid?.takeIf { after == null }?.let { queries.find(session, it) }?.takeIf(plan::accepts)
         return Page(listOfNotNull(call?.cid), null, isComplete = true)
     }

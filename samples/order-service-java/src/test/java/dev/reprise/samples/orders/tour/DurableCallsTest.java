@@ -96,6 +96,7 @@ class DurableCallsTest {
                 c ->
                         c.policy("every(1m) maxAttempts(10)")
                                 .uniqueKey("order/42") // a duplicate gets the first one
+                                .uniqueFor(Duration.ofDays(1)) // for a day after its end too
                                 .orderKey("customer/7") // one after the other
                                 .priority(9)
                                 .delay(Duration.ofMinutes(10))

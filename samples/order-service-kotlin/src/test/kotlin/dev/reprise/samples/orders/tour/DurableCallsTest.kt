@@ -30,6 +30,7 @@ import kotlinx.coroutines.test.runTest
 import org.sqlite.SQLiteDataSource
 import java.io.IOException
 import java.time.Instant
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -96,6 +97,7 @@ class DurableCallsTest :
                         maxAttempts(10)
                     }
                     uniqueKey = "order/42" // a duplicate gets the first one, until that has ended
+                    uniqueFor = 1.days // and for a day after that
                     orderKey = "customer/7" // one after the other, in the order they came
                     priority = 9
                     delay = 10.minutes
