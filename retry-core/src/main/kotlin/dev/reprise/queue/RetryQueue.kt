@@ -65,7 +65,7 @@ public class RetryQueue private constructor(
     private val events = QueueEvents(settings.listeners, store.clock) { settings.handlers[it]?.lane }
     private val lifecycle = QueueLifecycle(settings, store, ownsStore, events)
     private val transactions = TransactionalCalls(settings, store, events)
-    private val invocations = Invocations(this, settings, store, newCalls, events, lifecycle::requireWorker)
+    private val invocations = Invocations(this, settings, store, newCalls, events, lifecycle)
 
     /**
      * Starts to run calls in [scope], until [stopWorking] or [shutdown], or until [scope] is cancelled. Returns when the store has responded.
@@ -135,9 +135,7 @@ public class RetryQueue private constructor(
 
     /**
      * Makes the call now, with retries by [policy] (default: that of the queue), and returns the result of the handler. Nothing is stored: a
-     * crash loses the call.
-     *
-     * The caller waits until the policy gives up: three days with the default policy.
+     * crash loses the call. The caller waits until the policy gives up: three days with the default policy.
      *
      * @throws dev.reprise.queue.model.CallFailedException when the policy gives up; it has the id, the count and the causes.
      * @throws UnknownHandlerException if the handler is not registered here.
@@ -147,10 +145,15 @@ public class RetryQueue private constructor(
         target: Target<Q, R>,
         request: Q,
         policy: RetryPolicy = settings.policy,
-    ): R {
-        lifecycle.requireOpen(CurrentCall.current())
-        return invocations.invoke(target, request, policy)
-    }
+    ): R = invoke(target, request, policy, {})
+
+    /** Makes the call now, with retries by [policy]. Its handler sees the keys, tags and headers that [options] set; nothing else is done with them. */
+    public suspend fun <Q, R> invoke(
+        target: Target<Q, R>,
+        request: Q,
+        policy: RetryPolicy,
+        options: CallOptions.() -> Unit,
+    ): R = invocations.invoke(target, request, policy, options)
 
     /** Makes the call now, with retries by the policy that is configured in [policy]. */
     public suspend fun <Q, R> invoke(
@@ -192,10 +195,8 @@ public class RetryQueue private constructor(
         request: Q,
         persistFirst: Boolean = false,
         block: CallOptions.() -> Unit = {},
-    ): InvokeResult<R> {
-        lifecycle.requireOpen(CurrentCall.current())
-        return if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
-    }
+    ): InvokeResult<R> =
+        if (persistFirst) invocations.persistFirst(target, request, block) else invocations.invokeOrDefer(target, request, block)
 
     /** Makes the first attempt now, at a call to the handler that is registered here as [name]. */
     public suspend fun invokeOrDefer(

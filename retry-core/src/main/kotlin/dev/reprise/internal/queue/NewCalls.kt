@@ -1,5 +1,7 @@
 package dev.reprise.internal.queue
 
+import dev.reprise.RetryPolicy
+import dev.reprise.policy.FailedAttempt
 import dev.reprise.queue.model.CallOptions
 import dev.reprise.queue.model.CallOutcome
 import dev.reprise.queue.model.DeadlinePassedException
@@ -13,6 +15,7 @@ import dev.reprise.queue.model.undoHandlerOf
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.queue.spi.toDelayMillis
 import java.time.Instant
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.nanoseconds
 
 /** Creates calls from a request and its options, and checks both. */
@@ -48,7 +51,7 @@ internal class NewCalls(
             payload = payload,
             policy = settings.policies.write(policy),
             priority = options.priority,
-            delayMillis = (options.delay + policy.logic.initialDelayNanos.nanoseconds).toDelayMillis(),
+            delayMillis = (options.delay + delayBefore(policy, options.firstFailure)).toDelayMillis(),
             deadline = options.deadline?.let { deadlineOf(it, target) },
             orderKey = options.orderKey?.let { requireKey("orderKey", it) },
             onDeadPredecessor = options.onDeadPredecessor,
@@ -62,6 +65,7 @@ internal class NewCalls(
             tags = CallLabels.tags(options.tags.orEmpty()),
             title = title,
             headers = headersOf(options.headers, target.name),
+            firstFailure = options.firstFailure?.let { settings.failures.record(it, 1, null) },
         )
     }
 
@@ -126,4 +130,13 @@ internal class NewCalls(
         } catch (e: ArithmeticException) {
             if (instant < Instant.EPOCH) throw DeadlinePassedException(target.name, instant) else null
         }
+
+    /** The delay before the first attempt, or before the second one if the first was made and ended with [failure]. */
+    private fun delayBefore(
+        policy: RetryPolicy,
+        failure: Throwable?,
+    ): Duration {
+        if (failure == null) return policy.logic.initialDelayNanos.nanoseconds
+        return policy.session(settings.random).decide(FailedAttempt(1, Duration.ZERO, failure)).delay ?: Duration.ZERO
+    }
 }

@@ -35,6 +35,10 @@ public class CallOptions internal constructor() {
 
     internal val headers = LinkedHashMap<String, String>()
 
+    /** Why the attempt failed that the caller made; null if it made none. */
+    internal var firstFailure: Throwable? = null
+        private set
+
     /** Calls with the same key run one after the other, in the sequence of their acceptance. Default: none. */
     @get:JvmSynthetic
     @set:JvmSynthetic
@@ -157,6 +161,12 @@ public class CallOptions internal constructor() {
         name: String,
         value: String,
     ): CallOptions = apply { headers[name] = value }
+
+    /**
+     * Records [failure] as that of a first attempt, which the caller has made. The policy starts to count with the next one, which is made after
+     * the delay that it has after a first failure: at once if it would not retry this one. Default: no attempt was made.
+     */
+    public fun firstFailure(failure: Throwable): CallOptions = apply { firstFailure = failure }
 
     /** Sets a unique key that outlives the call, and [inherited] tags. */
     internal fun once(

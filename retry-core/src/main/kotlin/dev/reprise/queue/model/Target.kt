@@ -40,6 +40,12 @@ public class Target<Q, R> internal constructor(
         for (codec in listOf(request, response)) requireKey("the name of a codec", codec.name, LONGEST_CODEC_NAME)
     }
 
+    /**
+     * The same target with requests that [codec] writes, for calls whose handler is registered with another one. That reads them if the two codecs
+     * have the same name; otherwise the attempts fail.
+     */
+    public fun <P> withRequests(codec: PayloadCodec<P>): Target<P, R> = Target(name, codec, response, version, isUndone)
+
     override fun toString(): String = "Target($name)"
 
     public companion object {

@@ -51,7 +51,7 @@ internal class Invocations(
     private val store: CallStore,
     private val newCalls: NewCalls,
     private val events: QueueEvents,
-    private val workerFor: (CurrentCall?) -> QueueWorker,
+    private val lifecycle: QueueLifecycle,
 ) {
     private val clock get() = store.clock
     private val timeSource =
@@ -64,9 +64,9 @@ internal class Invocations(
         target: Target<Q, R>,
         request: Q,
         policy: RetryPolicy,
+        options: CallOptions.() -> Unit,
     ): R {
-        settings.registration(target.name)
-        val call = unstored(newCalls.create(target, request, caller()) {})
+        val call = unstored(newCall(target, request, options))
         val outcome =
             retryOf(policy).outcome {
                 attempt(target, call.copy(counters = CallCounters(attempts = number - 1)), request)
@@ -75,6 +75,18 @@ internal class Invocations(
             is RetryOutcome.Success -> outcome.value
             is RetryOutcome.Failure -> throw CallFailedException(call.cid, outcome.report.attempts, outcome.report.recentFailures, "failed")
         }
+    }
+
+    /** A call to a handler that is registered here, of a queue that is open. */
+    private suspend fun <Q> newCall(
+        target: Target<Q, *>,
+        request: Q,
+        options: CallOptions.() -> Unit,
+    ): NewCall {
+        val caller = caller()
+        lifecycle.requireOpen(caller)
+        settings.registration(target.name)
+        return newCalls.create(target, request, caller, options)
     }
 
     private fun retryOf(policy: RetryPolicy) =
@@ -89,8 +101,7 @@ internal class Invocations(
         request: Q,
         block: CallOptions.() -> Unit,
     ): InvokeResult<R> {
-        settings.registration(target.name)
-        val new = newCalls.create(target, request, caller(), block)
+        val new = newCall(target, request, block)
         new.requireFutureDeadline(clock.millis())
         val failure =
             try {
@@ -139,10 +150,9 @@ internal class Invocations(
         request: Q,
         block: CallOptions.() -> Unit,
     ): InvokeResult<R> {
-        settings.registration(target.name)
-        val caller = caller()
-        val worker = workerFor(caller)
-        val new = newCalls.create(target, request, caller, block).copy(claimedBy = worker.leases.fresh())
+        val open = newCall(target, request, block)
+        val worker = lifecycle.requireWorker(caller())
+        val new = open.copy(claimedBy = worker.leases.fresh())
         worker.firstAttempts.update { it + 1 }
         try {
             val (cid, claimed) = enqueueClaimed(worker, new)
