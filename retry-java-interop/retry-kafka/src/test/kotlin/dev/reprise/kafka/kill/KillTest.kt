@@ -30,7 +30,7 @@ class KillTest : FunSpec({
         val log = HandlerLog(folder.toPath().resolve("handled"))
         repeat(KILLS) { number ->
             val process = start(topic, folder, "c$number")
-            awaitLine(folder, log, "c$number done", 1 + random.nextInt(RECORDS / KILLS / 2))
+            awaitLine(log, "c$number done", 1 + random.nextInt(RECORDS / KILLS / 2))
             process.destroyForcibly().waitFor()
         }
         val last = start(topic, folder, "c$KILLS")
@@ -99,7 +99,6 @@ private fun start(
 }
 
 private suspend fun awaitLine(
-    folder: File,
     log: HandlerLog,
     start: String,
     count: Int,

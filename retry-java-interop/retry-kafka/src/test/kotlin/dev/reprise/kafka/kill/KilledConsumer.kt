@@ -21,7 +21,8 @@ internal const val KILLED_GROUP = "killed"
  * name. A value is `<key> <number> <failures>`: so many of its attempts fail, whatever the process.
  */
 fun main(arguments: Array<String>) {
-    val (broker, topic, folder, name) = arguments
+    val (broker, topic, folder) = arguments
+    val name = arguments.last()
     val log = HandlerLog(Path.of(folder, "handled"))
     val config =
         mapOf(
