@@ -11,6 +11,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import org.apache.kafka.clients.consumer.ConsumerRecord
 import org.apache.kafka.clients.consumer.KafkaConsumer
@@ -94,7 +95,7 @@ class ShopTest :
                         connection.rollback()
                         queue.ship(connection, "milk", "7").also { connection.commit() }
                     }
-                    val record = firstOf("shipped", bootstrap)
+                    val record = withContext(Dispatchers.IO) { firstOf("shipped", bootstrap) }
                     (record.key() to record.value()) shouldBe ("7" to "milk")
                     val seen = mutableSetOf<String>()
                     listOf(isNew(record, seen), isNew(record, seen)) shouldContainExactly listOf(true, false)
