@@ -50,4 +50,13 @@ public class Diagnosis internal constructor(
     override fun hashCode(): Int = Objects.hash(reason, text)
 
     override fun toString(): String = "Diagnosis($reason: $text)"
+
+    public companion object {
+        /** A diagnosis, for implementations of [CallQueue]. */
+        @JvmStatic
+        public fun of(
+            reason: Reason,
+            text: String,
+        ): Diagnosis = Diagnosis(reason, text)
+    }
 }

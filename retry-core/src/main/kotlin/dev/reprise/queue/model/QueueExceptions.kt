@@ -103,7 +103,7 @@ public class SchemaException(
 ) : QueueException(message)
 
 /** There is no call with this correlation id, or its retention is over. */
-public class UnknownCallException internal constructor(
+public class UnknownCallException(
     /** The correlation id. */
     public val cid: String,
 ) : QueueException("there is no call '$cid', or its retention is over")

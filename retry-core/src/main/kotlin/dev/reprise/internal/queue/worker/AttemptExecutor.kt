@@ -1,12 +1,10 @@
 package dev.reprise.internal.queue.worker
 
-import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.CurrentCall
 import dev.reprise.internal.queue.HandlerRegistration
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.events.QueueEvents
 import dev.reprise.internal.queue.queueLog
-import dev.reprise.internal.util.LONGEST_WAIT
 import dev.reprise.internal.util.rejectionBehind
 import dev.reprise.policy.AttemptTimeoutException
 import dev.reprise.queue.event.CancelCause
@@ -19,8 +17,8 @@ import dev.reprise.queue.model.SnoozeException
 import dev.reprise.queue.model.UnstorableResultException
 import dev.reprise.queue.spi.CallClock
 import dev.reprise.queue.spi.Claim
-import dev.reprise.queue.spi.NANOS_PER_MILLI
 import dev.reprise.queue.spi.Settlement
+import dev.reprise.queue.spi.StoredCall
 import dev.reprise.queue.spi.toCall
 import dev.reprise.queue.spi.toDelayMillis
 import kotlinx.coroutines.CoroutineScope
@@ -30,9 +28,10 @@ import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.cancellation.CancellationException
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
-/** Runs one attempt and returns how it ended. */
+/** Runs one attempt and returns how it ended; [decide] settles a call whose handler failed. */
 internal class AttemptExecutor(
     private val queue: CallQueue,
     private val settings: QueueSettings,
@@ -40,6 +39,7 @@ internal class AttemptExecutor(
     private val settlements: Settlements,
     private val running: RunningCalls,
     private val events: QueueEvents,
+    private val decide: (StoredCall, Throwable, Int?, Long, Duration) -> Settlement = settlements::failed,
     private val isHeld: (Claim) -> Boolean,
 ) {
     private val hungByLane = ConcurrentHashMap<String, AtomicInteger>()
@@ -74,8 +74,8 @@ internal class AttemptExecutor(
     ) {
         private val call = claimed.call
         private val startedAt = clock.millis()
-        private val timeout = timeoutMillis()
-        private val endsIn = endMillis()
+        private val timeout = settlements.timeoutMillis(call)
+        private val endsIn = settlements.endMillis(call, claimed.now)
         private val current = CurrentCall(call.cid, call.handler, call.nextAttempt)
         private val run = WorkerRun(current, clock, timeout?.let { startedAt + it }, endsIn?.let { startedAt + it }, claimed)
 
@@ -210,20 +210,8 @@ internal class AttemptExecutor(
 
         private fun failed(failure: Throwable): Settlement {
             this.failure = failure
-            return settlements.failed(call, failure, version, claimed.now, elapsed)
+            return decide(call, failure, version, claimed.now, elapsed)
         }
-
-        /** The timeout of the policy or of the queue. */
-        private fun timeoutMillis(): Long? {
-            val ofQueue = settings.attemptTimeout.takeIf { it.isFinite() }?.inWholeMilliseconds
-            return (settings.policies.find(call)?.attemptTimeoutMillis ?: ofQueue)?.let { maxOf(it, 1) }
-        }
-
-        /** The first of: the end of the policy's time, the deadline. */
-        private fun endMillis(): Long? =
-            listOfNotNull(call.request.deadline?.let { it - claimed.now }, settlements.timeToRun(call, claimed.now))
-                .minOrNull()
-                ?.let { maxOf(it, 1) }
     }
 
     private companion object {
@@ -231,6 +219,3 @@ internal class AttemptExecutor(
         const val REJECTED_PAUSE_MILLIS = 1_000L
     }
 }
-
-private val RetryPolicy.attemptTimeoutMillis: Long?
-    get() = logic.attemptTimeoutNanos.takeIf { it < LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }

@@ -1,6 +1,7 @@
 package dev.reprise.internal.queue.worker
 
 import dev.reprise.PolicySession
+import dev.reprise.RetryPolicy
 import dev.reprise.internal.queue.QueueSettings
 import dev.reprise.internal.queue.events.DeadWorker
 import dev.reprise.internal.queue.events.line
@@ -64,6 +65,18 @@ internal class Settlements(
         now: Long,
     ): Long? = timeLeft(call, now, cancels = true)
 
+    /** The timeout of the policy or of the queue, in milliseconds; null if there is none. */
+    fun timeoutMillis(call: StoredCall): Long? {
+        val ofQueue = settings.attemptTimeout.takeIf { it.isFinite() }?.inWholeMilliseconds
+        return (settings.policies.find(call)?.attemptTimeoutMillis ?: ofQueue)?.let { maxOf(it, 1) }
+    }
+
+    /** How long after [now] the time of [call] is over, in milliseconds: that of its policy, or its deadline. Null: never. */
+    fun endMillis(
+        call: StoredCall,
+        now: Long,
+    ): Long? = listOfNotNull(call.request.deadline?.let { it - now }, timeToRun(call, now)).minOrNull()?.let { maxOf(it, 1) }
+
     private fun timeLeft(
         call: StoredCall,
         now: Long,
@@ -89,10 +102,18 @@ internal class Settlements(
         version: Int?,
         now: Long,
         elapsed: Duration? = null,
+    ): Settlement = failed(call, failure, errorOf(call, failure, version, elapsed), now)
+
+    /** The same for a [failure] that is recorded as [error]. */
+    fun failed(
+        call: StoredCall,
+        failure: Throwable,
+        error: AttemptError,
+        now: Long,
     ): Settlement {
         val session = sessionOf(call) ?: return unreadable(call)
         val decision = session.decide(FailedAttempt(call.nextAttempt, elapsed(call, now).milliseconds, failure))
-        val error = errorOf(call, failure, version, elapsed)
+        val version = error.handlerVersion
         val wait =
             decision.waitMillis(call)
                 ?: return dead(call, (decision as Decision.GiveUp).stopReason.asDeath(), AttemptResult.FAILED, error, version)
@@ -107,6 +128,24 @@ internal class Settlements(
             AttemptResult.FAILED,
             delayMillis = wait,
             policyState = if (call.isUncounted) null else session.state,
+            error = error,
+            handlerVersion = version,
+        )
+    }
+
+    /** The record of a failure on which the policy has not decided. */
+    fun undecided(
+        call: StoredCall,
+        failure: Throwable,
+        version: Int?,
+        elapsed: Duration,
+    ): Settlement {
+        val error = errorOf(call, failure, version, elapsed)
+        return Settlement(
+            call,
+            CallState.READY,
+            AttemptResult.FAILED,
+            policyState = call.progress.policyState,
             error = error,
             handlerVersion = version,
         )
@@ -234,3 +273,6 @@ internal class Settlements(
 }
 
 private fun StopReason.asDeath(): DeadReason = if (this == StopReason.NOT_RETRYABLE) DeadReason.REJECTED else DeadReason.EXHAUSTED
+
+private val RetryPolicy.attemptTimeoutMillis: Long?
+    get() = logic.attemptTimeoutNanos.takeIf { it < LONGEST_WAIT }?.let { it / NANOS_PER_MILLI }
