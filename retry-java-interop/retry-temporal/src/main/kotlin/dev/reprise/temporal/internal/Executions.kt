@@ -1,0 +1,294 @@
+package dev.reprise.temporal.internal
+
+import com.google.protobuf.ByteString
+import com.google.protobuf.Timestamp
+import dev.reprise.queue.model.StoreUnavailableException
+import io.grpc.Status
+import io.grpc.StatusRuntimeException
+import io.temporal.api.common.v1.WorkflowExecution
+import io.temporal.api.enums.v1.WorkflowExecutionStatus
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy
+import io.temporal.api.enums.v1.WorkflowIdReusePolicy
+import io.temporal.api.filter.v1.StartTimeFilter
+import io.temporal.api.filter.v1.StatusFilter
+import io.temporal.api.workflow.v1.WorkflowExecutionInfo
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse
+import io.temporal.api.workflowservice.v1.ListClosedWorkflowExecutionsRequest
+import io.temporal.client.WorkflowClient
+import io.temporal.client.WorkflowException
+import io.temporal.client.WorkflowExecutionAlreadyStarted
+import io.temporal.client.WorkflowFailedException
+import io.temporal.client.WorkflowNotFoundException
+import io.temporal.client.WorkflowOptions
+import io.temporal.client.WorkflowServiceException
+import io.temporal.failure.ApplicationFailure
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.runInterruptible
+import java.time.Duration
+import java.util.Optional
+import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+
+/** The workflows of calls, orders and keys, as a client sees them. */
+internal class Executions(
+    private val client: WorkflowClient,
+    private val taskQueue: String,
+) {
+    /** Starts the workflow of a call; false if it is there, by an earlier try or by the workflow that holds its key. */
+    suspend fun start(
+        call: CallRecord,
+        reuse: WorkflowIdReusePolicy = REJECT,
+    ): Boolean {
+        val options = options(call.cid, reuse).build()
+        return remote {
+            try {
+                client.newUntypedWorkflowStub(CallWorkflow.TYPE, options).start(call)
+                true
+            } catch (_: WorkflowExecutionAlreadyStarted) {
+                false
+            }
+        }
+    }
+
+    /** The call [cid] gets in line. */
+    suspend fun join(
+        orderKey: String,
+        cid: String,
+    ): Unit = remote { joinBlocking(orderKey, cid) }
+
+    fun joinBlocking(
+        orderKey: String,
+        cid: String,
+    ) {
+        val options = options(OrderWorkflow.idOf(orderKey), WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE).build()
+        client.newUntypedWorkflowStub(OrderWorkflow.TYPE, options).signalWithStart("join", arrayOf(cid), arrayOf(OrderRecord()))
+    }
+
+    /** Starts the workflow that holds the key of [call], unless one is there. Returns the id of the call that has the key. */
+    suspend fun hold(call: CallRecord): String? {
+        val id = KeyWorkflow.idOf(checkNotNull(call.uniqueKey))
+        val options =
+            options(id, if (call.keepUniqueKey) REJECT else WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+                .setWorkflowIdConflictPolicy(WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+                .setMemo(mapOf(KeyWorkflow.HOLDER to call.cid))
+                .build()
+        remote {
+            try {
+                client.newUntypedWorkflowStub(KeyWorkflow.TYPE, options).start(call)
+            } catch (_: WorkflowExecutionAlreadyStarted) {
+                // A kept key.
+            }
+        }
+        return describe(id)?.let(::holderOf)
+    }
+
+    /** Waits until the workflow has ended that holds [uniqueKey]. */
+    suspend fun keyFreed(uniqueKey: String) {
+        remote {
+            try {
+                client.newUntypedWorkflowStub(KeyWorkflow.idOf(uniqueKey)).getResult(Void::class.java)
+            } catch (_: WorkflowFailedException) {
+                // A person has ended it.
+            }
+        }
+    }
+
+    /** The id of the call that holds or held a key. */
+    fun holderOf(key: WorkflowExecutionInfo): String? =
+        key.memo.fieldsMap[KeyWorkflow.HOLDER]?.let {
+            client.options.dataConverter.fromPayload(it, String::class.java, String::class.java)
+        }
+
+    private fun options(
+        id: String,
+        reuse: WorkflowIdReusePolicy,
+    ) = WorkflowOptions
+        .newBuilder()
+        .setTaskQueue(taskQueue)
+        .setWorkflowId(id)
+        .setWorkflowIdReusePolicy(reuse)
+
+    /** True if the workflow [id] is running. */
+    suspend fun isOpen(id: String): Boolean = describe(id)?.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+
+    /** The last run of the workflow [id]; null if there is none. */
+    suspend fun describe(id: String): WorkflowExecutionInfo? = look(id)?.workflowExecutionInfo
+
+    /** Its last run, and the activities that are running; null if there is none. */
+    suspend fun look(id: String): DescribeWorkflowExecutionResponse? {
+        val request =
+            DescribeWorkflowExecutionRequest
+                .newBuilder()
+                .setNamespace(client.options.namespace)
+                .setExecution(WorkflowExecution.newBuilder().setWorkflowId(id))
+                .build()
+        return remote {
+            try {
+                client.workflowServiceStubs.blockingStub().describeWorkflowExecution(request)
+            } catch (e: StatusRuntimeException) {
+                if (e.status.code == Status.Code.NOT_FOUND) null else throw e
+            }
+        }
+    }
+
+    /** The call [cid] as its last run has it; null if there is none. */
+    suspend fun find(cid: String): CallRecord? {
+        val run = describe(cid)?.takeIf { it.type.name == CallWorkflow.TYPE } ?: return null
+        if (run.status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING) return ended(cid)
+        return query(cid, "call", CallRecord::class.java)
+    }
+
+    /** The line of an order; null if it is empty. */
+    suspend fun order(orderKey: String): OrderRecord? {
+        val id = OrderWorkflow.idOf(orderKey)
+        return if (isOpen(id)) query(id, "order", OrderRecord::class.java) else null
+    }
+
+    private suspend fun <T> query(
+        id: String,
+        name: String,
+        type: Class<T>,
+    ): T =
+        remote {
+            try {
+                client.newUntypedWorkflowStub(id).query(name, type)
+            } catch (e: WorkflowException) {
+                throw StoreUnavailableException("no worker of '$taskQueue' answers; one has to run to know the workflow '$id' before it ends", e)
+            }
+        }
+
+    /** Sends a signal to a workflow that is running; false if there is none. */
+    suspend fun signal(
+        id: String,
+        name: String,
+        vararg arguments: Any,
+    ): Boolean =
+        remote {
+            try {
+                client.newUntypedWorkflowStub(id).signal(name, *arguments)
+                true
+            } catch (_: WorkflowNotFoundException) {
+                false
+            }
+        }
+
+    /** Waits for the end of the call [cid], and returns it. */
+    suspend fun ended(cid: String): CallRecord =
+        remote(waits) {
+            try {
+                client.newUntypedWorkflowStub(cid).getResult(CallRecord::class.java)
+            } catch (e: WorkflowFailedException) {
+                endOf(cid, e)
+            }
+        }
+
+    /** True if the call [cid] was cancelled within [limit]. */
+    suspend fun isCancelledWithin(
+        cid: String,
+        limit: Duration,
+    ): Boolean =
+        remote {
+            try {
+                val end = client.newUntypedWorkflowStub(cid).getResult(limit.toMillis(), TimeUnit.MILLISECONDS, CallRecord::class.java)
+                end.state == "CANCELLED"
+            } catch (_: TimeoutException) {
+                false
+            } catch (_: WorkflowFailedException) {
+                false
+            }
+        }
+
+    private fun endOf(
+        cid: String,
+        end: WorkflowFailedException,
+    ): CallRecord {
+        val failure = end.cause as? ApplicationFailure
+        return when {
+            failure == null -> endedByOthers(cid, end)
+            failure.type == DEAD -> failure.details.get(0, CallRecord::class.java)
+            else -> throw IllegalStateException("the workflow '$cid' failed, and not because its call died: ${failure.message}", end)
+        }
+    }
+
+    /** A person has ended its workflow in Temporal: that is a cancellation, without callbacks. What was recorded is the input of the run. */
+    private fun endedByOthers(
+        cid: String,
+        end: WorkflowFailedException,
+    ): CallRecord {
+        val events = client.fetchHistory(cid, end.execution.runId).history.eventsList
+        val input = events.first().workflowExecutionStartedEventAttributes.input
+        val at = events.last().eventTime.toMillis()
+        return client.options.dataConverter.fromPayloads(0, Optional.of(input), CallRecord::class.java, CallRecord::class.java).apply {
+            if (enqueuedAt == 0L) enqueuedAt = events.first().eventTime.toMillis()
+            state = "CANCELLED"
+            claimedAt = null
+            endedAt = at
+        }
+    }
+
+    private fun Timestamp.toMillis() = seconds * 1_000 + nanos / 1_000_000
+
+    /** The ids of dead calls, oldest first: what the visibility of the server knows. */
+    suspend fun dead(): List<String> {
+        val found = ArrayList<WorkflowExecutionInfo>()
+        var page = ByteString.EMPTY
+        do {
+            val request = closed().setNextPageToken(page).build()
+            val answer = remote { client.workflowServiceStubs.blockingStub().listClosedWorkflowExecutions(request) }
+            found += answer.executionsList
+            page = answer.nextPageToken
+        } while (!page.isEmpty)
+        val failed = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED
+        return found
+            .filter { it.type.name == CallWorkflow.TYPE && it.status == failed }
+            .sortedBy { it.startTime.toMillis() }
+            .map { it.execution.workflowId }
+            .distinct()
+    }
+
+    private fun closed(): ListClosedWorkflowExecutionsRequest.Builder =
+        ListClosedWorkflowExecutionsRequest
+            .newBuilder()
+            .setNamespace(client.options.namespace)
+            .setMaximumPageSize(PAGE)
+            .setStartTimeFilter(StartTimeFilter.newBuilder().setLatestTime(Timestamp.newBuilder().setSeconds(LATEST)))
+            .setStatusFilter(StatusFilter.newBuilder().setStatus(WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED))
+
+    private companion object {
+        const val PAGE = 500
+        const val LATEST = 4_102_444_800L
+        val REJECT = WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+    }
+}
+
+/** Waits block threads of their own: the futures of the SDK do not let the time of a test pass. */
+private val waits =
+    Executors.newCachedThreadPool { Thread(it, "reprise-temporal-wait").apply { isDaemon = true } }.asCoroutineDispatcher()
+
+/** Calls the server on a thread that may block. What it cannot do for now is an outage of the store. */
+internal suspend fun <T> remote(
+    threads: CoroutineDispatcher = Dispatchers.IO,
+    call: () -> T,
+): T =
+    try {
+        runInterruptible(threads) { call() }
+    } catch (e: WorkflowServiceException) {
+        throw unavailable(e.cause?.message ?: e.message, e)
+    } catch (e: StatusRuntimeException) {
+        throw unavailable(e.status.toString(), e)
+    }
+
+/** An interrupted call fails as well: then the coroutine was cancelled. */
+private suspend fun unavailable(
+    what: String?,
+    failure: Exception,
+): StoreUnavailableException {
+    currentCoroutineContext().ensureActive()
+    return StoreUnavailableException("Temporal does not answer: $what", failure)
+}
