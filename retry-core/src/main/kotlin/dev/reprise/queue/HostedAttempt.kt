@@ -42,8 +42,7 @@ public class HostedAttempt internal constructor(
      * Runs the handler in [scope] and returns how the attempt ended. With a [failure], the settlement has the record of it and no decision. It
      * is `RELEASED` if the attempt does not count, as after a cancellation for [CancelCause.SHUTDOWN].
      */
-    public suspend fun make(scope: CoroutineScope): Settlement =
-        executor.run(ClaimedCall(call, startsAt, clock.millis(), clock), scope)
+    public suspend fun make(scope: CoroutineScope): Settlement = executor.run(ClaimedCall(call, startsAt, clock.millis(), clock), scope)
 
     /** Cancels the coroutine of the handler; the first [cause] counts. */
     public fun cancel(cause: CancelCause) {

@@ -75,8 +75,8 @@ public class TemporalCallQueue
             futures.requireOpen()
             if (requests.size > 1) {
                 throw UnsupportedOperationException(
-                    "Temporal accepts calls one by one, and these ${requests.size} are to be accepted all or none: call enqueue for each, " +
-                        "or enqueue them in a RetryQueue on a database whose handler enqueues here",
+                    "Temporal accepts calls one by one, and these ${requests.size} are to be accepted all or none: " +
+                        "call enqueue for each, or enqueue them in a RetryQueue on a database whose handler enqueues here",
                 )
             }
             return requests.map { request -> accept(target, hosted.create(target, request, clock.millis()) { block(request) }) }
@@ -107,7 +107,12 @@ public class TemporalCallQueue
             block: CallOptions.() -> Unit = {},
         ): CallHandle<R> {
             futures.requireOpen()
-            val call = hosted.create(target, request, clock.millis(), block).toBuilder().apply { this.cid = cid }.build()
+            val call =
+                hosted
+                    .create(target, request, clock.millis(), block)
+                    .toBuilder()
+                    .apply { this.cid = cid }
+                    .build()
             require(call.uniqueKey == null) { "a call with an id of its own is unique: leave out the uniqueKey '${call.uniqueKey}'" }
             return accept(target, call)
         }
@@ -128,16 +133,25 @@ public class TemporalCallQueue
             val key = executions.describe(KeyWorkflow.idOf(uniqueKey)) ?: return null
             val call = executions.holderOf(key)?.let { executions.find(it) } ?: return null
             val isRunning = key.status == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-            val isTaken = call.keepUniqueKey || isRunning && !call.freesKey
+            val isTaken = call.keepUniqueKey || (isRunning && !call.freesKey)
             return if (isTaken) hosted.view(call.toStoredCall()) else null
         }
 
         override suspend fun liveOrderKeys(keys: Set<String>): Set<String> =
             coroutineScope {
-                keys.map { key -> async { key.takeIf { executions.isOpen(OrderWorkflow.idOf(it)) } } }.awaitAll().filterNotNull().toSet()
+                keys
+                    .map { key -> async { key.takeIf { executions.isOpen(OrderWorkflow.idOf(it)) } } }
+                    .awaitAll()
+                    .filterNotNull()
+                    .toSet()
             }
 
-        override suspend fun errors(cid: String): List<AttemptError> = executions.find(cid)?.errors.orEmpty().map { it.toError() }
+        override suspend fun errors(cid: String): List<AttemptError> =
+            executions
+                .find(cid)
+                ?.errors
+                .orEmpty()
+                .map { it.toError() }
 
         override suspend fun awaitEnd(cid: String): Call {
             executions.describe(cid) ?: throw UnknownCallException(cid)
@@ -203,7 +217,13 @@ public class TemporalCallQueue
          */
         public suspend fun replay(cid: String): ReplayResult {
             val dead = executions.find(cid)?.takeIf { it.state == CallState.DEAD.name } ?: return ReplayResult.NOT_DEAD
-            val again = hosted.replayed(dead.toStoredCall(), clock.millis(), isHeld = dead.orderKey != null).toRecord(dead.errors, dead.endings)
+            val again =
+                hosted
+                    .replayed(
+                        dead.toStoredCall(),
+                        clock.millis(),
+                        isHeld = dead.orderKey != null,
+                    ).toRecord(dead.errors, dead.endings)
             again.uniqueKey?.let {
                 if (hold(again) != cid) return ReplayResult.KEY_TAKEN
                 executions.signal(KeyWorkflow.idOf(it), "held")

@@ -21,7 +21,8 @@ private object TemporalHost : CallQueueHost {
 
     override val excused =
         mapOf(
-            "no requests make no calls, and of requests with an invalid one none is accepted" to "enqueueAll of several requests is refused",
+            "no requests make no calls, and of requests with an invalid one none is accepted" to
+                "enqueueAll of several requests is refused",
             "of calls that are accepted together the first has a unique key" to "enqueueAll of several requests is refused",
             "calls are counted by handler and state" to "counts is refused: the server counts workflows",
             "of calls that are due, those of higher priority start first" to "the in-process server does not know priorities",

@@ -73,7 +73,12 @@ class HistoriesTest : FunSpec({
                 },
             )
             server.start()
-            val options = WorkflowOptions.newBuilder().setTaskQueue("by-hand").setWorkflowId("by hand").build()
+            val options =
+                WorkflowOptions
+                    .newBuilder()
+                    .setTaskQueue("by-hand")
+                    .setWorkflowId("by hand")
+                    .build()
             server.workflowClient.newWorkflowStub(ByHand::class.java, options).run("42 EUR") shouldBe "42 EUR"
             val ours = eventsOf(handle.cid).map { it.eventType.name.removePrefix("EVENT_TYPE_") }
             val byHand = eventsOf("by hand").map { it.eventType.name.removePrefix("EVENT_TYPE_") }
@@ -148,8 +153,16 @@ private suspend fun record(host: Host) {
         mapOf("retried" to retried.cid, "dead" to dead.cid, "cancelled" to cancelled.cid, "ordered" to ordered.cid) +
             mapOf("order" to "o/customer/7", "unique" to unique.cid, "key" to "u/order/42")
     for ((name, id) in ids) {
-        runCatching { host.server.workflowClient.newUntypedWorkflowStub(id).getResult(Void::class.java) }
-        File(FOLDER, "$name.json").writeText(host.server.workflowClient.fetchHistory(id).toJson(true))
+        runCatching {
+            host.server.workflowClient
+                .newUntypedWorkflowStub(id)
+                .getResult(Void::class.java)
+        }
+        File(FOLDER, "$name.json").writeText(
+            host.server.workflowClient
+                .fetchHistory(id)
+                .toJson(true),
+        )
     }
 }
 

@@ -51,7 +51,10 @@ internal class Host(
 
     val now: Instant get() = clock.instant()
 
-    fun eventsOf(id: String): List<HistoryEvent> = server.workflowClient.fetchHistory(id).history.eventsList
+    fun eventsOf(id: String): List<HistoryEvent> =
+        server.workflowClient
+            .fetchHistory(id)
+            .history.eventsList
 
     fun skip(time: Duration): Unit = server.sleep(time)
 
@@ -84,12 +87,14 @@ internal class Host(
     companion object {
         val HEARTBEAT = 400.milliseconds
         private val QUERY_TIMEOUT = Duration.ofSeconds(2)
+
         private fun options(skipsTime: Boolean): TestEnvironmentOptions =
             TestEnvironmentOptions
                 .newBuilder()
                 .setUseTimeskipping(skipsTime)
                 .setWorkflowServiceStubsOptions(WorkflowServiceStubsOptions.newBuilder().setRpcQueryTimeout(QUERY_TIMEOUT).build())
                 .build()
+
         private const val TEN_MINUTES = 600_000L
         private val GUARD = 30.seconds
         private val PAUSE = 5.milliseconds

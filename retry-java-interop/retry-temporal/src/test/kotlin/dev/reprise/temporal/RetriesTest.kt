@@ -143,10 +143,11 @@ class RetriesTest : FunSpec({
 
     test("no attempt starts after a deadline or the end of the policy's time") {
         hosted({ handle(charge) { throw IOException("down") } }) {
-            val late = queue.enqueue(charge, "late") {
-                policy("every(1h) maxAttempts(99)")
-                deadline = now.plusSeconds(9000)
-            }
+            val late =
+                queue.enqueue(charge, "late") {
+                    policy("every(1h) maxAttempts(99)")
+                    deadline = now.plusSeconds(9000)
+                }
             val end = late.awaitEnd()
             listOf(end.state, end.deadReason, end.attempts) shouldBe listOf(CallState.DEAD, DeadReason.EXPIRED, 3)
             val long = queue.enqueue(charge, "long") { policy("every(1h) maxDuration(150m)") }.awaitEnd()

@@ -54,7 +54,8 @@ internal class CallRun(
     }
 
     private fun accept(record: CallRecord) {
-        call = if (record.state == null) hosted.accepted(record.toNewCall(), now, isHeld = record.orderKey != null) else record.toStoredCall()
+        call =
+            if (record.state == null) hosted.accepted(record.toNewCall(), now, isHeld = record.orderKey != null) else record.toStoredCall()
         errors += record.errors
         endings = record.endings
     }

@@ -16,11 +16,28 @@ internal object Diagnoses {
     ): Diagnosis {
         if (call == null) return Diagnosis.of(Reason.UNKNOWN, "there is no call '$cid', or its retention is over")
         return when (CallState.valueOf(checkNotNull(call.state))) {
-            CallState.HELD -> held(cid, call, executions)
-            CallState.READY -> ready(call, hosted)
-            CallState.RUNNING -> Diagnosis.of(Reason.RUNNING, "its attempt has been due since ${at(call.claimedAt)}, in the task queue of its lane")
-            CallState.DEAD -> Diagnosis.of(Reason.ENDED, "it died at ${at(call.endedAt)}: ${call.deadReason}; replay starts it again")
-            else -> Diagnosis.of(Reason.ENDED, "it ended as ${call.state} at ${at(call.endedAt)}")
+            CallState.HELD -> {
+                held(cid, call, executions)
+            }
+
+            CallState.READY -> {
+                ready(call, hosted)
+            }
+
+            CallState.RUNNING -> {
+                Diagnosis.of(
+                    Reason.RUNNING,
+                    "its attempt has been due since ${at(call.claimedAt)}, in the task queue of its lane",
+                )
+            }
+
+            CallState.DEAD -> {
+                Diagnosis.of(Reason.ENDED, "it died at ${at(call.endedAt)}: ${call.deadReason}; replay starts it again")
+            }
+
+            else -> {
+                Diagnosis.of(Reason.ENDED, "it ended as ${call.state} at ${at(call.endedAt)}")
+            }
         }
     }
 

@@ -159,7 +159,10 @@ internal class Executions(
             try {
                 client.newUntypedWorkflowStub(id).query(name, type)
             } catch (e: WorkflowException) {
-                throw StoreUnavailableException("no worker of '$taskQueue' answers; one has to run to know the workflow '$id' before it ends", e)
+                throw StoreUnavailableException(
+                    "no worker of '$taskQueue' answers; one has to run to know the workflow '$id' before it ends",
+                    e,
+                )
             }
         }
 

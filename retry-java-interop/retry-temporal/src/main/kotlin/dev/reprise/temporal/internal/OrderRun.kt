@@ -48,7 +48,11 @@ internal class OrderRun : OrderWorkflow {
     }
 
     override fun join(cid: String) {
-        if (cid == order.head) order.called = false else if (cid !in waiting) waiting += cid
+        if (cid == order.head) {
+            order.called = false
+        } else if (cid !in waiting) {
+            waiting += cid
+        }
     }
 
     override fun ended(

@@ -43,7 +43,7 @@ class HandWrittenFleet(
 
     private companion object {
         const val FUTURE =
-            "INSERT INTO job SELECT 'later-' || n, 'work', '', 'every(1m)', 5, 0, 0, (extract(epoch FROM now()) * 1000)::bigint + 86400000, " +
-                "0, NULL FROM generate_series(1, %d) AS n; ANALYZE job"
+            "INSERT INTO job SELECT 'later-' || n, 'work', '', 'every(1m)', 5, 0, 0, " +
+                "(extract(epoch FROM now()) * 1000)::bigint + 86400000, 0, NULL FROM generate_series(1, %d) AS n; ANALYZE job"
     }
 }
