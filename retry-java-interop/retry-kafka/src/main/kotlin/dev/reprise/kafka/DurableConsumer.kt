@@ -22,7 +22,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer
 import org.apache.kafka.common.serialization.ByteArrayDeserializer
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.atomic.AtomicReference
-import kotlin.concurrent.thread
 import java.util.function.Consumer as JavaConsumer
 
 /**
@@ -72,9 +71,9 @@ public class DurableConsumer private constructor(
         val end = CompletableDeferred<Unit>()
         check(ended.compareAndSet(null, end)) { "a DurableConsumer runs once; create another one" }
         val handlers = CoroutineScope(currentCoroutineContext().minusKey(Job) + SupervisorJob())
-        thread(name = "reprise-kafka-${settings.group}", isDaemon = true) {
-            end.completeWith(runCatching { ConsumerLoop(settings, queue, connect(), handlers, stop).run() })
-        }
+        val loop = Runnable { end.completeWith(runCatching { ConsumerLoop(settings, queue, connect(), handlers, stop).run() }) }
+        // Without the thread locals of the caller; its class loader is what the client finds the classes in the configuration with.
+        Thread(null, loop, "reprise-kafka-${settings.group}", 0, false).apply { isDaemon = true }.start()
         try {
             end.await()
         } catch (e: CancellationException) {

@@ -21,17 +21,9 @@ import io.temporal.client.WorkflowExecutionAlreadyStarted
 import io.temporal.client.WorkflowFailedException
 import io.temporal.client.WorkflowNotFoundException
 import io.temporal.client.WorkflowOptions
-import io.temporal.client.WorkflowServiceException
 import io.temporal.failure.ApplicationFailure
-import kotlinx.coroutines.CoroutineDispatcher
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.asCoroutineDispatcher
-import kotlinx.coroutines.currentCoroutineContext
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.runInterruptible
 import java.time.Duration
 import java.util.Optional
-import java.util.concurrent.Executors
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.TimeoutException
 
@@ -268,30 +260,4 @@ internal class Executions(
         const val LATEST = 4_102_444_800L
         val REJECT = WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
     }
-}
-
-/** Waits block threads of their own: the futures of the SDK do not let the time of a test pass. */
-private val waits =
-    Executors.newCachedThreadPool { Thread(it, "reprise-temporal-wait").apply { isDaemon = true } }.asCoroutineDispatcher()
-
-/** Calls the server on a thread that may block. What it cannot do for now is an outage of the store. */
-internal suspend fun <T> remote(
-    threads: CoroutineDispatcher = Dispatchers.IO,
-    call: () -> T,
-): T =
-    try {
-        runInterruptible(threads) { call() }
-    } catch (e: WorkflowServiceException) {
-        throw unavailable(e.cause?.message ?: e.message, e)
-    } catch (e: StatusRuntimeException) {
-        throw unavailable(e.status.toString(), e)
-    }
-
-/** An interrupted call fails as well: then the coroutine was cancelled. */
-private suspend fun unavailable(
-    what: String?,
-    failure: Exception,
-): StoreUnavailableException {
-    currentCoroutineContext().ensureActive()
-    return StoreUnavailableException("Temporal does not answer: $what", failure)
 }

@@ -12,7 +12,6 @@ import io.temporal.client.ActivityCanceledException
 import io.temporal.client.ActivityCompletionException
 import io.temporal.client.ActivityWorkerShutdownException
 import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -65,7 +64,10 @@ internal class LaneAttempts(
         return settlement.toRecord()
     }
 
-    /** Tells the server that the attempt is running, and learns from the answer that it is cancelled. */
+    /**
+     * Tells the server that the attempt is running, and learns from the answer that it is cancelled: on the thread of the activity, which only waits
+     * for the handler. No dispatcher that handlers can block has a part in it.
+     */
     private inner class Heart(
         private val context: ActivityExecutionContext,
         private val attempt: HostedAttempt,
@@ -76,7 +78,7 @@ internal class LaneAttempts(
 
         suspend fun beatWhile(work: suspend () -> Settlement): Settlement =
             coroutineScope {
-                val beating = launch(Dispatchers.IO) { beat() }
+                val beating = launch { beat() }
                 try {
                     work()
                 } finally {
