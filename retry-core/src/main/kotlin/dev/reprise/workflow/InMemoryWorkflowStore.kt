@@ -83,7 +83,7 @@ public class InMemoryWorkflowStore
         }
 
         override suspend fun remove(ids: Collection<String>): Set<String> =
-            ids.filterTo(LinkedHashSet()) { id -> runs[id]?.let { remove(id, it) } == true }
+            ids.filter { id -> runs[id]?.let { remove(id, it) } == true }.toSet()
 
         /** False if an engine owns it. */
         private fun remove(

@@ -20,6 +20,7 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 import java.util.UUID
+import java.util.concurrent.atomic.AtomicLong
 
 /**
  * Runs workflows and keeps their state in [store], by default in memory.
@@ -130,9 +131,13 @@ public class WorkflowEngine(
         id: String?,
         isExecutedOnce: Boolean = false,
     ): WorkflowRun {
-        val request = RunRequest(id ?: UUID.randomUUID().toString(), inputs.byName, isExecutedOnce = isExecutedOnce)
-        return if (id == null && !store.keepsAnonymousRuns) open(plan, request) { store.remove(setOf(request.id)) } else open(plan, request)
+        val isForgotten = id == null && !store.keepsAnonymousRuns
+        val request = RunRequest(id ?: newId(isForgotten), inputs.byName, isExecutedOnce = isExecutedOnce)
+        return if (isForgotten) open(plan, request) { store.remove(setOf(request.id)) } else open(plan, request)
     }
+
+    /** What is forgotten with this process needs to be unique only here, and a random id takes as long as some tasks. */
+    private fun newId(isForgotten: Boolean) = if (isForgotten) "$process-${forgotten.incrementAndGet()}" else UUID.randomUUID().toString()
 
     internal suspend fun open(
         plan: Plan,
@@ -166,5 +171,10 @@ public class WorkflowEngine(
         } finally {
             run.close()
         }
+    }
+
+    private companion object {
+        val process = UUID.randomUUID().toString()
+        val forgotten = AtomicLong()
     }
 }

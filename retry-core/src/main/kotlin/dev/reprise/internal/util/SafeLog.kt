@@ -4,6 +4,10 @@ package dev.reprise.internal.util
 internal class SafeLog(
     private val name: String,
 ) {
+    /** Looked up once: the JDK walks the stack for it, which takes longer than a small run. */
+    @Volatile
+    private var logger: System.Logger? = null
+
     fun log(
         level: System.Logger.Level,
         text: String,
@@ -18,7 +22,7 @@ internal class SafeLog(
 
     private inline fun safely(write: (System.Logger) -> Unit) {
         try {
-            write(System.getLogger(name))
+            write(logger ?: System.getLogger(name).also { logger = it })
         } catch (_: Throwable) {
         }
     }

@@ -105,4 +105,6 @@ private const val AT_LEAST = 100_000
 /** A process that has run workflows of a usual size has compiled them well, whatever comes next. */
 private const val USUAL = 1000
 private const val WARM_UP = 12
-private const val ROUNDS = 7
+
+/** Short runs need this many: what they do once a run is compiled late. */
+private const val ROUNDS = 21

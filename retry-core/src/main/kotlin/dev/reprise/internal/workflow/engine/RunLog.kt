@@ -5,6 +5,7 @@ import dev.reprise.internal.util.SafeLog
 import dev.reprise.workflow.model.WorkflowFailedException
 import dev.reprise.workflow.model.WorkflowOutcome
 import java.lang.System.Logger.Level
+import java.time.Instant
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.TimeMark
 import kotlin.time.TimeSource
@@ -13,13 +14,12 @@ import kotlin.time.TimeSource
 internal class RunLog(
     private val timeSource: TimeSource,
 ) {
-    private val log = SafeLog("dev.reprise.workflow")
     private val reverted = LimitedLog(log, Level.WARNING, "runs were reverted")
     private val failed = LimitedLog(log, Level.ERROR, "runs failed")
 
-    /** The minute for which the lines are counted. */
+    /** The minute for which lines are counted; null if none has been written since the last one ended. */
     @Volatile
-    private var minute: TimeMark = timeSource.markNow()
+    private var minute: TimeMark? = null
 
     /** [run] has ended, or was suspended, with [outcome]. */
     fun ended(
@@ -27,14 +27,17 @@ internal class RunLog(
         outcome: WorkflowOutcome,
     ) {
         endMinute()
-        val name = "run=${run.id} workflow=${run.plan.name}"
         when (outcome) {
-            is WorkflowOutcome.Success -> log.log(Level.DEBUG) { "$name succeeded" }
-            is WorkflowOutcome.Suspended -> log.log(Level.INFO) { "$name is suspended${outcome.dueAt?.let { " until $it" }.orEmpty()}" }
-            is WorkflowOutcome.Reverted -> write(reverted, run, outcome.report) { "$name was reverted" }
-            is WorkflowOutcome.Failed -> write(failed, run, outcome.report) { "$name failed" }
+            is WorkflowOutcome.Success -> log.log(Level.DEBUG) { "${run.described} succeeded" }
+            is WorkflowOutcome.Suspended -> log.log(Level.INFO) { "${run.described} is suspended${until(outcome.dueAt)}" }
+            is WorkflowOutcome.Reverted -> write(reverted, run, outcome.report) { "${run.described} was reverted" }
+            is WorkflowOutcome.Failed -> write(failed, run, outcome.report) { "${run.described} failed" }
         }
     }
+
+    private val RunState.described get() = "run=$id workflow=${plan.name}"
+
+    private fun until(dueAt: Instant?) = if (dueAt == null) "" else " until $dueAt"
 
     private fun write(
         log: LimitedLog,
@@ -42,6 +45,7 @@ internal class RunLog(
         report: WorkflowFailedException,
         line: () -> String,
     ) {
+        if (minute == null) minute = timeSource.markNow()
         val stopped = report.stoppedBy.ifEmpty { report.failures }.mapValues { (_, failure) -> failure.javaClass.name }
         log.write(run.plan.name, stopped.values.firstOrNull() ?: "undone", trace = null) {
             line() + listed("; stopped by ", stopped.map { (task, type) -> "$task ($type)" }) +
@@ -56,13 +60,14 @@ internal class RunLog(
     ) = if (names.isEmpty()) "" else names.joinToString(prefix = what, limit = MOST_NAMED)
 
     private fun endMinute() {
-        if (minute.elapsedNow() < 1.minutes) return
-        minute = timeSource.markNow()
+        if ((minute ?: return).elapsedNow() < 1.minutes) return
+        minute = null
         reverted.endMinute()
         failed.endMinute()
     }
 
     private companion object {
+        val log = SafeLog("dev.reprise.workflow")
         const val MOST_NAMED = 20
     }
 }

@@ -60,6 +60,7 @@ internal class RunScheduler(
 
     /** Continues what an earlier process, or an earlier execution, left unfinished. */
     private suspend fun resume() {
+        if (run.isUntouched) return
         inState(TaskState.FAILURE).forEach { finisher.resolve(it) }
         val ended = inState(TaskState.RUNNING, TaskState.REVERTING).map { run.record(it) to it }
         finish(ended.filter { (record, _) -> record.isEnded }.map { (record, atom) -> record.end(atom) })

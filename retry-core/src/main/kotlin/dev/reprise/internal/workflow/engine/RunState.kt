@@ -13,7 +13,6 @@ import dev.reprise.workflow.spi.AllowedTransitions
 import dev.reprise.workflow.spi.Intention
 import dev.reprise.workflow.spi.RunJournal
 import dev.reprise.workflow.spi.TaskRecord
-import kotlinx.coroutines.DisposableHandle
 import kotlinx.coroutines.Job
 import java.time.Instant
 import java.time.InstantSource
@@ -52,11 +51,14 @@ internal class RunState(
     var state: WorkflowState = journal.state
         private set
 
-    /** Completes when the suspension of this stretch of the run is requested. */
-    @Volatile
-    private var suspension = Job()
+    /** The suspension of this stretch of the run. */
+    val suspension = SuspensionRequest()
 
     private var readiness: Readiness? = null
+
+    /** True if no atom has ever changed its state. */
+    var isUntouched = true
+        private set
 
     init {
         journal.tasks.forEach { record -> plan.indexOf(record.name)?.let { put(it, record) } }
@@ -85,11 +87,8 @@ internal class RunState(
 
     /** Ignored unless the run is running. */
     fun requestSuspension() {
-        if (state == WorkflowState.RUNNING) suspension.complete()
+        if (state == WorkflowState.RUNNING) suspension.make()
     }
-
-    /** Calls [action], on any thread, when the suspension of this stretch is requested. */
-    fun onSuspension(action: () -> Unit): DisposableHandle = suspension.invokeOnCompletion { action() }
 
     /** When the current step of the engine started, in epoch milliseconds; see [step]. */
     var now: Long = clock.millis()
@@ -110,7 +109,7 @@ internal class RunState(
         val from = state
         if (from == to) return
         AllowedTransitions.check(from, to)
-        if (to == WorkflowState.RUNNING && suspension.isCompleted) suspension = Job()
+        if (to == WorkflowState.RUNNING) suspension.withdraw()
         journal.save(to)
         state = to
         notify { events.changed(from, to) }
@@ -199,7 +198,7 @@ internal class RunState(
 
     /** Enters `SUSPENDING` if a suspension was requested since the last event. */
     suspend fun heedSuspension() {
-        if (suspension.isCompleted && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
+        if (suspension.isMade && state == WorkflowState.RUNNING) move(WorkflowState.SUSPENDING)
     }
 
     suspend fun close() = journal.close()
@@ -208,6 +207,7 @@ internal class RunState(
         atom: Int,
         record: TaskRecord,
     ) {
+        isUntouched = false
         if (isDone(records[atom])) open++
         if (isDone(record)) open--
         records.setRelease(atom, record)

@@ -3,7 +3,6 @@ package dev.reprise.internal.workflow.engine
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.job
 import kotlinx.coroutines.withContext
@@ -17,10 +16,12 @@ internal class SerialWorkers(
     private val run: RunState,
 ) : Workers {
     private val isHere = context == EmptyCoroutineContext
+    private val engine = scope.coroutineContext
+    private val job = engine.job
     private var done = ArrayList<TaskEnd>()
 
     /** The parent of the jobs of tasks, if one has ever needed a job. */
-    private val tasks = lazy { SupervisorJob(scope.coroutineContext.job) }
+    private val tasks = lazy { SupervisorJob(job) }
 
     /** Most tasks report nothing: it exists since the first report. */
     @Volatile
@@ -33,19 +34,19 @@ internal class SerialWorkers(
     }
 
     override suspend fun submit(work: Work) {
-        currentCoroutineContext().ensureActive()
+        job.ensureActive()
         run.flush()
         writer?.resume()
         val result =
             try {
-                if (isHere) TaskContext(currentCoroutineContext(), tasks).call(work.code) else callElsewhere(work.code)
+                if (isHere) TaskContext(engine, tasks).call(work.code) else callElsewhere(work.code)
             } finally {
                 // From now on the task reports nothing.
                 work.scope?.end()
                 run.step()
                 writer?.pause()
             }
-        if (result.exceptionOrNull() is CancellationException) currentCoroutineContext().ensureActive()
+        if (result.exceptionOrNull() is CancellationException) job.ensureActive()
         done += work.end(result)
     }
 

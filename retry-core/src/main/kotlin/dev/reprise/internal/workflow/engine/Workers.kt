@@ -78,11 +78,11 @@ internal suspend fun <T> withWorkers(
         val serial = settings.parallelism == 1
         val workers = if (serial) SerialWorkers(this, settings.context, run) else ParallelWorkers(this, settings, run)
         val waits = ControllerWaits(this, patience, workers::wake)
-        val suspension = run.onSuspension(waits::wake)
+        run.suspension.onMade(waits::wake)
         try {
             block(workers, waits)
         } finally {
-            suspension.dispose()
+            run.suspension.onMade { }
             waits.close()
             workers.close()
         }
