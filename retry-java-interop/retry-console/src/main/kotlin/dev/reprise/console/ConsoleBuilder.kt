@@ -6,6 +6,7 @@ import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.Payloads
 import dev.reprise.console.model.Stage
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.operate.Actor
 import dev.reprise.run.RetryBudget
 import dev.reprise.workflow.spi.WorkflowStore
@@ -14,6 +15,7 @@ import java.time.InstantSource
 /** The settings of a [Console]. */
 public class ConsoleBuilder internal constructor() {
     private var workflows: WorkflowStore? = null
+    private val hosted = LinkedHashMap<String, CallQueue>()
     private val budgets = LinkedHashMap<String, RetryBudget>()
     private var access: ((ConsoleRequest) -> Access)? = null
     private var redact: (String, String) -> String = { _, text -> text }
@@ -33,6 +35,14 @@ public class ConsoleBuilder internal constructor() {
     /** Shows the runs of workflows in [store] too. */
     public fun workflows(store: WorkflowStore) {
         workflows = store
+    }
+
+    /** Shows the calls that another engine hosts for [queue] too, as [name]: their numbers, the dead ones, and each by its id with its policy. */
+    public fun hosted(
+        name: String,
+        queue: CallQueue,
+    ) {
+        hosted[name] = queue
     }
 
     /** Shows on the page about retry storms what is left of [budget] in this process, as [name]. */
@@ -60,5 +70,5 @@ public class ConsoleBuilder internal constructor() {
     internal var via: Actor.Via = Actor.Via.CONSOLE
 
     internal fun build(queue: RetryQueue) =
-        ConsoleSettings(queue, workflows, budgets.toMap(), title, stage, access, payloads, redact, clock, via)
+        ConsoleSettings(queue, workflows, hosted.toMap(), budgets.toMap(), title, stage, access, payloads, redact, clock, via)
 }

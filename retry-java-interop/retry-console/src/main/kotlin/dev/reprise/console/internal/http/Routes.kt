@@ -10,6 +10,7 @@ import dev.reprise.console.internal.pages.AuditPage
 import dev.reprise.console.internal.pages.CallPage
 import dev.reprise.console.internal.pages.CallsPage
 import dev.reprise.console.internal.pages.DeadPage
+import dev.reprise.console.internal.pages.HostedPage
 import dev.reprise.console.internal.pages.LanesPage
 import dev.reprise.console.internal.pages.OverviewPage
 import dev.reprise.console.internal.pages.PoliciesPage
@@ -50,6 +51,7 @@ internal object Routes {
             get("/runs/*") { visit, id -> RunPage.show(visit, id) },
             get("/runs/*/act") { visit, id -> RunPage.ask(visit, id) },
             post("/runs/*/act") { visit, id -> RunPage.act(visit, id) },
+            get("/hosted") { visit, _ -> HostedPage.show(visit) },
             get("/audit") { visit, _ -> AuditPage.show(visit) },
             get("/api/v1/overview") { visit, _ -> ApiQueries.overview(visit) },
             get("/api/v1/counts") { visit, _ -> ApiQueries.counts(visit) },

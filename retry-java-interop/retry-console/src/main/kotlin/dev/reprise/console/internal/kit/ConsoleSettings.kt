@@ -5,6 +5,7 @@ import dev.reprise.console.model.ConsoleRequest
 import dev.reprise.console.model.Payloads
 import dev.reprise.console.model.Stage
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.model.CallQueue
 import dev.reprise.queue.operate.Actor
 import dev.reprise.run.RetryBudget
 import dev.reprise.workflow.spi.WorkflowStore
@@ -14,6 +15,8 @@ import java.time.InstantSource
 internal class ConsoleSettings(
     val queue: RetryQueue,
     val workflows: WorkflowStore?,
+    /** The queues of other engines by their names. */
+    val hosted: Map<String, CallQueue>,
     /** The budgets of this process by their names. */
     val budgets: Map<String, RetryBudget>,
     val title: String,

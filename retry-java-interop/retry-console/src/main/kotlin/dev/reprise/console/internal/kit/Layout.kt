@@ -78,7 +78,8 @@ private fun Html.navigation(
     visit: Visit,
 ) = "ul" {
     val runs = if (visit.settings.workflows == null) emptyList() else listOf(Entry("runs", "Runs"))
-    (QUEUE + runs + Entry("audit", "Audit")).forEach { entry ->
+    val hosted = if (visit.settings.hosted.isEmpty()) emptyList() else listOf(Entry("hosted", "Hosted"))
+    (QUEUE + runs + hosted + Entry("audit", "Audit")).forEach { entry ->
         "li" {
             "a"("href" to visit.link(entry.path), "aria-current" to if (entry.path == page.section) "page" else null) { +entry.name }
         }
