@@ -189,11 +189,11 @@ class DurableWaitTest : FunSpec({
         val file = SqliteDataSource(File(tempdir(), "orders.db").toPath())
         val calls = JdbcCallStore(file).also { it.migrate() }
         val runs = JdbcWorkflowStore(file).also { it.migrate() }
-        val order = Order(1500.milliseconds) { 0 }
+        val order = Order(4.seconds) { 0 }
         coroutineScope {
             val queue =
                 RetryQueue.on(calls) {
-                    attemptTimeout = 1.seconds
+                    attemptTimeout = 3.seconds
                     handleWorkflow(orders, order.flow, WorkflowEngine(runs))
                 }
             queue.start(this)

@@ -23,6 +23,9 @@ import kotlin.time.TimeSource
 /** How long the processes are killed and frozen; without `-Dsoak.minutes`, a dozen times. */
 private val soak = System.getProperty("soak.minutes")?.toInt()?.minutes
 
+/** With what is left at the end. Kotest limits an invocation to ten minutes by itself. */
+private val longest = (soak ?: Duration.ZERO) + 12.minutes
+
 /** Both databases at the same time: most of it is waiting for leases to end. */
 @OptIn(kotlinx.coroutines.DelicateCoroutinesApi::class)
 class CrashTest : FunSpec({
@@ -46,7 +49,7 @@ class CrashTest : FunSpec({
 
     for ((name, report) in mapOf("SQLite" to onSqlite, "PostgreSQL" to onPostgres)) {
         val title = "nothing is lost and nothing ends twice on $name while its processes are killed and frozen at random moments"
-        test(title).config(timeout = (soak ?: Duration.ZERO) + 12.minutes) {
+        test(title).config(timeout = longest, invocationTimeout = longest) {
             val found = report.await()
             println("$name, seed $seed: $found")
             found.faults.shouldBeEmpty()
