@@ -1,48 +1,34 @@
 package dev.reprise.kafka
 
+import dev.reprise.kafka.broker.startBrokers
 import org.apache.kafka.clients.admin.Admin
 import org.apache.kafka.clients.admin.NewTopic
 import org.apache.kafka.clients.producer.KafkaProducer
 import org.apache.kafka.clients.producer.ProducerRecord
 import org.apache.kafka.common.TopicPartition
 import org.apache.kafka.common.serialization.StringSerializer
-import org.apache.kafka.common.test.KafkaClusterTestKit
-import org.apache.kafka.common.test.TestKitNodes
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicInteger
 
 /** The one broker of all tests of this module. */
 internal object Broker {
-    private val cluster =
-        KafkaClusterTestKit
-            .Builder(nodes())
-            .setConfigProp("offsets.topic.replication.factor", "1")
-            .setConfigProp("offsets.topic.num.partitions", "1")
-            .setConfigProp("group.initial.rebalance.delay.ms", "0")
-            .setConfigProp("group.min.session.timeout.ms", "500")
-            .setConfigProp("group.consumer.min.session.timeout.ms", "500")
-            .setConfigProp("group.consumer.session.timeout.ms", "2000")
-            .setConfigProp("group.consumer.min.heartbeat.interval.ms", "100")
-            .setConfigProp("group.consumer.heartbeat.interval.ms", "200")
-            .build()
-    private val numbers = AtomicInteger()
-
-    init {
-        cluster.format()
-        cluster.startup()
-        cluster.waitForReadyBrokers()
-    }
-
     /** Its files are with those of the build: it ends with the process of the tests, which does not wait for it. */
-    private fun nodes() =
-        TestKitNodes
-            .Builder()
-            .setCombined(true)
-            .setNumBrokerNodes(1)
-            .setNumControllerNodes(1)
-            .setBaseDirectory(Files.createTempDirectory(Path.of("target"), "broker"))
-            .build()
+    private val cluster =
+        startBrokers(
+            Files.createTempDirectory(Path.of("target"), "broker"),
+            settings =
+                mapOf(
+                    "offsets.topic.num.partitions" to "1",
+                    "group.initial.rebalance.delay.ms" to "0",
+                    "group.min.session.timeout.ms" to "500",
+                    "group.consumer.min.session.timeout.ms" to "500",
+                    "group.consumer.session.timeout.ms" to "2000",
+                    "group.consumer.min.heartbeat.interval.ms" to "100",
+                    "group.consumer.heartbeat.interval.ms" to "200",
+                ),
+        )
+    private val numbers = AtomicInteger()
 
     val address: String get() = cluster.bootstrapServers()
     private val admin = Admin.create(mapOf("bootstrap.servers" to address))

@@ -20,23 +20,7 @@ import kotlin.time.Duration.Companion.milliseconds
 
 class DurableConsumerTest : FunSpec({
     test("a record that fails becomes a call, those of its key wait behind it unseen, and other keys continue") {
-        val story = Story()
-        Broker.send(story.topic, "a1", "b1", "a2", "b2")
-        story.failing = setOf("a1")
-        coroutineScope {
-            val member = with(story) { consume() }
-            story.await("committed 0:4")
-            member.stop()
-
-            story.lines shouldContainExactly
-                listOf("here a1 failed", "here b1", "here b2", "committed 0:0", "stored a1", "stored a2", "committed 0:4")
-
-            story.failing = emptySet()
-            story.queue.start(this)
-            story.await("call a2")
-            story.queue.shutdown()
-        }
-        story.lines.drop(7) shouldContainExactly listOf("call a1", "call a2")
+        failingKey(Story())
     }
 
     test("when the order of a key is empty again, its records are handled in place again") {

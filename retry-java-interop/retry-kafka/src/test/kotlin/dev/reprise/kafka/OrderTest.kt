@@ -124,19 +124,7 @@ class OrderTest : FunSpec({
 
     test("while the store is down nothing is committed, the member stays in the group, and then all continues in order") {
         val story = Story()
-        Broker.send(story.topic, "a1", "a2")
-        story.failing = setOf("a1")
-        coroutineScope {
-            val member = with(story) { consume(Broker.config(story.group, "max.poll.interval.ms" to 1000)) }
-            story.store.isDown = true
-            story.await { lines -> lines.count { it == "the store is down" } >= 4 }
-            story.lines.none { it.startsWith("committed") || it.startsWith("here") } shouldBe true
-            story.store.isDown = false
-            story.await("committed 0:2")
-            member.stop()
-        }
-        story.lines.filter { it != "the store is down" } shouldContainExactly
-            listOf("here a1 failed", "committed 0:0", "stored a1", "stored a2", "committed 0:2")
+        storeOutage(story, start = { story.store.isDown = true }, end = { story.store.isDown = false })
     }
 })
 

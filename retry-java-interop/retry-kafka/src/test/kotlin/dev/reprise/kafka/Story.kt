@@ -28,14 +28,15 @@ import kotlin.time.Duration.Companion.seconds
 
 internal val orders = target("orders")
 
-/** A topic, a queue in memory, and what happened to the values of the records: a line each. */
+/** A topic, a queue on the store [real], and what happened to the values of the records: a line each. */
 internal class Story(
     partitions: Int = 1,
+    real: CallStore = InMemoryCallStore(),
     private val handler: suspend CallContext.(String) -> Unit = {},
 ) {
     val topic = Broker.topic(partitions)
     val group = "group-of-$topic"
-    val store = LoggingStore()
+    val store = LoggingStore(real)
     private val events = MutableStateFlow(emptyList<String>())
 
     /** The values that fail. */
@@ -71,13 +72,25 @@ internal class Story(
         value: String,
     ): String {
         val place = if (context.call.claims > 0) "call" else "here"
-        if (value in failing) {
-            this += "$place $value failed"
-            throw IOException("no $value")
-        }
+        attempt(place, value)
         handler(context, value)
         this += "$place $value"
         return value
+    }
+
+    private fun attempt(
+        place: String,
+        value: String,
+    ) {
+        if (value !in failing) return
+        this += "$place $value failed"
+        throw IOException("no $value")
+    }
+
+    /** What a listener does that has no context. */
+    fun listen(value: String) {
+        attempt("here", value)
+        this += "here $value"
     }
 
     /** Starts a member of the group, which runs [onCommit] before each commit. */
@@ -88,18 +101,17 @@ internal class Story(
         onPoll: () -> Unit = {},
         context: CoroutineContext = EmptyCoroutineContext,
     ): Member {
-        val consumer = DurableConsumer.on(config, queue, { LoggingConsumer(config, onCommit, onPoll) }, block)
+        val connect = { KafkaConsumer(config + ("enable.auto.commit" to false), ByteArrayDeserializer(), ByteArrayDeserializer()) }
+        val consumer = DurableConsumer.on(config, queue, { LoggingConsumer(connect(), onCommit, onPoll) }, block)
         return Member(consumer, launch(context) { consumer.run() })
     }
 
     /** Logs what is committed, as the number of records before it. */
-    inner class LoggingConsumer(
-        config: Map<String, Any>,
+    inner class LoggingConsumer<K, V>(
+        private val real: Consumer<K, V>,
         private val onCommit: (Map<TopicPartition, OffsetAndMetadata>) -> Unit,
-        private val onPoll: () -> Unit,
-        private val real: Consumer<ByteArray?, ByteArray?> =
-            KafkaConsumer(config + ("enable.auto.commit" to false), ByteArrayDeserializer(), ByteArrayDeserializer()),
-    ) : Consumer<ByteArray?, ByteArray?> by real {
+        private val onPoll: () -> Unit = {},
+    ) : Consumer<K, V> by real {
         override fun poll(timeout: Duration) = onPoll().run { real.poll(timeout) }
 
         override fun commitSync(
@@ -112,33 +124,32 @@ internal class Story(
         }
     }
 
-    /** A store in memory that can be down, and logs what it accepts. */
+    /** A store that can be down, and logs what it accepts. */
     inner class LoggingStore(
-        private val real: CallStore = InMemoryCallStore(),
+        private val real: CallStore,
     ) : CallStore by real {
         @Volatile
         var isDown = false
 
-        override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> {
-            respond()
-            return real.enqueue(calls).also { results ->
-                results.zip(calls) { result, call ->
-                    this@Story +=
-                        (if (result.isNew) "stored " else "known ") + call.payload.bytes.decodeToString()
+        override suspend fun enqueue(calls: List<NewCall>): List<EnqueueResult> =
+            responding {
+                real.enqueue(calls).also { results ->
+                    results.zip(calls) { result, call ->
+                        this@Story += (if (result.isNew) "stored " else "known ") + call.payload.bytes.decodeToString()
+                    }
                 }
             }
-        }
 
-        override suspend fun liveOrderKeys(keys: Set<String>): Set<String> {
-            respond()
-            return real.liveOrderKeys(keys)
-        }
+        override suspend fun liveOrderKeys(keys: Set<String>): Set<String> = responding { real.liveOrderKeys(keys) }
 
-        private fun respond() {
-            if (!isDown) return
-            this@Story += "the store is down"
-            throw StoreUnavailableException("down")
-        }
+        private suspend fun <T> responding(body: suspend () -> T): T =
+            try {
+                if (isDown) throw StoreUnavailableException("down")
+                body()
+            } catch (e: StoreUnavailableException) {
+                this@Story += "the store is down"
+                throw e
+            }
     }
 }
 

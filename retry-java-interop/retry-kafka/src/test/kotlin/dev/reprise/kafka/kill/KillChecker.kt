@@ -21,6 +21,13 @@ internal class KillChecker(
             .filter { " done " in it.value }
             .groupBy({ it.value.substringAfterLast(' ') }) { (at, line) -> Done(at, line.substringBefore(' '), " call " in line) }
 
+    private val excuses: Map<String, List<Int>> =
+        log
+            .withIndex()
+            .filter { it.value == RESTART || it.value.endsWith(" rebalance") }
+            .groupBy({ it.value }) { it.index }
+            .withDefault { emptyList() }
+
     fun faults(): List<String> = missing() + disorder() + repeated()
 
     private fun missing() = keys.keys.filter { it !in done && calls[it] != false }.map { "$it was neither handled nor is it dead" }
@@ -39,13 +46,22 @@ internal class KillChecker(
 
     private fun accepted(record: String): Done? = done[record]?.lastOrNull { it.isCall == record in calls } ?: done[record]?.lastOrNull()
 
-    /** Handled twice only if the process that did it first was killed after that. */
+    /**
+     * Handled twice only if the process that did it first was killed after that, or its partitions were distributed again, or the database was
+     * restarted.
+     */
     private fun repeated(): List<String> =
         done.flatMap { (record, times) ->
             times
                 .zipWithNext()
-                .filter { (first, second) ->
-                    first.process == second.process
-                }.map { "$record was handled twice by ${it.first.process}" }
+                .filter { (first, second) -> first.process == second.process && excuses(first.process).none { it in first.at..second.at } }
+                .map { "$record was handled twice by ${it.first.process}" }
         }
+
+    private fun excuses(process: String): List<Int> = excuses.getValue("$process rebalance") + excuses.getValue(RESTART)
+
+    companion object {
+        /** The line of a restart of the database. */
+        const val RESTART = "database restarts"
+    }
 }

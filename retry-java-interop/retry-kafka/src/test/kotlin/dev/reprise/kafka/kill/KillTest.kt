@@ -29,12 +29,12 @@ class KillTest : FunSpec({
         val keys = produce(topic, random)
         val log = HandlerLog(folder.toPath().resolve("handled"))
         repeat(KILLS) { number ->
-            val process = start(topic, folder, "c$number")
+            val process = startKilled(Broker.address, topic, folder, database(folder), "c$number")
             awaitLine(log, "c$number done", 1 + random.nextInt(RECORDS / KILLS / 2))
             process.destroyForcibly().waitFor()
         }
-        val last = start(topic, folder, "c$KILLS")
-        val queue = RetryQueue.open(Path.of(folder.path, "calls.db"))
+        val last = startKilled(Broker.address, topic, folder, database(folder), "c$KILLS")
+        val queue = RetryQueue.open(Path.of(database(folder)))
         try {
             withTimeout(60.seconds) {
                 while (!isDone(topic, queue)) delay(50.milliseconds)
@@ -53,6 +53,11 @@ class KillTest : FunSpec({
 
         KillChecker(log.lines(), calls.toMap(), keys).faults().shouldBeEmpty()
         (calls.size > RECORDS / 20) shouldBe true
+    }
+
+    test("the checker accepts a repetition after a rebalance or a restart of the database") {
+        val log = listOf("c0 done here t/0/0", "c0 rebalance", "c0 done here t/0/0", KillChecker.RESTART, "c0 done here t/0/0")
+        KillChecker(log, emptyMap(), mapOf("t/0/0" to "a")).faults().shouldBeEmpty()
     }
 
     test("the checker finds what is lost, out of order, and handled twice without a death") {
@@ -86,17 +91,7 @@ private fun produce(
     }
 }
 
-private fun start(
-    topic: String,
-    folder: File,
-    name: String,
-): Process {
-    val java = Path.of(System.getProperty("java.home"), "bin", "java").toString()
-    val command =
-        listOf(java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")) +
-            listOf("dev.reprise.kafka.kill.KilledConsumerKt", Broker.address, topic, folder.path, name)
-    return ProcessBuilder(command).redirectErrorStream(true).redirectOutput(File(folder, "$name.out")).start()
-}
+private fun database(folder: File) = "${folder.path}/calls.db"
 
 private suspend fun awaitLine(
     log: HandlerLog,

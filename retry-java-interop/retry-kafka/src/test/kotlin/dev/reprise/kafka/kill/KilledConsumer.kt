@@ -1,72 +1,118 @@
 package dev.reprise.kafka.kill
 
 import dev.reprise.kafka.DurableConsumer
+import dev.reprise.kafka.pool
+import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
+import org.apache.kafka.clients.consumer.Consumer
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener
+import org.apache.kafka.clients.consumer.KafkaConsumer
+import org.apache.kafka.common.TopicPartition
+import org.apache.kafka.common.serialization.ByteArrayDeserializer
 import java.io.IOException
-import java.nio.ByteBuffer
-import java.nio.channels.FileChannel
 import java.nio.file.Path
-import java.nio.file.StandardOpenOption
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration.Companion.milliseconds
 
 internal val killed = target("killed")
 internal const val KILLED_GROUP = "killed"
 
+/** True after this process has handled a record. */
+private val works = AtomicBoolean()
+
 /**
- * A process that is killed: a consumer of the topic with its queue. Arguments: the broker, the topic, the folder of the database and of the log, its
- * name. A value is `<key> <number> <failures>`: so many of its attempts fail, whatever the process.
+ * A process that is killed: a consumer of the topic with its queue. Arguments: the broker, the topic, the folder of the log, the database (a URL, or
+ * a file), its name. A value is `<key> <number> <failures>`: so many of its attempts fail, whatever the process.
  */
 fun main(arguments: Array<String>) {
     val (broker, topic, folder) = arguments
-    val name = arguments.last()
+    val (database, name) = arguments.drop(3)
     val log = HandlerLog(Path.of(folder, "handled"))
-    val config =
-        mapOf(
-            "bootstrap.servers" to broker,
-            "group.id" to KILLED_GROUP,
-            "auto.offset.reset" to "earliest",
-            "session.timeout.ms" to 1000,
-            "heartbeat.interval.ms" to 200,
-            "max.poll.records" to 25,
-        )
     runBlocking(Dispatchers.Default) {
-        val queue =
-            RetryQueue.open(Path.of(folder, "calls.db")) {
-                policy {
-                    every(50.milliseconds)
-                    maxAttempts(50)
-                }
-                handle(killed) { value ->
-                    val record = headers.getValue("kafka-record")
-                    val place = if (call.claims > 0) "call" else "here"
-                    val fails = value.substringAfterLast(' ').toInt()
-                    if (log.failures(record) < fails) log.write("$name failed $place $record").also { throw IOException("not now") }
-                    delay(2.milliseconds)
-                    log.write("$name done $place $record")
-                    value
-                }
-            }
-        queue.start(this)
+        val queue = queue(killedStore(database), log, name)
+        start(queue)
         log.write("$name starts")
-        DurableConsumer(config, queue) { topic(topic, killed) }.run()
+        val config = config(broker)
+        val consumer = DurableConsumer.on(config, queue, { RebalanceLog(config, log, name) }) { topic(topic, killed) }
+        Runtime.getRuntime().addShutdownHook(Thread { consumer.close() })
+        consumer.run()
     }
 }
 
-/** A line for each attempt, in the order of the attempts of all processes. */
-internal class HandlerLog(
-    private val path: Path,
-) {
-    private val file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.WRITE)
+/** The store in [database]; its tables exist, or it is a file. */
+internal suspend fun killedStore(database: String): JdbcCallStore =
+    if (database.startsWith("jdbc:")) JdbcCallStore(pool(database)) else JdbcCallStore(Path.of(database)).apply { migrate() }
 
-    fun write(line: String) {
-        file.write(ByteBuffer.wrap("$line\n".toByteArray()))
+private fun config(broker: String): Map<String, Any> =
+    mapOf(
+        "bootstrap.servers" to broker,
+        "group.id" to KILLED_GROUP,
+        "auto.offset.reset" to "earliest",
+        "session.timeout.ms" to 1000,
+        "heartbeat.interval.ms" to 200,
+        "max.poll.records" to 25,
+    )
+
+private fun queue(
+    store: JdbcCallStore,
+    log: HandlerLog,
+    name: String,
+) = RetryQueue.on(store) {
+    policy {
+        every(50.milliseconds)
+        maxAttempts(50)
     }
+    handle(killed) { value ->
+        val record = headers.getValue("kafka-record")
+        val place = if (call.claims > 0) "call" else "here"
+        val fails = value.substringAfterLast(' ').toInt()
+        if (log.fails(record, fails)) log.write("$name failed $place $record").also { throw IOException("not now") }
+        delay(2.milliseconds)
+        log.write("$name done $place $record")
+        if (works.compareAndSet(false, true)) log.mark("$name.works")
+        value
+    }
+}
 
-    fun lines(): List<String> = path.toFile().readLines()
+private suspend fun CoroutineScope.start(queue: RetryQueue) {
+    while (true) {
+        try {
+            queue.start(this)
+            return
+        } catch (e: StoreUnavailableException) {
+            delay(100.milliseconds)
+        }
+    }
+}
 
-    fun failures(record: String): Int = lines().count { it.endsWith(" $record") && " failed " in it }
+/** Notes when partitions come: between two of these times, a process handles a record once. */
+private class RebalanceLog(
+    config: Map<String, Any>,
+    private val log: HandlerLog,
+    private val name: String,
+    private val real: Consumer<ByteArray?, ByteArray?> =
+        KafkaConsumer(config + ("enable.auto.commit" to false), ByteArrayDeserializer(), ByteArrayDeserializer()),
+) : Consumer<ByteArray?, ByteArray?> by real {
+    override fun subscribe(
+        topics: Collection<String>,
+        listener: ConsumerRebalanceListener,
+    ) = real.subscribe(
+        topics,
+        object : ConsumerRebalanceListener {
+            override fun onPartitionsAssigned(partitions: Collection<TopicPartition>) {
+                log.write("$name rebalance")
+                listener.onPartitionsAssigned(partitions)
+            }
+
+            override fun onPartitionsRevoked(partitions: Collection<TopicPartition>) = listener.onPartitionsRevoked(partitions)
+
+            override fun onPartitionsLost(partitions: Collection<TopicPartition>) = listener.onPartitionsLost(partitions)
+        },
+    )
 }

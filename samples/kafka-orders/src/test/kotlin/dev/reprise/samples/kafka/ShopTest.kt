@@ -2,6 +2,7 @@ package dev.reprise.samples.kafka
 
 import dev.reprise.kafka.DurableConsumer
 import dev.reprise.kafka.KafkaSender
+import dev.reprise.kafka.broker.startBrokers
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.engine.spec.tempdir
 import io.kotest.matchers.collections.shouldContainExactly
@@ -19,20 +20,22 @@ import org.apache.kafka.clients.producer.KafkaProducer
 import org.apache.kafka.clients.producer.ProducerRecord
 import org.apache.kafka.common.serialization.StringDeserializer
 import org.apache.kafka.common.serialization.StringSerializer
-import org.apache.kafka.common.test.KafkaClusterTestKit
-import org.apache.kafka.common.test.TestKitNodes
+import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import java.io.IOException
+import java.io.UncheckedIOException
 import java.nio.file.Files
 import java.nio.file.Path
 import java.sql.DriverManager
 import java.time.Duration
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
+import java.util.function.BinaryOperator
+import java.util.function.Supplier
 import kotlin.time.Duration.Companion.seconds
 
 class ShopTest :
     FunSpec({
-        val cluster = startCluster()
+        val cluster = startBrokers(Files.createTempDirectory(Path.of("target"), "broker"))
         val bootstrap = mapOf<String, Any>("bootstrap.servers" to cluster.bootstrapServers())
         val orders = listOf("7" to "beans", "8" to "tea", "7" to "milk")
         KafkaProducer(bootstrap, StringSerializer(), StringSerializer()).use { producer ->
@@ -82,6 +85,27 @@ class ShopTest :
             java.toList() shouldContainExactly listOf("beans", "tea", "milk")
         }
 
+        test("a listener of Spring charges a customer's orders in their order, the first one as a call with the same key") {
+            val log = ConcurrentLinkedQueue<String>()
+            val keys = ConcurrentLinkedQueue<String>()
+            val done = CompletableDeferred<Unit>()
+            val gateway =
+                BinaryOperator<String> { order, key ->
+                    if (order == "beans") keys += key
+                    if (order == "beans" && keys.size < 4) throw UncheckedIOException(IOException("the gateway is away"))
+                    if (order == "milk") done.complete(Unit)
+                    order.also { log += it }
+                }
+            val config = bootstrap + ("auto.offset.reset" to "earliest")
+            AnnotationConfigApplicationContext().use { context ->
+                context.registerBean(SpringShop::class.java, Supplier { SpringShop(config, Path.of(tempdir().path, "spring.db"), gateway) })
+                context.refresh()
+                withTimeout(60.seconds) { done.await() }
+            }
+            log.toList() shouldContainExactly listOf("tea", "beans", "milk")
+            keys.toList() shouldContainExactly List(4) { "kafka/spring/orders/0/0" }
+        }
+
         test("an order and its record are committed together, and the other side leaves out what was sent again") {
             val file = Path.of(tempdir().path, "calls.db")
             KafkaSender(bootstrap).use { sender ->
@@ -104,22 +128,6 @@ class ShopTest :
             }
         }
     })
-
-private fun startCluster(): KafkaClusterTestKit {
-    val nodes =
-        TestKitNodes
-            .Builder()
-            .setCombined(true)
-            .setNumBrokerNodes(1)
-            .setNumControllerNodes(1)
-            .setBaseDirectory(Files.createTempDirectory(Path.of("target"), "broker"))
-            .build()
-    val cluster = KafkaClusterTestKit.Builder(nodes).setConfigProp("offsets.topic.replication.factor", "1").build()
-    cluster.format()
-    cluster.startup()
-    cluster.waitForReadyBrokers()
-    return cluster
-}
 
 private fun firstOf(
     topic: String,

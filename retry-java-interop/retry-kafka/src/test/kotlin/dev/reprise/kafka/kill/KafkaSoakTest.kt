@@ -1,0 +1,33 @@
+package dev.reprise.kafka.kill
+
+import dev.reprise.kafka.Postgres
+import dev.reprise.queue.JdbcCallStore
+import io.kotest.core.spec.style.FunSpec
+import io.kotest.engine.spec.tempdir
+import io.kotest.matchers.collections.shouldBeEmpty
+import io.kotest.matchers.ints.shouldBeGreaterThan
+import java.nio.file.Files
+import java.nio.file.Path
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.minutes
+
+/** How long the run takes; without `-Dsoak.minutes`, there is none. */
+private val soak = System.getProperty("soak.minutes")?.toInt()?.minutes
+
+class KafkaSoakTest : FunSpec({
+    test("no record is lost, and each key keeps its order, while consumers, brokers and the database are killed and restarted")
+        .config(enabled = soak != null, timeout = (soak ?: 1.minutes) + 10.minutes) {
+            val folder = tempdir()
+            val seed = Random.nextInt()
+            Postgres(folder.toPath()).use { postgres ->
+                JdbcCallStore(postgres.source).use { it.migrate() }
+                Cluster(Files.createTempDirectory(Path.of("target"), "cluster")).use { cluster ->
+                    val found = Soak(cluster, postgres, folder, Random(seed)).run(checkNotNull(soak))
+                    println("Kafka, seed $seed: $found")
+                    found.faults.shouldBeEmpty()
+                    found.kills shouldBeGreaterThan 10
+                    found.calls shouldBeGreaterThan 100
+                }
+            }
+        }
+})
