@@ -12,7 +12,7 @@ import java.util.function.Consumer
 /** How the records of one topic are handled. Kotlin sets properties, Java calls methods. */
 @RetryDsl
 public class DurableTopic internal constructor() {
-    private var inPlace: RetryPolicy = retryPolicy { maxAttempts(1) }
+    private var inPlace: RetryPolicy? = null
     private var policy: RetryPolicy? = null
 
     /** What happens to the records of a key behind one whose call died. Default: [OnDeadPredecessor.BLOCK]. */
@@ -56,5 +56,7 @@ public class DurableTopic internal constructor() {
     internal fun <Q, R> build(
         name: String,
         target: Target<Q, R>,
-    ) = TopicSettings(name, target, inPlace, policy, onDeadPredecessor)
+    ) = TopicSettings(name, target, inPlace ?: retryPolicy { maxAttempts(1) }, policy, onDeadPredecessor)
+
+    internal val hasInPlace: Boolean get() = inPlace != null
 }

@@ -19,6 +19,8 @@ private val allowedArrows =
             "$CORE.internal" to emptySet(),
             "$CORE.kafka" to core + "$CORE.kafka.internal",
             "$CORE.kafka.internal" to core,
+            "$CORE.kafka.spring" to core + setOf("", ".internal", ".internal.spring").map { "$CORE.kafka$it" },
+            "$CORE.kafka.internal.spring" to core + "$CORE.kafka.internal",
         )
 
 class RoomsTest : FunSpec({

@@ -25,8 +25,8 @@ class SettingsTest : FunSpec({
         refusal(group + ("value.deserializer" to StringDeserializer::class.java)) shouldBe
             "value.deserializer must not be set, but was org.apache.kafka.common.serialization.StringDeserializer: " +
             "the codec of the target reads the bytes of the value; omit it"
-        refusal(group) { } shouldBe "a DurableConsumer needs a topic; call topic(name, target)"
-        refusal(group) { repeat(2) { topic("orders", orders) } } shouldBe "the topic 'orders' is set twice; one consumer handles it once"
+        refusal(group) { } shouldBe "a topic is needed; call topic(name, target)"
+        refusal(group) { repeat(2) { topic("orders", orders) } } shouldBe "the topic 'orders' is set twice; each has one target"
         refusal(group) {
             topic("orders", orders)
             maxHeldPerKey = 0

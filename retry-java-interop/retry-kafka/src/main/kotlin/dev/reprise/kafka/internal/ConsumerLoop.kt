@@ -37,7 +37,7 @@ internal class ConsumerLoop(
     private val polled = PolledRecords(RecordKeys(settings.group), settings.mostUncommitted)
     private val held = HeldKeys(queue, settings.maxHeldPerKey)
     private val handler = RecordHandler(settings, queue, polled, held, stopping)
-    private val deferrals = Deferrals(settings, queue, polled, held)
+    private val deferrals = Deferrals(settings.topics, queue, held)
     private val outage = Outage(settings.group)
     private val full = FullPartitions(settings)
 
@@ -81,11 +81,13 @@ internal class ConsumerLoop(
         while (polled.deferrals().isNotEmpty()) {
             // A member that the group takes for dead fails here: what it stores then can be handled by another one already.
             if (!commit { polled.starts() }) return
-            working { deferrals.store() }
+            working { store() }
             if (stopping.isStopped) break
         }
         if (polled.deferrals().isEmpty() && commit { polled.ends() }) polled.committed()
     }
+
+    private suspend fun store() = deferrals.store(polled.deferrals(), polled::stored)
 
     /** False if this is stopping. */
     private fun commit(offsets: () -> Map<TopicPartition, OffsetAndMetadata>): Boolean {
@@ -172,7 +174,7 @@ internal class ConsumerLoop(
         try {
             if (!commitOnce(polled.starts())) return
             if (polled.deferrals().isNotEmpty()) {
-                val storing = Work(handlers) { deferrals.store() }
+                val storing = Work(handlers) { store() }
                 if (!storing.finish(settings.patience)) return
                 storing.result()
             }

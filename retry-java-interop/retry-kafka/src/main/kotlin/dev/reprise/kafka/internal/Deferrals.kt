@@ -6,24 +6,26 @@ import dev.reprise.queue.model.InvalidCallException
 import dev.reprise.queue.model.Target
 import kotlin.time.Duration.Companion.days
 
-/** Stores records as calls. */
+/** Stores records as calls, and notes in [held] which. */
 internal class Deferrals(
-    private val settings: ConsumerSettings,
+    private val topics: Map<String, TopicSettings<*, *>>,
     private val queue: RetryQueue,
-    private val polled: PolledRecords,
     private val held: HeldKeys,
 ) {
     /**
-     * Stores all that is to be stored: those of one target in one transaction, in the order of their offsets. Storing a record again makes the same
-     * call of it, for a week after that has ended.
+     * Stores [deferrals]: those of one target in one transaction, in the order of their offsets, and calls [onStored] after each. Storing a record
+     * again makes the same call of it, for a week after that has ended.
      */
-    suspend fun store() {
-        var rest = polled.deferrals()
+    suspend fun store(
+        deferrals: List<Deferral>,
+        onStored: (List<Deferral>) -> Unit = {},
+    ) {
+        var rest = deferrals
         while (rest.isNotEmpty()) {
             val target = targetOf(rest.first())
             val run = rest.takeWhile { targetOf(it) === target }
             store(target, run)
-            polled.stored(run)
+            onStored(run)
             held.stored(run) { topicOf(it).onDeadPredecessor }
             rest = rest.drop(run.size)
         }
@@ -50,7 +52,7 @@ internal class Deferrals(
         deferral.failure?.let { firstFailure(it) }
     }
 
-    private fun topicOf(deferral: Deferral) = settings.topics.getValue(deferral.record.topic())
+    private fun topicOf(deferral: Deferral) = topics.getValue(deferral.record.topic())
 
     private fun targetOf(deferral: Deferral): Target<Deferral, *> =
         topicOf(deferral).let { if (deferral.record.value() == null) it.tombstones else it.values }

@@ -13,7 +13,7 @@ internal class Outage(
     /** The store failed with [failure]. Returns the delay before the next try. */
     fun failed(failure: Throwable): Duration {
         if (delay == Duration.ZERO) {
-            log.log(System.Logger.Level.WARNING, "group=$group the store is down; its partitions are paused until it is back", failure)
+            log.log(System.Logger.Level.WARNING, "group=$group the store is down; its partitions wait until it is back", failure)
         }
         delay = (delay * 2).coerceIn(SHORTEST, LONGEST)
         return delay
