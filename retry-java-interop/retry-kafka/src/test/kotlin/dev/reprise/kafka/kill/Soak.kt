@@ -13,7 +13,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.withTimeoutOrNull
 import org.apache.kafka.clients.producer.KafkaProducer
 import org.apache.kafka.clients.producer.ProducerRecord
 import org.apache.kafka.common.serialization.StringSerializer
@@ -68,9 +68,12 @@ internal class Soak(
             producer.cancelAndJoin()
             processes.indices.forEach { revive(it) }
             val queue = RetryQueue.on(killedStore(postgres.url))
-            withTimeout(5.minutes) { while (!isDone(queue)) delay(200.milliseconds) }
-            processes.forEach { it?.destroyForcibly()?.waitFor() }
-            report(queue)
+            try {
+                val end = withTimeoutOrNull(5.minutes + time) { while (unfinished(queue).isNotEmpty()) delay(200.milliseconds) }
+                report(queue, if (end == null) unfinished(queue) else emptyList())
+            } finally {
+                processes.forEach { it?.destroyForcibly()?.waitFor() }
+            }
         }
 
     private fun CoroutineScope.trouble(): List<Job> =
@@ -146,29 +149,30 @@ internal class Soak(
         }
     }
 
-    /** All records are committed, and all calls have ended. */
-    private suspend fun isDone(queue: RetryQueue): Boolean {
+    /** What is not committed, and the calls that have not ended. */
+    private suspend fun unfinished(queue: RetryQueue): List<String> {
         val offsets =
             cluster.admin
                 .listConsumerGroupOffsets(KILLED_GROUP)
                 .partitionsToOffsetAndMetadata()
                 .get()
+                .entries
+                .associate { (partition, offset) -> partition.partition() to offset.offset() }
         val last = records.keys.groupBy({ it.first }) { it.second }.mapValues { it.value.max() }
-        val isCommitted =
-            last.all { (partition, offset) ->
-                offsets.entries.any {
-                    it.key.partition() == partition &&
-                        it.value.offset() > offset
-                }
-            }
+        val behind = last.filter { (partition, offset) -> (offsets[partition] ?: 0) <= offset }
         return try {
-            isCommitted && queue.counts().none { !it.state.isEnd && it.calls > 0 }
+            val open = queue.counts().filter { !it.state.isEnd && it.calls > 0 }
+            behind.map { (partition, offset) -> "partition $partition is committed at ${offsets[partition]}, and has $offset" } +
+                open.map { "${it.calls} calls are ${it.state}" }
         } catch (e: StoreUnavailableException) {
-            false
+            listOf("the store is down: ${e.message}")
         }
     }
 
-    private suspend fun report(queue: RetryQueue): SoakReport {
+    private suspend fun report(
+        queue: RetryQueue,
+        unfinished: List<String>,
+    ): SoakReport {
         val keys = records.entries.associate { (place, key) -> "$TOPIC/${place.first}/${place.second}" to key }
         val calls = LinkedHashMap<String, Boolean>()
         for (record in keys.keys) {
@@ -178,7 +182,7 @@ internal class Soak(
         val lines = log.lines()
         val done = lines.count { " done " in it }
         val rebalances = lines.count { it.endsWith(" rebalance") }
-        val faults = KillChecker(lines, calls, keys).faults()
+        val faults = unfinished + KillChecker(lines, calls, keys).faults()
         return SoakReport(keys.size, calls.size, kills, leaves, brokerRestarts, databaseRestarts, rebalances, done - keys.size, faults)
     }
 
