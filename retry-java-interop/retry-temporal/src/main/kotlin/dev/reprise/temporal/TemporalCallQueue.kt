@@ -15,9 +15,9 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.Target
-import dev.reprise.queue.model.UnknownCallException
 import dev.reprise.queue.spi.NewCall
 import dev.reprise.temporal.internal.CallRecord
+import dev.reprise.temporal.internal.DeadCalls
 import dev.reprise.temporal.internal.Diagnoses
 import dev.reprise.temporal.internal.Executions
 import dev.reprise.temporal.internal.KeyWorkflow
@@ -32,6 +32,10 @@ import io.temporal.client.WorkflowClient
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.mapNotNull
+import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.toList
 import java.time.Clock
 import java.time.Duration
 import java.time.Instant
@@ -44,7 +48,7 @@ import java.time.Instant
  * [StoreUnavailableException][dev.reprise.queue.model.StoreUnavailableException], while calls are accepted and can be cancelled.
  *
  * @param taskQueue the task queue of the workflows; the attempts of a lane are in `<taskQueue>/<lane>`.
- * @param registry the handlers and settings. A retention, the settings of leases, polls and crashes of a store, and
+ * @param registry the handlers and settings. A retention, the settings of leases and polls of a store, and
  * [callerTransaction][dev.reprise.queue.RetryQueueBuilder.callerTransaction] have no meaning here.
  * @param clock tells whether the deadline of a new call has passed.
  */
@@ -153,10 +157,7 @@ public class TemporalCallQueue
                 .orEmpty()
                 .map { it.toError() }
 
-        override suspend fun awaitEnd(cid: String): Call {
-            executions.describe(cid) ?: throw UnknownCallException(cid)
-            return hosted.view(executions.ended(cid).toStoredCall())
-        }
+        override suspend fun awaitEnd(cid: String): Call = hosted.view(executions.ended(cid).toStoredCall())
 
         /** Not here: the server counts workflows, not handlers. */
         override suspend fun counts(): List<CallCount> =
@@ -203,13 +204,12 @@ public class TemporalCallQueue
             limit: Int,
             filter: (Call) -> Boolean,
         ): List<Call> {
-            val found = ArrayList<Call>()
-            for (cid in executions.dead()) {
-                if (found.size >= limit) break
-                found += find(cid)?.takeIf { it.state == CallState.DEAD && filter(it) } ?: continue
-            }
-            return found
+            require(limit > 0) { "limit must be positive, but was $limit" }
+            return dead(filter).take(limit).toList()
         }
+
+        private fun dead(filter: (Call) -> Boolean): Flow<Call> =
+            DeadCalls(client).cids().mapNotNull { cid -> find(cid)?.takeIf { it.state == CallState.DEAD && filter(it) } }
 
         /**
          * Makes the dead call [cid] ready again, with a fresh policy: a new run of its workflow. Returns `NOT_DEAD` also if there is no such
@@ -237,8 +237,11 @@ public class TemporalCallQueue
         override suspend fun replay(
             dryRun: Boolean,
             filter: (Call) -> Boolean,
-        ): Map<String, ReplayResult> =
-            deadCalls(Int.MAX_VALUE, filter).associate { it.cid to if (dryRun) ReplayResult.REPLAYED else replay(it.cid) }
+        ): Map<String, ReplayResult> {
+            val done = LinkedHashMap<String, ReplayResult>()
+            dead(filter).collect { done[it.cid] = if (dryRun) ReplayResult.REPLAYED else replay(it.cid) }
+            return done
+        }
 
         /** Lets the calls behind the dead call [cid] run. Returns false if there is no such call, it is not dead, or it has no order. */
         public suspend fun unblock(cid: String): Boolean {

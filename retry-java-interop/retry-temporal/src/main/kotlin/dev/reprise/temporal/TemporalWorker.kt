@@ -15,11 +15,9 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
-import kotlinx.coroutines.delay
 import kotlinx.coroutines.job
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.runInterruptible
-import kotlinx.coroutines.withTimeoutOrNull
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -94,29 +92,42 @@ public class TemporalWorker(
             WorkerOptions
                 .newBuilder()
                 .setMaxConcurrentActivityExecutionSize(concurrency)
+                // What runs gets its time when the worker stops, and is not to be taken for dead meanwhile.
+                .setAllowActivityHeartbeatDuringShutdown(true)
                 .setMaxHeartbeatThrottleInterval((heartbeatTimeout / LaneAttempts.BEATS_PER_TIMEOUT).toJavaDuration())
                 .build()
         factory.newWorker(laneQueue(queue.taskQueue, lane), options).registerActivitiesImplementations(attempts)
     }
 
     /**
-     * Stops in this sequence: nothing more starts; running handlers get [grace] to end, then they are cancelled, and their attempts go back
-     * uncounted. Returns when nothing of this worker runs, at the latest 10 seconds after [grace].
+     * Stops in this sequence: nothing more starts; running handlers get [grace] to end, and their heartbeats continue; then they are cancelled, and
+     * their attempts go back uncounted. Returns when nothing of this worker runs, at the latest 10 seconds after [grace]. A handler that
+     * runs even then continues; its attempt counts as a crash, and another worker makes it again.
      */
-    public suspend fun stop(grace: Duration = 30.seconds) {
+    public suspend fun stop(grace: Duration = 30.seconds): Unit = stop(grace, LAST)
+
+    internal suspend fun stop(
+        grace: Duration,
+        last: Duration,
+    ) {
         factory.shutdown()
-        withTimeoutOrNull(grace) { while ((attempts?.count ?: 0) > 0) delay(LOOK) }
-        attempts?.cancelAll()
-        runInterruptible(Dispatchers.IO) { factory.awaitTermination(LAST.inWholeMilliseconds, TimeUnit.MILLISECONDS) }
+        awaitEnd(grace)
+        if (!factory.isTerminated) {
+            attempts?.cancelAll()
+            awaitEnd(last)
+        }
         if (!factory.isTerminated) factory.shutdownNow()
         handlers?.cancel()
+    }
+
+    private suspend fun awaitEnd(limit: Duration) {
+        runInterruptible(Dispatchers.IO) { factory.awaitTermination(limit.inWholeMilliseconds, TimeUnit.MILLISECONDS) }
     }
 
     override fun toString(): String = "TemporalWorker(${queue.taskQueue}, lanes ${queue.hosted.lanes.keys})"
 
     private companion object {
         val BEAT = 100.milliseconds
-        val LOOK = 20.milliseconds
         val LAST = 10.seconds
     }
 }

@@ -62,8 +62,10 @@ private class OneByOne(
 
     override suspend fun counts(): List<CallCount> {
         val server = host.server.workflowServiceStubs.blockingStub()
-        val open = server.listOpenWorkflowExecutions(ListOpenWorkflowExecutionsRequest.getDefaultInstance()).executionsList
-        val closed = server.listClosedWorkflowExecutions(ListClosedWorkflowExecutionsRequest.getDefaultInstance()).executionsList
+        val here = host.server.namespace
+        val open = server.listOpenWorkflowExecutions(ListOpenWorkflowExecutionsRequest.newBuilder().setNamespace(here).build()).executionsList
+        val ended = ListClosedWorkflowExecutionsRequest.newBuilder().setNamespace(here).build()
+        val closed = server.listClosedWorkflowExecutions(ended).executionsList
         val cids = (open + closed).filter { it.type.name == CallWorkflow.TYPE }.map { it.execution.workflowId }
         val calls = cids.distinct().mapNotNull { host.queue.find(it) }
         return calls.groupBy { it.handler to it.state }.map { (kind, of) -> CallCount.of(kind.first, kind.second, of.size.toLong()) }

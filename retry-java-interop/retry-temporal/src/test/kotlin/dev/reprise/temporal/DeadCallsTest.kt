@@ -4,11 +4,15 @@ import dev.reprise.queue.model.CallHandle
 import dev.reprise.queue.model.CallState
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.target
+import dev.reprise.temporal.internal.DeadCalls
+import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
 import io.temporal.client.WorkflowFailedException
 import io.temporal.failure.ApplicationFailure
+import kotlinx.coroutines.flow.toList
 import java.io.IOException
 import java.util.Collections
 import java.util.concurrent.atomic.AtomicBoolean
@@ -16,6 +20,7 @@ import kotlin.time.Duration.Companion.minutes
 
 private val charge = target("charge")
 
+@EnabledIf(InVirtualTime::class)
 class DeadCallsTest : FunSpec({
     test("a dead call is a failed workflow, and its replay a new run of the same id with a fresh policy and the old failures") {
         val isDown = AtomicBoolean(true)
@@ -44,12 +49,25 @@ class DeadCallsTest : FunSpec({
             handles.forEach { it.awaitEnd() }
             queue.deadCalls().map { it.request.bytes.decodeToString() } shouldContainExactly listOf("a", "b", "c")
             queue.deadCalls(limit = 1).map { it.request.bytes.decodeToString() } shouldContainExactly listOf("a")
+            shouldThrow<IllegalArgumentException> { queue.deadCalls(limit = 0) }.message shouldBe "limit must be positive, but was 0"
             isDown.set(false)
             queue.replay(dryRun = true) { it.cid == handles[2].cid } shouldBe mapOf(handles[2].cid to ReplayResult.REPLAYED)
             queue.find(handles[2].cid)!!.state shouldBe CallState.DEAD
             queue.replay { it.cid != handles[0].cid } shouldBe listOf(2, 3).associate { handles[it].cid to ReplayResult.REPLAYED }
             handles.drop(1).map { it.await() } shouldContainExactly listOf("fine", "b", "c")
             queue.deadCalls().map { it.cid } shouldContainExactly listOf(handles[0].cid)
+        }
+    }
+
+    test("dead calls are read in batches, each id once, however often its call has died") {
+        hosted({ handle(charge) { throw IOException("down") } }) {
+            val handles = List(5) { queue.enqueue(charge, "$it") { policy("every(1m) maxAttempts(1)") } }
+            handles.forEach { it.awaitEnd() }
+            queue.replay(handles[1].cid)
+            handles[1].awaitEnd()
+            for (batchSize in listOf(1, 2, 5, 100)) {
+                DeadCalls(server.workflowClient, batchSize).cids().toList() shouldContainExactly handles.map { it.cid }
+            }
         }
     }
 

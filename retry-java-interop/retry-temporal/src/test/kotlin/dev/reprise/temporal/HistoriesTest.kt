@@ -10,6 +10,7 @@ import dev.reprise.temporal.internal.CallWorkflow
 import dev.reprise.temporal.internal.KeyRun
 import dev.reprise.temporal.internal.OrderRun
 import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.collections.shouldContainExactlyInAnyOrder
@@ -60,6 +61,7 @@ private val recorded: RetryQueueBuilder.() -> Unit = {
 
 private val FOLDER = File("src/test/resources/histories")
 
+@EnabledIf(InVirtualTime::class)
 class HistoriesTest : FunSpec({
     test("a call that succeeds at once records one event more than a workflow that is written by hand") {
         hosted({ handle(charge) { it } }) {

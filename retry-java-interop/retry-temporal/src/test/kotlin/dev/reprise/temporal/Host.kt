@@ -3,9 +3,10 @@ package dev.reprise.temporal
 import dev.reprise.queue.HandlerRegistry
 import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.Call
+import io.kotest.core.annotation.Condition
+import io.kotest.core.spec.Spec
 import io.temporal.api.history.v1.HistoryEvent
 import io.temporal.serviceclient.WorkflowServiceStubsOptions
-import io.temporal.testing.TestEnvironmentOptions
 import io.temporal.testing.TestWorkflowEnvironment
 import io.temporal.worker.WorkerFactoryOptions
 import kotlinx.coroutines.CoroutineScope
@@ -19,17 +20,23 @@ import java.time.Duration
 import java.time.Instant
 import java.time.ZoneId
 import java.time.ZoneOffset
+import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-/** The official server in this process, which skips the time in which nothing runs; a queue on it and a worker. */
+/**
+ * A server, a queue on it and workers: the official server in this process, which skips the time in which nothing runs if it [skipsTime], or with
+ * `-Dtemporal.address=host:port` the one there, in real time and a namespace of its own. [stubs] sets
+ * what else its client has.
+ */
 internal class Host(
     registry: HandlerRegistry,
     skipsTime: Boolean = true,
+    stubs: WorkflowServiceStubsOptions.Builder.() -> Unit = {},
 ) : AutoCloseable {
     constructor(settings: RetryQueueBuilder.() -> Unit) : this(HandlerRegistry.of(settings))
 
-    val server: TestWorkflowEnvironment = TestWorkflowEnvironment.newInstance(options(skipsTime))
+    val server: TestWorkflowEnvironment = RemoteServer.open(ADDRESS, skipsTime, stubs)
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     private val workers = ArrayList<TemporalWorker>()
     private val begin = server.currentTimeMillis()
@@ -86,14 +93,17 @@ internal class Host(
 
     companion object {
         val HEARTBEAT = 400.milliseconds
-        private val QUERY_TIMEOUT = Duration.ofSeconds(2)
 
-        private fun options(skipsTime: Boolean): TestEnvironmentOptions =
-            TestEnvironmentOptions
-                .newBuilder()
-                .setUseTimeskipping(skipsTime)
-                .setWorkflowServiceStubsOptions(WorkflowServiceStubsOptions.newBuilder().setRpcQueryTimeout(QUERY_TIMEOUT).build())
-                .build()
+        /** A server elsewhere; null: each story has one of its own in this process. */
+        val ADDRESS: String? = System.getProperty("temporal.address")?.takeIf { it.isNotBlank() }
+
+        /**
+         * For workers that end before their server does: the in-process server leaves the workflows of a dead worker to the cache of that worker for
+         * good, where a cluster waits for five seconds.
+         */
+        @Suppress("DEPRECATION")
+        val UNCACHED: WorkerFactoryOptions =
+            WorkerFactoryOptions.newBuilder().setWorkflowHostLocalTaskQueueScheduleToStartTimeout(Duration.ZERO).build()
 
         private const val TEN_MINUTES = 600_000L
         private val GUARD = 30.seconds
@@ -101,7 +111,12 @@ internal class Host(
     }
 }
 
-/** Tells a [story] about calls with these handlers and settings, and a worker that runs. */
+/** For specs whose stories take virtual days. */
+internal class InVirtualTime : Condition {
+    override fun evaluate(kclass: KClass<out Spec>): Boolean = Host.ADDRESS == null
+}
+
+/** Runs a [story] about calls with these handlers and settings, and a worker that runs. */
 internal suspend fun hosted(
     settings: RetryQueueBuilder.() -> Unit,
     skipsTime: Boolean = true,

@@ -15,7 +15,7 @@ import kotlinx.coroutines.coroutineScope
 import java.io.IOException
 import java.util.Collections
 import java.util.concurrent.atomic.AtomicBoolean
-import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
 private val receipt = target("receipt")
@@ -83,7 +83,7 @@ class KeysTest : FunSpec({
                 if (attempt < 3) throw IOException("down")
                 "done, new: ${child.isNew}"
             }
-            policy { every(1.minutes).maxAttempts(5) }
+            policy { every(1.seconds).maxAttempts(5) }
         }) {
             queue.enqueue(charge, "42 EUR").await() shouldBe "done, new: false"
             receipts shouldContainExactly listOf("receipt of 42 EUR for charge true")

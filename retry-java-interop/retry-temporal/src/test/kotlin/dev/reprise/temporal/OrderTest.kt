@@ -17,7 +17,7 @@ import java.util.Collections
 import java.util.concurrent.atomic.AtomicBoolean
 
 private val charge = target("charge")
-private const val CALLS = 200
+private const val CALLS = 1_000
 
 private val log: MutableList<String> = Collections.synchronizedList(ArrayList())
 
@@ -122,7 +122,9 @@ class OrderTest : FunSpec({
         }
     }
 
-    test("a call whose enqueuer dies before it got in line does so by itself, and a head that a person terminates lets the next one run") {
+    test("a call whose enqueuer dies before it got in line does so by itself, and a head that a person terminates lets the next one run")
+        // The order looks after the head within an hour.
+        .config(enabled = Host.ADDRESS == null) {
         hosted({ handle(charge) { request -> if (request == "endless") throw IOException("down") else request } }) {
             val head =
                 queue.enqueue(charge, "endless") {

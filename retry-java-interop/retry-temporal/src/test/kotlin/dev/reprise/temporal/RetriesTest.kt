@@ -8,6 +8,7 @@ import dev.reprise.queue.model.DeadReason
 import dev.reprise.queue.model.DeadlinePassedException
 import dev.reprise.queue.model.target
 import io.kotest.assertions.throwables.shouldThrow
+import io.kotest.core.annotation.EnabledIf
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
@@ -28,6 +29,7 @@ private class Busy : IOException("busy"), RetryHint {
 
 private val log: MutableList<String> = Collections.synchronizedList(ArrayList())
 
+@EnabledIf(InVirtualTime::class)
 class RetriesTest : FunSpec({
     beforeTest { log.clear() }
 
@@ -104,6 +106,51 @@ class RetriesTest : FunSpec({
             failure.message shouldBe "call ${handle.cid} died (EXHAUSTED) after 3 attempts"
             failure.causes.map { it.message } shouldContainExactly listOf("busy", "no such account", "no such account")
             log shouldContainExactly listOf("0S", "1H30M", "1H40M")
+        }
+    }
+
+    test("a first failure of the caller is an attempt before those that the policy counts, and its delay precedes the next one") {
+        lateinit var host: Host
+        hosted({
+            handle(charge) {
+                log += "attempt $attempt at ${host.at(now)}"
+                throw IOException("attempt $attempt")
+            }
+        }) {
+            host = this
+            val handle =
+                queue.enqueue(charge, "42 EUR") {
+                    policy("every(10h) maxAttempts(2)")
+                    firstFailure(FileNotFoundException("in place"))
+                }
+            val end = handle.awaitEnd()
+            log shouldContainExactly listOf("attempt 1 at 10H", "attempt 2 at 20H")
+            listOf(end.state, end.attempts, end.failures) shouldBe listOf(CallState.DEAD, 3, 3)
+            queue.errors(handle.cid).map { "${host.at(it.at)} ${it.type}: ${it.message}" } shouldContainExactly
+                listOf(
+                    "0S java.io.FileNotFoundException: in place",
+                    "10H java.io.IOException: attempt 1",
+                    "20H java.io.IOException: attempt 2",
+                )
+        }
+    }
+
+    test("a first failure is kept behind a unique key and an order, and if a person ends the call before a worker has seen it") {
+        Host { handle(charge) { it } }.use { host ->
+            val handles =
+                List(2) { n ->
+                    host.queue.enqueue(charge, "42 EUR") {
+                        uniqueKey = "order/$n"
+                        orderKey = "customer/$n"
+                        firstFailure(IOException("in place"))
+                    }
+                }
+            host.server.workflowClient.newUntypedWorkflowStub(handles[1].cid).terminate("a person did it")
+            host.startWorker()
+            handles[0].await() shouldBe "42 EUR"
+            handles.map { host.queue.awaitEnd(it.cid).run { "$state after $attempts attempts, $failures failed" } } shouldContainExactly
+                listOf("SUCCEEDED after 2 attempts, 1 failed", "CANCELLED after 1 attempts, 1 failed")
+            handles.map { host.queue.errors(it.cid).single().message } shouldContainExactly listOf("in place", "in place")
         }
     }
 

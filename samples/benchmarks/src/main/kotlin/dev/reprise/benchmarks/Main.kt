@@ -8,6 +8,7 @@ import dev.reprise.benchmarks.fleet.FleetReport
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.QueueEffort
 import dev.reprise.benchmarks.queue.QueueReport
+import dev.reprise.benchmarks.temporal.TemporalReport
 import dev.reprise.benchmarks.workflow.StepTable
 import java.lang.management.ManagementFactory
 import java.nio.file.Files
@@ -18,7 +19,7 @@ import kotlin.system.exitProcess
 /**
  * `quick` or `full`; `queue` or `queue-quick` for durable queues; `fleet` or `fleet-quick` for many workers beside many calls; `workflow`, or
  * `workflow-tasks` or `workflow-steps` for its tasks or its durable steps alone;
- * `console` for its pages and lists, or `jmh …` for JMH's own command line.
+ * `console` for its pages and lists, `temporal` for hosted calls, or `jmh …` for JMH's own command line.
  */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
@@ -62,6 +63,10 @@ fun main(args: Array<String>) {
             reportConsole()
         }
 
+        "temporal" -> {
+            TemporalReport().run()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
@@ -70,7 +75,7 @@ fun main(args: Array<String>) {
         else -> {
             System.err.println(
                 "quick | full | queue | queue-quick | fleet | fleet-quick | workflow | workflow-tasks | workflow-steps | console | " +
-                    "jmh <options of JMH>",
+                    "temporal | jmh <options of JMH>",
             )
             exitProcess(2)
         }

@@ -27,6 +27,9 @@ internal class CallRecord {
     var title: String? = null
     var headers: Map<String, String> = emptyMap()
 
+    /** The failure of an attempt that was made before the call was accepted. */
+    var firstFailure: ErrorRecord? = null
+
     var state: String? = null
     var deadReason: String? = null
     var enqueuedAt: Long = 0

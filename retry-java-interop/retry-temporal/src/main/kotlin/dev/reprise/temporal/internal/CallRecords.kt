@@ -51,6 +51,7 @@ internal fun NewCall.toRecord(): CallRecord {
         tags = call.tags
         title = call.title
         headers = call.headers
+        firstFailure = call.firstFailure?.toRecord()
     }
 }
 
@@ -74,6 +75,7 @@ internal fun CallRecord.toNewCall(): NewCall {
             tags = record.tags
             title = record.title
             headers = record.headers
+            firstFailure = record.firstFailure?.toError()
         }.build()
 }
 
@@ -142,6 +144,9 @@ internal fun AttemptError.toRecord(): ErrorRecord {
         handlerVersion = error.handlerVersion
     }
 }
+
+/** It was recorded at [millis], on the clock of the server. */
+internal fun ErrorRecord.at(millis: Long): ErrorRecord = apply { at = millis }
 
 internal fun ErrorRecord.toError(): AttemptError {
     val record = this

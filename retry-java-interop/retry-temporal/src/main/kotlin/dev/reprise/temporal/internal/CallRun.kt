@@ -57,6 +57,7 @@ internal class CallRun(
         call =
             if (record.state == null) hosted.accepted(record.toNewCall(), now, isHeld = record.orderKey != null) else record.toStoredCall()
         errors += record.errors
+        record.firstFailure?.let { errors += it.at(now) }
         endings = record.endings
     }
 
@@ -134,7 +135,7 @@ internal class CallRun(
 
     private fun keep(error: AttemptError) {
         if (errors.size >= MOST_ERRORS) errors.removeAt(1)
-        errors += error.toRecord().also { it.at = now }
+        errors += error.toRecord().at(now)
     }
 
     private fun cancelled(): StoredCall =

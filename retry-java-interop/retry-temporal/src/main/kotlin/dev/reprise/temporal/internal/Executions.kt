@@ -1,20 +1,17 @@
 package dev.reprise.temporal.internal
 
-import com.google.protobuf.ByteString
 import com.google.protobuf.Timestamp
 import dev.reprise.queue.model.StoreUnavailableException
+import dev.reprise.queue.model.UnknownCallException
 import io.grpc.Status
 import io.grpc.StatusRuntimeException
 import io.temporal.api.common.v1.WorkflowExecution
 import io.temporal.api.enums.v1.WorkflowExecutionStatus
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy
-import io.temporal.api.filter.v1.StartTimeFilter
-import io.temporal.api.filter.v1.StatusFilter
 import io.temporal.api.workflow.v1.WorkflowExecutionInfo
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse
-import io.temporal.api.workflowservice.v1.ListClosedWorkflowExecutionsRequest
 import io.temporal.client.WorkflowClient
 import io.temporal.client.WorkflowException
 import io.temporal.client.WorkflowExecutionAlreadyStarted
@@ -173,13 +170,19 @@ internal class Executions(
             }
         }
 
-    /** Waits for the end of the call [cid], and returns it. */
+    /**
+     * Waits for the end of the call [cid], and returns it.
+     *
+     * @throws UnknownCallException if there is none.
+     */
     suspend fun ended(cid: String): CallRecord =
         remote(waits) {
             try {
                 client.newUntypedWorkflowStub(cid).getResult(CallRecord::class.java)
             } catch (e: WorkflowFailedException) {
                 endOf(cid, e)
+            } catch (_: WorkflowNotFoundException) {
+                throw UnknownCallException(cid)
             }
         }
 
@@ -220,44 +223,27 @@ internal class Executions(
         val input = events.first().workflowExecutionStartedEventAttributes.input
         val at = events.last().eventTime.toMillis()
         return client.options.dataConverter.fromPayloads(0, Optional.of(input), CallRecord::class.java, CallRecord::class.java).apply {
-            if (enqueuedAt == 0L) enqueuedAt = events.first().eventTime.toMillis()
+            if (state == null) acceptAt(events.first().eventTime.toMillis())
             state = "CANCELLED"
             claimedAt = null
             endedAt = at
         }
     }
 
-    private fun Timestamp.toMillis() = seconds * 1_000 + nanos / 1_000_000
-
-    /** The ids of dead calls, oldest first: what the visibility of the server knows. */
-    suspend fun dead(): List<String> {
-        val found = ArrayList<WorkflowExecutionInfo>()
-        var page = ByteString.EMPTY
-        do {
-            val request = closed().setNextPageToken(page).build()
-            val answer = remote { client.workflowServiceStubs.blockingStub().listClosedWorkflowExecutions(request) }
-            found += answer.executionsList
-            page = answer.nextPageToken
-        } while (!page.isEmpty)
-        val failed = WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED
-        return found
-            .filter { it.type.name == CallWorkflow.TYPE && it.status == failed }
-            .sortedBy { it.startTime.toMillis() }
-            .map { it.execution.workflowId }
-            .distinct()
+    /** As its workflow would have, which a person ended before that. */
+    private fun CallRecord.acceptAt(millis: Long) {
+        enqueuedAt = millis
+        firstFailure?.let {
+            errors = listOf(it.at(millis))
+            attempts = 1
+            failures = 1
+        }
+        firstFailure = null
     }
 
-    private fun closed(): ListClosedWorkflowExecutionsRequest.Builder =
-        ListClosedWorkflowExecutionsRequest
-            .newBuilder()
-            .setNamespace(client.options.namespace)
-            .setMaximumPageSize(PAGE)
-            .setStartTimeFilter(StartTimeFilter.newBuilder().setLatestTime(Timestamp.newBuilder().setSeconds(LATEST)))
-            .setStatusFilter(StatusFilter.newBuilder().setStatus(WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_FAILED))
+    private fun Timestamp.toMillis() = seconds * 1_000 + nanos / 1_000_000
 
     private companion object {
-        const val PAGE = 500
-        const val LATEST = 4_102_444_800L
         val REJECT = WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
     }
 }

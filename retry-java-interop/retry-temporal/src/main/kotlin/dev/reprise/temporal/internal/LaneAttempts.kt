@@ -28,11 +28,12 @@ internal class LaneAttempts(
 ) : AttemptActivity {
     private val running = ConcurrentHashMap.newKeySet<HostedAttempt>()
 
-    /** How many attempts are running. */
-    val count: Int get() = running.size
+    @Volatile
+    private var isStopping = false
 
-    /** Cancels the handlers that are running; their attempts do not count. */
+    /** Cancels the handlers that are running, and those that are about to; their attempts do not count. */
     fun cancelAll() {
+        isStopping = true
         running.forEach { it.cancel(CancelCause.SHUTDOWN) }
     }
 
@@ -42,6 +43,10 @@ internal class LaneAttempts(
         running += attempt
         try {
             return resultOf(attempt, context)
+        } catch (_: InterruptedException) {
+            // The worker does not wait for this handler any longer. Nothing is reported, as if the process had died: another one repeats the attempt.
+            context.doNotCompleteOnReturn()
+            return SettlementRecord()
         } finally {
             running -= attempt
         }
@@ -89,6 +94,8 @@ internal class LaneAttempts(
         private suspend fun beat() {
             while (true) {
                 delay(heartbeatTimeout.toMillis() / BEATS_PER_TIMEOUT)
+                // It was cancelled before it could be.
+                if (isStopping) attempt.cancel(CancelCause.SHUTDOWN)
                 try {
                     context.heartbeat(null)
                 } catch (e: ActivityCanceledException) {
