@@ -100,9 +100,9 @@ public class TemporalWorker(
     }
 
     /**
-     * Stops in this sequence: nothing more starts; running handlers get [grace] to end, and their heartbeats continue; then they are cancelled, and
-     * their attempts go back uncounted. Returns when nothing of this worker runs, at the latest 10 seconds after [grace]. A handler that
-     * runs even then continues; its attempt counts as a crash, and another worker makes it again.
+     * Stops in this sequence: nothing more starts; running handlers get [grace] to end, at least 1.5 seconds, and their heartbeats continue;
+     * then they are cancelled, and their attempts go back uncounted. Returns when nothing of this worker runs, at the latest 10 seconds after
+     * [grace]. A handler that runs even then continues; its attempt counts as a crash, and another worker makes it again.
      */
     public suspend fun stop(grace: Duration = 30.seconds): Unit = stop(grace, LAST)
 
@@ -111,7 +111,7 @@ public class TemporalWorker(
         last: Duration,
     ) {
         factory.shutdown()
-        awaitEnd(grace)
+        awaitEnd(maxOf(grace, POLLS_END))
         if (!factory.isTerminated) {
             attempts?.cancelAll()
             awaitEnd(last)
@@ -129,5 +129,8 @@ public class TemporalWorker(
     private companion object {
         val BEAT = 100.milliseconds
         val LAST = 10.seconds
+
+        /** The SDK cancels its polls a second after it was shut down. An attempt that is released earlier could be handed to one of them, and be lost. */
+        val POLLS_END = 1_500.milliseconds
     }
 }

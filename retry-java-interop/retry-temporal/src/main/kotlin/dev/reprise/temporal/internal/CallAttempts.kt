@@ -62,7 +62,11 @@ internal class CallAttempts(
         failure: Throwable?,
     ): Settlement {
         val now = Workflow.currentTimeMillis()
-        if (failure !is ApplicationFailure) return decision { hosted.crashed(call, now).toRecord() }.toSettlement(call)
+        if (failure !is ApplicationFailure) {
+            // An attempt times out only after a worker has taken it.
+            val started = call.toBuilder().apply { hasStarted = true }.build()
+            return decision { hosted.crashed(started, now).toRecord() }.toSettlement(call)
+        }
         val error = CallFailures.errorOf(failure, call.counters.attempts + 1)
         val description = CallFailures.describe(failure)
         return decision { hosted.failed(call, description, error, now).toRecord().also { it.error = null } }.toSettlement(call, error)
