@@ -63,7 +63,11 @@ private class OneByOne(
     override suspend fun counts(): List<CallCount> {
         val server = host.server.workflowServiceStubs.blockingStub()
         val here = host.server.namespace
-        val open = server.listOpenWorkflowExecutions(ListOpenWorkflowExecutionsRequest.newBuilder().setNamespace(here).build()).executionsList
+        val open =
+            server
+                .listOpenWorkflowExecutions(
+                    ListOpenWorkflowExecutionsRequest.newBuilder().setNamespace(here).build(),
+                ).executionsList
         val ended = ListClosedWorkflowExecutionsRequest.newBuilder().setNamespace(here).build()
         val closed = server.listClosedWorkflowExecutions(ended).executionsList
         val cids = (open + closed).filter { it.type.name == CallWorkflow.TYPE }.map { it.execution.workflowId }

@@ -30,7 +30,13 @@ class IdleTest : FunSpec({
         val slots = UsedSlots()
         val registry = HandlerRegistry.of { handle(charge) { request -> if (request == "down") throw IOException("down") else request } }
         Host(registry, skipsTime = false, { setMetricsScope(slots.scope) }).use { host ->
-            host.startWorker(WorkerFactoryOptions.newBuilder().setWorkflowCacheSize(2).setMaxWorkflowThreadCount(20).build())
+            host.startWorker(
+                WorkerFactoryOptions
+                    .newBuilder()
+                    .setWorkflowCacheSize(2)
+                    .setMaxWorkflowThreadCount(20)
+                    .build(),
+            )
             val (heads, behind) = listOf("down", "behind").map { request -> List(ORDERS) { n -> host.enqueue(request, "customer/$n") } }
             heads.forEach { cid -> host.awaitCall(cid) { it.state == CallState.READY && it.attempts == 1 } }
             behind.forEach { host.queue.find(it)!!.state shouldBe CallState.HELD }

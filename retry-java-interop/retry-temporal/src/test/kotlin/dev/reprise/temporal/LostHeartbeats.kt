@@ -18,8 +18,7 @@ internal class LostHeartbeats : ClientInterceptor {
         method: MethodDescriptor<Q, R>,
         options: CallOptions,
         next: Channel,
-    ): ClientCall<Q, R> =
-        if (loses && method.bareMethodName == "RecordActivityTaskHeartbeat") LostCall() else next.newCall(method, options)
+    ): ClientCall<Q, R> = if (loses && method.bareMethodName == "RecordActivityTaskHeartbeat") LostCall() else next.newCall(method, options)
 
     private class LostCall<Q, R> : ClientCall<Q, R>() {
         private lateinit var listener: Listener<R>

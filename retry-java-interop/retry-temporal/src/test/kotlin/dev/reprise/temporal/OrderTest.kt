@@ -125,17 +125,17 @@ class OrderTest : FunSpec({
     test("a call whose enqueuer dies before it got in line does so by itself, and a head that a person terminates lets the next one run")
         // The order looks after the head within an hour.
         .config(enabled = Host.ADDRESS == null) {
-        hosted({ handle(charge) { request -> if (request == "endless") throw IOException("down") else request } }) {
-            val head =
-                queue.enqueue(charge, "endless") {
-                    orderKey = "customer/7"
-                    policy("every(30d) maxAttempts(9)")
-                }
-            awaitCall(head.cid) { it.attempts == 1 && it.state == CallState.READY }
-            val lost = queue.hosted.create(charge, "lost", now.toEpochMilli()) { orderKey = "customer/7" }
-            Executions(server.workflowClient, "calls").start(lost.toRecord())
-            server.workflowClient.newUntypedWorkflowStub(head.cid).terminate("a person did it")
-            queue.awaitEnd(lost.cid).text shouldBe "lost"
+            hosted({ handle(charge) { request -> if (request == "endless") throw IOException("down") else request } }) {
+                val head =
+                    queue.enqueue(charge, "endless") {
+                        orderKey = "customer/7"
+                        policy("every(30d) maxAttempts(9)")
+                    }
+                awaitCall(head.cid) { it.attempts == 1 && it.state == CallState.READY }
+                val lost = queue.hosted.create(charge, "lost", now.toEpochMilli()) { orderKey = "customer/7" }
+                Executions(server.workflowClient, "calls").start(lost.toRecord())
+                server.workflowClient.newUntypedWorkflowStub(head.cid).terminate("a person did it")
+                queue.awaitEnd(lost.cid).text shouldBe "lost"
+            }
         }
-    }
 })

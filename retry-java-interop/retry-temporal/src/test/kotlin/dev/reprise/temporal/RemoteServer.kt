@@ -26,7 +26,12 @@ internal object RemoteServer {
         skipsTime: Boolean,
         stubs: WorkflowServiceStubsOptions.Builder.() -> Unit = {},
     ): TestWorkflowEnvironment {
-        val service = WorkflowServiceStubsOptions.newBuilder().setRpcQueryTimeout(QUERY_TIMEOUT).apply(stubs).build()
+        val service =
+            WorkflowServiceStubsOptions
+                .newBuilder()
+                .setRpcQueryTimeout(QUERY_TIMEOUT)
+                .apply(stubs)
+                .build()
         val options = TestEnvironmentOptions.newBuilder().setUseTimeskipping(skipsTime).setWorkflowServiceStubsOptions(service)
         if (address != null) {
             val client = WorkflowClientOptions.newBuilder().setNamespace(namespaceAt(address)).build()

@@ -145,12 +145,19 @@ class RetriesTest : FunSpec({
                         firstFailure(IOException("in place"))
                     }
                 }
-            host.server.workflowClient.newUntypedWorkflowStub(handles[1].cid).terminate("a person did it")
+            host.server.workflowClient
+                .newUntypedWorkflowStub(handles[1].cid)
+                .terminate("a person did it")
             host.startWorker()
             handles[0].await() shouldBe "42 EUR"
             handles.map { host.queue.awaitEnd(it.cid).run { "$state after $attempts attempts, $failures failed" } } shouldContainExactly
                 listOf("SUCCEEDED after 2 attempts, 1 failed", "CANCELLED after 1 attempts, 1 failed")
-            handles.map { host.queue.errors(it.cid).single().message } shouldContainExactly listOf("in place", "in place")
+            handles.map {
+                host.queue
+                    .errors(it.cid)
+                    .single()
+                    .message
+            } shouldContainExactly listOf("in place", "in place")
         }
     }
 

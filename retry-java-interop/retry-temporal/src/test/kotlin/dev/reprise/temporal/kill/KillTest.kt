@@ -22,7 +22,9 @@ private suspend fun atAddress(story: suspend (String) -> Unit) {
 }
 
 class KillTest : FunSpec({
-    test("a worker process that is killed in attempt 1, 2 or 3 of a call costs a crash and no attempt: another one makes the attempt again") {
+    test(
+        "a worker process that is killed in attempt 1, 2 or 3 of a call costs a crash and no attempt: another one makes the attempt again",
+    ) {
         atAddress { address ->
             RemoteServer.open(address, skipsTime = false).use { server ->
                 val namespace = server.workflowClient.options.namespace
@@ -42,11 +44,12 @@ private suspend fun killOnce(
     killedIn: Int,
 ) {
     val handle = queue.enqueue(charge, "$killedIn") { policy("every(10ms) maxAttempts(3)") }
-    val starts = (1..4).map { n ->
-        val line = workers.lines.receive()
-        if (n == killedIn) line.process.destroyForcibly().waitFor()
-        line.text
-    }
+    val starts =
+        (1..4).map { n ->
+            val line = workers.lines.receive()
+            if (n == killedIn) line.process.destroyForcibly().waitFor()
+            line.text
+        }
     handle.await() shouldBe "charged in attempt 3"
     starts shouldContainExactly
         ((1..killedIn) + (killedIn..3)).mapIndexed { n, attempt -> "$killedIn $attempt ${n == killedIn - 1}" }

@@ -17,6 +17,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.runBlocking
 import java.io.IOException
 import java.util.UUID
+import kotlin.time.Duration.Companion.milliseconds
 
 /** Hosted calls and workflows written by hand, on one in-process server in real time. A request is the number of attempts that fail first. */
 internal class Contest : AutoCloseable {
@@ -30,7 +31,7 @@ internal class Contest : AutoCloseable {
             "hosted",
             HandlerRegistry.of {
                 handle(charge) { request -> if (attempt <= request.toInt()) throw IOException("attempt $attempt") else request }
-                policy("every(1ms) maxAttempts(1000)")
+                policy { every(1.milliseconds).maxAttempts(1_000) }
                 lane("default") { concurrency = SLOTS }
             },
         )

@@ -60,7 +60,17 @@ class TemporalReport(
         System.err.println("temporal: $what")
         val kinds = listOf<suspend () -> Unit>({ contest.hosted(failures) }, { contest.byHand(failures) })
         kinds.forEach { contest.time(calls * WARM_UP, inFlight, it) }
-        val times = List(rounds) { round -> (if (round % 2 == 0) kinds else kinds.reversed()).associateWith { contest.time(calls, inFlight, it) } }
+        val times = List(rounds) { round ->
+            (
+                if (round % 2 ==
+                    0
+                ) {
+                    kinds
+                } else {
+                    kinds.reversed()
+                }
+            ).associateWith { contest.time(calls, inFlight, it) }
+        }
         val (hosted, byHand) = kinds.map { kind -> times.map { it.getValue(kind) }.sorted()[rounds / 2] }
         row("ms for each: $what", hosted, byHand, 1.2)
     }
