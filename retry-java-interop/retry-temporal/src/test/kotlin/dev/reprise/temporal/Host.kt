@@ -23,6 +23,7 @@ import java.time.ZoneOffset
 import kotlin.reflect.KClass
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.Duration as KotlinDuration
 
 /**
  * A server, a queue on it and workers: the official server in this process, which skips the time in which nothing runs if it [skipsTime], or with
@@ -50,8 +51,11 @@ internal class Host(
         }
     val queue = TemporalCallQueue(server.workflowClient, "calls", registry, clock)
 
-    fun startWorker(options: WorkerFactoryOptions = WorkerFactoryOptions.getDefaultInstance()): TemporalWorker =
-        TemporalWorker(queue, HEARTBEAT, options).also {
+    fun startWorker(
+        options: WorkerFactoryOptions = WorkerFactoryOptions.getDefaultInstance(),
+        heartbeat: KotlinDuration = HEARTBEAT,
+    ): TemporalWorker =
+        TemporalWorker(queue, heartbeat, options).also {
             workers += it
             it.start(scope)
         }
@@ -92,7 +96,8 @@ internal class Host(
     }
 
     companion object {
-        val HEARTBEAT = 400.milliseconds
+        /** Long enough for a JVM that has just started on a busy machine. */
+        val HEARTBEAT = 2.seconds
 
         /** A server elsewhere; null: each story has one of its own in this process. */
         val ADDRESS: String? = System.getProperty("temporal.address")?.takeIf { it.isNotBlank() }

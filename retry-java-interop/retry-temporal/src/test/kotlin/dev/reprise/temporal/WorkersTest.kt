@@ -20,6 +20,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 private val charge = target("charge")
+private val SHORT = 500.milliseconds
 
 private suspend fun inRealTime(
     settings: RetryQueueBuilder.() -> Unit,
@@ -41,10 +42,10 @@ class WorkersTest : FunSpec({
                 "charged in attempt $attempt"
             }
         }) {
-            val first = startWorker(Host.UNCACHED)
+            val first = startWorker(Host.UNCACHED, SHORT)
             val handle = queue.enqueue(charge, "42 EUR")
             running.await()
-            startWorker(Host.UNCACHED)
+            startWorker(Host.UNCACHED, SHORT)
             first.stop(grace = Duration.ZERO)
             handle.await() shouldBe "charged in attempt 1"
             val call = queue.find(handle.cid)!!
@@ -59,14 +60,14 @@ class WorkersTest : FunSpec({
             handle(charge) {
                 starts.incrementAndGet()
                 running.complete(Unit)
-                delay(Host.HEARTBEAT * 4)
+                delay(SHORT * 4)
                 "charged in attempt $attempt"
             }
         }) {
-            val first = startWorker(Host.UNCACHED)
+            val first = startWorker(Host.UNCACHED, SHORT)
             val handle = queue.enqueue(charge, "42 EUR")
             running.await()
-            startWorker(Host.UNCACHED)
+            startWorker(Host.UNCACHED, SHORT)
             first.stop(grace = 30.seconds)
             handle.await() shouldBe "charged in attempt 1"
             val call = queue.find(handle.cid)!!
@@ -87,10 +88,10 @@ class WorkersTest : FunSpec({
                 "charged in attempt $attempt"
             }
         }) {
-            val first = startWorker(Host.UNCACHED)
+            val first = startWorker(Host.UNCACHED, SHORT)
             val handle = queue.enqueue(charge, "42 EUR")
             running.await()
-            startWorker(Host.UNCACHED)
+            startWorker(Host.UNCACHED, SHORT)
             first.stop(grace = Duration.ZERO, last = 100.milliseconds)
             handle.await() shouldBe "charged in attempt 1"
             mayEnd.complete(Unit)
@@ -116,7 +117,7 @@ class WorkersTest : FunSpec({
                 "charged in attempt $attempt"
             }
         }, heartbeats) {
-            startWorker()
+            startWorker(heartbeat = SHORT)
             val handle = queue.enqueue(charge, "42 EUR")
             handle.await() shouldBe "charged in attempt 1"
             heartbeats.loses = false
@@ -134,7 +135,7 @@ class WorkersTest : FunSpec({
                 awaitCancellation()
             }
         }, LostHeartbeats()) {
-            startWorker()
+            startWorker(heartbeat = SHORT)
             val end = queue.enqueue(charge, "42 EUR").awaitEnd()
             listOf(end.state, end.deadReason) shouldBe listOf(CallState.DEAD, DeadReason.CRASH_LOOP)
             listOf(end.attempts, end.crashes, starts.get()) shouldBe listOf(0, 3, 3)

@@ -16,10 +16,10 @@ class TemporalReport(
     fun run(): Unit =
         Contest().use { contest ->
             val begin = System.nanoTime()
-            events(contest)
             times(contest, "one call at a time", failures = 0, inFlight = 1, calls)
             times(contest, "16 calls at a time", failures = 0, inFlight = 16, calls * 2)
             times(contest, "a call that fails $FAILURES times, 4 at a time", FAILURES, inFlight = 4, calls / 8)
+            events(contest)
             val system = ManagementFactory.getOperatingSystemMXBean()
             println(
                 "Temporal, run of ${LocalDate.now()}, %.1f minutes, in-process test server; ".format((System.nanoTime() - begin) / 60e9) +
