@@ -42,10 +42,10 @@ class WorkersTest : FunSpec({
                 "charged in attempt $attempt"
             }
         }) {
-            val first = startWorker(Host.UNCACHED, SHORT)
+            val first = startWorker(Host.UNCACHED)
             val handle = queue.enqueue(charge, "42 EUR")
             running.await()
-            startWorker(Host.UNCACHED, SHORT)
+            startWorker(Host.UNCACHED)
             first.stop(grace = Duration.ZERO)
             handle.await() shouldBe "charged in attempt 1"
             val call = queue.find(handle.cid)!!
