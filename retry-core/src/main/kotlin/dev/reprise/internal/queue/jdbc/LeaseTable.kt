@@ -80,9 +80,11 @@ internal class LeaseTable(
             "INSERT INTO {p}lease (nonce, worker, host, pid, started, renewed_at, valid_until, info, in_flight, hung) " +
                 "VALUES (?, ?, ?, ?, ?, {now}, {now} + ?, '', 0, 0) " +
                 "ON CONFLICT (nonce) DO UPDATE SET renewed_at = excluded.renewed_at, valid_until = excluded.valid_until"
+
+        /** A look for each lease: of NOT EXISTS PostgreSQL makes a join that reads all running calls. */
         private const val DELETE_UNUSED =
             "DELETE FROM {p}lease WHERE judged_at <= {now} - ? " +
-                "AND NOT EXISTS (SELECT 1 FROM {p}call WHERE state = 'RUNNING' AND owner = nonce)"
+                "AND (SELECT 1 FROM {p}call WHERE state = 'RUNNING' AND owner = nonce LIMIT 1) IS NULL"
         private val RUNNING =
             "SELECT ${CallTable.LIST} FROM {p}call WHERE state = 'RUNNING' AND owner = ? AND cid > ? ORDER BY cid LIMIT ?"
     }
