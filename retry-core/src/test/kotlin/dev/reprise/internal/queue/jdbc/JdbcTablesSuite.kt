@@ -109,7 +109,11 @@ fun jdbcTablesSuite(database: () -> DataSource) =
             val cid = store.enqueue(listOf(newCall { copy(delayMillis = 2 * MINUTE) })).single().cid
             hand.claimed().nextDueMillis shouldBe 2 * MINUTE
             world.clock.now += 2 * MINUTE
-            Hand(store).join().claim().map { it.cid } shouldContainExactly listOf(cid)
+            val other = Hand(store).join()
+            // Where a look took long, the next one at what should have been promoted follows within a second.
+            var claimed = other.claim()
+            while (claimed.isEmpty()) claimed = other.claim()
+            claimed.map { it.cid } shouldContainExactly listOf(cid)
         }
 
         test("pages of a promotion are bounded, and begin with what is due first") {
