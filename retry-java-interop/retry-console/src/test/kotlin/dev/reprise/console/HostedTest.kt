@@ -1,3 +1,5 @@
+@file:OptIn(kotlinx.coroutines.ExperimentalCoroutinesApi::class)
+
 package dev.reprise.console
 
 import dev.reprise.console.model.Access
@@ -45,7 +47,7 @@ class HostedTest : FunSpec({
             val page = consoleOf("temporal" to queue).get("/hosted").text()
             page shouldContain "Calls by handler and state"
             page shouldContain "href=\"hosted?host=temporal&amp;cid=$cid\">charge order 41007</a>"
-            page shouldContain "attempts"
+            page shouldContain "Dead because"
         }
     }
 
