@@ -109,6 +109,6 @@ class CliJarTest : FunSpec({
     test("the jar of the console is small, and has no command line") {
         classesIn(jar("console.jar")).filter { "/cli/" in it }.shouldBeEmpty()
         classesIn(jar("cli.jar")).filter { "/console/cli/" in it }.shouldNotBeEmpty()
-        jar("console.jar").length() shouldBeLessThanOrEqual 700L * 1024
+        jar("console.jar").length() shouldBeLessThanOrEqual 720L * 1024
     }
 })

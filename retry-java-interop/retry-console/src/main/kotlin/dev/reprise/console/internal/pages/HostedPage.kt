@@ -27,11 +27,15 @@ import dev.reprise.queue.model.StoreUnavailableException
 internal object HostedPage {
     private const val MOST_DEAD = 20
 
-    /** What a host says about its calls; [problem] says why it says nothing. */
-    private class Overview(
-        val counts: List<CallCount> = emptyList(),
-        val dead: List<Call> = emptyList(),
+    /** What a host answers; if it does not, [problem] says why. */
+    private class Answer<T>(
+        val items: List<T>,
         val problem: String? = null,
+    )
+
+    private class Overview(
+        val counts: Answer<CallCount>,
+        val dead: Answer<Call>,
     )
 
     suspend fun show(visit: Visit): HtmlPage {
@@ -43,7 +47,10 @@ internal object HostedPage {
     }
 
     private suspend fun overview(visit: Visit): HtmlPage {
-        val overviews = visit.settings.hosted.mapValues { (_, queue) -> overview(queue) }
+        val overviews =
+            visit.settings.hosted.mapValues { (_, queue) ->
+                Overview(answer { queue.counts() }, answer { queue.deadCalls(MOST_DEAD) })
+            }
         return HtmlPage("Hosted calls", section = "hosted") {
             "p"("class" to "quiet") { +"Calls whose state another engine keeps. Its own tools change them; here they can be looked at." }
             overviews.forEach { (host, overview) -> card(host) { overview(visit, host, overview) } }
@@ -51,13 +58,13 @@ internal object HostedPage {
     }
 
     /** One engine that is away does not hide the others. */
-    private suspend fun overview(queue: CallQueue): Overview =
+    private suspend fun <T> answer(question: suspend () -> List<T>): Answer<T> =
         try {
-            Overview(queue.counts(), queue.deadCalls(MOST_DEAD))
+            Answer(question())
         } catch (e: StoreUnavailableException) {
-            Overview(problem = "It does not respond: ${e.message}")
+            Answer(emptyList(), "It does not respond: ${e.message}")
         } catch (e: UnsupportedOperationException) {
-            Overview(problem = e.message)
+            Answer(emptyList(), e.message)
         }
 
     private fun Html.overview(
@@ -70,9 +77,10 @@ internal object HostedPage {
             field("Id of a call", "cid", null, isRequired = true)
             "button"("type" to "submit", "class" to "primary") { +"Find" }
         }
-        overview.problem?.let { return note("warn") { +it } }
-        if (overview.counts.isEmpty()) nothing("No call is known.") else counts(overview.counts)
-        if (overview.dead.isNotEmpty()) dead(visit, host, overview.dead)
+        if (overview.counts.items.isNotEmpty()) counts(overview.counts.items)
+        "h3" { +"Oldest dead calls" }
+        if (overview.dead.items.isEmpty()) nothing("No dead call is known.") else dead(visit, host, overview.dead.items)
+        listOfNotNull(overview.counts.problem, overview.dead.problem).distinct().forEach { note("warn") { +it } }
     }
 
     private fun Html.counts(counts: List<CallCount>) =
@@ -90,20 +98,17 @@ internal object HostedPage {
         visit: Visit,
         host: String,
         dead: List<Call>,
-    ) {
-        "h3" { +"Oldest dead calls" }
-        rows(
-            "Oldest dead calls",
-            dead,
-            listOf(
-                Column("Call") { "a"("href" to visit.link("hosted", "host" to host, "cid" to it.cid)) { +(it.title ?: it.cid) } },
-                Column("Handler") { +it.handler },
-                Column("Dead because") { +it.deadReason?.forPeople().orEmpty() },
-                Column("Attempts", isNumber = true) { +it.attempts.toLong().grouped() },
-                Column("Enqueued") { age(it.enqueuedAt, visit.now) },
-            ),
-        )
-    }
+    ) = rows(
+        "Oldest dead calls",
+        dead,
+        listOf(
+            Column("Call") { "a"("href" to visit.link("hosted", "host" to host, "cid" to it.cid)) { +(it.title ?: it.cid) } },
+            Column("Handler") { +it.handler },
+            Column("Dead because") { +it.deadReason?.forPeople().orEmpty() },
+            Column("Attempts", isNumber = true) { +it.attempts.toLong().grouped() },
+            Column("Enqueued") { age(it.enqueuedAt, visit.now) },
+        ),
+    )
 
     private suspend fun call(
         visit: Visit,
