@@ -139,7 +139,7 @@ class SizeTest : FunSpec({
         val large = perTask(MANY)
         println("workflow: per task $small in a row of 1 000, $large in a row of $MANY")
         large.bytes shouldBeLessThan small.bytes * 3 / 2
-        // How fast it is, benchmarks show. Only the growth is tested: n² would be a hundred, and a heap that is nearly full has taken five.
+        // How fast it is, benchmarks show. Only the growth is tested: n² would be a hundred, and a busy machine has taken five.
         large.nanos shouldBeLessThan small.nanos * 30
     }
 })
