@@ -6,8 +6,9 @@ import dev.reprise.queue.spi.NANOS_PER_MILLI
 /**
  * How many calls a lane has and how many more it can claim. A call is queued, then it runs, then its result waits to be written.
  *
- * Calls are claimed ahead, as many as the lane does in [AHEAD_MILLIS]: slow handlers leave their calls to other workers, fast ones get a
- * hundred at a time. Safe for any number of threads.
+ * Calls are claimed ahead, as many as the lane does in [AHEAD_MILLIS]: slow handlers leave their calls to other workers, fast ones get
+ * hundreds at a time. With a smaller limit, callers who enqueue in a loop outrun the claims, and each call takes one. Safe for any number of
+ * threads.
  */
 internal class LaneCapacity(
     private val concurrency: Int,
@@ -139,7 +140,7 @@ internal class LaneCapacity(
 
     private companion object {
         const val AHEAD_MILLIS = 100L
-        const val LARGEST = 200
+        const val LARGEST = 500
         const val UNWRITTEN = 4
 
         /** So much slower than a pace at which one call is claimed ahead. */

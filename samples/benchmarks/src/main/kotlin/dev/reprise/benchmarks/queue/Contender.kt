@@ -40,6 +40,9 @@ enum class Kind(
     /** True if it is a queue and not what a queue is compared with. */
     val isQueue: Boolean get() = this in setOf(Reprise, DbScheduler, JobRunr, Outbox, RepriseSqlite)
 
+    /** True if a bar compares it with Reprise, or it is Reprise. */
+    val hasBar: Boolean get() = this !in setOf(Outbox, Bare, BareSqlite, Statements, StatementsSqlite)
+
     /** True if a process may leave the work to others: transaction-outbox has the process that scheduled a call make it. */
     val worksElsewhere: Boolean get() = this != Outbox
 

@@ -57,20 +57,39 @@ class Throughput(
             Result(rates, latencies)
         }
 
-    /**
-     * The first run shows about how many calls fill the time; two more warm up: what is compared are processes that have run for a while.
-     * What processes have done before is most of what they need for the next load.
-     */
     private fun rate(
         nodes: List<NodeProcess>,
         enqueue: Enqueue,
         url: String,
     ): Double {
-        val warmUp = if (enqueue == Enqueue.entries.first()) effort.warmUp else effort.warmUp / 4
-        var rate = run(nodes, enqueue, url, 0)
-        repeat(2) { rate = run(nodes, enqueue, url, (rate * warmUp.toDouble(DurationUnit.SECONDS) / 2).toInt()) }
+        val rate = warmedUp(nodes, enqueue, url)
         databases.settle()
         return run(nodes, enqueue, url, (rate * effort.length.toDouble(DurationUnit.SECONDS)).toInt())
+    }
+
+    /**
+     * What is compared are processes that have run for a while. A large library is compiled for a minute, a loop for a second: each warms up until
+     * it gets no faster, or its time is over. What it has done before is most of what it needs for the next load.
+     */
+    private fun warmedUp(
+        nodes: List<NodeProcess>,
+        enqueue: Enqueue,
+        url: String,
+    ): Double {
+        val step = effort.warmUp / if (enqueue == Enqueue.entries.first()) STEPS else 2 * STEPS
+        val end = System.nanoTime() + effort.warmUp.inWholeNanoseconds
+        val rates = arrayListOf(run(nodes, enqueue, url, 0))
+        while (!isLevel(rates) && System.nanoTime() < end) {
+            rates += run(nodes, enqueue, url, (rates.last() * step.toDouble(DurationUnit.SECONDS)).toInt())
+        }
+        return rates.last()
+    }
+
+    /** True if the last three runs were hardly faster than the three before them. */
+    private fun isLevel(rates: List<Double>): Boolean {
+        if (rates.size <= 6) return false
+        val (earlier, latest) = rates.takeLast(6).chunked(3).map { it.sorted()[1] }
+        return latest < earlier * FASTER
     }
 
     private fun run(
@@ -130,6 +149,10 @@ class Throughput(
     private companion object {
         /** So many that waiting for the first look at the tables, which is seconds for some, is little of the whole. */
         const val FEWEST = 3000
+
+        /** How many runs fill the longest warm-up. */
+        const val STEPS = 30
+        const val FASTER = 1.02
         val PATIENCE = 300.seconds
     }
 }
