@@ -5,6 +5,7 @@ import dev.reprise.workflow.InMemoryWorkflowStore
 import kotlinx.coroutines.runBlocking
 import java.lang.management.ManagementFactory
 import java.nio.file.Path
+import kotlin.time.Duration.Companion.seconds
 
 /** What one task takes: nanoseconds on a processor, bytes allocated, and bytes that stay as long as the run is known. */
 data class TaskCost(
@@ -28,9 +29,12 @@ enum class TaskContender(
     Saga("Arrow's Saga", ::saga),
     ;
 
-    /** Medians of three JVMs of its own: what others left in the heap and in the compiler's profile is not a cost of these tasks. */
+    /**
+     * Medians of five JVMs of its own: what others left in the heap and in the compiler's profile is not a cost of these tasks, and how a JVM has
+     * compiled a small task is a matter of chance.
+     */
     fun cost(tasks: Int): TaskCost {
-        val costs = List(3) { inOwnProcess(tasks) }
+        val costs = List(5) { inOwnProcess(tasks) }
         return TaskCost(median(costs.map { it.nanos }), median(costs.map { it.allocated }), median(costs.map { it.kept }))
     }
 
@@ -56,7 +60,10 @@ fun main(arguments: Array<String>) {
     val tasks = arguments[1].toInt()
     val contender = TaskContender.valueOf(arguments[0])
     once(contender.runs(USUAL), WARM_UP * AT_LEAST / USUAL, 1.0)
-    val cost = costOf(contender.runs(tasks), tasks)
+    val runs = contender.runs(tasks)
+    val end = System.nanoTime() + COMPILED.inWholeNanoseconds
+    while (System.nanoTime() < end) once(runs, maxOf(1, AT_LEAST / tasks), 1.0)
+    val cost = costOf(runs, tasks)
     println("${cost.nanos} ${cost.allocated} ${cost.kept}")
 }
 
@@ -68,7 +75,7 @@ private fun costOf(
     tasks: Int,
 ): TaskCost {
     val repeats = maxOf(1, AT_LEAST / tasks)
-    val measured = List(2 * ROUNDS) { once(runs, repeats, repeats.toDouble() * tasks) }.drop(ROUNDS)
+    val measured = List(ROUNDS) { once(runs, repeats, repeats.toDouble() * tasks) }
     return TaskCost(median(measured.map { it.first }), median(measured.map { it.second }), kept(runs) / tasks)
 }
 
@@ -106,5 +113,7 @@ private const val AT_LEAST = 100_000
 private const val USUAL = 1000
 private const val WARM_UP = 12
 
-/** Short runs need this many: what they do once a run is compiled late. */
+
+/** What short runs do once a run is compiled late. */
+private val COMPILED = 5.seconds
 private const val ROUNDS = 21

@@ -6,7 +6,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /**
- * How long the measurements of the queue take, and for how long a process warms up at most. A round is every contender once, so that a slow
+ * How long the measurements of the queue take, and for how long a process warms up. A round is every contender once, so that a slow
  * minute affects all alike; those that no bar compares with Reprise are in the first only.
  */
 enum class QueueEffort(
@@ -19,7 +19,7 @@ enum class QueueEffort(
     Quick(rounds = 1, warmUp = 30.seconds, length = 3.seconds, samples = 50),
 
     /** About fifty minutes. */
-    Full(rounds = 3, warmUp = 45.seconds, length = 4.seconds, samples = 60),
+    Full(rounds = 3, warmUp = 30.seconds, length = 4.seconds, samples = 60),
 }
 
 /** Measures durable queues side by side and prints the table. */

@@ -1,6 +1,7 @@
 package dev.reprise.benchmarks.queue
 
 import kotlinx.coroutines.runBlocking
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.DurationUnit
 
@@ -48,6 +49,7 @@ class Throughput(
             try {
                 repeat(processes) {
                     nodes += NodeProcess(kind, url, file)
+                    warmUp(nodes, url)
                     for (enqueue in Enqueue.entries) rates[Load(nodes.size, enqueue)] = rate(nodes, enqueue, url)
                     if (nodes.size == 1 && samples > 0) latencies += latencies(nodes.single(), url)
                 }
@@ -57,39 +59,38 @@ class Throughput(
             Result(rates, latencies)
         }
 
+    /**
+     * What is compared are processes that have run for a while: a large library is compiled for half a minute and more, the sooner the more calls it
+     * makes.
+     */
+    private fun warmUp(
+        nodes: List<NodeProcess>,
+        url: String,
+    ) {
+        for (enqueue in listOf(Enqueue.Crowded, Enqueue.Batched)) warmUp(nodes, enqueue, url, effort.warmUp / 2)
+    }
+
+    /** Makes calls for as long as [length]; returns the rate of the last run. */
+    private fun warmUp(
+        nodes: List<NodeProcess>,
+        enqueue: Enqueue,
+        url: String,
+        length: Duration,
+    ): Double {
+        val end = System.nanoTime() + length.inWholeNanoseconds
+        var rate = run(nodes, enqueue, url, 0)
+        while (System.nanoTime() < end) rate = run(nodes, enqueue, url, (rate * STEP_SECONDS).toInt())
+        return rate
+    }
+
     private fun rate(
         nodes: List<NodeProcess>,
         enqueue: Enqueue,
         url: String,
     ): Double {
-        val rate = warmedUp(nodes, enqueue, url)
+        val rate = warmUp(nodes, enqueue, url, effort.warmUp / 5)
         databases.settle()
         return run(nodes, enqueue, url, (rate * effort.length.toDouble(DurationUnit.SECONDS)).toInt())
-    }
-
-    /**
-     * What is compared are processes that have run for a while. A large library is compiled for a minute, a loop for a second: each warms up until
-     * it gets no faster, or its time is over. What it has done before is most of what it needs for the next load.
-     */
-    private fun warmedUp(
-        nodes: List<NodeProcess>,
-        enqueue: Enqueue,
-        url: String,
-    ): Double {
-        val step = effort.warmUp / if (enqueue == Enqueue.entries.first()) STEPS else 2 * STEPS
-        val end = System.nanoTime() + effort.warmUp.inWholeNanoseconds
-        val rates = arrayListOf(run(nodes, enqueue, url, 0))
-        while (!isLevel(rates) && System.nanoTime() < end) {
-            rates += run(nodes, enqueue, url, (rates.last() * step.toDouble(DurationUnit.SECONDS)).toInt())
-        }
-        return rates.last()
-    }
-
-    /** True if the last three runs were hardly faster than the three before them. */
-    private fun isLevel(rates: List<Double>): Boolean {
-        if (rates.size <= 6) return false
-        val (earlier, latest) = rates.takeLast(6).chunked(3).map { it.sorted()[1] }
-        return latest < earlier * FASTER
     }
 
     private fun run(
@@ -149,10 +150,7 @@ class Throughput(
     private companion object {
         /** So many that waiting for the first look at the tables, which is seconds for some, is little of the whole. */
         const val FEWEST = 3000
-
-        /** How many runs fill the longest warm-up. */
-        const val STEPS = 30
-        const val FASTER = 1.02
+        const val STEP_SECONDS = 2
         val PATIENCE = 300.seconds
     }
 }

@@ -3,6 +3,7 @@ package dev.reprise.benchmarks.workflow
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.Kind
 import java.util.Locale
+import kotlin.time.Duration.Companion.seconds
 
 /** What durable steps cost, next to a loop by hand and DBOS Transact; and whether the bars are held. */
 class StepTable(
@@ -23,6 +24,7 @@ class StepTable(
     private fun database(isSqlite: Boolean) {
         val kinds = StepKind.entries.filter { it.isSqlite == isSqlite }
         val name = if (isSqlite) "SQLite" else "PostgreSQL"
+        withAll(kinds) { it.values.forEach(::warmUp) }
         val linear = SIZES.map { steps -> measured(kinds) { contender, round -> millisPerStep(contender, round, steps) } }
         SIZES.forEachIndexed { i, steps ->
             val times = linear[i]
@@ -103,6 +105,13 @@ class StepTable(
         databases.with(if (next.isSqlite) Kind.RepriseSqlite else Kind.Reprise) { url ->
             next.on(next.source(url)).use { withAll(kinds.drop(1), opened + (next to it), work) }
         }
+    }
+
+    /** What is compared is code that has run for a while: a library is compiled for longer than a loop. */
+    private fun warmUp(contender: StepContender) {
+        val end = System.nanoTime() + WARM_UP.inWholeNanoseconds
+        var round = 0
+        while (System.nanoTime() < end) millisPerStep(contender, --round, SIZES[1])
     }
 
     private fun millisPerStep(
@@ -195,7 +204,8 @@ class StepTable(
         val CROWDS = listOf(200, 1_000)
 
         /** Steps in a round. */
-        const val AT_LEAST = 1_000
+        const val AT_LEAST = 3_000
+        val WARM_UP = 20.seconds
         const val COUNTED = 100
         const val HAND_WRITTEN = 1.2
         const val FLAT = 1.2
