@@ -18,7 +18,7 @@ enum class QueueEffort(
     /** About twenty minutes on a machine that has nothing else to do. */
     Quick(rounds = 1, warmUp = 30.seconds, length = 3.seconds, samples = 50),
 
-    /** About fifty minutes. */
+    /** About an hour. */
     Full(rounds = 3, warmUp = 30.seconds, length = 4.seconds, samples = 60),
 }
 
