@@ -113,7 +113,6 @@ private const val AT_LEAST = 100_000
 private const val USUAL = 1000
 private const val WARM_UP = 12
 
-
 /** What short runs do once a run is compiled late. */
 private val COMPILED = 5.seconds
 private const val ROUNDS = 21
