@@ -48,7 +48,8 @@ import kotlin.time.Duration.Companion.milliseconds
  *
  * @param ingress the address of the server's ingress, for example `http://localhost:8080`.
  * @param admin the address of its admin API, for example `http://localhost:9070`.
- * @param name what the names of the services begin with: a letter, then letters, digits, `_` and `-`. Queues of other names are other queues.
+ * @param name what the names of the services begin with: a letter, then letters, digits, `_` and `-`. Queues of other names are other
+ * queues.
  * @param registry the handlers and settings. Retentions, the settings of leases and polls of a store, and
  * [callerTransaction][dev.reprise.queue.RetryQueueBuilder.callerTransaction] have no meaning here.
  * @param clock tells whether the deadline of a new call has passed; the workers use it too.
@@ -97,10 +98,12 @@ public class RestateCallQueue
         }
 
         /**
-         * Accepts a call with the id [cid], once: the handle is that of the first one, whether it has ended or not. For an outbox: a durable call in
-         * a database is enqueued in a transaction there, and its handler enqueues here with the id of that call, however often it is attempted.
+         * Accepts a call with the id [cid], once: the handle is that of the first one, whether it has ended or not. For an outbox: a
+         * durable call in a database is enqueued in a transaction there, and its handler enqueues here with the id of that call, however
+         * often it is attempted.
          *
-         * @throws IllegalArgumentException if a unique key is set, because [cid] is one, or if [cid] has other characters than letters and digits.
+         * @throws IllegalArgumentException if a unique key is set, because [cid] is one, or if [cid] has other characters than letters and
+         * digits.
          */
         public suspend fun <Q, R> enqueueAs(
             cid: String,
@@ -158,18 +161,18 @@ public class RestateCallQueue
          */
         override suspend fun cancel(cid: String): CancelResult = CancelResult.valueOf(server.call(services.cancel.to(cid, Unit)))
 
-        /** Makes a call due now that waits for a later attempt. Returns false if there is no such call, or it does not wait. */
+        /** Makes a call due now that waits for a later attempt. Returns false if no such call waits. */
         public suspend fun retryNow(cid: String): Boolean = server.call(services.reschedule.to(cid, 0))
 
-        /** Makes a call due at [at] that waits, or at its deadline if that is earlier. Returns false if there is no such call, or it does not wait. */
+        /** Makes a call due at [at] that waits, or at its deadline if that is earlier. Returns false if no such call waits. */
         public suspend fun reschedule(
             cid: String,
             at: Instant,
         ): Boolean = server.call(services.reschedule.to(cid, maxOf(at.toEpochMilli(), 1)))
 
         /**
-         * Gives a call another policy. The attempts so far still count, what else the old policy remembered does not. Returns false if there
-         * is no such call, or it has ended.
+         * Gives a call another policy. The attempts so far still count, what else the old policy remembered does not. Returns false if
+         * there is no such call, or it has ended.
          *
          * @throws IllegalStateException if [policy] holds code.
          */

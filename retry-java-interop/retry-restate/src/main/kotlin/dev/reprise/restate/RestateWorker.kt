@@ -25,11 +25,12 @@ import kotlin.time.Duration.Companion.seconds
 import kotlin.time.toJavaDuration
 
 /**
- * Runs the calls of a [RestateCallQueue] in this process: it is an HTTP/2 server that Restate calls, and makes at most as many attempts of a lane
- * at a time as the lane has concurrency. What is due beyond that waits in this process, the highest priority first. It starts once and stops once.
+ * Runs the calls of a [RestateCallQueue] in this process: it is an HTTP/2 server that Restate calls, and makes at most as many attempts of
+ * a lane at a time as the lane has concurrency. What is due beyond that waits in this process, the highest priority first. It starts once
+ * and stops once.
  *
- * @param retention how long a call is kept after it has succeeded or was cancelled, three days by default. Dead ones stay until they are replayed
- * or discarded.
+ * @param retention how long a call is kept after it has succeeded or was cancelled, three days by default. Dead ones stay until they are
+ * replayed or discarded.
  * @throws IllegalArgumentException if a handler has a concurrency of its own, or [retention] is not positive.
  */
 @OptIn(RepriseSpi::class)
@@ -47,14 +48,15 @@ public class RestateWorker
         init {
             val limited = queue.hosted.limitedHandlers
             require(limited.isEmpty()) {
-                "the handler '${limited.first()}' has a concurrency of its own, which is not counted here: give it a lane of that concurrency"
+                "the handler '${limited.first()}' has a concurrency of its own, which is not counted here: give it a lane of its own"
             }
             require(retention.isPositive()) { "retention must be positive, but was $retention" }
         }
 
         /**
          * Starts to answer Restate at [port], or at a free one if it is 0, and returns the port. The handlers run in [scope]; when that is
-         * cancelled, their attempts go back uncounted, and nothing more starts. Restate sends calls as soon as it knows the address: [register].
+         * cancelled, their attempts go back uncounted, and nothing more starts. Restate sends calls as soon as it knows the address:
+         * [register].
          *
          * @throws IllegalStateException if it was started before.
          */
@@ -63,7 +65,8 @@ public class RestateWorker
             port: Int = DEFAULT_PORT,
         ): Int {
             check(attempts == null) { "this worker was started before; create another one on the same queue" }
-            val attempts = Attempts(queue.hosted, queue.services, queue, scope + SupervisorJob(scope.coroutineContext.job), queue.clock::millis)
+            val handlers = scope + SupervisorJob(scope.coroutineContext.job)
+            val attempts = Attempts(queue.hosted, queue.services, queue, handlers, queue.clock::millis)
             val endpoint = HttpEndpoint(definitions(attempts))
             this.attempts = attempts
             this.endpoint = endpoint
@@ -75,9 +78,9 @@ public class RestateWorker
             with(queue.services) {
                 val options = HandlerRunner.Options.withExecutor(threads)
                 val clock = queue.clock::millis
-                val kept = retention.inWholeMilliseconds
+                val steps = CallSteps(queue.hosted, retention.inWholeMilliseconds, clock)
                 listOf(
-                    CallObject(this, CallSteps(queue.hosted, kept, clock), CallEffects(this, retention.toJavaDuration())).definition(options),
+                    CallObject(this, steps, CallEffects(this, retention.toJavaDuration())).definition(options),
                     OrderObject(this).definition(options),
                     KeyObject(this, clock).definition(options),
                     Door(this).definition(options),
@@ -86,17 +89,17 @@ public class RestateWorker
             }
 
         /**
-         * Lets the server know that workers answer at [address], for example `http://worker:9080`; once for an address, however many workers are
-         * behind it. The address has to stay the same: the server sends an attempt that has started to no other one.
+         * Lets the server know that workers answer at [address], for example `http://worker:9080`; once for an address, however many
+         * workers are behind it. The address has to stay the same: the server sends an attempt that has started to no other one.
          *
          * @throws dev.reprise.queue.model.StoreUnavailableException if the server cannot be reached, or cannot reach the address.
          */
         public suspend fun register(address: String): Unit = queue.server.register(address)
 
         /**
-         * Stops in this sequence: nothing more starts; running handlers get [grace] to end; then they are cancelled, and their attempts go back
-         * uncounted. Returns when this process answers no longer, at the latest 10 seconds after [grace]. A handler that runs even then continues;
-         * its attempt counts as a crash, and another worker makes it again.
+         * Stops in this sequence: nothing more starts; running handlers get [grace] to end; then they are cancelled, and their attempts go
+         * back uncounted. Returns when this process answers no longer, at the latest 10 seconds after [grace]. A handler that runs even
+         * then continues; its attempt counts as a crash, and another worker makes it again.
          */
         public suspend fun stop(grace: Duration = 30.seconds) {
             if (!isStopped.compareAndSet(false, true)) return

@@ -11,7 +11,7 @@ import java.nio.file.Path
 import kotlin.io.path.createDirectories
 import kotlin.time.Duration.Companion.milliseconds
 
-/** A Restate server in a process of its own, with a folder and ports of its own: it can be killed, and started again with what it has stored. */
+/** A Restate server in a process of its own, with its folder and its ports: it can be killed, and started again with what it has stored. */
 internal class RestateServer : AutoCloseable {
     private val folder: Path = Files.createTempDirectory(Path.of(System.getProperty("restate.folder")).createDirectories(), "data")
     private val ports = List(3) { ServerSocket(0) }.onEach { it.close() }.map { it.localPort }
@@ -62,8 +62,11 @@ internal class RestateServer : AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString("""{"query":"select count(*) from state"}"""))
                 .build()
         val health = HttpRequest.newBuilder(URI.create("$ingress/restate/health")).build()
-        return listOf(health, query).all { runCatching { http.send(it, HttpResponse.BodyHandlers.discarding()).statusCode() }.getOrNull() == 200 }
+        return listOf(health, query).all { statusOf(it) == OK }
     }
+
+    private fun statusOf(request: HttpRequest): Int? =
+        runCatching { http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() }.getOrNull()
 
     /** SIGKILL. */
     fun kill() {
@@ -73,5 +76,9 @@ internal class RestateServer : AutoCloseable {
     override fun close() {
         kill()
         folder.toFile().deleteRecursively()
+    }
+
+    private companion object {
+        const val OK = 200
     }
 }

@@ -183,7 +183,8 @@ class RestateStoriesTest : FunSpec({
         server.hosted({ handle(charge) { it } }) {
             val refused: List<suspend () -> Any?> = listOf({ queue.pause("default") }, { queue.resume("default") })
             refused.forEach {
-                shouldThrow<UnsupportedOperationException> { it() }.message!! shouldStartWith "Restate sends what is due, and a lane has no pause: "
+                val refusal = shouldThrow<UnsupportedOperationException> { it() }
+                refusal.message!! shouldStartWith "Restate sends what is due, and a lane has no pause: "
             }
             ((queue as CallQueue) is TransactionalCallQueue) shouldBe false
             queue.close()
@@ -194,7 +195,7 @@ class RestateStoriesTest : FunSpec({
     test("a handler with a concurrency of its own is refused") {
         val host = Host(server, HandlerRegistry.of { handle(charge, concurrency = 2) { it } })
         shouldThrow<IllegalArgumentException> { RestateWorker(host.queue) }.message shouldBe
-            "the handler 'charge' has a concurrency of its own, which is not counted here: give it a lane of that concurrency"
+            "the handler 'charge' has a concurrency of its own, which is not counted here: give it a lane of its own"
         host.close()
     }
 })

@@ -32,8 +32,8 @@ import kotlin.time.Duration as KotlinDuration
 /**
  * The service that makes attempts; the handlers run in [scope], and can enqueue to [queue].
  *
- * An attempt that has its slot records in its journal which worker starts it. If the server loses the connection and sends the attempt again,
- * that worker continues with the handler that is running, and any other one reports a crash: an attempt calls its handler once.
+ * An attempt that has its slot records in its journal which worker starts it. If the server loses the connection and sends the attempt
+ * again, that worker continues with the handler that is running, and any other one reports a crash: an attempt calls its handler once.
  */
 internal class Attempts(
     private val hosted: HostedCalls,

@@ -12,8 +12,9 @@ import dev.restate.sdk.endpoint.definition.ServiceType
 import kotlin.jvm.optionals.getOrNull
 
 /**
- * The object of one call. Its handlers change the call one after the other and are short: a delay is a message to itself that arrives later,
- * and an attempt runs in a service of its own. So a call can be cancelled and looked at whatever it does, and no journal grows with its attempts.
+ * The object of one call. Its handlers change the call one after the other and are short: a delay is a message to itself that arrives
+ * later, and an attempt runs in a service of its own. So a call can be cancelled and looked at whatever it does, and no journal grows with
+ * its attempts.
  */
 internal class CallObject(
     private val services: Services,

@@ -174,7 +174,7 @@ internal fun ErrorRecord.toError(): AttemptError {
         }.build()
 }
 
-/** The failure with [text] for a message: that of the record, which the settings of the handlers may have withheld. Messages of causes are left out. */
+/** The failure with the message [text]: that of the record, which settings of the handlers may have withheld. Causes have none. */
 internal fun FailureDescription.toRecord(text: String?): FailureRecord {
     val failure = this
     return FailureRecord().apply {

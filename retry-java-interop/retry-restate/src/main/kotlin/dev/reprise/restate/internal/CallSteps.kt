@@ -6,8 +6,8 @@ import dev.reprise.queue.spi.Settlement
 import dev.reprise.queue.spi.StoredCall
 
 /**
- * The decisions about a call. A policy, the registered handlers, the time and chance have a part in them, so each is made once and recorded in
- * the journal.
+ * The decisions about a call. A policy, the registered handlers, the time and chance have a part in them, so each is made once and recorded
+ * in the journal.
  *
  * @param retentionMillis how long a call is kept after its end, unless it is dead.
  * @param clock milliseconds since 1970-01-01 UTC.

@@ -24,7 +24,7 @@ import kotlin.time.Duration.Companion.minutes
 private const val CALLS = 200
 
 class RestateKillTest : FunSpec({
-    test("200 calls survive SIGKILLs of the service and of the server: none is lost, and only attempts in flight call their handler again") {
+    test("200 calls survive SIGKILLs of the service and of the server: none is lost, and only attempts in flight are repeated") {
         val port = ServerSocket(0).use { it.localPort }
         RestateServer().use { server ->
             Service(server.ingress, server.admin, "killed", "$port").use { service ->
@@ -111,7 +111,8 @@ private fun check(
     attempts.filterValues { its -> its.map { it.process }.toSet().size < its.size }.keys.shouldBeEmpty()
     val repeats = attempts.mapValues { it.value.size - 1 }
     repeats.values.sum() shouldBeInRange 1..KILLS * SLOTS
-    // Each of these was a crash, and no attempt. The other crashes are those of attempts that had their slot, and not called their handler yet.
+    // Each of these was a crash, and no attempt. The other crashes are those of attempts that had their slot, and not called their handler
+    // yet.
     val crashes = calls.associate { it.cid to it.crashes }
     repeats.filter { (attempt, times) -> crashes.getValue(attempt.first) < times }.keys.shouldBeEmpty()
     crashes.values.sum() shouldBeInRange repeats.values.sum()..KILLS * SLOTS
