@@ -18,7 +18,6 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.plus
 import java.util.concurrent.Executors
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
@@ -40,7 +39,7 @@ public class RestateWorker
         private val queue: RestateCallQueue,
         private val retention: Duration = 3.days,
     ) {
-        private val threads = Executors.newCachedThreadPool(::thread)
+        private val threads = Executors.newCachedThreadPool(::daemon)
         private var attempts: Attempts? = null
         private var endpoint: HttpEndpoint? = null
         private val isStopped = AtomicBoolean()
@@ -113,8 +112,7 @@ public class RestateWorker
         private companion object {
             const val DEFAULT_PORT = 9080
             val LAST = 10.seconds
-            val number = AtomicInteger()
-
-            fun thread(task: Runnable) = Thread(task, "reprise-restate-${number.incrementAndGet()}").apply { isDaemon = true }
         }
     }
+
+private fun daemon(task: Runnable) = Thread(task, "reprise-restate").apply { isDaemon = true }

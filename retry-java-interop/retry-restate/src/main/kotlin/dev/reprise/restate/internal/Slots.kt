@@ -3,7 +3,7 @@ package dev.reprise.restate.internal
 import kotlinx.coroutines.CompletableDeferred
 import java.util.PriorityQueue
 
-/** The slots of a lane in this process, [free] of them at first. The highest priority that waits for one is next, and of these the first. */
+/** The slots of a lane in this process, [free] of them at first. The highest priority that waits is next, and of these the first. */
 internal class Slots(
     private var free: Int,
 ) {
