@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.restate.client.Client
 import dev.restate.client.IngressException
+import dev.restate.client.RequestOptions
+import dev.restate.client.jdk.JdkClient
 import dev.restate.common.Request
 import dev.restate.serde.SerdeFactory
 import kotlinx.coroutines.future.await
@@ -21,8 +23,9 @@ internal class Server(
     ingress: String,
     private val admin: String,
 ) {
-    private val client = Client.connect(ingress, SerdeFactory.NOOP)
+    /** A call that is awaited holds a request: HTTP/2 would limit how many there are. */
     private val http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()
+    private val client: Client = JdkClient.of(http, ingress, SerdeFactory.NOOP, RequestOptions.DEFAULT)
 
     /** Stores [request], and waits for its answer by a worker. */
     suspend fun <Q : Any, R : Any> call(
