@@ -27,6 +27,7 @@ import java.time.Duration
 import java.util.UUID
 import java.util.concurrent.ConcurrentHashMap
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Duration as KotlinDuration
 
 /**
@@ -153,7 +154,9 @@ internal class Attempts(
 
         private suspend fun hold() {
             slot.complete(Unit)
-            if (!goes.await()) return
+            // If the connection breaks here, the server can send it to another worker.
+            withTimeoutOrNull(DECIDED_WITHIN) { goes.await() }
+            if (!decide(false)) return drop()
             try {
                 val attempt = begin()
                 end.complete(endOf(attempt.make(scope), attempt))
@@ -209,6 +212,7 @@ internal class Attempts(
         const val STOPS = "this worker stops, and starts no attempt"
         val END = Json.of<EndRecord>()
         val LONGEST_ATTEMPT: Duration = Duration.ofDays(30)
+        val DECIDED_WITHIN = 30.seconds
         val PAUSE = 20.milliseconds
     }
 }
