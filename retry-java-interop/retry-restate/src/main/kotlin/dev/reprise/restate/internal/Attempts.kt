@@ -118,6 +118,7 @@ internal class Attempts(
         last: KotlinDuration,
     ) {
         isStopping = true
+        taken.values.forEach { it.runs(CallState.READY) }
         withTimeoutOrNull(grace) { awaitNone {} }
         withTimeoutOrNull(last) { awaitNone { taken.values.forEach { it.cancel(CancelCause.SHUTDOWN) } } }
         own.cancel()
@@ -186,16 +187,19 @@ internal class Attempts(
             return made
         }
 
+        /** Returns true if it runs; otherwise it never does, and its call gets the state [to]. */
+        @Synchronized
+        fun runs(to: CallState): Boolean {
+            if (decide(false)) return true
+            end.complete(endOf(Settlement(call, to, AttemptResult.RELEASED, policyState = call.progress.policyState)))
+            if (to == CallState.CANCELLED) slot.complete(Unit) else slot.completeExceptionally(IllegalStateException(STOPS))
+            return false
+        }
+
         @Synchronized
         fun cancel(cause: CancelCause) {
             isCancelled = isCancelled || cause == CancelCause.REQUESTED
-            if (decide(false)) {
-                attempt?.cancel(cause)
-                return
-            }
-            val to = if (isCancelled) CallState.CANCELLED else CallState.READY
-            end.complete(endOf(Settlement(call, to, AttemptResult.RELEASED, policyState = call.progress.policyState)))
-            if (isCancelled) slot.complete(Unit) else slot.completeExceptionally(IllegalStateException(STOPS))
+            if (runs(if (isCancelled) CallState.CANCELLED else CallState.READY)) attempt?.cancel(cause)
         }
 
         private fun endOf(
