@@ -34,7 +34,7 @@ class RestateKillTest : FunSpec({
                     service.start()
                     RestateWorker(queue).register("http://127.0.0.1:$port")
                     val calls = coroutineScope { async { enqueueAndAwait(queue) }.also { killAll(server, service) } }
-                    check(calls.await(), service.events.value)
+                    examine(calls.await(), service.events.value)
                 }
             }
         }
@@ -94,7 +94,7 @@ private suspend fun killAll(
 /** Processes that were killed. */
 private const val KILLS = 2
 
-private fun check(
+private fun examine(
     calls: List<Call>,
     events: List<Event>,
 ) {
