@@ -148,7 +148,7 @@ internal class Attempts(
 
         fun enter() {
             own.launch {
-                val ofLane = hosted.laneOf(call.handler)?.let(slots::get)
+                val ofLane = hosted.laneOf(call.handler)?.let { slots[it] }
                 if (ofLane == null) hold() else ofLane.use(call.request.priority) { hold() }
             }
         }

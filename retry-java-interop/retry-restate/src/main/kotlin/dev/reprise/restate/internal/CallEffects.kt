@@ -79,7 +79,7 @@ internal class CallEffects(
     ) {
         context.clearAll()
         val key = call.uniqueKey ?: return
-        val until = keyUntil(call)
+        val until = keyTakenUntil(call)
         if (until <= now) return freeKey(context, key)
         val gone =
             GoneRecord().apply {

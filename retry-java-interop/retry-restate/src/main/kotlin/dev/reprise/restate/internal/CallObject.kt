@@ -150,7 +150,7 @@ internal class CallObject(
         val kept = context.kept()
         return CallView().apply {
             call = kept?.call
-            keyUntil = kept?.let { keyUntil(it.call) } ?: context.get(Kept.gone).getOrNull()?.keyUntil ?: 0
+            keyUntil = kept?.let { keyTakenUntil(it.call) } ?: context.get(Kept.gone).getOrNull()?.keyUntil ?: 0
             if (withErrors) errors = context.errors()
         }
     }

@@ -130,7 +130,7 @@ internal fun CallRecord.toStoredCall(): StoredCall {
 internal fun stateOf(call: CallRecord): CallState = CallState.valueOf(checkNotNull(call.state) { "the call ${call.cid} was not accepted" })
 
 /** The instant until which the unique key of [call] is taken: 0 if it is free. */
-internal fun keyUntil(call: CallRecord): Long {
+internal fun keyTakenUntil(call: CallRecord): Long {
     val endedAt = call.endedAt
     return when {
         endedAt == null || call.keepUniqueKey -> Long.MAX_VALUE
