@@ -3,13 +3,11 @@ package dev.reprise.restate.internal
 import dev.restate.common.Request
 import dev.restate.common.RequestBuilder
 import dev.restate.common.Target
-import dev.restate.common.function.ThrowingBiFunction
 import dev.restate.sdk.Context
 import dev.restate.sdk.HandlerRunner
 import dev.restate.sdk.endpoint.definition.HandlerDefinition
 import dev.restate.sdk.endpoint.definition.HandlerType
 import dev.restate.serde.Serde
-import dev.restate.serde.SerdeFactory
 
 /** A handler of a service: what it takes, and what it returns. */
 internal class Route<Q : Any, R : Any>(
@@ -37,10 +35,7 @@ internal class Route<Q : Any, R : Any>(
         type: HandlerType,
         options: HandlerRunner.Options,
         body: (C, Q) -> R,
-    ): HandlerDefinition<Q, R> {
-        val runner = HandlerRunner.of(ThrowingBiFunction<C, Q, R> { context, sent -> body(context, sent) }, SerdeFactory.NOOP, options)
-        return HandlerDefinition.of(handler, type, request, response, runner)
-    }
+    ): HandlerDefinition<Q, R> = HandlerDefinition.of(handler, type, request, response, InvocationRunner(options, body))
 }
 
 /** Its definition if it needs nothing but its context. */
