@@ -35,6 +35,7 @@ internal class InvocationRunner<C : Context, Q : Any, R : Any>(
     /** The thread of one invocation, while it has one. */
     private class OwnThread {
         private var thread: Thread? = null
+        private var isClosed = false
 
         fun <T> run(body: () -> T): T {
             set(Thread.currentThread())
@@ -50,10 +51,12 @@ internal class InvocationRunner<C : Context, Q : Any, R : Any>(
         @Synchronized
         private fun set(current: Thread?) {
             thread = current
+            if (isClosed) current?.interrupt()
         }
 
         @Synchronized
         fun interrupt() {
+            isClosed = true
             thread?.interrupt()
         }
     }
