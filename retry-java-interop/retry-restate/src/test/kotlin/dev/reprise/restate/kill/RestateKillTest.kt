@@ -75,18 +75,18 @@ private suspend fun killAll(
     server: RestateServer,
     service: Service,
 ) {
-    service.awaitEnds(20)
+    service.awaitNextAfter(20)
     service.kill()
     service.start()
-    service.awaitEnds(70)
+    service.awaitNextAfter(70)
     server.kill()
     server.start()
-    service.awaitEnds(120)
+    service.awaitNextAfter(120)
     server.kill()
     service.kill()
     service.start()
     server.start()
-    service.awaitEnds(180)
+    service.awaitNextAfter(180)
     server.kill()
     server.start()
 }
@@ -111,8 +111,7 @@ private fun examine(
     attempts.filterValues { its -> its.map { it.process }.toSet().size < its.size }.keys.shouldBeEmpty()
     val repeats = attempts.mapValues { it.value.size - 1 }
     repeats.values.sum() shouldBeInRange 1..KILLS * SLOTS
-    // Each of these was a crash, and no attempt. The other crashes are those of attempts that had their slot, and not called their handler
-    // yet.
+    // Each of these was a crash, and no attempt. The other crashes are those of attempts that had a slot and were about to call their handler.
     val crashes = calls.associate { it.cid to it.crashes }
     repeats.filter { (attempt, times) -> crashes.getValue(attempt.first) < times }.keys.shouldBeEmpty()
     crashes.values.sum() shouldBeInRange repeats.values.sum()..KILLS * SLOTS

@@ -47,9 +47,10 @@ internal class Service(
         happened.update { it + Event(process, what == "start", cid, attempt.toInt()) }
     }
 
-    /** Waits until [count] attempts have ended. */
-    suspend fun awaitEnds(count: Int) {
-        events.first { events -> events.count { !it.starts } >= count }
+    /** Waits until [count] attempts have ended, and then for the start of the next one. */
+    suspend fun awaitNextAfter(count: Int) {
+        val seen = events.first { events -> events.count { !it.starts } >= count }
+        events.first { events -> events.count { it.starts } > seen.count { it.starts } }
     }
 
     /** SIGKILL. */

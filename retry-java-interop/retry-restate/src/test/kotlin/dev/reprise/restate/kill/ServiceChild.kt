@@ -26,7 +26,7 @@ internal val handlers: HandlerRegistry =
         policy("every(10ms) maxAttempts(3)")
         handle(charge) { request ->
             println("start ${call.cid} $attempt")
-            delay(30.milliseconds)
+            delay(50.milliseconds)
             if (attempt == 1 && request.toInt() % 5 == 0) throw IOException("down").also { println("end ${call.cid} $attempt") }
             println("end ${call.cid} $attempt")
             "charged $request"
