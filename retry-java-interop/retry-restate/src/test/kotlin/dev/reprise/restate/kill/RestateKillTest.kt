@@ -111,7 +111,7 @@ private fun examine(
     attempts.filterValues { its -> its.map { it.process }.toSet().size < its.size }.keys.shouldBeEmpty()
     val repeats = attempts.mapValues { it.value.size - 1 }
     repeats.values.sum() shouldBeInRange 1..KILLS * SLOTS
-    // Each of these was a crash, and no attempt. The other crashes are those of attempts that had a slot and were about to call their handler.
+    // Each of these was a crash, and no attempt. The other crashes are those of attempts that were about to call their handler.
     val crashes = calls.associate { it.cid to it.crashes }
     repeats.filter { (attempt, times) -> crashes.getValue(attempt.first) < times }.keys.shouldBeEmpty()
     crashes.values.sum() shouldBeInRange repeats.values.sum()..KILLS * SLOTS
