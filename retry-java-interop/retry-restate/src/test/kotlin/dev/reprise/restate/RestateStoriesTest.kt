@@ -109,7 +109,7 @@ class RestateStoriesTest : FunSpec({
         val busy: RetryQueueBuilder.() -> Unit = {
             lane("payments") { concurrency = 3 }
             handle(charge, lane = "payments") {
-                most.accumulateAndGet(now.incrementAndGet(), ::maxOf)
+                most.accumulateAndGet(now.incrementAndGet()) { one, other -> maxOf(one, other) }
                 delay(10.milliseconds)
                 now.decrementAndGet()
                 ""
