@@ -55,11 +55,11 @@ internal class Attempts(
 
     fun definition(options: HandlerRunner.Options): ServiceDefinition =
         ServiceDefinition
-            .of(services.attempts, ServiceType.SERVICE, listOf(services.attempt.does(HandlerType.SHARED, options, ::run)))
+            .of(services.attempts, ServiceType.SERVICE, listOf(services.attempt.does(HandlerType.SHARED, options, ::attempt)))
             // The server takes silence for a fault, and handlers are silent while they run. A connection that breaks is noticed at once.
             .configure { it.inactivityTimeout(LONGEST_ATTEMPT).abortTimeout(LONGEST_ATTEMPT) }
 
-    private fun run(
+    private fun attempt(
         context: Context,
         call: CallRecord,
     ) {
