@@ -23,7 +23,7 @@ internal val handlers: HandlerRegistry =
     HandlerRegistry.of {
         maxCrashes = 10
         lane("default") { concurrency = SLOTS }
-        policy("every(10ms) maxAttempts(3)")
+        policy { every(10.milliseconds).maxAttempts(3) }
         handle(charge) { request ->
             println("start ${call.cid} $attempt")
             delay(50.milliseconds)
