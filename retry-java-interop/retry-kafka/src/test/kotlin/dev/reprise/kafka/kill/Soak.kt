@@ -65,7 +65,7 @@ internal class Soak(
             try {
                 start(queue)
                 consumers.replace()
-                val work = listOf(watch(backlogs), launch(Dispatchers.IO) { records.send { (backlogs.last?.size ?: 0) < MOST_LEFT } })
+                val work = listOf(watch(backlogs), launch(Dispatchers.IO) { records.send { (backlogs.last?.size ?: 0L) < MOST_LEFT } })
                 val trouble = trouble()
                 withTimeoutOrNull(time) { while (consumers.kills < kills) delay(LOOK) }
                 (trouble + work).forEach { it.cancelAndJoin() }

@@ -29,7 +29,8 @@ internal class SoakConsumers(
         private set
 
     /** What no consumer may do: end without being killed, or not leave when it should. */
-    val faults: List<String> @Synchronized get() = faultsFound.toList()
+    @get:Synchronized
+    val faults: List<String> get() = faultsFound.toList()
 
     /** Starts a process in each slot that has none. */
     @Synchronized
