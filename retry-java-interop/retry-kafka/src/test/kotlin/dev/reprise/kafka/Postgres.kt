@@ -22,7 +22,13 @@ internal class Postgres(
     val source = pool(url)
 
     private fun start(port: Int): EmbeddedPostgres {
-        val builder = EmbeddedPostgres.builder().setDataDirectory(data.toFile()).setCleanDataDirectory(false).setPGStartupWait(STARTS_WITHIN)
+        val builder =
+            EmbeddedPostgres
+                .builder()
+                .setDataDirectory(
+                    data.toFile(),
+                ).setCleanDataDirectory(false)
+                .setPGStartupWait(STARTS_WITHIN)
         if (port != 0) builder.setPort(port)
         return builder.setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on").start()
     }

@@ -36,13 +36,21 @@ internal class Backlogs(
 
     private fun uncommitted(): Map<Int, Long> {
         val last = records.last
-        val offsets = cluster.admin.listConsumerGroupOffsets(KILLED_GROUP).partitionsToOffsetAndMetadata().get()
+        val offsets =
+            cluster.admin
+                .listConsumerGroupOffsets(KILLED_GROUP)
+                .partitionsToOffsetAndMetadata()
+                .get()
         val committed = offsets.entries.associate { (partition, offset) -> partition.partition() to offset.offset() }
         return last.mapValues { (partition, offset) -> maxOf(offset + 1 - (committed[partition] ?: 0), 0) }.filterValues { it > 0 }
     }
 
     private suspend fun open(): Map<CallState, Long> =
-        queue.counts().filter { !it.state.isEnd && it.calls > 0 }.groupingBy { it.state }.fold(0L) { sum, count -> sum + count.calls }
+        queue
+            .counts()
+            .filter { !it.state.isEnd && it.calls > 0 }
+            .groupingBy { it.state }
+            .fold(0L) { sum, count -> sum + count.calls }
 
     /** Why the first calls that have not ended have not, the first one of each key. */
     suspend fun reasons(): List<String> {

@@ -40,7 +40,11 @@ internal class DurableErrorHandler(
         check(container, consumer)
         if (thrownException.cause is UncheckedContainerException) {
             redeliver(records, consumer)
-            throw KafkaException("the container was looked at; its records are delivered again", KafkaException.Level.DEBUG, thrownException)
+            throw KafkaException(
+                "the container was looked at; its records are delivered again",
+                KafkaException.Level.DEBUG,
+                thrownException,
+            )
         }
         super.handleRemaining(thrownException, records, consumer, container)
     }
