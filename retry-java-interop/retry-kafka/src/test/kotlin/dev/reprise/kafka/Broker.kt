@@ -20,6 +20,9 @@ internal object Broker {
             settings =
                 mapOf(
                     "offsets.topic.num.partitions" to "1",
+                    "transaction.state.log.num.partitions" to "1",
+                    "transaction.state.log.replication.factor" to "1",
+                    "transaction.state.log.min.isr" to "1",
                     "group.initial.rebalance.delay.ms" to "0",
                     "group.min.session.timeout.ms" to "500",
                     "group.consumer.min.session.timeout.ms" to "500",

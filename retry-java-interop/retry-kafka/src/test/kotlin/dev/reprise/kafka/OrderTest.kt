@@ -122,6 +122,21 @@ class OrderTest : FunSpec({
         story.lines shouldContainExactly listOf("here a1 failed", "refused", "committed 0:0", "stored a1", "committed 0:1")
     }
 
+    test("a consumer that is stopped while the store is down commits what was handled before the first record that fails") {
+        lateinit var store: Story.LoggingStore
+        val story = Story { value -> if (value == "b1") store.isDown = true }
+        store = story.store
+        Broker.send(story.topic, "b1", "a1", "c1")
+        story.failing = setOf("a1")
+        coroutineScope {
+            val member = with(story) { consume() }
+            story.await("the store is down")
+            member.stop()
+        }
+        story.lines.filter { it.startsWith("here") } shouldContainExactly listOf("here b1", "here a1 failed", "here c1")
+        Broker.committed(story.group, story.topic) shouldBe 1
+    }
+
     test("while the store is down nothing is committed, the member stays in the group, and then all continues in order") {
         val story = Story()
         storeOutage(story, start = { story.store.isDown = true }, end = { story.store.isDown = false })

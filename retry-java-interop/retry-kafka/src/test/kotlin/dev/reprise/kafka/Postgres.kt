@@ -6,6 +6,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres
 import kotlinx.coroutines.delay
 import java.nio.file.Files
 import java.nio.file.Path
+import java.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 
 /** A PostgreSQL server with its files in [folder], which can be killed and started again. */
@@ -21,7 +22,13 @@ internal class Postgres(
     val source = pool(url)
 
     private fun start(port: Int): EmbeddedPostgres {
-        val builder = EmbeddedPostgres.builder().setDataDirectory(data.toFile()).setCleanDataDirectory(false)
+        val builder =
+            EmbeddedPostgres
+                .builder()
+                .setDataDirectory(
+                    data.toFile(),
+                ).setCleanDataDirectory(false)
+                .setPGStartupWait(STARTS_WITHIN)
         if (port != 0) builder.setPort(port)
         return builder.setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on").start()
     }
@@ -41,6 +48,11 @@ internal class Postgres(
     override fun close() {
         source.close()
         server.close()
+    }
+
+    private companion object {
+        /** It replays its log first, on a machine that can be busy. */
+        val STARTS_WITHIN: Duration = Duration.ofMinutes(1)
     }
 }
 

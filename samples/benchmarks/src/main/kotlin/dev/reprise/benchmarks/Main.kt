@@ -5,6 +5,8 @@ package dev.reprise.benchmarks
 import dev.reprise.benchmarks.console.ConsoleReport
 import dev.reprise.benchmarks.fleet.FleetEffort
 import dev.reprise.benchmarks.fleet.FleetReport
+import dev.reprise.benchmarks.kafka.KafkaEffort
+import dev.reprise.benchmarks.kafka.KafkaReport
 import dev.reprise.benchmarks.queue.Databases
 import dev.reprise.benchmarks.queue.QueueEffort
 import dev.reprise.benchmarks.queue.QueueReport
@@ -19,7 +21,8 @@ import kotlin.system.exitProcess
 /**
  * `quick` or `full`; `queue` or `queue-quick` for durable queues; `fleet` or `fleet-quick` for many workers beside many calls; `workflow`, or
  * `workflow-tasks` or `workflow-steps` for its tasks or its durable steps alone;
- * `console` for its pages and lists, `temporal` for hosted calls, or `jmh …` for JMH's own command line.
+ * `console` for its pages and lists, `temporal` for hosted calls, `kafka` or `kafka-quick` for consumers of records, or `jmh …` for JMH's own
+ * command line.
  */
 fun main(args: Array<String>) {
     when (args.firstOrNull()) {
@@ -67,6 +70,14 @@ fun main(args: Array<String>) {
             TemporalReport().run()
         }
 
+        "kafka" -> {
+            KafkaReport(KafkaEffort.Full).run()
+        }
+
+        "kafka-quick" -> {
+            KafkaReport(KafkaEffort.Quick).run()
+        }
+
         "jmh" -> {
             org.openjdk.jmh.Main
                 .main(args.drop(1).toTypedArray())
@@ -75,7 +86,7 @@ fun main(args: Array<String>) {
         else -> {
             System.err.println(
                 "quick | full | queue | queue-quick | fleet | fleet-quick | workflow | workflow-tasks | workflow-steps | console | " +
-                    "temporal | jmh <options of JMH>",
+                    "temporal | kafka | kafka-quick | jmh <options of JMH>",
             )
             exitProcess(2)
         }

@@ -172,8 +172,8 @@ internal class ConsumerLoop(
     /** Stores and commits, once; what fails is handled again by the next owner. */
     private fun flush() {
         try {
-            if (!commitOnce(polled.starts())) return
             if (polled.deferrals().isNotEmpty()) {
+                if (!commitOnce(polled.starts())) return
                 val storing = Work(handlers) { store() }
                 if (!storing.finish(settings.patience)) return
                 storing.result()

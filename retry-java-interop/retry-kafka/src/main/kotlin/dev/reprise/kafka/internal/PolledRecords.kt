@@ -41,16 +41,10 @@ internal class PolledRecords(
     private val keys: RecordKeys,
     private val mostUncommitted: Int,
 ) {
-    /** The records of a partition that are dealt with and not committed: from [first] to before [next]. */
-    private class Span(
-        val first: OffsetAndMetadata,
-        var next: OffsetAndMetadata,
-    )
-
     private val doubts = HashMap<TopicPartition, Int>()
     private val waiting = ArrayDeque<Polled>()
     private val deferrals = ArrayList<Deferral>()
-    private val spans = HashMap<TopicPartition, Span>()
+    private val ends = HashMap<TopicPartition, OffsetAndMetadata>()
     private val handledKeys = HashSet<String>()
     private val deferredKeys = HashMap<String, Int>()
     private val full = HashMap<TopicPartition, Polled>()
@@ -136,8 +130,7 @@ internal class PolledRecords(
     private fun take(polled: Polled): Boolean {
         if (waiting.firstOrNull() !== polled) return false
         waiting.removeFirst()
-        val next = OffsetAndMetadata(polled.record.offset() + 1, polled.record.leaderEpoch(), "")
-        spans.getOrPut(polled.partition) { Span(OffsetAndMetadata(polled.record.offset(), Optional.empty(), ""), next) }.next = next
+        ends[polled.partition] = OffsetAndMetadata(polled.record.offset() + 1, polled.record.leaderEpoch(), "")
         return true
     }
 
@@ -153,19 +146,19 @@ internal class PolledRecords(
         deferrals.removeAll(stored.toSet())
     }
 
-    /** Where the partitions with something to be stored are committed now. */
+    /** How far the partitions can be committed before anything is stored: each to its first record that is to be. */
     @Synchronized
     fun starts(): Map<TopicPartition, OffsetAndMetadata> =
-        deferrals.mapTo(HashSet()) { it.polled.partition }.associateWith { spans.getValue(it).first }
+        ends + deferrals.asReversed().associate { it.polled.partition to OffsetAndMetadata(it.record.offset(), Optional.empty(), "") }
 
     /** Where the partitions are to be committed. */
     @Synchronized
-    fun ends(): Map<TopicPartition, OffsetAndMetadata> = spans.mapValues { it.value.next }
+    fun ends(): Map<TopicPartition, OffsetAndMetadata> = ends.toMap()
 
     /** All that was dealt with is committed. */
     @Synchronized
     fun committed() {
-        spans.clear()
+        ends.clear()
         handledKeys.clear()
         deferredKeys.clear()
     }
@@ -176,7 +169,7 @@ internal class PolledRecords(
         val lost = partitions.toSet()
         waiting.removeAll { it.partition in lost }
         deferrals.removeAll { it.polled.partition in lost }
-        spans -= lost
+        ends -= lost
         full -= lost
         doubts -= lost
         if (failed?.polled?.partition in lost) failed = null

@@ -46,7 +46,8 @@ public class DurableRecoverer private constructor(
 
     /**
      * A `DefaultErrorHandler` that attempts a record as often as [backOff] says, and then calls this recoverer. It can be configured further. It stops
-     * a container that has no [interceptor] of this recoverer when partitions are assigned, with an error that says so.
+     * a container that has no [interceptor] of this recoverer when partitions are assigned, with an error that says so. One whose listener
+     * acknowledges, or returns futures, or that has a transaction manager of Kafka, is stopped before the first record of it would be stored.
      */
     public fun errorHandler(backOff: BackOff): DefaultErrorHandler = DurableErrorHandler(this, backOff, members)
 

@@ -14,15 +14,18 @@ import kotlin.time.Duration.Companion.minutes
 /** How long the run takes; without `-Dsoak.minutes`, there is none. */
 private val soak = System.getProperty("soak.minutes")?.toInt()?.minutes
 
+/** It ends earlier after so many kills. */
+private val kills = System.getProperty("soak.kills")?.toInt() ?: Int.MAX_VALUE
+
 class KafkaSoakTest : FunSpec({
     test("no record is lost, and each key keeps its order, while consumers, brokers and the database are killed and restarted")
-        .config(enabled = soak != null, timeout = (soak ?: 1.minutes) + 10.minutes) {
+        .config(enabled = soak != null, timeout = (soak ?: 1.minutes) + 30.minutes) {
             val folder = tempdir()
             val seed = Random.nextInt()
             Postgres(folder.toPath()).use { postgres ->
                 JdbcCallStore(postgres.source).use { it.migrate() }
                 Cluster(Files.createTempDirectory(Path.of("target"), "cluster")).use { cluster ->
-                    val found = Soak(cluster, postgres, folder, Random(seed)).run(checkNotNull(soak))
+                    val found = Soak(cluster, postgres, folder, Random(seed)).run(checkNotNull(soak), kills)
                     println("Kafka, seed $seed: $found")
                     found.faults.shouldBeEmpty()
                     found.kills shouldBeGreaterThan 2

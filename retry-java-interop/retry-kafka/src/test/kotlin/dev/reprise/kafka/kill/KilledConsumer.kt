@@ -4,6 +4,7 @@ import dev.reprise.kafka.DurableConsumer
 import dev.reprise.kafka.pool
 import dev.reprise.queue.JdbcCallStore
 import dev.reprise.queue.RetryQueue
+import dev.reprise.queue.RetryQueueBuilder
 import dev.reprise.queue.model.StoreUnavailableException
 import dev.reprise.queue.model.target
 import kotlinx.coroutines.CoroutineScope
@@ -28,7 +29,8 @@ private val works = AtomicBoolean()
 
 /**
  * A process that is killed: a consumer of the topic with its queue. Arguments: the broker, the topic, the folder of the log, the database (a URL, or
- * a file), its name. A value is `<key> <number> <failures>`: so many of its attempts fail, whatever the process.
+ * a file), its name, whose part before the dot is that of its worker. A value is `<key> <number> <failures>`: so many of its attempts fail, whatever
+ * the process.
  */
 fun main(arguments: Array<String>) {
     val (broker, topic, folder) = arguments
@@ -64,6 +66,8 @@ private fun queue(
     log: HandlerLog,
     name: String,
 ) = RetryQueue.on(store) {
+    workerName = name.substringBefore('.')
+    survivesKills()
     policy {
         every(50.milliseconds)
         maxAttempts(50)
@@ -80,7 +84,13 @@ private fun queue(
     }
 }
 
-private suspend fun CoroutineScope.start(queue: RetryQueue) {
+/** Workers are killed on purpose: a call does not die of that. */
+internal fun RetryQueueBuilder.survivesKills() {
+    crashWindow = 1.milliseconds
+}
+
+/** Starts [queue] when its database responds. */
+internal suspend fun CoroutineScope.start(queue: RetryQueue) {
     while (true) {
         try {
             queue.start(this)

@@ -3,7 +3,6 @@ package dev.reprise.kafka.kill
 import dev.reprise.kafka.Postgres
 import dev.reprise.queue.RetryQueue
 import dev.reprise.queue.model.CallState
-import dev.reprise.queue.model.StoreUnavailableException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -14,31 +13,33 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
-import org.apache.kafka.clients.producer.KafkaProducer
-import org.apache.kafka.clients.producer.ProducerRecord
-import org.apache.kafka.common.serialization.StringSerializer
 import java.io.File
-import java.util.concurrent.ConcurrentSkipListMap
 import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
 
 /** What happened in a soak run, and what was wrong with it. */
 internal data class SoakReport(
     val records: Int,
     val calls: Int,
+    val dead: Int,
     val kills: Int,
     val leaves: Int,
     val brokerRestarts: Int,
     val databaseRestarts: Int,
     val rebalances: Int,
     val repetitions: Int,
+    val drainedIn: Duration,
     val faults: List<String>,
 )
 
-/** Consumers that are killed and that leave, brokers and a database that are restarted, all at random moments, while records come. */
+/**
+ * Consumers that are killed and that leave, brokers and a database that are restarted, all at random moments, while records come as fast as they are
+ * dealt with.
+ */
 internal class Soak(
     private val cluster: Cluster,
     private val postgres: Postgres,
@@ -46,39 +47,48 @@ internal class Soak(
     private val random: Random,
 ) {
     private val log = HandlerLog(folder.toPath().resolve("handled"))
-
-    /** Partition and offset of each record, in the order of the offsets, with its key. */
-    private val records = ConcurrentSkipListMap<Pair<Int, Long>, String>(compareBy({ it.first }, { it.second }))
-    private val processes = arrayOfNulls<Process>(CONSUMERS)
-    private val names = arrayOfNulls<String>(CONSUMERS)
-    private var starts = 0
-    private var kills = 0
-    private var leaves = 0
+    private val records = SoakRecords(cluster.address, TOPIC, PARTITIONS, random)
+    private val consumers = SoakConsumers(CONSUMERS, folder, random) { startKilled(cluster.address, TOPIC, folder, postgres.url, it) }
     private var brokerRestarts = 0
     private var databaseRestarts = 0
 
-    suspend fun run(time: Duration): SoakReport =
+    /** Runs for [time], or until so many consumers were killed as [kills], and then until nothing is left to do. */
+    suspend fun run(
+        time: Duration,
+        kills: Int,
+    ): SoakReport =
         coroutineScope {
             cluster.topic(TOPIC, PARTITIONS)
-            val producer = launch(Dispatchers.IO) { produce() }
-            processes.indices.forEach { revive(it) }
-            val trouble = trouble()
-            delay(time)
-            trouble.forEach { it.cancelAndJoin() }
-            producer.cancelAndJoin()
-            processes.indices.forEach { revive(it) }
-            val queue = RetryQueue.on(killedStore(postgres.url))
+            // A worker that is not killed, and has no handlers, so that the leases of the others are judged.
+            val queue = RetryQueue.on(killedStore(postgres.url)) { survivesKills() }
+            val backlogs = Backlogs(cluster, queue, records)
             try {
-                val end = withTimeoutOrNull(5.minutes + time) { while (unfinished(queue).isNotEmpty()) delay(200.milliseconds) }
-                report(queue, if (end == null) unfinished(queue) else emptyList())
+                start(queue)
+                consumers.replace()
+                val work = listOf(watch(backlogs), launch(Dispatchers.IO) { records.send { (backlogs.last?.size ?: 0L) < MOST_LEFT } })
+                val trouble = trouble()
+                withTimeoutOrNull(time) { while (consumers.kills < kills) delay(LOOK) }
+                (trouble + work).forEach { it.cancelAndJoin() }
+                val begin = TimeSource.Monotonic.markNow()
+                val left = drain(backlogs)
+                report(queue, left, begin.elapsedNow())
             } finally {
-                processes.forEach { it?.destroyForcibly()?.waitFor() }
+                consumers.close()
+                withContext(NonCancellable) { queue.shutdown(Duration.ZERO) }
+            }
+        }
+
+    private fun CoroutineScope.watch(backlogs: Backlogs): Job =
+        launch(Dispatchers.IO) {
+            while (true) {
+                backlogs.look()
+                delay(LOOK)
             }
         }
 
     private fun CoroutineScope.trouble(): List<Job> =
         listOf(
-            launch(Dispatchers.IO) { every(400.milliseconds, 2.seconds) { endOne() } },
+            launch(Dispatchers.IO) { every(200.milliseconds, 1.seconds) { consumers.endOne() } },
             launch(Dispatchers.IO) {
                 every(5.seconds, 15.seconds) {
                     cluster.restart(random.nextInt(Cluster.BROKERS))
@@ -100,30 +110,6 @@ internal class Soak(
         }
     }
 
-    /** Kills a consumer that has handled a record, or asks it to leave; another one comes. */
-    private fun endOne() {
-        val number = random.nextInt(CONSUMERS)
-        val process = processes[number] ?: return
-        if (process.isAlive && !File(folder, "${names[number]}.works").exists()) return
-        if (random.nextInt(4) == 0) {
-            process.destroy()
-            leaves++
-        } else {
-            process.destroyForcibly()
-            kills++
-        }
-        process.waitFor()
-        revive(number)
-    }
-
-    @Synchronized
-    private fun revive(number: Int) {
-        if (processes[number]?.isAlive == true) return
-        val name = "c${starts++}"
-        names[number] = name
-        processes[number] = startKilled(cluster.address, TOPIC, folder, postgres.url, name)
-    }
-
     private suspend fun restartDatabase() {
         log.write(KillChecker.RESTART)
         postgres.kill()
@@ -133,62 +119,54 @@ internal class Soak(
         databaseRestarts++
     }
 
-    /** Records of sixty keys, of which one in ten fails up to three times. */
-    private suspend fun produce() {
-        val config = mapOf<String, Any>("bootstrap.servers" to cluster.address, "acks" to "all", "enable.idempotence" to true)
-        KafkaProducer(config, StringSerializer(), StringSerializer()).use { producer ->
-            var number = 0
-            while (true) {
-                val key = random.nextInt(60)
-                val failures = if (random.nextInt(10) == 0) 1 + random.nextInt(3) else 0
-                producer.send(ProducerRecord(TOPIC, key % PARTITIONS, "$key", "$key ${number++} $failures")) { place, failure ->
-                    if (failure == null) records[place.partition() to place.offset()] = "$key"
-                }
-                delay(5.milliseconds)
-            }
+    /** Waits until nothing is left to do, however long that takes while it becomes less; returns what is wrong if it does not. */
+    private suspend fun drain(backlogs: Backlogs): List<String> {
+        var least = Long.MAX_VALUE
+        var progress = TimeSource.Monotonic.markNow()
+        while (progress.elapsedNow() < PATIENCE) {
+            consumers.replace()
+            val left = backlogs.look()?.size ?: Long.MAX_VALUE
+            if (left == 0L) return emptyList()
+            if (left < least) progress = TimeSource.Monotonic.markNow()
+            least = minOf(least, left)
+            delay(LOOK)
         }
-    }
-
-    /** What is not committed, and the calls that have not ended. */
-    private suspend fun unfinished(queue: RetryQueue): List<String> {
-        val offsets =
-            cluster.admin
-                .listConsumerGroupOffsets(KILLED_GROUP)
-                .partitionsToOffsetAndMetadata()
-                .get()
-                .entries
-                .associate { (partition, offset) -> partition.partition() to offset.offset() }
-        val last = records.keys.groupBy({ it.first }) { it.second }.mapValues { it.value.max() }
-        val behind = last.filter { (partition, offset) -> (offsets[partition] ?: 0) <= offset }
-        return try {
-            val open = queue.counts().filter { !it.state.isEnd && it.calls > 0 }
-            behind.map { (partition, offset) -> "partition $partition is committed at ${offsets[partition]}, and has $offset" } +
-                open.map { "${it.calls} calls are ${it.state}" }
-        } catch (e: StoreUnavailableException) {
-            listOf("the store is down: ${e.message}")
-        }
+        println(consumers.stacks())
+        return listOf("no progress for $PATIENCE: ${backlogs.last}") + backlogs.reasons()
     }
 
     private suspend fun report(
         queue: RetryQueue,
         unfinished: List<String>,
+        drainedIn: Duration,
     ): SoakReport {
-        val keys = records.entries.associate { (place, key) -> "$TOPIC/${place.first}/${place.second}" to key }
+        val keys = records.keys
         val calls = LinkedHashMap<String, Boolean>()
-        for (record in keys.keys) {
-            queue.findUnique("kafka/$KILLED_GROUP/$record")?.let { calls[record] = it.state == CallState.SUCCEEDED }
-        }
-        queue.shutdown()
+        for (record in keys.keys) queue.findUnique("kafka/$KILLED_GROUP/$record")?.let { calls[record] = it.state == CallState.SUCCEEDED }
         val lines = log.lines()
-        val done = lines.count { " done " in it }
-        val rebalances = lines.count { it.endsWith(" rebalance") }
-        val faults = unfinished + KillChecker(lines, calls, keys).faults()
-        return SoakReport(keys.size, calls.size, kills, leaves, brokerRestarts, databaseRestarts, rebalances, done - keys.size, faults)
+        return SoakReport(
+            keys.size,
+            calls.size,
+            calls.values.count { !it },
+            consumers.kills,
+            consumers.leaves,
+            brokerRestarts,
+            databaseRestarts,
+            rebalances = lines.count { it.endsWith(" rebalance") },
+            repetitions = lines.count { " done " in it } - keys.size,
+            drainedIn,
+            unfinished + consumers.faults + KillChecker(lines, calls, keys).faults(),
+        )
     }
 
     private companion object {
         const val TOPIC = "soak"
         const val PARTITIONS = 6
         const val CONSUMERS = 3
+
+        /** So many records and calls wait at most: more come when there are fewer. */
+        const val MOST_LEFT = 1_500
+        val LOOK = 250.milliseconds
+        val PATIENCE = 2.minutes
     }
 }

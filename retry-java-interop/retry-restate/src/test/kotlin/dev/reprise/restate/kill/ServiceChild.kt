@@ -37,9 +37,9 @@ internal const val READY = "ready"
 
 /** A worker in a process of its own, which ends with its input. The arguments: ingress, admin, name, port. */
 fun main(args: Array<String>) {
-    val (ingress, admin, name, port) = args
+    val (ingress, admin, name) = args
     val worker = RestateWorker(RestateCallQueue(ingress, admin, name, handlers))
-    runBlocking { worker.start(CoroutineScope(SupervisorJob() + Dispatchers.Default), port.toInt()) }
+    runBlocking { worker.start(CoroutineScope(SupervisorJob() + Dispatchers.Default), args.last().toInt()) }
     println(READY)
     System.`in`.readAllBytes()
     Runtime.getRuntime().halt(0)

@@ -31,6 +31,9 @@ internal class ContainerMember(
     var hasErrorHandler = false
         private set
 
+    /** True after the error handler has seen that its container is of a kind whose records can be stored. */
+    var isChecked = false
+
     /** Its container has got [partitions]. */
     fun assigned(partitions: Collection<TopicPartition>) {
         hasErrorHandler = true
@@ -49,11 +52,19 @@ internal class ContainerMember(
             val polled = Polled(settings.bytes.keyOf(record), keys, doubts.isDoubtful(record))
             val orderKey = polled.orderKey
             when {
-                orderKey != null && looks.isLive(orderKey) -> true.also { defer(record, consumer, null) }
+                orderKey != null && looks.isLive(orderKey) -> true.also { putBehind(record, consumer) }
                 polled.isDoubtful && settings.queue.findUnique(polled.uniqueKey) != null -> true
                 else -> false.also { confirmations.handedOver(polled.partition) }
             }
         }
+
+    private suspend fun putBehind(
+        record: ConsumerRecord<*, *>,
+        consumer: Consumer<*, *>,
+    ) {
+        if (!isChecked) throw UncheckedContainerException()
+        defer(record, consumer, null)
+    }
 
     /** Stores [record], whose last attempt has ended with [failure]; null if there was none. */
     fun store(

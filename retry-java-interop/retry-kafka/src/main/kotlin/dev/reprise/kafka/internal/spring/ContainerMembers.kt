@@ -26,7 +26,7 @@ internal class ContainerMembers(
     fun intercepted(consumer: Consumer<*, *>?): ContainerMember =
         synchronized(this) { members[consumer] } ?: throw RefusedContainerError(
             "a DurableRecoverer without its interceptor loses the order: later records of a key would be handled before the call of an " +
-                "earlier one; call setRecordInterceptor(recoverer.interceptor())",
+                "earlier one; call setRecordInterceptor(recoverer.interceptor()), and use a record listener, not one of batches",
         )
 
     /** @throws RefusedContainerError if its container has not the error handler, too. */

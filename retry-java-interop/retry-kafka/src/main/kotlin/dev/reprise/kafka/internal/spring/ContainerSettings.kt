@@ -21,6 +21,9 @@ internal class RefusedContainerError(
     message: String,
 ) : Error(message)
 
+/** A record is to be stored, and only the error handler can see of what kind the container is. */
+internal class UncheckedContainerException : RuntimeException("the error handler has not seen the container yet")
+
 /** A record was neither handled nor stored; the container delivers it again. */
 internal class NotStoredException(
     record: ConsumerRecord<*, *>,
