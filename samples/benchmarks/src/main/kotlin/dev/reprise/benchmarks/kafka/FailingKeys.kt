@@ -89,6 +89,7 @@ internal class FailingKeys(
 
         /** In each partition some: one in a hundred. */
         private fun isFailing(key: Int) = key % 101 == 0
+
         private const val HEALTHY = 1
         private const val START_SECONDS = 60L
         private const val TICK_MILLIS = 5L
