@@ -139,7 +139,7 @@ internal class PostgresDialect : Dialect {
         val priorities = Column("int4", pairs.map { it.priority })
         val since = Column("int8", if (places.startIsCheap) pairs.map { 0L } else places.of(pairs))
         return session
-            .query(sql(ClaimSql.LOOK), handlers, priorities, since, coldFromNow, request.owner, request.lane) {
+            .planned(PLANNED_ONCE, sql(ClaimSql.LOOK), handlers, priorities, since, coldFromNow, request.owner, request.lane) {
                 Look(it.getLong("now"), it.longOrNull("hot"), it.longOrNull("cold"))
             }.single()
     }
