@@ -115,4 +115,9 @@ public class RestateWorker
         }
     }
 
-private fun daemon(task: Runnable) = Thread(task, "reprise-restate").apply { isDaemon = true }
+/** The threads outlive the code that needed them first, and inherit nothing. */
+private fun daemon(task: Runnable) =
+    Thread(null, task, "reprise-restate", 0, false).apply {
+        isDaemon = true
+        contextClassLoader = RestateWorker::class.java.classLoader
+    }

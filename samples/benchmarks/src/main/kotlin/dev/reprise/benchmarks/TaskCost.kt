@@ -30,8 +30,8 @@ enum class TaskContender(
     ;
 
     /**
-     * Medians of five JVMs of its own: what others left in the heap and in the compiler's profile is not a cost of these tasks, and how a JVM has
-     * compiled a small task is a matter of chance.
+     * Medians of five JVMs of its own: what others left in the heap and in the compiler's profile is not a cost of these tasks, and two JVMs can differ
+     * in how they have compiled a small task.
      */
     fun cost(tasks: Int): TaskCost {
         val costs = List(5) { inOwnProcess(tasks) }

@@ -15,10 +15,10 @@ enum class QueueEffort(
     val length: Duration,
     val samples: Int,
 ) {
-    /** About twenty minutes on a machine that has nothing else to do. */
+    /** About half an hour on a machine that has nothing else to do. */
     Quick(rounds = 1, warmUp = 30.seconds, length = 3.seconds, samples = 50),
 
-    /** About an hour. */
+    /** About fifty minutes. */
     Full(rounds = 3, warmUp = 30.seconds, length = 4.seconds, samples = 60),
 }
 
