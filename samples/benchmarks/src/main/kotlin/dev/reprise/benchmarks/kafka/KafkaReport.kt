@@ -58,7 +58,7 @@ class KafkaReport(
                 { runs.byHand(topic, Marks(WARM_UP, records)) { handler() } },
             )
         val measure = "records/s, with a handler that $what"
-        if (bar == null) row(measure, durable, byHand, "", null) else row(measure, durable, byHand, "at least ${bar}x", durable >= bar * byHand)
+        row(measure, durable, byHand, bar?.let { "at least ${it}x" }.orEmpty(), bar?.let { durable >= it * byHand })
         return durable
     }
 
@@ -100,9 +100,8 @@ class KafkaReport(
         val found = FailingKeys(topics, runs, effort.failing, ::millisecond).run(pace)
         val what = "records/s of healthy keys while 1 % of the keys fail for ${effort.failing}, sent at ${text(pace)}/s"
         row(what, found.healthy, capacity, "at least 0.8x", found.healthy >= 0.8 * capacity)
-        val quarter = found.lags.size / 4
-        val early = found.lags.subList(quarter, 2 * quarter).max().toDouble()
-        val late = found.lags.takeLast(quarter).max().toDouble()
+        val quarters = found.lags.chunked((found.lags.size + 3) / 4)
+        val (early, late) = listOf(quarters[1], quarters.last()).map { it.max().toDouble() }
         val most = 2 * pace / FailingKeys.PARTITIONS
         row("largest lag of a partition, last quarter against the second", late, early, "below ${text(most)}, that of 2 s", late < most)
         val empty = found.untilEmpty
@@ -141,7 +140,8 @@ class KafkaReport(
         rows.forEach(::println)
         println()
         println(
-            "Medians of ${effort.rounds} rounds that alternate, each after $WARM_UP records, of which the first 500 are looked up one by one. " +
+            "Medians of ${effort.rounds} rounds that alternate, each after $WARM_UP records, " +
+                "of which the first 500 are looked up one by one. " +
                 "Without: a loop that polls, handles and commits; for the failing keys, the same consumer without failures. " +
                 "${verdicts.count { it }} bars held, ${verdicts.count { !it }} not held",
         )
