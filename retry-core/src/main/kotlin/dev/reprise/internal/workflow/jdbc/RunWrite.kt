@@ -41,7 +41,7 @@ internal class RunStep(
         RELEASE,
     }
 
-    override val rows get() = listOfNotNull(definition) + tasks + attempts + failures
+    override val rows = listOfNotNull(definition) + tasks + attempts + failures
 
     /** This step as steps of at most [most] rows of a table, to be written one after the other in one transaction. */
     fun parts(most: Int): List<RunStep> {
