@@ -34,11 +34,7 @@ class CountingSource(
 
                 method == "prepareStatement" -> {
                     val isRead = "${arguments.first()}".startsWith("SELECT")
-                    (result as PreparedStatement).watched {
-                        call,
-                        _,
-                        value,
-                        ->
+                    (result as PreparedStatement).watched { call, _, value ->
                         value.also { if (isExecution(call)) count(real, isOpen, isRead) }
                     }
                 }

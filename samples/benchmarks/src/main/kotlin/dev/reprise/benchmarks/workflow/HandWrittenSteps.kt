@@ -59,7 +59,7 @@ class OtherThreads(
  * What one would write by hand: a row for the workflow, and one for the result of each step, in a commit of its own. It has no owners, no retries and
  * no reverts.
  */
-class HandWrittenSteps(
+open class HandWrittenSteps(
     private val access: Access,
 ) : StepContender {
     private val threads = Executors.newFixedThreadPool(StepKind.CONNECTIONS)
@@ -77,20 +77,26 @@ class HandWrittenSteps(
         for (number in 0 until steps) {
             if (number in done) continue
             onStep(number)
-            access.use { it.update("INSERT INTO step (workflow, number, result) VALUES (?, ?, ?)", id, number, "$number") }
+            access.use { write(it, id, number) }
         }
         access.use { it.update("UPDATE workflow SET state = ? WHERE id = ?", "SUCCESS", id) }
+    }
+
+    /** Writes the result of the step [number] in a transaction of its own. */
+    protected open fun write(
+        connection: Connection,
+        id: String,
+        number: Int,
+    ) {
+        connection.update("INSERT INTO step (workflow, number, result) VALUES (?, ?, ?)", id, number, "$number")
     }
 
     private fun begin(
         connection: Connection,
         id: String,
     ): Set<Int> {
-        if (connection.update("INSERT INTO workflow (id, state) VALUES (?, 'RUNNING') ON CONFLICT (id) DO NOTHING", id) ==
-            1
-        ) {
-            return emptySet()
-        }
+        val isNew = connection.update("INSERT INTO workflow (id, state) VALUES (?, 'RUNNING') ON CONFLICT (id) DO NOTHING", id) == 1
+        if (isNew) return emptySet()
         return connection.prepareStatement("SELECT number FROM step WHERE workflow = ?").use { statement ->
             statement.setString(1, id)
             statement.executeQuery().use { rows -> generateSequence { if (rows.next()) rows.getInt(1) else null }.toSet() }
@@ -114,9 +120,48 @@ class HandWrittenSteps(
     private companion object {
         val TABLES =
             listOf(
-                "CREATE TABLE IF NOT EXISTS workflow (id TEXT PRIMARY KEY, state TEXT NOT NULL)",
+                "CREATE TABLE IF NOT EXISTS workflow (id TEXT PRIMARY KEY, state TEXT NOT NULL, owner TEXT DEFAULT 'me', lease BIGINT)",
                 "CREATE TABLE IF NOT EXISTS step (workflow TEXT, number INTEGER, result TEXT, PRIMARY KEY (workflow, number))",
             )
+    }
+}
+
+/** The same, for workflows that other processes can take over: a step counts for the owner of its workflow only, and renews the lease. */
+class OwnedSteps(
+    access: Access,
+    private val isSqlite: Boolean,
+) : HandWrittenSteps(access) {
+    override fun write(
+        connection: Connection,
+        id: String,
+        number: Int,
+    ) = if (isSqlite) inTransaction(connection, id, number) else inOneStatement(connection, id, number)
+
+    private fun inOneStatement(
+        connection: Connection,
+        id: String,
+        number: Int,
+    ) {
+        val sql = "WITH mine AS ($RENEW RETURNING id) INSERT INTO step (workflow, number, result) SELECT id, ?, ? FROM mine"
+        check(connection.update(sql, lease(), id, "me", number, "$number") == 1) { "the workflow $id was taken over" }
+    }
+
+    private fun inTransaction(
+        connection: Connection,
+        id: String,
+        number: Int,
+    ) {
+        connection.createStatement().use { it.execute("BEGIN IMMEDIATE") }
+        check(connection.update(RENEW, lease(), id, "me") == 1) { "the workflow $id was taken over" }
+        super.write(connection, id, number)
+        connection.createStatement().use { it.execute("COMMIT") }
+    }
+
+    private fun lease() = System.currentTimeMillis() + LEASE_MILLIS
+
+    private companion object {
+        const val RENEW = "UPDATE workflow SET lease = ? WHERE id = ? AND owner = ?"
+        const val LEASE_MILLIS = 20_000
     }
 }
 
@@ -125,11 +170,6 @@ private fun Connection.update(
     vararg values: Any,
 ): Int =
     prepareStatement(sql).use { statement ->
-        values.forEachIndexed {
-            i,
-            value,
-            ->
-            if (value is Int) statement.setInt(i + 1, value) else statement.setString(i + 1, value as String)
-        }
+        values.forEachIndexed { i, value -> statement.setObject(i + 1, value) }
         statement.executeUpdate()
     }

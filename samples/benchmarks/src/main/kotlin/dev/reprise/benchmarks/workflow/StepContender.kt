@@ -31,9 +31,11 @@ enum class StepKind(
     Dbos("DBOS Transact", false, ::DbosSteps),
     HandWritten("hand-written loop", false, { HandWrittenSteps(PoolAccess(it)) }),
     OnOtherThreads("the loop, not blocking its caller", false, { HandWrittenSteps(OtherThreads(PoolAccess(it))) }),
+    Owned("that loop, with an owner", false, { OwnedSteps(OtherThreads(PoolAccess(it)), isSqlite = false) }),
     RepriseSqlite("Reprise", true, ::RepriseSteps),
     HandWrittenSqlite("hand-written loop", true, { HandWrittenSteps(OneAccess(it)) }),
     OnOtherThreadsSqlite("the loop, not blocking its caller", true, { HandWrittenSteps(OtherThreads(OneAccess(it))) }),
+    OwnedSqlite("that loop, with an owner", true, { OwnedSteps(OtherThreads(OneAccess(it)), isSqlite = true) }),
     ;
 
     fun source(url: String): DataSource = if (isSqlite) sqlite(url) else pool(url, CONNECTIONS)
