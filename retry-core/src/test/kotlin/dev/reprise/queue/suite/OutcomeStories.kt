@@ -153,7 +153,7 @@ internal val outcomeStories =
             until { queue.find(gone.cid) == null }
             shouldThrow<UnknownCallException> { gone.await() }
             queue.errors(gone.cid).shouldBeEmpty()
-            queue.counts().toSet() shouldBe setOf(CallCount("charge", CallState.DEAD, 1), CallCount("charge", CallState.SUCCEEDED, 1))
+            queue.counts().toSet() shouldBe setOf(CallCount.of("charge", CallState.DEAD, 1), CallCount.of("charge", CallState.SUCCEEDED, 1))
         }
 
         story("requests of calls that succeeded are not kept if their handler says so", {
@@ -163,6 +163,6 @@ internal val outcomeStories =
             paid.await() shouldBe "paid 42"
             queue.find(paid.cid)!!.request shouldBe Payload(ByteArray(0), "text")
             queue.find(bad.cid)!!.request shouldBe Payload("bad".toByteArray(), "text")
-            queue.counts() shouldContain CallCount("charge", CallState.DEAD, 1)
+            queue.counts() shouldContain CallCount.of("charge", CallState.DEAD, 1)
         }
     }

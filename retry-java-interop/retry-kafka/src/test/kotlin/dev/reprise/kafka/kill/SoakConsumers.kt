@@ -1,6 +1,7 @@
 package dev.reprise.kafka.kill
 
 import java.io.File
+import java.nio.file.Path
 import java.util.concurrent.TimeUnit
 import kotlin.random.Random
 
@@ -62,8 +63,7 @@ internal class SoakConsumers(
     private fun leave(one: Running) {
         one.process.destroy()
         if (!one.process.waitFor(LONGEST_LEAVE_SECONDS, TimeUnit.SECONDS)) {
-            dump(one)
-            faultsFound += "${one.name} did not leave: ${endOf(one)}"
+            faultsFound += "${one.name} did not leave: ${endOf(one)}\n${stacksOf(one)}"
             one.process.destroyForcibly().waitFor()
         }
         leaves++
@@ -76,12 +76,15 @@ internal class SoakConsumers(
 
     /** The stacks of the threads of all processes. */
     @Synchronized
-    fun stacks(): String = running.filterNotNull().onEach(::dump).joinToString("\n") { "${it.name}:\n${output(it).readText()}" }
+    fun stacks(): String = running.filterNotNull().joinToString("\n") { "${it.name}:\n${stacksOf(it)}" }
 
-    /** Has the process write the stacks of its threads to its output, and waits for the last line of that. */
-    private fun dump(one: Running) {
-        ProcessBuilder("kill", "-QUIT", "${one.process.pid()}").start().waitFor()
-        while (one.process.isAlive && "JNI global refs" !in output(one).readText()) Thread.sleep(LOOK_MILLIS)
+    /** What `jcmd` prints, and nothing if the process does not answer it. */
+    private fun stacksOf(one: Running): String {
+        val file = File(folder, "${one.name}.stacks")
+        val jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString()
+        val dump = ProcessBuilder(jcmd, "${one.process.pid()}", "Thread.print").redirectErrorStream(true).redirectOutput(file).start()
+        if (!dump.waitFor(LONGEST_DUMP_SECONDS, TimeUnit.SECONDS)) dump.destroyForcibly().waitFor()
+        return file.readText()
     }
 
     private fun output(one: Running) = File(folder, "${one.name}.out")
@@ -97,7 +100,7 @@ internal class SoakConsumers(
         /** One in so many leaves. */
         const val LEAVES_OF = 4
         const val LONGEST_LEAVE_SECONDS = 90L
-        const val LOOK_MILLIS = 50L
+        const val LONGEST_DUMP_SECONDS = 30L
         const val MOST_CHARACTERS = 4_000
     }
 }
