@@ -94,7 +94,12 @@ class RestateStoriesTest : FunSpec({
     test("a call with an id of its own is accepted once, whether it has ended or not") {
         val calls = AtomicInteger()
         server.hosted({ handle(charge) { "paid $it".also { calls.incrementAndGet() } } }) {
-            val cid = queue.enqueue(charge, "first").also { it.await() }.cid.reversed()
+            val cid =
+                queue
+                    .enqueue(charge, "first")
+                    .also { it.await() }
+                    .cid
+                    .reversed()
             val handles = List(3) { queue.enqueueAs(cid, charge, "outbox $it") { orderKey = "k" }.also { handle -> handle.await() } }
             handles.map { it.isNew } shouldContainExactly listOf(true, false, false)
             handles.map { it.await() }.toSet() shouldBe setOf("paid outbox 0")

@@ -148,10 +148,21 @@ internal class Door(
     private fun acceptAll(
         context: Context,
         calls: Array<CallRecord>,
-    ): Array<AcceptedRecord> =
-        calls
-            .map { call -> call.uniqueKey?.let { context.call(services.hold.to(it, call)).await() } ?: context.accept(services, call) }
-            .toTypedArray()
+    ): Array<AcceptedRecord> {
+        val holders = HashMap<String, String>()
+        return calls.map { accept(context, it, holders) }.toTypedArray()
+    }
+
+    /** Of calls that are accepted together the first has a unique key, even if it ends before the next one is accepted: [holders] has its id. */
+    private fun accept(
+        context: Context,
+        call: CallRecord,
+        holders: MutableMap<String, String>,
+    ): AcceptedRecord {
+        val key = call.uniqueKey ?: return context.accept(services, call)
+        val holder = holders[key] ?: return context.call(services.hold.to(key, call)).await().also { holders[key] = it.cid }
+        return AcceptedRecord().apply { cid = holder }
+    }
 
     private fun replay(
         context: Context,
