@@ -1,9 +1,14 @@
 package dev.reprise.samples.temporal
 
+import dev.reprise.console.Console
+import dev.reprise.console.model.Access
+import dev.reprise.console.model.ConsoleRequest
+import dev.reprise.queue.InMemoryCallStore
 import dev.reprise.queue.JdbcCallStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldContainExactly
 import io.kotest.matchers.shouldBe
+import io.kotest.matchers.string.shouldContain
 import io.temporal.testing.TestWorkflowEnvironment
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
@@ -62,6 +67,28 @@ class ShopTest :
                 payments.find(cids[0]) shouldBe null
                 charged shouldContainExactly listOf("committed")
                 outbox.shutdown()
+                worker.stop()
+                scope.cancel()
+            }
+        }
+
+        test("the console shows a payment that died, with its attempts and its policy card") {
+            TestWorkflowEnvironment.newInstance().use { server ->
+                val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+                val payments = payments(server.workflowClient, { _, _ -> throw IOException("no <route>") }, {})
+                val worker = work(payments, scope)
+                val handle = payments.enqueue(charge, "42 EUR") { policy("every(1h) maxAttempts(3)") }
+                payments.awaitEnd(handle.cid)
+                val console =
+                    Console(InMemoryCallStore()) {
+                        hosted("temporal", payments)
+                        access { Access.Read }
+                    }
+                val page = console.handle(ConsoleRequest.builder("GET", "/hosted").query("host=temporal&cid=${handle.cid}").build())
+                page.status shouldBe 200
+                page.text() shouldContain "every(1h) maxAttempts(3)"
+                page.text() shouldContain "3 attempts of 3 were made."
+                page.text() shouldContain "no &lt;route&gt;"
                 worker.stop()
                 scope.cancel()
             }
