@@ -28,7 +28,8 @@ class SwallowingProxy(
     }
 
     private fun forward(client: Socket) {
-        val real = Socket(InetAddress.getLoopbackAddress(), target)
+        // A server that is being restarted refuses connections; the next one may come through.
+        val real = runCatching { Socket(InetAddress.getLoopbackAddress(), target) }.getOrElse { return client.close() }
         sockets += listOf(client, real)
         inBackground { pump(client, real) }
         inBackground { pump(real, client) }
