@@ -69,7 +69,8 @@ internal class Enqueuer(
         calls: List<NewCall>,
     ): Map<String, Pair<Long, Boolean>> {
         val ordered = calls.mapNotNull { call -> call.orderKey?.let { it to call.cid } }.sortedBy { it.first }
-        return ordered.associate { (key, cid) -> cid to orders.join(session, key, cid) }
+        val joined = HashSet<String>()
+        return ordered.associate { (key, cid) -> cid to orders.join(session, key, cid, advances = joined.add(key)) }
     }
 
     /** Returns when those were claimed that want it, by their ids; none where the worker cannot claim. */

@@ -20,16 +20,18 @@ internal class OrderKeys(
     var onPending: (String) -> Unit = {}
 
     /**
-     * Puts [cid] at the end of its order, and advances the order if its head has ended: this transaction is the one that has locked it.
+     * Puts [cid] at the end of its order, and [advances] the order if its head has ended: this transaction is the one that has locked it.
+     * It must not if calls of this transaction are in the order whose rows are not written yet: it would pass them over for good.
      * Returns the position of [cid] and whether it is the head.
      */
     fun join(
         session: JdbcSession,
         key: String,
         cid: String,
+        advances: Boolean = true,
     ): Pair<Long, Boolean> {
         val (head, seq) = session.query(sql(JOIN), key, cid) { it.getString(1) to it.getLong(2) }.single()
-        if (head == cid || takePending(session, key) != head) return seq to (head == cid)
+        if (head == cid || !advances || takePending(session, key) != head) return seq to (head == cid)
         val next = firstHeld(session, key)
         if (next != null) makeHead(session, key, next) else session.update(sql(SET_HEAD), cid, seq, key)
         return seq to (next == null)
