@@ -18,9 +18,9 @@ internal fun workerThreads(
 ): CoroutineDispatcher = WorkerThreads(name, count).asCoroutineDispatcher()
 
 /**
- * Runs tasks in their order on at most [most] threads. Of idle threads, the one that was busy last takes the next task: its stack, and the connection
- * that a pool keeps for it, are still in the caches of the processor. A `ThreadPoolExecutor` takes the one that was idle for longest, and so
- * goes round all of its threads and, with them, all connections of a pool.
+ * Runs tasks in their order on at most [most] threads. Of idle threads, the one that was busy last takes the next task, so that tasks that come one
+ * after the other use one thread, and the one connection that a pool keeps for it. A `ThreadPoolExecutor` takes the one that was idle for
+ * longest, and so goes round all of its threads and, with them, all connections of a pool.
  */
 internal class WorkerThreads(
     name: String,

@@ -41,7 +41,7 @@ class OneAccess(
     }
 }
 
-/** Those of [access], used by threads of its own: a caller that must not be blocked cannot have them for less. */
+/** Those of [access], used by threads of its own, which take turns: for a caller that must not be blocked. */
 class OtherThreads(
     private val access: Access,
 ) : Access {

@@ -52,7 +52,7 @@ class StepTable(
         val ours: Double,
         val dbos: Double?,
         val hand: Double,
-        /** No library that does its work on other threads than those of its caller can be faster. */
+        /** The loop as it is for a caller that must not be blocked. */
         val away: Double,
         /** The same, with a check of the owner in each step. */
         val owned: Double,
