@@ -42,6 +42,8 @@ internal class JdbcRunJournal(
 
     private var beginning: String? = null
     private var isOfCall = taken.run.isOfCall
+    private var storedState = taken.run.state.takeIf { taken.isTaken }
+    private var started = taken.tasks.started
     private var isChanged = false
     private val atomRows = LinkedHashMap<String, List<Any?>>()
     private val histories = HistoryRows(tables.tasks, claim.run)
@@ -88,11 +90,24 @@ internal class JdbcRunJournal(
     override suspend fun save(records: List<TaskRecord>) {
         // Between two saves a crash does no harm: a wave of a million tasks does not wait as a million rows.
         if (atomRows.size + histories.size >= LARGEST_BATCH) flush()
+        if (!isStart(records)) saveRows(records)
+        isChanged = true
+    }
+
+    /** True if [records] are one task that now is the [started] one. A run has one; others that run at the same time have rows. */
+    private fun isStart(records: List<TaskRecord>): Boolean {
+        val start = records.singleOrNull()?.let(StartedTask::of) ?: return false
+        if (started != null) return false
+        started = start
+        return true
+    }
+
+    private fun saveRows(records: List<TaskRecord>) {
         val rows = records.map { tables.tasks.row(claim.run, it) }
         val changes = records.mapNotNull(histories::changeOf)
         records.forEachIndexed { i, record -> atomRows[record.name] = rows[i] }
         changes.forEach(histories::add)
-        isChanged = true
+        if (records.any { it.name == started?.name }) started = null
     }
 
     override suspend fun flush(isLast: Boolean) {
@@ -120,7 +135,8 @@ internal class JdbcRunJournal(
     private fun step(hold: RunStep.Hold) =
         RunStep(
             claim,
-            state,
+            state.takeIf { it != storedState },
+            started,
             definition = beginning?.let { tables.runs.definition(claim.run, checkNotNull(outline), it, isOfCall) },
             tasks = atomRows.values.toList(),
             attempts = histories.attempts,
@@ -136,6 +152,7 @@ internal class JdbcRunJournal(
         }
         isReleased = hold == RunStep.Hold.RELEASE
         isSaved = true
+        storedState = state
         beginning = null
         isChanged = false
         atomRows.clear()

@@ -10,6 +10,7 @@ internal class LoneStatements(
     /** What a statement does with the run, and how many rows of each table it writes. */
     private data class Shape(
         val hold: RunStep.Hold,
+        val hasState: Boolean,
         val definitions: Int,
         val tasks: Int,
         val attempts: Int,
@@ -33,7 +34,8 @@ internal class LoneStatements(
         step: RunStep,
     ): Boolean {
         if (step.rows.isEmpty()) return tables.runs.write(session, step)
-        val shape = Shape(step.hold, if (step.definition == null) 0 else 1, step.tasks.size, step.attempts.size, step.failures.size)
+        val definitions = if (step.definition == null) 0 else 1
+        val shape = Shape(step.hold, step.state != null, definitions, step.tasks.size, step.attempts.size, step.failures.size)
         val sql = known.getOrPut(shape) { statement(shape) }
         return session.query(tables.filled(sql), *tables.runs.valuesOf(step), *step.rows.flatten().toTypedArray()) { true }.isNotEmpty()
     }
@@ -47,7 +49,7 @@ internal class LoneStatements(
                 TaskTable.FAILURE to shape.failures,
             ).filter { (_, count) -> count > 0 }
         val parts = rows.mapIndexed { i, (table, count) -> ", rows$i AS (${table.writeFew(count)})" }
-        return "WITH mine AS (${RunTable.writeOf(shape.hold)} RETURNING id)${parts.joinToString("")} SELECT id FROM mine"
+        return "WITH mine AS (${RunTable.writeOf(shape.hold, shape.hasState)} RETURNING id)${parts.joinToString("")} SELECT id FROM mine"
     }
 
     companion object {

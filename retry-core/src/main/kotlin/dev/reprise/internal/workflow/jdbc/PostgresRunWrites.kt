@@ -82,7 +82,10 @@ internal class PostgresRunWrites(
     private fun runs(
         hold: RunStep.Hold,
         steps: List<RunStep>,
-    ) = Part("runs_${hold.name}", tables.runs.writeAll(hold), columnsOf(steps.map { it.claim }) + texts(steps.map { it.state.name }))
+    ): Part {
+        val values = columnsOf(steps.map { it.claim }) + texts(steps.map { it.state?.name }) + StartedTask.arrays(steps.map { it.started })
+        return Part("runs_${hold.name}", tables.runs.writeAll(hold), values)
+    }
 
     private fun rows(
         name: String,
@@ -97,7 +100,7 @@ internal class PostgresRunWrites(
     private fun columnsOf(claims: List<RunOwner>): List<Column> =
         texts(claims.map { it.owner }, claims.map { it.run }) + Column("int8", claims.map { it.token })
 
-    private fun texts(vararg columns: List<String>): List<Column> = columns.map { Column("text", it) }
+    private fun texts(vararg columns: List<String?>): List<Column> = columns.map { Column("text", it) }
 
     private companion object {
         /** In rows. */

@@ -50,11 +50,11 @@ internal class RunTable(
     private val writesOfAll = RunStep.Hold.entries.associateWith { writeOfAll(it) }
 
     private fun writeOfAll(hold: RunStep.Hold): String {
-        val rows = RowShape.rowsOf(CLAIM + ("state" to "text"))
+        val rows = RowShape.rowsOf(CLAIM + ("state" to "text") + StartedTask.COLUMNS)
         val lease = "{now} + $leaseMillis"
         return when (hold) {
             RunStep.Hold.TAKE -> {
-                "INSERT INTO {p}run $COLUMNS SELECT v.v_id, v.v_owner, v.v_state, v.v_token, $lease, {now}, {now} FROM $rows " +
+                "INSERT INTO {p}run $COLUMNS SELECT v.v_id, v.v_owner, v.v_state, v.v_token, $lease, {now}, {now}, $STARTED_OF_ALL FROM $rows " +
                     "ON CONFLICT (id) DO NOTHING RETURNING owner"
             }
 
@@ -134,17 +134,20 @@ internal class RunTable(
     fun write(
         session: JdbcSession,
         step: RunStep,
-    ): Boolean = session.update(filled(writeOf(step.hold)), *valuesOf(step)) == 1
+    ): Boolean = session.update(filled(writeOf(step.hold, step.state != null)), *valuesOf(step)) == 1
 
     /** The values of [writeOf]. */
     fun valuesOf(step: RunStep): Array<Any?> {
         val claim = step.claim
         return when (step.hold) {
-            RunStep.Hold.TAKE -> arrayOf(claim.run, claim.owner, step.state.name, claim.token, leaseMillis)
-            RunStep.Hold.KEEP -> arrayOf(leaseMillis, step.state.name, claim.run, claim.owner, claim.token)
-            RunStep.Hold.RELEASE -> arrayOf(step.state.name, claim.run, claim.owner, claim.token)
+            RunStep.Hold.TAKE -> arrayOf(claim.run, claim.owner, step.state?.name, claim.token, leaseMillis, *StartedTask.values(step.started))
+            RunStep.Hold.KEEP -> arrayOf(leaseMillis, *change(step), claim.run, claim.owner, claim.token)
+            RunStep.Hold.RELEASE -> arrayOf(*change(step), claim.run, claim.owner, claim.token)
         }
     }
+
+    private fun change(step: RunStep): Array<Any?> =
+        StartedTask.values(step.started).let { if (step.state == null) it else arrayOf(step.state.name, *it) }
 
     /** Those of [runs] of which something is stored. */
     fun stored(
@@ -205,12 +208,15 @@ internal class RunTable(
     }
 
     companion object {
-        /** The statement for the row of the run itself. */
-        fun writeOf(hold: RunStep.Hold): String =
+        /** The statement for the row of the run itself. A state that has not changed is not written: SQLite would write its index, too. */
+        fun writeOf(
+            hold: RunStep.Hold,
+            hasState: Boolean,
+        ): String =
             when (hold) {
                 RunStep.Hold.TAKE -> TAKE_NEW
-                RunStep.Hold.KEEP -> KEEP
-                RunStep.Hold.RELEASE -> KEEP_NO_LONGER
+                RunStep.Hold.KEEP -> if (hasState) KEEP_IN_STATE else KEEP
+                RunStep.Hold.RELEASE -> if (hasState) FREE_IN_STATE else FREE_AS_IT_IS
             }
 
         /** What a run starts with. */
@@ -226,10 +232,13 @@ internal class RunTable(
         private const val FREE = "(owner IS NULL OR lease_until <= {now})"
         private const val RELEASED = "(owner IS NULL OR lease_until = 0)"
         private const val MINE = "id = ? AND owner = ? AND token = ?"
-        private const val COLUMNS = "(id, owner, state, token, lease_until, created_at, changed_at)"
+        private const val COLUMNS = "(id, owner, state, token, lease_until, created_at, changed_at, started_task, started_version, started_at)"
         private const val FREED = "owner = NULL, lease_until = 0"
-        private const val CHANGE_OF_ALL = "state = v.v_state, changed_at = {now}"
-        private const val TAKE_NEW = "INSERT INTO {p}run $COLUMNS VALUES (?, ?, ?, ?, {now} + ?, {now}, {now}) ON CONFLICT (id) DO NOTHING"
+        private val STARTED_OF_ALL = StartedTask.COLUMNS.joinToString { "v.v_${it.first}" }
+        private val CHANGE_OF_ALL =
+            "state = coalesce(v.v_state, r.state), changed_at = {now}, " + StartedTask.COLUMNS.joinToString { "${it.first} = v.v_${it.first}" }
+        private const val TAKE_NEW =
+            "INSERT INTO {p}run $COLUMNS VALUES (?, ?, ?, ?, {now} + ?, {now}, {now}, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"
 
         /** A lease that ended at zero was released, or its owner is proven to be dead. */
@@ -239,8 +248,11 @@ internal class RunTable(
         private const val TOKEN = "SELECT token FROM {p}run WHERE id = ?"
         private const val READ = "SELECT outline, inputs, state, of_call FROM {p}run LEFT JOIN {p}definition ON run = id WHERE id = ?"
         private const val RENEW = "UPDATE {p}run SET lease_until = {now} + ? WHERE $MINE"
-        private const val KEEP = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, changed_at = {now} WHERE $MINE"
-        private const val KEEP_NO_LONGER = "UPDATE {p}run SET $FREED, state = ?, changed_at = {now} WHERE $MINE"
+        private val CHANGE = "changed_at = {now}, ${StartedTask.SET}"
+        private val KEEP = "UPDATE {p}run SET lease_until = {now} + ?, $CHANGE WHERE $MINE"
+        private val KEEP_IN_STATE = "UPDATE {p}run SET lease_until = {now} + ?, state = ?, $CHANGE WHERE $MINE"
+        private val FREE_AS_IT_IS = "UPDATE {p}run SET $FREED, $CHANGE WHERE $MINE"
+        private val FREE_IN_STATE = "UPDATE {p}run SET $FREED, state = ?, $CHANGE WHERE $MINE"
         private const val RELEASE = "UPDATE {p}run SET $FREED WHERE $MINE"
     }
 }

@@ -20,7 +20,9 @@ internal sealed class RunWrite {
 /** A step of a run: everything that it saved since its last one, as rows of the tables. */
 internal class RunStep(
     override val claim: RunOwner,
-    val state: WorkflowState,
+    /** Null if it has not changed. */
+    val state: WorkflowState?,
+    val started: StartedTask?,
     /** The row of what the run starts with; null if it has started before. */
     val definition: List<Any?>?,
     val tasks: List<List<Any?>>,
@@ -51,6 +53,7 @@ internal class RunStep(
             RunStep(
                 claim,
                 state,
+                started,
                 definition.takeIf { _ -> it == 0 },
                 tasks.getOrElse(it) { emptyList() },
                 attempts.getOrElse(it) { emptyList() },
@@ -69,7 +72,7 @@ internal class RunStep(
     companion object {
         /** Takes a run of which nothing is stored, before anything else is known of it. */
         fun taking(claim: RunOwner) =
-            RunStep(claim, WorkflowState.PENDING, null, emptyList(), emptyList(), emptyList(), emptyMap(), Hold.TAKE)
+            RunStep(claim, WorkflowState.PENDING, null, null, emptyList(), emptyList(), emptyList(), emptyMap(), Hold.TAKE)
     }
 }
 

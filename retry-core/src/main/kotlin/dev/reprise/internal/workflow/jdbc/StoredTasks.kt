@@ -5,12 +5,20 @@ import dev.reprise.workflow.spi.Intention
 
 /** The rows of one run, with values as the codec wrote them. */
 internal class StoredTasks(
-    val tasks: List<StoredTask>,
+    rows: List<StoredTask>,
     /** In the order of their numbers. */
     val attempts: List<StoredAttempt>,
     /** In the order in which they occurred. */
     val failures: List<StoredAttemptFailure>,
+    val started: StartedTask? = null,
 ) {
+    /** A row from before the start of [started] does not count any longer; a later one does, if the start was read before it. */
+    val tasks: List<StoredTask> =
+        when {
+            started == null || rows.any { it.name == started.name && it.executions > 0 } -> rows
+            else -> rows.filter { it.name != started.name } + started.stored()
+        }
+
     companion object {
         /** Of a run of which nothing is stored. */
         val NONE = StoredTasks(emptyList(), emptyList(), emptyList())

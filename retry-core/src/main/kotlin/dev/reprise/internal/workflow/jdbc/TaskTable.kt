@@ -97,9 +97,10 @@ internal class TaskTable(
         run: String,
     ): StoredTasks =
         StoredTasks(
+            started = session.first(filled(StartedTask.GET), run, read = StartedTask::read),
             attempts = session.query(filled(GET_ATTEMPTS), run, read = ::storedAttempt),
             failures = session.query(filled(GET_FAILURES), run, read = ::storedFailure),
-            tasks = session.query(filled(GET_ATOMS), run, read = ::storedTask),
+            rows = session.query(filled(GET_ATOMS), run, read = ::storedTask),
         )
 
     private fun storedAttempt(row: ResultSet) =

@@ -5,14 +5,18 @@ CREATE TABLE {prefix}schema (
 );
 
 -- The runs. All instants are epoch milliseconds. Any engine can take a run whose owner is null or whose lease is over.
+-- The started task runs for the first time, unless there is a row of it with an execution among the tasks. That row is later, and counts.
 CREATE TABLE {prefix}run (
-    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    state       TEXT COLLATE "C" NOT NULL,
-    owner       TEXT COLLATE "C",
-    token       BIGINT NOT NULL,
-    lease_until BIGINT NOT NULL,
-    created_at  BIGINT NOT NULL,
-    changed_at  BIGINT NOT NULL
+    id              TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    state           TEXT COLLATE "C" NOT NULL,
+    owner           TEXT COLLATE "C",
+    token           BIGINT NOT NULL,
+    lease_until     BIGINT NOT NULL,
+    created_at      BIGINT NOT NULL,
+    changed_at      BIGINT NOT NULL,
+    started_task    TEXT COLLATE "C",
+    started_version TEXT COLLATE "C",
+    started_at      BIGINT
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
 -- For lists of runs, a page of one state at a time, and for the removal of old ones.

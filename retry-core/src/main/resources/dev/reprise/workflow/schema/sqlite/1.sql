@@ -5,14 +5,18 @@ CREATE TABLE {prefix}schema (
 ) STRICT;
 
 -- The runs. All instants are epoch milliseconds. Any engine can take a run whose owner is null or whose lease is over.
+-- The started task runs for the first time, unless there is a row of it with an execution among the tasks. That row is later, and counts.
 CREATE TABLE {prefix}run (
-    id          TEXT NOT NULL PRIMARY KEY,
-    state       TEXT NOT NULL,
-    owner       TEXT,
-    token       INTEGER NOT NULL,
-    lease_until INTEGER NOT NULL,
-    created_at  INTEGER NOT NULL,
-    changed_at  INTEGER NOT NULL
+    id              TEXT NOT NULL PRIMARY KEY,
+    state           TEXT NOT NULL,
+    owner           TEXT,
+    token           INTEGER NOT NULL,
+    lease_until     INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    started_task    TEXT,
+    started_version TEXT,
+    started_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- For lists of runs, a page of one state at a time, and for the removal of old ones.

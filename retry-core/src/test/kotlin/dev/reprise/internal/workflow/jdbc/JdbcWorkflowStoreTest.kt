@@ -42,6 +42,7 @@ class SqliteWorkflowStoreTest : FunSpec({
     include(jdbcWorkflowStoreSuite { newFile() })
     include(jdbcFaultSuite { newFile() })
     include(sharedCommitSuite({ newFile() }, ::CountedCommits))
+    include(startedTaskSuite { newFile() })
 
     test("a schema is refused, because there are none") {
         val store = JdbcWorkflowStore(newFile(), schema = "tenant_a")
@@ -122,4 +123,5 @@ class PostgresWorkflowStoreTest : FunSpec({
     include(jdbcWorkflowStoreSuite { server.newDatabase() })
     include(jdbcFaultSuite { server.newDatabase() })
     include(sharedCommitSuite({ server.newDatabase() }, ::CountedCommits))
+    include(startedTaskSuite { server.newDatabase() })
 })

@@ -14,7 +14,7 @@ import kotlinx.coroutines.supervisorScope
 import java.sql.SQLException
 
 private fun step(run: String) =
-    RunStep(RunOwner(run, "owner of $run", 1), WorkflowState.RUNNING, null, emptyList(), emptyList(), emptyList(), emptyMap())
+    RunStep(RunOwner(run, "owner of $run", 1), WorkflowState.RUNNING, null, null, emptyList(), emptyList(), emptyList(), emptyMap())
 
 /** A database that starts to write when it may. */
 private class Gate {

@@ -42,7 +42,8 @@ internal fun sharedCommitSuite(
     ) = RunStep(
         owner,
         WorkflowState.RUNNING,
-        null,
+        started = null,
+        definition = null,
         listOf(
             TaskTable(
                 {
