@@ -2,6 +2,8 @@ package dev.reprise.benchmarks.workflow
 
 import java.sql.Connection
 import java.util.concurrent.Callable
+import java.util.concurrent.ConcurrentLinkedDeque
+import java.util.concurrent.ExecutorService
 import java.util.concurrent.Executors
 import java.util.concurrent.Future
 import java.util.concurrent.locks.ReentrantLock
@@ -41,16 +43,26 @@ class OneAccess(
     }
 }
 
-/** Those of [access], used by threads of its own, which take turns: for a caller that must not be blocked. */
+/**
+ * Those of [access], used by threads of its own: for a caller that must not be blocked. Of idle threads, the one that was busy last is used, so that a
+ * single caller always has the same one, and finds what it needs in the caches of its core.
+ */
 class OtherThreads(
     private val access: Access,
 ) : Access {
-    private val threads = Executors.newFixedThreadPool(StepKind.CONNECTIONS)
+    private val idle = ConcurrentLinkedDeque<ExecutorService>()
 
-    override fun <T> use(work: (Connection) -> T): T = threads.submit(Callable { access.use(work) }).get()
+    override fun <T> use(work: (Connection) -> T): T {
+        val thread = idle.pollFirst() ?: Executors.newSingleThreadExecutor()
+        try {
+            return thread.submit(Callable { access.use(work) }).get()
+        } finally {
+            idle.addFirst(thread)
+        }
+    }
 
     override fun close() {
-        threads.shutdown()
+        idle.forEach { it.shutdown() }
         access.close()
     }
 }
