@@ -10,6 +10,8 @@ import dev.reprise.queue.model.CancelResult
 import dev.reprise.queue.model.Diagnosis
 import dev.reprise.queue.model.ReplayResult
 import dev.reprise.queue.model.target
+import dev.reprise.queue.spi.CallStatus
+import dev.reprise.queue.spi.CallStore
 import io.kotest.core.spec.style.FunSpec
 import io.kotest.matchers.collections.shouldBeEmpty
 import io.kotest.matchers.collections.shouldContainExactly
@@ -59,6 +61,26 @@ class OperationsTest : FunSpec({
             queue.why(queue.enqueue(target("elsewhere"), "42").cid).reason shouldBe Diagnosis.Reason.NO_HANDLER
             val later = queue.enqueue(charge, "42") { delay = 1.minutes }
             queue.why(later.cid).text shouldContain "it is due at 1970-01-01T00:01:00Z"
+        }
+    }
+
+    test("why says what a held call is behind, also at the moment at which the call before it has ended") {
+        runTest {
+            var isAdvanced = false
+            val store = memory()
+            val advancing =
+                object : CallStore by store {
+                    override suspend fun status(cid: String): CallStatus? =
+                        store.status(cid)?.let {
+                            val head = it.head.takeUnless { isAdvanced }
+                            CallStatus(it.call, it.now, head, it.headIsDead, it.worker, it.leaseMillis, it.pausedLanes)
+                        }
+                }
+            val queue = RetryQueue.on(advancing) { handle(charge) { "done" } }
+            val (first, second) = List(2) { queue.enqueue(charge, "$it") { orderKey = "order-42" } }
+            queue.why(second.cid).text shouldBe "it is behind call ${first.cid} in the order 'order-42'"
+            isAdvanced = true
+            queue.why(second.cid).text shouldBe "it is the first one in its order 'order-42' now, and will be ready in a moment"
         }
     }
 

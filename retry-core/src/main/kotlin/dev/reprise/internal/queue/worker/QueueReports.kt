@@ -75,10 +75,18 @@ internal object QueueReports {
 
     private fun held(status: CallStatus): Diagnosis {
         val order = "order '${status.call.request.orderKey}'"
-        return if (status.headIsDead) {
-            Diagnosis(Reason.BLOCKED, "the head of its $order, call ${status.head}, is dead and blocks it; replay or discard that call")
-        } else {
-            Diagnosis(Reason.BEHIND, "it is behind call ${status.head} in the $order")
+        return when {
+            status.head == null -> {
+                Diagnosis(Reason.BEHIND, "it is the first one in its $order now, and will be ready in a moment")
+            }
+
+            status.headIsDead -> {
+                Diagnosis(Reason.BLOCKED, "the head of its $order, call ${status.head}, is dead and blocks it; replay or discard that call")
+            }
+
+            else -> {
+                Diagnosis(Reason.BEHIND, "it is behind call ${status.head} in the $order")
+            }
         }
     }
 
