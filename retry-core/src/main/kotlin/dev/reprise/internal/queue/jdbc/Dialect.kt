@@ -31,6 +31,9 @@ internal interface Dialect {
     /** Sent before the queries of a list, in their transaction: keeps the planner to the indexes, in whose order they go. Null if not needed. */
     val listPlanning: String?
 
+    /** True if a part of FROM can use the rows of those before it, so that one statement looks at many ranges of an index. */
+    val hasLateral: Boolean
+
     /** Copies rows into `finished`, with [changes] of their columns; [from] is the rest of their query. */
     fun finish(
         changes: Map<String, String>,

@@ -20,6 +20,7 @@ internal class PostgresDialect : Dialect {
 
     override val hasOneWriter = false
     override val canNotify = true
+    override val hasLateral = true
     override val now = DatabaseProduct.POSTGRESQL.now
     override val emptyBytes = "''::bytea"
     override val forUpdate = " FOR UPDATE"

@@ -16,6 +16,7 @@ internal object SqliteDialect : Dialect {
     override val confirmed = "NULL"
     override val skipLocked = ""
     override val listPlanning: String? = null
+    override val hasLateral = false
 
     override fun lines(column: String): String = "group_concat($column, char(10))"
 

@@ -144,10 +144,7 @@ internal class CallLists(
         after: Place?,
         limit: Int,
     ): Page<String> {
-        val all = walks.of(session, plan)
-        if (all.isEmpty()) return Page(emptyList(), null, isComplete = true)
-        val bound = maxOf(ListPlan.MOST_EXAMINED / all.size, limit + 1)
-        val found = all.map { it.find(session, sql, plan, walks.residual(plan, it.table), after, limit + 1, bound) }
+        val found = walks.found(session, plan, after, limit + 1)
         val end = found.mapNotNull { it.end }.minWithOrNull(plan.comparator)
         val places =
             (found.flatMap { it.places } + listOfNotNull(head(session, plan, after)))

@@ -1,10 +1,12 @@
 package dev.reprise.internal.queue.jdbc.operate
 
+import dev.reprise.internal.jdbc.Column
 import dev.reprise.internal.jdbc.JdbcSession
 import dev.reprise.internal.queue.jdbc.PRIORITY_COUNT
 import dev.reprise.internal.queue.jdbc.SqlTemplate
 import dev.reprise.internal.queue.operate.ListPlan
 import dev.reprise.internal.queue.operate.ListPlan.Walk
+import dev.reprise.internal.queue.operate.Place
 import dev.reprise.queue.model.CallState
 import java.sql.ResultSet
 
@@ -12,6 +14,35 @@ import java.sql.ResultSet
 internal class ListWalks(
     private val sql: SqlTemplate,
 ) {
+    /** What the walks of [plan] find behind [after], each at most [limit] places. */
+    fun found(
+        session: JdbcSession,
+        plan: ListPlan,
+        after: Place?,
+        limit: Int,
+    ): List<ListWalk.Found> {
+        if (plan.walk == Walk.DUE && sql.dialect.hasLateral && residual(plan, ListTables.HOT).isEmpty) return due(session, plan, after, limit)
+        val all = of(session, plan)
+        val bound = maxOf(ListPlan.MOST_EXAMINED / maxOf(all.size, 1), limit)
+        return all.map { it.find(session, sql, plan, residual(plan, it.table), after, limit, bound) }
+    }
+
+    /** The same looks as those of the walks, in one statement for each table: to plan a hundred statements takes longer than to execute them. */
+    private fun due(
+        session: JdbcSession,
+        plan: ListPlan,
+        after: Place?,
+        limit: Int,
+    ): List<ListWalk.Found> {
+        val behind = if (after == null) Conditions() else Conditions().add("(due_at, cid) > (?, ?)", after.sort, after.cid)
+        val values = (listOf(Column("text", plan.handlers.toList())) + behind.values + limit + limit).toTypedArray()
+        return ListTables.LIVE.map { table ->
+            val statement = sql(DUE.replace("{table}", table).replace("{behind}", "$behind"))
+            val places = session.query(statement, *values) { Place(it.getLong(1), it.getString(2)) }
+            ListWalk.Found(places, places.lastOrNull().takeIf { places.size == limit })
+        }
+    }
+
     /** The walks of [plan]; their entries are merged. */
     fun of(
         session: JdbcSession,
@@ -159,6 +190,12 @@ internal class ListWalks(
     companion object {
         private const val MOST_GROUPS = 50
         private val TEXT: (ResultSet) -> String = { it.getString(1) }
+
+        /** Values: the handlers, what is behind a place, how many of each range, how many in all. */
+        private const val DUE =
+            "SELECT x.due_at, x.cid FROM unnest(?::text[]) AS w(handler) CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
+                "CROSS JOIN LATERAL (SELECT due_at, cid FROM {p}{table} WHERE state = 'READY' AND handler = w.handler " +
+                "AND priority = p.priority AND {behind} ORDER BY due_at, cid LIMIT ?) x ORDER BY x.due_at, x.cid LIMIT ?"
 
         private const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
 
