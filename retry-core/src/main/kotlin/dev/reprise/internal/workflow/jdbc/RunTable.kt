@@ -54,8 +54,8 @@ internal class RunTable(
         val lease = "{now} + $leaseMillis"
         return when (hold) {
             RunStep.Hold.TAKE -> {
-                "INSERT INTO {p}run $COLUMNS SELECT v.v_id, v.v_owner, v.v_state, v.v_token, $lease, {now}, {now}, $STARTED_OF_ALL FROM $rows " +
-                    "ON CONFLICT (id) DO NOTHING RETURNING owner"
+                "INSERT INTO {p}run $COLUMNS SELECT v.v_id, v.v_owner, v.v_state, v.v_token, $lease, {now}, {now}, $STARTED_OF_ALL " +
+                    "FROM $rows ON CONFLICT (id) DO NOTHING RETURNING owner"
             }
 
             RunStep.Hold.KEEP -> {
@@ -140,9 +140,24 @@ internal class RunTable(
     fun valuesOf(step: RunStep): Array<Any?> {
         val claim = step.claim
         return when (step.hold) {
-            RunStep.Hold.TAKE -> arrayOf(claim.run, claim.owner, step.state?.name, claim.token, leaseMillis, *StartedTask.values(step.started))
-            RunStep.Hold.KEEP -> arrayOf(leaseMillis, *change(step), claim.run, claim.owner, claim.token)
-            RunStep.Hold.RELEASE -> arrayOf(*change(step), claim.run, claim.owner, claim.token)
+            RunStep.Hold.TAKE -> {
+                arrayOf(
+                    claim.run,
+                    claim.owner,
+                    step.state?.name,
+                    claim.token,
+                    leaseMillis,
+                    *StartedTask.values(step.started),
+                )
+            }
+
+            RunStep.Hold.KEEP -> {
+                arrayOf(leaseMillis, *change(step), claim.run, claim.owner, claim.token)
+            }
+
+            RunStep.Hold.RELEASE -> {
+                arrayOf(*change(step), claim.run, claim.owner, claim.token)
+            }
         }
     }
 
@@ -232,11 +247,13 @@ internal class RunTable(
         private const val FREE = "(owner IS NULL OR lease_until <= {now})"
         private const val RELEASED = "(owner IS NULL OR lease_until = 0)"
         private const val MINE = "id = ? AND owner = ? AND token = ?"
-        private const val COLUMNS = "(id, owner, state, token, lease_until, created_at, changed_at, started_task, started_version, started_at)"
+        private const val COLUMNS =
+            "(id, owner, state, token, lease_until, created_at, changed_at, started_task, started_version, started_at)"
         private const val FREED = "owner = NULL, lease_until = 0"
         private val STARTED_OF_ALL = StartedTask.COLUMNS.joinToString { "v.v_${it.first}" }
         private val CHANGE_OF_ALL =
-            "state = coalesce(v.v_state, r.state), changed_at = {now}, " + StartedTask.COLUMNS.joinToString { "${it.first} = v.v_${it.first}" }
+            "state = coalesce(v.v_state, r.state), changed_at = {now}, " +
+                StartedTask.COLUMNS.joinToString { "${it.first} = v.v_${it.first}" }
         private const val TAKE_NEW =
             "INSERT INTO {p}run $COLUMNS VALUES (?, ?, ?, ?, {now} + ?, {now}, {now}, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
         private const val TAKE = "UPDATE {p}run SET owner = ?, token = token + 1, lease_until = {now} + ? WHERE id = ? AND $FREE"

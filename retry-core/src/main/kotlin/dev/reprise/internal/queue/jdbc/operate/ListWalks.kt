@@ -21,7 +21,11 @@ internal class ListWalks(
         after: Place?,
         limit: Int,
     ): List<ListWalk.Found> {
-        if (plan.walk == Walk.DUE && sql.dialect.hasLateral && residual(plan, ListTables.HOT).isEmpty) return due(session, plan, after, limit)
+        if (plan.walk == Walk.DUE && sql.dialect.hasLateral &&
+            residual(plan, ListTables.HOT).isEmpty
+        ) {
+            return due(session, plan, after, limit)
+        }
         val all = of(session, plan)
         val bound = maxOf(ListPlan.MOST_EXAMINED / maxOf(all.size, 1), limit)
         return all.map { it.find(session, sql, plan, residual(plan, it.table), after, limit, bound) }
@@ -193,8 +197,9 @@ internal class ListWalks(
 
         /** Values: the handlers, what is behind a place, how many of each range, how many in all. */
         private const val DUE =
-            "SELECT x.due_at, x.cid FROM unnest(?::text[]) AS w(handler) CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) " +
-                "CROSS JOIN LATERAL (SELECT due_at, cid FROM {p}{table} WHERE state = 'READY' AND handler = w.handler " +
+            "SELECT x.due_at, x.cid FROM unnest(?::text[]) AS w(handler) " +
+                "CROSS JOIN generate_series(0, ${PRIORITY_COUNT - 1}) AS p(priority) CROSS JOIN LATERAL " +
+                "(SELECT due_at, cid FROM {p}{table} WHERE state = 'READY' AND handler = w.handler " +
                 "AND priority = p.priority AND {behind} ORDER BY due_at, cid LIMIT ?) x ORDER BY x.due_at, x.cid LIMIT ?"
 
         private const val TAGGED = "EXISTS (SELECT 1 FROM {p}tag t WHERE t.tag = ? AND t.cid = x.cid)"
