@@ -64,5 +64,7 @@ internal fun pool(url: String) =
             maximumPoolSize = 8
             connectionTimeout = 500
             initializationFailTimeout = -1
+            // Otherwise a pool whose first connection dies while it opens never opens another one.
+            transactionIsolation = "TRANSACTION_READ_COMMITTED"
         },
     )

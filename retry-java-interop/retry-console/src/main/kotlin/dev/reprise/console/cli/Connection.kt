@@ -80,7 +80,13 @@ internal class Connection {
     }
 
     private fun pooled(jdbc: String): StoresOfCli {
-        val config =
+        val dataSource = pool(jdbc)
+        val calls = JdbcCallStore(dataSource, prefix, STATEMENT, notifications = false, schema)
+        return StoresOfCli(calls, JdbcWorkflowStore(dataSource, prefix)) { dataSource.close() }
+    }
+
+    internal fun pool(jdbc: String) =
+        HikariDataSource(
             HikariConfig().apply {
                 jdbcUrl = jdbc
                 username = user
@@ -88,11 +94,10 @@ internal class Connection {
                 maximumPoolSize = POOL
                 initializationFailTimeout = -1
                 connectionTimeout = CONNECT.inWholeMilliseconds
-            }
-        val dataSource = HikariDataSource(config)
-        val calls = JdbcCallStore(dataSource, prefix, STATEMENT, notifications = false, schema)
-        return StoresOfCli(calls, JdbcWorkflowStore(dataSource, prefix)) { dataSource.close() }
-    }
+                // Otherwise the pool reads it from its first connection; if that dies then, it never opens another one.
+                transactionIsolation = "TRANSACTION_READ_COMMITTED"
+            },
+        )
 
     private fun password(): String? {
         val file = passwordFile ?: return System.getenv("REPRISE_PASSWORD")
