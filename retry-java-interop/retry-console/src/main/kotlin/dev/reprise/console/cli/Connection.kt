@@ -94,7 +94,7 @@ internal class Connection {
                 maximumPoolSize = POOL
                 initializationFailTimeout = -1
                 connectionTimeout = CONNECT.inWholeMilliseconds
-                // Otherwise the pool reads it from its first connection; if that dies then, it never opens another one.
+                // Without one the pool reads the level from its first connection. If that dies just then, it never opens another one.
                 transactionIsolation = "TRANSACTION_READ_COMMITTED"
             },
         )

@@ -45,7 +45,7 @@ class OneAccess(
 
 /**
  * Those of [access], used by threads of its own: for a caller that must not be blocked. Of idle threads, the one that was busy last is used, so that a
- * single caller always has the same one, and finds what it needs in the caches of its core.
+ * single caller always has the same one.
  */
 class OtherThreads(
     private val access: Access,
